@@ -1,0 +1,144 @@
+/** `defineNode`: how every node is written, built-in or custom. */
+import type { Config, NodeContext, NodeDefinition, ParameterSpec } from './definition.ts'
+import { checkDefinition, type FactoryArguments, layerOf, type NodeOptions } from './factory.ts'
+import { Port } from './port.ts'
+import type { PortShape } from './shape.ts'
+import type { Tensor } from './tensor.ts'
+
+type AnyMake = (...options: never[]) => object
+type Specs = Record<string, ParameterSpec | undefined>
+
+/** A tensor for each spec; perhaps undefined where the spec is. */
+type TensorsOf<S> = { [Name in keyof S]: Tensor | (undefined extends S[Name] ? undefined : never) }
+type GradientsOf<S> = { [Name in keyof S]: Tensor | false | (undefined extends S[Name] ? undefined : never) }
+
+/** What is written down for a node. The type parameters are inferred, all of them. */
+export interface NodeSpec<
+  Make extends AnyMake,
+  In extends string,
+  Out extends string,
+  Saved extends string,
+  Fixed extends string,
+  Parameters extends Specs,
+  State extends Specs,
+> {
+  /** The name it has in graphs; factory and file share it. */
+  readonly type: string
+  /** Counts up when the config changes its meaning; 1 at first. */
+  readonly version?: number
+  /** Options in, full and checked config out. */
+  readonly config?: Make
+  /** Turns a config written by an older version into one of this version. */
+  readonly migrate?: (config: Config, version: number) => Config
+  readonly inputs: readonly In[]
+  /** Takes any number of inputs beyond the named ones. */
+  readonly variadic?: boolean
+  readonly outputs: readonly Out[]
+  /** What backward needs and forward knew. Inputs, outputs, parameters and state are there anyway. */
+  readonly saved?: readonly Saved[]
+  /** Inputs that get no gradient, such as targets. */
+  readonly nonDifferentiable?: readonly Fixed[]
+  /** Where an input is not defined on all numbers: the interval that `checkNode` draws from. */
+  readonly domain?: { readonly [Name in In]?: readonly [number, number] }
+  /** The shapes of the outputs; `null` is the batch axis. */
+  shapes(inputs: Record<In, PortShape>, config: ReturnType<Make>): Record<Out, PortShape>
+  parameters?(inputs: Record<In, PortShape>, config: ReturnType<Make>): Parameters
+  state?(inputs: Record<In, PortShape>, config: ReturnType<Make>): State
+  /** Outputs and saved values; a node with state adds the next state in training. */
+  forward(
+    values: Record<In, Tensor> & TensorsOf<Parameters> & TensorsOf<State>,
+    config: ReturnType<Make>,
+    context: NodeContext<In | (keyof Parameters & string)>,
+  ): Record<Out | Saved, Tensor> & Partial<TensorsOf<State>>
+  /** The gradients of inputs and parameters from those of the outputs. */
+  backward(
+    gradients: Record<Out, Tensor>,
+    values: Record<In | Out | Saved, Tensor> & TensorsOf<Parameters> & TensorsOf<State>,
+    config: ReturnType<Make>,
+    context: NodeContext<In | (keyof Parameters & string)>,
+  ): Record<Exclude<In, Fixed>, Tensor | false> & GradientsOf<Parameters>
+}
+
+/** One port for a node with one output, else one for each by name. */
+type OutputPorts<Out extends string, Kind extends 'value' | 'loss'> = [Out] extends [infer Single]
+  ? IsUnion<Single> extends true
+    ? { readonly [Name in Out]: Port<Kind> }
+    : Port<Kind>
+  : never
+type IsUnion<T, Whole = T> = T extends unknown ? ([Whole] extends [T] ? false : true) : never
+
+/** Makes nodes of one type: options in, a function from ports to a port out. */
+export type NodeFactory<Make extends AnyMake, Out extends string, Kind extends 'value' | 'loss'> = ((
+  ...options: FactoryArguments<Make, NodeOptions>
+) => (...inputs: Port[]) => OutputPorts<Out, Kind>) & { readonly definition: NodeDefinition }
+
+/**
+ * Defines a type of node: its shapes, parameters, forward and backward. It is pure: what it computes depends on
+ * its arguments alone.
+ *
+ * @example
+ * const double = defineNode({
+ *   type: 'double', inputs: ['x'], outputs: ['y'],
+ *   shapes: ({ x }) => ({ y: x }),
+ *   forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x, 2) }),
+ *   backward: ({ y: dy }, _, __, { kernels: k }) => ({ x: k.scale(dy, 2) }),
+ * })
+ * const y = x.pipe(double())
+ */
+export function defineNode<
+  In extends string,
+  Out extends string,
+  Make extends AnyMake = () => Record<never, never>,
+  Saved extends string = never,
+  Fixed extends string = never,
+  Parameters extends Specs = Record<never, never>,
+  State extends Specs = Record<never, never>,
+>(spec: NodeSpec<Make, In, Out, Saved, Fixed, Parameters, State>): NodeFactory<Make, Out, 'value'> {
+  return factoryOf('node', spec) as NodeFactory<Make, Out, 'value'>
+}
+
+/** Defines a loss: a node that ends in one number, which an optimizer may follow. */
+export function defineLoss<
+  In extends string,
+  Make extends AnyMake = () => Record<never, never>,
+  Saved extends string = never,
+  Fixed extends string = never,
+>(
+  spec: Omit<NodeSpec<Make, In, 'loss', Saved, Fixed, Record<never, never>, Record<never, never>>, 'outputs'>,
+): NodeFactory<Make, 'loss', 'loss'> {
+  return factoryOf('loss', { ...spec, outputs: ['loss'] }) as NodeFactory<Make, 'loss', 'loss'>
+}
+
+type AnySpec = Omit<Partial<NodeDefinition>, 'config'> &
+  Pick<NodeDefinition, 'type' | 'inputs' | 'outputs' | 'shapes' | 'forward' | 'backward'> & {
+    readonly config?: (...options: never[]) => object
+  }
+
+const REQUIRED = ['type', 'inputs', 'outputs', 'shapes', 'forward', 'backward']
+
+/** The factory as the types above promise it; what is untyped here is typed there. */
+function factoryOf(role: 'node' | 'loss', spec: object): unknown {
+  checkDefinition(role === 'loss' ? 'defineLoss' : 'defineNode', spec, REQUIRED)
+  const written = spec as AnySpec
+  const definition = {
+    version: 1,
+    variadic: false,
+    saved: [],
+    nonDifferentiable: [],
+    domain: {},
+    parameters: () => ({}),
+    state: () => ({}),
+    config: () => ({}),
+    ...written,
+    role,
+  } as NodeDefinition
+  const factory = (options?: unknown) => {
+    const layer = layerOf(definition, options)
+    return (...inputs: Port[]) => {
+      const application = { layer, inputs }
+      const ports = definition.outputs.map(output => new Port(application, output))
+      return ports.length === 1 ? ports[0] : Object.fromEntries(ports.map(port => [port.output, port]))
+    }
+  }
+  return Object.assign(factory, { definition })
+}

@@ -1,0 +1,121 @@
+/** What a type of node is to the rest of the house: the definitions that a registry holds. */
+import { GradstreamError, show } from './errors.ts'
+import type { Kernels } from './kernels.ts'
+import type { RandomKey } from './random.ts'
+import type { PortShape, Shape } from './shape.ts'
+import type { Tensor } from './tensor.ts'
+
+export type Mode = 'train' | 'infer'
+export type Config = Readonly<Record<string, unknown>>
+export type Tensors = Record<string, Tensor>
+/** Gradients by name; `false` or `undefined` where none was needed. */
+export type Gradients = Record<string, Tensor | false | undefined>
+
+/** Makes the first values of a parameter, in float64, from its shape and key. */
+export type Initializer = (shape: Shape, key: RandomKey) => ArrayLike<number>
+
+/** Initializers by name, or one of your own. */
+export type InitializerLike =
+  | 'zeros'
+  | 'ones'
+  | 'glorotUniform'
+  | 'glorotNormal'
+  | 'heUniform'
+  | 'heNormal'
+  | 'randomUniform'
+  | Initializer
+
+/** A parameter or a piece of state: its shape, and its first values (`'glorotUniform'` where none are named). */
+export interface ParameterSpec {
+  readonly shape: Shape
+  readonly initializer?: InitializerLike
+}
+
+/** What a node's forward and backward get besides values and config. */
+export interface NodeContext<Needs extends string = string> {
+  readonly kernels: Kernels
+  readonly mode: Mode
+  /** The number of the training step, from 1. */
+  readonly step: number
+  /** This node's key for this step. */
+  readonly random: RandomKey
+  /** Which gradients somebody needs; backward may give `false` for the others and save the work. */
+  readonly needs: Readonly<Record<Needs, boolean>>
+}
+
+/** The behaviour of a node type, as the engine sees it. Written with `defineNode`, which types it in full. */
+export interface NodeDefinition {
+  readonly role: 'input' | 'node' | 'loss'
+  readonly type: string
+  readonly version: number
+  /** Options in, full and checked config out; what comes out may go in again. */
+  config(options?: unknown): Config
+  /** Turns a config written by an older version into one of this version. */
+  migrate?(config: Config, version: number): Config
+  readonly inputs: readonly string[]
+  /** Whether it takes more inputs than are named. */
+  readonly variadic: boolean
+  readonly outputs: readonly string[]
+  readonly saved: readonly string[]
+  readonly nonDifferentiable: readonly string[]
+  /** Where an input is not defined on all numbers: the interval that `checkNode` draws from. */
+  readonly domain: Readonly<Record<string, readonly [number, number]>>
+  shapes(inputs: Record<string, PortShape>, config: Config): Record<string, PortShape>
+  parameters(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
+  state(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
+  forward(values: Tensors, config: Config, context: NodeContext): Tensors
+  backward(gradients: Tensors, values: Tensors, config: Config, context: NodeContext): Gradients
+}
+
+/** What an optimizer's update gets besides values and config. */
+export interface UpdateContext {
+  readonly kernels: Kernels
+  /** The number of the training step, from 1. */
+  readonly step: number
+}
+
+/** The behaviour of an optimizer type, as the engine sees it. Written with `defineOptimizer`. */
+export interface OptimizerDefinition {
+  readonly role: 'optimizer'
+  readonly type: string
+  readonly version: number
+  config(options?: unknown): Config
+  migrate?(config: Config, version: number): Config
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  /** What is remembered for each parameter between steps: names, each with the number it is filled with first. */
+  slots(config: Config): Record<string, number>
+  /** The next `value` and the next content of each slot. */
+  update(values: Tensors, config: Config, context: UpdateContext): Tensors
+}
+
+export type Definition = NodeDefinition | OptimizerDefinition
+
+/** What `compile(graph, { nodes })` takes: a factory made by `defineNode` or `defineOptimizer`. */
+export interface NodeDef {
+  readonly definition: Definition
+}
+
+/** The definitions of one compile, by type. */
+export type Registry = ReadonlyMap<string, Definition>
+
+/** Puts definitions under their types; a later one replaces an earlier one. */
+export function registryOf(...groups: readonly (readonly NodeDef[])[]): Registry {
+  return new Map(
+    groups.flat().map(node => {
+      if (typeof node?.definition?.type === 'string') return [node.definition.type, node.definition]
+      throw new GradstreamError('INVALID_OPTION', {
+        place: 'nodes',
+        expected: 'a list of what defineNode() and defineOptimizer() give, such as [swish]',
+        got: show(node),
+      })
+    }),
+  )
+}
+
+/** The names of a node's inputs; those that a variadic node takes beyond its named ones are input3, input4, ... */
+export function inputName(definition: Definition, index: number): string | undefined {
+  const named = definition.inputs[index]
+  if (named !== undefined || definition.role === 'optimizer' || !definition.variadic) return named
+  return `input${index + 1}`
+}

@@ -1,0 +1,222 @@
+/** The one error class, and the table of everything that can go wrong. */
+
+/** Every code with its meaning and the usual way out; `docs/errors.md` shows the same table. */
+export const ERRORS = {
+  ALREADY_DISPOSED: {
+    meaning: 'A model or trainer is used after dispose().',
+    wayOut: 'Compile the graph again; a GraphDef can be compiled as often as you like.',
+  },
+  BUSY: {
+    meaning: 'A pass was started from inside another one, for example predict() in a subscriber of forward$.',
+    wayOut: 'Call it between two steps: in a subscriber of trainer.events$, or after run().',
+  },
+  CSV_INVALID: {
+    meaning: 'The CSV text cannot be read: ragged rows, an open quote, a missing header.',
+    wayOut: 'Mend the named line of the file.',
+  },
+  CYCLE: {
+    meaning: 'The graph has a cycle, so no node of it could fire first.',
+    wayOut: 'Take one of the named edges out.',
+  },
+  DATA_EMPTY: {
+    meaning: 'A data set, or one of its parts, has no rows.',
+    wayOut: 'Check the source, and the share that split() takes.',
+  },
+  DATA_EXHAUSTED: {
+    meaning: 'A stream of samples could not be read a second time.',
+    wayOut: 'Give a function that makes a fresh iterator for each epoch: fromIterable(() => samples()).',
+  },
+  DATA_MISMATCH: {
+    meaning: 'The columns of the data do not fit the inputs of the graph, or each other.',
+    wayOut: 'Name the columns as the inputs of the graph, each with the same number of rows.',
+  },
+  DATA_NOT_FINITE: {
+    meaning: 'The data hold NaN, an infinity or something that is no number.',
+    wayOut: "Clean the named cell, or read the file with missing: 'mean' or missing: 'drop'.",
+  },
+  DUPLICATE_NAME: {
+    meaning: 'Two nodes of a graph have the same name.',
+    wayOut: 'Give one of them another { name }, or leave it out to have names made.',
+  },
+  FILE_NOT_READ: {
+    meaning: 'A file cannot be opened.',
+    wayOut: 'Check the path; it is relative to the folder the program was started in.',
+  },
+  GRAPH_FORMAT: {
+    meaning: 'A text or value is not a graph that this version of gradstream can read.',
+    wayOut: 'Write graphs with graphToJson(), and read them with the same or a newer version.',
+  },
+  GRAPH_INVALID: {
+    meaning: 'A graph cannot be compiled; the error lists every fault.',
+    wayOut: 'Mend the listed faults; validate(graph) gives them as data.',
+  },
+  INVALID_CONFIG: {
+    meaning: 'An option of a node has the wrong kind or an impossible value.',
+    wayOut: 'Correct the named option.',
+  },
+  INVALID_OPTION: {
+    meaning: 'An option of compile, a trainer or a data source has the wrong kind or an impossible value.',
+    wayOut: 'Correct the named option.',
+  },
+  KERNELS_UNAVAILABLE: {
+    meaning: 'The kernels asked for are not there, or do not offer the precision asked for.',
+    wayOut: "Use kernels: 'auto', which takes the fastest that are there.",
+  },
+  LOSSES_MIX: {
+    meaning: 'A parameter is reached by losses of different optimizers, so its gradient would be their sum.',
+    wayOut: 'Add the losses first: add()(a, b).pipe(sgd()).',
+  },
+  LOSS_NOT_OPTIMIZED: {
+    meaning: 'A loss is computed, but no optimizer follows it.',
+    wayOut: 'Pipe it into an optimizer, add it to the loss that has one, or take it out of the graph.',
+  },
+  LOSS_NOT_SCALAR: {
+    meaning: 'An optimizer follows a port that is not a single number.',
+    wayOut: 'Pipe a loss into it; losses end in a mean over the batch.',
+  },
+  MISSING_CELL: {
+    meaning: 'A cell of a CSV file is empty.',
+    wayOut: "Fill the cell, or read the file with missing: 'mean' or missing: 'drop'.",
+  },
+  MISSING_GRADIENT: {
+    meaning: 'The backward of a node forgets the gradient of an input or parameter.',
+    wayOut: 'Return a tensor under that name, or list the input under nonDifferentiable in the definition.',
+  },
+  MISSING_INPUT: {
+    meaning: 'A pass was started without values for an input that it needs.',
+    wayOut: 'Give a value for each input of the graph under its name.',
+  },
+  MISSING_OUTPUT: {
+    meaning: 'The forward of a node forgets an output or a saved value.',
+    wayOut: 'Return a tensor under that name.',
+  },
+  NODE_FAILED: {
+    meaning: 'The forward, backward or update of a node threw; the step was undone.',
+    wayOut: 'See the cause. No parameter has changed, and the run can go on.',
+  },
+  NODE_LAW_BROKEN: {
+    meaning: 'A node breaks a law that checkNode checks, for example: its gradient is not its derivative.',
+    wayOut: 'Mend the node; the message says which entry differs and by how much.',
+  },
+  NOTHING_TO_TRAIN: {
+    meaning: 'An optimizer reaches no trainable parameter.',
+    wayOut: 'Thaw a layer, correct { parameters } of the optimizer, or take the optimizer out.',
+  },
+  NOT_FINITE: {
+    meaning: 'A watched value became NaN or infinite; the step was undone.',
+    wayOut: 'Lower the learning rate, standardize the data, or compute the loss from logits.',
+  },
+  NO_OPTIMIZER: {
+    meaning: 'A graph without an optimizer was asked to train.',
+    wayOut: 'Add one: graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.1 })) }).',
+  },
+  OPEN_PORT: {
+    meaning: 'An input of a node is connected to nothing, or to something that is not there.',
+    wayOut: 'Connect it: a node with two inputs takes two arguments, add()(a, b).',
+  },
+  OPTIMIZERS_OVERLAP: {
+    meaning: 'Two optimizers would update the same parameter.',
+    wayOut: "Give each its own: sgd({ parameters: ['dense1'] }).",
+  },
+  SHAPE_MISMATCH: {
+    meaning: 'A tensor or a port has another shape than the node was made for.',
+    wayOut: 'Check the named edge.',
+  },
+  SUBSCRIBER_FAILED: {
+    meaning: 'A subscriber threw; it was reported on errors$ and nothing else was touched.',
+    wayOut: 'See the cause. The run goes on, and the subscriber stays subscribed.',
+  },
+  TOO_LARGE: {
+    meaning: 'More data were given than the bound allows.',
+    wayOut: 'Raise the named option, or stream the samples with fromIterable().',
+  },
+  UNKNOWN_NAME: {
+    meaning: 'A node, output, column, metric or option of that name does not exist.',
+    wayOut: 'Use one of the names listed.',
+  },
+  UNKNOWN_TYPE: {
+    meaning: 'A graph uses a node type that nobody defined.',
+    wayOut: 'Pass its definition: compile(graph, { nodes: [swish] }).',
+  },
+  UNREACHABLE_INPUT: {
+    meaning: 'An input of the graph leads to no output.',
+    wayOut: 'Take the input out, or connect it.',
+  },
+} as const satisfies Record<string, { meaning: string; wayOut: string }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+export interface ErrorDetails {
+  /** Where it happened: a node, option, file with line, or stream. */
+  readonly place: string
+  readonly expected: string
+  readonly got: string
+  /** What to do, if something better can be said than the table does. */
+  readonly wayOut?: string
+  readonly cause?: unknown
+}
+
+/**
+ * The only error that gradstream throws: where, what was expected, what came, the way out, a code.
+ *
+ * @example dense1: expected input "x" with 2 features, got 3. Check the edge from "concatenate1". [SHAPE_MISMATCH]
+ */
+export class GradstreamError extends Error {
+  override readonly name = 'GradstreamError'
+  readonly code: ErrorCode
+  readonly place: string
+  readonly expected: string
+  readonly got: string
+  readonly wayOut: string
+
+  constructor(code: ErrorCode, { place, expected, got, wayOut = ERRORS[code].wayOut, cause }: ErrorDetails) {
+    super(
+      `${place}: expected ${expected}, got ${got}. ${wayOut} [${code}]`,
+      cause === undefined ? undefined : { cause },
+    )
+    this.code = code
+    this.place = place
+    this.expected = expected
+    this.got = got
+    this.wayOut = wayOut
+  }
+
+  /** Plain data, for events, state and the wire. */
+  toJSON(): ErrorReport {
+    const { code, place, expected, got, wayOut, message } = this
+    return { code, place, expected, got, wayOut, message }
+  }
+}
+
+/** A `GradstreamError` as plain data. */
+export interface ErrorReport {
+  readonly code: ErrorCode
+  readonly place: string
+  readonly expected: string
+  readonly got: string
+  readonly wayOut: string
+  readonly message: string
+}
+
+/** Shows any value in an error text, shortly. */
+export function show(value: unknown): string {
+  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`
+  if (typeof value === 'number' || value === undefined || typeof value === 'bigint') return String(value)
+  if (value instanceof Error) return value.message
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value) ?? String(value)
+  } catch {
+    // Circles, depth, and what refuses to be shown.
+    text = Object.prototype.toString.call(value)
+  }
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+/** "a, b or c" for lists of what would have been right. */
+export function listOf(names: Iterable<string>): string {
+  const all = [...names].map(name => `"${name}"`)
+  if (all.length === 0) return 'nothing'
+  if (all.length > 12) return `${all.slice(0, 12).join(', ')}, ... (${all.length} in all)`
+  return all.length === 1 ? (all[0] as string) : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`
+}

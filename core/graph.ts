@@ -1,0 +1,182 @@
+/** `graph`: ports in, a plain description of the network out. */
+import { type Config, inputName } from './definition.ts'
+import { GradstreamError, show } from './errors.ts'
+import { type Application, type Layer, Port } from './port.ts'
+
+/** An output of a node of a graph. */
+export interface PortRef {
+  readonly node: string
+  readonly output: string
+}
+
+/** One node of a graph. */
+export interface NodeEntry {
+  readonly id: string
+  readonly type: string
+  /** The version of the type that wrote the config. */
+  readonly version: number
+  readonly config: Config
+  readonly inputs: Readonly<Record<string, PortRef>>
+  /** Present where optimizers must not change its parameters. */
+  readonly trainable?: false
+  /** The node whose parameters it uses. */
+  readonly shares?: string
+  /** The parameters that an optimizer takes, where they are named. */
+  readonly parameters?: readonly string[]
+}
+
+/** A network as data: immutable, free of behaviour, and the same as JSON. Nothing is allocated for it. */
+export interface GraphDef<Predicted extends string = string> {
+  readonly format: 'gradstream-graph'
+  readonly version: 1
+  readonly nodes: readonly NodeEntry[]
+  readonly outputs: Readonly<Record<string, PortRef>>
+  /** For the compiler alone: the outputs that `predict` gives. */
+  readonly predicted?: readonly Predicted[]
+}
+
+type Predicted<Outputs> = {
+  [Name in keyof Outputs]: Outputs[Name] extends Port<infer Kind>
+    ? 'value' extends Kind
+      ? Name
+      : never
+    : never
+}[keyof Outputs]
+
+/**
+ * Reads a graph off the ports that it ends in, each under a name of its own. Nodes without a name get one by
+ * type and order: `dense1`, `dense2`, ... Structure is checked by `validate` and `compile`, all faults at once.
+ *
+ * @example const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.1 })) })
+ */
+export function graph<const Outputs extends Record<string, Port>>(
+  outputs: Outputs,
+): GraphDef<Predicted<Outputs> & string> {
+  for (const [name, port] of Object.entries(outputs ?? { outputs })) {
+    if (port instanceof Port) continue
+    throw new GradstreamError('INVALID_OPTION', {
+      place: `graph: output "${name}"`,
+      expected: 'a port, as in x.pipe(dense({ units: 1 }))',
+      got: show(port),
+    })
+  }
+  const applications = inOrder(Object.values(outputs))
+  const names = nameAll(applications)
+  const refOf = (port: Port): PortRef => ({
+    node: names.get(port.application) as string,
+    output: port.output,
+  })
+  const owners = new Map<Layer, string>()
+  const nodes = applications.map(application => {
+    const { layer, inputs } = application
+    const id = names.get(application) as string
+    const owner = owners.get(layer)
+    if (owner === undefined) owners.set(layer, id)
+    return {
+      id,
+      type: layer.definition.type,
+      version: layer.definition.version,
+      config: frozenCopy(layer.config, id),
+      inputs: Object.fromEntries(
+        inputs.flatMap((port, index) => {
+          const name = inputName(layer.definition, index)
+          if (name === undefined) throw tooManyInputs(id, layer, inputs.length)
+          return port instanceof Port ? [[name, refOf(port)]] : []
+        }),
+      ),
+      ...(layer.trainable ? {} : { trainable: false as const }),
+      ...(owner === undefined ? {} : { shares: owner }),
+      ...(layer.parameters ? { parameters: layer.parameters } : {}),
+    }
+  })
+  return frozenCopy({
+    format: 'gradstream-graph',
+    version: 1,
+    nodes,
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, port]) => [name, refOf(port)])),
+  })
+}
+
+/** All applications that the ports stand on, each after those that feed it. A loop, since graphs may be deep. */
+function inOrder(ports: readonly Port[]): Application[] {
+  const order = new Set<Application>()
+  const seen = new Set<Application>()
+  const open: Application[] = []
+  for (const port of ports) {
+    open.push(port.application)
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      if (seen.has(top)) {
+        order.add(open.pop() as Application)
+        continue
+      }
+      seen.add(top)
+      for (const feeding of top.inputs.toReversed()) {
+        if (feeding instanceof Port && !seen.has(feeding.application)) open.push(feeding.application)
+      }
+    }
+  }
+  return [...order]
+}
+
+function nameAll(applications: readonly Application[]): Map<Application, string> {
+  const taken = new Set(applications.flatMap(({ layer }) => layer.name ?? []))
+  const counts = new Map<string, number>()
+  const named = new Set<Layer>()
+  return new Map(
+    applications.map(application => {
+      const { name, definition } = application.layer
+      if (name !== undefined && !named.has(application.layer)) {
+        named.add(application.layer)
+        return [application, name]
+      }
+      // The second use of a named layer is numbered after its name: encoder, encoder2.
+      const stem = name ?? definition.type
+      let count = counts.get(stem) ?? (name === undefined ? 0 : 1)
+      do count++
+      while (taken.has(`${stem}${count}`))
+      counts.set(stem, count)
+      taken.add(`${stem}${count}`)
+      return [application, `${stem}${count}`]
+    }),
+  )
+}
+
+function tooManyInputs(id: string, { definition }: Layer, count: number): GradstreamError {
+  return new GradstreamError('INVALID_OPTION', {
+    place: id,
+    expected: `${definition.inputs.length} input(s), ${definition.inputs.join(' and ')}`,
+    got: `${count} arguments`,
+    wayOut: `Call it as ${definition.type}(options)(${definition.inputs.join(', ')}).`,
+  })
+}
+
+/** How deep a config may be nested; deeper ones are a mistake, or an attack. */
+const DEEPEST = 100
+
+/** A copy of a plain value, frozen all the way down. */
+export function frozenCopy<T>(value: T, place = 'graph', depth = 0): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > DEEPEST) {
+    throw new GradstreamError('GRAPH_FORMAT', {
+      place,
+      expected: `values nested at most ${DEEPEST} deep`,
+      got: 'deeper ones',
+      wayOut: 'Write the config flatter.',
+    })
+  }
+  const prototype = Object.getPrototypeOf(value)
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) {
+    throw new GradstreamError('GRAPH_FORMAT', {
+      place,
+      expected: 'plain data in configs',
+      got: show(Object.prototype.toString.call(value)),
+      wayOut: 'Use numbers, texts, lists and plain objects.',
+    })
+  }
+  const copy = Array.isArray(value)
+    ? value.map(inner => frozenCopy(inner, place, depth + 1))
+    : Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [key, frozenCopy(inner, place, depth + 1)]),
+      )
+  return Object.freeze(copy) as T
+}

@@ -1,0 +1,27 @@
+/** What a network is. The rooms that stand on core import it from here. */
+export * as check from './check.ts'
+export { checkedAt } from './checks.ts'
+export { defineLoss, defineNode, type NodeFactory, type NodeSpec } from './define-node.ts'
+export { defineOptimizer, type OptimizerFactory, type OptimizerSpec } from './define-optimizer.ts'
+export * from './definition.ts'
+export * from './errors.ts'
+export { checkedConfig, type NodeOptions, type OptimizerOptions } from './factory.ts'
+export { type GraphDef, graph, type NodeEntry, type PortRef } from './graph.ts'
+export { graphFromJson, graphToJson, isSameJson } from './graph-json.ts'
+export { input } from './input.ts'
+export type { Kernels, Lease, Operand, Transposition } from './kernels.ts'
+export { Port, type PortFunction, type PortKind } from './port.ts'
+export { RandomKey, threefry2x32 } from './random.ts'
+export type { Fault, ResolvedNode } from './resolve.ts'
+export { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
+export * from './shape.ts'
+export * from './tensor.ts'
+export {
+  isDifferentiable,
+  type ParameterId,
+  parameterKey,
+  planTraining,
+  type TrainingPlan,
+} from './training-plan.ts'
+export { type Inspection, inspect, inspected } from './validate.ts'
+export { type Frame, type Hub, Wire, type WireFrame } from './wire.ts'

@@ -1,0 +1,40 @@
+/** `input`: where values enter a graph. */
+import { sampleShape } from './checks.ts'
+import type { NodeDefinition } from './definition.ts'
+import { layerOf } from './factory.ts'
+import { Port } from './port.ts'
+import type { Shape } from './shape.ts'
+
+const never = () => {
+  throw new Error('an input is fed, it does not fire')
+}
+
+const definition: NodeDefinition = {
+  role: 'input',
+  type: 'input',
+  version: 1,
+  config: options => ({ shape: sampleShape({ shape: (options as { shape: Shape }).shape }) }),
+  inputs: [],
+  variadic: false,
+  outputs: ['value'],
+  saved: [],
+  nonDifferentiable: [],
+  domain: {},
+  shapes: (_, { shape }) => ({ value: [null, ...(shape as Shape)] }),
+  parameters: () => ({}),
+  state: () => ({}),
+  forward: never,
+  backward: never,
+}
+
+/**
+ * An input of a graph. `shape` is that of one sample: the batch axis is implied.
+ *
+ * @throws GradstreamError `INVALID_CONFIG` for a shape that is no list of whole numbers above 0.
+ * @example input({ name: 'x', shape: [30] }) // takes batches [batch, 30]
+ */
+export const input = Object.assign(
+  (options: { readonly name?: string; readonly shape: Shape }): Port<'value'> =>
+    new Port<'value'>({ layer: layerOf(definition, options), inputs: [] }, 'value'),
+  { definition },
+)

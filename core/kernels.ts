@@ -1,0 +1,131 @@
+/**
+ * How arithmetic is asked for. Nodes speak to this interface alone; `kernels/` holds what answers.
+ *
+ * A `Kernels` value owns all memory of a model. Results are lent: they live in the lease that was opened last
+ * with `lend`, until that same lease is opened again. The engine gives each node its own lease for each
+ * direction, so a step uses again what the step before no longer needs, and a training run allocates nothing
+ * once every shape has been seen.
+ */
+import type { RandomKey } from './random.ts'
+import type { Shape } from './shape.ts'
+import type { Precision, Tensor } from './tensor.ts'
+
+/** A place in memory that results are lent from; only the kernels that made it know what is inside. */
+export interface Lease {
+  readonly kernels: string
+}
+
+/** Which operand of a matrix product is read transposed: `'nt'` is a · bᵀ, `'tn'` is aᵀ · b. */
+export type Transposition = 'nn' | 'nt' | 'tn'
+
+/** A tensor, or a number that stands for a tensor full of it. */
+export type Operand = Tensor | number
+
+export interface Kernels {
+  /** `'reference'`, `'wasm'`, `'blas'`. */
+  readonly name: string
+  readonly precision: Precision
+
+  // --- memory ---------------------------------------------------------------------------------------------
+
+  /** A tensor that is kept until `dispose`: a parameter, a total. Zeros where no values are given. */
+  tensor(shape: Shape, values?: ArrayLike<number>): Tensor
+  /** A new, empty lease. */
+  lease(): Lease
+  /** From now on results are lent from `lease`; what it lent before is given up. */
+  lend(lease: Lease): void
+  /** Whether `tensor` was lent from `lease`, has memory of its own there, and is still valid. */
+  owns(lease: Lease, tensor: Tensor): boolean
+  /** Gives the memory of a lease back, for good. */
+  free(lease: Lease): void
+  /** A lent tensor with undefined entries, for the caller to fill. */
+  empty(shape: Shape): Tensor
+  /** Gives all memory back. */
+  dispose(): void
+
+  // --- making ---------------------------------------------------------------------------------------------
+
+  fill(shape: Shape, value: number): Tensor
+  copy(x: Tensor): Tensor
+  /** The same numbers under another shape, without a copy. */
+  reshape(x: Tensor, shape: Shape): Tensor
+  /** The entries `start` to `start + length - 1` of one axis. */
+  slice(x: Tensor, axis: number, start: number, length: number): Tensor
+  concatenate(tensors: readonly Tensor[], axis: number): Tensor
+  /** 1 with the given probability, else 0; entry i depends on the key and i alone. */
+  bernoulli(shape: Shape, probability: number, key: RandomKey): Tensor
+
+  // --- entry by entry, of two tensors: shapes are combined by NumPy's broadcasting ----------------------------
+
+  add(a: Tensor, b: Tensor): Tensor
+  sub(a: Tensor, b: Tensor): Tensor
+  mul(a: Tensor, b: Tensor): Tensor
+  div(a: Tensor, b: Tensor): Tensor
+  /** a + factor · b, for equal shapes. */
+  addScaled(a: Tensor, b: Tensor, factor: number): Tensor
+  /** a where x > 0, else b; all of x's shape, or numbers. */
+  wherePositive(x: Tensor, a: Operand, b: Operand): Tensor
+  /** 1 where a = b, else 0. */
+  equal(a: Tensor, b: Tensor): Tensor
+
+  // --- entry by entry, of one tensor ------------------------------------------------------------------------
+
+  scale(x: Tensor, factor: number): Tensor
+  addScalar(x: Tensor, value: number): Tensor
+  oneMinus(x: Tensor): Tensor
+  maximum(x: Tensor, value: number): Tensor
+  /** 1 where x > value, else 0. */
+  greater(x: Tensor, value: number): Tensor
+  abs(x: Tensor): Tensor
+  square(x: Tensor): Tensor
+  sqrt(x: Tensor): Tensor
+  exp(x: Tensor): Tensor
+  /** e^x - 1, exact near 0. */
+  expm1(x: Tensor): Tensor
+  log(x: Tensor): Tensor
+  tanh(x: Tensor): Tensor
+  relu(x: Tensor): Tensor
+  /** 1 / (1 + e^-x), finite for every x. */
+  sigmoid(x: Tensor): Tensor
+  /** ln(1 + e^x) as max(x, 0) + ln(1 + e^-|x|), finite for every x. */
+  softplus(x: Tensor): Tensor
+
+  // --- along the last axis ------------------------------------------------------------------------------------
+
+  softmax(x: Tensor): Tensor
+  logSoftmax(x: Tensor): Tensor
+  /** The sum along the last axis, which stays with length 1. */
+  sumLastAxis(x: Tensor): Tensor
+  /** The place of the largest entry along the last axis, which stays with length 1; the first of equals. */
+  argMaxLastAxis(x: Tensor): Tensor
+
+  // --- all together -------------------------------------------------------------------------------------------
+
+  /** The sum of all entries, a scalar. */
+  sum(x: Tensor): Tensor
+  /** The mean of all entries, a scalar. */
+  mean(x: Tensor): Tensor
+  /** The reverse of broadcasting: sums over the axes along which `shape` was repeated to become `x.shape`. */
+  sumTo(x: Tensor, shape: Shape): Tensor
+  /** The sum of several tensors of one shape, always in the order given. */
+  addAll(tensors: readonly Tensor[]): Tensor
+  /** Whether no entry is NaN or infinite. */
+  allFinite(x: Tensor): boolean
+
+  // --- products -----------------------------------------------------------------------------------------------
+
+  /**
+   * The matrix product. Leading axes are folded into the rows: x [2, 3, 5] by kernel [5, 4] is [2, 3, 4], and
+   * with `'tn'` both are folded and summed over: x [2, 3, 5] and dy [2, 3, 4] give [5, 4].
+   */
+  matMul(a: Tensor, b: Tensor, transposition?: Transposition): Tensor
+  /** x · kernel + bias, with the bias added to each row. */
+  affine(x: Tensor, kernel: Tensor, bias: Tensor): Tensor
+
+  // --- totals: sums over many steps, kept in float64 whatever the precision ----------------------------------------
+
+  /** A kept vector of zeros. */
+  totals(count: number): Tensor
+  /** totals[index] += weight · the sum of x. */
+  tally(totals: Tensor, index: number, x: Tensor, weight?: number): void
+}

@@ -1,0 +1,305 @@
+/** From names to nodes: a graph with its behaviour looked up, in an order in which it can fire, with all shapes. */
+import { checkedAt } from './checks.ts'
+import { type Config, type Definition, inputName, type ParameterSpec, type Registry } from './definition.ts'
+import { ERRORS, type ErrorCode, type ErrorReport, GradstreamError, listOf, show } from './errors.ts'
+import { checkedConfig } from './factory.ts'
+import type { GraphDef, NodeEntry, PortRef } from './graph.ts'
+import { type PortShape, showShape } from './shape.ts'
+
+/** Something wrong with a graph. Errors keep it from being compiled; warnings do not. */
+export interface Fault extends ErrorReport {
+  readonly severity: 'error' | 'warning'
+}
+
+export interface ResolvedInput {
+  readonly name: string
+  readonly producer: ResolvedNode
+  readonly output: string
+}
+
+export interface ResolvedNode {
+  readonly id: string
+  readonly entry: NodeEntry
+  readonly definition: Definition
+  readonly config: Config
+  readonly inputs: readonly ResolvedInput[]
+  /** The shapes of its outputs. */
+  readonly shapes: Readonly<Record<string, PortShape>>
+  readonly parameters: Readonly<Record<string, ParameterSpec>>
+  readonly state: Readonly<Record<string, ParameterSpec>>
+  /** The node that owns the parameters: itself, or the one that it shares with. */
+  readonly owner: ResolvedNode
+}
+
+/** Collects faults, so that all are told at once. */
+export class Faults {
+  readonly list: Fault[] = []
+
+  add(error: GradstreamError, severity: Fault['severity'] = 'error'): void {
+    this.list.push({ ...error.toJSON(), severity })
+  }
+
+  report(
+    code: ErrorCode,
+    place: string,
+    expected: string,
+    got: string,
+    wayOut: string = ERRORS[code].wayOut,
+  ): void {
+    this.add(new GradstreamError(code, { place, expected, got, wayOut }))
+  }
+}
+
+/**
+ * Resolves as much of a graph as can be; what cannot is told to `faults`, once each: a node that stands on a
+ * faulty one is left out in silence.
+ */
+export function resolve(graph: GraphDef, registry: Registry, faults: Faults): ResolvedNode[] {
+  const entries = uniqueEntries(graph, faults)
+  const resolved = new Map<string, ResolvedNode>()
+  for (const entry of firingOrder(entries, faults)) {
+    const node = resolveNode(entry, entries, resolved, registry, faults)
+    if (node) resolved.set(entry.id, node)
+  }
+  for (const [name, ref] of Object.entries(graph.outputs)) {
+    const node = resolved.get(ref.node)
+    if (!entries.has(ref.node) || (node && !node.definition.outputs.includes(ref.output))) {
+      faults.report('OPEN_PORT', `output "${name}"`, 'a port that exists', `"${ref.output}" of "${ref.node}"`)
+    }
+  }
+  return [...resolved.values()]
+}
+
+function uniqueEntries(graph: GraphDef, faults: Faults): Map<string, NodeEntry> {
+  const entries = new Map<string, NodeEntry>()
+  for (const entry of graph.nodes) {
+    if (!entries.has(entry.id)) entries.set(entry.id, entry)
+    else
+      faults.report('DUPLICATE_NAME', entry.id, 'one node of that name', `another, of type "${entry.type}"`)
+  }
+  return entries
+}
+
+/** The nodes of the graph, each after those that feed it and the one that it shares with. */
+function firingOrder(entries: Map<string, NodeEntry>, faults: Faults): NodeEntry[] {
+  const before = (entry: NodeEntry) => {
+    const ids = Object.values(entry.inputs).map(ref => ref.node)
+    if (entry.shares !== undefined) ids.push(entry.shares)
+    return new Set(ids.filter(id => entries.has(id)))
+  }
+  // Graphs from code are in such an order, and keep it.
+  const done = new Set<string>()
+  const inOrder = (entry: NodeEntry) => [...before(entry)].every(id => done.has(id)) && done.add(entry.id)
+  return [...entries.values()].every(inOrder) ? [...entries.values()] : sorted(entries, before, faults)
+}
+
+/**
+ * Topological sorting (Kahn, 1962). Where it gets stuck there is a cycle: it is reported, and its nodes are taken as
+ * done, so that the next one shows. Nodes of a cycle do not resolve, since each stands on another one of them.
+ */
+function sorted(
+  entries: Map<string, NodeEntry>,
+  before: (entry: NodeEntry) => Set<string>,
+  faults: Faults,
+): NodeEntry[] {
+  const waiting = new Map<string, number>()
+  const after = new Map<string, NodeEntry[]>()
+  const order: NodeEntry[] = []
+  const done = new Set<string>()
+  const take = (entry: NodeEntry) => {
+    if (done.has(entry.id)) return
+    done.add(entry.id)
+    order.push(entry)
+  }
+  for (const entry of entries.values()) {
+    const needed = before(entry)
+    waiting.set(entry.id, needed.size)
+    if (needed.size === 0) take(entry)
+    for (const id of needed) {
+      const followers = after.get(id)
+      if (followers) followers.push(entry)
+      else after.set(id, [entry])
+    }
+  }
+  for (let i = 0; i < entries.size; i++) {
+    if (i === order.length)
+      for (const id of reportCycle(entries, done, before, faults)) take(entries.get(id) as NodeEntry)
+    for (const follower of after.get((order[i] as NodeEntry).id) ?? []) {
+      const left = (waiting.get(follower.id) as number) - 1
+      waiting.set(follower.id, left)
+      if (left === 0) take(follower)
+    }
+  }
+  return order
+}
+
+/** Every node that is not done waits for another one that is not, so walking from any of them comes to a cycle. */
+function reportCycle(
+  entries: Map<string, NodeEntry>,
+  done: ReadonlySet<string>,
+  before: (entry: NodeEntry) => Set<string>,
+  faults: Faults,
+): readonly string[] {
+  const open = (ids: Iterable<string>) => [...ids].find(id => !done.has(id)) as string
+  const path: string[] = []
+  let id = open(entries.keys())
+  while (!path.includes(id)) {
+    path.push(id)
+    id = open(before(entries.get(id) as NodeEntry))
+  }
+  const cycle = path.slice(path.indexOf(id)).reverse()
+  const edges = [...cycle, cycle[0]].join(' → ')
+  faults.report('CYCLE', cycle[0] as string, 'edges that lead forward only', `the cycle ${edges}`)
+  return cycle
+}
+
+function resolveNode(
+  entry: NodeEntry,
+  entries: Map<string, NodeEntry>,
+  resolved: Map<string, ResolvedNode>,
+  registry: Registry,
+  faults: Faults,
+): ResolvedNode | undefined {
+  const { id, type } = entry
+  const definition = registry.get(type)
+  if (!definition) {
+    const wayOut = `Pass its definition: compile(graph, { nodes: [${type}] }).`
+    faults.report('UNKNOWN_TYPE', id, 'a type that is defined', `"${type}"`, wayOut)
+    return undefined
+  }
+  const missing = openPorts(entry, definition, entries, registry)
+  for (const { name, got } of missing) {
+    faults.report('OPEN_PORT', id, `input "${name}" to be connected`, got)
+  }
+  try {
+    const config = checkedConfig(definition, entry.config, id)
+    const inputs = Object.entries(entry.inputs).map(([name, ref]) => resolveInput(name, ref, resolved))
+    if (missing.length > 0 || inputs.includes(undefined)) return undefined
+    if (entry.shares !== undefined && entries.has(entry.shares) && !resolved.has(entry.shares))
+      return undefined
+    return withShapes(entry, definition, config, inputs as ResolvedInput[], resolved)
+  } catch (error) {
+    if (!(error instanceof GradstreamError)) throw error
+    faults.add(error)
+    return undefined
+  }
+}
+
+function resolveInput(
+  name: string,
+  ref: PortRef,
+  resolved: Map<string, ResolvedNode>,
+): ResolvedInput | undefined {
+  const producer = resolved.get(ref.node)
+  return producer && { name, producer, output: ref.output }
+}
+
+function openPorts(
+  entry: NodeEntry,
+  definition: Definition,
+  entries: Map<string, NodeEntry>,
+  registry: Registry,
+): { name: string; got: string }[] {
+  const open: { name: string; got: string }[] = []
+  for (const name of definition.inputs) if (!entry.inputs[name]) open.push({ name, got: 'nothing' })
+  for (const [name, ref] of Object.entries(entry.inputs)) {
+    const producer = entries.get(ref.node)
+    const feeding = producer && registry.get(producer.type)
+    const outputs = feeding?.outputs
+    if (!isInput(definition, name, entry)) {
+      open.push({ name, got: `an input that ${entry.type} does not have` })
+    } else if (!producer) open.push({ name, got: `the unknown node "${ref.node}"` })
+    else if (feeding?.role === 'optimizer')
+      open.push({ name, got: `"${ref.node}", an optimizer, which has no values` })
+    else if (outputs && !(outputs as readonly string[]).includes(ref.output)) {
+      open.push({ name, got: `"${ref.output}" of "${ref.node}", which has ${listOf(outputs)}` })
+    }
+  }
+  return open
+}
+
+/** Whether a node has an input of that name; variadic ones are counted on without a gap. */
+function isInput(definition: Definition, name: string, entry: NodeEntry): boolean {
+  const count = Object.keys(entry.inputs).length
+  return Array.from({ length: Math.max(count, definition.inputs.length) }, (_, i) =>
+    inputName(definition, i),
+  ).includes(name)
+}
+
+function withShapes(
+  entry: NodeEntry,
+  definition: Definition,
+  config: Config,
+  inputs: readonly ResolvedInput[],
+  resolved: Map<string, ResolvedNode>,
+): ResolvedNode {
+  const { id } = entry
+  const place =
+    inputs.length > 0 ? `${id}, fed by ${inputs.map(({ producer }) => `"${producer.id}"`).join(' and ')}` : id
+  const arriving = Object.fromEntries(
+    inputs.map(({ name, producer, output }) => [name, producer.shapes[output] as PortShape]),
+  )
+  const node = { id, entry, definition, config, inputs }
+  if (definition.role === 'optimizer') {
+    const loss = arriving.loss as PortShape
+    if (loss.length > 0) {
+      throw new GradstreamError('LOSS_NOT_SCALAR', {
+        place,
+        expected: 'a loss that is one number',
+        got: `the shape ${showShape(loss)}`,
+      })
+    }
+    return owned({ ...node, shapes: {}, parameters: {}, state: {} }, resolved)
+  }
+  const shaped = <T>(work: () => T): T => {
+    try {
+      return checkedAt(place, 'SHAPE_MISMATCH', work)
+    } catch (error) {
+      if (error instanceof GradstreamError) throw error
+      const got = Object.entries(arriving).map(([name, shape]) => `${name} ${showShape(shape)}`)
+      const expected = `shapes that ${entry.type} can take (${show(error)})`
+      throw new GradstreamError('SHAPE_MISMATCH', { place, expected, got: got.join(', '), cause: error })
+    }
+  }
+  const shapes = shaped(() => definition.shapes(arriving, config))
+  const parameters = shaped(() => present(definition.parameters(arriving, config)))
+  const state = shaped(() => present(definition.state(arriving, config)))
+  return owned({ ...node, shapes, parameters, state }, resolved)
+}
+
+/** Optional parameters may be written as undefined. */
+function present(specs: Record<string, ParameterSpec | undefined>): Record<string, ParameterSpec> {
+  return Object.fromEntries(
+    Object.entries(specs).filter((pair): pair is [string, ParameterSpec] => pair[1] !== undefined),
+  )
+}
+
+function owned(node: Omit<ResolvedNode, 'owner'>, resolved: Map<string, ResolvedNode>): ResolvedNode {
+  const { id, entry } = node
+  if (entry.shares === undefined) {
+    const own: ResolvedNode & { owner?: ResolvedNode } = { ...node, owner: undefined as never }
+    return Object.assign(own, { owner: own })
+  }
+  const owner = resolved.get(entry.shares)
+  if (owner?.entry.type !== entry.type) {
+    throw new GradstreamError('OPEN_PORT', {
+      place: id,
+      expected: `a ${entry.type} to share parameters with`,
+      got: `"${entry.shares}"`,
+      wayOut: 'Let it name the first use of the same layer.',
+    })
+  }
+  const specs = { ...node.parameters, ...node.state }
+  const ownerSpecs = { ...owner.parameters, ...owner.state }
+  for (const [name, { shape }] of Object.entries(specs)) {
+    const theirs = ownerSpecs[name]?.shape
+    if (theirs && showShape(theirs) === showShape(shape)) continue
+    throw new GradstreamError('SHAPE_MISMATCH', {
+      place: `${id}, which shares the parameters of "${owner.id}"`,
+      expected: `${name} ${theirs ? showShape(theirs) : 'to be absent'}`,
+      got: showShape(shape),
+      wayOut: 'Use a layer again only on inputs of the same size.',
+    })
+  }
+  return { ...node, owner: owner.owner }
+}

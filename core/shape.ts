@@ -1,0 +1,57 @@
+/** Shapes: the lengths of a tensor's axes, row-major, the batch axis first. */
+
+/** The shape of a tensor that exists: `[32, 16]`. */
+export type Shape = readonly number[]
+
+/** The shape of a port before there are values: `null` stands for the batch, `[null, 16]`. */
+export type PortShape = readonly (number | null)[]
+
+/** How many entries a tensor of that shape has; a scalar `[]` has one. */
+export function sizeOf(shape: Shape): number {
+  let size = 1
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis] as number
+  return size
+}
+
+export function sameShape(a: PortShape, b: PortShape): boolean {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false
+  return true
+}
+
+/** Whether a tensor of shape `actual` may flow where `declared` was announced. */
+export function fitsShape(actual: Shape, declared: PortShape): boolean {
+  if (actual.length !== declared.length) return false
+  for (let axis = 0; axis < actual.length; axis++) {
+    if (declared[axis] !== null && declared[axis] !== actual[axis]) return false
+  }
+  return true
+}
+
+/** `[batch, 16]`, or `scalar`. */
+export function showShape(shape: PortShape): string {
+  return shape.length === 0 ? 'scalar' : `[${shape.map(axis => axis ?? 'batch').join(', ')}]`
+}
+
+/**
+ * The shape of `a` and `b` combined entry by entry, by NumPy's rule: axes are compared from the last,
+ * and equal, missing or of length 1 on one side. `undefined` where they cannot be combined.
+ *
+ * @example broadcastShape([4, 3], [3]) // [4, 3]
+ */
+export function broadcastShape<T extends number | null>(
+  a: readonly T[],
+  b: readonly T[],
+): readonly T[] | undefined {
+  const rank = Math.max(a.length, b.length)
+  const shape = new Array<T>(rank)
+  for (let axis = 1; axis <= rank; axis++) {
+    const left = a.at(-axis)
+    const right = b.at(-axis)
+    if (left === undefined || (left === 1 && right !== undefined)) shape[rank - axis] = right as T
+    else if (right === undefined || right === 1 || right === left) shape[rank - axis] = left as T
+    else return undefined
+  }
+  return shape
+}

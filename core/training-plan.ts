@@ -1,0 +1,130 @@
+/** Which optimizer trains which parameter, and which nodes a gradient has to pass. */
+import { listOf } from './errors.ts'
+import { Faults, type ResolvedNode } from './resolve.ts'
+
+/** A parameter of a node, by the node that owns it. */
+export interface ParameterId {
+  readonly node: ResolvedNode
+  readonly name: string
+}
+
+export interface TrainingPlan {
+  /** The parameters of each optimizer; disjoint. */
+  readonly claims: ReadonlyMap<ResolvedNode, readonly ParameterId[]>
+  /** The nodes whose output a loss with an optimizer depends on, by a path that lets gradients through. */
+  readonly reaching: ReadonlySet<ResolvedNode>
+}
+
+/** Whether a node lets the gradient through to that input. */
+export function isDifferentiable(node: ResolvedNode, input: string): boolean {
+  return node.definition.role === 'optimizer' || !node.definition.nonDifferentiable.includes(input)
+}
+
+export const parameterKey = ({ node, name }: ParameterId) => `${node.id}.${name}`
+
+/**
+ * Plans the training of the nodes of a graph, given in firing order. Names in `unresolved` belong to nodes that have
+ * faults of their own.
+ */
+export function planTraining(
+  nodes: readonly ResolvedNode[],
+  faults: Faults = new Faults(),
+  unresolved: ReadonlySet<string> = new Set(),
+): TrainingPlan {
+  const optimizers = nodes.filter(node => node.definition.role === 'optimizer')
+  const reach = new Map(optimizers.map(node => [node, reachedBy(node, nodes)]))
+  const parameters = nodes.flatMap(node =>
+    node.owner === node ? Object.keys(node.parameters).map(name => ({ node, name })) : [],
+  )
+  const trainable = parameters.filter(({ node }) => node.entry.trainable !== false)
+  const uses = new Map<ResolvedNode, ResolvedNode[]>()
+  for (const node of nodes) uses.set(node.owner, [...(uses.get(node.owner) ?? []), node])
+  const reaches = (optimizer: ResolvedNode, { node }: ParameterId) =>
+    (uses.get(node) ?? []).some(use => reach.get(optimizer)?.has(use))
+
+  const claimed = new Map<string, ResolvedNode>()
+  const claims = new Map<ResolvedNode, ParameterId[]>()
+  const claim = (optimizer: ResolvedNode, wanted: readonly ParameterId[]) => {
+    claims.set(optimizer, [])
+    for (const parameter of wanted) {
+      const key = parameterKey(parameter)
+      const other = claimed.get(key)
+      if (other) {
+        faults.report(
+          'OPTIMIZERS_OVERLAP',
+          optimizer.id,
+          `${key} to be its own`,
+          `one that "${other.id}" trains`,
+        )
+      } else {
+        claimed.set(key, optimizer)
+        claims.get(optimizer)?.push(parameter)
+      }
+    }
+    if (wanted.length === 0) {
+      faults.report('NOTHING_TO_TRAIN', optimizer.id, 'a trainable parameter that its loss reaches', 'none')
+    }
+  }
+  // Those that name their parameters choose first; the others take what is left.
+  for (const optimizer of optimizers) {
+    const named = optimizer.entry.parameters
+    if (named === undefined) continue
+    for (const name of named) {
+      if (parameters.some(p => p.node.id === name || parameterKey(p) === name)) continue
+      if ([...unresolved].some(id => name === id || name.startsWith(`${id}.`))) continue
+      faults.report(
+        'UNKNOWN_NAME',
+        optimizer.id,
+        `parameters among ${listOf(parameters.map(parameterKey))}`,
+        `"${name}"`,
+      )
+    }
+    const wanted = trainable.filter(p => named.includes(p.node.id) || named.includes(parameterKey(p)))
+    claim(
+      optimizer,
+      wanted.filter(parameter => reaches(optimizer, parameter)),
+    )
+  }
+  const named = new Set(claimed.keys())
+  for (const optimizer of optimizers) {
+    if (optimizer.entry.parameters !== undefined) continue
+    claim(
+      optimizer,
+      trainable.filter(p => reaches(optimizer, p) && !named.has(parameterKey(p))),
+    )
+  }
+  // One backward pass carries the sum over all losses, so a parameter may be reached by one of them only.
+  for (const [optimizer, own] of claims) {
+    const other = optimizers.find(
+      candidate => !sameLoss(candidate, optimizer) && own.some(parameter => reaches(candidate, parameter)),
+    )
+    const shared = other && own.find(parameter => reaches(other, parameter))
+    if (shared) {
+      faults.report(
+        'LOSSES_MIX',
+        optimizer.id,
+        `${parameterKey(shared)} to be reached by one loss`,
+        `also "${lossOf(other).id}"`,
+      )
+    }
+  }
+  return { claims, reaching: new Set([...reach.values()].flatMap(set => [...set])) }
+}
+
+const lossOf = (optimizer: ResolvedNode): ResolvedNode => optimizer.inputs[0]?.producer as ResolvedNode
+
+/** Whether two optimizers follow the same output of the same node. */
+const sameLoss = (a: ResolvedNode, b: ResolvedNode): boolean =>
+  lossOf(a) === lossOf(b) && a.inputs[0]?.output === b.inputs[0]?.output
+
+/** The nodes that a gradient starting at this optimizer's loss can come to. */
+function reachedBy(optimizer: ResolvedNode, nodes: readonly ResolvedNode[]): Set<ResolvedNode> {
+  const reached = new Set<ResolvedNode>([optimizer])
+  for (let i = nodes.indexOf(optimizer); i >= 0; i--) {
+    const node = nodes[i] as ResolvedNode
+    if (!reached.has(node)) continue
+    for (const { name, producer } of node.inputs) if (isDifferentiable(node, name)) reached.add(producer)
+  }
+  reached.delete(optimizer)
+  return reached
+}

@@ -1,0 +1,117 @@
+/** Wires: the streams that nodes are joined by. */
+import { Observable, Subject, type Subscriber } from 'rxjs'
+import type { Mode } from './definition.ts'
+import { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
+import type { Tensor } from './tensor.ts'
+
+/** What a public stream of tensors emits. The tensor is lent: valid during the emission, `tensor.clone()` keeps it. */
+export interface Frame {
+  /** The number of the training step, from 1; in inference, that of the last step done. */
+  readonly step: number
+  readonly mode: Mode
+  readonly tensor: Tensor
+}
+
+/** What flows on a wire inside the engine. Frames are joined by their pass: one run through the graph. */
+export interface WireFrame {
+  readonly pass: number
+  readonly tensor: Tensor
+}
+
+/** What all wires of an engine share. */
+export interface Hub {
+  /** The pass under way. */
+  readonly step: number
+  readonly mode: Mode
+  report(place: string, thrown: unknown): void
+  /** Told when the first tap of a demanded wire comes, and when its last one goes. */
+  demandChanged(): void
+}
+
+/** The subscribers from outside. */
+class Tap {
+  count = 0
+  readonly frames = new Subject<Frame>()
+  readonly stream$: Observable<Frame>
+  readonly report: Report
+
+  constructor(report: Report, changed: () => void) {
+    this.report = report
+    this.stream$ = new SafeObservable<Frame>(report, subscriber => {
+      if (this.count++ === 0) changed()
+      const subscription = this.frames.subscribe(subscriber)
+      return () => {
+        subscription.unsubscribe()
+        if (--this.count === 0) changed()
+      }
+    })
+  }
+}
+
+/**
+ * An output of a node, or a gradient. The engine's own latches subscribe to `latches$`, which costs little and may not
+ * fail; everybody else to `stream$`. The wire is its own frame, so an emission that nobody taps allocates nothing.
+ */
+export class Wire implements WireFrame {
+  pass = 0
+  tensor: Tensor = undefined as never
+  private subscribers: readonly Subscriber<WireFrame>[] = []
+  private tap: Tap | undefined
+  private readonly hub: Hub
+  private readonly place: string
+  private readonly demanded: boolean
+
+  /** `demanded` wires carry something only while somebody asks for it. */
+  constructor(hub: Hub, place: string, demanded = false) {
+    this.hub = hub
+    this.place = place
+    this.demanded = demanded
+  }
+
+  /** The stream for the engine's own subscribers. */
+  get latches$(): Observable<WireFrame> {
+    return new Observable(subscriber => {
+      this.subscribers = [...this.subscribers, subscriber]
+      return () => {
+        this.subscribers = this.subscribers.filter(other => other !== subscriber)
+      }
+    })
+  }
+
+  /** The public stream. */
+  get stream$(): Observable<Frame> {
+    const { hub, place, demanded } = this
+    this.tap ??= new Tap(
+      thrown => hub.report(place, thrown),
+      () => demanded && hub.demandChanged(),
+    )
+    return this.tap.stream$
+  }
+
+  /** How many subscriptions there are from outside. */
+  get taps(): number {
+    return this.tap?.count ?? 0
+  }
+
+  /** Whether anybody at all subscribes. */
+  get observed(): boolean {
+    return this.subscribers.length > 0 || this.taps > 0
+  }
+
+  emit(pass: number, tensor: Tensor): void {
+    this.pass = pass
+    this.tensor = tensor
+    const { subscribers, tap } = this
+    for (let i = 0; i < subscribers.length; i++) (subscribers[i] as Subscriber<WireFrame>).next(this)
+    if (tap !== undefined && tap.count > 0) {
+      const { step, mode } = this.hub
+      emitGuarded(() => tap.frames.next({ step, mode, tensor }), tap.report)
+    }
+  }
+
+  complete(): void {
+    for (const subscriber of this.subscribers) subscriber.complete()
+    const { tap } = this
+    if (tap) emitGuarded(() => tap.frames.complete(), tap.report)
+  }
+}
