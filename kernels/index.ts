@@ -1,0 +1,2 @@
+/** How arithmetic is done. */
+export { ReferenceKernels } from './reference/reference-kernels.ts'
