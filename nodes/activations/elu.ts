@@ -1,0 +1,17 @@
+import { check, defineNode } from '../../core/index.ts'
+
+/** y = x where x > 0, else alpha · (eˣ - 1). Clevert, Unterthiner and Hochreiter (2015). */
+export const elu = defineNode({
+  type: 'elu',
+  config: ({ alpha = 1 }: { alpha?: number } = {}) => ({ alpha: check.finiteNumber({ alpha }) }),
+  inputs: ['x'],
+  outputs: ['y'],
+  shapes: ({ x }) => ({ y: x }),
+  forward({ x }, { alpha }, { kernels: k }) {
+    return { y: k.wherePositive(x, x, k.scale(k.expm1(x), alpha)) }
+  },
+  // dx = dy where x > 0, else dy · alpha · eˣ = dy · (y + alpha)
+  backward({ y: dy }, { x, y }, { alpha }, { kernels: k }) {
+    return { x: k.wherePositive(x, dy, k.mul(dy, k.addScalar(y, alpha))) }
+  },
+})

@@ -1,0 +1,17 @@
+import { check, defineNode } from '../../core/index.ts'
+
+/** y = x where x > 0, else alpha · x. */
+export const leakyRelu = defineNode({
+  type: 'leakyRelu',
+  config: ({ alpha = 0.3 }: { alpha?: number } = {}) => ({ alpha: check.finiteNumber({ alpha }) }),
+  inputs: ['x'],
+  outputs: ['y'],
+  shapes: ({ x }) => ({ y: x }),
+  forward({ x }, { alpha }, { kernels: k }) {
+    return { y: k.wherePositive(x, x, k.scale(x, alpha)) }
+  },
+  // dx = dy where x > 0, else alpha · dy
+  backward({ y: dy }, { x }, { alpha }, { kernels: k }) {
+    return { x: k.wherePositive(x, dy, k.scale(dy, alpha)) }
+  },
+})

@@ -1,0 +1,16 @@
+import { defineNode } from '../../core/index.ts'
+
+/** y = 1 / (1 + e⁻ˣ), finite for every x. */
+export const sigmoid = defineNode({
+  type: 'sigmoid',
+  inputs: ['x'],
+  outputs: ['y'],
+  shapes: ({ x }) => ({ y: x }),
+  forward({ x }, _, { kernels: k }) {
+    return { y: k.sigmoid(x) }
+  },
+  // dx = dy · y · (1 - y)
+  backward({ y: dy }, { y }, _, { kernels: k }) {
+    return { x: k.mul(dy, k.mul(y, k.oneMinus(y))) }
+  },
+})

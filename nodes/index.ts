@@ -1,0 +1,69 @@
+/** The catalogue. */
+import { input, type NodeDef } from '../core/index.ts'
+import { elu } from './activations/elu.ts'
+import { leakyRelu } from './activations/leaky-relu.ts'
+import { linear } from './activations/linear.ts'
+import { relu } from './activations/relu.ts'
+import { sigmoid } from './activations/sigmoid.ts'
+import { softmax } from './activations/softmax.ts'
+import { softplus } from './activations/softplus.ts'
+import { tanh } from './activations/tanh.ts'
+import { dense } from './layers/dense.ts'
+import { dropout } from './layers/dropout.ts'
+import { binaryCrossentropy } from './losses/binary-crossentropy.ts'
+import { categoricalCrossentropy } from './losses/categorical-crossentropy.ts'
+import { meanSquaredError } from './losses/mean-squared-error.ts'
+import { add } from './merge/add.ts'
+import { concatenate } from './merge/concatenate.ts'
+import { multiply } from './merge/multiply.ts'
+import { subtract } from './merge/subtract.ts'
+import { sgd } from './optimizers/sgd.ts'
+
+export { initializerOf } from './initializers/index.ts'
+export type { DenseOptions } from './layers/dense.ts'
+export type { BinaryCrossentropyOptions } from './losses/binary-crossentropy.ts'
+export type { CategoricalCrossentropyOptions } from './losses/categorical-crossentropy.ts'
+export type { SgdOptions } from './optimizers/sgd.ts'
+export {
+  add,
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  concatenate,
+  dense,
+  dropout,
+  elu,
+  leakyRelu,
+  linear,
+  meanSquaredError,
+  multiply,
+  relu,
+  sgd,
+  sigmoid,
+  softmax,
+  softplus,
+  subtract,
+  tanh,
+}
+
+/** Every built-in node, in the order of the documentation; `compile` knows them without being told. */
+export const catalogue: readonly NodeDef[] = [
+  input,
+  dense,
+  dropout,
+  linear,
+  relu,
+  leakyRelu,
+  elu,
+  sigmoid,
+  tanh,
+  softplus,
+  softmax,
+  add,
+  subtract,
+  multiply,
+  concatenate,
+  meanSquaredError,
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  sgd,
+]

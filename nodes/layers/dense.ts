@@ -1,0 +1,49 @@
+import { check, defineNode } from '../../core/index.ts'
+import { type InitializerName, initializerNames } from '../initializers/index.ts'
+
+export interface DenseOptions {
+  /** The length of the last axis of the output. */
+  units: number
+  useBias?: boolean
+  kernelInitializer?: InitializerName
+  biasInitializer?: InitializerName
+}
+
+/**
+ * A layer that connects everything with everything: y = x · kernel + bias, on the last axis.
+ *
+ * x [batch, ..., in], kernel [in, units], bias [units], y [batch, ..., units].
+ */
+export const dense = defineNode({
+  type: 'dense',
+  config: ({
+    units,
+    useBias = true,
+    kernelInitializer = 'glorotUniform',
+    biasInitializer = 'zeros',
+  }: DenseOptions) => ({
+    units: check.positiveInteger({ units }),
+    useBias: check.boolean({ useBias }),
+    kernelInitializer: check.oneOf({ kernelInitializer }, initializerNames),
+    biasInitializer: check.oneOf({ biasInitializer }, initializerNames),
+  }),
+  inputs: ['x'],
+  outputs: ['y'],
+  shapes: ({ x }, { units }) => ({ y: [...x.slice(0, -1), units] }),
+  parameters: ({ x }, { units, useBias, kernelInitializer, biasInitializer }) => ({
+    kernel: { shape: [check.lastAxis({ x }), units], initializer: kernelInitializer },
+    bias: useBias ? { shape: [units], initializer: biasInitializer } : undefined,
+  }),
+  // y = x · W + b
+  forward({ x, kernel, bias }, _, { kernels: k }) {
+    return { y: bias ? k.affine(x, kernel, bias) : k.matMul(x, kernel) }
+  },
+  // dx = dy · Wᵀ, dW = xᵀ · dy, db = the sum of dy over the samples
+  backward({ y: dy }, { x, kernel, bias }, _, { kernels: k, needs }) {
+    return {
+      x: needs.x && k.matMul(dy, kernel, 'nt'),
+      kernel: needs.kernel && k.matMul(x, dy, 'tn'),
+      bias: bias && needs.bias && k.sumTo(dy, bias.shape),
+    }
+  },
+})

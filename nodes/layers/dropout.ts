@@ -1,0 +1,26 @@
+import { check, defineNode } from '../../core/index.ts'
+
+/**
+ * In training, sets each entry to 0 with probability `rate` and scales the others by 1 / (1 - rate), so that the
+ * expected value stays; in inference, y = x. Srivastava et al., "Dropout" (JMLR 2014), in the inverted form.
+ *
+ * The mask depends on the seed, the node's name and the step alone.
+ */
+export const dropout = defineNode({
+  type: 'dropout',
+  config: ({ rate = 0.5 }: { rate?: number } = {}) => ({ rate: check.fraction({ rate }) }),
+  inputs: ['x'],
+  outputs: ['y'],
+  saved: ['mask'],
+  shapes: ({ x }) => ({ y: x }),
+  // y = x ∘ mask
+  forward({ x }, { rate }, { kernels: k, mode, random }) {
+    const keep = mode === 'train' ? 1 - rate : 1
+    const mask = k.scale(k.bernoulli(x.shape, keep, random), 1 / keep)
+    return { y: k.mul(x, mask), mask }
+  },
+  // dx = dy ∘ mask
+  backward({ y: dy }, { mask }, _, { kernels: k }) {
+    return { x: k.mul(dy, mask) }
+  },
+})

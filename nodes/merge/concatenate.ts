@@ -1,0 +1,38 @@
+import { check, defineNode, mapTensors, type PortShape, type Tensor } from '../../core/index.ts'
+
+/** y = a, b, ... joined along `axis`: by default the last one; axis 0 is the batch and cannot be joined. */
+export const concatenate = defineNode({
+  type: 'concatenate',
+  config: ({ axis = -1 }: { axis?: number } = {}) => ({ axis: check.integer({ axis }) }),
+  inputs: ['a', 'b'],
+  variadic: true,
+  outputs: ['y'],
+  shapes(inputs, { axis }) {
+    const shapes = Object.values<PortShape>(inputs)
+    const at = place(inputs.a, axis)
+    const rests = Object.entries<PortShape>(inputs).map(([name, shape]) => [name, shape.toSpliced(at, 1)])
+    check.samePorts(Object.fromEntries(rests))
+    const whole = shapes.reduce((sum, shape) => sum + (shape[at] as number), 0)
+    return { y: inputs.a.with(at, whole) }
+  },
+  forward(inputs, { axis }, { kernels: k }) {
+    return { y: k.concatenate(Object.values<Tensor>(inputs), place(inputs.a.shape, axis)) }
+  },
+  // each input gets the part of dy that it gave to y
+  backward({ y: dy }, { y, ...inputs }, { axis }, { kernels: k }) {
+    const at = place(y.shape, axis)
+    let start = 0
+    return mapTensors(inputs, ({ shape }) => {
+      const length = shape[at] as number
+      start += length
+      return k.slice(dy, at, start - length, length)
+    })
+  },
+})
+
+/** The axis counted from the front. */
+function place(shape: PortShape, axis: number): number {
+  const at = axis < 0 ? shape.length + axis : axis
+  if (at > 0 && at < shape.length) return at
+  throw new Error(`axis ${axis} is not among the ${shape.length} axes, or it is the batch`)
+}

@@ -1,0 +1,32 @@
+import { check, defineOptimizer } from '../../core/index.ts'
+
+export interface SgdOptions {
+  learningRate?: number
+  /** The share of the last velocity that is kept, in [0, 1). */
+  momentum?: number
+  /** Looks ahead along the velocity: Nesterov's momentum. */
+  nesterov?: boolean
+  /** Adds weightDecay · value to the gradient. */
+  weightDecay?: number
+}
+
+/**
+ * Stochastic gradient descent, with momentum as in PyTorch: v := μ v + g, then value := value - α v, and with
+ * Nesterov's momentum value := value - α (g + μ v). Without momentum, value := value - α g.
+ */
+export const sgd = defineOptimizer({
+  type: 'sgd',
+  config: ({ learningRate = 0.01, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions = {}) => ({
+    learningRate: check.nonNegativeNumber({ learningRate }),
+    momentum: check.fraction({ momentum }),
+    nesterov: check.boolean({ nesterov }),
+    weightDecay: check.nonNegativeNumber({ weightDecay }),
+  }),
+  slots: ({ momentum }) => ({ velocity: momentum > 0 ? 0 : undefined }),
+  update({ value, gradient, velocity }, { learningRate, momentum, nesterov, weightDecay }, { kernels: k }) {
+    const g = weightDecay > 0 ? k.addScaled(gradient, value, weightDecay) : gradient
+    const v = velocity && k.addScaled(g, velocity, momentum)
+    const direction = v === undefined ? g : nesterov ? k.addScaled(g, v, momentum) : v
+    return { value: k.addScaled(value, direction, -learningRate), velocity: v }
+  },
+})
