@@ -1,0 +1,128 @@
+/** The backward half of a live node. */
+import {
+  type Config,
+  GradstreamError,
+  type Kernels,
+  type Lease,
+  type NodeContext,
+  type NodeDefinition,
+  sameShape,
+  showShape,
+  Tensor,
+  type Tensors,
+  Wire,
+} from '../../core/index.ts'
+import type { Engine } from './engine.ts'
+import type { LiveNode, LiveOutput } from './live-node.ts'
+import { mismatch } from './mismatch.ts'
+import { type Slot, summed, Unit } from './unit.ts'
+
+/** Something of a node that gets a gradient, the wire that carries it, and whether anybody needs it at present. */
+interface GradientWire {
+  readonly name: string
+  readonly wire: Wire
+  needed: boolean
+}
+
+/** Waits for the gradients of all consumers, and computes those of inputs and parameters. */
+export class Backward extends Unit {
+  /** The wires to those who wait for gradients: the producers of the inputs, then the parameters. */
+  readonly gradients: readonly GradientWire[]
+  /** For each output, the slots of its consumers; and of those, the ones that send a gradient at present. */
+  private readonly consumers: readonly Slot[][]
+  private senders: readonly (readonly Slot[])[] = []
+  /** The sender, where there is one output with one sender, as mostly. */
+  private sender: Slot | undefined
+  private tapped = false
+  private readonly lease: Lease
+  private readonly engine: Engine
+  private readonly kernels: Kernels
+  private readonly definition: NodeDefinition
+  private readonly config: Config
+  private readonly context: NodeContext
+  private readonly values: Tensors
+  private readonly outputs: readonly LiveOutput[]
+  private readonly watched: boolean
+  private readonly id: string
+  /** The gradients of the outputs. */
+  private readonly arrived: Tensors = {}
+
+  constructor(engine: Engine, node: LiveNode) {
+    super(engine.queue)
+    const { id, resolved, parameters, outputs } = node
+    const names = [...resolved.inputs.map(({ name }) => name), ...parameters.map(([name]) => name)]
+    this.gradients = names.map(name => ({ name, wire: new Wire(engine, id), needed: false }))
+    this.consumers = outputs.map(() => [])
+    this.lease = engine.kernels.lease()
+    this.engine = engine
+    this.kernels = engine.kernels
+    this.definition = node.definition
+    this.config = resolved.config
+    this.context = node.context
+    this.values = node.values
+    this.outputs = outputs
+    this.watched = node.watched
+    this.id = id
+  }
+
+  get place(): string {
+    return `${this.id} backward`
+  }
+
+  /** Subscribes to the gradient that a consumer of an output will send. */
+  listen(output: string, wire: Wire, needed: () => boolean): void {
+    const index = this.outputs.findIndex(({ name }) => name === output)
+    this.consumers[index]?.push(this.connect(wire, needed))
+  }
+
+  updateDemand(): void {
+    for (const gradient of this.gradients) gradient.needed = this.context.needs[gradient.name] === true
+    this.senders = this.consumers.map(slots => slots.filter(slot => slot.needed()))
+    this.expected = this.senders.reduce((sum, slots) => sum + slots.length, 0)
+    this.sender = this.senders.length === 1 && this.expected === 1 ? this.senders[0]?.[0] : undefined
+    this.tapped = this.outputs.some(({ backward }) => backward.taps > 0)
+  }
+
+  fire(pass: number): void {
+    const { definition, arrived, gradients, values } = this
+    const { outputs } = definition
+    this.kernels.lend(this.lease)
+    for (let i = 0; i < outputs.length; i++) {
+      const name = outputs[i] as string
+      const tensor = this.sender ? this.sender.tensor : this.gradientOf(i, name)
+      if (this.watched) this.engine.demandFinite(tensor, `${this.place}, gradient of "${name}"`)
+      arrived[name] = tensor
+      if (this.tapped) this.outputs[i]?.backward.emit(pass, tensor)
+    }
+    if (definition.role === 'input') return
+    const made = definition.backward(arrived, values, this.config, this.context)
+    for (let i = 0; i < gradients.length; i++) {
+      const { name, wire, needed } = gradients[i] as GradientWire
+      if (needed) wire.emit(pass, this.checked(name, made[name]))
+    }
+  }
+
+  /** The gradient of one output: the sum of what its consumers sent. */
+  private gradientOf(output: number, name: string): Tensor {
+    const { kernels } = this
+    const senders = this.senders[output] as readonly Slot[]
+    return senders.length > 0
+      ? summed(kernels, senders)
+      : kernels.fill((this.values[name] as Tensor).shape, 0)
+  }
+
+  private checked(name: string, gradient: Tensor | false | undefined): Tensor {
+    const { shape } = this.values[name] as Tensor
+    if (!(gradient instanceof Tensor)) {
+      throw new GradstreamError('MISSING_GRADIENT', {
+        place: this.place,
+        expected: `a gradient for "${name}" with the shape ${showShape(shape)}`,
+        got: String(gradient),
+      })
+    }
+    if (!sameShape(gradient.shape, shape))
+      throw mismatch(this.place, `gradient of "${name}"`, shape, gradient.shape)
+    if (this.watched) this.engine.demandFinite(gradient, `${this.place}, gradient of "${name}"`)
+    return gradient
+  }
+}

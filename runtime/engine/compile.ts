@@ -1,0 +1,102 @@
+/** `compile`: a graph in, a model out. */
+import {
+  check,
+  checkedAt,
+  type Fault,
+  type GraphDef,
+  inspect,
+  inspected,
+  type NodeDef,
+  type Precision,
+  graphFromJson as readGraph,
+  registryOf,
+} from '../../core/index.ts'
+import { catalogue } from '../../nodes/index.ts'
+import { Engine, type WatchFinite } from './engine.ts'
+import { createKernels, type KernelsName } from './kernels.ts'
+import { Model } from './model.ts'
+
+export interface CompileOptions {
+  /** Decides all random values: initial values, dropout. 0 by default. */
+  readonly seed?: number
+  /** Which kernels do the arithmetic; by default the fastest that are there. */
+  readonly kernels?: KernelsName
+  /** `'float32'` by default. */
+  readonly precision?: Precision
+  /** How many threads the kernels may use; the reference kernels use one, whatever is said. */
+  readonly threads?: number
+  /** Definitions of custom nodes that the graph uses. */
+  readonly nodes?: readonly NodeDef[]
+  /**
+   * Which nodes have values and gradients checked for NaN and infinities in each step; a step that meets one fails
+   * and changes nothing. The losses by default.
+   */
+  readonly watchFinite?: WatchFinite
+}
+
+/** What knowing the custom nodes is needed for. */
+export interface RegistryOptions {
+  readonly nodes?: readonly NodeDef[]
+}
+
+const DEFAULTS: Required<CompileOptions> = {
+  seed: 0,
+  kernels: 'auto',
+  precision: 'float32',
+  threads: 1,
+  nodes: [],
+  watchFinite: 'losses',
+}
+
+/**
+ * Makes a graph live: looks up what its nodes do, allocates parameters, and joins live nodes by streams.
+ *
+ * @throws GradstreamError with the fault of the graph, or `GRAPH_INVALID` listing all of them;
+ *   `INVALID_OPTION`, `KERNELS_UNAVAILABLE`.
+ * @example const model = compile(net, { seed: 7 })
+ */
+export function compile<Predicted extends string = string>(
+  graph: GraphDef<Predicted>,
+  options: CompileOptions = {},
+): Model<Predicted> {
+  const { seed, kernels, precision, threads, nodes, watchFinite } = { ...DEFAULTS, ...options }
+  checkedAt('compile', 'INVALID_OPTION', () => {
+    check.knownOptions(options, Object.keys(DEFAULTS))
+    check.positiveInteger({ threads })
+    check.integer({ seed })
+    check.oneOf({ precision }, ['float32', 'float64'])
+  })
+  const registry = registryOf(catalogue, Array.isArray(nodes) ? nodes : [nodes as never])
+  // Checks the form, too, of what came from JSON or from plain JavaScript.
+  const def = readGraph(graph, registry) as GraphDef<Predicted>
+  const inspection = inspected(def, registry)
+  if (typeof watchFinite === 'string') {
+    checkedAt('compile', 'INVALID_OPTION', () => check.oneOf({ watchFinite }, ['losses', 'all', 'none']))
+  } else {
+    const ids = inspection.nodes.map(({ id }) => id)
+    for (const id of watchFinite)
+      checkedAt('compile: watchFinite', 'UNKNOWN_NAME', () => check.oneOf({ node: id }, ids))
+  }
+  const engine = new Engine(def, inspection, {
+    seed,
+    kernels: createKernels(kernels, precision),
+    watchFinite,
+  })
+  return new Model<Predicted>(def, engine)
+}
+
+/** All faults of a graph at once; an empty list for a graph that compiles without a warning. */
+export function validate(graph: GraphDef, { nodes = [] }: RegistryOptions = {}): readonly Fault[] {
+  const registry = registryOf(catalogue, nodes)
+  return inspect(readGraph(graph, registry), registry).faults
+}
+
+/**
+ * Reads a graph from JSON text, or from what `JSON.parse` made of it. Configs written by older versions of a node
+ * type are migrated; types that are not known are kept, and fail on compile with a clear error.
+ *
+ * @throws GradstreamError `GRAPH_FORMAT` for anything that is no graph.
+ */
+export function graphFromJson(json: string | object, { nodes = [] }: RegistryOptions = {}): GraphDef {
+  return readGraph(json, registryOf(catalogue, nodes))
+}

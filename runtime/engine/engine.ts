@@ -1,0 +1,288 @@
+/** The engine: a graph as live nodes, joined by streams and fired by one queue. */
+import { type Observable, Subject } from 'rxjs'
+import {
+  emitGuarded,
+  GradstreamError,
+  type GraphDef,
+  type Hub,
+  type Inspection,
+  type Kernels,
+  type Mode,
+  type NodeDefinition,
+  parameterKey,
+  RandomKey,
+  type ResolvedNode,
+  SafeObservable,
+  type Shape,
+  show,
+  type Tensor,
+} from '../../core/index.ts'
+import { updateDemand } from './demand.ts'
+import { initialTensors } from './initialize.ts'
+import { LiveNode, type LiveOutput } from './live-node.ts'
+import { LiveOptimizer } from './live-optimizer.ts'
+import { LiveParameter } from './live-parameter.ts'
+import { Queue } from './queue.ts'
+import type { Unit } from './unit.ts'
+import { Versioned } from './versioned.ts'
+
+/** Which nodes have their values checked for NaN and infinities in each step. */
+export type WatchFinite = 'losses' | 'all' | 'none' | readonly string[]
+
+export interface EngineOptions {
+  readonly seed: number
+  readonly kernels: Kernels
+  readonly watchFinite: WatchFinite
+}
+
+export class Engine implements Hub {
+  readonly graph: GraphDef
+  readonly kernels: Kernels
+  readonly key: RandomKey
+  readonly queue = new Queue()
+  readonly nodes = new Map<string, LiveNode>()
+  readonly optimizers: LiveOptimizer[] = []
+  /** All parameters, by node and name: `dense1.kernel`. */
+  readonly parameters = new Map<string, LiveParameter>()
+  readonly errors$: Observable<GradstreamError>
+  /** The training step under way, or the last one that went well. */
+  step = 0
+  mode: Mode = 'infer'
+  /** Counts the runs through the graph, in training and inference. */
+  private pass = 0
+  private readonly states = new Map<string, Versioned>()
+  private readonly watchFinite: WatchFinite
+  private readonly reaching: ReadonlySet<string>
+  private readonly errors = new Subject<GradstreamError>()
+  /** Streams whose failed subscribers were shown on the console already. */
+  private readonly unheard = new Set<string>()
+  private demandIsOld = true
+  private running = false
+  private disposed = false
+
+  constructor(graph: GraphDef, { nodes, plan }: Inspection, { seed, kernels, watchFinite }: EngineOptions) {
+    this.graph = graph
+    this.kernels = kernels
+    this.key = RandomKey.of(seed)
+    this.watchFinite = watchFinite
+    this.reaching = new Set([...plan.reaching].map(({ id }) => id))
+    this.errors$ = new SafeObservable(
+      () => undefined,
+      subscriber => {
+        const subscription = this.errors.subscribe(subscriber)
+        return () => subscription.unsubscribe()
+      },
+    )
+    for (const node of nodes) {
+      if (node.definition.role === 'optimizer') {
+        const own = (plan.claims.get(node) ?? []).map(id => this.parameter(id.node, id.name))
+        this.addOptimizer(node, own)
+      } else this.addNode(node)
+    }
+  }
+
+  // --- wiring -------------------------------------------------------------------------------------------------
+
+  private addNode(resolved: ResolvedNode): void {
+    const { id, owner, entry, inputs } = resolved
+    if (owner === resolved) {
+      for (const [name, tensor] of initialTensors(this.kernels, this.key, id, resolved.parameters)) {
+        const key = parameterKey({ node: resolved, name })
+        this.parameters.set(key, new LiveParameter(this, key, tensor, entry.trainable !== false))
+      }
+      const state = initialTensors(this.kernels, this.key, id, resolved.state)
+      if (state.length > 0) {
+        this.states.set(id, new Versioned(`${id} state`, this.kernels, Object.fromEntries(state)))
+      }
+    }
+    const own = Object.keys(resolved.parameters).map(name => [name, this.parameter(owner, name)] as const)
+    const node = new LiveNode(this, resolved, own, this.states.get(owner.id))
+    this.nodes.set(id, node)
+    // The gradients are in the order of the inputs, then of the parameters.
+    const { gradients } = node.backward
+    const needed = (name: string) => () => node.context.needs[name] === true
+    inputs.forEach(({ name, producer, output }, i) => {
+      const feeding = this.nodes.get(producer.id) as LiveNode
+      node.forward.connect(feeding.output(output).forward)
+      feeding.backward.listen(output, (gradients[i] as (typeof gradients)[number]).wire, needed(name))
+    })
+    own.forEach(([name, parameter], i) => {
+      parameter.connect((gradients[inputs.length + i] as (typeof gradients)[number]).wire, needed(name))
+    })
+  }
+
+  private addOptimizer(resolved: ResolvedNode, parameters: readonly LiveParameter[]): void {
+    const { producer, output } = resolved.inputs[0] as ResolvedNode['inputs'][number]
+    const feeding = this.nodes.get(producer.id) as LiveNode
+    const starts = !this.optimizers.some(({ resolved: { inputs } }) => {
+      return inputs[0]?.producer === producer && inputs[0].output === output
+    })
+    const optimizer = new LiveOptimizer(this, resolved, parameters, starts)
+    optimizer.start.connect(feeding.output(output).forward)
+    feeding.backward.listen(output, optimizer.start.gradient, () => starts)
+    this.optimizers.push(optimizer)
+  }
+
+  private parameter(node: ResolvedNode, name: string): LiveParameter {
+    return this.parameters.get(parameterKey({ node, name })) as LiveParameter
+  }
+
+  // --- running ------------------------------------------------------------------------------------------------
+
+  /** Makes sure that a pass may start. */
+  begin(): void {
+    if (this.disposed) {
+      throw new GradstreamError('ALREADY_DISPOSED', {
+        place: 'model',
+        expected: 'a living model',
+        got: 'a disposed one',
+      })
+    }
+    if (this.running) {
+      throw new GradstreamError('BUSY', {
+        place: 'model',
+        expected: 'no step under way',
+        got: 'a call from inside one',
+      })
+    }
+  }
+
+  /** A batch for an input, to be filled and then run. */
+  lendInput(node: LiveNode, shape: Shape): Tensor {
+    this.begin()
+    this.kernels.lend(node.forward.lease)
+    return this.kernels.empty(shape)
+  }
+
+  /**
+   * Runs one pass over values for the inputs. A training pass ends in a commit of all parameters and state; where
+   * anything throws before, none of them has changed.
+   */
+  run(mode: Mode, feeds: ReadonlyMap<LiveNode, Tensor>): void {
+    this.begin()
+    if (this.demandIsOld) {
+      this.demandIsOld = false
+      updateDemand([...this.nodes.values()], this.reaching)
+    }
+    const { step } = this
+    const pass = ++this.pass
+    this.mode = mode
+    this.running = true
+    try {
+      if (mode === 'train') this.step++
+      for (const [{ values, outputs }, tensor] of feeds) {
+        const { name, forward } = outputs[0] as LiveOutput
+        values[name] = tensor
+        forward.emit(pass, tensor)
+      }
+      this.queue.run(pass)
+      if (mode === 'train') this.commit(pass)
+    } catch (error) {
+      const failure = this.failure(error)
+      this.step = step
+      throw failure
+    } finally {
+      this.running = false
+    }
+  }
+
+  private commit(pass: number): void {
+    for (const state of this.states.values()) state.commit()
+    for (const { parameters } of this.optimizers) for (const parameter of parameters) parameter.commit(pass)
+  }
+
+  /** Undoes a failed step, and says where it failed. */
+  private failure(error: unknown): GradstreamError {
+    const where = this.queue.current?.place ?? 'model'
+    const place = `${where}, step ${this.step}`
+    this.queue.clear()
+    for (const { version } of this.parameters.values()) version.rollBack()
+    for (const state of this.states.values()) state.rollBack()
+    if (error instanceof GradstreamError) {
+      const { code, expected, got, wayOut, place: inner } = error
+      const details = inner.startsWith(where) ? inner.slice(where.length) : `: ${inner}`
+      return new GradstreamError(code, { place: place + details, expected, got, wayOut, cause: error })
+    }
+    return new GradstreamError('NODE_FAILED', {
+      place,
+      expected: 'a result',
+      got: `"${show(error)}"`,
+      cause: error,
+    })
+  }
+
+  // --- watching -----------------------------------------------------------------------------------------------
+
+  /** Whether the output of a node bears on a loss that is optimized. */
+  readonly isTrained = (id: string): boolean => this.reaching.has(id)
+
+  /** Whether a node with that definition and id is checked for values that are not finite. */
+  watches({ role }: NodeDefinition, id: string): boolean {
+    const { watchFinite } = this
+    if (typeof watchFinite !== 'string') return watchFinite.includes(id)
+    return watchFinite === 'all' || (watchFinite === 'losses' && role === 'loss')
+  }
+
+  demandFinite(tensor: Tensor, place: string): void {
+    if (this.kernels.allFinite(tensor)) return
+    throw new GradstreamError('NOT_FINITE', { place, expected: 'finite numbers', got: 'NaN or an infinity' })
+  }
+
+  demandChanged(): void {
+    this.demandIsOld = true
+  }
+
+  /** Tells `errors$` what a subscriber threw; where nobody listens, the console, once for each stream. */
+  report(place: string, thrown: unknown): void {
+    const error = new GradstreamError('SUBSCRIBER_FAILED', {
+      place: `subscriber of ${place}`,
+      expected: 'no error',
+      got: `"${show(thrown)}"`,
+      cause: thrown,
+    })
+    // What a subscriber of errors$ throws has nowhere left to go.
+    if (this.errors.observed)
+      emitGuarded(
+        () => this.errors.next(error),
+        () => undefined,
+      )
+    else if (!this.unheard.has(place)) {
+      this.unheard.add(place)
+      console.error(error)
+    }
+  }
+
+  // --- ending -------------------------------------------------------------------------------------------------
+
+  private get units(): Unit[] {
+    const ofNodes = [...this.nodes.values()].flatMap(({ forward, backward }) => [forward, backward])
+    const ofOptimizers = this.optimizers.flatMap(optimizer => [optimizer, optimizer.start])
+    return [...ofNodes, ...this.parameters.values(), ...ofOptimizers]
+  }
+
+  private get wires() {
+    return [
+      ...[...this.nodes.values()].flatMap(({ wires }) => wires),
+      ...[...this.parameters.values()].flatMap(({ gradient, update }) => [gradient, update]),
+      ...this.optimizers.map(({ start }) => start.gradient),
+    ]
+  }
+
+  /** Whether any wire of the model still has a subscriber. */
+  get observed(): boolean {
+    return this.wires.some(wire => wire.observed)
+  }
+
+  /** Completes every stream, ends every subscription and gives the memory back. */
+  dispose(): void {
+    if (this.disposed) return
+    this.disposed = true
+    for (const wire of this.wires) wire.complete()
+    for (const unit of this.units) unit.dispose()
+    emitGuarded(
+      () => this.errors.complete(),
+      () => undefined,
+    )
+    this.kernels.dispose()
+  }
+}

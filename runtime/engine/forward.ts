@@ -1,0 +1,115 @@
+/** The forward half of a live node. */
+import {
+  type Config,
+  fitsShape,
+  GradstreamError,
+  type Kernels,
+  type Lease,
+  type NodeContext,
+  type NodeDefinition,
+  Tensor,
+  type Tensors,
+} from '../../core/index.ts'
+import type { Engine } from './engine.ts'
+import type { LiveNode, LiveOutput } from './live-node.ts'
+import { mismatch } from './mismatch.ts'
+import { type Slot, Unit } from './unit.ts'
+import type { Versioned } from './versioned.ts'
+
+/**
+ * Waits for the inputs, and computes the outputs. Both halves of a node hold what firing touches themselves: in a deep
+ * graph, each object on the way is one more that the processor's cache does not have.
+ */
+export class Forward extends Unit {
+  /** Where the outputs live; an input's batch, too. */
+  readonly lease: Lease
+  private readonly engine: Engine
+  private readonly kernels: Kernels
+  private readonly definition: NodeDefinition
+  private readonly config: Config
+  private readonly context: NodeContext
+  private readonly names: readonly string[]
+  /** What forward is given: inputs, parameters and state. */
+  private readonly given: Tensors = {}
+  private readonly values: Tensors
+  private readonly parameters: LiveNode['parameters']
+  private readonly state: Versioned | undefined
+  private readonly outputs: readonly LiveOutput[]
+  private readonly watched: boolean
+  private readonly id: string
+
+  constructor(engine: Engine, node: LiveNode) {
+    super(engine.queue)
+    this.lease = engine.kernels.lease()
+    this.engine = engine
+    this.kernels = engine.kernels
+    this.definition = node.definition
+    this.config = node.resolved.config
+    this.context = node.context
+    this.names = node.resolved.inputs.map(({ name }) => name)
+    this.expected = this.names.length
+    this.values = node.values
+    this.parameters = node.parameters
+    this.state = node.state
+    this.outputs = node.outputs
+    this.watched = node.watched
+    this.id = node.id
+  }
+
+  get place(): string {
+    return `${this.id} forward`
+  }
+
+  fire(pass: number): void {
+    const { definition, names, given, values, parameters, state, outputs, slots } = this
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string
+      const { tensor } = slots[i] as Slot
+      given[name] = tensor
+      values[name] = tensor
+    }
+    for (let i = 0; i < parameters.length; i++) {
+      const [name, parameter] = parameters[i] as (typeof parameters)[number]
+      const { value } = parameter
+      given[name] = value
+      values[name] = value
+    }
+    if (state) {
+      Object.assign(given, state.latest)
+      Object.assign(values, state.latest)
+    }
+    this.kernels.lend(this.lease)
+    const made = definition.forward(given, this.config, this.context)
+    const { saved } = definition
+    for (let i = 0; i < saved.length; i++) this.keep(saved[i] as string, made)
+    if (state && this.engine.mode === 'train') state.stage(before => ({ ...before, ...pick(made, before) }))
+    for (let i = 0; i < outputs.length; i++) {
+      const output = outputs[i] as LiveOutput
+      const tensor = this.keep(output.name, made)
+      if (!fitsShape(tensor.shape, output.shape)) {
+        throw mismatch(this.place, `output "${output.name}"`, output.shape, tensor.shape)
+      }
+      if (this.watched) this.engine.demandFinite(tensor, `${this.place}, output "${output.name}"`)
+      output.forward.emit(pass, tensor)
+    }
+  }
+
+  /** Keeps a result for backward. */
+  private keep(name: string, made: Tensors): Tensor {
+    const tensor = made[name]
+    if (!(tensor instanceof Tensor)) {
+      throw new GradstreamError('MISSING_OUTPUT', {
+        place: this.place,
+        expected: `a tensor under "${name}"`,
+        got: String(tensor),
+      })
+    }
+    this.values[name] = tensor
+    return tensor
+  }
+}
+
+/** Those of `made` that have a name in `names`. */
+function pick(made: Tensors, names: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(made).filter(([name]) => name in names))
+}

@@ -1,0 +1,86 @@
+/** An optimizer while a model lives: it starts the backward pass, and turns gradients into updates. */
+import {
+  type Config,
+  type OptimizerDefinition,
+  type ResolvedNode,
+  type Tensor,
+  type UpdateContext,
+  Wire,
+} from '../../core/index.ts'
+import type { Engine } from './engine.ts'
+import type { LiveParameter } from './live-parameter.ts'
+import { type Slot, Unit } from './unit.ts'
+
+/** Waits for the gradients of its parameters, and stages their next values. */
+export class LiveOptimizer extends Unit {
+  readonly id: string
+  readonly resolved: ResolvedNode
+  readonly parameters: readonly LiveParameter[]
+  readonly start: BackwardStart
+  private readonly definition: OptimizerDefinition
+  private readonly config: Config
+  private readonly context: UpdateContext
+
+  /** `starts` is false for a second optimizer of the same loss, since the backward pass begins once. */
+  constructor(engine: Engine, resolved: ResolvedNode, parameters: readonly LiveParameter[], starts: boolean) {
+    super(engine.queue)
+    this.id = resolved.id
+    this.resolved = resolved
+    this.definition = resolved.definition as OptimizerDefinition
+    this.config = resolved.config
+    this.parameters = parameters
+    this.context = {
+      kernels: engine.kernels,
+      get step() {
+        return engine.step
+      },
+    }
+    this.start = new BackwardStart(engine, resolved.id, starts)
+    this.expected = parameters.length
+    for (const parameter of parameters) {
+      this.connect(parameter.gradient)
+      parameter.claimed = true
+      for (const [name, filling] of Object.entries(this.definition.slots(this.config))) {
+        if (filling === undefined) continue
+        const { shape, value, version } = parameter
+        version.present[name] = engine.kernels.tensor(shape, new Float64Array(value.size).fill(filling))
+      }
+    }
+  }
+
+  get place(): string {
+    return `${this.id} update`
+  }
+
+  fire(): void {
+    const { definition, config, context, parameters, slots } = this
+    for (let i = 0; i < parameters.length; i++) {
+      const gradient = (slots[i] as Slot).tensor
+      const { version } = parameters[i] as LiveParameter
+      version.stage(present => definition.update({ ...present, gradient }, config, context))
+    }
+  }
+}
+
+/** Waits for the loss, and in training sends back the gradient of the loss by itself: 1. */
+class BackwardStart extends Unit {
+  readonly place: string
+  readonly gradient: Wire
+  private readonly engine: Engine
+  private readonly starts: boolean
+  private readonly one: Tensor
+
+  constructor(engine: Engine, id: string, starts: boolean) {
+    super(engine.queue)
+    this.place = `${id} start of backward`
+    this.gradient = new Wire(engine, `${id}.backward$`)
+    this.engine = engine
+    this.starts = starts
+    this.one = engine.kernels.tensor([], [1])
+    this.expected = 1
+  }
+
+  fire(pass: number): void {
+    if (this.starts && this.engine.mode === 'train') this.gradient.emit(pass, this.one)
+  }
+}

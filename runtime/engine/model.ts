@@ -1,0 +1,230 @@
+/** A model: a graph that lives. */
+import type { Observable } from 'rxjs'
+import {
+  check,
+  checkedAt,
+  fitsShape,
+  GradstreamError,
+  type GraphDef,
+  type Kernels,
+  listOf,
+  type Precision,
+  showShape,
+  Tensor,
+  type TensorLike,
+  tensor,
+} from '../../core/index.ts'
+import type { Engine } from './engine.ts'
+import type { LiveNode, LiveOutput } from './live-node.ts'
+import { type Scaling, standardize } from './scaling.ts'
+import { summarize } from './summary.ts'
+import { type ModelNode, nodeView, optimizerView } from './views.ts'
+
+const engines = new WeakMap<object, Engine>()
+
+/** The engine of a model, for the runtime itself. */
+export const engineOf = (model: Model): Engine => engines.get(model) as Engine
+
+export interface PredictOptions {
+  /** How many rows pass through the graph at a time; 1024 by default. */
+  readonly batchSize?: number
+}
+
+/** A compiled graph: predicts, trains, and shows each of its values as a stream. Made by `compile`. */
+export class Model<Predicted extends string = string> {
+  readonly graph: GraphDef<Predicted>
+  /** What subscribers of any stream of this model threw. */
+  readonly errors$: Observable<GradstreamError>
+  /** The standardization that inputs pass before the graph sees them, by input; set by the trainer from its data. */
+  scalings: Readonly<Record<string, Scaling>> = {}
+  private readonly views = new Map<string, ModelNode>()
+
+  constructor(graph: GraphDef<Predicted>, engine: Engine) {
+    this.graph = graph
+    this.errors$ = engine.errors$
+    engines.set(this, engine)
+  }
+
+  private get engine(): Engine {
+    return engines.get(this) as Engine
+  }
+
+  get kernels(): { readonly name: Kernels['name']; readonly precision: Precision } {
+    const { name, precision } = this.engine.kernels
+    return { name, precision }
+  }
+
+  /** The ids of all nodes, in the order in which they fire. */
+  get nodes(): readonly string[] {
+    const { nodes, optimizers } = this.engine
+    return [...nodes.keys(), ...optimizers.map(({ id }) => id)]
+  }
+
+  /**
+   * A node by its id (`'dense1'`), or by the name of an output of the graph (`'prediction'`).
+   *
+   * @throws GradstreamError `UNKNOWN_NAME`, with the names that there are.
+   */
+  node(name: string): ModelNode {
+    const known = this.views.get(name)
+    if (known) return known
+    const id = this.nodes.includes(name) ? name : this.graph.outputs[name]?.node
+    const view = id === undefined ? undefined : this.viewOf(id)
+    if (!view) {
+      const names = [...this.nodes, ...Object.keys(this.graph.outputs)]
+      throw new GradstreamError('UNKNOWN_NAME', {
+        place: 'model.node',
+        expected: `one of ${listOf(names)}`,
+        got: `"${name}"`,
+      })
+    }
+    this.views.set(name, view)
+    return view
+  }
+
+  private viewOf(id: string): ModelNode | undefined {
+    const { nodes, optimizers } = this.engine
+    const live = nodes.get(id)
+    if (live) return nodeView(live)
+    const optimizer = optimizers.find(candidate => candidate.id === id)
+    const loss = optimizer?.resolved.inputs[0]
+    return (
+      optimizer &&
+      loss &&
+      optimizerView(optimizer, (nodes.get(loss.producer.id) as LiveNode).output(loss.output))
+    )
+  }
+
+  /**
+   * Computes the outputs that the given inputs suffice for, without training. Rows are raw: what the trainer
+   * standardized is standardized here as well. The tensors of the result are yours to keep.
+   *
+   * @param inputs for each input its rows, [rows, ...shape]
+   * @throws GradstreamError `SHAPE_MISMATCH`, `MISSING_INPUT`, `UNKNOWN_NAME`, and `BUSY` inside a step.
+   * @example model.predict({ x: [[5.1, 3.5, 1.4, 0.2]] }).prediction.toNested() // [[0.98, 0.02, 0]]
+   */
+  predict(
+    inputs: Readonly<Record<string, TensorLike>>,
+    { batchSize = 1024 }: PredictOptions = {},
+  ): Record<Predicted, Tensor> {
+    const { engine } = this
+    engine.begin()
+    checkedAt('model.predict', 'INVALID_OPTION', () => check.positiveInteger({ batchSize }))
+    const rows = this.rowsOf(inputs)
+    const count = rows.values().next().value?.shape[0] ?? 0
+    const outputs = this.outputsFrom(new Set(rows.keys()))
+    const parts = new Map(outputs.map(([name]) => [name, [] as Tensor[]]))
+    for (let start = 0; start < count || start === 0; start += batchSize) {
+      const length = Math.min(batchSize, count - start)
+      engine.run(
+        'infer',
+        new Map([...rows].map(([node, all]) => [node, this.batch(node, all, start, length)])),
+      )
+      for (const [name, output] of outputs) parts.get(name)?.push(output.forward.tensor.clone())
+    }
+    const joined = [...parts].map(([name, tensors]) => [name, joinRows(tensors)] as const)
+    return Object.fromEntries(joined) as Record<Predicted, Tensor>
+  }
+
+  /** The network as a table: node, type, output shape, parameters, and the kernels that run it. */
+  summary(): string {
+    return summarize(this.engine)
+  }
+
+  /** Completes every stream and gives the memory back. The model cannot be used afterwards. */
+  dispose(): void {
+    this.engine.dispose()
+  }
+
+  private rowsOf(inputs: Readonly<Record<string, TensorLike>>): Map<LiveNode, Tensor> {
+    const { nodes } = this.engine
+    const rows = new Map<LiveNode, Tensor>()
+    let count: number | undefined
+    for (const [name, values] of Object.entries(inputs ?? {})) {
+      const node = nodes.get(name)
+      if (node?.definition.role !== 'input') {
+        const names = [...nodes.values()]
+          .filter(({ definition }) => definition.role === 'input')
+          .map(({ id }) => id)
+        throw new GradstreamError('UNKNOWN_NAME', {
+          place: 'model.predict',
+          expected: `inputs among ${listOf(names)}`,
+          got: `"${name}"`,
+        })
+      }
+      // Standardized in float64 and rounded once, as the trainer does.
+      const given = tensor(values, 'float64', name)
+      const { shape } = node.outputs[0] as LiveOutput
+      count ??= given.shape[0]
+      if (!fitsShape(given.shape, shape) || given.shape[0] !== count) {
+        throw new GradstreamError('SHAPE_MISMATCH', {
+          place: `model.predict: input "${name}"`,
+          expected: `rows of shape ${showShape(shape)}${count === undefined ? '' : `, ${count} of them`}`,
+          got: showShape(given.shape),
+          wayOut: 'Give one row for each sample: a single sample is a list of one row.',
+        })
+      }
+      const scaling = this.scalings[name]
+      if (scaling) standardize(given.data, scaling)
+      rows.set(node, given)
+    }
+    return rows
+  }
+
+  /** Lends the input its batch. */
+  private batch(node: LiveNode, { data, shape }: Tensor, start: number, length: number): Tensor {
+    const batch = this.engine.lendInput(node, [length, ...shape.slice(1)])
+    const row = batch.size / (length || 1)
+    batch.data.set(data.subarray(start * row, (start + length) * row))
+    return batch
+  }
+
+  /** The outputs of the graph that have one row for each sample and stand on no other inputs. */
+  private outputsFrom(given: ReadonlySet<LiveNode>): [string, LiveOutput][] {
+    const { nodes } = this.engine
+    const ready = new Set<string>()
+    for (const node of nodes.values()) {
+      const { id, definition, resolved } = node
+      const fed =
+        definition.role === 'input' ? given.has(node) : resolved.inputs.every(i => ready.has(i.producer.id))
+      if (fed) ready.add(id)
+    }
+    const perSample = Object.entries(this.graph.outputs).flatMap(([name, ref]): [string, LiveOutput][] => {
+      const output = nodes.get(ref.node)?.output(ref.output)
+      return output && output.shape[0] === null ? [[name, output]] : []
+    })
+    const computed = perSample.filter(([name]) =>
+      ready.has((this.graph.outputs[name] as { node: string }).node),
+    )
+    if (computed.length > 0) return computed
+    const missing = [...nodes.values()].filter(node => node.definition.role === 'input' && !given.has(node))
+    if (missing.length === 0) {
+      throw new GradstreamError('MISSING_INPUT', {
+        place: 'model.predict',
+        expected: 'a graph with an output that has a row for each sample',
+        got: `only ${Object.keys(this.graph.outputs).join(', ')}`,
+        wayOut: 'Add the prediction to the outputs: graph({ prediction, loss }).',
+      })
+    }
+    throw new GradstreamError('MISSING_INPUT', {
+      place: 'model.predict',
+      expected: `rows for ${listOf(missing.map(({ id }) => id))}`,
+      got: 'none, so no output can be computed',
+    })
+  }
+}
+
+function joinRows(parts: readonly Tensor[]): Tensor {
+  const [first] = parts as [Tensor]
+  if (parts.length === 1) return first
+  const rows = parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0)
+  const shape = [rows, ...first.shape.slice(1)]
+  const data = first.data.constructor as typeof Float32Array
+  const joined = new Tensor(shape, new data(parts.reduce((sum, { size }) => sum + size, 0)))
+  let offset = 0
+  for (const part of parts) {
+    joined.data.set(part.data, offset)
+    offset += part.size
+  }
+  return joined
+}

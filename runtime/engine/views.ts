@@ -1,0 +1,115 @@
+/** What the public sees of live nodes and parameters. */
+import type { Observable } from 'rxjs'
+import {
+  type Config,
+  type Frame,
+  GradstreamError,
+  type PortShape,
+  type Shape,
+  sameShape,
+  showShape,
+  type Tensor,
+  type TensorLike,
+  tensor,
+} from '../../core/index.ts'
+import type { LiveNode, LiveOutput } from './live-node.ts'
+import type { LiveOptimizer } from './live-optimizer.ts'
+import type { LiveParameter } from './live-parameter.ts'
+
+/** A parameter of a model. */
+export interface Parameter {
+  readonly shape: Shape
+  /** False for a frozen layer. */
+  readonly trainable: boolean
+  /** The present value. Lent: after the next step, ask again or `clone()`. */
+  readonly value: Tensor
+  /** The gradient of the loss, in each training step, as it was before the optimizer used it. */
+  readonly gradient$: Observable<Frame>
+  /** What the optimizer added to the value, in each training step that went well. */
+  readonly update$: Observable<Frame>
+  /** Sets the value, between two steps. @throws GradstreamError `SHAPE_MISMATCH`, `BUSY` */
+  assign(values: TensorLike): void
+}
+
+/** The parameters of a node by name, with the usual names spelt out for the compiler. */
+export interface Parameters {
+  readonly kernel: Parameter
+  readonly bias: Parameter
+  readonly [name: string]: Parameter
+}
+
+/** The streams of one output. */
+export interface OutputStreams {
+  /** The shape; `null` is the batch axis. */
+  readonly shape: PortShape
+  /** The values, in training and inference. */
+  readonly forward$: Observable<Frame>
+  /** The gradient of the loss at this output, in training. */
+  readonly backward$: Observable<Frame>
+}
+
+/** A node of a model: its streams and parameters. The streams are those of its first output. */
+export interface ModelNode extends OutputStreams {
+  readonly id: string
+  readonly type: string
+  readonly config: Config
+  readonly parameters: Parameters
+  /** The streams of every output, by name. */
+  readonly outputs: Readonly<Record<string, OutputStreams>>
+}
+
+export function nodeView(node: LiveNode): ModelNode {
+  const { id, resolved, outputs, parameters } = node
+  const streams = Object.fromEntries(outputs.map(output => [output.name, outputView(output)]))
+  return {
+    ...outputView(outputs[0] as LiveOutput),
+    id,
+    type: resolved.entry.type,
+    config: resolved.config,
+    parameters: Object.fromEntries(
+      parameters.map(([name, parameter]) => [name, parameterView(`${id}.${name}`, parameter)]),
+    ) as unknown as Parameters,
+    outputs: streams,
+  }
+}
+
+/** An optimizer has no values; its backward stream is the gradient that the backward pass begins with. */
+export function optimizerView({ id, resolved, start }: LiveOptimizer, loss: LiveOutput): ModelNode {
+  const streams = { shape: [], forward$: loss.forward.stream$, backward$: start.gradient.stream$ }
+  return {
+    ...streams,
+    id,
+    type: resolved.entry.type,
+    config: resolved.config,
+    parameters: {} as Parameters,
+    outputs: {},
+  }
+}
+
+function outputView({ shape, forward, backward }: LiveOutput): OutputStreams {
+  return { shape, forward$: forward.stream$, backward$: backward.stream$ }
+}
+
+function parameterView(place: string, live: LiveParameter): Parameter {
+  return {
+    shape: live.shape,
+    trainable: live.trainable,
+    get value() {
+      return live.value
+    },
+    gradient$: live.gradient.stream$,
+    update$: live.update.stream$,
+    assign(values) {
+      const given = tensor(values, 'float64', place)
+      if (!sameShape(given.shape, live.shape)) {
+        throw new GradstreamError('SHAPE_MISMATCH', {
+          place,
+          expected: showShape(live.shape),
+          got: showShape(given.shape),
+          wayOut: 'Give values of the shape of the parameter.',
+        })
+      }
+      live.assign(given.data)
+    },
+  }
+}
