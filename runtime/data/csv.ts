@@ -1,0 +1,241 @@
+/** `csv`: a file of comma-separated values as a data set. */
+import { CsvError, parse } from 'csv-parse/sync'
+import { check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
+import { type Column, Dataset } from './dataset.ts'
+
+export interface CsvOptions {
+  /** The column, or columns, to predict. */
+  readonly target: string | readonly string[]
+  /** The columns to predict from; all but the target by default. */
+  readonly features?: readonly string[]
+  /** Columns of classes, to be one-hot encoded although they hold numbers, or although they are features. */
+  readonly categorical?: readonly string[]
+  /** What to do about empty cells: `'error'` (by default), fill in the `'mean'` of the column, or `'drop'` the row. */
+  readonly missing?: 'error' | 'mean' | 'drop'
+  /** Texts that stand for an empty cell, besides the empty one. */
+  readonly missingValues?: readonly string[]
+  readonly delimiter?: string
+  /** A bound on what is read into memory; 1,000,000 rows by default. */
+  readonly maxRows?: number
+}
+
+interface Row {
+  readonly cells: readonly string[]
+  readonly line: number
+}
+
+interface Sheet {
+  readonly place: string
+  readonly header: readonly string[]
+  readonly rows: readonly Row[]
+}
+
+/**
+ * Reads a CSV file whose first line names the columns. Features become the column `x` of the data set, the target
+ * becomes `target`: a number, or one-hot classes where it holds texts or is listed as `categorical`.
+ *
+ * @throws GradstreamError `FILE_NOT_READ`, `CSV_INVALID` with the line, `MISSING_CELL` and `DATA_NOT_FINITE` with line
+ *   and column, `UNKNOWN_NAME`, `DATA_EMPTY`, `TOO_LARGE`.
+ * @example const data = (await csv('iris.csv', { target: 'species' })).standardize()
+ */
+export async function csv(path: string | URL, options: CsvOptions): Promise<Dataset> {
+  const { readFile } = await import('node:fs/promises')
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new GradstreamError('FILE_NOT_READ', {
+      place: String(path),
+      expected: 'a readable file',
+      got: show(cause),
+      cause,
+    })
+  }
+  return parseCsv(text, options, String(path).split('/').at(-1))
+}
+
+const OPTIONS = ['target', 'features', 'categorical', 'missing', 'missingValues', 'delimiter', 'maxRows']
+
+/** The same from text that is there already. `name` stands in errors. */
+export function parseCsv(text: string, options: CsvOptions, name = 'csv'): Dataset {
+  const {
+    target,
+    features,
+    categorical = [],
+    missing = 'error',
+    delimiter = ',',
+    maxRows = 1_000_000,
+  } = options ?? {}
+  checkedAt(name, 'INVALID_OPTION', () => {
+    check.knownOptions(options ?? {}, OPTIONS)
+    for (const column of [target].flat()) check.text({ target: column as string })
+    check.oneOf({ missing }, ['error', 'mean', 'drop'])
+    check.text({ delimiter })
+    check.positiveInteger({ maxRows })
+  })
+  const sheet = read(text, name, delimiter, maxRows)
+  const targets = typeof target === 'string' ? [target] : target
+  const inputs = features ?? sheet.header.filter(column => !targets.includes(column))
+  for (const column of [...targets, ...inputs, ...categorical]) placeOf(sheet, column)
+  if (inputs.length === 0 || targets.length === 0) {
+    throw new GradstreamError('INVALID_OPTION', {
+      place: name,
+      expected: 'at least one column to predict from, and one to predict',
+      got: `${inputs.length} and ${targets.length}`,
+      wayOut: `Choose target and features among ${listOf(sheet.header)}.`,
+    })
+  }
+  const empty = new Set(['', ...(options.missingValues ?? [])])
+  const used = [...inputs, ...targets].map(column => placeOf(sheet, column))
+  const complete = (row: Row) => used.every(place => !empty.has(row.cells[place] as string))
+  const kept = missing === 'drop' ? { ...sheet, rows: sheet.rows.filter(complete) } : sheet
+  if (kept.rows.length === 0) {
+    throw new GradstreamError('DATA_EMPTY', {
+      place: name,
+      expected: 'at least one row below the header',
+      got: sheet.rows.length === 0 ? 'none' : 'none without an empty cell',
+    })
+  }
+  const columnOf = (column: string, isTarget: boolean) => {
+    const encode = categorical.includes(column) || (isTarget && isText(kept, column, empty))
+    return encode
+      ? oneHot(kept, column, empty)
+      : numbers(kept, column, empty, missing === 'mean' && !isTarget)
+  }
+  return new Dataset({
+    x: sideBySide(inputs.map(column => columnOf(column, false))),
+    target: sideBySide(targets.map(column => columnOf(column, true))),
+  })
+}
+
+function read(text: string, name: string, delimiter: string, maxRows: number): Sheet {
+  let records: { record: string[]; info: { lines: number } }[]
+  try {
+    records = parse(text, {
+      bom: true,
+      delimiter,
+      info: true,
+      skip_empty_lines: true,
+      trim: true,
+      to: maxRows + 2,
+    }) as never
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause
+    throw new GradstreamError('CSV_INVALID', {
+      place: `${name}, line ${cause.lines ?? '?'}`,
+      expected: 'rows of equal length, with quotes closed',
+      got: show(cause),
+      cause,
+    })
+  }
+  const [header, ...rest] = records
+  if (!header) {
+    throw new GradstreamError('CSV_INVALID', {
+      place: name,
+      expected: 'a first line with column names',
+      got: 'an empty file',
+    })
+  }
+  if (rest.length > maxRows) {
+    throw new GradstreamError('TOO_LARGE', {
+      place: name,
+      expected: `at most ${maxRows} rows`,
+      got: 'more',
+      wayOut: 'Raise maxRows, or stream the samples with fromIterable().',
+    })
+  }
+  const repeated = header.record.find((column, place) => header.record.indexOf(column) !== place)
+  if (repeated !== undefined) {
+    throw new GradstreamError('CSV_INVALID', {
+      place: `${name}, line 1`,
+      expected: 'each column name once',
+      got: `"${repeated}" twice`,
+    })
+  }
+  return {
+    place: name,
+    header: header.record,
+    rows: rest.map(({ record, info }) => ({ cells: record, line: info.lines })),
+  }
+}
+
+function placeOf({ header, place }: Sheet, column: string): number {
+  const index = header.indexOf(column)
+  if (index >= 0) return index
+  throw new GradstreamError('UNKNOWN_NAME', {
+    place,
+    expected: `a column among ${listOf(header)}`,
+    got: show(column),
+  })
+}
+
+/** A decimal number as people write it, not all that JavaScript would take for one. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+const isText = (sheet: Sheet, column: string, empty: ReadonlySet<string>) => {
+  const place = placeOf(sheet, column)
+  return sheet.rows.every(
+    ({ cells }) => empty.has(cells[place] as string) || !NUMBER.test(cells[place] as string),
+  )
+}
+
+function numbers(sheet: Sheet, column: string, empty: ReadonlySet<string>, fill: boolean): Column {
+  const place = placeOf(sheet, column)
+  const data = Float64Array.from(sheet.rows, ({ cells, line }) => {
+    const cell = cells[place] as string
+    if (empty.has(cell)) return fill ? Number.NaN : missingCell(sheet, column, line)
+    if (NUMBER.test(cell) && Number.isFinite(Number(cell))) return Number(cell)
+    throw new GradstreamError('DATA_NOT_FINITE', {
+      place: `${sheet.place}, line ${line}, column "${column}"`,
+      expected: 'a number',
+      got: show(cell),
+      wayOut: `Clean the cell, name it in missingValues, or list the column: categorical: ["${column}"].`,
+    })
+  })
+  const known = data.filter(value => !Number.isNaN(value))
+  if (known.length === 0) return missingCell(sheet, column, sheet.rows[0]?.line ?? 1)
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length
+  return { shape: [1], data: data.map(value => (Number.isNaN(value) ? mean : value)), names: [column] }
+}
+
+function oneHot(sheet: Sheet, column: string, empty: ReadonlySet<string>): Column {
+  const place = placeOf(sheet, column)
+  const labels = sheet.rows.map(({ cells, line }) => {
+    const cell = cells[place] as string
+    return empty.has(cell) ? missingCell(sheet, column, line) : cell
+  })
+  const byNumber = labels.every(label => NUMBER.test(label))
+  const classes = [...new Set(labels)].sort(byNumber ? (a, b) => Number(a) - Number(b) : undefined)
+  const indices = new Map(classes.map((label, index) => [label, index]))
+  const data = new Float64Array(labels.length * classes.length)
+  labels.forEach((label, row) => {
+    data[row * classes.length + (indices.get(label) as number)] = 1
+  })
+  return { shape: [classes.length], data, names: classes }
+}
+
+function missingCell(sheet: Sheet, column: string, line: number): never {
+  throw new GradstreamError('MISSING_CELL', {
+    place: `${sheet.place}, line ${line}, column "${column}"`,
+    expected: 'a value',
+    got: 'an empty cell',
+  })
+}
+
+/** Columns joined along their only axis. */
+function sideBySide(columns: readonly Column[]): Column {
+  const [only] = columns
+  if (only && columns.length === 1) return only
+  const widths = columns.map(({ shape }) => shape[0] as number)
+  const width = widths.reduce((sum, each) => sum + each, 0)
+  const rows = only ? only.data.length / (widths[0] as number) : 0
+  const data = new Float64Array(rows * width)
+  let start = 0
+  columns.forEach((column, index) => {
+    const own = widths[index] as number
+    for (let row = 0; row < rows; row++)
+      data.set(column.data.subarray(row * own, (row + 1) * own), row * width + start)
+    start += own
+  })
+  return { shape: [width], data, names: columns.flatMap(({ names = [] }) => names) }
+}

@@ -1,0 +1,59 @@
+/** `fromArrays`: arrays as a data set. */
+import { GradstreamError, type Numbers, sizeOf, type TensorLike, tensor } from '../../core/index.ts'
+import { type Column, Dataset } from './dataset.ts'
+
+/**
+ * A data set from one array for each input of the graph, the samples along the first axis: nested arrays, tensors,
+ * or `{ shape, data }`, whose typed array is used as it is.
+ *
+ * @throws GradstreamError `SHAPE_MISMATCH` for ragged arrays, `DATA_MISMATCH` for columns of different length,
+ *   `DATA_NOT_FINITE` with the place of the first NaN, `DATA_EMPTY`.
+ * @example fromArrays({ x: [[0, 0], [0, 1]], target: [[0], [1]] })
+ */
+export function fromArrays(arrays: Readonly<Record<string, TensorLike>>): Dataset {
+  const columns: Record<string, Column> = {}
+  let first: { name: string; rows: number } | undefined
+  for (const [name, values] of Object.entries(arrays ?? {})) {
+    const { shape, data } = numbersOf(name, values)
+    const [rows, ...sample] = shape
+    if (rows === undefined) {
+      throw new GradstreamError('SHAPE_MISMATCH', {
+        place: name,
+        expected: 'an array of samples',
+        got: 'a single number',
+        wayOut: 'Give a list with one entry for each sample.',
+      })
+    }
+    first ??= { name, rows }
+    if (rows !== first.rows) {
+      throw new GradstreamError('DATA_MISMATCH', {
+        place: name,
+        expected: `${first.rows} samples, as "${first.name}" has`,
+        got: String(rows),
+      })
+    }
+    demandFinite(name, data, sizeOf(sample))
+    columns[name] = { shape: sample, data }
+  }
+  return new Dataset(columns)
+}
+
+function numbersOf(name: string, values: TensorLike): { shape: readonly number[]; data: Numbers } {
+  if (typeof values === 'object' && values !== null && 'data' in values) {
+    const { shape, data } = values
+    const typed = data instanceof Float32Array || data instanceof Float64Array
+    if (typed && sizeOf(shape) === data.length) return { shape, data }
+  }
+  return tensor(values, 'float64', name)
+}
+
+function demandFinite(name: string, data: Numbers, size: number): void {
+  const place = data.findIndex(value => !Number.isFinite(value))
+  if (place < 0) return
+  throw new GradstreamError('DATA_NOT_FINITE', {
+    place: `${name}, sample ${Math.floor(place / size)}, entry ${place % size}`,
+    expected: 'a finite number',
+    got: String(data[place]),
+    wayOut: 'Clean the data before training.',
+  })
+}

@@ -1,0 +1,221 @@
+/** `fromIterable`: samples that arrive one by one. */
+import {
+  check,
+  checkedAt,
+  GradstreamError,
+  type Nested,
+  type Numbers,
+  type RandomKey,
+  type Shape,
+  sameShape,
+  show,
+  showShape,
+  type TensorLike,
+  tensor,
+} from '../../core/index.ts'
+import { standardize } from '../engine/scaling.ts'
+import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
+
+/** One sample: a value for each input of the graph. */
+export type Sample = Readonly<Record<string, TensorLike>>
+
+/** Makes a fresh iterator for each epoch; an array or another iterable that can be read again does too. */
+export type SampleSource =
+  | (() => Iterable<Sample> | AsyncIterable<Sample>)
+  | Iterable<Sample>
+  | AsyncIterable<Sample>
+
+export interface IterableOptions {
+  /** How many samples there are, where it is known: progress can be shown then. */
+  readonly size?: number
+  /** How many samples are held to be drawn from at random; 1024 by default. It bounds the memory. */
+  readonly shuffleBuffer?: number
+}
+
+type Iteration = { next(): IteratorResult<Sample> | Promise<IteratorResult<Sample>>; return?(): unknown }
+
+/**
+ * Samples from a generator or another iterable, synchronous or not. They are pulled when a step needs them, so a
+ * fast source never runs ahead; shuffling draws from a bounded buffer.
+ *
+ * @example fromIterable(async function* () { for await (const row of rows) yield { x: row.x, target: [row.y] } })
+ */
+export function fromIterable(
+  source: SampleSource,
+  { size, shuffleBuffer = 1024 }: IterableOptions = {},
+): DataSource {
+  checkedAt('fromIterable', 'INVALID_OPTION', () => {
+    if (size !== undefined) check.positiveInteger({ size })
+    check.positiveInteger({ shuffleBuffer })
+  })
+  let epochs = 0
+  return {
+    size,
+    shapes: undefined,
+    scalings: {},
+    epoch: options => new IterableCursor(iterate(source), options, shuffleBuffer, epochs++),
+  }
+}
+
+function iterate(source: SampleSource): Iteration {
+  const iterable = typeof source === 'function' ? source() : source
+  if (typeof iterable === 'object' && iterable !== null) {
+    if (Symbol.asyncIterator in iterable) return iterable[Symbol.asyncIterator]()
+    if (Symbol.iterator in iterable) return iterable[Symbol.iterator]()
+  }
+  throw new GradstreamError('INVALID_OPTION', {
+    place: 'fromIterable',
+    expected: 'a generator function, or something to iterate over',
+    got: show(iterable),
+  })
+}
+
+class IterableCursor implements BatchCursor {
+  private readonly iteration: Iteration
+  private readonly options: EpochOptions
+  private readonly epoch: number
+  /** Samples that wait to be drawn; one place when they come in their own order. */
+  private readonly waiting: Sample[] = []
+  private readonly room: number
+  private readonly draw: () => number
+  private shapes: Record<string, Shape> | undefined
+  private batch: Sample[] = []
+  private seen = 0
+  private ended = false
+
+  constructor(iteration: Iteration, options: EpochOptions, shuffleBuffer: number, epoch: number) {
+    this.iteration = iteration
+    this.options = options
+    this.epoch = epoch
+    this.room = options.shuffle ? shuffleBuffer : 1
+    this.draw = options.shuffle ? drawing(options.shuffle) : () => 0
+  }
+
+  /** Pulls as long as samples come at once, and goes on when a promise of one is kept. */
+  next(): Batch | undefined | Promise<Batch | undefined> {
+    while (this.batch.length < this.options.batchSize) {
+      if (!this.ended && this.waiting.length < this.room) {
+        const result = this.iteration.next()
+        if (result instanceof Promise) {
+          return result.then(settled => {
+            this.take(settled)
+            return this.next()
+          })
+        }
+        this.take(result)
+      } else if (this.waiting.length > 0) {
+        const place = Math.floor(this.draw() * this.waiting.length)
+        this.batch.push(this.waiting[place] as Sample)
+        const last = this.waiting.pop() as Sample
+        if (place < this.waiting.length) this.waiting[place] = last
+      } else break
+    }
+    const samples = this.batch
+    this.batch = []
+    return samples.length === 0 ? undefined : this.batchOf(samples)
+  }
+
+  close(): void {
+    this.waiting.length = 0
+    if (this.ended) return
+    this.ended = true
+    // What a source throws while it is closed concerns nobody any more.
+    const closed = async () => this.iteration.return?.()
+    closed().catch(() => undefined)
+  }
+
+  private take({ done, value }: IteratorResult<Sample>): void {
+    if (!done) {
+      this.seen++
+      this.waiting.push(value)
+      return
+    }
+    this.ended = true
+    if (this.seen > 0) return
+    throw new GradstreamError(this.epoch === 0 ? 'DATA_EMPTY' : 'DATA_EXHAUSTED', {
+      place: `data, pass ${this.epoch + 1}`,
+      expected: 'at least one sample',
+      got: 'none',
+    })
+  }
+
+  private batchOf(samples: readonly Sample[]): Batch {
+    const { scalings } = this.options
+    const first = this.seen - this.waiting.length - samples.length
+    const rows = samples.map((sample, i) => this.checked(sample, `sample ${first + i}`))
+    return {
+      size: samples.length,
+      write: (column, into) => {
+        rows.forEach((row, i) => {
+          const values = row[column]
+          if (values === undefined) {
+            throw new GradstreamError('DATA_MISMATCH', {
+              place: `data, sample ${first + i}`,
+              expected: `a value for the input "${column}"`,
+              got: show(Object.keys(row)),
+            })
+          }
+          if (values.length * samples.length !== into.length) {
+            throw new GradstreamError('DATA_MISMATCH', {
+              place: `data, column "${column}"`,
+              expected: `${into.length / samples.length} numbers for each sample`,
+              got: String(values.length),
+              wayOut: 'Make the samples fit the shape of the input.',
+            })
+          }
+          into.set(values, i * values.length)
+        })
+        const scaling = scalings[column]
+        if (scaling) standardize(into, scaling)
+      },
+    }
+  }
+
+  private checked(sample: Sample, place: string): Record<string, Numbers> {
+    if (typeof sample !== 'object' || sample === null) {
+      throw new GradstreamError('DATA_MISMATCH', {
+        place: `data, ${place}`,
+        expected: 'an object with a value for each input',
+        got: show(sample),
+        wayOut: 'Yield samples such as { x: [0, 1], target: [1] }.',
+      })
+    }
+    const tensors = Object.entries(sample).map(([name, values]) => {
+      const { shape, data } = tensor(values as Nested, 'float64', `data, ${place}, ${name}`)
+      if (!data.every(Number.isFinite)) {
+        throw new GradstreamError('DATA_NOT_FINITE', {
+          place: `data, ${place}, ${name}`,
+          expected: 'finite numbers',
+          got: show(Array.from(data).map(String)),
+          wayOut: 'Clean the samples, or leave this one out.',
+        })
+      }
+      return { name, shape, data }
+    })
+    this.shapes ??= Object.fromEntries(tensors.map(({ name, shape }) => [name, shape]))
+    for (const { name, shape } of tensors) {
+      const known = this.shapes[name]
+      if (known && sameShape(known, shape)) continue
+      throw new GradstreamError('DATA_MISMATCH', {
+        place: `data, ${place}, ${name}`,
+        expected: known
+          ? `the shape ${showShape(known)} of the first sample`
+          : 'the columns of the first sample',
+        got: showShape(shape),
+        wayOut: 'Give all samples the same columns and shapes.',
+      })
+    }
+    return Object.fromEntries(tensors.map(({ name, data }) => [name, data]))
+  }
+}
+
+/** Numbers in [0, 1), made a block at a time. */
+function drawing(key: RandomKey): () => number {
+  const length = 256
+  let block: Float64Array | undefined
+  let drawn = 0
+  return () => {
+    if (drawn % length === 0) block = key.child(drawn / length).uniform(length)
+    return block?.[drawn++ % length] as number
+  }
+}

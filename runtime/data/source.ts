@@ -1,0 +1,39 @@
+/** Where a trainer gets its batches from. */
+import type { Numbers, Precision, RandomKey, Shape } from '../../core/index.ts'
+import type { Scaling } from '../engine/scaling.ts'
+
+/** Some samples, ready to be written into the tensors of a step. */
+export interface Batch {
+  /** How many samples it holds; the last batch of an epoch may hold fewer. */
+  readonly size: number
+  /** Writes one column, sample after sample. `into` has exactly the room for it. */
+  write(column: string, into: Numbers): void
+}
+
+/** One pass over the samples, batch by batch. */
+export interface BatchCursor {
+  /** The next batch, `undefined` at the end; a promise where the source has to be waited for. */
+  next(): Batch | undefined | Promise<Batch | undefined>
+  /** Gives back what the pass holds, wherever it stands. */
+  close(): void
+}
+
+export interface EpochOptions {
+  readonly batchSize: number
+  /** The key of the order of this epoch; without one, the samples come in their own order. */
+  readonly shuffle?: RandomKey | undefined
+  readonly precision: Precision
+  /** The standardization to apply, by column. */
+  readonly scalings: Readonly<Record<string, Scaling>>
+}
+
+/** Samples with named columns, which may be read again for each epoch. */
+export interface DataSource {
+  /** How many samples there are, where that is known beforehand. */
+  readonly size: number | undefined
+  /** The shape of one sample of each column, where that is known beforehand. */
+  readonly shapes: Readonly<Record<string, Shape>> | undefined
+  /** The standardization that was fitted on these samples, by column. */
+  readonly scalings: Readonly<Record<string, Scaling>>
+  epoch(options: EpochOptions): BatchCursor
+}
