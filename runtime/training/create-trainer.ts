@@ -1,0 +1,129 @@
+/** `createTrainer`: a model and data in, a trainer out. */
+import type { SchedulerLike } from 'rxjs'
+import { check, checkedAt, GradstreamError, show } from '../../core/index.ts'
+import type { DataSource } from '../data/source.ts'
+import { engineOf, Model } from '../engine/model.ts'
+import type { MetricName } from './metrics/index.ts'
+import { Trainer, type TrainerSettings } from './trainer.ts'
+import { turns } from './turns.ts'
+
+export interface TrainerOptions {
+  /** What to train on: `fromArrays`, `csv` or `fromIterable`. Columns are named as the inputs of the graph. */
+  readonly data: DataSource
+  /** Data to evaluate after each epoch, never trained on; the standardization of `data` is applied. */
+  readonly validation?: DataSource
+  /** How many epochs a `run` has; 10 by default. */
+  readonly epochs?: number
+  /** How many samples a step has; 32 by default. The last batch of an epoch may be shorter. */
+  readonly batchSize?: number
+  /** Whether each epoch has an order of its own; true by default. */
+  readonly shuffle?: boolean
+  /** `'accuracy'`, `'meanAbsoluteError'`, `'r2'`. */
+  readonly metrics?: readonly MetricName[]
+  /** Decides the order of the samples; 0 by default. */
+  readonly seed?: number
+  /** Names the run; random by default. */
+  readonly runId?: string
+  /** The clock, and where slices are scheduled: inject a `VirtualTimeScheduler` in tests. */
+  readonly scheduler?: SchedulerLike
+  /** How long a slice may take before timers and I/O get their turn, in milliseconds; 8 by default. */
+  readonly sliceTime?: number
+  /** How often `state$` changes at most while steps go on, in milliseconds; 50 by default. */
+  readonly publishTime?: number
+  /** How many epochs the state remembers; 1000 by default. */
+  readonly history?: number
+}
+
+const DEFAULTS = {
+  validation: undefined,
+  epochs: 10,
+  batchSize: 32,
+  shuffle: true,
+  metrics: [],
+  seed: 0,
+  scheduler: turns,
+  sliceTime: 8,
+  publishTime: 50,
+  history: 1000,
+} as const
+
+/**
+ * Makes a trainer of a model.
+ *
+ * @throws GradstreamError `NO_OPTIMIZER`, `INVALID_OPTION`, `DATA_MISMATCH`, `UNKNOWN_NAME`.
+ * @example await createTrainer(model, { data: train, validation, epochs: 60, metrics: ['accuracy'] }).run()
+ */
+export function createTrainer(model: Model, options: TrainerOptions): Trainer {
+  if (!(model instanceof Model)) {
+    throw new GradstreamError('INVALID_OPTION', {
+      place: 'createTrainer',
+      expected: 'a model made by compile()',
+      got: show(model),
+    })
+  }
+  const given = Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined))
+  const settings: TrainerSettings = {
+    ...DEFAULTS,
+    runId: crypto.randomUUID(),
+    ...(given as unknown as TrainerOptions),
+  }
+  checkSettings(settings)
+  if (engineOf(model).optimizers.length === 0) {
+    throw new GradstreamError('NO_OPTIMIZER', {
+      place: 'createTrainer',
+      expected: 'a graph with an optimizer',
+      got: `only ${model.nodes.join(', ')}`,
+    })
+  }
+  return new Trainer(model, settings)
+}
+
+function checkSettings(settings: TrainerSettings): void {
+  const {
+    data,
+    validation,
+    metrics,
+    scheduler,
+    epochs,
+    batchSize,
+    shuffle,
+    seed,
+    runId,
+    sliceTime,
+    publishTime,
+    history,
+  } = settings
+  checkedAt('createTrainer', 'INVALID_OPTION', () => {
+    check.knownOptions(settings, ['data', 'runId', ...Object.keys(DEFAULTS)])
+    check.positiveInteger({ epochs })
+    check.positiveInteger({ batchSize })
+    check.boolean({ shuffle })
+    check.integer({ seed })
+    check.text({ runId })
+    check.nonNegativeNumber({ sliceTime })
+    check.nonNegativeNumber({ publishTime })
+    check.positiveInteger({ history })
+  })
+  if (!Array.isArray(metrics)) {
+    throw new GradstreamError('INVALID_OPTION', {
+      place: 'createTrainer',
+      expected: 'metrics to be a list such as ["accuracy"]',
+      got: show(metrics),
+    })
+  }
+  if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function') {
+    throw new GradstreamError('INVALID_OPTION', {
+      place: 'createTrainer',
+      expected: 'scheduler to be one of RxJS, with schedule() and now()',
+      got: show(scheduler),
+    })
+  }
+  for (const [name, source] of Object.entries({ data, ...(validation && { validation }) })) {
+    if (typeof source?.epoch === 'function') continue
+    throw new GradstreamError('INVALID_OPTION', {
+      place: `createTrainer: ${name}`,
+      expected: 'data made by fromArrays(), csv() or fromIterable()',
+      got: show(source),
+    })
+  }
+}

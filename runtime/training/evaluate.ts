@@ -1,0 +1,42 @@
+/** `evaluate`: loss and metrics on data, without training. */
+import { check, checkedAt } from '../../core/index.ts'
+import type { DataSource } from '../data/source.ts'
+import { engineOf, type Model } from '../engine/model.ts'
+import type { Metrics } from './events.ts'
+import { Feeder } from './feeder.ts'
+import { Meter } from './meter.ts'
+import type { MetricName } from './metrics/index.ts'
+
+export interface EvaluateOptions {
+  readonly metrics?: readonly MetricName[]
+  readonly batchSize?: number
+}
+
+/**
+ * The loss and metrics of a model on data that need not be those it was trained on. Rows are raw: the model's own
+ * standardization is applied.
+ *
+ * @throws GradstreamError `DATA_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION`.
+ * @example (await evaluate(model, validation, { metrics: ['accuracy'] })).accuracy
+ */
+export async function evaluate(
+  model: Model,
+  data: DataSource,
+  { metrics = [], batchSize = 256 }: EvaluateOptions = {},
+): Promise<Metrics> {
+  checkedAt('evaluate', 'INVALID_OPTION', () => check.positiveInteger({ batchSize }))
+  const engine = engineOf(model)
+  const feeder = new Feeder(engine, data, batchSize, model.scalings, 'evaluate: data')
+  const meter = new Meter(engine, metrics)
+  const cursor = feeder.epoch()
+  try {
+    for (let batch = await cursor.next(); batch; batch = await cursor.next()) {
+      engine.run('infer', feeder.fill(batch))
+      meter.tally(batch.size)
+    }
+    return meter.figures()
+  } finally {
+    cursor.close()
+    meter.dispose()
+  }
+}

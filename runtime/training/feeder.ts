@@ -1,0 +1,83 @@
+/** From a data source into the inputs of a graph. */
+
+import {
+  GradstreamError,
+  listOf,
+  type RandomKey,
+  type Shape,
+  sameShape,
+  showShape,
+  type Tensor,
+} from '../../core/index.ts'
+import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { LiveNode, LiveOutput } from '../engine/live-node.ts'
+import type { Scaling } from '../engine/scaling.ts'
+
+export class Feeder {
+  private readonly engine: Engine
+  private readonly source: DataSource
+  private readonly batchSize: number
+  private readonly scalings: Readonly<Record<string, Scaling>>
+  private readonly inputs: readonly LiveNode[]
+  private readonly feeds = new Map<LiveNode, Tensor>()
+
+  /** @throws GradstreamError `DATA_MISMATCH` where the columns do not fit the inputs. */
+  constructor(
+    engine: Engine,
+    source: DataSource,
+    batchSize: number,
+    scalings: Readonly<Record<string, Scaling>>,
+    place: string,
+  ) {
+    this.engine = engine
+    this.source = source
+    this.batchSize = batchSize
+    this.scalings = scalings
+    this.inputs = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'input')
+    if (source.shapes) for (const input of this.inputs) demandColumn(input, source.shapes, place)
+  }
+
+  /** How many steps an epoch has, where that is known beforehand. */
+  get steps(): number | undefined {
+    const { size } = this.source
+    return size === undefined ? undefined : Math.ceil(size / this.batchSize)
+  }
+
+  epoch(shuffle?: RandomKey): BatchCursor {
+    const { batchSize, scalings } = this
+    return this.source.epoch({ batchSize, shuffle, scalings, precision: this.engine.kernels.precision })
+  }
+
+  /** Lends each input its part of a batch. */
+  fill(batch: Batch): ReadonlyMap<LiveNode, Tensor> {
+    for (const input of this.inputs) {
+      const { shape } = input.outputs[0] as LiveOutput
+      const tensor = this.engine.lendInput(input, [batch.size, ...(shape.slice(1) as number[])])
+      batch.write(input.id, tensor.data)
+      this.feeds.set(input, tensor)
+    }
+    return this.feeds
+  }
+}
+
+function demandColumn(input: LiveNode, columns: Readonly<Record<string, Shape>>, place: string): void {
+  const column = columns[input.id]
+  if (!column) {
+    throw new GradstreamError('DATA_MISMATCH', {
+      place,
+      expected: `a column "${input.id}" for the input of that name`,
+      got: listOf(Object.keys(columns)),
+    })
+  }
+  const [, ...sample] = (input.outputs[0] as LiveOutput).shape
+  // One number a sample may be written as a plain list.
+  const plain = column.length === 0 && sample.length === 1 && sample[0] === 1
+  if (sameShape(column, sample) || plain) return
+  throw new GradstreamError('DATA_MISMATCH', {
+    place: `${place}, column "${input.id}"`,
+    expected: `samples of shape ${showShape(sample)}`,
+    got: showShape(column),
+    wayOut: `Make the columns fit, or write input({ name: '${input.id}', shape: [${column.join(', ')}] }).`,
+  })
+}

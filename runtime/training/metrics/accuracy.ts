@@ -1,0 +1,19 @@
+import type { Metric } from './metric.ts'
+
+/**
+ * The share of samples that were told right. With one entry a sample, an answer is yes above the probability 1/2
+ * (above the logit 0); with several, the answer is the class with the largest entry.
+ */
+export const accuracy: Metric = {
+  name: 'accuracy',
+  sums: 2,
+  tally({ kernels: k, prediction, target, fromLogits }, add) {
+    const yesOrNo = prediction.shape.at(-1) === 1
+    const right = yesOrNo
+      ? k.equal(k.greater(prediction, fromLogits ? 0 : 0.5), k.greater(target, 0.5))
+      : k.equal(k.argMaxLastAxis(prediction), k.argMaxLastAxis(target))
+    add(0, right)
+    add(1, k.fill([], right.size))
+  },
+  result: ([right, all]) => (right as number) / (all as number),
+}

@@ -1,0 +1,72 @@
+/** The state of a run: plain, immutable, without tensors. */
+import { type Config, type ErrorReport, type PortShape, sizeOf } from '../../core/index.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Metrics } from './events.ts'
+
+export type RunStatus = 'idle' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed'
+
+/** One epoch of the past. */
+export interface EpochRecord {
+  readonly epoch: number
+  readonly step: number
+  readonly metrics: Metrics
+}
+
+export interface NodeInfo {
+  readonly type: string
+  readonly shape: PortShape
+  /** How many numbers its parameters hold. */
+  readonly parameters: number
+}
+
+export interface RunState {
+  readonly runId: string
+  readonly status: RunStatus
+  /** The epoch under way, from 1; 0 before the first. */
+  readonly epoch: number
+  /** How many steps were done. */
+  readonly step: number
+  /** How many epochs are planned in all. */
+  readonly epochs: number
+  /** `null` until it is known. */
+  readonly stepsPerEpoch: number | null
+  /** The batch size, and the config of each optimizer under its name. */
+  readonly hyperparameters: Readonly<Record<string, number | Config>>
+  /** The latest figures: those of the epoch so far, and those of the last validation. */
+  readonly metrics: Metrics
+  /** The epochs of the past, oldest first; bounded by the trainer's `history`. */
+  readonly history: readonly EpochRecord[]
+  readonly nodes: Readonly<Record<string, NodeInfo>>
+  /** Samples a second, lately. */
+  readonly throughput: number
+  readonly error: ErrorReport | null
+}
+
+/** The state of a run that has not begun. */
+export function initialState(
+  { nodes, optimizers }: Engine,
+  { runId, epochs, batchSize }: { runId: string; epochs: number; batchSize: number },
+  stepsPerEpoch: number | undefined,
+): RunState {
+  const infos = [...nodes.values()].map(({ id, resolved, outputs, parameters }): [string, NodeInfo] => {
+    const count = parameters.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0)
+    return [id, { type: resolved.entry.type, shape: outputs[0]?.shape ?? [], parameters: count }]
+  })
+  return {
+    runId,
+    status: 'idle',
+    epoch: 0,
+    step: 0,
+    epochs,
+    stepsPerEpoch: stepsPerEpoch ?? null,
+    hyperparameters: {
+      batchSize,
+      ...Object.fromEntries(optimizers.map(({ id, resolved }) => [id, resolved.config])),
+    },
+    metrics: {},
+    history: [],
+    nodes: Object.fromEntries(infos),
+    throughput: 0,
+    error: null,
+  }
+}

@@ -1,0 +1,362 @@
+/** The trainer: runs epochs in slices that let everything else live beside it, and tells what happens. */
+import { type Observable, type SchedulerLike, Subject } from 'rxjs'
+import {
+  check,
+  checkedAt,
+  emitGuarded,
+  GradstreamError,
+  type Report,
+  SafeObservable,
+  show,
+} from '../../core/index.ts'
+import { engineOf, type Model } from '../engine/model.ts'
+import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
+import type { TrainerEvent } from './events.ts'
+import { initialState, type RunState, type RunStatus } from './run-state.ts'
+import { type StatePatch, Store } from './store.ts'
+
+/** The full options of a trainer. */
+export interface TrainerSettings extends EpochLoopOptions {
+  readonly epochs: number
+  readonly runId: string
+  readonly scheduler: SchedulerLike
+  readonly sliceTime: number
+  readonly publishTime: number
+  readonly history: number
+}
+
+/** A bound on the steps of a slice, for schedulers whose clock stands still in it. */
+const STEPS_PER_SLICE = 1000
+
+/** Someone who waits for the run to come to rest. */
+interface Waiter {
+  readonly until: readonly RunStatus[]
+  readonly resolve: (state: RunState) => void
+  readonly reject: (error: GradstreamError) => void
+}
+
+/** Trains a model. Made by `createTrainer`. */
+export class Trainer {
+  readonly model: Model
+  /** Everything that happens, as plain events. */
+  readonly events$: Observable<TrainerEvent>
+  /** The present state on subscription, then each new one, at most every `publishTime` while steps go on. */
+  readonly state$: Observable<RunState>
+  /** How each state differs from the one before: patches, inverse patches, version. */
+  readonly patches$: Observable<StatePatch>
+  /** What subscribers threw: those of this trainer, and those of the model's streams. */
+  readonly errors$: Observable<GradstreamError>
+
+  private readonly settings: TrainerSettings
+  private readonly loop: EpochLoop
+  private readonly store: Store<RunState>
+  private readonly events = new Subject<TrainerEvent>()
+  private readonly reportEvents: Report
+  private readonly waiters: Waiter[] = []
+  private running: Promise<RunState> | undefined
+  private request: 'pause' | 'stop' | undefined
+  /** How many steps may be done before the run pauses. */
+  private allowance = Number.POSITIVE_INFINITY
+  /** Whether a slice stands in the scheduler, or is at work. */
+  private scheduled = false
+  private inSlice = false
+  private sliceEnd = 0
+  /** The batch that the run waits for. */
+  private awaited: Promise<void> | undefined
+  private disposed = false
+  private epochStarted = 0
+  private published = 0
+  /** What throughput is taken from: samples since a time. */
+  private readonly recent = { time: 0, samples: 0 }
+
+  constructor(model: Model, settings: TrainerSettings) {
+    const engine = engineOf(model)
+    this.model = model
+    this.settings = settings
+    this.loop = new EpochLoop(engine, settings)
+    model.scalings = settings.data.scalings
+    const reportTo = (stream: string) => (thrown: unknown) => engine.report(`trainer.${stream}`, thrown)
+    this.store = new Store(initialState(engine, settings, this.loop.train.steps), reportTo)
+    this.state$ = this.store.state$
+    this.patches$ = this.store.patches$
+    this.errors$ = model.errors$
+    this.reportEvents = reportTo('events$')
+    this.events$ = new SafeObservable(this.reportEvents, subscriber => {
+      const subscription = this.events.subscribe(subscriber)
+      return () => subscription.unsubscribe()
+    })
+  }
+
+  /** The present state. */
+  get state(): RunState {
+    return this.store.state
+  }
+
+  /**
+   * Trains all planned epochs. Resolves when they are done, or at `stop()`; stays pending while paused. Called again,
+   * it goes on where it was: after a failure with the same batch, after `stop()` with the next epoch, and when all
+   * is done it plans as many epochs anew.
+   *
+   * @throws GradstreamError (as a rejection) what a node threw; no parameter has changed in that step.
+   */
+  run(): Promise<RunState> {
+    this.allowance = Number.POSITIVE_INFINITY
+    this.running ??= this.until(['finished', 'stopped'])
+    const { running } = this
+    this.start()
+    return running
+  }
+
+  /** Holds the run after the step under way. Resolves when it holds, or has ended. */
+  pause(): Promise<RunState> {
+    return this.ask('pause', ['paused', 'finished', 'stopped'])
+  }
+
+  /** Lets a paused run go on. */
+  resume(): void {
+    if (this.state.status !== 'paused') return
+    this.allowance = Number.POSITIVE_INFINITY
+    this.start()
+  }
+
+  /** Does `count` steps, then holds. Resolves when they are done. */
+  step(count = 1): Promise<RunState> {
+    checkedAt('trainer.step', 'INVALID_OPTION', () => check.positiveInteger({ count }))
+    this.allowance = count
+    const done = this.until(['paused', 'finished', 'stopped'])
+    this.start()
+    return done
+  }
+
+  /** Ends the run after the step under way; the rest of its epoch is left out. Resolves when it has ended. */
+  stop(): Promise<RunState> {
+    return this.ask('stop', ['finished', 'stopped'])
+  }
+
+  /** Ends the run and completes all streams of the trainer. The model lives on. */
+  dispose(): void {
+    if (this.disposed) return
+    if (this.state.status === 'running' || this.state.status === 'paused') this.rest('stopped')
+    this.disposed = true
+    this.loop.dispose()
+    emitGuarded(() => this.events.complete(), this.reportEvents)
+    this.store.complete()
+  }
+
+  // --- coming to life and to rest -------------------------------------------------------------------------------
+
+  private start(): void {
+    const { status, epochs } = this.state
+    if (this.disposed) {
+      this.reject(
+        new GradstreamError('ALREADY_DISPOSED', {
+          place: 'trainer',
+          expected: 'a living trainer',
+          got: 'a disposed one',
+          wayOut: 'Make another trainer of the same model.',
+        }),
+      )
+      return
+    }
+    if (status === 'running') return
+    if (this.loop.epoch >= epochs && !this.loop.inEpoch) {
+      this.store.update(state => {
+        state.epochs += this.settings.epochs
+      })
+    }
+    this.request = undefined
+    this.recent.time = this.settings.scheduler.now()
+    this.recent.samples = 0
+    this.become('running')
+    this.emit({ type: status === 'paused' ? 'resumed' : 'started', ...this.at() })
+    this.schedule()
+  }
+
+  private ask(request: 'pause' | 'stop', until: readonly RunStatus[]): Promise<RunState> {
+    const { status } = this.state
+    const heard = status === 'running' || (status === 'paused' && request === 'stop')
+    if (!heard) return Promise.resolve(this.state)
+    const done = this.until(until)
+    // A run that fails meanwhile tells those who wait for run(); here it need not be heard.
+    done.catch(() => undefined)
+    this.request = request
+    if (!this.inSlice) this.obey()
+    return done
+  }
+
+  /** Between two steps, does what was asked for. */
+  private obey(): void {
+    if (this.request === 'stop') this.rest('stopped')
+    else if (this.request === 'pause' || this.allowance === 0) this.rest('paused')
+    this.request = undefined
+  }
+
+  private rest(status: 'paused' | 'stopped' | 'finished'): void {
+    if (status !== 'paused') {
+      this.loop.abandon()
+      this.awaited = undefined
+      this.running = undefined
+    }
+    this.become(status)
+    const { state } = this
+    // Kept before the event is told, whose subscribers may start the run again.
+    for (const waiter of this.waiters.splice(0)) {
+      if (waiter.until.includes(status)) waiter.resolve(state)
+      else this.waiters.push(waiter)
+    }
+    if (status === 'finished') this.emit({ type: status, ...this.at(), metrics: state.metrics })
+    else this.emit({ type: status, ...this.at() })
+  }
+
+  private fail(thrown: unknown): void {
+    const error =
+      thrown instanceof GradstreamError
+        ? thrown
+        : new GradstreamError('NODE_FAILED', {
+            place: 'trainer: data',
+            expected: 'a batch',
+            got: `"${show(thrown)}"`,
+            wayOut: 'See the cause.',
+            cause: thrown,
+          })
+    this.become('failed', error)
+    this.reject(error)
+    this.emit({ type: 'failed', ...this.at(), error: error.toJSON() })
+  }
+
+  private reject(error: GradstreamError): void {
+    this.running = undefined
+    for (const { reject } of this.waiters.splice(0)) reject(error)
+  }
+
+  private until(statuses: readonly RunStatus[]): Promise<RunState> {
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ until: statuses, resolve, reject })
+    })
+  }
+
+  // --- the loop -----------------------------------------------------------------------------------------------
+
+  private schedule(): void {
+    if (this.scheduled) return
+    const { scheduler, sliceTime } = this.settings
+    this.scheduled = true
+    scheduler.schedule(() => {
+      this.scheduled = false
+      this.sliceEnd = scheduler.now() + sliceTime
+      this.slice()
+    })
+  }
+
+  /** Works until the time of the slice is over, the run comes to rest, or a batch has to be waited for. */
+  private slice(): void {
+    const { scheduler, publishTime } = this.settings
+    this.inSlice = true
+    try {
+      for (let steps = 0; steps < STEPS_PER_SLICE && this.mayWork; steps++) {
+        this.work()
+        this.obey()
+        if (scheduler.now() >= this.sliceEnd) break
+      }
+    } catch (thrown) {
+      this.fail(thrown)
+    } finally {
+      this.inSlice = false
+    }
+    if (!this.mayWork) return
+    if (scheduler.now() - this.published >= publishTime) this.publish()
+    this.schedule()
+  }
+
+  private get mayWork(): boolean {
+    return this.state.status === 'running' && this.awaited === undefined
+  }
+
+  private work(): void {
+    const { loop } = this
+    if (!loop.inEpoch) this.epochStarted = this.settings.scheduler.now()
+    const done = loop.advance()
+    if (done instanceof Promise) this.wait(done)
+    else if (done === 'epoch') this.endEpoch()
+    else if (done === 'step') {
+      this.allowance--
+      this.recent.samples += loop.samples
+      if (this.events.observed) {
+        this.emit({ type: 'step', ...this.at(), samples: loop.samples, loss: loop.lastLoss })
+      }
+    }
+  }
+
+  /** Goes on in the same slice when the batch comes in its time, else in the next one. */
+  private wait(batch: Promise<void>): void {
+    this.awaited = batch
+    const arrived = (goOn: () => void) => () => {
+      // The run may have been stopped meanwhile, and may even wait for another batch.
+      if (this.awaited !== batch) return
+      this.awaited = undefined
+      goOn()
+      if (!this.mayWork) return
+      if (this.settings.scheduler.now() < this.sliceEnd) this.slice()
+      else this.schedule()
+    }
+    batch.then(
+      arrived(() => undefined),
+      thrown => arrived(() => this.fail(thrown))(),
+    )
+  }
+
+  private endEpoch(): void {
+    const { epoch, steps, figures: metrics } = this.loop
+    const { history, scheduler } = this.settings
+    const { step, time } = this.at()
+    this.publish(state => {
+      state.stepsPerEpoch = steps
+      state.history.push({ epoch, step, metrics })
+      if (state.history.length > history) state.history.shift()
+    })
+    const seconds = (scheduler.now() - this.epochStarted) / 1000
+    const { throughput: samplesPerSecond, epochs } = this.state
+    this.emit({ type: 'epoch', time, epoch, step, metrics, seconds, samplesPerSecond })
+    for (const [name, value] of Object.entries(metrics)) {
+      if (Number.isFinite(value)) continue
+      this.emit({ type: 'alarm', time, epoch, step, code: 'NOT_FINITE', message: `${name} is ${value}` })
+    }
+    if (epoch >= epochs) this.rest('finished')
+  }
+
+  // --- telling ------------------------------------------------------------------------------------------------
+
+  private become(status: RunStatus, error?: GradstreamError): void {
+    this.publish(state => {
+      state.status = status
+      state.error = error?.toJSON() ?? null
+    })
+  }
+
+  /** Brings the state up to date, and makes a further change with it. */
+  private publish(change: Parameters<Store<RunState>['update']>[0] = () => undefined): void {
+    const { loop, recent } = this
+    const { time, epoch, step } = this.at()
+    const elapsed = time - recent.time
+    this.published = time
+    this.store.update(state => {
+      state.epoch = epoch
+      state.step = step
+      state.metrics = loop.figures
+      if (elapsed > 0 && recent.samples > 0) state.throughput = (recent.samples / elapsed) * 1000
+      change(state)
+    })
+    // Throughput is that of the last second or so.
+    if (elapsed < 1000) return
+    recent.time = time
+    recent.samples = 0
+  }
+
+  private at(): { time: number; epoch: number; step: number } {
+    return { time: this.settings.scheduler.now(), epoch: this.loop.epoch, step: engineOf(this.model).step }
+  }
+
+  private emit(event: TrainerEvent): void {
+    emitGuarded(() => this.events.next(event), this.reportEvents)
+  }
+}

@@ -1,0 +1,43 @@
+/** The clock and scheduler that training runs by when none is given. */
+import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
+
+/**
+ * Schedules work for the next turn of the event loop, after timers and I/O that are due: with `setImmediate` where
+ * there is one, else with a message to itself. (RxJS's `asyncScheduler` waits a millisecond each time, and its
+ * `asapScheduler` lets no timer through.)
+ */
+export const turns: SchedulerLike = {
+  now: () => performance.timeOrigin + performance.now(),
+  schedule<State>(
+    work: (this: SchedulerAction<State>, state?: State) => void,
+    delay = 0,
+    state?: State,
+  ): Subscription {
+    const subscription = new Subscription()
+    const action = Object.assign(subscription, {
+      schedule: (next?: State, wait = 0) => turns.schedule(work, wait, next),
+    }) as SchedulerAction<State>
+    const run = () => {
+      if (!subscription.closed) work.call(action, state)
+    }
+    if (delay > 0) {
+      const timer = setTimeout(run, delay)
+      subscription.add(() => clearTimeout(timer))
+    } else nextTurn(run)
+    return subscription
+  },
+}
+
+function nextTurn(run: () => void): void {
+  if (typeof setImmediate === 'function') {
+    setImmediate(run)
+    return
+  }
+  const { port1, port2 } = new MessageChannel()
+  const onmessage = () => {
+    port1.close()
+    run()
+  }
+  Object.assign(port1, { onmessage })
+  port2.postMessage(null)
+}
