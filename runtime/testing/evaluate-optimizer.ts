@@ -1,0 +1,39 @@
+/** `evaluateOptimizer`: what an optimizer makes of a parameter, gradient by gradient. */
+import type { TensorJson } from '../../core/index.ts'
+import { Versioned } from '../engine/versioned.ts'
+import { type NodeUnderTest, optimizerRig, type TestingOptions } from './rig.ts'
+
+export interface OptimizerArguments {
+  /** The parameter before the first gradient. */
+  readonly initial: TensorJson
+  readonly gradients: readonly TensorJson[]
+}
+
+/**
+ * The parameter after each gradient.
+ *
+ * @throws GradstreamError `UNKNOWN_TYPE`, `INVALID_CONFIG`, and what the optimizer throws.
+ */
+export function evaluateOptimizer(
+  node: NodeUnderTest,
+  { initial, gradients }: OptimizerArguments,
+  options: TestingOptions = {},
+): TensorJson[] {
+  const { definition, config, kernels } = optimizerRig(node, options)
+  const { shape, data } = initial
+  const slots = Object.entries(definition.slots(config)).filter(([, filling]) => filling !== undefined)
+  const version = new Versioned(node.type, kernels, {
+    value: kernels.tensor(shape, data),
+    ...Object.fromEntries(
+      slots.map(([name, filling]) => [name, kernels.tensor(shape, new Array(data.length).fill(filling))]),
+    ),
+  })
+  return gradients.map((given, index) => {
+    const gradient = kernels.tensor(given.shape, given.data)
+    version.stage(present =>
+      definition.update({ ...present, gradient }, config, { kernels, step: index + 1 }),
+    )
+    version.commit()
+    return version.present.value?.toJSON() as TensorJson
+  })
+}

@@ -1,0 +1,147 @@
+/** One node by itself, without a graph: for tests. */
+import {
+  type Config,
+  checkedAt,
+  checkedConfig,
+  type Definition,
+  type Gradients,
+  GradstreamError,
+  type Kernels,
+  listOf,
+  type Mode,
+  type NodeDef,
+  type NodeDefinition,
+  type OptimizerDefinition,
+  type ParameterSpec,
+  type PortShape,
+  type Precision,
+  RandomKey,
+  registryOf,
+  type TensorJson,
+  type Tensors,
+} from '../../core/index.ts'
+import { catalogue } from '../../nodes/index.ts'
+import { createKernels, type KernelsName } from '../engine/kernels.ts'
+
+/** A node as a graph would name it. */
+export interface NodeUnderTest {
+  readonly type: string
+  readonly config?: Readonly<Record<string, unknown>>
+}
+
+export interface TestingOptions {
+  /** `'float64'` by default. */
+  readonly precision?: Precision
+  readonly kernels?: KernelsName
+  /** Definitions of custom nodes. */
+  readonly nodes?: readonly NodeDef[]
+}
+
+export type TensorsJson = Readonly<Record<string, TensorJson>>
+
+function definitionOf(type: string, nodes: readonly NodeDef[]): Definition {
+  const registry = registryOf(catalogue, nodes)
+  const definition = registry.get(type)
+  if (definition) return definition
+  throw new GradstreamError('UNKNOWN_TYPE', {
+    place: 'testing',
+    expected: `a type among ${listOf(registry.keys())}`,
+    got: `"${type}"`,
+    wayOut: 'Pass its definition under { nodes }.',
+  })
+}
+
+/** The definition and full config of an optimizer, and kernels for it. */
+export function optimizerRig({ type, config = {} }: NodeUnderTest, options: TestingOptions) {
+  const { precision = 'float64', kernels = 'reference', nodes = [] } = options
+  const definition = definitionOf(type, nodes)
+  if (definition.role !== 'optimizer') throw wrongRole(type, 'an optimizer', definition.role)
+  return {
+    definition: definition as OptimizerDefinition,
+    config: checkedConfig(definition, config, type),
+    kernels: createKernels(kernels, precision),
+  }
+}
+
+/** A node with kernels of its own; each forward and backward lends from the same two leases. */
+export class NodeRig {
+  readonly type: string
+  readonly definition: NodeDefinition
+  readonly config: Config
+  readonly kernels: Kernels
+  private readonly leases
+
+  constructor({ type, config = {} }: NodeUnderTest, options: TestingOptions = {}) {
+    const { precision = 'float64', kernels = 'reference', nodes = [] } = options
+    const definition = definitionOf(type, nodes)
+    if (definition.role === 'optimizer' || definition.role === 'input') {
+      throw wrongRole(type, 'a node with forward and backward', definition.role)
+    }
+    this.type = type
+    this.definition = definition
+    this.config = checkedConfig(definition, config, type)
+    this.kernels = createKernels(kernels, precision)
+    this.leases = { forward: this.kernels.lease(), backward: this.kernels.lease() }
+  }
+
+  /** What a graph would know of inputs of these shapes: the batch axis is open. */
+  ports(inputs: Readonly<Record<string, { readonly shape: readonly number[] }>>): Record<string, PortShape> {
+    return Object.fromEntries(
+      Object.entries(inputs).map(([name, { shape }]) => [
+        name,
+        shape.length > 0 ? shape.with(0, null as never) : shape,
+      ]),
+    )
+  }
+
+  /** The shapes that the node announces. @throws GradstreamError `SHAPE_MISMATCH` */
+  shapes(ports: Record<string, PortShape>): Record<string, PortShape> {
+    return checkedAt(this.type, 'SHAPE_MISMATCH', () => this.definition.shapes(ports, this.config))
+  }
+
+  parameters(ports: Record<string, PortShape>): Record<string, ParameterSpec> {
+    const specs = Object.entries(
+      checkedAt(this.type, 'SHAPE_MISMATCH', () => this.definition.parameters(ports, this.config)),
+    )
+    return Object.fromEntries(specs.filter(([, spec]) => spec !== undefined))
+  }
+
+  /** Kept tensors with these numbers. */
+  tensors(json: TensorsJson): Tensors {
+    return Object.fromEntries(
+      Object.entries(json).map(([name, { shape, data }]) => [name, this.kernels.tensor(shape, data)]),
+    )
+  }
+
+  /** Runs forward. `given` holds inputs, parameters and state; the result adds outputs and saved values. */
+  forward(given: Tensors, mode: Mode, seed = 0): { made: Tensors; values: Tensors } {
+    this.kernels.lend(this.leases.forward)
+    const made = this.definition.forward({ ...given }, this.config, this.context(mode, seed, given, {}))
+    const added = [...this.definition.outputs, ...this.definition.saved].map(name => [name, made[name]])
+    return { made, values: { ...given, ...Object.fromEntries(added) } }
+  }
+
+  backward(
+    gradients: Tensors,
+    values: Tensors,
+    mode: Mode,
+    needs: Record<string, boolean> = {},
+    seed = 0,
+  ): Gradients {
+    this.kernels.lend(this.leases.backward)
+    return this.definition.backward(gradients, values, this.config, this.context(mode, seed, values, needs))
+  }
+
+  private context(mode: Mode, seed: number, values: Tensors, needs: Record<string, boolean>) {
+    const all = Object.fromEntries(Object.keys(values).map(name => [name, needs[name] ?? true]))
+    return { kernels: this.kernels, mode, step: 1, random: RandomKey.of(seed), needs: all }
+  }
+}
+
+function wrongRole(type: string, expected: string, got: string): GradstreamError {
+  return new GradstreamError('INVALID_OPTION', {
+    place: `testing: ${type}`,
+    expected,
+    got: `the role "${got}"`,
+  })
+}

@@ -1,0 +1,122 @@
+/** A node under test, with random arguments. */
+import {
+  type Gradients,
+  GradstreamError,
+  type NodeDef,
+  type Precision,
+  RandomKey,
+  type Shape,
+  sizeOf,
+  Tensor,
+  type TensorJson,
+  type Tensors,
+} from '../../core/index.ts'
+import { initializerOf } from '../../nodes/index.ts'
+import { NodeRig, type NodeUnderTest, type TensorsJson } from './rig.ts'
+
+/** A node with arguments: the same numbers in either precision. */
+export class Trial {
+  readonly rig: NodeRig
+  readonly given: Tensors
+  readonly outputGradients: Tensors
+  /** The names of what gets a gradient. */
+  readonly differentiable: readonly string[]
+  private readonly seed: number
+
+  constructor(
+    node: NodeUnderTest,
+    precision: Precision,
+    inputs: Readonly<Record<string, Shape | TensorJson>>,
+    seed: number,
+    nodes: readonly NodeDef[],
+  ) {
+    const rig = new NodeRig(node, { precision, nodes })
+    const { definition, config } = rig
+    const key = RandomKey.of(seed)
+    const drawn: TensorsJson = Object.fromEntries(
+      Object.entries(inputs).map(([name, shape]) => {
+        if ('data' in shape) return [name, shape]
+        const [minimum, maximum] = definition.domain[name] ?? []
+        const own = key.child(`input ${name}`)
+        const count = sizeOf(shape)
+        return [
+          name,
+          json(shape, minimum === undefined ? own.normal(count) : own.uniform(count, minimum, maximum)),
+        ]
+      }),
+    )
+    const ports = rig.ports(drawn)
+    const parameters = Object.entries(rig.parameters(ports)).map(
+      ([name, { shape }]): [string, TensorJson] => {
+        return [name, json(shape, key.child(`parameter ${name}`).uniform(sizeOf(shape), -1, 1))]
+      },
+    )
+    const state = Object.entries(definition.state(ports, config)).map(
+      ([name, spec]): [string, TensorJson] => {
+        const initializer = initializerOf(spec.initializer ?? 'glorotUniform', name)
+        return [name, json(spec.shape, initializer(spec.shape, key.child(`state ${name}`)))]
+      },
+    )
+    this.rig = rig
+    this.seed = seed
+    this.given = rig.tensors({ ...drawn, ...Object.fromEntries(parameters), ...Object.fromEntries(state) })
+    this.differentiable = [
+      ...Object.keys(drawn).filter(name => !definition.nonDifferentiable.includes(name)),
+      ...parameters.map(([name]) => name),
+    ]
+    const { values } = this.forward()
+    const gradients = definition.outputs.map((name): [string, TensorJson] => {
+      const { shape, size } = this.made(values, name)
+      return [name, json(shape, key.child(`gradient ${name}`).normal(size))]
+    })
+    this.outputGradients = rig.tensors(Object.fromEntries(gradients))
+  }
+
+  forward(given = this.given): { made: Tensors; values: Tensors } {
+    return this.rig.forward(given, 'train', this.seed)
+  }
+
+  /** Forward and backward; the results are copies. */
+  backward(outputGradients = this.outputGradients, needs: Record<string, boolean> = {}): Gradients {
+    const { values } = this.forward()
+    const made = this.rig.backward(outputGradients, values, 'train', needs, this.seed)
+    return Object.fromEntries(
+      Object.entries(made).map(([name, tensor]) => [
+        name,
+        tensor instanceof Tensor ? tensor.clone() : tensor,
+      ]),
+    )
+  }
+
+  made(values: Tensors, name: string): Tensor {
+    const tensor = values[name]
+    demand(tensor instanceof Tensor, this.rig, `forward to return a tensor under "${name}"`, String(tensor))
+    return tensor as Tensor
+  }
+
+  /** Σ dy · y over all outputs: the number whose derivatives backward gives. */
+  objective(given: Tensors): number {
+    const { values } = this.forward(given)
+    let sum = 0
+    for (const name of this.rig.definition.outputs) {
+      const y = values[name] as Tensor
+      const dy = this.outputGradients[name] as Tensor
+      for (let i = 0; i < y.size; i++) sum += (y.data[i] as number) * (dy.data[i] as number)
+    }
+    return sum
+  }
+}
+
+export const json = (shape: Shape, data: ArrayLike<number>): TensorJson => ({
+  shape: [...shape],
+  data: Array.from(data),
+})
+
+/** Throws unless the law holds. */
+export function demand(holds: boolean, { type }: NodeRig, expected: string, got: string): void {
+  if (!holds) throw broken(type, expected, got)
+}
+
+export function broken(type: string, expected: string, got: string): GradstreamError {
+  return new GradstreamError('NODE_LAW_BROKEN', { place: `checkNode: ${type}`, expected, got })
+}
