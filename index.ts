@@ -1,0 +1,100 @@
+/** The public door of gradstream. Every name here is pinned by `test/public.test.ts`. */
+export {
+  type Config,
+  check,
+  defineLoss,
+  defineNode,
+  defineOptimizer,
+  type ErrorCode,
+  type ErrorReport,
+  type Fault,
+  type Frame,
+  GradstreamError,
+  type GraphDef,
+  graph,
+  graphToJson,
+  type Initializer,
+  type InitializerLike,
+  input,
+  type Kernels,
+  type Lease,
+  type Mode,
+  mapTensors,
+  type NodeContext,
+  type NodeDef,
+  type NodeDefinition,
+  type NodeEntry,
+  type NodeFactory,
+  type NodeOptions,
+  type NodeSpec,
+  type OptimizerDefinition,
+  type OptimizerFactory,
+  type OptimizerOptions,
+  type OptimizerSpec,
+  type ParameterSpec,
+  type Port,
+  type PortFunction,
+  type PortRef,
+  type PortShape,
+  type Precision,
+  RandomKey,
+  type Shape,
+  Tensor,
+  type TensorJson,
+  type TensorLike,
+  tensor,
+  type UpdateContext,
+} from './core/index.ts'
+export {
+  add,
+  type BinaryCrossentropyOptions,
+  binaryCrossentropy,
+  type CategoricalCrossentropyOptions,
+  categoricalCrossentropy,
+  concatenate,
+  type DenseOptions,
+  dense,
+  dropout,
+  elu,
+  leakyRelu,
+  linear,
+  meanSquaredError,
+  multiply,
+  relu,
+  type SgdOptions,
+  sgd,
+  sigmoid,
+  softmax,
+  softplus,
+  subtract,
+  tanh,
+} from './nodes/index.ts'
+export { type CsvOptions, csv, parseCsv } from './runtime/data/csv.ts'
+export type { Column, Dataset, Split, SplitOptions } from './runtime/data/dataset.ts'
+export { fromArrays } from './runtime/data/from-arrays.ts'
+export {
+  fromIterable,
+  type IterableOptions,
+  type Sample,
+  type SampleSource,
+} from './runtime/data/from-iterable.ts'
+export type { Batch, BatchCursor, DataSource, EpochOptions } from './runtime/data/source.ts'
+export {
+  type CompileOptions,
+  compile,
+  graphFromJson,
+  type RegistryOptions,
+  validate,
+} from './runtime/engine/compile.ts'
+export type { WatchFinite } from './runtime/engine/engine.ts'
+export type { KernelsName } from './runtime/engine/kernels.ts'
+export type { Model, PredictOptions } from './runtime/engine/model.ts'
+export type { Scaling } from './runtime/engine/scaling.ts'
+export type { ModelNode, OutputStreams, Parameter, Parameters } from './runtime/engine/views.ts'
+export { createTrainer, type TrainerOptions } from './runtime/training/create-trainer.ts'
+export { type EvaluateOptions, evaluate } from './runtime/training/evaluate.ts'
+export type { Metrics, TrainerEvent } from './runtime/training/events.ts'
+export type { MetricName } from './runtime/training/metrics/index.ts'
+export type { EpochRecord, NodeInfo, RunState, RunStatus } from './runtime/training/run-state.ts'
+export type { StatePatch } from './runtime/training/store.ts'
+export type { Trainer } from './runtime/training/trainer.ts'

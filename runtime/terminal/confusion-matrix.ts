@@ -1,0 +1,104 @@
+/** `confusionMatrix`: which classes are taken for which. */
+import Table from 'cli-table3'
+import { GradstreamError, sameShape, showShape, type Tensor } from '../../core/index.ts'
+import { count, percent } from './text.ts'
+
+/** How many samples of each true class were told to be of each class. */
+type Counts = readonly (readonly number[])[]
+
+/**
+ * A table with a row for each true class and a column for each predicted one, the recall of each class at the end of
+ * its row, the precision at the foot of its column, and the accuracy below.
+ *
+ * @param prediction probabilities [samples, classes], or [samples, 1] for yes or no, where 1/2 parts them
+ * @param target one-hot classes, or 0 and 1
+ * @param classes their names, in order; for yes or no first that of 0, then that of 1
+ * @throws GradstreamError `SHAPE_MISMATCH` where the tensors differ in shape or have no class axis,
+ *   `INVALID_OPTION` for another number of names than of classes
+ * @example confusionMatrix(model.predict({ x }).prediction, target, ['malignant', 'benign'])
+ */
+export function confusionMatrix(prediction: Tensor, target: Tensor, classes?: readonly string[]): string {
+  const counts = tally(prediction, target)
+  const names = classes ?? counts.map((_, index) => String(index))
+  if (names.length !== counts.length) {
+    throw new GradstreamError('INVALID_OPTION', {
+      place: 'confusionMatrix',
+      expected: `${counts.length} class names`,
+      got: String(names.length),
+    })
+  }
+  const right = counts.map((row, index) => row[index] as number)
+  const rows = counts.map(sum)
+  const columns = counts.map((_, predicted) => sum(counts.map(row => row[predicted] as number)))
+  const table = new Table({
+    head: ['true \\ predicted', ...names, 'recall %'],
+    colAligns: ['left', ...names.map(() => 'right' as const), 'right'],
+    chars: ONE_RULE,
+    style: { head: [], border: [], compact: true, 'padding-right': 0 },
+  })
+  counts.forEach((row, index) => {
+    table.push([names[index], ...row.map(cell), share(right[index], rows[index])])
+  })
+  table.push(['precision %', ...columns.map((all, index) => share(right[index], all)), ''])
+  const lines = table.toString().split('\n')
+  return `${lines.map(line => line.trimEnd()).join('\n')}\n accuracy ${percent(sum(right) / sum(rows))}`
+}
+
+/** No lines but the one below the header. */
+const ONE_RULE = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  'mid-mid': '─',
+  'right-mid': '',
+  right: '',
+  middle: ' ',
+}
+
+/** What never happened should not catch the eye. */
+const cell = (samples: number) => (samples === 0 ? '·' : count(samples))
+
+/** Per cent; 100 only where it is all. */
+function share(part = 0, whole = 0): string {
+  if (whole === 0) return '–'
+  return String(part === whole ? 100 : Math.min(99, Math.round((100 * part) / whole)))
+}
+
+function tally(prediction: Tensor, target: Tensor): Counts {
+  const { shape } = prediction
+  if (!sameShape(shape, target.shape) || shape.length !== 2) {
+    throw new GradstreamError('SHAPE_MISMATCH', {
+      place: 'confusionMatrix',
+      expected: 'prediction and target of one shape [samples, classes]',
+      got: `${showShape(shape)} and ${showShape(target.shape)}`,
+      wayOut: "Give model.predict({ x: data.column('x') }).prediction and data.column('target').",
+    })
+  }
+  const [samples, width] = shape as [number, number]
+  const size = Math.max(2, width)
+  const counts = Array.from({ length: size }, () => new Array<number>(size).fill(0))
+  for (let sample = 0; sample < samples; sample++) {
+    const row = counts[classAt(target, sample, width)] as number[]
+    const told = classAt(prediction, sample, width)
+    row[told] = (row[told] as number) + 1
+  }
+  return counts
+}
+
+/** The class with the largest entry; with one entry a sample, 1 above 1/2, else 0. */
+function classAt({ data }: Tensor, sample: number, width: number): number {
+  if (width === 1) return (data[sample] as number) > 0.5 ? 1 : 0
+  const start = sample * width
+  let best = 0
+  for (let i = 1; i < width; i++) if ((data[start + i] as number) > (data[start + best] as number)) best = i
+  return best
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)

@@ -1,0 +1,117 @@
+/** `lossCurve`: how the loss went, drawn with characters. */
+import plot from 'simple-ascii-chart'
+import type { EpochRecord } from '../training/run-state.ts'
+import { type Screen, wantsColor, widthOf } from './screen.ts'
+
+export interface LossCurveOptions {
+  /** Whose width and colors it is drawn for; `process.stdout` by default. */
+  readonly stream?: Screen
+  /** How wide it may be; by default as wide as the stream, but at most 80. */
+  readonly width?: number
+  /** How many lines the curve has; 12 by default. */
+  readonly height?: number
+  /** Whether it is drawn in colors; by default where the stream shows them. */
+  readonly color?: boolean
+}
+
+type Point = [epoch: number, value: number]
+
+/**
+ * The loss of each epoch as a line, and the validation loss, if there is one, as dots.
+ *
+ * @throws nothing; without an epoch it says so
+ * @example console.log(lossCurve((await trainer.run()).history))
+ */
+export function lossCurve(
+  history: readonly EpochRecord[],
+  {
+    stream = process.stdout,
+    width = Math.min(80, widthOf(stream)),
+    height = 12,
+    color = wantsColor(stream),
+  }: LossCurveOptions = {},
+): string {
+  const loss = pointsOf(history, 'loss')
+  const validation = pointsOf(history, 'validationLoss')
+  if (loss.length === 0) return 'no epoch has ended yet'
+  const { ticks, step } = yTicks([...loss, ...validation].map(([, value]) => value))
+  const label = yLabel(step)
+  const labelWidth = Math.max(...ticks.map(tick => label(tick).length))
+  const columns = Math.max(10, width - labelWidth - 2)
+  const chart = plot(drawn(loss, columns), {
+    width: columns,
+    height,
+    // A hair more than the ticks: a value that is off by rounding would be left out.
+    yRange: [(ticks[0] as number) - step / 1e6, (ticks.at(-1) as number) + step / 1e6],
+    customYAxisTicks: ticks,
+    customXAxisTicks: xTicks(loss[0]?.[0] as number, loss.at(-1)?.[0] as number),
+    formatter: (value, { axis }) => (axis === 'x' ? String(Math.round(value)) : label(value)),
+    xLabel: 'epoch',
+    legend: {
+      position: 'top',
+      series: ['loss'],
+      ...(validation.length > 0 && { points: ['validation loss'] }),
+    },
+    points: validation.map(([x, value]) => ({ x, y: value, ...(color && { color: 'ansiYellow' as const }) })),
+    symbols: { point: '•', chart: { area: '━' } },
+    ...(color && { color: 'ansiCyan' as const }),
+  })
+  return chart
+    .split('\n')
+    .map(line => line.trimEnd())
+    .filter(line => line !== '')
+    .join('\n')
+}
+
+/** The finite values of a metric by epoch. */
+function pointsOf(history: readonly EpochRecord[], name: string): Point[] {
+  return history.flatMap(({ epoch, metrics }): Point[] => {
+    const value = metrics[name]
+    return value !== undefined && Number.isFinite(value) ? [[epoch, value]] : []
+  })
+}
+
+/** A point for each column, on straight lines between the epochs. */
+function drawn(points: readonly Point[], columns: number): Point[] {
+  const [first, last] = [points[0] as Point, points.at(-1) as Point]
+  let next = 1
+  return Array.from({ length: columns }, (_, column) => {
+    const along = column / (columns - 1)
+    const x = first[0] * (1 - along) + last[0] * along
+    while (next < points.length - 1 && (points[next] as Point)[0] < x) next++
+    const [left, right] = [points[next - 1] as Point, points[next] ?? last]
+    const share = right[0] > left[0] ? (x - left[0]) / (right[0] - left[0]) : 0
+    return [x, left[1] + (right[1] - left[1]) * share]
+  })
+}
+
+/** Round numbers around the values, from 0 where that is not far. */
+function yTicks(values: readonly number[]): { ticks: number[]; step: number } {
+  const [lowest, highest] = [Math.min(...values), Math.max(...values)]
+  const bottom = lowest >= 0 && lowest <= highest / 2 ? 0 : lowest
+  const step = roundStep((highest - bottom) / 4 || Math.abs(highest) / 4 || 1)
+  const first = Math.floor(bottom / step)
+  const count = Math.max(1, Math.ceil(highest / step - first - 1e-9))
+  return { ticks: Array.from({ length: count + 1 }, (_, i) => (first + i) * step), step }
+}
+
+/** Writes numbers with the digits in which ticks differ. */
+function yLabel(step: number): (value: number) => string {
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9))
+  if (decimals <= 4) return value => value.toFixed(decimals)
+  return value => (value === 0 ? '0' : value.toExponential(1))
+}
+
+/** The first and the last epoch, with round ones between them. */
+function xTicks(first: number, last: number): number[] {
+  const step = Math.max(1, roundStep((last - first) / 6))
+  const between = Array.from({ length: Math.ceil(last / step) }, (_, i) => i * step)
+  return [first, ...between.filter(tick => tick > first + step / 2 && tick < last - step / 2), last]
+}
+
+/** The next of 1, 2, 5, 10, 20, 50, ... and of their fractions. */
+function roundStep(least: number): number {
+  if (!(least > 0)) return 1
+  const power = 10 ** Math.floor(Math.log10(least))
+  return power * ([1, 2, 5].find(factor => factor * power >= least * (1 - 1e-9)) ?? 10)
+}

@@ -1,0 +1,79 @@
+/** A bar at the foot of a terminal, with lines above it that stay. */
+import cliProgress, { type GenericBar, type MultiBar, type Options, type Params } from 'cli-progress'
+import { beforeExit } from './before-exit.ts'
+import type { Position } from './run-progress.ts'
+import type { Screen } from './screen.ts'
+import { count, figure } from './text.ts'
+
+/** A bar is not worth less than this, nor does it need more. */
+const SHORTEST = 16
+const LONGEST = 48
+
+/** Drawn from when it is made until `close`, ten times a second at most. */
+export class ProgressBar {
+  private readonly bars: MultiBar
+  private readonly bar: GenericBar
+  private readonly release: () => void
+
+  constructor(screen: Screen, position: Position) {
+    this.bars = new cliProgress.MultiBar({
+      stream: screen,
+      format,
+      barsize: LONGEST,
+      barCompleteChar: '━',
+      barIncompleteChar: '─',
+      hideCursor: true,
+      linewrap: true,
+      clearOnComplete: true,
+      forceRedraw: true,
+      etaBuffer: 50,
+    })
+    this.bar = this.bars.create(1, share(position), position)
+    this.release = beforeExit(() => this.bars.stop())
+  }
+
+  show(position: Position): void {
+    this.bar.update(share(position), position)
+  }
+
+  /** Writes a line that stays above the bar. */
+  log(line: string): void {
+    this.bars.log(`${line}\n`)
+  }
+
+  /** Takes the bar away and gives the cursor back. */
+  close(): void {
+    this.release()
+    this.bars.update()
+    this.bars.stop()
+  }
+}
+
+/** How much of the run is done, from 0 to 1. */
+function share({ epoch, epochs, step, stepsPerEpoch }: Position): number {
+  const ofEpoch = stepsPerEpoch ? step / stepsPerEpoch : 0
+  return Math.min(1, (Math.max(0, epoch - 1) + ofEpoch) / epochs)
+}
+
+/** The bar as text: the figures in their order of importance, as long as they leave room for the bar. */
+function format(options: Options, { progress, eta, maxWidth }: Params, position: Position): string {
+  const { epoch, epochs, step, stepsPerEpoch, loss, samplesPerSecond } = position
+  const place = `epoch ${epoch}/${epochs} `
+  const figures = [
+    ` ${String(Math.floor(100 * progress)).padStart(3)} %`,
+    `  step ${stepsPerEpoch === null ? step : `${String(step).padStart(String(stepsPerEpoch).length)}/${stepsPerEpoch}`}`,
+    loss === undefined ? '' : `  loss ${figure(loss)}`,
+    Number.isFinite(eta) ? `  ${duration(eta)} left` : '',
+    samplesPerSecond > 0 ? `  ${count(samplesPerSecond)} samples/s` : '',
+  ]
+  // The last columns stay free, for the cursor and for the ^C that a terminal writes there.
+  const room = maxWidth - 3 - place.length
+  let tail = ''
+  for (const text of figures) if (tail.length + text.length + SHORTEST <= room) tail += text
+  const barsize = Math.max(0, Math.min(LONGEST, room - tail.length))
+  return `${place}${cliProgress.Format.BarFormat(progress, { ...options, barsize })}${tail}`
+}
+
+/** @example duration(83) // '1:23' */
+const duration = (seconds: number) =>
+  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`

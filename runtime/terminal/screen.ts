@@ -1,0 +1,15 @@
+/** Where text goes: a terminal, a pipe or a file. */
+
+/** A stream that may be a terminal, as `process.stdout` is. */
+export interface Screen extends NodeJS.WritableStream {
+  readonly isTTY?: boolean
+  /** How many characters fit in a line of a terminal. */
+  readonly columns?: number
+  /** Whether a terminal shows colors and its user wants them (`NO_COLOR`). */
+  hasColors?(): boolean
+}
+
+/** The width to keep to: that of the terminal, or 80 characters where there is none. */
+export const widthOf = ({ columns }: Screen): number => columns || 80
+
+export const wantsColor = (screen: Screen): boolean => screen.isTTY === true && screen.hasColors?.() === true

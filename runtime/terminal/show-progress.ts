@@ -1,0 +1,56 @@
+/** `showProgress`: a run as people follow it in a terminal or a log. */
+import type { Observable, Subscription } from 'rxjs'
+import type { RunState } from '../training/run-state.ts'
+import { columnLines, labelledLines } from './epoch-lines.ts'
+import { ProgressBar } from './progress-bar.ts'
+import { type Progress, RunProgress } from './run-progress.ts'
+import { type Screen, widthOf } from './screen.ts'
+
+export interface ProgressOptions {
+  /** Where to; `process.stdout` by default. A bar is drawn only where it is a terminal. */
+  readonly stream?: Screen
+}
+
+/**
+ * Shows how a run goes on: a line for each epoch, on a terminal with a live bar below them. It reads `state$` alone,
+ * which comes a few times a second, so training is not slowed down.
+ *
+ * @param trainer a trainer, or anything else that has a `state$` of runs
+ * @returns the subscription: `unsubscribe()` takes the bar away
+ * @throws nothing; what writing throws is reported on the trainer's `errors$`
+ * @example
+ *   showProgress(trainer)
+ *   await trainer.run()
+ */
+export function showProgress(
+  trainer: { readonly state$: Observable<RunState> },
+  { stream = process.stdout }: ProgressOptions = {},
+): Subscription {
+  const run = new RunProgress()
+  const linesOf = stream.isTTY ? columnLines(() => widthOf(stream)) : labelledLines
+  let bar: ProgressBar | undefined
+  const close = () => {
+    bar?.close()
+    bar = undefined
+  }
+  const subscription = trainer.state$.subscribe(state => {
+    const { position, ended, rest } = run.next(state)
+    if (state.status !== 'running') close()
+    else if (stream.isTTY) bar ??= new ProgressBar(stream, position)
+    bar?.show(position)
+    const lines = [...ended.flatMap(record => linesOf(record, position)), ...restLines(state, rest)]
+    for (const line of lines) {
+      if (bar) bar.log(line)
+      else stream.write(`${line}\n`)
+    }
+  })
+  subscription.add(close)
+  return subscription
+}
+
+/** Where a run came to rest, unless it is simply done. */
+function restLines({ epoch, epochs, step, error }: RunState, rest: Progress['rest']): string[] {
+  if (rest === undefined || rest === 'finished') return []
+  const reason = error ? `: ${error.message}` : ''
+  return [`${rest} in epoch ${epoch}/${epochs}, after step ${step}${reason}`]
+}

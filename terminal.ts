@@ -1,0 +1,5 @@
+/** The public door to what a terminal shows of a run: `import { showProgress } from 'gradstream/terminal'`. */
+export { confusionMatrix } from './runtime/terminal/confusion-matrix.ts'
+export { type LossCurveOptions, lossCurve } from './runtime/terminal/loss-curve.ts'
+export type { Screen } from './runtime/terminal/screen.ts'
+export { type ProgressOptions, showProgress } from './runtime/terminal/show-progress.ts'
