@@ -1,0 +1,45 @@
+/** Tells malignant from benign tumours by 30 measurements of their cells. This is `npm start`. */
+import {
+  binaryCrossentropy,
+  compile,
+  createTrainer,
+  csv,
+  dense,
+  graph,
+  input,
+  relu,
+  sgd,
+  sigmoid,
+} from 'gradstream'
+import { confusionMatrix, lossCurve, showProgress } from 'gradstream/terminal'
+import { readOptions } from './support/options.ts'
+
+const { seed, epochs } = readOptions('npm start --', {
+  seed: [1, 'decides the split, the initial values and the order of the samples', 0],
+  epochs: [60, 'how often the network sees each sample', 1],
+})
+
+const data = await csv(new URL('data/breast_cancer.csv', import.meta.url), { target: 'benign' })
+const { train, validation } = data.standardize().split({ validation: 0.2, seed })
+
+const x = input({ name: 'x', shape: [30] })
+const target = input({ name: 'target', shape: [1] })
+const hidden = x.pipe(dense({ units: 16 }), relu(), dense({ units: 16 }), relu())
+const prediction = hidden.pipe(dense({ units: 1 }), sigmoid())
+const loss = binaryCrossentropy()(prediction, target)
+const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.05 })) })
+
+const model = compile(net, { seed })
+const trainer = createTrainer(model, { data: train, validation, epochs, seed, metrics: ['accuracy'] })
+showProgress(trainer)
+const start = performance.now()
+const { history, metrics } = await trainer.run()
+const seconds = (performance.now() - start) / 1000
+
+const told = model.predict({ x: validation.column('x') }).prediction
+console.log(`\n${confusionMatrix(told, validation.column('target'), ['malignant', 'benign'])}`)
+console.log(`\n${lossCurve(history)}`)
+console.log(
+  `\nvalidation accuracy ${metrics.validationAccuracy?.toFixed(4)} on ${validation.size} tumours,`,
+  `after ${epochs} epochs in ${seconds.toFixed(2)} s`,
+)
