@@ -1,0 +1,58 @@
+/** The pictures of the documentation are those that the nodes draw today. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { activations, pictures } from '../../docs/pictures/index.ts'
+import { catalogue } from '../../nodes/index.ts'
+
+const root = new URL('../../', import.meta.url)
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
+const list = (path: string, ending: string) =>
+  readdirSync(new URL(path, root))
+    .filter(file => file.endsWith(ending))
+    .map(file => file.slice(0, -ending.length))
+
+const drawn = pictures()
+const types = activations.map(({ type }) => type)
+
+test('there is a picture of every activation of the catalogue, in its order', () => {
+  const files = list('nodes/activations', '.ts')
+  const kebab = (type: string) => type.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+  const all = catalogue.map(({ definition }) => definition.type).filter(type => files.includes(kebab(type)))
+  expect(all).toHaveLength(files.length)
+  expect(types).toEqual(all)
+})
+
+describe('docs/pictures', () => {
+  test.each([...drawn])('%s is what `npm run pictures` draws', (file, svg) => {
+    expect(read(`docs/pictures/${file}`)).toBe(svg)
+  })
+
+  test('holds no other picture', () => {
+    expect(list('docs/pictures', '.svg').map(name => `${name}.svg`)).toEqual([...drawn.keys()].sort())
+  })
+
+  test('shows every node of the README network by its name', () => {
+    const names = [...(drawn.get('graph.svg') ?? '').matchAll(/font-weight:600"[^>]*>([^<]+)</g)].map(
+      ([, id]) => id,
+    )
+    expect(names).toEqual(
+      'x dense1 relu1 dense2 relu2 dense3 sigmoid1 target binaryCrossentropy1 sgd1'.split(' '),
+    )
+  })
+})
+
+describe('docs/mathematics.md', () => {
+  const page = read('docs/mathematics.md')
+
+  test.each(types)('has a section with formula and picture for %s', type => {
+    const [, section = ''] = page.split(`\n### ${type}\n`)
+    const [own = ''] = section.split('\n### ')
+    expect(own).toContain('```math')
+    expect(own).toContain(`](pictures/${type}.svg)`)
+  })
+
+  test('shows no picture that is not there', () => {
+    const shown = [...page.matchAll(/\]\(pictures\/([^)]+)\)/g)].map(([, file]) => file)
+    expect(shown.filter(file => !drawn.has(file as string))).toEqual([])
+  })
+})

@@ -1,0 +1,179 @@
+/** For each code of an error, something that provokes it. */
+import {
+  add,
+  type Config,
+  compile,
+  createTrainer,
+  csv,
+  defineNode,
+  dense,
+  fromArrays,
+  fromIterable,
+  type GraphDef,
+  graph,
+  graphFromJson,
+  input,
+  meanSquaredError,
+  type Port,
+  parseCsv,
+  relu,
+  sgd,
+  type TensorLike,
+  validate,
+} from 'gradstream'
+import { checkNode } from 'gradstream/testing'
+import { type ErrorCode, type ErrorReport, GradstreamError } from '../../core/index.ts'
+
+const x = input({ name: 'x', shape: [2] })
+const target = input({ name: 'target', shape: [1] })
+const lossOf = (prediction: Port) => meanSquaredError()(prediction, target)
+const train = (loss: Port) => graph({ loss, update: loss.pipe(sgd()) })
+const simple = () => train(lossOf(x.pipe(dense({ units: 1 }))))
+const data = (rows: TensorLike = [[1, 2]]) => fromArrays({ x: rows, target: [[1]] })
+const run = (net: GraphDef, nodes: NodeDefs = []) =>
+  createTrainer(compile(net, { nodes, seed: 1 }), { data: data(), epochs: 1 }).run()
+const predict = (model: ReturnType<typeof compile>) => model.predict({ x: [[1, 2]] })
+const fault = (net: GraphDef) => validate(net)[0]
+const tampered = (
+  net: GraphDef,
+  change: (nodes: Record<string, Record<string, unknown>>) => void,
+): GraphDef => {
+  const copy = JSON.parse(JSON.stringify(net))
+  change(Object.fromEntries(copy.nodes.map((node: { id: string }) => [node.id, node])))
+  return copy
+}
+
+type NodeDefs = readonly ReturnType<typeof custom>[]
+
+/** A node that passes its input on, with parts replaced. */
+const custom = (type: string, parts: Partial<Parameters<typeof defineNode>[0]> = {}) =>
+  defineNode({
+    type,
+    config: (options: Config = {}) => options,
+    inputs: ['x'],
+    outputs: ['y'],
+    shapes: ({ x }) => ({ y: x }),
+    forward: ({ x }, _, { kernels: k }) => ({ y: k.copy(x) }),
+    backward: ({ y: dy }, _, __, { kernels: k }) => ({ x: k.copy(dy) }),
+    ...(parts as object),
+  })
+const inside = (node: ReturnType<typeof custom>) =>
+  run(train(lossOf(x.pipe(dense({ units: 1 }), node()))), [node])
+
+/** Each gives an error, or throws or rejects with it. */
+const provoke: Record<ErrorCode, () => unknown> = {
+  ALREADY_DISPOSED() {
+    const model = compile(simple())
+    model.dispose()
+    predict(model)
+  },
+  BUSY() {
+    const model = compile(graph({ y: x.pipe(relu()) }))
+    let thrown: unknown
+    model.node('y').forward$.subscribe(() => {
+      try {
+        predict(model)
+      } catch (error) {
+        thrown = error
+      }
+    })
+    predict(model)
+    throw thrown
+  },
+  CSV_INVALID: () => parseCsv('size,price\n1,2\n3\n', { target: 'price' }, 'houses.csv'),
+  CYCLE: () =>
+    fault(
+      tampered(graph({ y: x.pipe(relu(), relu()) }), ({ relu1 }) => {
+        Object.assign(relu1 as object, { inputs: { x: { node: 'relu2', output: 'y' } } })
+      }),
+    ),
+  DATA_EMPTY: () => parseCsv('size,price\n', { target: 'price' }, 'houses.csv'),
+  DATA_EXHAUSTED() {
+    function* samples() {
+      yield { x: [1, 2], target: [1] }
+    }
+    return createTrainer(compile(simple()), { data: fromIterable(samples()), epochs: 2 }).run()
+  },
+  DATA_MISMATCH: () => createTrainer(compile(simple()), { data: fromArrays({ x: [[1, 2]], y: [[1]] }) }),
+  DATA_NOT_FINITE: () => data([[1, Number.NaN]]),
+  DUPLICATE_NAME: () =>
+    fault(graph({ y: x.pipe(relu({ name: 'gate' }), dense({ units: 1, name: 'gate' })) })),
+  FILE_NOT_READ: () => csv('no-such-folder/houses.csv', { target: 'price' }),
+  GRAPH_FORMAT: () => graphFromJson('{ "format": "other" }'),
+  GRAPH_INVALID: () => compile(graph({ a: add()(x), b: add()(x.pipe(dense({ units: 3 })), x) })),
+  INVALID_CONFIG: () => dense({ units: 0 }),
+  INVALID_OPTION: () => createTrainer(compile(simple()), { data: data(), batchSize: 0 }),
+  KERNELS_UNAVAILABLE: () => compile(simple(), { kernels: 'cuda' as never }),
+  LOSSES_MIX() {
+    const trunk = x.pipe(dense({ units: 2 }))
+    const head = () => lossOf(trunk.pipe(dense({ units: 1 })))
+    const optimizer = (...parameters: string[]) => sgd({ parameters })
+    return fault(
+      graph({ a: head().pipe(optimizer('dense1', 'dense2')), b: head().pipe(optimizer('dense3')) }),
+    )
+  },
+  LOSS_NOT_OPTIMIZED() {
+    const prediction = x.pipe(dense({ units: 1 }))
+    return fault(graph({ update: lossOf(prediction).pipe(sgd()), other: lossOf(prediction) }))
+  },
+  LOSS_NOT_SCALAR: () => fault(graph({ update: x.pipe(dense({ units: 1 }), sgd()) })),
+  MISSING_CELL: () => parseCsv('size,price\n1,2\n3,\n', { target: 'price' }, 'houses.csv'),
+  MISSING_GRADIENT: () => inside(custom('swish', { backward: () => ({}) })),
+  MISSING_INPUT: () => compile(graph({ y: add()(x, x.pipe(relu())) })).predict({}),
+  MISSING_OUTPUT: () => inside(custom('swish', { forward: () => ({}) })),
+  NODE_FAILED: () =>
+    inside(
+      custom('swish', {
+        forward() {
+          throw new Error('beta is not defined')
+        },
+      }),
+    ),
+  NODE_LAW_BROKEN() {
+    const node = custom('double', { forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x as never, 2) }) })
+    checkNode({ type: 'double' }, { inputs: { x: [1, 1] }, nodes: [node] })
+  },
+  NOTHING_TO_TRAIN: () => fault(train(lossOf(x.pipe(dense({ units: 1, trainable: false }))))),
+  NOT_FINITE() {
+    const rows = [[1e30, -1e30]]
+    return createTrainer(compile(simple(), { seed: 1 }), { data: data(rows), epochs: 1 }).run()
+  },
+  NO_OPTIMIZER: () => createTrainer(compile(graph({ y: x.pipe(relu()) })), { data: data() }),
+  OPEN_PORT: () => fault(graph({ y: add()(x) })),
+  OPTIMIZERS_OVERLAP() {
+    const loss = lossOf(x.pipe(dense({ units: 1, useBias: false })))
+    return fault(graph({ a: loss.pipe(sgd()), b: loss.pipe(sgd()) }))
+  },
+  SHAPE_MISMATCH: () => fault(graph({ y: add()(x.pipe(dense({ units: 3 })), x) })),
+  async SUBSCRIBER_FAILED() {
+    const model = compile(graph({ y: x.pipe(relu()) }))
+    let reported: unknown
+    model.errors$.subscribe(error => {
+      reported = error
+    })
+    model.node('relu1').forward$.subscribe(() => {
+      throw new Error('chart is not defined')
+    })
+    predict(model)
+    throw reported
+  },
+  TOO_LARGE: () => parseCsv('size,price\n1,2\n3,4\n', { target: 'price', maxRows: 1 }, 'houses.csv'),
+  UNKNOWN_NAME: () => compile(simple()).node('dense2'),
+  UNKNOWN_TYPE: () => fault(graph({ y: x.pipe(custom('swish')()) })),
+  UNREACHABLE_INPUT() {
+    const { outputs, ...net } = graph({ y: x.pipe(relu()), z: target })
+    return fault({ ...net, outputs: { y: outputs.y as (typeof outputs)[string] } })
+  },
+}
+
+/** The error of that code, as it really happens. */
+export async function provoked(code: ErrorCode): Promise<ErrorReport> {
+  try {
+    const given = (await provoke[code]()) as ErrorReport | undefined
+    if (given?.code) return given
+  } catch (error) {
+    if (error instanceof GradstreamError) return error
+    throw error
+  }
+  throw new Error(`${code} was not provoked`)
+}

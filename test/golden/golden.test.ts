@@ -1,0 +1,104 @@
+/** Reference vectors that PyTorch computed in float64, for every node of the catalogue. */
+import { readFileSync } from 'node:fs'
+import { evaluateNode, evaluateOptimizer, type NodeArguments, type TensorsJson } from 'gradstream/testing'
+import { describe, expect, test } from 'vitest'
+import type { TensorJson } from '../../index.ts'
+import { catalogue } from '../../nodes/index.ts'
+
+interface NodeCase extends NodeArguments {
+  node: string
+  config: Record<string, unknown>
+  output: TensorJson
+  inputGradients: TensorsJson
+  parameterGradients: TensorsJson
+  tolerance: number
+  note?: string
+}
+
+interface OptimizerCase {
+  node: string
+  config: Record<string, unknown>
+  initial: TensorJson
+  gradients: TensorJson[]
+  trajectory: TensorJson[]
+  tolerance: number
+}
+
+const types = new Set(catalogue.map(({ definition }) => definition.type))
+const load = <Case extends { node: string }>(...files: string[]): Case[] =>
+  files
+    .flatMap(file => JSON.parse(readFileSync(new URL(`${file}.json`, import.meta.url), 'utf8')) as Case[])
+    .filter(({ node }) => types.has(node))
+
+const nodeCases = load<NodeCase>('activations', 'layers', 'losses', 'merge')
+const optimizerCases = load<OptimizerCase>('optimizers')
+
+/** The files hold float32 numbers in 9 digits, which tell them apart; this gives all their digits back. */
+const exactly = (json: TensorJson): TensorJson => ({ ...json, data: json.data.map(Math.fround) })
+const allExactly = (tensors: TensorsJson = {}): TensorsJson =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, exactly(tensor)]))
+
+/**
+ * Compares with an expected tensor, relative to its largest entry. Expected numbers were rounded to 9 digits, so
+ * half a unit of the ninth digit of each is granted beyond the tolerance.
+ */
+function expectTensor(got: TensorJson | undefined, expected: TensorJson, tolerance: number): void {
+  expect(got?.shape).toEqual(expected.shape)
+  const largest = expected.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1)
+  expected.data.forEach((value, i) => {
+    const digits = value === 0 ? 0 : 0.5 * 10 ** (Math.floor(Math.log10(Math.abs(value))) - 8)
+    const off = Math.abs((got?.data[i] as number) - value)
+    expect(off, `entry ${i}: ${got?.data[i]}, expected ${value}`).toBeLessThanOrEqual(
+      tolerance * largest + digits,
+    )
+  })
+}
+
+const precisions = [
+  { precision: 'float64', toleranceOf: () => 1e-9 },
+  { precision: 'float32', toleranceOf: (known: { tolerance: number }) => known.tolerance },
+] as const
+
+describe.each(precisions)('golden vectors in $precision', ({ precision, toleranceOf }) => {
+  test.each(nodeCases)('$node $config $note', known => {
+    const { node: type, config, inputs, parameters, outputGradient } = known
+    const result = evaluateNode(
+      { type, config },
+      {
+        inputs: allExactly(inputs),
+        parameters: allExactly(parameters),
+        ...(outputGradient && { outputGradient: exactly(outputGradient) }),
+      },
+      { precision },
+    )
+    const tolerance = toleranceOf(known)
+    expectTensor(result.output, known.output, tolerance)
+    expect(Object.keys(result.inputGradients)).toEqual(Object.keys(known.inputGradients))
+    expect(Object.keys(result.parameterGradients)).toEqual(Object.keys(known.parameterGradients))
+    for (const [name, expected] of Object.entries(known.inputGradients)) {
+      expectTensor(result.inputGradients[name], expected, tolerance)
+    }
+    for (const [name, expected] of Object.entries(known.parameterGradients)) {
+      expectTensor(result.parameterGradients[name], expected, tolerance)
+    }
+  })
+
+  test.each(optimizerCases)('$node $config', known => {
+    const { node: type, config, initial, gradients, trajectory } = known
+    const got = evaluateOptimizer(
+      { type, config },
+      { initial: exactly(initial), gradients: gradients.map(exactly) },
+      { precision },
+    )
+    expect(got).toHaveLength(trajectory.length)
+    trajectory.forEach((expected, step) => {
+      expectTensor(got[step], expected, toleranceOf(known))
+    })
+  })
+})
+
+test('there are vectors for every node that computes something', () => {
+  const covered = new Set([...nodeCases, ...optimizerCases].map(({ node }) => node))
+  // A dropout mask is random; its laws are in the tests of its own.
+  expect([...types].filter(type => !covered.has(type))).toEqual(['input', 'dropout'])
+})

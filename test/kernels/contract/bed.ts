@@ -1,0 +1,73 @@
+/** What each test of the contract stands on: fresh kernels with an open lease, and ways to compare. */
+import { beforeEach, expect } from 'vitest'
+import {
+  GradstreamError,
+  type Kernels,
+  type Lease,
+  type Precision,
+  RandomKey,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from '../../../core/index.ts'
+
+export type MakeKernels = (precision: Precision) => Kernels
+
+/** How far a result may be from its formula, as a share of the largest entry. */
+const TOLERANCE = { float32: 2e-5, float64: 1e-12 } as const
+
+export class Bed {
+  readonly precision: Precision
+  readonly make: MakeKernels
+  k!: Kernels
+  lease!: Lease
+
+  constructor(make: MakeKernels, precision: Precision) {
+    this.make = make
+    this.precision = precision
+    beforeEach(() => {
+      this.k = make(precision)
+      this.lease = this.k.lease()
+      this.k.lend(this.lease)
+      return () => this.k.dispose()
+    })
+  }
+
+  get tolerance(): number {
+    return TOLERANCE[this.precision]
+  }
+
+  /** A kept tensor of numbers in [minimum, maximum), the same in each run. */
+  random(shape: Shape, seed: number | string = 0, minimum = -2, maximum = 2): Tensor {
+    const key = RandomKey.of(9).child(shape.join()).child(seed)
+    return this.k.tensor(shape, key.uniform(sizeOf(shape), minimum, maximum))
+  }
+
+  /** Compares a result with its formula; NaN and infinities must stand at the same places. */
+  expectNear(got: Tensor, shape: Shape, expected: readonly number[], what = ''): void {
+    const { precision, tolerance } = this
+    expect(got.shape, what).toEqual(shape)
+    expect(got.data, what).toHaveLength(sizeOf(shape))
+    expect(got.data.constructor, what).toBe(precision === 'float64' ? Float64Array : Float32Array)
+    const sizes = expected.filter(Number.isFinite).map(Math.abs)
+    const largest = sizes.reduce((most, size) => Math.max(most, size), 0)
+    expected.forEach((value, i) => {
+      const entry = got.data[i] as number
+      const near = Number.isFinite(value)
+        ? Math.abs(entry - value) <= tolerance * largest
+        : Object.is(entry, value)
+      if (!near) expect.fail(`${what} entry ${i} is ${entry}, not ${value}`)
+    })
+  }
+}
+
+export function refusesShape(work: () => unknown): void {
+  let thrown: unknown
+  try {
+    work()
+  } catch (error) {
+    thrown = error
+  }
+  expect(thrown).toBeInstanceOf(GradstreamError)
+  expect(thrown).toMatchObject({ code: 'SHAPE_MISMATCH' })
+}

@@ -1,0 +1,54 @@
+/** Plain formulas, in float64 and as slow as they please: what the contract measures kernels against. */
+import { type Shape, sizeOf, type Tensor, type Transposition } from '../../../core/index.ts'
+
+export const numbers = ({ data }: Tensor): number[] => Array.from(data)
+
+export const plainSum = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0)
+
+/** For each entry of a tensor of shape `shape`, the place in a smaller tensor that repeats to it. */
+export function places(shape: Shape, small: Shape): number[] {
+  return Array.from({ length: sizeOf(shape) }, (_, i) => {
+    let rest = i
+    let place = 0
+    let stride = 1
+    for (let axis = 1; axis <= shape.length; axis++) {
+      const length = shape.at(-axis) as number
+      const own = small.at(-axis) ?? 1
+      if (own > 1) place += (rest % length) * stride
+      rest = Math.floor(rest / length)
+      stride *= own
+    }
+    return place
+  })
+}
+
+/** The shape of two tensors repeated to fit, and `f` of their entries. */
+export function repeated(
+  a: Tensor,
+  b: Tensor,
+  f: (a: number, b: number) => number,
+): readonly [Shape, readonly number[]] {
+  const rank = Math.max(a.shape.length, b.shape.length)
+  const shape = Array.from({ length: rank }, (_, axis) => {
+    const [left = 1, right = 1] = [a.shape, b.shape].map(shape => shape.toReversed()[rank - 1 - axis])
+    return left === 1 ? right : left
+  })
+  const [left, right] = [places(shape, a.shape), places(shape, b.shape)]
+  return [shape, left.map((place, i) => f(a.data[place] as number, b.data[right[i] as number] as number))]
+}
+
+/** y[i, j] = Σ a[i, p] b[p, j], with a or b read transposed. */
+export function plainProduct(
+  { data: a }: Tensor,
+  { data: b }: Tensor,
+  [m, n, inner]: readonly [number, number, number],
+  transposition: Transposition = 'nn',
+): number[] {
+  const left = (i: number, p: number) => a[transposition === 'tn' ? p * m + i : i * inner + p] as number
+  const right = (p: number, j: number) => b[transposition === 'nt' ? j * inner + p : p * n + j] as number
+  return Array.from({ length: m * n }, (_, at) => {
+    let sum = 0
+    for (let p = 0; p < inner; p++) sum += left(Math.floor(at / n), p) * right(p, at % n)
+    return sum
+  })
+}

@@ -1,0 +1,296 @@
+/** Samples that arrive one by one: pulled when needed, bounded, and closed when nobody wants more. */
+import { compile, createTrainer, fromIterable, type Sample } from 'gradstream'
+import { filter, firstValueFrom } from 'rxjs'
+import { describe, expect, test } from 'vitest'
+import { bytesOf, errorOf, finish, regression, rejectionOf, rows, trial } from '../support.ts'
+
+const { x, target } = rows(10)
+const list: Sample[] = x.map((features, i) => ({ x: features, target: target[i] as number[] }))
+
+function* generated() {
+  yield* list
+}
+async function* awaited() {
+  for (const sample of list) yield await Promise.resolve(sample)
+}
+
+/** An endless source that counts what is pulled, and how often it is closed. */
+function endless() {
+  const counts = { pulled: 0, closed: 0 }
+  const source = () => ({
+    [Symbol.iterator]: () => ({
+      next: () => ({ done: false as const, value: list[counts.pulled++ % list.length] as Sample }),
+      return: () => {
+        counts.closed++
+        return { done: true as const, value: undefined as never }
+      },
+    }),
+  })
+  return { counts, source }
+}
+
+describe('what is read', () => {
+  test.each([
+    ['a generator function', () => fromIterable(generated)],
+    ['an async generator function', () => fromIterable(awaited)],
+    ['an array', () => fromIterable(list)],
+    ['a function that gives an array', () => fromIterable(() => list)],
+    ['a set', () => fromIterable(new Set(list))],
+    [
+      'an async iterable that can be read again',
+      () => fromIterable({ [Symbol.asyncIterator]: () => awaited()[Symbol.asyncIterator]() }),
+    ],
+  ])('%s trains to the weights that the same samples in memory give', async (_, source) => {
+    const expected = trial({ shuffle: false })
+    await finish(expected.trainer, expected.scheduler)
+    const model = compile(regression(), { seed: 3 })
+    const options = { batchSize: 4, epochs: 3, shuffle: false }
+    const state = await createTrainer(model, { data: source(), ...options }).run()
+    expect(state).toMatchObject({ status: 'finished', epoch: 3, step: 9, stepsPerEpoch: 3 })
+    expect(bytesOf(model)).toEqual(bytesOf(expected.model))
+    expect(state.metrics).toEqual(expected.trainer.state.metrics)
+  })
+
+  test('the steps of an epoch are not known before the first is over, unless the size is given', async () => {
+    const { trainer, scheduler } = trial({ data: fromIterable(generated) })
+    expect(trainer.state.stepsPerEpoch).toBeNull()
+    await finish(trainer, scheduler)
+    expect(trainer.state.stepsPerEpoch).toBe(3)
+    expect(trial({ data: fromIterable(generated, { size: 10 }) }).trainer.state.stepsPerEpoch).toBe(3)
+  })
+
+  test('shuffling gives each sample once an epoch, in an order that epoch and seed decide', async () => {
+    const orders = async (seed: number) => {
+      const { model, trainer, scheduler } = trial({
+        data: fromIterable(generated, { shuffleBuffer: 4 }),
+        epochs: 2,
+        seed,
+      })
+      const seen: number[] = []
+      model.node('target').forward$.subscribe(({ tensor }) => seen.push(...tensor.data))
+      await finish(trainer, scheduler)
+      return [seen.slice(0, 10), seen.slice(10)] as const
+    }
+    const [first, second] = await orders(1)
+    const all = target.map(([t]) => Math.fround(t as number)).toSorted()
+    expect(first.toSorted()).toEqual(all)
+    expect(second.toSorted()).toEqual(all)
+    expect(first).not.toEqual(second)
+    expect(await orders(1)).toEqual([first, second])
+    expect((await orders(2))[0]).not.toEqual(first)
+  })
+})
+
+describe('pulling', () => {
+  test.each([
+    { shuffle: false, shuffleBuffer: 1024, ahead: 1 },
+    { shuffle: true, shuffleBuffer: 6, ahead: 6 },
+  ])('never runs further ahead than the buffer: %j', async ({ shuffle, shuffleBuffer, ahead }) => {
+    const { counts, source } = endless()
+    const { trainer, scheduler } = trial({ data: fromIterable(source, { shuffleBuffer }), shuffle })
+    expect(counts.pulled).toBe(0)
+    const used: number[] = []
+    trainer.events$.pipe(filter(event => event.type === 'step')).subscribe(({ step }) => {
+      expect(counts.pulled).toBeGreaterThanOrEqual(step * 4)
+      expect(counts.pulled).toBeLessThanOrEqual(step * 4 + ahead)
+      used.push(step)
+    })
+    const held = trainer.step(25)
+    scheduler.flush()
+    await held
+    expect(used).toHaveLength(25)
+    expect(counts.pulled).toBeLessThanOrEqual(100 + ahead)
+    trainer.dispose()
+  })
+
+  test('waits for one sample at a time from an asynchronous source', async () => {
+    let open = 0
+    let most = 0
+    const source = () => ({
+      [Symbol.asyncIterator]() {
+        const values = list.values()
+        return {
+          async next() {
+            most = Math.max(most, ++open)
+            await Promise.resolve()
+            open--
+            return values.next()
+          },
+        }
+      },
+    })
+    await createTrainer(compile(regression()), { data: fromIterable(source), epochs: 2 }).run()
+    expect(most).toBe(1)
+  })
+
+  test('closes the iterator once when the run is stopped, and not when it came to its end', async () => {
+    const { counts, source } = endless()
+    const { trainer, scheduler } = trial({ data: fromIterable(source, { shuffleBuffer: 2 }) })
+    const held = trainer.step()
+    scheduler.flush()
+    await held
+    expect(counts.closed).toBe(0)
+    await trainer.stop()
+    expect(counts.closed).toBe(1)
+    trainer.dispose()
+    expect(counts.closed).toBe(1)
+
+    let cleaned = 0
+    const ended = trial({
+      data: fromIterable(function* () {
+        try {
+          yield* list
+        } finally {
+          cleaned++
+        }
+      }),
+      epochs: 2,
+    })
+    await finish(ended.trainer, ended.scheduler)
+    expect(cleaned).toBe(2)
+  })
+
+  test('closes the iterator when the trainer is disposed of', async () => {
+    const { counts, source } = endless()
+    const { trainer, scheduler } = trial({ data: fromIterable(source, { shuffleBuffer: 2 }) })
+    const held = trainer.step()
+    scheduler.flush()
+    await held
+    trainer.dispose()
+    expect(counts.closed).toBe(1)
+  })
+
+  test('stops at once while a sample is awaited that never comes', async () => {
+    const never = () => ({
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise<IteratorResult<Sample>>(() => undefined) }),
+    })
+    const trainer = createTrainer(compile(regression()), { data: fromIterable(never) })
+    const run = trainer.run()
+    await firstValueFrom(trainer.state$.pipe(filter(({ status }) => status === 'running')))
+    await trainer.stop()
+    expect((await run).status).toBe('stopped')
+  })
+})
+
+describe('what goes wrong', () => {
+  /** The error of a run over a source. */
+  async function failure(source: Parameters<typeof fromIterable>[0], epochs = 2) {
+    const data = fromIterable(source)
+    const trainer = createTrainer(compile(regression()), { data, batchSize: 4, shuffle: false, epochs })
+    const error = await rejectionOf(trainer.run())
+    expect(trainer.state).toMatchObject({ status: 'failed', error: { code: error.code } })
+    return error
+  }
+
+  test('a generator that was read already is exhausted in the second epoch', async () => {
+    expect(await failure(generated())).toMatchObject({ code: 'DATA_EXHAUSTED', place: 'data, pass 2' })
+    expect((await failure(awaited())).code).toBe('DATA_EXHAUSTED')
+  })
+
+  test('a source without samples is empty', async () => {
+    expect((await failure([])).code).toBe('DATA_EMPTY')
+    expect((await failure(async function* () {})).code).toBe('DATA_EMPTY')
+  })
+
+  test.each([
+    ['at once', 0],
+    ['in the second batch', 6],
+  ])('an iterator that throws %s fails the run, which says what was thrown', async (_, good) => {
+    const cause = new Error('the disk is gone')
+    const failing = [
+      function* () {
+        yield* list.slice(0, good)
+        throw cause
+      },
+      async function* () {
+        yield* list.slice(0, good)
+        throw cause
+      },
+    ]
+    for (const source of failing) {
+      const error = await failure(source)
+      expect(error).toBeInstanceOf(Error)
+      expect(error.cause).toBe(cause)
+      expect(error.place).toContain('data')
+      expect(error.message).toContain('the disk is gone')
+    }
+  })
+
+  test('a function that throws instead of giving an iterator fails the run', async () => {
+    const error = await failure(() => {
+      throw new Error('no such table')
+    })
+    expect(error.message).toContain('no such table')
+  })
+
+  test('shapes that change are refused with sample and column', async () => {
+    const error = await failure([list[0] as Sample, { x: [1, 2, 3], target: [1] }])
+    expect(error).toMatchObject({ code: 'DATA_MISMATCH' })
+    expect(error.place).toContain('sample 1, x')
+  })
+
+  test.each([
+    ['NaN', { x: [1, Number.NaN], target: [1] }, 'DATA_NOT_FINITE', 'sample 1, x'],
+    ['a text', { x: [1, 'two'], target: [1] }, 'DATA_NOT_FINITE', 'sample 1, x'],
+    ['a column that is missing', { x: [1, 2] }, 'DATA_MISMATCH', 'sample 1'],
+    ['a sample that is no object', 7, 'DATA_MISMATCH', 'sample 1'],
+    ['no sample at all', undefined, 'DATA_MISMATCH', 'sample 1'],
+  ])('%s is refused with the sample', async (_, sample, code, place) => {
+    const error = await failure([list[0] as Sample, sample as never])
+    expect(error.code).toBe(code)
+    expect(error.place).toContain(place)
+  })
+
+  test('samples that do not fit the inputs are refused', async () => {
+    expect((await failure([{ x: [1, 2, 3], target: [1] }])).code).toBe('DATA_MISMATCH')
+    expect((await failure([{ y: [1, 2], target: [1] }])).code).toBe('DATA_MISMATCH')
+  })
+
+  test.each([undefined, null, 7, {}])('%j is nothing to iterate over', async source => {
+    const work = async () => {
+      const data = fromIterable(source as never)
+      await createTrainer(compile(regression()), { data }).run()
+    }
+    expect((await rejectionOf(work())).code).toBe('INVALID_OPTION')
+  })
+
+  test.each([{ size: 0 }, { size: 1.5 }, { shuffleBuffer: 0 }, { shuffleBuffer: Number.NaN }])(
+    'the options %j are refused',
+    options => {
+      expect(errorOf(() => fromIterable(list, options)).code).toBe('INVALID_OPTION')
+    },
+  )
+})
+
+test('an asynchronous source whose samples come at once lets timers and I/O through', async () => {
+  const source = async function* () {
+    for (let i = 0; i < 4000; i++) yield list[i % list.length] as Sample
+  }
+  let turns = 0
+  let live = true
+  const count = () => {
+    turns++
+    if (live) setImmediate(count)
+  }
+  setImmediate(count)
+  const options = { batchSize: 1, epochs: 5 }
+  await createTrainer(compile(regression()), { data: fromIterable(source), ...options }).run()
+  live = false
+  expect(turns).toBeGreaterThan(5)
+})
+
+test('run() after stop() goes on although the sample awaited before never comes', async () => {
+  const never = () => ({
+    [Symbol.asyncIterator]: () => ({ next: () => new Promise<IteratorResult<Sample>>(() => undefined) }),
+  })
+  let passes = 0
+  const data = fromIterable(() => (passes++ === 0 ? never() : list))
+  const { trainer, scheduler } = trial({ data, epochs: 2 })
+  const run = trainer.run()
+  scheduler.flush()
+  await trainer.stop()
+  await run
+  void trainer.run()
+  scheduler.flush()
+  expect(trainer.state).toMatchObject({ status: 'finished', epoch: 2, step: 3 })
+})

@@ -1,0 +1,140 @@
+/** The state of a run: plain, frozen, bounded, and moved by patches that can be replayed and undone. */
+
+import type { RunState, StatePatch } from 'gradstream'
+import { applyPatches, enablePatches } from 'immer'
+import { expect, test } from 'vitest'
+import { finish, samples, trial } from '../support.ts'
+
+enablePatches()
+
+/** A run with a pause in it, and all states and patches of it. */
+async function recorded() {
+  const { trainer, scheduler } = trial({ validation: samples(5, 2), metrics: ['r2'] })
+  const states: RunState[] = []
+  const patches: StatePatch[] = []
+  trainer.state$.subscribe(state => states.push(state))
+  trainer.patches$.subscribe(patch => patches.push(patch))
+  trainer.events$.subscribe(event => {
+    if (event.type === 'step') scheduler.frame += 30
+    if (event.type === 'step' && event.step === 4) void trainer.pause()
+  })
+  const run = trainer.run()
+  scheduler.flush()
+  trainer.resume()
+  scheduler.flush()
+  await run
+  return { states, patches }
+}
+
+test('state$ gives the present state on subscription, at any time', async () => {
+  const { trainer, scheduler } = trial()
+  const seen: RunState[] = []
+  trainer.state$.subscribe(state => seen.push(state)).unsubscribe()
+  expect(seen).toEqual([trainer.state])
+  expect(seen[0]).toMatchObject({
+    runId: 'trial',
+    status: 'idle',
+    epoch: 0,
+    step: 0,
+    epochs: 3,
+    stepsPerEpoch: 3,
+  })
+  await finish(trainer, scheduler)
+  trainer.state$.subscribe(state => seen.push(state)).unsubscribe()
+  expect(seen).toHaveLength(2)
+  expect(seen[1]).toMatchObject({ status: 'finished', epoch: 3, step: 9 })
+})
+
+test('the state tells of the network and its hyperparameters', () => {
+  const { nodes, hyperparameters } = trial().trainer.state
+  expect(nodes.dense1).toEqual({ type: 'dense', shape: [null, 4], parameters: 12 })
+  expect(nodes.tanh1).toEqual({ type: 'tanh', shape: [null, 4], parameters: 0 })
+  expect(hyperparameters).toMatchObject({ batchSize: 4, sgd1: { learningRate: 0.1, momentum: 0.5 } })
+})
+
+test('patches applied to the first state give each later one', async () => {
+  const { states, patches } = await recorded()
+  expect(patches.length).toBeGreaterThan(5)
+  expect(states).toHaveLength(patches.length + 1)
+  let replayed = states[0] as RunState
+  patches.forEach((patch, i) => {
+    replayed = applyPatches(replayed, patch.patches as StatePatch['patches'][number][])
+    expect(replayed).toEqual(states[i + 1])
+  })
+})
+
+test('inverse patches lead back to the first state', async () => {
+  const { states, patches } = await recorded()
+  let undone = states.at(-1) as RunState
+  for (let i = patches.length - 1; i >= 0; i--) {
+    undone = applyPatches(undone, (patches[i] as StatePatch).inversePatches as never)
+    expect(undone).toEqual(states[i])
+  }
+})
+
+test('versions count by one', async () => {
+  const { patches } = await recorded()
+  expect(patches.map(({ version }) => version)).toEqual(patches.map((_, i) => i + 1))
+})
+
+test('every state and patch is plain, and states are frozen all the way down', async () => {
+  const { states, patches } = await recorded()
+  const frozen = (value: unknown): boolean =>
+    typeof value !== 'object' ||
+    value === null ||
+    (Object.isFrozen(value) && Object.values(value).every(frozen))
+  for (const state of states) {
+    expect(frozen(state)).toBe(true)
+    expect(structuredClone(state)).toEqual(state)
+    expect(JSON.parse(JSON.stringify(state))).toEqual(state)
+  }
+  for (const patch of patches) expect(JSON.parse(JSON.stringify(patch))).toEqual(patch)
+})
+
+test('states of the past do not change', async () => {
+  const { trainer, scheduler } = trial()
+  const seen: { state: RunState; copy: RunState }[] = []
+  trainer.state$.subscribe(state => seen.push({ state, copy: structuredClone(state) }))
+  await finish(trainer, scheduler)
+  for (const { state, copy } of seen) expect(state).toEqual(copy)
+})
+
+test.each([20, 100])('while steps go on, the state changes at most every %i ms', async publishTime => {
+  const { trainer, scheduler } = trial({ data: samples(400), epochs: 1, publishTime, sliceTime: 5 })
+  const times: number[] = []
+  trainer.patches$.subscribe(() => times.push(scheduler.frame))
+  trainer.events$.subscribe(({ type }) => {
+    if (type === 'step') scheduler.frame += 7
+  })
+  await finish(trainer, scheduler)
+  const total = 100 * 7
+  // The start and the end of the run are told at once, beside what goes on between.
+  const between = times.filter(time => time > 0 && time < total)
+  expect(between.length).toBeGreaterThanOrEqual(Math.floor(total / (publishTime + 14)) - 1)
+  between.slice(1).forEach((time, i) => {
+    expect(time - (between[i] as number)).toBeGreaterThanOrEqual(publishTime)
+  })
+})
+
+test('the history has one record an epoch, and remembers as many as asked for', async () => {
+  const { trainer, scheduler } = trial({ epochs: 7, history: 3 })
+  const lengths: number[] = []
+  trainer.state$.subscribe(({ history }) => lengths.push(history.length))
+  const { history, metrics } = await finish(trainer, scheduler)
+  expect(Math.max(...lengths)).toBe(3)
+  expect(history.map(({ epoch, step }) => [epoch, step])).toEqual([
+    [5, 15],
+    [6, 18],
+    [7, 21],
+  ])
+  expect(history.at(-1)?.metrics).toEqual(metrics)
+})
+
+test('the throughput is samples by time', async () => {
+  const { trainer, scheduler } = trial({ data: samples(400), epochs: 1 })
+  trainer.events$.subscribe(({ type }) => {
+    if (type === 'step') scheduler.frame += 8
+  })
+  const { throughput } = await finish(trainer, scheduler)
+  expect(throughput).toBeCloseTo(500, 6)
+})

@@ -1,0 +1,36 @@
+/** A run that is told what to be, state by state. */
+import type { RunState } from 'gradstream'
+import { BehaviorSubject } from 'rxjs'
+
+const IDLE: RunState = {
+  runId: 'fake',
+  status: 'idle',
+  epoch: 0,
+  step: 0,
+  epochs: 3,
+  stepsPerEpoch: 10,
+  hyperparameters: {},
+  metrics: {},
+  history: [],
+  nodes: {},
+  throughput: 0,
+  error: null,
+}
+
+export class FakeRun {
+  readonly state$: BehaviorSubject<RunState>
+
+  constructor(changes: Partial<RunState> = {}) {
+    this.state$ = new BehaviorSubject({ ...IDLE, ...changes })
+  }
+
+  become(changes: Partial<RunState>): void {
+    this.state$.next({ ...this.state$.value, ...changes })
+  }
+
+  /** Ends an epoch, at the given step. */
+  endEpoch(epoch: number, step: number, metrics: RunState['metrics']): void {
+    const { history } = this.state$.value
+    this.become({ epoch, step, metrics, history: [...history, { epoch, step, metrics }] })
+  }
+}
