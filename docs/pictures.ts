@@ -1,0 +1,5 @@
+/** Draws the pictures of the documentation anew: `npm run pictures`. */
+import { writeFileSync } from 'node:fs'
+import { pictures } from './pictures/index.ts'
+
+for (const [file, svg] of pictures()) writeFileSync(new URL(`pictures/${file}`, import.meta.url), svg)

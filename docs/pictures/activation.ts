@@ -1,0 +1,146 @@
+/** The plot of an activation: its value and its derivative, both computed by the node itself. */
+import { type ScaleLinear, scaleLinear } from 'd3-scale'
+import { line } from 'd3-shape'
+import { elu, leakyRelu, linear, relu, sigmoid, softmax, softplus, tanh } from 'gradstream'
+import { evaluateNode } from 'gradstream/testing'
+import { element, picture, text } from './svg.ts'
+
+/** In the order of the documentation. */
+export const activations = [linear, relu, leakyRelu, elu, sigmoid, tanh, softplus, softmax].map(
+  ({ definition }) => definition,
+)
+
+type Activation = (typeof activations)[number]
+type Point = readonly [x: number, y: number]
+
+const RANGE = 4
+const STEPS = 160
+/** How far right of 0 a jump at 0 is looked for. */
+const BESIDE = 1e-9
+
+const WIDTH = 720
+const HEIGHT = 340
+const [LEFT, RIGHT, TOP, BOTTOM] = [56, 636, 52, 300]
+
+/** Runs the node on rows (x, 0, 0) and follows the first entry: softmax minds its neighbours, the others do not. */
+function run({ type }: Activation): { value: Point[]; derivative: Point[] } {
+  const xs = Array.from({ length: STEPS + 1 }, (_, i) => RANGE * ((2 * i) / STEPS - 1))
+  xs.splice(STEPS / 2 + 1, 0, BESIDE)
+  const rows = (first: (x: number) => number) => ({
+    shape: [xs.length, 3],
+    data: xs.flatMap(x => [first(x), 0, 0]),
+  })
+  const { output, inputGradients } = evaluateNode(
+    { type },
+    { inputs: { x: rows(x => x) }, outputGradient: rows(() => 1) },
+  )
+  const points = (data: readonly number[] = []) => xs.map((x, i): Point => [x, data[3 * i] as number])
+  return { value: points(output.data), derivative: points(inputGradients.x?.data) }
+}
+
+/** Cuts a curve where it jumps: no curve here is as steep as 4 between neighbours. */
+function pieces(points: readonly Point[]): Point[][] {
+  const cut: Point[][] = []
+  let last: Point | undefined
+  for (const point of points) {
+    if (last === undefined || Math.abs(point[1] - last[1]) > (8 * RANGE) / STEPS) cut.push([])
+    cut.at(-1)?.push(point)
+    last = point
+  }
+  return cut
+}
+
+interface Scales {
+  readonly x: ScaleLinear<number, number>
+  readonly y: ScaleLinear<number, number>
+}
+
+function scalesFor(points: readonly Point[]): Scales {
+  const heights = points.map(([, height]) => height)
+  const [lowest, highest] = [Math.min(...heights), Math.max(...heights)]
+  const room = (highest - lowest) / 14
+  return {
+    x: scaleLinear([-RANGE, RANGE], [LEFT, RIGHT]),
+    y: scaleLinear([lowest - room, highest + room], [BOTTOM, TOP]),
+  }
+}
+
+function grid({ x, y }: Scales): string[] {
+  const rule = (ends: object, colour: string) => element('line', { ...ends, class: `line-${colour}` })
+  const upright = (at: number) => ({ x1: x(at), x2: x(at), y1: TOP, y2: BOTTOM })
+  const level = (at: number) => ({ x1: LEFT, x2: RIGHT, y1: y(at), y2: y(at) })
+  const under = { y: BOTTOM + 22, 'text-anchor': 'middle', class: 'fill-quiet' }
+  const beside = { x: LEFT - 10, 'text-anchor': 'end', class: 'fill-quiet' }
+  const [xs, ys] = [x.ticks(9), y.ticks(5)]
+  return [
+    ...xs.map(at => rule(upright(at), 'faint')),
+    ...ys.map(at => rule(level(at), 'faint')),
+    rule(upright(0), 'quiet'),
+    rule(level(0), 'quiet'),
+    ...xs.map(at => text(number(at), { ...under, x: x(at) })),
+    ...ys.map(at => text(number(at), { ...beside, y: y(at) + 5 })),
+  ]
+}
+
+/** A number with a minus sign as long as a plus. */
+const number = (value: number) => String(value).replace('-', '−')
+
+interface Style {
+  readonly label: string
+  readonly colour: string
+  readonly dashes?: string
+}
+
+function curve(
+  points: readonly Point[],
+  { x, y }: Scales,
+  { label, colour, dashes = 'none' }: Style,
+): string[] {
+  const course = line<Point>(
+    ([at]) => x(at),
+    ([, height]) => y(height),
+  ).digits(2)
+  // Where it jumps, a full dot stands on the value at 0, and an open one beside it.
+  const dot = ([at, height]: Point) => {
+    const inside = at === 0 ? `fill-${colour}` : 'fill-ground'
+    return element('circle', { cx: x(at), cy: y(height), r: 4, class: `${inside} line-${colour}`, ...DOT })
+  }
+  const parts = pieces(points)
+  const [, end] = points.at(-1) as Point
+  return [
+    ...parts.map(part =>
+      element('path', {
+        d: course(part) ?? '',
+        class: `line line-${colour}`,
+        'stroke-dasharray': dashes,
+        ...STROKE,
+      }),
+    ),
+    ...parts.slice(1).flatMap((part, i) => [dot(parts[i]?.at(-1) as Point), dot(part[0] as Point)]),
+    text(label, { x: RIGHT + 12, y: y(end) + 5, class: `fill-${colour}`, 'font-weight': 600 }),
+  ]
+}
+
+const STROKE = { 'stroke-width': 2.5 }
+const DOT = { 'stroke-width': 2 }
+
+export function activationPicture(activation: Activation): string {
+  const { type } = activation
+  const { value, derivative } = run(activation)
+  const scales = scalesFor([...value, ...derivative])
+  const [call, index] = type === 'softmax' ? ['softmax(x, 0, 0)', '₁'] : [`${type}(x)`, '']
+  const config = Object.entries(activation.config()).map(([name, setting]) => `${name} = ${setting}`)
+  return picture(
+    {
+      width: WIDTH,
+      height: HEIGHT,
+      title: `${type} and its derivative`,
+      description: `Two curves over x from -${RANGE} to ${RANGE}: the value y of ${type}, and dy/dx, dashed.`,
+    },
+    ...grid(scales),
+    ...curve(value, scales, { label: `y${index}`, colour: 'first' }),
+    ...curve(derivative, scales, { label: `dy${index}/dx`, colour: 'second', dashes: '7 6' }),
+    text(`y = ${call}`, { x: LEFT, y: 32, class: 'fill-ink', style: 'font-size:17px;font-weight:600' }),
+    text(config.join(', '), { x: RIGHT, y: 32, class: 'fill-quiet', 'text-anchor': 'end' }),
+  )
+}
