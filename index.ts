@@ -83,11 +83,11 @@ export {
   type CompileOptions,
   compile,
   graphFromJson,
+  type KernelsName,
   type RegistryOptions,
   validate,
 } from './runtime/engine/compile.ts'
 export type { WatchFinite } from './runtime/engine/engine.ts'
-export type { KernelsName } from './runtime/engine/kernels.ts'
 export type { Model, PredictOptions } from './runtime/engine/model.ts'
 export type { Scaling } from './runtime/engine/scaling.ts'
 export type { ModelNode, OutputStreams, Parameter, Parameters } from './runtime/engine/views.ts'

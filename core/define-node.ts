@@ -1,6 +1,7 @@
 /** `defineNode`: how every node is written, built-in or custom. */
 import type { Config, NodeContext, NodeDefinition, ParameterSpec } from './definition.ts'
 import { checkDefinition, type FactoryArguments, layerOf, type NodeOptions } from './factory.ts'
+import type { Activation } from './kernels.ts'
 import { Port } from './port.ts'
 import type { PortShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
@@ -40,6 +41,13 @@ export interface NodeSpec<
   readonly nonDifferentiable?: readonly Fixed[]
   /** Where an input is not defined on all numbers: the interval that `checkNode` draws from. */
   readonly domain?: { readonly [Name in In]?: readonly [number, number] }
+  /**
+   * Says that forward is this activation, which `kernels.affine` can apply to its result in the same pass: then the
+   * layer in front may compute it while nobody watches what lies between. Backward must do without the input.
+   */
+  readonly activation?: Activation
+  /** Says that forward applies `context.activation`, where there is one, to its only output. */
+  readonly appliesActivation?: boolean
   /** The shapes of the outputs; `null` is the batch axis. */
   shapes(inputs: Record<In, PortShape>, config: ReturnType<Make>): Record<Out, PortShape>
   parameters?(inputs: Record<In, PortShape>, config: ReturnType<Make>): Parameters

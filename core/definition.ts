@@ -1,6 +1,6 @@
 /** What a type of node is to the rest of the house: the definitions that a registry holds. */
 import { GradstreamError, show } from './errors.ts'
-import type { Kernels } from './kernels.ts'
+import type { Activation, Kernels } from './kernels.ts'
 import type { RandomKey } from './random.ts'
 import type { PortShape, Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
@@ -41,6 +41,8 @@ export interface NodeContext<Needs extends string = string> {
   readonly random: RandomKey
   /** Which gradients somebody needs; backward may give `false` for the others and save the work. */
   readonly needs: Readonly<Record<Needs, boolean>>
+  /** For a node that `appliesActivation`: what forward is to apply to its output in the same pass, if anything. */
+  readonly activation: Activation | undefined
 }
 
 /** The behaviour of a node type, as the engine sees it. Written with `defineNode`, which types it in full. */
@@ -60,6 +62,10 @@ export interface NodeDefinition {
   readonly nonDifferentiable: readonly string[]
   /** Where an input is not defined on all numbers: the interval that `checkNode` draws from. */
   readonly domain: Readonly<Record<string, readonly [number, number]>>
+  /** What it is to `kernels.affine`: then the layer in front may compute it. */
+  readonly activation?: Activation
+  /** Whether forward applies `context.activation` to its output. */
+  readonly appliesActivation?: boolean
   shapes(inputs: Record<string, PortShape>, config: Config): Record<string, PortShape>
   parameters(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
   state(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>

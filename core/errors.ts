@@ -118,6 +118,10 @@ export const ERRORS = {
     meaning: 'Two optimizers would update the same parameter.',
     wayOut: "Give each its own: sgd({ parameters: ['dense1'] }).",
   },
+  OUT_OF_MEMORY: {
+    meaning: 'The tensors of a model, taken together, are more than the kernels have memory for.',
+    wayOut: "Use smaller layers or batches, or kernels: 'reference', which is slow but has no such limit.",
+  },
   SHAPE_MISMATCH: {
     meaning: 'A tensor or a port has another shape than the node was made for.',
     wayOut: 'Check the named edge.',
@@ -196,6 +200,13 @@ export interface ErrorReport {
   readonly got: string
   readonly wayOut: string
   readonly message: string
+}
+
+/** `1.5 GiB`, `12 KiB`. */
+export function showBytes(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = bytes < 1024 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1)
+  return `${Number((bytes / 1024 ** power).toFixed(power === 0 ? 0 : 2))} ${units[power]}`
 }
 
 /** Shows any value in an error text, shortly. */

@@ -21,10 +21,25 @@ export type Transposition = 'nn' | 'nt' | 'tn'
 /** A tensor, or a number that stands for a tensor full of it. */
 export type Operand = Tensor | number
 
+/** What `affine` can apply to its result in the same pass. */
+export type Activation = 'relu' | 'sigmoid' | 'tanh'
+
+/** The settings of a step of SGD with momentum. */
+export interface MomentumSettings {
+  readonly learningRate: number
+  readonly momentum: number
+  readonly nesterov: boolean
+  readonly weightDecay: number
+}
+
 export interface Kernels {
   /** `'reference'`, `'wasm'`, `'blas'`. */
   readonly name: string
   readonly precision: Precision
+  /** What runs it, for a person to read: `'WebAssembly with relaxed SIMD, 2 threads'`. */
+  readonly description: string
+  /** How many bytes there are for all tensors together. */
+  readonly limit: number
 
   // --- memory ---------------------------------------------------------------------------------------------
 
@@ -119,8 +134,51 @@ export interface Kernels {
    * with `'tn'` both are folded and summed over: x [2, 3, 5] and dy [2, 3, 4] give [5, 4].
    */
   matMul(a: Tensor, b: Tensor, transposition?: Transposition): Tensor
-  /** x · kernel + bias, with the bias added to each row. */
-  affine(x: Tensor, kernel: Tensor, bias: Tensor): Tensor
+  /** x · kernel + bias, with the bias [units] added to each row, and then the activation. */
+  affine(x: Tensor, kernel: Tensor, bias: Tensor, activation?: Activation): Tensor
+
+  // --- compositions of the above, in one pass where that is faster ----------------------------------------------
+
+  /** dy · y · (1 - y), for y = sigmoid(x). */
+  sigmoidGradient(dy: Tensor, y: Tensor): Tensor
+  /** dy · (1 - y²), for y = tanh(x). */
+  tanhGradient(dy: Tensor, y: Tensor): Tensor
+  /** dy · sigmoid(x), for y = softplus(x). */
+  softplusGradient(dy: Tensor, x: Tensor): Tensor
+  /** yᵢ · (dyᵢ - Σⱼ dyⱼ yⱼ) along the last axis, for y = softmax(x). */
+  softmaxGradient(dy: Tensor, y: Tensor): Tensor
+
+  /** mean (p - t)², a scalar. */
+  squaredError(p: Tensor, t: Tensor): Tensor
+  /** dJ · 2/n (p - t) */
+  squaredErrorGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor
+  /** -1/n Σ (t ln p + (1 - t) ln (1 - p)), a scalar, with logarithms not below -100. */
+  binaryCrossentropy(p: Tensor, t: Tensor): Tensor
+  /** dJ · 1/n (p - t) / (p (1 - p)), with a divisor not below 1e-12. */
+  binaryCrossentropyGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor
+  /** 1/n Σ (softplus(z) - z t), a scalar: the binary cross-entropy from logits z. */
+  sigmoidCrossentropy(z: Tensor, t: Tensor): Tensor
+  /** dJ · 1/n (sigmoid(z) - t) */
+  sigmoidCrossentropyGradient(dJ: Tensor, z: Tensor, t: Tensor): Tensor
+  /** -1/rows Σ t ln p, a scalar, with logarithms not below -100. */
+  categoricalCrossentropy(p: Tensor, t: Tensor): Tensor
+  /** dJ · -1/rows t / p, with a divisor not below 1e-12. */
+  categoricalCrossentropyGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor
+  /** -1/rows Σ t logSoftmax(z), a scalar: the categorical cross-entropy from logits z. */
+  softmaxCrossentropy(z: Tensor, t: Tensor): Tensor
+  /** dJ · 1/rows (softmax(z) Σ t - t), with the sum along the last axis. */
+  softmaxCrossentropyGradient(dJ: Tensor, z: Tensor, t: Tensor): Tensor
+
+  /**
+   * A step of SGD with momentum: with g = gradient + weightDecay · value, v := momentum · v + g and
+   * value := value - learningRate · v, or with Nesterov value - learningRate · (g + momentum · v).
+   */
+  sgdMomentum(
+    value: Tensor,
+    gradient: Tensor,
+    velocity: Tensor,
+    settings: MomentumSettings,
+  ): { value: Tensor; velocity: Tensor }
 
   // --- totals: sums over many steps, kept in float64 whatever the precision ----------------------------------------
 

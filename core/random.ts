@@ -6,26 +6,39 @@
  * 1, 2, 3" (SC 2011). Its published known answers are tests.
  */
 
-const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const
 const PARITY = 0x1bd11bda
 
-/** Enciphers the counter `(c0, c1)` under the key `(k0, k1)`; the two words of the result go to `out`. */
-export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Uint32Array): void {
-  const keys = [k0, k1, PARITY ^ k0 ^ k1] as const
-  let x = (c0 + k0) | 0
-  let y = (c1 + k1) | 0
-  for (let round = 0; round < 20; round++) {
-    const rotation = ROTATIONS[round & 7] as number
+const rotated = (x: number, by: number) => (x << by) | (x >>> (32 - by))
+
+/**
+ * Enciphers the counter `(c0, c1)` under the key `(k0, k1)`; the two words of the result go to `out` from `at` on.
+ */
+export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Uint32Array, at = 0): void {
+  let first = k0 | 0
+  let second = k1 | 0
+  let third = PARITY ^ k0 ^ k1
+  let x = (c0 + first) | 0
+  let y = (c1 + second) | 0
+  // Five times four rounds, with two sets of rotations in turn; the keys go round after each four.
+  for (let group = 1; group <= 5; group++) {
+    const odd = (group & 1) === 1
     x = (x + y) | 0
-    y = ((y << rotation) | (y >>> (32 - rotation))) ^ x
-    if ((round & 3) === 3) {
-      const injection = (round >> 2) + 1
-      x = (x + (keys[injection % 3] as number)) | 0
-      y = (y + (keys[(injection + 1) % 3] as number) + injection) | 0
-    }
+    y = rotated(y, odd ? 13 : 17) ^ x
+    x = (x + y) | 0
+    y = rotated(y, odd ? 15 : 29) ^ x
+    x = (x + y) | 0
+    y = rotated(y, odd ? 26 : 16) ^ x
+    x = (x + y) | 0
+    y = rotated(y, odd ? 6 : 24) ^ x
+    const used = first
+    first = second
+    second = third
+    third = used
+    x = (x + first) | 0
+    y = (y + second + group) | 0
   }
-  out[0] = x
-  out[1] = y
+  out[at] = x
+  out[at + 1] = y
 }
 
 /** A source of random numbers that is a value: the same key gives the same numbers, wherever it is used. */
@@ -57,14 +70,9 @@ export class RandomKey {
 
   /** `count` words of 32 random bits. */
   bits(count: number): Uint32Array {
-    const words = new Uint32Array(count)
-    const pair = new Uint32Array(2)
-    for (let i = 0; i < count; i += 2) {
-      threefry2x32(this.k0, this.k1, 0, i >>> 1, pair)
-      words[i] = pair[0] as number
-      if (i + 1 < count) words[i + 1] = pair[1] as number
-    }
-    return words
+    const words = new Uint32Array(count + 1)
+    for (let i = 0; i < count; i += 2) threefry2x32(this.k0, this.k1, 0, i >>> 1, words, i)
+    return words.subarray(0, count)
   }
 
   /** `count` numbers in [minimum, maximum), with 32 random bits each. */
@@ -84,7 +92,8 @@ export class RandomKey {
 
   /** The numbers 0 to `count - 1` in random order (Fisher and Yates). */
   permutation(count: number): Uint32Array {
-    const order = Uint32Array.from({ length: count }, (_, i) => i)
+    const order = new Uint32Array(count)
+    for (let i = 0; i < count; i++) order[i] = i
     const words = this.bits(count)
     for (let i = count - 1; i > 0; i--) {
       const j = Math.floor(((words[i] as number) / 2 ** 32) * (i + 1))

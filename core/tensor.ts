@@ -25,15 +25,21 @@ export type TensorLike = Tensor | Nested | { readonly shape: Shape; readonly dat
  */
 export class Tensor {
   readonly shape: Shape
-  readonly data: Numbers
+  protected numbers: Numbers
 
   constructor(shape: Shape, data: Numbers) {
     this.shape = shape
-    this.data = data
+    this.numbers = data
   }
 
+  /** The entries, row-major. */
+  get data(): Numbers {
+    return this.numbers
+  }
+
+  /** How many entries there are. */
   get size(): number {
-    return this.data.length
+    return this.numbers.length
   }
 
   /** A copy that is yours. */

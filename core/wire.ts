@@ -55,6 +55,8 @@ class Tap {
 export class Wire implements WireFrame {
   pass = 0
   tensor: Tensor = undefined as never
+  /** Whether it carries something else than it says, in a pass that began without taps: those are then left out. */
+  silent = false
   private subscribers: readonly Subscriber<WireFrame>[] = []
   private tap: Tap | undefined
   private readonly hub: Hub
@@ -88,6 +90,11 @@ export class Wire implements WireFrame {
     return this.tap.stream$
   }
 
+  /** How many subscribers the engine itself has on it. */
+  get latches(): number {
+    return this.subscribers.length
+  }
+
   /** How many subscriptions there are from outside. */
   get taps(): number {
     return this.tap?.count ?? 0
@@ -103,7 +110,7 @@ export class Wire implements WireFrame {
     this.tensor = tensor
     const { subscribers, tap } = this
     for (let i = 0; i < subscribers.length; i++) (subscribers[i] as Subscriber<WireFrame>).next(this)
-    if (tap !== undefined && tap.count > 0) {
+    if (tap !== undefined && tap.count > 0 && !this.silent) {
       const { step, mode } = this.hub
       emitGuarded(() => tap.frames.next({ step, mode, tensor }), tap.report)
     }

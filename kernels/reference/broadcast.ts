@@ -1,22 +1,5 @@
 /** Combining two tensors of different shapes by NumPy's rule, entry by entry. */
-import {
-  broadcastShape,
-  GradstreamError,
-  type Numbers,
-  type Shape,
-  showShape,
-  sizeOf,
-} from '../../core/index.ts'
-
-export function broadcastOrThrow(kernel: string, a: Shape, b: Shape): Shape {
-  const shape = broadcastShape(a, b)
-  if (shape) return shape
-  throw new GradstreamError('SHAPE_MISMATCH', {
-    place: `kernel ${kernel}`,
-    expected: `a shape that fits ${showShape(a)}`,
-    got: showShape(b),
-  })
-}
+import { type Numbers, type Shape, sizeOf } from '../../core/index.ts'
 
 /**
  * For each entry of a tensor of shape `shape`, the place of the entry of a smaller tensor of shape `of` that it is

@@ -1,418 +1,125 @@
-/**
- * The plain implementation that all others are measured against: loops over typed arrays, in float32 or float64,
- * with every sum taken in float64.
- */
+/** All kernels by their formulas, in float32 or float64, with every sum taken in float64. */
 import {
-  allocate,
-  GradstreamError,
+  type Activation,
   type Kernels,
-  type Lease,
-  type Operand,
-  type Precision,
-  type RandomKey,
-  type Shape,
+  type MomentumSettings,
   sameShape,
   showShape,
-  sizeOf,
-  Tensor,
-  type Transposition,
+  type Tensor,
 } from '../../core/index.ts'
-import { broadcastOrThrow, repeatedPlaces, zip } from './broadcast.ts'
-import { matMulNN, matMulNT, matMulTN } from './mat-mul.ts'
-import { ReferenceLease } from './memory.ts'
+import { demandSameShape, lastAxis, mismatch } from '../shapes.ts'
+import { PrimitiveKernels } from './primitive-kernels.ts'
 
-export class ReferenceKernels implements Kernels {
-  readonly name = 'reference'
-  readonly precision: Precision
-  private current = new ReferenceLease()
+/** Logarithms of probabilities are not taken below this, so that a certain but wrong prediction stays finite. */
+const LOWEST_LOG = -100
+/** Nor is p, or p (1 - p), taken below this where it divides. */
+const LOWEST_DIVISOR = 1e-12
 
-  constructor(precision: Precision = 'float32') {
-    this.precision = precision
+export class ReferenceKernels extends PrimitiveKernels implements Kernels {
+  affine(x: Tensor, kernel: Tensor, bias: Tensor, activation?: Activation): Tensor {
+    const product = this.matMul(x, kernel)
+    if (!sameShape(bias.shape, [lastAxis(product)]))
+      throw mismatch('affine', `a bias of shape [${lastAxis(product)}]`, showShape(bias.shape))
+    const y = this.add(product, bias)
+    return activation === undefined ? y : this[activation](y)
   }
 
-  // --- memory ---------------------------------------------------------------------------------------------
+  // --- gradients of activations -------------------------------------------------------------------------------
 
-  tensor(shape: Shape, values?: ArrayLike<number>): Tensor {
-    const data = allocate(this.precision, sizeOf(shape))
-    if (values) {
-      if (values.length !== data.length) throw mismatch('tensor', `${data.length} values`, values.length)
-      data.set(values)
-    }
-    return new Tensor(shape, data)
+  sigmoidGradient(dy: Tensor, y: Tensor): Tensor {
+    demandSameShape('sigmoidGradient', dy, y)
+    return this.mul(dy, this.mul(y, this.oneMinus(y)))
   }
 
-  lease(): ReferenceLease {
-    return new ReferenceLease()
+  tanhGradient(dy: Tensor, y: Tensor): Tensor {
+    demandSameShape('tanhGradient', dy, y)
+    return this.mul(dy, this.oneMinus(this.square(y)))
   }
 
-  lend(lease: Lease): void {
-    this.current = lease as ReferenceLease
-    this.current.lent = 0
+  softplusGradient(dy: Tensor, x: Tensor): Tensor {
+    demandSameShape('softplusGradient', dy, x)
+    return this.mul(dy, this.sigmoid(x))
   }
 
-  owns(lease: Lease, tensor: Tensor): boolean {
-    return (lease as ReferenceLease).holds(tensor)
+  softmaxGradient(dy: Tensor, y: Tensor): Tensor {
+    demandSameShape('softmaxGradient', dy, y)
+    return this.mul(y, this.sub(dy, this.sumLastAxis(this.mul(dy, y))))
   }
 
-  free(lease: Lease): void {
-    const { slots } = lease as ReferenceLease
-    slots.length = 0
+  // --- losses and their gradients -----------------------------------------------------------------------------
+
+  squaredError(p: Tensor, t: Tensor): Tensor {
+    demandSameShape('squaredError', p, t)
+    return this.mean(this.square(this.sub(p, t)))
   }
 
-  empty(shape: Shape): Tensor {
-    return this.current.take(shape, this.precision)
+  squaredErrorGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor {
+    demandSameShape('squaredErrorGradient', p, t)
+    return this.scale(this.mul(this.sub(p, t), dJ), 2 / p.size)
   }
 
-  dispose(): void {
-    this.current = new ReferenceLease()
+  binaryCrossentropy(p: Tensor, t: Tensor): Tensor {
+    demandSameShape('binaryCrossentropy', p, t)
+    const yes = this.mul(t, this.logarithm(p))
+    const no = this.mul(this.oneMinus(t), this.logarithm(this.oneMinus(p)))
+    return this.scale(this.mean(this.add(yes, no)), -1)
   }
 
-  // --- making ---------------------------------------------------------------------------------------------
-
-  fill(shape: Shape, value: number): Tensor {
-    const y = this.empty(shape)
-    y.data.fill(value)
-    return y
+  binaryCrossentropyGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor {
+    demandSameShape('binaryCrossentropyGradient', p, t)
+    const variance = this.maximum(this.mul(p, this.oneMinus(p)), LOWEST_DIVISOR)
+    return this.scale(this.mul(this.div(this.sub(p, t), variance), dJ), 1 / p.size)
   }
 
-  copy(x: Tensor): Tensor {
-    const y = this.empty(x.shape)
-    y.data.set(x.data)
-    return y
+  sigmoidCrossentropy(z: Tensor, t: Tensor): Tensor {
+    demandSameShape('sigmoidCrossentropy', z, t)
+    return this.mean(this.sub(this.softplus(z), this.mul(z, t)))
   }
 
-  reshape(x: Tensor, shape: Shape): Tensor {
-    if (sizeOf(shape) !== x.size) throw mismatch('reshape', `a shape of ${x.size} entries`, showShape(shape))
-    return new Tensor(shape, x.data)
+  sigmoidCrossentropyGradient(dJ: Tensor, z: Tensor, t: Tensor): Tensor {
+    demandSameShape('sigmoidCrossentropyGradient', z, t)
+    return this.scale(this.mul(this.sub(this.sigmoid(z), t), dJ), 1 / z.size)
   }
 
-  slice(x: Tensor, axis: number, start: number, length: number): Tensor {
-    const { before, after } = around('slice', x.shape, axis)
-    const whole = x.shape[axis] as number
-    if (start < 0 || length < 0 || start + length > whole)
-      throw mismatch('slice', `a part of ${whole}`, `${start} to ${start + length}`)
-    const y = this.empty(x.shape.with(axis, length))
-    for (let i = 0; i < before; i++) {
-      const from = (i * whole + start) * after
-      y.data.set(x.data.subarray(from, from + length * after), i * length * after)
-    }
-    return y
+  categoricalCrossentropy(p: Tensor, t: Tensor): Tensor {
+    demandSameShape('categoricalCrossentropy', p, t)
+    return this.scale(this.sum(this.mul(t, this.logarithm(p))), -1 / samples(t))
   }
 
-  concatenate(tensors: readonly Tensor[], axis: number): Tensor {
-    const first = atLeastOne('concatenate', tensors)
-    const { before, after } = around('concatenate', first.shape, axis)
-    for (const { shape } of tensors) {
-      if (shape.length === first.shape.length && sameShape(shape.with(axis, 0), first.shape.with(axis, 0)))
-        continue
-      throw mismatch('concatenate', `${showShape(first.shape)} but for axis ${axis}`, showShape(shape))
-    }
-    const lengths = tensors.map(({ shape }) => shape[axis] as number)
-    const whole = lengths.reduce((sum, length) => sum + length, 0)
-    const y = this.empty(first.shape.with(axis, whole))
-    let start = 0
-    tensors.forEach(({ data }, part) => {
-      const run = (lengths[part] as number) * after
-      for (let i = 0; i < before; i++)
-        y.data.set(data.subarray(i * run, (i + 1) * run), i * whole * after + start)
-      start += run
-    })
-    return y
+  categoricalCrossentropyGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor {
+    demandSameShape('categoricalCrossentropyGradient', p, t)
+    return this.scale(this.mul(this.div(t, this.maximum(p, LOWEST_DIVISOR)), dJ), -1 / samples(t))
   }
 
-  bernoulli(shape: Shape, probability: number, key: RandomKey): Tensor {
-    const y = this.empty(shape)
-    const words = key.bits(y.size)
-    for (let i = 0; i < y.size; i++) y.data[i] = (words[i] as number) < probability * 2 ** 32 ? 1 : 0
-    return y
+  softmaxCrossentropy(z: Tensor, t: Tensor): Tensor {
+    demandSameShape('softmaxCrossentropy', z, t)
+    return this.scale(this.sum(this.mul(t, this.logSoftmax(z))), -1 / samples(t))
   }
 
-  // --- entry by entry, of two tensors -------------------------------------------------------------------------
-
-  add(a: Tensor, b: Tensor): Tensor {
-    return this.zip('add', a, b, (a, b) => a + b)
+  softmaxCrossentropyGradient(dJ: Tensor, z: Tensor, t: Tensor): Tensor {
+    demandSameShape('softmaxCrossentropyGradient', z, t)
+    const slope = this.sub(this.mul(this.softmax(z), this.sumLastAxis(t)), t)
+    return this.scale(this.mul(slope, dJ), 1 / samples(t))
   }
 
-  sub(a: Tensor, b: Tensor): Tensor {
-    return this.zip('sub', a, b, (a, b) => a - b)
+  private logarithm(p: Tensor): Tensor {
+    return this.maximum(this.log(p), LOWEST_LOG)
   }
 
-  mul(a: Tensor, b: Tensor): Tensor {
-    return this.zip('mul', a, b, (a, b) => a * b)
-  }
+  // --- updates ------------------------------------------------------------------------------------------------
 
-  div(a: Tensor, b: Tensor): Tensor {
-    return this.zip('div', a, b, (a, b) => a / b)
-  }
-
-  addScaled(a: Tensor, b: Tensor, factor: number): Tensor {
-    if (!sameShape(a.shape, b.shape)) throw mismatch('addScaled', showShape(a.shape), showShape(b.shape))
-    return this.zip('addScaled', a, b, (a, b) => a + factor * b)
-  }
-
-  wherePositive(x: Tensor, a: Operand, b: Operand): Tensor {
-    const y = this.empty(x.shape)
-    for (const operand of [a, b]) {
-      if (typeof operand === 'number' || sameShape(operand.shape, x.shape)) continue
-      throw mismatch('wherePositive', showShape(x.shape), showShape(operand.shape))
-    }
-    const at = (operand: Operand, i: number) =>
-      typeof operand === 'number' ? operand : (operand.data[i] as number)
-    for (let i = 0; i < y.size; i++) y.data[i] = (x.data[i] as number) > 0 ? at(a, i) : at(b, i)
-    return y
-  }
-
-  equal(a: Tensor, b: Tensor): Tensor {
-    return this.zip('equal', a, b, (a, b) => (a === b ? 1 : 0))
-  }
-
-  // --- entry by entry, of one tensor ------------------------------------------------------------------------
-
-  scale(x: Tensor, factor: number): Tensor {
-    return this.map(x, x => x * factor)
-  }
-
-  addScalar(x: Tensor, value: number): Tensor {
-    return this.map(x, x => x + value)
-  }
-
-  oneMinus(x: Tensor): Tensor {
-    return this.map(x, x => 1 - x)
-  }
-
-  maximum(x: Tensor, value: number): Tensor {
-    return this.map(x, x => Math.max(x, value))
-  }
-
-  greater(x: Tensor, value: number): Tensor {
-    return this.map(x, x => (x > value ? 1 : 0))
-  }
-
-  abs(x: Tensor): Tensor {
-    return this.map(x, Math.abs)
-  }
-
-  square(x: Tensor): Tensor {
-    return this.map(x, x => x * x)
-  }
-
-  sqrt(x: Tensor): Tensor {
-    return this.map(x, Math.sqrt)
-  }
-
-  exp(x: Tensor): Tensor {
-    return this.map(x, Math.exp)
-  }
-
-  expm1(x: Tensor): Tensor {
-    return this.map(x, Math.expm1)
-  }
-
-  log(x: Tensor): Tensor {
-    return this.map(x, Math.log)
-  }
-
-  tanh(x: Tensor): Tensor {
-    return this.map(x, Math.tanh)
-  }
-
-  relu(x: Tensor): Tensor {
-    return this.map(x, x => Math.max(x, 0))
-  }
-
-  sigmoid(x: Tensor): Tensor {
-    // For x < 0 the form e^x / (1 + e^x) keeps all its digits where 1 / (1 + e^-x) would overflow.
-    return this.map(x, x => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))))
-  }
-
-  softplus(x: Tensor): Tensor {
-    return this.map(x, x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))))
-  }
-
-  // --- along the last axis ------------------------------------------------------------------------------------
-
-  softmax(x: Tensor): Tensor {
-    return this.rows(x, (row, y) => {
-      const top = largest(row)
-      let sum = 0
-      for (let j = 0; j < row.length; j++) sum += Math.exp((row[j] as number) - top)
-      for (let j = 0; j < row.length; j++) y[j] = Math.exp((row[j] as number) - top) / sum
-    })
-  }
-
-  logSoftmax(x: Tensor): Tensor {
-    return this.rows(x, (row, y) => {
-      const top = largest(row)
-      let sum = 0
-      for (let j = 0; j < row.length; j++) sum += Math.exp((row[j] as number) - top)
-      for (let j = 0; j < row.length; j++) y[j] = (row[j] as number) - top - Math.log(sum)
-    })
-  }
-
-  sumLastAxis(x: Tensor): Tensor {
-    return this.reduceRows(x, total)
-  }
-
-  argMaxLastAxis(x: Tensor): Tensor {
-    return this.reduceRows(x, row => {
-      let best = 0
-      for (let j = 1; j < row.length; j++) if ((row[j] as number) > (row[best] as number)) best = j
-      return best
-    })
-  }
-
-  // --- all together -------------------------------------------------------------------------------------------
-
-  sum(x: Tensor): Tensor {
-    return this.fill([], total(x.data))
-  }
-
-  mean(x: Tensor): Tensor {
-    return this.fill([], total(x.data) / x.size)
-  }
-
-  sumTo(x: Tensor, shape: Shape): Tensor {
-    if (sameShape(x.shape, shape)) return x
-    if (!sameShape(broadcastOrThrow('sumTo', x.shape, shape), x.shape)) {
-      throw mismatch('sumTo', `a shape that was repeated to ${showShape(x.shape)}`, showShape(shape))
-    }
-    const sums = new Float64Array(sizeOf(shape))
-    const places = repeatedPlaces(x.shape, shape)
-    for (let i = 0; i < x.size; i++) {
-      const place = places[i] as number
-      sums[place] = (sums[place] as number) + (x.data[i] as number)
-    }
-    const y = this.empty(shape)
-    y.data.set(sums)
-    return y
-  }
-
-  addAll(tensors: readonly Tensor[]): Tensor {
-    const first = atLeastOne('addAll', tensors)
-    for (const { shape } of tensors) {
-      if (!sameShape(shape, first.shape)) throw mismatch('addAll', showShape(first.shape), showShape(shape))
-    }
-    const y = this.empty(first.shape)
-    for (let i = 0; i < y.size; i++) {
-      let sum = 0
-      for (let j = 0; j < tensors.length; j++) sum += (tensors[j] as Tensor).data[i] as number
-      y.data[i] = sum
-    }
-    return y
-  }
-
-  allFinite(x: Tensor): boolean {
-    for (let i = 0; i < x.size; i++) if (!Number.isFinite(x.data[i])) return false
-    return true
-  }
-
-  // --- products -----------------------------------------------------------------------------------------------
-
-  matMul(a: Tensor, b: Tensor, transposition: Transposition = 'nn'): Tensor {
-    const [aRows, aColumns] = matrix(a)
-    const [bRows, bColumns] = matrix(b)
-    const inner = transposition === 'tn' ? aRows : aColumns
-    if (inner !== (transposition === 'nt' ? bColumns : bRows)) {
-      throw mismatch(
-        `matMul '${transposition}'`,
-        `a factor that fits ${showShape(a.shape)}`,
-        showShape(b.shape),
-      )
-    }
-    if (transposition === 'tn') {
-      const y = this.empty([aColumns, bColumns])
-      matMulTN(y.data, a.data, b.data, aColumns, bColumns, aRows)
-      return y
-    }
-    const columns = transposition === 'nt' ? bRows : bColumns
-    const y = this.empty([...a.shape.slice(0, -1), columns])
-    const multiply = transposition === 'nt' ? matMulNT : matMulNN
-    multiply(y.data, a.data, b.data, aRows, columns, aColumns)
-    return y
-  }
-
-  affine(x: Tensor, kernel: Tensor, bias: Tensor): Tensor {
-    return this.add(this.matMul(x, kernel), bias)
-  }
-
-  // --- totals ---------------------------------------------------------------------------------------------------
-
-  totals(count: number): Tensor {
-    return new Tensor([count], new Float64Array(count))
-  }
-
-  tally(totals: Tensor, index: number, x: Tensor, weight = 1): void {
-    totals.data[index] = (totals.data[index] as number) + weight * total(x.data)
-  }
-
-  // --- shared loops ---------------------------------------------------------------------------------------------
-
-  private map(x: Tensor, f: (x: number) => number): Tensor {
-    const y = this.empty(x.shape)
-    for (let i = 0; i < y.size; i++) y.data[i] = f(x.data[i] as number)
-    return y
-  }
-
-  private zip(kernel: string, a: Tensor, b: Tensor, f: (a: number, b: number) => number): Tensor {
-    const y = this.empty(sameShape(a.shape, b.shape) ? a.shape : broadcastOrThrow(kernel, a.shape, b.shape))
-    zip(y.data, y.shape, a.data, a.shape, b.data, b.shape, f)
-    return y
-  }
-
-  private rows(x: Tensor, f: (row: Tensor['data'], y: Tensor['data']) => void): Tensor {
-    const length = rowLength(x)
-    const y = this.empty(x.shape)
-    for (let start = 0; start < x.size; start += length) {
-      f(x.data.subarray(start, start + length), y.data.subarray(start, start + length))
-    }
-    return y
-  }
-
-  private reduceRows(x: Tensor, f: (row: Tensor['data']) => number): Tensor {
-    const length = rowLength(x)
-    const y = this.empty(x.shape.with(-1, 1))
-    for (let i = 0; i < y.size; i++) y.data[i] = f(x.data.subarray(i * length, (i + 1) * length))
-    return y
+  sgdMomentum(
+    value: Tensor,
+    gradient: Tensor,
+    velocity: Tensor,
+    { learningRate, momentum, nesterov, weightDecay }: MomentumSettings,
+  ): { value: Tensor; velocity: Tensor } {
+    const g = weightDecay === 0 ? gradient : this.addScaled(gradient, value, weightDecay)
+    const v = this.addScaled(g, velocity, momentum)
+    const direction = nesterov ? this.addScaled(g, v, momentum) : v
+    return { value: this.addScaled(value, direction, -learningRate), velocity: v }
   }
 }
 
-function total(data: Tensor['data']): number {
-  let sum = 0
-  for (let i = 0; i < data.length; i++) sum += data[i] as number
-  return sum
-}
-
-function largest(data: Tensor['data']): number {
-  let largest = -Infinity
-  for (let i = 0; i < data.length; i++) largest = Math.max(largest, data[i] as number)
-  return largest
-}
-
-/** Rows and columns, with all leading axes folded into the rows. */
-function matrix({ shape }: Tensor): [number, number] {
-  if (shape.length < 2) throw mismatch('matMul', 'at least two axes', showShape(shape))
-  const columns = shape.at(-1) as number
-  return [sizeOf(shape.slice(0, -1)), columns]
-}
-
-function atLeastOne(kernel: string, [first]: readonly Tensor[]): Tensor {
-  if (first) return first
-  throw mismatch(kernel, 'at least one tensor', 'none')
-}
-
-/** The length of the last axis. */
-function rowLength({ shape }: Tensor): number {
-  const length = shape.at(-1)
-  if (length !== undefined) return length
-  throw mismatch('along the last axis', 'a tensor with an axis', 'a scalar')
-}
-
-/** How many entries lie before and after an axis. */
-function around(kernel: string, shape: Shape, axis: number): { before: number; after: number } {
-  if (shape[axis] === undefined) throw mismatch(kernel, `an axis of ${showShape(shape)}`, axis)
-  return { before: sizeOf(shape.slice(0, axis)), after: sizeOf(shape.slice(axis + 1)) }
-}
-
-function mismatch(kernel: string, expected: string, got: string | number): GradstreamError {
-  return new GradstreamError('SHAPE_MISMATCH', { place: `kernel ${kernel}`, expected, got: String(got) })
-}
+/** How many rows a tensor has. */
+const samples = (t: Tensor) => t.size / lastAxis(t)

@@ -5,6 +5,7 @@ export const relu = defineNode({
   type: 'relu',
   inputs: ['x'],
   outputs: ['y'],
+  activation: 'relu',
   shapes: ({ x }) => ({ y: x }),
   forward({ x }, _, { kernels: k }) {
     return { y: k.relu(x) }

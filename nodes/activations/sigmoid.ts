@@ -5,12 +5,13 @@ export const sigmoid = defineNode({
   type: 'sigmoid',
   inputs: ['x'],
   outputs: ['y'],
+  activation: 'sigmoid',
   shapes: ({ x }) => ({ y: x }),
   forward({ x }, _, { kernels: k }) {
     return { y: k.sigmoid(x) }
   },
   // dx = dy · y · (1 - y)
   backward({ y: dy }, { y }, _, { kernels: k }) {
-    return { x: k.mul(dy, k.mul(y, k.oneMinus(y))) }
+    return { x: k.sigmoidGradient(dy, y) }
   },
 })

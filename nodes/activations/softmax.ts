@@ -14,6 +14,6 @@ export const softmax = defineNode({
   },
   // dxᵢ = yᵢ · (dyᵢ - Σⱼ dyⱼ yⱼ)
   backward({ y: dy }, { y }, _, { kernels: k }) {
-    return { x: k.mul(y, k.sub(dy, k.sumLastAxis(k.mul(dy, y)))) }
+    return { x: k.softmaxGradient(dy, y) }
   },
 })

@@ -11,6 +11,6 @@ export const softplus = defineNode({
   },
   // dx = dy · sigmoid(x)
   backward({ y: dy }, { x }, _, { kernels: k }) {
-    return { x: k.mul(dy, k.sigmoid(x)) }
+    return { x: k.softplusGradient(dy, x) }
   },
 })

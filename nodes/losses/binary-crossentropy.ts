@@ -7,11 +7,6 @@ export interface BinaryCrossentropyOptions {
   labelSmoothing?: number
 }
 
-/** Logarithms of probabilities are not taken below this, so that a certain but wrong prediction stays finite. */
-const LOWEST_LOG = -100
-/** Nor is p · (1 - p) taken below this where it divides. */
-const LOWEST_VARIANCE = 1e-12
-
 /**
  * The cross-entropy of independent yes-or-no targets, a mean over all entries.
  *
@@ -34,23 +29,18 @@ export const binaryCrossentropy = defineLoss({
   },
   forward({ prediction, target }, { fromLogits, labelSmoothing }, { kernels: k }) {
     const smoothed = smooth(target, labelSmoothing, k)
-    const entropy = (fromLogits ? fromLogit : fromProbability)(prediction, smoothed, k)
-    return { loss: k.mean(entropy), smoothed }
+    const loss = fromLogits
+      ? k.sigmoidCrossentropy(prediction, smoothed)
+      : k.binaryCrossentropy(prediction, smoothed)
+    return { loss, smoothed }
   },
   // dz = 1/n (sigmoid(z) - t), dp = 1/n (p - t) / (p (1 - p))
-  backward({ loss: dJ }, { prediction, smoothed: t }, { fromLogits }, { kernels: k }) {
-    const p = fromLogits ? k.sigmoid(prediction) : prediction
-    const slope = k.sub(p, t)
-    const variance = fromLogits ? undefined : k.maximum(k.mul(p, k.oneMinus(p)), LOWEST_VARIANCE)
-    return { prediction: k.scale(k.mul(variance ? k.div(slope, variance) : slope, dJ), 1 / prediction.size) }
+  backward({ loss: dJ }, { prediction, smoothed }, { fromLogits }, { kernels: k }) {
+    const slope = fromLogits
+      ? k.sigmoidCrossentropyGradient(dJ, prediction, smoothed)
+      : k.binaryCrossentropyGradient(dJ, prediction, smoothed)
+    return { prediction: slope }
   },
 })
 
 const smooth = (t: Tensor, s: number, k: Kernels) => (s === 0 ? t : k.addScalar(k.scale(t, 1 - s), s / 2))
-
-const fromLogit = (z: Tensor, t: Tensor, k: Kernels) => k.sub(k.softplus(z), k.mul(z, t))
-
-const fromProbability = (p: Tensor, t: Tensor, k: Kernels) => {
-  const log = (x: Tensor) => k.maximum(k.log(x), LOWEST_LOG)
-  return k.scale(k.add(k.mul(t, log(p)), k.mul(k.oneMinus(t), log(k.oneMinus(p)))), -1)
-}

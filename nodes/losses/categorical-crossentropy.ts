@@ -7,11 +7,6 @@ export interface CategoricalCrossentropyOptions {
   labelSmoothing?: number
 }
 
-/** Logarithms of probabilities are not taken below this, so that a certain but wrong prediction stays finite. */
-const LOWEST_LOG = -100
-/** Nor is a probability taken below this where it divides. */
-const LOWEST_PROBABILITY = 1e-12
-
 /**
  * The cross-entropy of one class among many: J = -1/batch Σ t ln p, with the classes along the last axis.
  *
@@ -34,17 +29,18 @@ export const categoricalCrossentropy = defineLoss({
   },
   forward({ prediction, target }, { fromLogits, labelSmoothing: s }, { kernels: k }) {
     const smoothed = s === 0 ? target : k.addScalar(k.scale(target, 1 - s), s / classes(target))
-    const log = fromLogits ? k.logSoftmax(prediction) : k.maximum(k.log(prediction), LOWEST_LOG)
-    return { loss: k.scale(k.sum(k.mul(smoothed, log)), -1 / samples(target)), smoothed }
+    const loss = fromLogits
+      ? k.softmaxCrossentropy(prediction, smoothed)
+      : k.categoricalCrossentropy(prediction, smoothed)
+    return { loss, smoothed }
   },
   // dz = 1/batch (softmax(z) Σ t - t), dp = -1/batch t / p
-  backward({ loss: dJ }, { prediction, smoothed: t }, { fromLogits }, { kernels: k }) {
+  backward({ loss: dJ }, { prediction, smoothed }, { fromLogits }, { kernels: k }) {
     const slope = fromLogits
-      ? k.sub(k.mul(k.softmax(prediction), k.sumLastAxis(t)), t)
-      : k.scale(k.div(t, k.maximum(prediction, LOWEST_PROBABILITY)), -1)
-    return { prediction: k.scale(k.mul(slope, dJ), 1 / samples(t)) }
+      ? k.softmaxCrossentropyGradient(dJ, prediction, smoothed)
+      : k.categoricalCrossentropyGradient(dJ, prediction, smoothed)
+    return { prediction: slope }
   },
 })
 
 const classes = ({ shape }: Tensor) => shape.at(-1) as number
-const samples = (t: Tensor) => t.size / classes(t)

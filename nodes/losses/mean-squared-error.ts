@@ -5,18 +5,16 @@ export const meanSquaredError = defineLoss({
   type: 'meanSquaredError',
   inputs: ['prediction', 'target'],
   nonDifferentiable: ['target'],
-  saved: ['difference'],
   shapes(inputs) {
     check.samePorts(inputs)
     return { loss: [] }
   },
   // J = 1/n Σ (p - t)²
-  forward({ prediction: p, target: t }, _, { kernels: k }) {
-    const difference = k.sub(p, t)
-    return { loss: k.mean(k.square(difference)), difference }
+  forward({ prediction, target }, _, { kernels: k }) {
+    return { loss: k.squaredError(prediction, target) }
   },
   // dp = 2/n (p - t)
-  backward({ loss: dJ }, { difference }, _, { kernels: k }) {
-    return { prediction: k.scale(k.mul(difference, dJ), 2 / difference.size) }
+  backward({ loss: dJ }, { prediction, target }, _, { kernels: k }) {
+    return { prediction: k.squaredErrorGradient(dJ, prediction, target) }
   },
 })

@@ -23,10 +23,10 @@ export const sgd = defineOptimizer({
     weightDecay: check.nonNegativeNumber({ weightDecay }),
   }),
   slots: ({ momentum }) => ({ velocity: momentum > 0 ? 0 : undefined }),
-  update({ value, gradient, velocity }, { learningRate, momentum, nesterov, weightDecay }, { kernels: k }) {
+  update({ value, gradient, velocity }, config, { kernels: k }) {
+    if (velocity) return k.sgdMomentum(value, gradient, velocity, config)
+    const { learningRate, weightDecay } = config
     const g = weightDecay > 0 ? k.addScaled(gradient, value, weightDecay) : gradient
-    const v = velocity && k.addScaled(g, velocity, momentum)
-    const direction = v === undefined ? g : nesterov ? k.addScaled(g, v, momentum) : v
-    return { value: k.addScaled(value, direction, -learningRate), velocity: v }
+    return { value: k.addScaled(value, g, -learningRate), velocity: undefined }
   },
 })

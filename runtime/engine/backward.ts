@@ -42,10 +42,14 @@ export class Backward extends Unit {
   private readonly context: NodeContext
   private readonly values: Tensors
   private readonly outputs: readonly LiveOutput[]
+  /** Those of the outputs. */
+  private readonly names: readonly string[]
+  private readonly isInput: boolean
   private readonly watched: boolean
   private readonly id: string
-  /** The gradients of the outputs. */
+  /** The gradients of the outputs, by name and in their order. */
   private readonly arrived: Tensors = {}
+  private readonly last: Tensor[] = []
 
   constructor(engine: Engine, node: LiveNode) {
     super(engine.queue)
@@ -61,6 +65,8 @@ export class Backward extends Unit {
     this.context = node.context
     this.values = node.values
     this.outputs = outputs
+    this.names = node.definition.outputs
+    this.isInput = node.definition.role === 'input'
     this.watched = node.watched
     this.id = id
   }
@@ -78,24 +84,27 @@ export class Backward extends Unit {
   updateDemand(): void {
     for (const gradient of this.gradients) gradient.needed = this.context.needs[gradient.name] === true
     this.senders = this.consumers.map(slots => slots.filter(slot => slot.needed()))
-    this.expected = this.senders.reduce((sum, slots) => sum + slots.length, 0)
-    this.sender = this.senders.length === 1 && this.expected === 1 ? this.senders[0]?.[0] : undefined
+    const count = this.senders.reduce((sum, slots) => sum + slots.length, 0)
+    this.expect(count)
+    this.sender = this.senders.length === 1 && count === 1 ? this.senders[0]?.[0] : undefined
     this.tapped = this.outputs.some(({ backward }) => backward.taps > 0)
   }
 
   fire(pass: number): void {
-    const { definition, arrived, gradients, values } = this
-    const { outputs } = definition
+    const { arrived, gradients, values, names } = this
     this.kernels.lend(this.lease)
-    for (let i = 0; i < outputs.length; i++) {
-      const name = outputs[i] as string
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string
       const tensor = this.sender ? this.sender.tensor : this.gradientOf(i, name)
-      if (this.watched) this.engine.demandFinite(tensor, `${this.place}, gradient of "${name}"`)
-      arrived[name] = tensor
+      if (this.watched) this.engine.demandFinite(tensor, this, 'gradient of', name)
+      if (this.last[i] !== tensor) {
+        this.last[i] = tensor
+        arrived[name] = tensor
+      }
       if (this.tapped) this.outputs[i]?.backward.emit(pass, tensor)
     }
-    if (definition.role === 'input') return
-    const made = definition.backward(arrived, values, this.config, this.context)
+    if (this.isInput) return
+    const made = this.definition.backward(arrived, values, this.config, this.context)
     for (let i = 0; i < gradients.length; i++) {
       const { name, wire, needed } = gradients[i] as GradientWire
       if (needed) wire.emit(pass, this.checked(name, made[name]))
@@ -122,7 +131,7 @@ export class Backward extends Unit {
     }
     if (!sameShape(gradient.shape, shape))
       throw mismatch(this.place, `gradient of "${name}"`, shape, gradient.shape)
-    if (this.watched) this.engine.demandFinite(gradient, `${this.place}, gradient of "${name}"`)
+    if (this.watched) this.engine.demandFinite(gradient, this, 'gradient of', name)
     return gradient
   }
 }

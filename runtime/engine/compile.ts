@@ -11,10 +11,13 @@ import {
   graphFromJson as readGraph,
   registryOf,
 } from '../../core/index.ts'
+import { createKernels, type KernelsName } from '../../kernels/index.ts'
 import { catalogue } from '../../nodes/index.ts'
 import { Engine, type WatchFinite } from './engine.ts'
-import { createKernels, type KernelsName } from './kernels.ts'
+import { demandMemory } from './footprint.ts'
 import { Model } from './model.ts'
+
+export type { KernelsName }
 
 export interface CompileOptions {
   /** Decides all random values: initial values, dropout. 0 by default. */
@@ -23,8 +26,10 @@ export interface CompileOptions {
   readonly kernels?: KernelsName
   /** `'float32'` by default. */
   readonly precision?: Precision
-  /** How many threads the kernels may use; the reference kernels use one, whatever is said. */
+  /** How many threads the kernels may use where it pays; by default as many as the machine runs at once. */
   readonly threads?: number
+  /** A BLAS library by its file; by default one is looked for by the usual names. */
+  readonly blasPath?: string
   /** Definitions of custom nodes that the graph uses. */
   readonly nodes?: readonly NodeDef[]
   /**
@@ -39,32 +44,25 @@ export interface RegistryOptions {
   readonly nodes?: readonly NodeDef[]
 }
 
-const DEFAULTS: Required<CompileOptions> = {
-  seed: 0,
-  kernels: 'auto',
-  precision: 'float32',
-  threads: 1,
-  nodes: [],
-  watchFinite: 'losses',
-}
+const OPTIONS = ['seed', 'kernels', 'precision', 'threads', 'blasPath', 'nodes', 'watchFinite']
 
 /**
  * Makes a graph live: looks up what its nodes do, allocates parameters, and joins live nodes by streams.
  *
  * @throws GradstreamError with the fault of the graph, or `GRAPH_INVALID` listing all of them;
- *   `INVALID_OPTION`, `KERNELS_UNAVAILABLE`.
+ *   `INVALID_OPTION`, `KERNELS_UNAVAILABLE`, `OUT_OF_MEMORY`.
  * @example const model = compile(net, { seed: 7 })
  */
 export function compile<Predicted extends string = string>(
   graph: GraphDef<Predicted>,
   options: CompileOptions = {},
 ): Model<Predicted> {
-  const { seed, kernels, precision, threads, nodes, watchFinite } = { ...DEFAULTS, ...options }
+  const { seed = 0, kernels, precision, threads, blasPath, nodes = [], watchFinite = 'losses' } = options
   checkedAt('compile', 'INVALID_OPTION', () => {
-    check.knownOptions(options, Object.keys(DEFAULTS))
-    check.positiveInteger({ threads })
+    check.knownOptions(options, OPTIONS)
     check.integer({ seed })
-    check.oneOf({ precision }, ['float32', 'float64'])
+    if (threads !== undefined) check.positiveInteger({ threads })
+    if (precision !== undefined) check.oneOf({ precision }, ['float32', 'float64'])
   })
   const registry = registryOf(catalogue, Array.isArray(nodes) ? nodes : [nodes as never])
   // Checks the form, too, of what came from JSON or from plain JavaScript.
@@ -77,11 +75,9 @@ export function compile<Predicted extends string = string>(
     for (const id of watchFinite)
       checkedAt('compile: watchFinite', 'UNKNOWN_NAME', () => check.oneOf({ node: id }, ids))
   }
-  const engine = new Engine(def, inspection, {
-    seed,
-    kernels: createKernels(kernels, precision),
-    watchFinite,
-  })
+  const arithmetic = createKernels({ kernels, precision, threads, blasPath })
+  demandMemory(inspection, arithmetic)
+  const engine = new Engine(def, inspection, { seed, kernels: arithmetic, watchFinite })
   return new Model<Predicted>(def, engine)
 }
 

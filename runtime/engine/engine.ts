@@ -18,6 +18,7 @@ import {
   type Tensor,
 } from '../../core/index.ts'
 import { updateDemand } from './demand.ts'
+import { updateFusion } from './fusion.ts'
 import { initialTensors } from './initialize.ts'
 import { LiveNode, type LiveOutput } from './live-node.ts'
 import { LiveOptimizer } from './live-optimizer.ts'
@@ -28,6 +29,12 @@ import { Versioned } from './versioned.ts'
 
 /** Which nodes have their values checked for NaN and infinities in each step. */
 export type WatchFinite = 'losses' | 'all' | 'none' | readonly string[]
+
+/** What goes into an input in one pass. */
+export interface Feed {
+  readonly input: LiveNode
+  readonly tensor: Tensor
+}
 
 export interface EngineOptions {
   readonly seed: number
@@ -53,9 +60,13 @@ export class Engine implements Hub {
   private readonly states = new Map<string, Versioned>()
   private readonly watchFinite: WatchFinite
   private readonly reaching: ReadonlySet<string>
+  /** The nodes that are outputs of the graph. */
+  private readonly named: ReadonlySet<string>
   private readonly errors = new Subject<GradstreamError>()
   /** Streams whose failed subscribers were shown on the console already. */
   private readonly unheard = new Set<string>()
+  /** The parameters of all optimizers, in their order. */
+  private readonly trained: readonly LiveParameter[]
   private demandIsOld = true
   private running = false
   private disposed = false
@@ -66,6 +77,7 @@ export class Engine implements Hub {
     this.key = RandomKey.of(seed)
     this.watchFinite = watchFinite
     this.reaching = new Set([...plan.reaching].map(({ id }) => id))
+    this.named = new Set(Object.values(graph.outputs).map(({ node }) => node))
     this.errors$ = new SafeObservable(
       () => undefined,
       subscriber => {
@@ -79,6 +91,7 @@ export class Engine implements Hub {
         this.addOptimizer(node, own)
       } else this.addNode(node)
     }
+    this.trained = this.optimizers.flatMap(({ parameters }) => parameters)
   }
 
   // --- wiring -------------------------------------------------------------------------------------------------
@@ -158,11 +171,12 @@ export class Engine implements Hub {
    * Runs one pass over values for the inputs. A training pass ends in a commit of all parameters and state; where
    * anything throws before, none of them has changed.
    */
-  run(mode: Mode, feeds: ReadonlyMap<LiveNode, Tensor>): void {
+  run(mode: Mode, feeds: readonly Feed[]): void {
     this.begin()
     if (this.demandIsOld) {
       this.demandIsOld = false
       updateDemand([...this.nodes.values()], this.reaching)
+      updateFusion(this.nodes, this.named)
     }
     const { step } = this
     const pass = ++this.pass
@@ -170,9 +184,10 @@ export class Engine implements Hub {
     this.running = true
     try {
       if (mode === 'train') this.step++
-      for (const [{ values, outputs }, tensor] of feeds) {
-        const { name, forward } = outputs[0] as LiveOutput
-        values[name] = tensor
+      for (let i = 0; i < feeds.length; i++) {
+        const { input, tensor } = feeds[i] as Feed
+        const { name, forward } = input.outputs[0] as LiveOutput
+        input.values[name] = tensor
         forward.emit(pass, tensor)
       }
       this.queue.run(pass)
@@ -187,8 +202,9 @@ export class Engine implements Hub {
   }
 
   private commit(pass: number): void {
-    for (const state of this.states.values()) state.commit()
-    for (const { parameters } of this.optimizers) for (const parameter of parameters) parameter.commit(pass)
+    if (this.states.size > 0) for (const state of this.states.values()) state.commit()
+    const { trained } = this
+    for (let i = 0; i < trained.length; i++) (trained[i] as LiveParameter).commit(pass)
   }
 
   /** Undoes a failed step, and says where it failed. */
@@ -223,8 +239,10 @@ export class Engine implements Hub {
     return watchFinite === 'all' || (watchFinite === 'losses' && role === 'loss')
   }
 
-  demandFinite(tensor: Tensor, place: string): void {
+  /** `unit` and `what` say in an error where the tensor is from. */
+  demandFinite(tensor: Tensor, unit: Unit, what: string, name: string): void {
     if (this.kernels.allFinite(tensor)) return
+    const place = `${unit.place}, ${what} "${name}"`
     throw new GradstreamError('NOT_FINITE', { place, expected: 'finite numbers', got: 'NaN or an infinity' })
   }
 

@@ -29,6 +29,9 @@ export class Forward extends Unit {
   private readonly config: Config
   private readonly context: NodeContext
   private readonly names: readonly string[]
+  private readonly saved: readonly string[]
+  /** The inputs that came last. */
+  private readonly last: Tensor[] = []
   /** What forward is given: inputs, parameters and state. */
   private readonly given: Tensors = {}
   private readonly values: Tensors
@@ -37,6 +40,8 @@ export class Forward extends Unit {
   private readonly outputs: readonly LiveOutput[]
   private readonly watched: boolean
   private readonly id: string
+  /** Whether the node in front has done the work already. */
+  private done = false
 
   constructor(engine: Engine, node: LiveNode) {
     super(engine.queue)
@@ -47,7 +52,8 @@ export class Forward extends Unit {
     this.config = node.resolved.config
     this.context = node.context
     this.names = node.resolved.inputs.map(({ name }) => name)
-    this.expected = this.names.length
+    this.saved = node.definition.saved
+    this.expect(this.names.length)
     this.values = node.values
     this.parameters = node.parameters
     this.state = node.state
@@ -61,16 +67,26 @@ export class Forward extends Unit {
   }
 
   fire(pass: number): void {
+    if (this.done) {
+      this.passOn(pass)
+      return
+    }
     const { definition, names, given, values, parameters, state, outputs, slots } = this
+    const { last } = this
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string
       const { tensor } = slots[i] as Slot
+      // Lent again from step to step, it is mostly the same one.
+      if (last[i] === tensor) continue
+      last[i] = tensor
       given[name] = tensor
       values[name] = tensor
     }
     for (let i = 0; i < parameters.length; i++) {
-      const [name, parameter] = parameters[i] as (typeof parameters)[number]
-      const { value } = parameter
+      // Taken apart by hand: the pattern of an array is read through its iterator, which takes longer.
+      const entry = parameters[i] as (typeof parameters)[number]
+      const name = entry[0]
+      const { value } = entry[1]
       given[name] = value
       values[name] = value
     }
@@ -80,18 +96,40 @@ export class Forward extends Unit {
     }
     this.kernels.lend(this.lease)
     const made = definition.forward(given, this.config, this.context)
-    const { saved } = definition
+    const { saved } = this
     for (let i = 0; i < saved.length; i++) this.keep(saved[i] as string, made)
-    if (state && this.engine.mode === 'train') state.stage(before => ({ ...before, ...pick(made, before) }))
+    if (state && this.engine.mode === 'train') {
+      state.lend()
+      state.stage({ ...state.latest, ...pick(made, state.latest) })
+    }
     for (let i = 0; i < outputs.length; i++) {
       const output = outputs[i] as LiveOutput
       const tensor = this.keep(output.name, made)
       if (!fitsShape(tensor.shape, output.shape)) {
         throw mismatch(this.place, `output "${output.name}"`, output.shape, tensor.shape)
       }
-      if (this.watched) this.engine.demandFinite(tensor, `${this.place}, output "${output.name}"`)
+      if (this.watched) this.engine.demandFinite(tensor, this, 'output', output.name)
       output.forward.emit(pass, tensor)
     }
+  }
+
+  /** Says whether from now on the node in front does the work. */
+  handOver(done: boolean): void {
+    this.done = done
+    this.last.length = 0
+  }
+
+  /** Says as its own output what the node in front has computed for it. */
+  private passOn(pass: number): void {
+    const { tensor } = this.slots[0] as Slot
+    const { name, forward } = this.outputs[0] as LiveOutput
+    if (this.last[0] !== tensor) {
+      this.values[name] = tensor
+      this.values[this.names[0] as string] = tensor
+      this.last[0] = tensor
+    }
+    if (this.watched) this.engine.demandFinite(tensor, this, 'output', name)
+    forward.emit(pass, tensor)
   }
 
   /** Keeps a result for backward. */

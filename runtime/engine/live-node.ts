@@ -1,5 +1,6 @@
 /** A node while a model lives: it fires once in each direction in a training step. */
 import {
+  type Activation,
   type Kernels,
   type Mode,
   type NodeContext,
@@ -20,6 +21,7 @@ import type { Versioned } from './versioned.ts'
 class Context implements NodeContext {
   readonly kernels: Kernels
   readonly needs: Record<string, boolean> = {}
+  activation: Activation | undefined
   private readonly engine: Engine
   private readonly id: string
   private key: RandomKey | undefined
@@ -82,7 +84,7 @@ export class LiveNode {
       return {
         name,
         shape: shapes[name] as PortShape,
-        forward: new Wire(engine, `${place}.forward$`),
+        forward: new Wire(engine, `${place}.forward$`, true),
         backward: new Wire(engine, `${place}.backward$`, true),
       }
     })

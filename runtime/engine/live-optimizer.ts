@@ -4,6 +4,7 @@ import {
   type OptimizerDefinition,
   type ResolvedNode,
   type Tensor,
+  type Tensors,
   type UpdateContext,
   Wire,
 } from '../../core/index.ts'
@@ -19,6 +20,8 @@ export class LiveOptimizer extends Unit {
   readonly start: BackwardStart
   private readonly definition: OptimizerDefinition
   private readonly config: Config
+  /** What update is given, for each parameter. */
+  private readonly given: readonly Tensors[]
   private readonly context: UpdateContext
 
   /** `starts` is false for a second optimizer of the same loss, since the backward pass begins once. */
@@ -29,6 +32,7 @@ export class LiveOptimizer extends Unit {
     this.definition = resolved.definition as OptimizerDefinition
     this.config = resolved.config
     this.parameters = parameters
+    this.given = parameters.map(() => ({}))
     this.context = {
       kernels: engine.kernels,
       get step() {
@@ -36,14 +40,14 @@ export class LiveOptimizer extends Unit {
       },
     }
     this.start = new BackwardStart(engine, resolved.id, starts)
-    this.expected = parameters.length
+    this.expect(parameters.length)
     for (const parameter of parameters) {
       this.connect(parameter.gradient)
       parameter.claimed = true
       for (const [name, filling] of Object.entries(this.definition.slots(this.config))) {
         if (filling === undefined) continue
         const { shape, value, version } = parameter
-        version.present[name] = engine.kernels.tensor(shape, new Float64Array(value.size).fill(filling))
+        version.add(name, engine.kernels.tensor(shape, new Float64Array(value.size).fill(filling)))
       }
     }
   }
@@ -53,11 +57,15 @@ export class LiveOptimizer extends Unit {
   }
 
   fire(): void {
-    const { definition, config, context, parameters, slots } = this
+    const { definition, config, context, parameters, slots, given } = this
     for (let i = 0; i < parameters.length; i++) {
-      const gradient = (slots[i] as Slot).tensor
+      const values = given[i] as Tensors
       const { version } = parameters[i] as LiveParameter
-      version.stage(present => definition.update({ ...present, gradient }, config, context))
+      const { latest, names } = version
+      for (let j = 0; j < names.length; j++) values[names[j] as string] = latest[names[j] as string] as Tensor
+      values.gradient = (slots[i] as Slot).tensor
+      version.lend()
+      version.stage(definition.update(values, config, context))
     }
   }
 }
@@ -77,7 +85,7 @@ class BackwardStart extends Unit {
     this.engine = engine
     this.starts = starts
     this.one = engine.kernels.tensor([], [1])
-    this.expected = 1
+    this.expect(1)
   }
 
   fire(pass: number): void {

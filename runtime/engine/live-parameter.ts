@@ -50,7 +50,7 @@ export class LiveParameter extends Unit {
 
   updateDemand(): void {
     this.senders = this.slots.filter(slot => slot.needed())
-    this.expected = this.senders.length
+    this.expect(this.senders.length)
   }
 
   fire(pass: number): void {
@@ -70,11 +70,11 @@ export class LiveParameter extends Unit {
 
   assign(values: ArrayLike<number>): void {
     this.engine.begin()
-    this.version.stage(present => {
-      const value = this.kernels.empty(this.shape)
-      value.data.set(values)
-      return { ...present, value }
-    })
-    this.version.commit()
+    const { version, kernels } = this
+    version.lend()
+    const value = kernels.empty(this.shape)
+    value.data.set(values)
+    version.stage({ ...version.present, value })
+    version.commit()
   }
 }

@@ -116,10 +116,11 @@ export class Model<Predicted extends string = string> {
     const parts = new Map(outputs.map(([name]) => [name, [] as Tensor[]]))
     for (let start = 0; start < count || start === 0; start += batchSize) {
       const length = Math.min(batchSize, count - start)
-      engine.run(
-        'infer',
-        new Map([...rows].map(([node, all]) => [node, this.batch(node, all, start, length)])),
-      )
+      const feeds = [...rows].map(([input, all]) => ({
+        input,
+        tensor: this.batch(input, all, start, length),
+      }))
+      engine.run('infer', feeds)
       for (const [name, output] of outputs) parts.get(name)?.push(output.forward.tensor.clone())
     }
     const joined = [...parts].map(([name, tensors]) => [name, joinRows(tensors)] as const)

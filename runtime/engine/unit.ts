@@ -3,40 +3,65 @@ import { Subscriber } from 'rxjs'
 import type { Kernels, Tensor, Wire, WireFrame } from '../../core/index.ts'
 import type { Queue } from './queue.ts'
 
+/**
+ * Joins frames by their pass: it queues its unit when as many as it expects of one pass have arrived. A pass that never
+ * completes, such as a loss without a target in `predict`, leaves nothing behind.
+ *
+ * It stands apart from the unit, since units are of several kinds: what is of one kind the compiler finds at once.
+ */
+class Gate {
+  expected = 0
+  private missing = 0
+  private pass = 0
+  private readonly unit: Unit
+  private readonly queue: Queue
+
+  constructor(unit: Unit, queue: Queue) {
+    this.unit = unit
+    this.queue = queue
+  }
+
+  arrive(pass: number): void {
+    if (pass !== this.pass) {
+      this.pass = pass
+      this.missing = this.expected
+    }
+    if (--this.missing === 0) this.queue.push(this.unit)
+  }
+}
+
 /** Latches what a wire carries. It never throws, so it may do without the guards of an ordinary subscriber. */
 export class Slot extends Subscriber<WireFrame> {
   /** What arrived last. */
   tensor: Tensor = undefined as never
   /** Whether anything will come on the wire in the next pass. */
   readonly needed: () => boolean
-  private readonly unit: Unit
+  private readonly gate: Gate
 
-  constructor(unit: Unit, needed: () => boolean) {
+  constructor(gate: Gate, needed: () => boolean) {
     super()
-    this.unit = unit
+    this.gate = gate
     this.needed = needed
   }
 
   override next(frame: WireFrame): void {
     this.tensor = frame.tensor
-    this.unit.arrive(frame.pass)
+    this.gate.arrive(frame.pass)
   }
 }
 
-/**
- * Joins frames by their pass: it is queued when as many as it expects of one pass have arrived. A pass that never
- * completes, such as a loss without a target in `predict`, leaves nothing behind.
- */
+/** Is queued when all that it waits for has arrived, and then fires. */
 export abstract class Unit {
-  /** How many frames make it complete. */
-  expected = 0
-  private missing = 0
-  private pass = 0
   readonly slots: Slot[] = []
-  private readonly queue: Queue
+  private readonly gate: Gate
 
   constructor(queue: Queue) {
-    this.queue = queue
+    this.gate = new Gate(this, queue)
+  }
+
+  /** Says how many frames make it complete. */
+  protected expect(frames: number): void {
+    this.gate.expected = frames
   }
 
   /** What errors call it: `dense1 forward`. */
@@ -46,18 +71,10 @@ export abstract class Unit {
 
   /** Subscribes to a wire. */
   connect(wire: Wire, needed: () => boolean = always): Slot {
-    const slot = new Slot(this, needed)
+    const slot = new Slot(this.gate, needed)
     this.slots.push(slot)
     wire.latches$.subscribe(slot)
     return slot
-  }
-
-  arrive(pass: number): void {
-    if (pass !== this.pass) {
-      this.pass = pass
-      this.missing = this.expected
-    }
-    if (--this.missing === 0) this.queue.push(this)
   }
 
   dispose(): void {

@@ -16,16 +16,23 @@ import {
  */
 export class Versioned {
   present: Tensors
+  /** The names of its tensors. */
+  readonly names: string[]
   staged: Tensors | undefined
+  /** The record whose turn it is to be staged, and its lease. */
+  private next: Tensors = {}
+  private nextLease: Lease
+  private lease: Lease
   private readonly place: string
   private readonly kernels: Kernels
-  private readonly leases: [Lease, Lease]
 
   constructor(place: string, kernels: Kernels, initial: Tensors) {
     this.place = place
     this.kernels = kernels
     this.present = initial
-    this.leases = [kernels.lease(), kernels.lease()]
+    this.names = Object.keys(initial)
+    this.lease = kernels.lease()
+    this.nextLease = kernels.lease()
   }
 
   /** What the next change builds on: in a node that is used twice in a step, what its first use staged. */
@@ -33,26 +40,37 @@ export class Versioned {
     return this.staged ?? this.present
   }
 
-  /** Keeps what `make` makes of the latest version as the next one; it must have all names. */
-  stage(make: (latest: Tensors) => Tensors): void {
-    const { kernels, present, latest } = this
-    const [lease] = this.leases
-    kernels.lend(lease)
-    const made = make(latest)
-    const next: Tensors = {}
-    for (const name in present) {
+  /** Takes one more tensor in, before the first change. */
+  add(name: string, initial: Tensor): void {
+    this.present[name] = initial
+    this.names.push(name)
+  }
+
+  /** From now on results are lent from where the next version is to live. */
+  lend(): void {
+    this.kernels.lend(this.nextLease)
+  }
+
+  /** Keeps `made` as the next version; it must have all names. */
+  stage(made: Tensors): void {
+    const { kernels, present, next, nextLease, names } = this
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string
       const tensor = this.checked(name, made[name], present[name] as Tensor)
       // A tensor from elsewhere, such as the gradient itself or the old value, would not stay as it is.
-      next[name] = kernels.owns(lease, tensor) ? tensor : kernels.copy(tensor)
+      next[name] = kernels.owns(nextLease, tensor) ? tensor : kernels.copy(tensor)
     }
     this.staged = next
   }
 
   commit(): void {
-    if (this.staged === undefined) return
-    this.present = this.staged
+    const { staged, present, lease, nextLease } = this
+    if (staged === undefined) return
     this.staged = undefined
-    this.leases.reverse()
+    this.present = staged
+    this.next = present
+    this.lease = nextLease
+    this.nextLease = lease
   }
 
   rollBack(): void {

@@ -30,9 +30,8 @@ export function evaluateOptimizer(
   })
   return gradients.map((given, index) => {
     const gradient = kernels.tensor(given.shape, given.data)
-    version.stage(present =>
-      definition.update({ ...present, gradient }, config, { kernels, step: index + 1 }),
-    )
+    version.lend()
+    version.stage(definition.update({ ...version.present, gradient }, config, { kernels, step: index + 1 }))
     version.commit()
     return version.present.value?.toJSON() as TensorJson
   })

@@ -9,6 +9,7 @@ import {
   type Kernels,
   listOf,
   type Mode,
+  type NodeContext,
   type NodeDef,
   type NodeDefinition,
   type OptimizerDefinition,
@@ -20,8 +21,8 @@ import {
   type TensorJson,
   type Tensors,
 } from '../../core/index.ts'
+import { createKernels, type KernelsName } from '../../kernels/index.ts'
 import { catalogue } from '../../nodes/index.ts'
-import { createKernels, type KernelsName } from '../engine/kernels.ts'
 
 /** A node as a graph would name it. */
 export interface NodeUnderTest {
@@ -30,7 +31,7 @@ export interface NodeUnderTest {
 }
 
 export interface TestingOptions {
-  /** `'float64'` by default. */
+  /** `'float64'` by default on the reference kernels, which are the default; `'float32'` on the others. */
   readonly precision?: Precision
   readonly kernels?: KernelsName
   /** Definitions of custom nodes. */
@@ -51,15 +52,20 @@ function definitionOf(type: string, nodes: readonly NodeDef[]): Definition {
   })
 }
 
+function kernelsFor({ kernels = 'reference', precision }: TestingOptions): Kernels {
+  const usual = kernels === 'reference' ? 'float64' : 'float32'
+  return createKernels({ kernels, precision: precision ?? usual })
+}
+
 /** The definition and full config of an optimizer, and kernels for it. */
 export function optimizerRig({ type, config = {} }: NodeUnderTest, options: TestingOptions) {
-  const { precision = 'float64', kernels = 'reference', nodes = [] } = options
+  const { nodes = [] } = options
   const definition = definitionOf(type, nodes)
   if (definition.role !== 'optimizer') throw wrongRole(type, 'an optimizer', definition.role)
   return {
     definition: definition as OptimizerDefinition,
     config: checkedConfig(definition, config, type),
-    kernels: createKernels(kernels, precision),
+    kernels: kernelsFor(options),
   }
 }
 
@@ -72,7 +78,7 @@ export class NodeRig {
   private readonly leases
 
   constructor({ type, config = {} }: NodeUnderTest, options: TestingOptions = {}) {
-    const { precision = 'float64', kernels = 'reference', nodes = [] } = options
+    const { nodes = [] } = options
     const definition = definitionOf(type, nodes)
     if (definition.role === 'optimizer' || definition.role === 'input') {
       throw wrongRole(type, 'a node with forward and backward', definition.role)
@@ -80,7 +86,7 @@ export class NodeRig {
     this.type = type
     this.definition = definition
     this.config = checkedConfig(definition, config, type)
-    this.kernels = createKernels(kernels, precision)
+    this.kernels = kernelsFor(options)
     this.leases = { forward: this.kernels.lease(), backward: this.kernels.lease() }
   }
 
@@ -132,9 +138,16 @@ export class NodeRig {
     return this.definition.backward(gradients, values, this.config, this.context(mode, seed, values, needs))
   }
 
-  private context(mode: Mode, seed: number, values: Tensors, needs: Record<string, boolean>) {
+  private context(mode: Mode, seed: number, values: Tensors, needs: Record<string, boolean>): NodeContext {
     const all = Object.fromEntries(Object.keys(values).map(name => [name, needs[name] ?? true]))
-    return { kernels: this.kernels, mode, step: 1, random: RandomKey.of(seed), needs: all }
+    return {
+      kernels: this.kernels,
+      mode,
+      step: 1,
+      random: RandomKey.of(seed),
+      needs: all,
+      activation: undefined,
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from '../../core/index.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, Feed } from '../engine/engine.ts'
 import type { LiveNode, LiveOutput } from '../engine/live-node.ts'
 import type { Scaling } from '../engine/scaling.ts'
 
@@ -20,7 +20,9 @@ export class Feeder {
   private readonly batchSize: number
   private readonly scalings: Readonly<Record<string, Scaling>>
   private readonly inputs: readonly LiveNode[]
-  private readonly feeds = new Map<LiveNode, Tensor>()
+  /** The shape of a full batch, for each input. */
+  private readonly shapes: readonly Shape[]
+  private readonly feeds: { readonly input: LiveNode; tensor: Tensor }[]
 
   /** @throws GradstreamError `DATA_MISMATCH` where the columns do not fit the inputs. */
   constructor(
@@ -35,6 +37,8 @@ export class Feeder {
     this.batchSize = batchSize
     this.scalings = scalings
     this.inputs = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'input')
+    this.feeds = this.inputs.map(input => ({ input, tensor: undefined as never }))
+    this.shapes = this.inputs.map(input => batchShape(input, batchSize))
     if (source.shapes) for (const input of this.inputs) demandColumn(input, source.shapes, place)
   }
 
@@ -50,15 +54,22 @@ export class Feeder {
   }
 
   /** Lends each input its part of a batch. */
-  fill(batch: Batch): ReadonlyMap<LiveNode, Tensor> {
-    for (const input of this.inputs) {
-      const { shape } = input.outputs[0] as LiveOutput
-      const tensor = this.engine.lendInput(input, [batch.size, ...(shape.slice(1) as number[])])
+  fill(batch: Batch): readonly Feed[] {
+    const { feeds, shapes, batchSize } = this
+    for (let i = 0; i < feeds.length; i++) {
+      const feed = feeds[i] as (typeof feeds)[number]
+      const { input } = feed
+      const full = batch.size === batchSize
+      const tensor = this.engine.lendInput(input, full ? (shapes[i] as Shape) : batchShape(input, batch.size))
       batch.write(input.id, tensor.data)
-      this.feeds.set(input, tensor)
+      feed.tensor = tensor
     }
-    return this.feeds
+    return feeds
   }
+}
+
+function batchShape(input: LiveNode, size: number): Shape {
+  return [size, ...((input.outputs[0] as LiveOutput).shape.slice(1) as number[])]
 }
 
 function demandColumn(input: LiveNode, columns: Readonly<Record<string, Shape>>, place: string): void {

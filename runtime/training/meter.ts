@@ -10,7 +10,7 @@ interface Gauge {
   readonly name: string
   readonly totals: Tensor
   read(node: LiveNode, samples: number): void
-  result(sums: Numbers): number
+  result(sums: Numbers, samples: number): number
 }
 
 /**
@@ -49,13 +49,19 @@ export class Meter {
   tally(samples: number): void {
     this.kernels.lend(this.lease)
     this.samples += samples
-    for (const [node, gauge] of this.gauges) gauge.read(node, samples)
+    const { gauges } = this
+    for (let i = 0; i < gauges.length; i++) {
+      const entry = gauges[i] as (typeof gauges)[number]
+      entry[1].read(entry[0], samples)
+    }
   }
 
   /** The figures so far, each name after `prefix`; none before the first batch. */
   figures(prefix = ''): Record<string, number> {
     if (this.samples === 0) return {}
-    const own = this.gauges.map(([, { name, totals, result }]) => [name, result(totals.data)] as const)
+    const own = this.gauges.map(
+      ([, { name, totals, result }]) => [name, result(totals.data, this.samples)] as const,
+    )
     const losses = own.filter(([name]) => name.endsWith('loss'))
     const loss = losses.reduce((sum, [, value]) => sum + value, 0)
     const all = losses.length > 1 ? [['loss', loss] as const, ...own] : own
@@ -83,15 +89,14 @@ const lossOf = (node: LiveNode) => node.outputs[0]?.forward.tensor as Tensor
 
 /** The mean over the samples, so that a short batch counts with its true size. */
 function lossGauge(kernels: Kernels): Gauge {
-  const totals = kernels.totals(2)
+  const totals = kernels.totals(1)
   return {
     name: 'loss',
     totals,
     read(node, samples) {
       kernels.tally(totals, 0, lossOf(node), samples)
-      kernels.tally(totals, 1, kernels.fill([], samples))
     },
-    result: ([sum, count]) => (sum as number) / (count as number),
+    result: ([sum], samples) => (sum as number) / samples,
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import { engineOf, type Model } from '../engine/model.ts'
 import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
 import type { TrainerEvent } from './events.ts'
-import { initialState, type RunState, type RunStatus } from './run-state.ts'
+import { type EpochRecord, initialState, type RunState, type RunStatus } from './run-state.ts'
 import { type StatePatch, Store } from './store.ts'
 
 /** The full options of a trainer. */
@@ -309,11 +309,12 @@ export class Trainer {
     const { epoch, steps, figures: metrics } = this.loop
     const { history, scheduler } = this.settings
     const { step, time } = this.at()
+    const record = { epoch, step, metrics }
     this.publish(state => {
       state.stepsPerEpoch = steps
-      state.history.push({ epoch, step, metrics })
-      if (state.history.length > history) state.history.shift()
-    })
+      // By a quarter at a time, since what goes in front moves all that is behind.
+      if (state.history.length >= history) state.history.splice(0, Math.ceil(history / 4))
+    }, record)
     const seconds = (scheduler.now() - this.epochStarted) / 1000
     const { throughput: samplesPerSecond, epochs } = this.state
     this.emit({ type: 'epoch', time, epoch, step, metrics, seconds, samplesPerSecond })
@@ -333,19 +334,24 @@ export class Trainer {
     })
   }
 
-  /** Brings the state up to date, and makes a further change with it. */
-  private publish(change: Parameters<Store<RunState>['update']>[0] = () => undefined): void {
+  /** Brings the state up to date, and makes a further change with it; a record goes to the end of the history. */
+  private publish(
+    change: Parameters<Store<RunState>['update']>[0] = () => undefined,
+    record?: EpochRecord,
+  ): void {
     const { loop, recent } = this
     const { time, epoch, step } = this.at()
     const elapsed = time - recent.time
     this.published = time
-    this.store.update(state => {
+    const bringUpToDate: typeof change = state => {
       state.epoch = epoch
       state.step = step
       state.metrics = loop.figures
       if (elapsed > 0 && recent.samples > 0) state.throughput = (recent.samples / elapsed) * 1000
       change(state)
-    })
+    }
+    if (record) this.store.updateAndAppend(bringUpToDate, 'history', record)
+    else this.store.update(bringUpToDate)
     // Throughput is that of the last second or so.
     if (elapsed < 1000) return
     recent.time = time

@@ -144,6 +144,10 @@ const provoke: Record<ErrorCode, () => unknown> = {
     const loss = lossOf(x.pipe(dense({ units: 1, useBias: false })))
     return fault(graph({ a: loss.pipe(sgd()), b: loss.pipe(sgd()) }))
   },
+  OUT_OF_MEMORY: () =>
+    compile(graph({ y: input({ name: 'x', shape: [40_000] }).pipe(dense({ units: 40_000 })) }), {
+      kernels: 'wasm',
+    }),
   SHAPE_MISMATCH: () => fault(graph({ y: add()(x.pipe(dense({ units: 3 })), x) })),
   async SUBSCRIBER_FAILED() {
     const model = compile(graph({ y: x.pipe(relu()) }))

@@ -31,12 +31,12 @@ function randomRows(seed: number, rows = BATCH): Matrix {
 /** Does one training step on these rows. */
 function step(engine: Engine, feeds: Record<string, Matrix>): void {
   const lent = Object.entries(feeds).map(([name, rows]) => {
-    const node = engine.nodes.get(name) as NonNullable<ReturnType<Engine['nodes']['get']>>
-    const batch = engine.lendInput(node, [rows.length, (rows[0] as number[]).length])
+    const input = engine.nodes.get(name) as NonNullable<ReturnType<Engine['nodes']['get']>>
+    const batch = engine.lendInput(input, [rows.length, (rows[0] as number[]).length])
     batch.data.set(rows.flat())
-    return [node, batch] as const
+    return { input, tensor: batch }
   })
-  engine.run('train', new Map(lent))
+  engine.run('train', lent)
 }
 
 const weightsOf = (model: Model): number[] =>

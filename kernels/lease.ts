@@ -1,0 +1,96 @@
+/** Leases: memory that results are lent from, one block for each loan in turn. */
+import { type Lease, type Shape, sameShape, sizeOf, type Tensor } from '../core/index.ts'
+
+/** Where a lease takes its blocks from. */
+export interface BlockSource<Block, T extends Tensor = Tensor> {
+  readonly name: string
+  /** A block with room for `size` numbers. */
+  allocate(size: number): Block
+  capacity(block: Block): number
+  release(block: Block): void
+  /** The beginning of a block as a tensor. */
+  view(shape: Shape, block: Block): T
+}
+
+/** One loan: a block, and a tensor over it for each shape that it was lent in. */
+interface Slot<Block, T extends Tensor> {
+  readonly block: Block
+  readonly tensors: T[]
+  /** The one that is lent at present. */
+  present: T
+}
+
+/** How many shapes a slot remembers: the full batch, the short last one, validation, and some more. */
+const REMEMBERED_SHAPES = 8
+
+/** Lends in the same order each step, so each slot fits soon, and nothing is allocated any more. */
+export class SlotLease<Block, T extends Tensor = Tensor> implements Lease {
+  readonly kernels: string
+  private readonly source: BlockSource<Block, T>
+  private readonly slots: Slot<Block, T>[] = []
+  private lent = 0
+
+  constructor(source: BlockSource<Block, T>) {
+    this.kernels = source.name
+    this.source = source
+  }
+
+  /** Gives up what was lent before. */
+  open(): void {
+    this.lent = 0
+  }
+
+  /** The next slot as a tensor of that shape. */
+  take(shape: Shape): T {
+    const slot = this.slots[this.lent]
+    if (slot === undefined || !sameShape(slot.present.shape, shape)) return this.fitted(shape)
+    this.lent++
+    return slot.present
+  }
+
+  /** The same for the shape [rows, columns], which is made only where it is new. */
+  takeMatrix(rows: number, columns: number): T {
+    const slot = this.slots[this.lent]
+    if (slot === undefined) return this.fitted([rows, columns])
+    const { shape } = slot.present
+    if (shape.length !== 2 || shape[0] !== rows || shape[1] !== columns) return this.fitted([rows, columns])
+    this.lent++
+    return slot.present
+  }
+
+  private fitted(shape: Shape): T {
+    const { source, slots } = this
+    const index = this.lent++
+    const slot = slots[index]
+    const known = slot?.tensors.find(tensor => sameShape(tensor.shape, shape))
+    if (slot && known) {
+      slot.present = known
+      return known
+    }
+    const size = sizeOf(shape)
+    if (slot && source.capacity(slot.block) >= size) {
+      const { tensors, block } = slot
+      slot.present = source.view(shape, block)
+      if (tensors.length === REMEMBERED_SHAPES) tensors.shift()
+      tensors.push(slot.present)
+      return slot.present
+    }
+    if (slot) source.release(slot.block)
+    const block = source.allocate(size)
+    const present = source.view(shape, block)
+    slots[index] = { block, tensors: [present], present }
+    return present
+  }
+
+  /** Whether a tensor is lent at present, and not only a view of one. */
+  holds(tensor: Tensor): boolean {
+    for (let i = 0; i < this.lent; i++) if (this.slots[i]?.present === tensor) return true
+    return false
+  }
+
+  free(): void {
+    for (const { block } of this.slots) this.source.release(block)
+    this.slots.length = 0
+    this.lent = 0
+  }
+}

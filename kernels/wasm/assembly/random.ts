@@ -1,0 +1,39 @@
+/** Threefry-2x32 with 20 rounds, four counters at a time: the generator of core/random.ts. */
+import { all, VECTOR } from './vector'
+
+// @ts-ignore: decorator
+@inline
+function rotated(x: v128, by: i32): v128 {
+  return v128.or(i32x4.shl(x, by), i32x4.shr_u(x, 32 - by))
+}
+
+/** y[i] = 1 where the i-th random word of the key is below the limit, else 0. */
+export function bernoulli(y: usize, n: i32, k0: i32, k1: i32, limit: u32): void {
+  const a = i32x4.splat(k0)
+  const b = i32x4.splat(k1)
+  const c = i32x4.splat(0x1bd11bda ^ k0 ^ k1)
+  const below = i32x4.splat(limit)
+  let counter = i32x4(0, 1, 2, 3)
+  for (; n > 0; n -= 8, y += 2 * VECTOR) {
+    let s = a
+    let t = i32x4.add(counter, b)
+    let k = a, l = b, m = c
+    for (let group = 1; group <= 5; group++) {
+      const odd = group & 1
+      s = i32x4.add(s, t); t = v128.xor(rotated(t, odd ? 13 : 17), s)
+      s = i32x4.add(s, t); t = v128.xor(rotated(t, odd ? 15 : 29), s)
+      s = i32x4.add(s, t); t = v128.xor(rotated(t, odd ? 26 : 16), s)
+      s = i32x4.add(s, t); t = v128.xor(rotated(t, odd ? 6 : 24), s)
+      // The keys come in turn: with group g, number g mod 3 and the one after it, and g itself.
+      const first = k
+      k = l; l = m; m = first
+      s = i32x4.add(s, k)
+      t = i32x4.add(i32x4.add(t, l), i32x4.splat(group))
+    }
+    const even = v128.and(i32x4.lt_u(s, below), all(1))
+    const uneven = v128.and(i32x4.lt_u(t, below), all(1))
+    v128.store(y, i32x4.shuffle(even, uneven, 0, 4, 1, 5))
+    v128.store(y + VECTOR, i32x4.shuffle(even, uneven, 2, 6, 3, 7))
+    counter = i32x4.add(counter, i32x4.splat(4))
+  }
+}

@@ -1,0 +1,69 @@
+/** Along the last axis: softmax and its kin. Each row is taken relative to its largest entry, so nothing overflows. */
+import { exp } from './functions'
+import { largest, onlyFirst } from './reductions'
+import { all, sumOfLanes, VECTOR } from './vector'
+
+/** y = e^(x - top) of a row; gives the sum. What is written behind the end of the row is overwritten by the next. */
+// @ts-ignore: decorator
+@inline
+function expRow(y: usize, x: usize, columns: i32, top: v128): f64 {
+  let sum: f64 = 0
+  for (let j = columns; j > 0; j -= 4, x += VECTOR, y += VECTOR) {
+    const e = exp(f32x4.sub(v128.load(x), top))
+    v128.store(y, e)
+    sum += sumOfLanes(onlyFirst(e, j))
+  }
+  return sum
+}
+
+/** The sum of e^(x - top) of a row. */
+// @ts-ignore: decorator
+@inline
+export function sumOfExp(x: usize, columns: i32, top: f32): f64 {
+  let sum: f64 = 0
+  for (let j = columns; j > 0; j -= 4, x += VECTOR) {
+    sum += sumOfLanes(onlyFirst(exp(f32x4.sub(v128.load(x), all(top))), j))
+  }
+  return sum
+}
+
+/** yᵢ = e^xᵢ / Σ e^xⱼ */
+export function softmax(y: usize, x: usize, rows: i32, columns: i32): void {
+  const width = (<usize>columns) << 2
+  for (let i = 0; i < rows; i++, x += width, y += width) softmaxRow(y, x, columns)
+}
+
+// @ts-ignore: decorator
+@inline
+export function softmaxRow(y: usize, x: usize, columns: i32): void {
+  const sum = all(<f32>expRow(y, x, columns, all(largest(x, columns))))
+  const end = y + ((<usize>columns) << 2)
+  for (let j = y; j < end; j += VECTOR) v128.store(j, f32x4.div(v128.load(j), sum))
+}
+
+/** yᵢ = xᵢ - top - ln Σ e^(xⱼ - top) */
+export function logSoftmax(y: usize, x: usize, rows: i32, columns: i32): void {
+  const width = (<usize>columns) << 2
+  for (let i = 0; i < rows; i++, x += width, y += width) {
+    const top = largest(x, columns)
+    const logSum = <f32>Math.log(sumOfExp(x, columns, top))
+    for (let j: usize = 0; j < width; j += VECTOR) {
+      v128.store(y + j, f32x4.sub(f32x4.sub(v128.load(x + j), all(top)), all(logSum)))
+    }
+  }
+}
+
+/** dxᵢ = yᵢ (dyᵢ - Σ dyⱼ yⱼ) */
+export function softmaxGradient(dx: usize, dy: usize, y: usize, rows: i32, columns: i32): void {
+  const width = (<usize>columns) << 2
+  for (let i = 0; i < rows; i++, dx += width, dy += width, y += width) {
+    let dot: f64 = 0
+    for (let j: usize = 0, left = columns; left > 0; j += VECTOR, left -= 4) {
+      dot += sumOfLanes(onlyFirst(f32x4.mul(v128.load(dy + j), v128.load(y + j)), left))
+    }
+    const mean = all(<f32>dot)
+    for (let j: usize = 0; j < width; j += VECTOR) {
+      v128.store(dx + j, f32x4.mul(v128.load(y + j), f32x4.sub(v128.load(dy + j), mean)))
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/// <reference path="./web-assembly.d.ts" />
+/** One WebAssembly memory for all tensors of a model: an arena of blocks that are given out, taken back and used again. */
+import { GradstreamError, type Numbers, type Shape, showBytes, Tensor } from '../../core/index.ts'
+
+/** Bytes of a page of WebAssembly memory, and how many there may be: 4 GiB, as far as 32 bits reach. */
+const PAGE = 65_536
+const MAXIMUM_PAGES = 65_536
+export const MEMORY_LIMIT = PAGE * MAXIMUM_PAGES
+
+/** Blocks begin and end at cache lines, so that vectors may run over the end of what they hold. */
+const LINE = 64
+
+/** A part of the memory: where it begins, and how many bytes it has. */
+export interface Block {
+  readonly pointer: number
+  readonly bytes: number
+}
+
+export class WasmMemory {
+  readonly memory: WebAssembly.Memory
+  readonly shared: boolean
+  /** Where the memory begins that was never given out. */
+  private top = 0
+  /** Blocks that were taken back, by their size. */
+  private readonly spare = new Map<number, Block[]>()
+  /** How many pages it has at present. */
+  pages = 1
+
+  constructor(shared: boolean) {
+    this.shared = shared
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared })
+  }
+
+  /** Leaves the bytes below `end` to the module. */
+  startAt(end: number): void {
+    this.top = Math.ceil(end / LINE) * LINE
+  }
+
+  /** @throws GradstreamError `OUT_OF_MEMORY` beyond 4 GiB. */
+  allocate(bytes: number): Block {
+    const rounded = Math.max(Math.ceil(bytes / LINE), 1) * LINE
+    const again = this.spare.get(rounded)?.pop()
+    if (again) return again
+    // A vector that begins in the last block may read a little further.
+    this.reserve(this.top + rounded + LINE)
+    const block = { pointer: this.top, bytes: rounded }
+    this.top += rounded
+    return block
+  }
+
+  release(block: Block): void {
+    const spare = this.spare.get(block.bytes)
+    if (spare) spare.push(block)
+    else this.spare.set(block.bytes, [block])
+  }
+
+  private reserve(end: number): void {
+    const needed = Math.ceil(end / PAGE)
+    if (needed <= this.pages) return
+    // By a quarter at least, since each growth makes the views of all tensors anew.
+    const pages = Math.min(Math.max(needed, Math.ceil(this.pages * 1.25), 16), MAXIMUM_PAGES)
+    try {
+      if (needed > MAXIMUM_PAGES) throw new RangeError('beyond what 32 bits can address')
+      this.memory.grow(pages - this.pages)
+    } catch (cause) {
+      throw new GradstreamError('OUT_OF_MEMORY', {
+        place: 'kernels: memory',
+        expected: `at most ${showBytes(MEMORY_LIMIT)} for all tensors of a model`,
+        got: showBytes(end),
+        cause,
+      })
+    }
+    this.pages = pages
+  }
+}
+
+/** A tensor in WebAssembly memory. Its view is made when somebody looks, and anew after the memory has grown. */
+export class WasmTensor extends Tensor {
+  readonly memory: WasmMemory
+  readonly pointer: number
+  private readonly count: number
+  private readonly view: Float32ArrayConstructor | Float64ArrayConstructor
+
+  constructor(
+    shape: Shape,
+    memory: WasmMemory,
+    pointer: number,
+    size: number,
+    view: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array,
+  ) {
+    super(shape, NO_NUMBERS)
+    this.memory = memory
+    this.pointer = pointer
+    this.count = size
+    this.view = view
+  }
+
+  override get data(): Numbers {
+    // Memory that grows leaves its old views empty, unless it is shared.
+    if (this.numbers.length !== this.count) {
+      this.numbers = new this.view(this.memory.memory.buffer, this.pointer, this.count)
+    }
+    return this.numbers
+  }
+
+  override get size(): number {
+    return this.count
+  }
+}
+
+const NO_NUMBERS = new Float32Array(0)

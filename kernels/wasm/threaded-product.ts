@@ -1,0 +1,121 @@
+/** The matrix product in WebAssembly, by several threads. */
+import { nodeModule } from '../native/node.ts'
+import { type Helper, startHelper, WORDS } from './helper.ts'
+import type { WasmInstance } from './instance.ts'
+import type { Block } from './memory.ts'
+import { describe, type MatrixProduct, type TranspositionCode, WasmProduct } from './product.ts'
+
+/** Products of fewer multiplications than this are done by one thread: to wake a second one would take longer. */
+const WORTH_THREADS = 2_000_000
+const PIECES_PER_THREAD = 4
+/** Pieces begin at whole tiles. */
+const TILE_ROWS = 4
+const TILE_COLUMNS = 8
+/** How often it looks whether the helpers are done before it goes to sleep. */
+const AWAKE = 50_000
+
+/**
+ * A product is cut into pieces that whoever is free takes, the calling thread first of all: a helper that is late, or
+ * has not started yet, costs nothing. Each entry is summed in one order, whoever does it, so the result is the same
+ * bytes for every number of threads.
+ */
+export class ThreadedProduct implements MatrixProduct {
+  readonly description: string
+  private readonly instance: WasmInstance
+  private readonly threads: number
+  private readonly alone: WasmProduct
+  private readonly shared: Block
+  private readonly words: Int32Array
+  private readonly scratch: Block
+  private helpers: Helper[] | undefined
+
+  constructor(instance: WasmInstance, threads: number) {
+    const { memory, exports } = instance
+    this.description = describe(instance, threads)
+    this.instance = instance
+    this.threads = threads
+    this.alone = new WasmProduct(instance)
+    this.shared = memory.allocate(WORDS.count * Int32Array.BYTES_PER_ELEMENT)
+    this.scratch = memory.allocate(exports.matMulScratch())
+    this.words = new Int32Array(memory.memory.buffer, this.shared.pointer, WORDS.count)
+    this.words.fill(0)
+  }
+
+  multiply(
+    c: number,
+    a: number,
+    b: number,
+    m: number,
+    n: number,
+    k: number,
+    transposition: TranspositionCode,
+  ): void {
+    const multiplications = m * n * k
+    if (multiplications < WORTH_THREADS) this.alone.multiply(c, a, b, m, n, k, transposition)
+    else {
+      this.helpers ??= this.start()
+      this.together(c, a, b, m, n, k, transposition)
+    }
+  }
+
+  private start(): Helper[] {
+    const { instance, shared } = this
+    return Array.from({ length: this.threads - 1 }).flatMap(() => {
+      const scratch = instance.memory.allocate(instance.exports.matMulScratch())
+      return startHelper(instance, shared.pointer, scratch.pointer) ?? []
+    })
+  }
+
+  private together(
+    c: number,
+    a: number,
+    b: number,
+    m: number,
+    n: number,
+    k: number,
+    transposition: TranspositionCode,
+  ): void {
+    const { words, instance, scratch } = this
+    const wanted = this.threads * PIECES_PER_THREAD
+    // Each piece reads all of the other operand anew where that is packed: let it be the smaller one.
+    const columns = n >= TILE_COLUMNS * wanted && (transposition !== 2 || m <= n)
+    const size = columns ? pieceSize(n, wanted, TILE_COLUMNS) : pieceSize(m, wanted, TILE_ROWS)
+    const pieces = Math.ceil((columns ? n : m) / size)
+    const job = [c, a, b, m, n, k, transposition, pieces, columns ? 1 : 0, size]
+    for (let i = 0; i < job.length; i++) words[WORDS.job + i] = job[i] as number
+
+    Atomics.store(words, WORDS.next, 0)
+    Atomics.add(words, WORDS.generation, 1)
+    Atomics.notify(words, WORDS.generation)
+    const { matMul } = instance.exports
+    for (;;) {
+      const piece = Atomics.add(words, WORDS.next, 1)
+      if (piece >= pieces) break
+      const start = piece * size
+      if (columns)
+        matMul(c, a, b, m, n, k, transposition, scratch.pointer, 0, m, start, Math.min(start + size, n))
+      else matMul(c, a, b, m, n, k, transposition, scratch.pointer, start, Math.min(start + size, m), 0, n)
+    }
+    Atomics.add(words, WORDS.generation, 1)
+    this.awaitHelpers()
+  }
+
+  private awaitHelpers(): void {
+    const { words } = this
+    for (let looks = 0; ; looks++) {
+      const working = Atomics.load(words, WORDS.working)
+      if (working === 0) return
+      // The main thread of a browser may not sleep.
+      if (looks > AWAKE && nodeModule('node:worker_threads')) Atomics.wait(words, WORDS.working, working)
+    }
+  }
+
+  dispose(): void {
+    for (const helper of this.helpers ?? []) helper.stop()
+    this.helpers = []
+  }
+}
+
+function pieceSize(length: number, pieces: number, multiple: number): number {
+  return Math.ceil(length / pieces / multiple) * multiple
+}
