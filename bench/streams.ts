@@ -27,7 +27,7 @@ function chain(length: number): { emissions: number; steps: number; run(): numbe
   const loss = total()(x.pipe(dense({ units: 1 }), ...links, linear()))
   const model = compile(graph({ loss, update: loss.pipe(sgd({ learningRate: 0 })) }), { nodes: [total] })
   const engine = engineOf(model)
-  const node = engine.nodes.get('x') as NonNullable<ReturnType<typeof engine.nodes.get>>
+  const first = engine.nodes.get('x') as NonNullable<ReturnType<typeof engine.nodes.get>>
   const steps = Math.max(1, Math.round(20_000 / (length + 1)))
   return {
     emissions: 2 * length,
@@ -35,9 +35,9 @@ function chain(length: number): { emissions: number; steps: number; run(): numbe
     run() {
       const start = performance.now()
       for (let step = 0; step < steps; step++) {
-        const batch = engine.lendInput(node, [1, 1])
+        const batch = engine.lendInput(first, [1, 1])
         batch.data[0] = 1
-        engine.run('train', new Map([[node, batch]]))
+        engine.run('train', [{ input: first, tensor: batch }])
       }
       return ((performance.now() - start) * 1e6) / steps
     },

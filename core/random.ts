@@ -94,9 +94,11 @@ export class RandomKey {
   permutation(count: number): Uint32Array {
     const order = new Uint32Array(count)
     for (let i = 0; i < count; i++) order[i] = i
-    const words = this.bits(count)
+    // The words of `bits(count)` from the last on, a pair at a time.
+    const pair = new Uint32Array(2)
     for (let i = count - 1; i > 0; i--) {
-      const j = Math.floor(((words[i] as number) / 2 ** 32) * (i + 1))
+      if ((i & 1) === 1 || i === count - 1) threefry2x32(this.k0, this.k1, 0, i >>> 1, pair)
+      const j = Math.floor(((pair[i & 1] as number) / 2 ** 32) * (i + 1))
       const kept = order[i] as number
       order[i] = order[j] as number
       order[j] = kept

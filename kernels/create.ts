@@ -47,8 +47,8 @@ export function createKernels({
     }
     case 'auto': {
       if (precision === 'float64' || !isSupported()) return new ReferenceKernels(precision)
-      const { library } = findBlas(blasPath)
-      return library ? blasKernels(library, threads) : wasmKernels(threads)
+      const { library, reason } = { reason: '', ...findBlas(blasPath) }
+      return library ? blasKernels(library, threads) : wasmKernels(threads, reason)
     }
     default:
       throw unavailable(listOf(kernelsNames), show(kernels))
@@ -60,12 +60,12 @@ function blasKernels(library: ConstructorParameters<typeof BlasProduct>[1], thre
   return new WasmKernels('blas', instance, new BlasProduct(instance, library, threads))
 }
 
-function wasmKernels(threads: number): Kernels {
+function wasmKernels(threads: number, faster?: string): Kernels {
   // Threads share memory, which a page has only when it is isolated from others.
   const together = threads > 1 && canShare()
   const instance = instantiate(together)
   const product = together ? new ThreadedProduct(instance, threads) : new WasmProduct(instance)
-  return new WasmKernels('wasm', instance, product)
+  return new WasmKernels('wasm', instance, product, faster)
 }
 
 function canShare(): boolean {

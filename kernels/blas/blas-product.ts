@@ -11,7 +11,7 @@ const TRANSPOSED = 112
 /** Products of fewer multiplications than this are done before the library has been called. */
 const WORTH_LIBRARY = 10_000
 /** Products of fewer multiplications than this are done by one thread: a second one would cost more than it does. */
-const WORTH_THREADS = 1_000_000
+const WORTH_THREADS = 400_000
 
 export class BlasProduct implements MatrixProduct {
   readonly description: string

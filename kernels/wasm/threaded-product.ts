@@ -6,7 +6,7 @@ import type { Block } from './memory.ts'
 import { describe, type MatrixProduct, type TranspositionCode, WasmProduct } from './product.ts'
 
 /** Products of fewer multiplications than this are done by one thread: to wake a second one would take longer. */
-const WORTH_THREADS = 2_000_000
+const WORTH_THREADS = 400_000
 const PIECES_PER_THREAD = 4
 /** Pieces begin at whole tiles. */
 const TILE_ROWS = 4

@@ -45,17 +45,26 @@ export class WasmKernels implements Kernels, BlockSource<Block, WasmTensor> {
   private readonly memory: WasmMemory
   private readonly wasm: Exports
   private readonly product: MatrixProduct
+  private readonly faster: string | undefined
   private current: SlotLease<Block, WasmTensor> = this.lease()
 
-  constructor(name: 'wasm' | 'blas', { memory, exports }: WasmInstance, product: MatrixProduct) {
+  /** `faster` says why nothing faster runs. */
+  constructor(
+    name: 'wasm' | 'blas',
+    { memory, exports }: WasmInstance,
+    product: MatrixProduct,
+    faster?: string,
+  ) {
     this.name = name
+    this.faster = faster
     this.memory = memory
     this.wasm = exports
     this.product = product
   }
 
   get description(): string {
-    return this.product.description
+    const { product, faster } = this
+    return faster === undefined ? product.description : `${product.description}; ${faster}`
   }
 
   // --- memory ---------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 /** `csv`: a file of comma-separated values as a data set. */
-import { CsvError, parse } from 'csv-parse/sync'
+import papaparse from 'papaparse'
 import { check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
 import { type Column, Dataset } from './dataset.ts'
 
@@ -109,33 +109,38 @@ export function parseCsv(text: string, options: CsvOptions, name = 'csv'): Datas
 }
 
 function read(text: string, name: string, delimiter: string, maxRows: number): Sheet {
-  let records: { record: string[]; info: { lines: number } }[]
-  try {
-    records = parse(text, {
-      bom: true,
-      delimiter,
-      info: true,
-      skip_empty_lines: true,
-      trim: true,
-      to: maxRows + 2,
-    }) as never
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause
-    throw new GradstreamError('CSV_INVALID', {
-      place: `${name}, line ${cause.lines ?? '?'}`,
-      expected: 'rows of equal length, with quotes closed',
-      got: show(cause),
-      cause,
+  const invalid = (line: number | undefined, expected: string, got: string) =>
+    new GradstreamError('CSV_INVALID', {
+      place: line === undefined ? name : `${name}, line ${line}`,
+      expected,
+      got,
     })
-  }
-  const [header, ...rest] = records
-  if (!header) {
-    throw new GradstreamError('CSV_INVALID', {
-      place: name,
-      expected: 'a first line with column names',
-      got: 'an empty file',
-    })
-  }
+  const content = text.replace(/^\ufeff/, '')
+  const rows: Row[] = []
+  // Where the row begins that comes next: in the text, and its line.
+  let start = 0
+  let line = 1
+  papaparse.parse<string[]>(content, {
+    delimiter,
+    step({ data, errors: [error], meta: { cursor } }, parser) {
+      const raw = content.slice(start, cursor)
+      const row = { cells: data.map(cell => cell.trim()), line }
+      start = cursor
+      line += raw.split('\n').length - 1
+      if (data.length === 1 && row.cells[0] === '') return
+      // An unpaired quote is read as a part of its cell, or swallows what follows.
+      const quotes = raw.split('"').length - 1
+      if (error || quotes % 2 === 1)
+        throw invalid(row.line, 'quotes in pairs, around whole cells', error?.message ?? show(raw.trim()))
+      const [header] = rows
+      if (header && header.cells.length !== row.cells.length)
+        throw invalid(row.line, `${header.cells.length} cells, as in the header`, String(row.cells.length))
+      rows.push(row)
+      if (rows.length > maxRows + 1) parser.abort()
+    },
+  })
+  const [header, ...rest] = rows
+  if (!header) throw invalid(undefined, 'a first line with column names', 'an empty file')
   if (rest.length > maxRows) {
     throw new GradstreamError('TOO_LARGE', {
       place: name,
@@ -144,19 +149,9 @@ function read(text: string, name: string, delimiter: string, maxRows: number): S
       wayOut: 'Raise maxRows, or stream the samples with fromIterable().',
     })
   }
-  const repeated = header.record.find((column, place) => header.record.indexOf(column) !== place)
-  if (repeated !== undefined) {
-    throw new GradstreamError('CSV_INVALID', {
-      place: `${name}, line 1`,
-      expected: 'each column name once',
-      got: `"${repeated}" twice`,
-    })
-  }
-  return {
-    place: name,
-    header: header.record,
-    rows: rest.map(({ record, info }) => ({ cells: record, line: info.lines })),
-  }
+  const repeated = header.cells.find((column, place) => header.cells.indexOf(column) !== place)
+  if (repeated !== undefined) throw invalid(header.line, 'each column name once', `"${repeated}" twice`)
+  return { place: name, header: header.cells, rows: rest }
 }
 
 function placeOf({ header, place }: Sheet, column: string): number {

@@ -8,7 +8,6 @@ import {
   type GraphDef,
   type Kernels,
   listOf,
-  type Precision,
   showShape,
   Tensor,
   type TensorLike,
@@ -49,9 +48,10 @@ export class Model<Predicted extends string = string> {
     return engines.get(this) as Engine
   }
 
-  get kernels(): { readonly name: Kernels['name']; readonly precision: Precision } {
-    const { name, precision } = this.engine.kernels
-    return { name, precision }
+  /** What does the arithmetic. */
+  get kernels(): Pick<Kernels, 'name' | 'precision' | 'description'> {
+    const { name, precision, description } = this.engine.kernels
+    return { name, precision, description }
   }
 
   /** The ids of all nodes, in the order in which they fire. */

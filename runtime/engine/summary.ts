@@ -31,9 +31,10 @@ export function summarize(engine: Engine): string {
   const all = [...engine.parameters.values()]
   const total = all.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   const trained = all.reduce((sum, { shape, claimed }) => sum + (claimed ? sizeOf(shape) : 0), 0)
-  const { name, precision } = engine.kernels
+  const { name, precision, description } = engine.kernels
   return [
     table.toString(),
-    `${total.toLocaleString('en')} parameters, ${trained.toLocaleString('en')} trained; kernels: ${name}, ${precision}`,
+    `${total.toLocaleString('en')} parameters, ${trained.toLocaleString('en')} trained`,
+    `kernels: ${name}, ${precision}: ${description}`,
   ].join('\n')
 }

@@ -2,7 +2,7 @@
 import * as f from './functions'
 import { largest, onlyFirst, sum } from './reductions'
 import { softmaxRow, sumOfExp } from './rows'
-import { all, sumOfLanes, VECTOR } from './vector'
+import { all, plusLanes, together, VECTOR } from './vector'
 
 /** Logarithms of probabilities are not taken below this. */
 const LOWEST_LOG: f32 = -100
@@ -16,12 +16,12 @@ const LOWEST_DIVISOR: f32 = 1e-12
 @inline
 function total<F>(loss: usize, p: usize, t: usize, n: i32, weight: f64): void {
   const formula = changetype<F>(0)
-  let sum: f64 = 0
+  let sums = f64x2.splat(0)
   for (let left = n; left > 0; left -= 4, p += VECTOR, t += VECTOR) {
     // @ts-ignore: F has value
-    sum += sumOfLanes(onlyFirst(formula.value(v128.load(p), v128.load(t)), left))
+    sums = plusLanes(sums, onlyFirst(formula.value(v128.load(p), v128.load(t)), left))
   }
-  store<f32>(loss, <f32>(sum * weight))
+  store<f32>(loss, <f32>(together(sums) * weight))
 }
 
 /** dp = weight · dJ · f'(p, t) */
@@ -82,16 +82,16 @@ export function categoricalCrossentropyGradient(dp: usize, dJ: usize, p: usize, 
 /** loss = -weight · Σ tᵢ (zᵢ - top - ln Σ e^(zⱼ - top)) */
 export function softmaxCrossentropy(loss: usize, z: usize, t: usize, rows: i32, columns: i32, weight: f64): void {
   const width = (<usize>columns) << 2
-  let entropy: f64 = 0
+  let entropy = f64x2.splat(0)
   for (let i = 0; i < rows; i++, z += width, t += width) {
     const top = largest(z, columns)
     const logSum = all(<f32>Math.log(sumOfExp(z, columns, top)))
     for (let j: usize = 0, left = columns; left > 0; j += VECTOR, left -= 4) {
       const log = f32x4.sub(f32x4.sub(v128.load(z + j), all(top)), logSum)
-      entropy -= sumOfLanes(onlyFirst(f32x4.mul(v128.load(t + j), log), left))
+      entropy = plusLanes(entropy, onlyFirst(f32x4.mul(v128.load(t + j), log), left))
     }
   }
-  store<f32>(loss, <f32>(entropy * weight))
+  store<f32>(loss, <f32>(-together(entropy) * weight))
 }
 
 /** dz = weight · dJ · (softmax(z) Σ t - t) */

@@ -1,5 +1,5 @@
 /** Sums and what is alike. Sums are taken in float64, four lanes side by side. */
-import { all, firstLanes, largestLane, loadFirst, sumOfLanes, upper, VECTOR } from './vector'
+import { all, firstLanes, largestLane, loadFirst, plusLanes, together, upper, VECTOR } from './vector'
 
 /** The sum of n numbers. */
 export function sum(x: usize, n: i32): f64 {
@@ -11,8 +11,7 @@ export function sum(x: usize, n: i32): f64 {
     high = f64x2.add(high, f64x2.promote_low_f32x4(upper(v)))
   }
   const both = f64x2.add(low, high)
-  const whole = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1)
-  return n > 0 ? whole + sumOfLanes(loadFirst(x, n, all(0))) : whole
+  return together(n > 0 ? plusLanes(both, loadFirst(x, n, all(0))) : both)
 }
 
 /** y [outer, inner] = the sums of x [outer, length, inner] along its middle axis. */

@@ -1,30 +1,30 @@
 /** Along the last axis: softmax and its kin. Each row is taken relative to its largest entry, so nothing overflows. */
 import { exp } from './functions'
 import { largest, onlyFirst } from './reductions'
-import { all, sumOfLanes, VECTOR } from './vector'
+import { all, plusLanes, together, VECTOR } from './vector'
 
 /** y = e^(x - top) of a row; gives the sum. What is written behind the end of the row is overwritten by the next. */
 // @ts-ignore: decorator
 @inline
 function expRow(y: usize, x: usize, columns: i32, top: v128): f64 {
-  let sum: f64 = 0
+  let sums = f64x2.splat(0)
   for (let j = columns; j > 0; j -= 4, x += VECTOR, y += VECTOR) {
     const e = exp(f32x4.sub(v128.load(x), top))
     v128.store(y, e)
-    sum += sumOfLanes(onlyFirst(e, j))
+    sums = plusLanes(sums, onlyFirst(e, j))
   }
-  return sum
+  return together(sums)
 }
 
 /** The sum of e^(x - top) of a row. */
 // @ts-ignore: decorator
 @inline
 export function sumOfExp(x: usize, columns: i32, top: f32): f64 {
-  let sum: f64 = 0
+  let sums = f64x2.splat(0)
   for (let j = columns; j > 0; j -= 4, x += VECTOR) {
-    sum += sumOfLanes(onlyFirst(exp(f32x4.sub(v128.load(x), all(top))), j))
+    sums = plusLanes(sums, onlyFirst(exp(f32x4.sub(v128.load(x), all(top))), j))
   }
-  return sum
+  return together(sums)
 }
 
 /** yᵢ = e^xᵢ / Σ e^xⱼ */
@@ -57,11 +57,11 @@ export function logSoftmax(y: usize, x: usize, rows: i32, columns: i32): void {
 export function softmaxGradient(dx: usize, dy: usize, y: usize, rows: i32, columns: i32): void {
   const width = (<usize>columns) << 2
   for (let i = 0; i < rows; i++, dx += width, dy += width, y += width) {
-    let dot: f64 = 0
+    let dot = f64x2.splat(0)
     for (let j: usize = 0, left = columns; left > 0; j += VECTOR, left -= 4) {
-      dot += sumOfLanes(onlyFirst(f32x4.mul(v128.load(dy + j), v128.load(y + j)), left))
+      dot = plusLanes(dot, onlyFirst(f32x4.mul(v128.load(dy + j), v128.load(y + j)), left))
     }
-    const mean = all(<f32>dot)
+    const mean = all(<f32>together(dot))
     for (let j: usize = 0; j < width; j += VECTOR) {
       v128.store(dx + j, f32x4.mul(v128.load(y + j), f32x4.sub(v128.load(dy + j), mean)))
     }

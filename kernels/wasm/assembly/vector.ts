@@ -51,12 +51,18 @@ export function storeFirst(y: usize, v: v128, count: i32): void {
   v128.store(y, count >= 4 ? v : v128.bitselect(v, v128.load(y), firstLanes(count)))
 }
 
-/** The sum of four lanes in float64. */
+/** Two sums in float64, and the four lanes of v added to them. */
 // @ts-ignore: decorator
 @inline
-export function sumOfLanes(v: v128): f64 {
-  const pair = f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(upper(v)))
-  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1)
+export function plusLanes(sums: v128, v: v128): v128 {
+  return f64x2.add(sums, f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(upper(v))))
+}
+
+/** Both sums together. */
+// @ts-ignore: decorator
+@inline
+export function together(sums: v128): f64 {
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)
 }
 
 /** The upper two lanes, brought down. */

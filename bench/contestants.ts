@@ -1,0 +1,98 @@
+/** Who takes part in the comparison of training steps, and how each is started. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Variant } from './child.ts'
+
+export interface Contestant {
+  readonly name: string
+  /** Whether it is gradstream. */
+  readonly ours: boolean
+  /** The ways to start it; of several, the fastest for a net is taken by a short trial. */
+  readonly variants: readonly Variant[]
+  /** Why there is no way. */
+  readonly unavailable?: string
+}
+
+const execute = promisify(execFile)
+const here = { command: process.execPath, options: ['--import', 'tsx'] }
+
+type Runtime = typeof here
+
+/** A contestant in a file of `peers/`. */
+function inNode(
+  name: string,
+  file: string,
+  args: readonly (string | number)[],
+  runtime?: Runtime,
+): Contestant {
+  const ours = file === 'gradstream.ts'
+  if (!runtime) return { name, ours, variants: [], unavailable: 'npx -y node@26 does not start' }
+  const all = [...runtime.options, `bench/peers/${file}`, ...args.map(String)]
+  return { name, ours, variants: [{ label: name, command: runtime.command, args: all }] }
+}
+
+/** PyTorch with each of some settings of threads: its own, and those of its OpenBLAS. */
+function inPython(
+  name: string,
+  python: string | undefined,
+  settings: readonly [number, number][],
+): Contestant {
+  if (!python) {
+    const unavailable = 'no python3 here that has torch (Debian: apt-get install python3-torch)'
+    return { name, ours: false, variants: [], unavailable }
+  }
+  const variants = settings.map(([own, blas]) => ({
+    label: `${own} of its own, ${blas} of OpenBLAS`,
+    command: python,
+    args: ['bench/peers/pytorch.py', String(own)],
+    // torch.set_num_threads does not bind an OpenBLAS that has threads of its own.
+    env: { OPENBLAS_NUM_THREADS: String(blas), OMP_NUM_THREADS: String(own) },
+  }))
+  return { name, ours: false, variants }
+}
+
+/** All of them, the peers last. */
+export async function contestants(): Promise<Contestant[]> {
+  const [python, newest] = await Promise.all([pythonWithTorch(), newestNode()])
+  return [
+    inNode('gradstream blas', 'gradstream.ts', ['blas', 1], here),
+    inNode('gradstream blas, 2 threads', 'gradstream.ts', ['blas', 2], here),
+    inNode('gradstream wasm', 'gradstream.ts', ['wasm', 1], here),
+    inNode('gradstream wasm, 2 threads', 'gradstream.ts', ['wasm', 2], here),
+    inNode('gradstream wasm, Node 26', 'gradstream.ts', ['wasm', 1], newest),
+    inNode('gradstream wasm, Node 26, 2 threads', 'gradstream.ts', ['wasm', 2], newest),
+    inNode('gradstream reference', 'gradstream.ts', ['reference', 1], here),
+    inPython('PyTorch', python, [[1, 1]]),
+    inPython('PyTorch, best threads', python, [
+      [1, 1],
+      [1, 2],
+      [2, 1],
+      [2, 2],
+    ]),
+    inNode('jax-js', 'jax.ts', [], here),
+    inNode('jax-js, Node 26', 'jax.ts', [], newest),
+    inNode('TensorFlow.js wasm', 'tensorflow.ts', ['wasm'], here),
+    inNode('TensorFlow.js cpu', 'tensorflow.ts', ['cpu'], here),
+  ]
+}
+
+async function pythonWithTorch(): Promise<string | undefined> {
+  for (const python of ['python3', '/usr/bin/python3']) {
+    const works = await execute(python, ['-c', 'import torch']).then(
+      () => true,
+      () => false,
+    )
+    if (works) return python
+  }
+  return undefined
+}
+
+/** The newest Node, which strips types by itself; npm fetches it on the first use. */
+async function newestNode(): Promise<Runtime | undefined> {
+  try {
+    const { stdout } = await execute('npx', ['-y', 'node@26', '-p', 'process.execPath'], { timeout: 300_000 })
+    return { command: stdout.trim(), options: [] }
+  } catch {
+    return undefined
+  }
+}

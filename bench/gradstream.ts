@@ -1,0 +1,59 @@
+/** gradstream as its users get it, from `dist/`, and a trainer of a measured network. */
+import type { CompileOptions, Model, Port, Trainer } from 'gradstream'
+import { inputsOf, LEARNING_RATE, layersOf, type Net, outputsOf, samplesOf } from './nets.ts'
+
+// Not the sources: tsx, which the measurements are run with, compiles them in a way of its own.
+const built = (file: string) => import(new URL(`../dist/${file}`, import.meta.url).href)
+
+export const gradstream: typeof import('gradstream') = await built('index.js')
+export const { engineOf }: typeof import('../runtime/engine/model.ts') =
+  await built('runtime/engine/model.js')
+
+export type KernelsName = 'auto' | 'blas' | 'wasm' | 'reference'
+
+/** So many epochs that no measurement comes to the end of them. */
+export const ENDLESS = 1e9
+
+/** Those of the fast kernels that run here; where there are none, the reference kernels. */
+export function fastKernels(): KernelsName[] {
+  const fast = (['blas', 'wasm'] as const).filter(runs)
+  return fast.length > 0 ? fast : ['reference']
+}
+
+function runs(kernels: KernelsName): boolean {
+  const { compile, dense, graph, input } = gradstream
+  try {
+    compile(graph({ y: dense({ units: 1 })(input({ name: 'x', shape: [1] })) }), { kernels })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A trainer of a measured network on arrays, with the defaults that users have: shuffled, in slices. */
+export function trainerOf(net: Net, options: CompileOptions): { model: Model; trainer: Trainer } {
+  const { compile, createTrainer, fromArrays, graph, input, sgd } = gradstream
+  const { binaryCrossentropy, categoricalCrossentropy, dense, relu, sigmoid } = gradstream
+  const [first, last] = [inputsOf(net), outputsOf(net)]
+  let y: Port = input({ name: 'x', shape: [first] })
+  const layers = layersOf(net)
+  layers.forEach(({ outputs }, i) => {
+    y = dense({ units: outputs })(y)
+    if (i < layers.length - 1) y = relu()(y)
+  })
+  const target = input({ name: 'target', shape: [last] })
+  const loss =
+    net.loss === 'binary'
+      ? binaryCrossentropy()(sigmoid()(y), target)
+      : categoricalCrossentropy({ fromLogits: true })(y, target)
+  const model = compile(graph({ loss, update: loss.pipe(sgd({ learningRate: LEARNING_RATE })) }), {
+    seed: 7,
+    ...options,
+  })
+  const { rows, ...samples } = samplesOf(net)
+  const data = fromArrays({
+    x: { shape: [rows, first], data: samples.x },
+    target: { shape: [rows, last], data: samples.target },
+  })
+  return { model, trainer: createTrainer(model, { data, batchSize: net.batch, epochs: ENDLESS }) }
+}

@@ -1,0 +1,26 @@
+/** gradstream as a contestant: whole training steps through `createTrainer`. Arguments: kernels, threads. */
+import { readFileSync } from 'node:fs'
+import type { KernelsName } from '../gradstream.ts'
+import { NETS } from '../nets.ts'
+import { serve } from '../protocol.ts'
+
+const [kernels = 'auto', threads = '1'] = process.argv.slice(2)
+
+await serve(async () => {
+  const { trainerOf } = await import('../gradstream.ts')
+  const options = { kernels: kernels as KernelsName, threads: Number(threads) }
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  // Made once for nothing, so that kernels which cannot run here are told at the beginning.
+  const { name, precision, ...details } = trainerOf(NETS.S, options).model.kernels
+  const more = Object.keys(details).length > 0 ? `, ${JSON.stringify(details)}` : ''
+  return {
+    versions: {
+      gradstream: version,
+      [`gradstream ${name}, threads: ${threads}, Node ${process.version}`]: precision + more,
+    },
+    prepare(net) {
+      const { trainer } = trainerOf(net, options)
+      return steps => trainer.step(steps)
+    },
+  }
+})

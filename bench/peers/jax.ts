@@ -1,0 +1,70 @@
+/** jax-js as a contestant, on its WebAssembly backend: the whole update step is one jitted function. */
+import { readFileSync } from 'node:fs'
+import { batchesOf, inputsOf, kernelOf, LEARNING_RATE, layersOf, outputsOf } from '../nets.ts'
+import { serve } from '../protocol.ts'
+
+/** Its arrays: `ref` counts one use more, since every use of an array gives it up. */
+interface Value {
+  readonly ref: Value
+  add(other: Value): Value
+  sub(other: Value): Value
+  mul(other: Value | number): Value
+  mean(): Value
+  sum(): Value
+  dispose(): void
+}
+type Layers = { kernel: Value; bias: Value }[]
+
+await serve(async () => {
+  const { blockUntilReady, defaultDevice, init, jit, nn, numpy, tree, valueAndGrad } = await import(
+    '@jax-js/jax'
+  )
+  await init('wasm')
+  defaultDevice('wasm')
+  const manifest = new URL('../node_modules/@jax-js/jax/package.json', import.meta.url)
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const array = (data: Float32Array, shape: readonly number[]): Value => numpy.array(data).reshape(shape)
+  return {
+    versions: { '@jax-js/jax': version },
+    prepare(net) {
+      let layers: Layers = layersOf(net).map(({ inputs, outputs }) => ({
+        kernel: array(kernelOf(inputs, outputs), [inputs, outputs]),
+        bias: numpy.zeros([outputs]),
+      }))
+      const batches = batchesOf(net).map(({ x, target }) => ({
+        x: array(x, [net.batch, inputsOf(net)]),
+        target: array(target, [net.batch, outputsOf(net)]),
+      }))
+      const predict = (model: Layers, x: Value) =>
+        model.reduce((y, { kernel, bias }, i) => {
+          const z = numpy.matmul(y, kernel).add(bias)
+          return i < model.length - 1 ? nn.relu(z) : z
+        }, x)
+      // From logits in both cases: it computes the same as sigmoid and then the loss, with fewer operations.
+      const binary = (z: Value, target: Value) => nn.softplus(z.ref).sub(z.mul(target)).mean()
+      const categorical = (z: Value, target: Value) =>
+        nn
+          .logSoftmax(z)
+          .mul(target)
+          .sum()
+          .mul(-1 / net.batch)
+      const lossOf = net.loss === 'binary' ? binary : categorical
+      const gradient = valueAndGrad((model: Layers, x: Value, t: Value) => lossOf(predict(model, x), t))
+      const update = jit((model: Layers, x: Value, target: Value) => {
+        const [loss, gradients] = gradient(tree.ref(model), x, target)
+        return [tree.map((p: Value, g: Value) => p.sub(g.mul(LEARNING_RATE)), model, gradients), loss]
+      })
+      let step = 0
+      return async steps => {
+        for (let i = 0; i < steps; i++) {
+          const { x, target } = batches[step++ % batches.length] as (typeof batches)[number]
+          const [next, loss] = update(layers, x.ref, target.ref)
+          layers = next
+          loss.dispose()
+          // In each step, as its documentation recommends: work that piles up makes a small net many times slower.
+          await blockUntilReady(layers)
+        }
+      }
+    },
+  }
+})

@@ -1,0 +1,149 @@
+/** The time of a training step of S, M and L: gradstream and its peers, who take turns in one run. */
+import { Child } from './child.ts'
+import type { Contestant } from './contestants.ts'
+import type { NetName } from './nets.ts'
+import type { Section } from './report.ts'
+import { duration, figures, median, quartiles } from './statistics.ts'
+
+export interface StepsOptions {
+  readonly nets: readonly NetName[]
+  readonly rounds: number
+  /** How long a contestant trains in a round, in milliseconds. */
+  readonly milliseconds: number
+}
+
+/** A contestant whose step is longer than this, in microseconds, takes part in three rounds only. */
+const SLOW = 1_000_000
+
+interface Runner {
+  readonly contestant: Contestant
+  child?: Child
+  reason: string | undefined
+  readonly times: number[]
+  peakMemory: number
+}
+
+/** Trains all networks; `versions` is told what took part. */
+export async function steps(
+  contestants: readonly Contestant[],
+  { nets, rounds, milliseconds }: StepsOptions,
+  versions: Map<string, string>,
+): Promise<Section> {
+  const rows: string[][] = []
+  const absent = new Map<string, Set<string>>()
+  const perNet: { net: NetName; runners: readonly Runner[] }[] = []
+  for (const net of nets) {
+    const runners: Runner[] = []
+    for (const contestant of contestants) runners.push(await start(contestant, net, versions))
+    for (let round = 0; round < rounds; round++) {
+      process.stderr.write(`\r${net}: round ${round + 1} of ${rounds} `)
+      for (const runner of runners) await takeTurn(runner, net, milliseconds)
+    }
+    process.stderr.write('\r\x1b[K')
+    for (const { child } of runners) await child?.end()
+    perNet.push({ net, runners: runners.filter(({ times }) => times.length > 0) })
+    for (const { contestant, times, reason } of runners) {
+      if (times.length > 0) continue
+      const why = `${net}: ${reason ?? 'it was not asked'}`
+      absent.set(why, (absent.get(why) ?? new Set()).add(contestant.name))
+    }
+  }
+  const columns = columnsOf(perNet.flatMap(({ runners }) => runners.map(({ contestant }) => contestant)))
+  for (const { net, runners } of perNet) {
+    rows.push(...runners.map(runner => rowOf(runner, net, runners, columns)))
+  }
+  return {
+    title: 'Training steps',
+    head: [
+      'net',
+      'contestant',
+      'step',
+      'quartiles',
+      ...columns.map(name => `÷ ${name.replace('gradstream ', '')}`),
+      'peak',
+    ],
+    rows,
+    notes: [
+      `Median and quartiles of ${rounds} rounds, in which the contestants take turns, ${milliseconds} ms each after a quarter as long that is not counted; the time of a round is that of its whole training by its steps. A step longer than a second is measured in three rounds.`,
+      '÷ is the median over the rounds of the time of the row by the time of that column in the same round: above 1 means that the column is faster.',
+      'One thread, unless said; jax-js and TensorFlow.js have no others in Node. gradstream trains through createTrainer on arrays, with shuffling; its peers go through batches that lie ready.',
+      'Peak is the most memory that the process had, with 50 batches of data and its runtime.',
+      ...[...absent].map(([why, names]) => `Not here: ${[...names].join('; ')}. ${why}`),
+    ],
+  }
+}
+
+/** Whom the others are compared with: gradstream on its fast kernels, where they ran. */
+function columnsOf(present: readonly Contestant[]): string[] {
+  const ours = [...new Set(present.filter(({ ours }) => ours).map(({ name }) => name))]
+  const fast = ours.filter(name => !name.includes('reference'))
+  return fast.length > 0 ? fast : ours
+}
+
+/** Starts a contestant; of several variants the one that a trial of this net shows to be the fastest. */
+async function start(contestant: Contestant, net: NetName, versions: Map<string, string>): Promise<Runner> {
+  const runner: Runner = { contestant, reason: contestant.unavailable, times: [], peakMemory: 0 }
+  const children: Child[] = []
+  for (const variant of contestant.variants) {
+    try {
+      const { child, hello } = await Child.start(variant)
+      children.push(child)
+      for (const [name, version] of Object.entries(hello.versions ?? {})) versions.set(name, version)
+    } catch (error) {
+      runner.reason = (error as Error).message
+    }
+  }
+  const best = children.length > 1 ? await fastest(children, net) : children[0]
+  for (const child of children) if (child !== best) await child.end()
+  if (best) runner.child = best
+  return runner
+}
+
+/** The variants take turns, too, and each is judged by its best time. */
+async function fastest(children: readonly Child[], net: NetName): Promise<Child> {
+  const times = children.map(() => Number.POSITIVE_INFINITY)
+  for (let round = 0; round < 4; round++) {
+    for (const [i, child] of children.entries()) {
+      const { microseconds } = await child.ask({ net, milliseconds: 300 })
+      times[i] = Math.min(times[i] as number, microseconds)
+    }
+  }
+  return children[times.indexOf(Math.min(...times))] as Child
+}
+
+async function takeTurn(runner: Runner, net: NetName, milliseconds: number): Promise<void> {
+  const { child, times } = runner
+  if (!child || (times.length >= 3 && median(times) > SLOW)) return
+  try {
+    const { microseconds, peakMemory } = await child.ask({ net, milliseconds })
+    times.push(microseconds)
+    runner.peakMemory = peakMemory
+  } catch (error) {
+    await child.end()
+    delete runner.child
+    times.length = 0
+    runner.reason = (error as Error).message
+  }
+}
+
+function rowOf(
+  { contestant, child, times, peakMemory }: Runner,
+  net: NetName,
+  all: readonly Runner[],
+  columns: readonly string[],
+): string[] {
+  const { name, variants } = contestant
+  const label = variants.length > 1 && child ? `${name} (${child.label})` : name
+  const ratios = columns.map(column => {
+    const other = all.find(each => each.contestant.name === column)
+    return column === name || !other ? '' : figures(ratio(times, other.times))
+  })
+  const middle = duration(median(times))
+  return [net, label, middle, quartiles(times, duration), ...ratios, `${figures(peakMemory)} MiB`]
+}
+
+/** Round by round, so that what slows a round down slows both. */
+function ratio(times: readonly number[], others: readonly number[]): number {
+  const both = Math.min(times.length, others.length)
+  return median(times.slice(0, both).map((time, i) => time / (others[i] as number)))
+}

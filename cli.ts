@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+/** `npx gradstream`: the command line. */
+import { readFileSync } from 'node:fs'
+import { cac } from 'cac'
+import { doctor } from './runtime/cli/doctor.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+const cli = cac('gradstream')
+cli
+  .command('doctor', 'Says which kernels run on this machine, how fast they are, and how to get faster ones')
+  .action(() => console.log(doctor()))
+cli.help()
+cli.version(version)
+
+try {
+  cli.parse(process.argv, { run: false })
+  if (cli.matchedCommand) cli.runMatchedCommand()
+  else if (!cli.options.help && !cli.options.version) {
+    const [asked] = cli.args
+    if (asked !== undefined) console.error(`gradstream: there is no command "${asked}"`)
+    cli.outputHelp()
+    process.exitCode = 1
+  }
+} catch (error) {
+  console.error(`gradstream: ${(error as Error).message}`)
+  process.exitCode = 1
+}
