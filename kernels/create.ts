@@ -60,12 +60,12 @@ function blasKernels(library: ConstructorParameters<typeof BlasProduct>[1], thre
   return new WasmKernels('blas', instance, new BlasProduct(instance, library, threads))
 }
 
-function wasmKernels(threads: number, faster?: string): Kernels {
+function wasmKernels(threads: number, reason?: string): Kernels {
   // Threads share memory, which a page has only when it is isolated from others.
   const together = threads > 1 && canShare()
   const instance = instantiate(together)
   const product = together ? new ThreadedProduct(instance, threads) : new WasmProduct(instance)
-  return new WasmKernels('wasm', instance, product, faster)
+  return new WasmKernels('wasm', instance, product, reason)
 }
 
 function canShare(): boolean {

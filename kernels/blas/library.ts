@@ -86,6 +86,8 @@ export function findBlas(path?: string): Found {
 }
 
 function search(path?: string): Found {
+  if (nodeModule('node:module') === undefined)
+    return { reason: 'native libraries are called from Node alone' }
   const koffi = loadKoffi()
   if (koffi === undefined) {
     return { reason: `koffi, which calls native libraries, is not installed: ${HOW_TO_GET.koffi}` }

@@ -49,19 +49,31 @@ export class Store<State extends object> {
 
   /**
    * Changes the state, and adds an entry to the end of a list in the same change. Immer would go through all of a
-   * list for that, which in a long run takes longer than the steps of a small epoch.
+   * list for that, which in a long run takes longer than the steps of a small epoch. A list that is full loses a
+   * quarter of its bound at a time, since what goes in front moves all that is behind.
    */
   updateAndAppend<Name extends keyof State & string>(
     recipe: (draft: Draft<State>) => void,
     name: Name,
     entry: State[Name] extends readonly (infer Entry)[] ? Entry : never,
+    bound: number,
   ): void {
     const [changed, patches, inversePatches] = this.immer.produceWithPatches(this.present, recipe)
     const list = changed[name] as readonly unknown[]
-    const next = Object.freeze({ ...changed, [name]: Object.freeze([...list, freeze(entry, true)]) })
-    const added: Patch = { op: 'add', path: [name, list.length], value: entry }
-    const removed: Patch = { op: 'replace', path: [name, 'length'], value: list.length }
-    this.replace(next, [...patches, added], [removed, ...inversePatches])
+    const full = list.length >= bound
+    const kept = full ? list.slice(Math.ceil(bound / 4)) : list
+    const value = Object.freeze([...kept, freeze(entry, true)])
+    const [forth, back]: [Patch, Patch] = full
+      ? [
+          { op: 'replace', path: [name], value },
+          { op: 'replace', path: [name], value: list },
+        ]
+      : [
+          { op: 'add', path: [name, list.length], value: entry },
+          { op: 'replace', path: [name, 'length'], value: list.length },
+        ]
+    const next = Object.freeze({ ...changed, [name]: value })
+    this.replace(next, [...patches, forth], [back, ...inversePatches])
   }
 
   private replace(next: State, patches: readonly Patch[], inversePatches: readonly Patch[]): void {

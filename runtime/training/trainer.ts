@@ -307,14 +307,14 @@ export class Trainer {
 
   private endEpoch(): void {
     const { epoch, steps, figures: metrics } = this.loop
-    const { history, scheduler } = this.settings
+    const { scheduler } = this.settings
     const { step, time } = this.at()
-    const record = { epoch, step, metrics }
-    this.publish(state => {
-      state.stepsPerEpoch = steps
-      // By a quarter at a time, since what goes in front moves all that is behind.
-      if (state.history.length >= history) state.history.splice(0, Math.ceil(history / 4))
-    }, record)
+    this.publish(
+      state => {
+        state.stepsPerEpoch = steps
+      },
+      { epoch, step, metrics },
+    )
     const seconds = (scheduler.now() - this.epochStarted) / 1000
     const { throughput: samplesPerSecond, epochs } = this.state
     this.emit({ type: 'epoch', time, epoch, step, metrics, seconds, samplesPerSecond })
@@ -350,7 +350,7 @@ export class Trainer {
       if (elapsed > 0 && recent.samples > 0) state.throughput = (recent.samples / elapsed) * 1000
       change(state)
     }
-    if (record) this.store.updateAndAppend(bringUpToDate, 'history', record)
+    if (record) this.store.updateAndAppend(bringUpToDate, 'history', record, this.settings.history)
     else this.store.update(bringUpToDate)
     // Throughput is that of the last second or so.
     if (elapsed < 1000) return

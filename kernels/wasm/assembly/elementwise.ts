@@ -116,6 +116,13 @@ export function wherePositive(y: usize, x: usize, a: usize, b: usize, n: i32, aN
   const end = (<usize>n) << 2
   let left = all(aNumber)
   let right = all(bNumber)
+  if (a && !b) {
+    // As in the gradient of relu.
+    for (let i: usize = 0; i < end; i += VECTOR) {
+      v128.store(y + i, v128.bitselect(v128.load(a + i), right, f32x4.gt(v128.load(x + i), all(0))))
+    }
+    return
+  }
   for (let i: usize = 0; i < end; i += VECTOR) {
     if (a) left = v128.load(a + i)
     if (b) right = v128.load(b + i)

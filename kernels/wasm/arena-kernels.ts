@@ -1,0 +1,109 @@
+/** The memory of kernels in WebAssembly: leases over one arena, and what lies elsewhere brought in. */
+import { type Lease, type Shape, sizeOf, type Tensor } from '../../core/index.ts'
+import { type BlockSource, SlotLease } from '../lease.ts'
+import { mismatch } from '../shapes.ts'
+import type { WasmInstance } from './instance.ts'
+import { type Block, MEMORY_LIMIT, type WasmMemory, WasmTensor } from './memory.ts'
+import type { Exports } from './module.ts'
+import type { MatrixProduct } from './product.ts'
+
+/** Bytes of a number. */
+export const NUMBER = Float32Array.BYTES_PER_ELEMENT
+
+export class ArenaKernels implements BlockSource<Block, WasmTensor> {
+  readonly name: 'wasm' | 'blas'
+  readonly precision = 'float32'
+  readonly limit = MEMORY_LIMIT
+  protected readonly memory: WasmMemory
+  protected readonly wasm: Exports
+  protected readonly product: MatrixProduct
+  protected readonly reason: string | undefined
+  protected current: SlotLease<Block, WasmTensor>
+
+  /** `reason` says why nothing faster runs. */
+  constructor(
+    name: 'wasm' | 'blas',
+    { memory, exports }: WasmInstance,
+    product: MatrixProduct,
+    reason?: string,
+  ) {
+    this.name = name
+    this.reason = reason
+    this.memory = memory
+    this.wasm = exports
+    this.product = product
+    this.current = this.lease()
+  }
+
+  get description(): string {
+    const { product, reason } = this
+    return reason === undefined ? product.description : `${product.description}, since ${reason}`
+  }
+
+  // --- memory ---------------------------------------------------------------------------------------------
+
+  tensor(shape: Shape, values?: ArrayLike<number>): Tensor {
+    const made = this.view(shape, this.allocate(sizeOf(shape)))
+    if (values === undefined) made.data.fill(0)
+    else if (values.length === made.size) made.data.set(values)
+    else throw mismatch('tensor', `${made.size} values`, values.length)
+    return made
+  }
+
+  lease(): SlotLease<Block, WasmTensor> {
+    return new SlotLease(this)
+  }
+
+  lend(lease: Lease): void {
+    this.current = lease as SlotLease<Block, WasmTensor>
+    this.current.open()
+  }
+
+  owns(lease: Lease, tensor: Tensor): boolean {
+    return (lease as SlotLease<Block, WasmTensor>).holds(tensor)
+  }
+
+  free(lease: Lease): void {
+    ;(lease as SlotLease<Block, WasmTensor>).free()
+  }
+
+  empty(shape: Shape): WasmTensor {
+    return this.current.take(shape)
+  }
+
+  dispose(): void {
+    this.product.dispose()
+  }
+
+  /** A result of the shape of `x` but for its last axis. */
+  protected emptyRows({ shape }: Tensor, columns: number): WasmTensor {
+    if (shape.length === 2) return this.current.takeMatrix(shape[0] as number, columns)
+    return this.current.take(shape.with(-1, columns))
+  }
+
+  /** Where a tensor lies in the memory; one from elsewhere is copied there. */
+  protected at(x: Tensor): number {
+    if (x instanceof WasmTensor && x.memory === this.memory) return x.pointer
+    const copy = this.empty(x.shape)
+    copy.data.set(x.data)
+    return copy.pointer
+  }
+
+  // --- blocks, for leases -------------------------------------------------------------------------------------
+
+  allocate(size: number): Block {
+    return this.memory.allocate(size * NUMBER)
+  }
+
+  capacity(block: Block): number {
+    return block.bytes / NUMBER
+  }
+
+  release(block: Block): void {
+    this.memory.release(block)
+  }
+
+  view(shape: Shape, { pointer }: Block): WasmTensor {
+    return new WasmTensor(shape, this.memory, pointer, sizeOf(shape))
+  }
+}

@@ -1,0 +1,139 @@
+/** What goes along rows, through all entries, and through two matrices. */
+import {
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+  type Tensor,
+  type Transposition,
+} from '../../core/index.ts'
+import { atLeastOne, demandRepeated, demandSameShape, lastAxis, mismatch, rowsOf } from '../shapes.ts'
+import { EntryKernels } from './entry-kernels.ts'
+import type { WasmTensor } from './memory.ts'
+
+export const SCALAR: Shape = []
+const TRANSPOSITIONS = { nn: 0, nt: 1, tn: 2 } as const
+
+export class ReducingKernels extends EntryKernels {
+  // --- along the last axis ------------------------------------------------------------------------------------
+
+  softmax(x: Tensor): Tensor {
+    const columns = lastAxis(x)
+    const y = this.empty(x.shape)
+    this.wasm.softmax(y.pointer, this.at(x), rows(y, columns), columns)
+    return y
+  }
+
+  logSoftmax(x: Tensor): Tensor {
+    const columns = lastAxis(x)
+    const y = this.empty(x.shape)
+    this.wasm.logSoftmax(y.pointer, this.at(x), rows(y, columns), columns)
+    return y
+  }
+
+  sumLastAxis(x: Tensor): Tensor {
+    const columns = lastAxis(x)
+    const y = this.emptyRows(x, 1)
+    this.wasm.sumAxis(y.pointer, this.at(x), y.size, columns, 1)
+    return y
+  }
+
+  argMaxLastAxis(x: Tensor): Tensor {
+    const columns = lastAxis(x)
+    const y = this.emptyRows(x, 1)
+    this.wasm.argMaxRows(y.pointer, this.at(x), y.size, columns)
+    return y
+  }
+
+  // --- all together -------------------------------------------------------------------------------------------
+
+  sum(x: Tensor): Tensor {
+    const y = this.empty(SCALAR)
+    this.wasm.fill(y.pointer, 1, this.wasm.sum(this.at(x), x.size))
+    return y
+  }
+
+  mean(x: Tensor): Tensor {
+    const y = this.empty(SCALAR)
+    this.wasm.fill(y.pointer, 1, this.wasm.sum(this.at(x), x.size) / x.size)
+    return y
+  }
+
+  sumTo(x: Tensor, shape: Shape): Tensor {
+    if (sameShape(x.shape, shape)) return x
+    if (isEnd(shape, x.shape)) {
+      // Leading axes alone, such as the batch for a bias.
+      const y = this.empty(shape)
+      this.wasm.sumAxis(y.pointer, this.at(x), 1, y.size === 0 ? 0 : x.size / y.size, y.size)
+      return y
+    }
+    demandRepeated(x.shape, shape)
+    return this.reshape(this.sumAxes(x, shape), shape)
+  }
+
+  /** Sums over the axes that `shape` lacks or has with length 1, from the last on; neighbours are one. */
+  protected sumAxes(x: Tensor, shape: Shape): Tensor {
+    const missing = x.shape.length - shape.length
+    const isSummed = (axis: number) => axis < missing || shape[axis - missing] !== x.shape[axis]
+    let sums = x
+    let inner = 1
+    for (let axis = x.shape.length - 1; axis >= 0; ) {
+      if (!isSummed(axis)) {
+        inner *= x.shape[axis--] as number
+        continue
+      }
+      let length = 1
+      for (; axis >= 0 && isSummed(axis); axis--) length *= x.shape[axis] as number
+      const outer = sizeOf(x.shape.slice(0, axis + 1))
+      const y = this.current.takeMatrix(outer, inner)
+      this.wasm.sumAxis(y.pointer, this.at(sums), outer, length, inner)
+      sums = y
+    }
+    return sums
+  }
+
+  addAll(tensors: readonly Tensor[]): Tensor {
+    const first = atLeastOne('addAll', tensors)
+    for (const tensor of tensors) demandSameShape('addAll', first, tensor)
+    const y = this.empty(first.shape)
+    const list = this.current.takeMatrix(1, tensors.length)
+    const pointers = tensors.map(tensor => this.at(tensor))
+    new Uint32Array(list.data.buffer, list.data.byteOffset, list.size).set(pointers)
+    this.wasm.addAll(y.pointer, list.pointer, tensors.length, y.size)
+    return y
+  }
+
+  allFinite(x: Tensor): boolean {
+    return this.wasm.allFinite(this.at(x), x.size) === 1
+  }
+
+  // --- products -----------------------------------------------------------------------------------------------
+
+  matMul(a: Tensor, b: Tensor, transposition: Transposition = 'nn'): WasmTensor {
+    const aRows = rowsOf(a)
+    const aColumns = lastAxis(a)
+    const bRows = rowsOf(b)
+    const bColumns = lastAxis(b)
+    const inner = transposition === 'tn' ? aRows : aColumns
+    if (inner !== (transposition === 'nt' ? bColumns : bRows)) {
+      const fitting = `a factor that fits ${showShape(a.shape)}`
+      throw mismatch(`matMul '${transposition}'`, fitting, showShape(b.shape))
+    }
+    const m = transposition === 'tn' ? aColumns : aRows
+    const n = transposition === 'nt' ? bRows : bColumns
+    const y = transposition === 'tn' ? this.current.takeMatrix(m, n) : this.emptyRows(a, n)
+    this.product.multiply(y.pointer, this.at(a), this.at(b), m, n, inner, TRANSPOSITIONS[transposition])
+    return y
+  }
+}
+
+/** Whether a shape is how another one ends. */
+function isEnd(end: Shape, shape: Shape): boolean {
+  const missing = shape.length - end.length
+  if (missing < 0) return false
+  for (let axis = 0; axis < end.length; axis++) if (end[axis] !== shape[axis + missing]) return false
+  return true
+}
+
+/** How many rows a tensor has. */
+export const rows = ({ size }: Tensor, columns: number): number => (columns === 0 ? 0 : size / columns)
