@@ -98,7 +98,7 @@ export class RandomKey {
     const pair = new Uint32Array(2)
     for (let i = count - 1; i > 0; i--) {
       if ((i & 1) === 1 || i === count - 1) threefry2x32(this.k0, this.k1, 0, i >>> 1, pair)
-      const j = Math.floor(((pair[i & 1] as number) / 2 ** 32) * (i + 1))
+      const j = ((pair[i & 1] as number) * ((i + 1) / 2 ** 32)) >>> 0
       const kept = order[i] as number
       order[i] = order[j] as number
       order[j] = kept

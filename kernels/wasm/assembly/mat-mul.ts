@@ -87,6 +87,8 @@ export function matMul(
  * Adds up a tile of c over `inner` products. Where c ends before the tile does, the rows that are missing are the last
  * one again, what is read beyond the columns is read in vain, and neither is stored.
  */
+// @ts-ignore: decorator
+@inline
 function tile(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize,
   inner: i32, rows: i32, columns: i32, adds: bool,
