@@ -252,13 +252,11 @@ function gather(
   start = 0,
   count = rows.length,
 ): Numbers {
-  if (length === 1) for (let i = 0; i < count; i++) into[i] = data[rows[start + i] as number] as number
-  else
-    for (let i = 0; i < count; i++) {
-      const from = (rows[start + i] as number) * length
-      const to = i * length
-      if (length >= LONG_ROW) into.set(data.subarray(from, from + length), to)
-      else for (let j = 0; j < length; j++) into[to + j] = data[from + j] as number
-    }
+  for (let i = 0; i < count; i++) {
+    const from = (rows[start + i] as number) * length
+    const to = i * length
+    if (length >= LONG_ROW) into.set(data.subarray(from, from + length), to)
+    else for (let j = 0; j < length; j++) into[to + j] = data[from + j] as number
+  }
   return into
 }
