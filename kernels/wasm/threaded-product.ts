@@ -14,6 +14,13 @@ const TILE_COLUMNS = 8
 /** How often it looks whether the helpers are done before it goes to sleep. */
 const AWAKE = 50_000
 
+const stop = (helpers: readonly Helper[]) => {
+  for (const helper of helpers) helper.stop()
+}
+
+/** Stops the helpers of models that nobody disposed of, and nobody holds any more. */
+const abandoned = new FinalizationRegistry(stop)
+
 /**
  * A product is cut into pieces that whoever is free takes, the calling thread first of all: a helper that is late, or
  * has not started yet, costs nothing. Each entry is summed in one order, whoever does it, so the result is the same
@@ -53,7 +60,10 @@ export class ThreadedProduct implements MatrixProduct {
     const multiplications = m * n * k
     if (multiplications < WORTH_THREADS) this.alone.multiply(c, a, b, m, n, k, transposition)
     else {
-      this.helpers ??= this.start()
+      if (this.helpers === undefined) {
+        this.helpers = this.start()
+        abandoned.register(this, this.helpers)
+      }
       this.together(c, a, b, m, n, k, transposition)
     }
   }
@@ -111,7 +121,7 @@ export class ThreadedProduct implements MatrixProduct {
   }
 
   dispose(): void {
-    for (const helper of this.helpers ?? []) helper.stop()
+    stop(this.helpers ?? [])
     this.helpers = []
   }
 }
