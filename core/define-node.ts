@@ -1,7 +1,8 @@
 /** `defineNode`: how every node is written, built-in or custom. */
 import type { Config, NodeContext, NodeDefinition, ParameterSpec } from './definition.ts'
+import { GradstreamError, listOf, show } from './errors.ts'
 import { checkDefinition, type FactoryArguments, layerOf, type NodeOptions } from './factory.ts'
-import type { Activation } from './kernels.ts'
+import { ACTIVATIONS, type Activation } from './kernels.ts'
 import { Port } from './port.ts'
 import type { PortShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
@@ -46,7 +47,10 @@ export interface NodeSpec<
    * layer in front may compute it while nobody watches what lies between. Backward must do without the input.
    */
   readonly activation?: Activation
-  /** Says that forward applies `context.activation`, where there is one, to its only output. */
+  /**
+   * Says that forward applies `context.activation`, where there is one, to its only output. Then backward must not read
+   * that output, which is the activated one.
+   */
   readonly appliesActivation?: boolean
   /** The shapes of the outputs; `null` is the batch axis. */
   shapes(inputs: Record<In, PortShape>, config: ReturnType<Make>): Record<Out, PortShape>
@@ -122,12 +126,33 @@ type AnySpec = Omit<Partial<NodeDefinition>, 'config'> &
     readonly config?: (...options: never[]) => object
   }
 
+/** What a layer and the activation behind it can do in one pass needs one way through each. */
+function checkFusion(place: string, spec: AnySpec): void {
+  const { activation, appliesActivation, inputs, outputs, saved = [] } = spec
+  const refuse = (expected: string, got: string) => {
+    throw new GradstreamError('INVALID_CONFIG', { place, expected, got })
+  }
+  if (activation !== undefined) {
+    if (!ACTIVATIONS.includes(activation))
+      refuse(`an activation among ${listOf(ACTIVATIONS)}`, show(activation))
+    if (inputs.length !== 1 || outputs.length !== 1 || saved.length > 0)
+      refuse(
+        'one input, one output and nothing saved, since it is an activation',
+        show({ inputs, outputs, saved }),
+      )
+  }
+  if (appliesActivation && outputs.length !== 1)
+    refuse('one output, since it appliesActivation', show(outputs))
+}
+
 const REQUIRED = ['type', 'inputs', 'outputs', 'shapes', 'forward', 'backward']
 
 /** The factory as the types above promise it; what is untyped here is typed there. */
 function factoryOf(role: 'node' | 'loss', spec: object): unknown {
-  checkDefinition(role === 'loss' ? 'defineLoss' : 'defineNode', spec, REQUIRED)
+  const define = role === 'loss' ? 'defineLoss' : 'defineNode'
+  checkDefinition(define, spec, REQUIRED)
   const written = spec as AnySpec
+  checkFusion(`${define}: ${written.type}`, written)
   const definition = {
     version: 1,
     variadic: false,

@@ -9,7 +9,15 @@ export { checkedConfig, type NodeOptions, type OptimizerOptions } from './factor
 export { type GraphDef, graph, type NodeEntry, type PortRef } from './graph.ts'
 export { graphFromJson, graphToJson, isSameJson } from './graph-json.ts'
 export { input } from './input.ts'
-export type { Activation, Kernels, Lease, MomentumSettings, Operand, Transposition } from './kernels.ts'
+export {
+  ACTIVATIONS,
+  type Activation,
+  type Kernels,
+  type Lease,
+  type MomentumSettings,
+  type Operand,
+  type Transposition,
+} from './kernels.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
 export { RandomKey, threefry2x32 } from './random.ts'
 export type { Fault, ResolvedNode } from './resolve.ts'

@@ -22,7 +22,8 @@ export type Transposition = 'nn' | 'nt' | 'tn'
 export type Operand = Tensor | number
 
 /** What `affine` can apply to its result in the same pass. */
-export type Activation = 'relu' | 'sigmoid' | 'tanh'
+export const ACTIVATIONS = ['relu', 'sigmoid', 'tanh'] as const
+export type Activation = (typeof ACTIVATIONS)[number]
 
 /** The settings of a step of SGD with momentum. */
 export interface MomentumSettings {

@@ -99,6 +99,7 @@ function search(path?: string): Found {
     if (library) return { library }
   }
   if (path !== undefined) return { reason: `${path} is no library with cblas_sgemm that can be loaded` }
+  if (names.length === 0) return { reason: `no BLAS is looked for on ${platform}: give its file as blasPath` }
   const advice = platform === 'linux' ? `: ${HOW_TO_GET.linux}` : ''
   return { reason: `no OpenBLAS, MKL, BLIS or Accelerate is installed${advice}` }
 }
@@ -137,14 +138,16 @@ function open(koffi: Koffi, path: string): BlasLibrary | undefined {
   }
 }
 
+/** How many threads were asked for last, by setter: a library has one number for the whole process. */
+const present = new Map<string, number>()
+
 function threadSetter(library: LoadedLibrary): (count: number) => void {
-  let present = 0
   for (const signature of SETTERS) {
     try {
       const set = library.func(signature)
       return count => {
-        if (count === present) return
-        present = count
+        if (count === present.get(signature)) return
+        present.set(signature, count)
         set(count)
       }
     } catch {

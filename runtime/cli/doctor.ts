@@ -21,8 +21,8 @@ export function doctor(): string {
   return [
     `Node ${process.version} on ${platform()} ${arch()}, ${availableParallelism()} threads at once`,
     table.toString(),
-    `kernels: 'auto' takes ${chosen.name}, the fastest of these.`,
-    library ? `The BLAS library is ${library.path}.` : `Faster: ${reason}.`,
+    `kernels: 'auto' takes ${chosen.name}.`,
+    library ? `The BLAS library is ${library.path}.` : `To get faster: ${reason}.`,
   ].join('\n')
 }
 

@@ -19,7 +19,7 @@ import {
 } from '../../core/index.ts'
 import { updateDemand } from './demand.ts'
 import { updateFusion } from './fusion.ts'
-import { initialTensors } from './initialize.ts'
+import { initialValues } from './initialize.ts'
 import { LiveNode, type LiveOutput } from './live-node.ts'
 import { LiveOptimizer } from './live-optimizer.ts'
 import { LiveParameter } from './live-parameter.ts'
@@ -99,14 +99,12 @@ export class Engine implements Hub {
   private addNode(resolved: ResolvedNode): void {
     const { id, owner, entry, inputs } = resolved
     if (owner === resolved) {
-      for (const [name, tensor] of initialTensors(this.kernels, this.key, id, resolved.parameters)) {
+      for (const { name, shape, values } of initialValues(this.key, id, resolved.parameters)) {
         const key = parameterKey({ node: resolved, name })
-        this.parameters.set(key, new LiveParameter(this, key, tensor, entry.trainable !== false))
+        this.parameters.set(key, new LiveParameter(this, key, shape, values, entry.trainable !== false))
       }
-      const state = initialTensors(this.kernels, this.key, id, resolved.state)
-      if (state.length > 0) {
-        this.states.set(id, new Versioned(`${id} state`, this.kernels, Object.fromEntries(state)))
-      }
+      const state = initialValues(this.key, id, resolved.state)
+      if (state.length > 0) this.states.set(id, new Versioned(`${id} state`, this.kernels, state))
     }
     const own = Object.keys(resolved.parameters).map(name => [name, this.parameter(owner, name)] as const)
     const node = new LiveNode(this, resolved, own, this.states.get(owner.id))

@@ -11,7 +11,7 @@ import {
 /** Bytes of a number. */
 const NUMBER = { float32: 4, float64: 8 } as const
 
-/** A parameter in training has two values in turn, a gradient, and two contents in turn of each slot. */
+/** A parameter in training has two values in turn, a gradient, and two contents in turn of each slot; state has two. */
 export function parameterNumbers({ nodes, plan }: Inspection): number {
   const slots = new Map<string, number>()
   for (const [{ definition, config }, ids] of plan.claims) {

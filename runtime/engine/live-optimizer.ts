@@ -47,7 +47,7 @@ export class LiveOptimizer extends Unit {
       for (const [name, filling] of Object.entries(this.definition.slots(this.config))) {
         if (filling === undefined) continue
         const { shape, value, version } = parameter
-        version.add(name, engine.kernels.tensor(shape, new Float64Array(value.size).fill(filling)))
+        version.add(name, shape, new Float64Array(value.size).fill(filling))
       }
     }
   }

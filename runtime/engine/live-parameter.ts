@@ -22,14 +22,14 @@ export class LiveParameter extends Unit {
   private readonly kernels: Kernels
   private readonly lease: Lease
 
-  constructor(engine: Engine, key: string, initial: Tensor, trainable: boolean) {
+  constructor(engine: Engine, key: string, shape: Shape, values: ArrayLike<number>, trainable: boolean) {
     super(engine.queue)
     this.key = key
-    this.shape = initial.shape
+    this.shape = shape
     this.trainable = trainable
     this.engine = engine
     this.kernels = engine.kernels
-    this.version = new Versioned(key, engine.kernels, { value: initial })
+    this.version = new Versioned(key, engine.kernels, [{ name: 'value', shape, values }])
     this.gradient = new Wire(engine, `${key}.gradient$`, true)
     this.update = new Wire(engine, `${key}.update$`)
     this.lease = engine.kernels.lease()

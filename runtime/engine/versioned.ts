@@ -3,11 +3,19 @@ import {
   GradstreamError,
   type Kernels,
   type Lease,
+  type Shape,
   sameShape,
   showShape,
   Tensor,
   type Tensors,
 } from '../../core/index.ts'
+
+/** A tensor to begin with. */
+export interface Initial {
+  readonly name: string
+  readonly shape: Shape
+  readonly values: ArrayLike<number>
+}
 
 /**
  * Tensors that belong together, such as a parameter with an optimizer's slots, or the state of a node. The next ones
@@ -15,9 +23,9 @@ import {
  * leases in turn, so nothing is copied.
  */
 export class Versioned {
-  present: Tensors
+  present: Tensors = {}
   /** The names of its tensors. */
-  readonly names: string[]
+  readonly names: string[] = []
   staged: Tensors | undefined
   /** The record whose turn it is to be staged, and its lease. */
   private next: Tensors = {}
@@ -26,13 +34,12 @@ export class Versioned {
   private readonly place: string
   private readonly kernels: Kernels
 
-  constructor(place: string, kernels: Kernels, initial: Tensors) {
+  constructor(place: string, kernels: Kernels, initial: readonly Initial[]) {
     this.place = place
     this.kernels = kernels
-    this.present = initial
-    this.names = Object.keys(initial)
     this.lease = kernels.lease()
     this.nextLease = kernels.lease()
+    for (const { name, shape, values } of initial) this.add(name, shape, values)
   }
 
   /** What the next change builds on: in a node that is used twice in a step, what its first use staged. */
@@ -41,9 +48,15 @@ export class Versioned {
   }
 
   /** Takes one more tensor in, before the first change. */
-  add(name: string, initial: Tensor): void {
-    this.present[name] = initial
-    this.names.push(name)
+  add(name: string, shape: Shape, values: ArrayLike<number>): void {
+    const { kernels, present, names, lease } = this
+    kernels.lend(lease)
+    // What the lease lent before comes again in its order, with its numbers.
+    for (const known of names) kernels.empty((present[known] as Tensor).shape)
+    const tensor = kernels.empty(shape)
+    tensor.data.set(values)
+    present[name] = tensor
+    names.push(name)
   }
 
   /** From now on results are lent from where the next version is to live. */

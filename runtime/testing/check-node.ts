@@ -1,5 +1,6 @@
 /** `checkNode`: the laws that every node keeps. */
 import {
+  ACTIVATIONS,
   fitsShape,
   type Gradients,
   isSameJson,
@@ -28,6 +29,8 @@ const ABSOLUTE = 1e-5
 const RELATIVE = 1e-3
 /** How far float32 may be from float64, relative to the largest entry of a tensor. */
 const FLOAT32 = 2e-5
+/** How far an activation may be from that of the kernels, relative to the largest entry. */
+const ACTIVATED = 1e-12
 /** How many entries of a tensor are compared with differences. */
 const ENTRIES = 64
 
@@ -40,7 +43,8 @@ const ENTRIES = 64
  * - backward gives a gradient of the right shape for each differentiable input and each parameter;
  * - these are the derivatives of forward, by central differences in float64;
  * - backward is linear in the output gradient, and leaving out what is not needed changes nothing else;
- * - float32 agrees with float64; inference gives finite numbers.
+ * - float32 agrees with float64; inference gives finite numbers;
+ * - an `activation` is what it says, and its backward does without the input; a layer that `appliesActivation` does.
  *
  * @throws GradstreamError `NODE_LAW_BROKEN`
  * @example checkNode({ type: 'swish', config: { beta: 2 } }, { inputs: { x: [3, 4] }, seed: 7, nodes: [swish] })
@@ -55,6 +59,7 @@ export function checkNode(node: NodeUnderTest, { inputs, seed = 0, nodes = [] }:
   checkLinearity(exact)
   checkNeeds(exact)
   checkFloat32(exact, new Trial(node, 'float32', inputs, seed, nodes))
+  checkActivation(exact)
   const inferred = exact.rig.forward(exact.given, 'infer').values
   for (const name of exact.rig.definition.outputs) {
     demand(
@@ -221,6 +226,34 @@ function checkFloat32(exact: Trial, single: Trial): void {
       `"${name}" in float32 to be within ${FLOAT32} of float64`,
       `off by ${worst}`,
     )
+  }
+}
+
+function checkActivation(trial: Trial): void {
+  const { rig, given } = trial
+  const { activation, appliesActivation, inputs, outputs } = rig.definition
+  const [input, output] = [inputs[0] as string, outputs[0] as string]
+  const plain = trial.forward().values[output] as Tensor
+  const compare = (got: Tensor, wanted: Tensor, what: string) => {
+    const worst = distance(got.data, wanted.data)
+    demand(worst <= ACTIVATED, rig, what, `off by ${worst}`)
+  }
+  if (activation !== undefined) {
+    const copy = plain.clone()
+    rig.kernels.lend(rig.kernels.lease())
+    compare(copy, rig.kernels[activation](given[input] as Tensor), `"${output}" to be ${activation}`)
+    const usual = trial.backward()[input] as Tensor
+    const hidden = rig.backward(trial.outputGradients, { ...given, [output]: copy, [input]: copy }, 'train')
+    compare(hidden[input] as Tensor, usual, `backward to do without "${input}", since it is an activation`)
+  }
+  if (appliesActivation) {
+    const copy = plain.clone()
+    for (const name of ACTIVATIONS) {
+      rig.kernels.lend(rig.kernels.lease())
+      const wanted = rig.kernels[name](copy).clone()
+      const { values } = rig.forward(given, 'train', 0, name)
+      compare(values[output] as Tensor, wanted, `forward to apply ${name}, since it appliesActivation`)
+    }
   }
 }
 

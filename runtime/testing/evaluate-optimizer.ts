@@ -22,12 +22,10 @@ export function evaluateOptimizer(
   const { definition, config, kernels } = optimizerRig(node, options)
   const { shape, data } = initial
   const slots = Object.entries(definition.slots(config)).filter(([, filling]) => filling !== undefined)
-  const version = new Versioned(node.type, kernels, {
-    value: kernels.tensor(shape, data),
-    ...Object.fromEntries(
-      slots.map(([name, filling]) => [name, kernels.tensor(shape, new Array(data.length).fill(filling))]),
-    ),
-  })
+  const version = new Versioned(node.type, kernels, [
+    { name: 'value', shape, values: data },
+    ...slots.map(([name, filling]) => ({ name, shape, values: new Array(data.length).fill(filling) })),
+  ])
   return gradients.map((given, index) => {
     const gradient = kernels.tensor(given.shape, given.data)
     version.lend()

@@ -1,5 +1,6 @@
 /** One node by itself, without a graph: for tests. */
 import {
+  type Activation,
   type Config,
   checkedAt,
   checkedConfig,
@@ -120,9 +121,10 @@ export class NodeRig {
   }
 
   /** Runs forward. `given` holds inputs, parameters and state; the result adds outputs and saved values. */
-  forward(given: Tensors, mode: Mode, seed = 0): { made: Tensors; values: Tensors } {
+  forward(given: Tensors, mode: Mode, seed = 0, activation?: Activation): { made: Tensors; values: Tensors } {
     this.kernels.lend(this.leases.forward)
-    const made = this.definition.forward({ ...given }, this.config, this.context(mode, seed, given, {}))
+    const context = { ...this.context(mode, seed, given, {}), activation }
+    const made = this.definition.forward({ ...given }, this.config, context)
     const added = [...this.definition.outputs, ...this.definition.saved].map(name => [name, made[name]])
     return { made, values: { ...given, ...Object.fromEntries(added) } }
   }

@@ -40,7 +40,8 @@ describe('looking at it', () => {
     expect(line('dense2')).toMatch(/dense2 .* dense .*, 1\] .* 5 /)
     expect(line('sgd1')).toMatch(/sgd1 .* sgd .*17/)
     for (const id of ['x', 'target', 'meanSquaredError1']) expect(line(id)).toContain(id)
-    expect(lines.at(-1)).toContain('17 parameters, 17 trained')
+    expect(lines.at(-2)).toContain('17 parameters, 17 trained')
+    expect(lines.at(-1)).toMatch(/^kernels: \S/)
   })
 
   test('summary() tells frozen parameters from trained ones', () => {
