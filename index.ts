@@ -1,5 +1,6 @@
 /** The public door of gradstream. Every name here is pinned by `test/public.test.ts`. */
 export {
+  type Activation,
   type Config,
   check,
   defineLoss,

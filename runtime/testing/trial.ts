@@ -18,6 +18,8 @@ import { NodeRig, type NodeUnderTest, type TensorsJson } from './rig.ts'
 export class Trial {
   readonly rig: NodeRig
   readonly given: Tensors
+  /** The same as they were drawn, out of the reach of the node. */
+  readonly drawn: Tensors
   readonly outputGradients: Tensors
   /** The names of what gets a gradient. */
   readonly differentiable: readonly string[]
@@ -59,7 +61,9 @@ export class Trial {
     )
     this.rig = rig
     this.seed = seed
-    this.given = rig.tensors({ ...drawn, ...Object.fromEntries(parameters), ...Object.fromEntries(state) })
+    const all = { ...drawn, ...Object.fromEntries(parameters), ...Object.fromEntries(state) }
+    this.given = rig.tensors(all)
+    this.drawn = rig.tensors(all)
     this.differentiable = [
       ...Object.keys(drawn).filter(name => !definition.nonDifferentiable.includes(name)),
       ...parameters.map(([name]) => name),

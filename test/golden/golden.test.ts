@@ -54,12 +54,18 @@ function expectTensor(got: TensorJson | undefined, expected: TensorJson, toleran
   })
 }
 
-const precisions = [
-  { precision: 'float64', toleranceOf: () => 1e-9 },
-  { precision: 'float32', toleranceOf: (known: { tolerance: number }) => known.tolerance },
-] as const
+const toleranceIn = {
+  float64: () => 1e-9,
+  float32: (known: { tolerance: number }) => known.tolerance,
+}
 
-describe.each(precisions)('golden vectors in $precision', ({ precision, toleranceOf }) => {
+describe.each([
+  { kernels: 'reference', precision: 'float64' },
+  { kernels: 'reference', precision: 'float32' },
+  { kernels: 'wasm', precision: 'float32' },
+] as const)('golden vectors on $kernels kernels in $precision', ({ kernels, precision }) => {
+  const toleranceOf = toleranceIn[precision]
+
   test.each(nodeCases)('$node $config $note', known => {
     const { node: type, config, inputs, parameters, outputGradient } = known
     const result = evaluateNode(
@@ -69,7 +75,7 @@ describe.each(precisions)('golden vectors in $precision', ({ precision, toleranc
         parameters: allExactly(parameters),
         ...(outputGradient && { outputGradient: exactly(outputGradient) }),
       },
-      { precision },
+      { kernels, precision },
     )
     const tolerance = toleranceOf(known)
     expectTensor(result.output, known.output, tolerance)
@@ -88,7 +94,7 @@ describe.each(precisions)('golden vectors in $precision', ({ precision, toleranc
     const got = evaluateOptimizer(
       { type, config },
       { initial: exactly(initial), gradients: gradients.map(exactly) },
-      { precision },
+      { kernels, precision },
     )
     expect(got).toHaveLength(trajectory.length)
     trajectory.forEach((expected, step) => {

@@ -33,7 +33,10 @@ const OPERANDS: Readonly<Record<string, readonly number[]>> = {
   addScalar: [0, 1],
   oneMinus: [0],
   wherePositive: [1, 2],
+  sgdMomentum: [0, 1, 2],
 }
+/** Kernels that give several tensors: their operands are the terms. */
+const OF_SEVERAL: ReadonlySet<string> = new Set(['sgdMomentum'])
 
 /** The terms of a file, by their places: none where the file defines no node. */
 export function termsOf(source: string): Term[] {
@@ -60,7 +63,8 @@ function termsOfMethod(source: string, method: SyntaxNode, context: number): Ter
     .flatMap(propertiesOf)
     .filter(({ value }) => !all(value).some(node => calls.includes(node)))
   const shorthand = new Set(direct.filter(property => property.shorthand).map(({ value }) => value))
-  const places = new Set([...calls, ...operands, ...direct.map(({ value }) => value as SyntaxNode)])
+  const terms = calls.filter(call => !OF_SEVERAL.has(kernelName(call, kernels)))
+  const places = new Set([...terms, ...operands, ...direct.map(({ value }) => value as SyntaxNode)])
 
   // A scalar may be a term as well, and what a config or `needs` leaves out is undefined or false and stays so.
   const flip = `(t => typeof t === 'number' ? -t : t && ${kernels}.scale(t, -1))`

@@ -7,9 +7,9 @@ import { finish, samples, trial } from '../support.ts'
 
 enablePatches()
 
-/** A run with a pause in it, and all states and patches of it. */
+/** A run with a pause in it, and more epochs than it remembers; all states and patches of it. */
 async function recorded() {
-  const { trainer, scheduler } = trial({ validation: samples(5, 2), metrics: ['r2'] })
+  const { trainer, scheduler } = trial({ epochs: 8, history: 5, validation: samples(5, 2), metrics: ['r2'] })
   const states: RunState[] = []
   const patches: StatePatch[] = []
   trainer.state$.subscribe(state => states.push(state))
