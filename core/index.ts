@@ -16,6 +16,7 @@ export {
   type Lease,
   type MomentumSettings,
   type Operand,
+  type Statistics,
   type Transposition,
 } from './kernels.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'

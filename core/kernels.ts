@@ -33,6 +33,23 @@ export interface MomentumSettings {
   readonly weightDecay: number
 }
 
+/** What a tensor is like. Entries that are not finite are only counted; 0 stands where none is finite. */
+export interface Statistics {
+  /** How many entries it has. */
+  readonly count: number
+  readonly mean: number
+  /** That of the entries themselves, divided by their count. */
+  readonly standardDeviation: number
+  readonly minimum: number
+  readonly maximum: number
+  /** The Euclidean norm. */
+  readonly norm: number
+  /** The share of entries that are 0. */
+  readonly zeros: number
+  /** How many entries are NaN or infinite. */
+  readonly nonFinite: number
+}
+
 export interface Kernels {
   /** `'reference'`, `'wasm'`, `'blas'`. */
   readonly name: string
@@ -127,6 +144,8 @@ export interface Kernels {
   addAll(tensors: readonly Tensor[]): Tensor
   /** Whether no entry is NaN or infinite. */
   allFinite(x: Tensor): boolean
+  /** What a tensor is like. It lends nothing, so it may be asked for in the middle of a pass. */
+  statistics(x: Tensor): Statistics
 
   // --- products -----------------------------------------------------------------------------------------------
 

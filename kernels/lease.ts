@@ -60,10 +60,10 @@ export class SlotLease<Block, T extends Tensor = Tensor> implements Lease {
 
   private fitted(shape: Shape): T {
     const { source, slots } = this
-    const index = this.lent++
-    const slot = slots[index]
+    const slot = slots[this.lent]
     const known = slot?.tensors.find(tensor => sameShape(tensor.shape, shape))
     if (slot && known) {
+      this.lent++
       slot.present = known
       return known
     }
@@ -73,12 +73,17 @@ export class SlotLease<Block, T extends Tensor = Tensor> implements Lease {
       slot.present = source.view(shape, block)
       if (tensors.length === REMEMBERED_SHAPES) tensors.shift()
       tensors.push(slot.present)
+      this.lent++
       return slot.present
     }
-    if (slot) source.release(slot.block)
+    if (slot) {
+      // Out of the list before it is given back: there may be no memory for a larger one.
+      slots.splice(this.lent, 1)
+      source.release(slot.block)
+    }
     const block = source.allocate(size)
     const present = source.view(shape, block)
-    slots[index] = { block, tensors: [present], present }
+    slots.splice(this.lent++, 0, { block, tensors: [present], present })
     return present
   }
 

@@ -130,7 +130,7 @@ function open(koffi: Koffi, path: string): BlasLibrary | undefined {
       path,
       description: describe(library, path),
       sgemm,
-      setThreads: threadSetter(library),
+      setThreads: threadSetter(library, path),
       address: array => Number(koffi.address(array)),
     }
   } catch {
@@ -138,16 +138,17 @@ function open(koffi: Koffi, path: string): BlasLibrary | undefined {
   }
 }
 
-/** How many threads were asked for last, by setter: a library has one number for the whole process. */
+/** How many threads were asked for last, by library and setter: it has one number for the whole process. */
 const present = new Map<string, number>()
 
-function threadSetter(library: LoadedLibrary): (count: number) => void {
+function threadSetter(library: LoadedLibrary, path: string): (count: number) => void {
   for (const signature of SETTERS) {
     try {
       const set = library.func(signature)
+      const setter = `${path} ${signature}`
       return count => {
-        if (count === present.get(signature)) return
-        present.set(signature, count)
+        if (count === present.get(setter)) return
+        present.set(setter, count)
         set(count)
       }
     } catch {

@@ -10,6 +10,7 @@ import {
   type Precision,
   type RandomKey,
   type Shape,
+  type Statistics,
   sameShape,
   showShape,
   sizeOf,
@@ -317,6 +318,32 @@ export class PrimitiveKernels implements BlockSource<Numbers> {
   allFinite(x: Tensor): boolean {
     for (let i = 0; i < x.size; i++) if (!Number.isFinite(x.data[i])) return false
     return true
+  }
+
+  statistics({ data, size }: Tensor): Statistics {
+    const finite = data.filter(Number.isFinite)
+    const count = finite.length
+    let [sum, squares, deviations, zeros] = [0, 0, 0, 0]
+    let [minimum, maximum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const value of finite) {
+      sum += value
+      squares += value * value
+      if (value === 0) zeros++
+      minimum = Math.min(minimum, value)
+      maximum = Math.max(maximum, value)
+    }
+    const mean = count > 0 ? sum / count : 0
+    for (const value of finite) deviations += (value - mean) ** 2
+    return {
+      count: size,
+      mean,
+      standardDeviation: count > 0 ? Math.sqrt(deviations / count) : 0,
+      minimum: count > 0 ? minimum : 0,
+      maximum: count > 0 ? maximum : 0,
+      norm: Math.sqrt(squares),
+      zeros: size > 0 ? zeros / size : 0,
+      nonFinite: size - count,
+    }
   }
 
   // --- products -----------------------------------------------------------------------------------------------

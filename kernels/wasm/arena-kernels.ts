@@ -43,10 +43,12 @@ export class ArenaKernels implements BlockSource<Block, WasmTensor> {
   // --- memory ---------------------------------------------------------------------------------------------
 
   tensor(shape: Shape, values?: ArrayLike<number>): Tensor {
-    const made = this.view(shape, this.allocate(sizeOf(shape)))
+    const size = sizeOf(shape)
+    if (values !== undefined && values.length !== size)
+      throw mismatch('tensor', `${size} values`, values.length)
+    const made = this.view(shape, this.allocate(size))
     if (values === undefined) made.data.fill(0)
-    else if (values.length === made.size) made.data.set(values)
-    else throw mismatch('tensor', `${made.size} values`, values.length)
+    else made.data.set(values)
     return made
   }
 

@@ -64,6 +64,7 @@ export interface Exports extends WebAssembly.Exports {
   readonly sum: (x: number, n: number) => number
   readonly sumAxis: (y: number, x: number, outer: number, length: number, inner: number) => void
   readonly allFinite: (x: number, n: number) => number
+  readonly statistics: (out: number, x: number, n: number) => void
   readonly tally: (totals: number, index: number, x: number, n: number, weight: number) => void
   readonly copyRuns: (
     y: number,
@@ -152,8 +153,11 @@ export function buildFor(shared: boolean): Build {
 }
 
 /** Whether WebAssembly with SIMD runs here at all. */
-export const isSupported = (): boolean =>
-  typeof WebAssembly === 'object' && WebAssembly.validate(decoded(binaries.simd))
+export const isSupported = (): boolean => {
+  supported ??= typeof WebAssembly === 'object' && WebAssembly.validate(decoded(binaries.simd))
+  return supported
+}
+let supported: boolean | undefined
 
 function decoded(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), character => character.charCodeAt(0))

@@ -1,6 +1,7 @@
 /** What goes along rows, through all entries, and through two matrices. */
 import {
   type Shape,
+  type Statistics,
   sameShape,
   showShape,
   sizeOf,
@@ -9,12 +10,17 @@ import {
 } from '../../core/index.ts'
 import { atLeastOne, demandRepeated, demandSameShape, lastAxis, mismatch, rowsOf } from '../shapes.ts'
 import { EntryKernels } from './entry-kernels.ts'
-import type { WasmTensor } from './memory.ts'
+import type { Block, WasmTensor } from './memory.ts'
 
 export const SCALAR: Shape = []
 const TRANSPOSITIONS = { nn: 0, nt: 1, tn: 2 } as const
 
+/** How many figures the statistics of a tensor are made from. */
+const FIGURES = 6
+
 export class ReducingKernels extends EntryKernels {
+  private figures: Block | undefined
+
   // --- along the last axis ------------------------------------------------------------------------------------
 
   softmax(x: Tensor): Tensor {
@@ -105,6 +111,25 @@ export class ReducingKernels extends EntryKernels {
 
   allFinite(x: Tensor): boolean {
     return this.wasm.allFinite(this.at(x), x.size) === 1
+  }
+
+  statistics(x: Tensor): Statistics {
+    this.figures ??= this.allocate(2 * FIGURES)
+    const { pointer } = this.figures
+    this.wasm.statistics(pointer, this.at(x), x.size)
+    const figures = new Float64Array(this.memory.memory.buffer, pointer, FIGURES)
+    const [finite = 0, sum = 0, squares = 0, minimum = 0, maximum = 0, zeros = 0] = figures
+    const mean = finite > 0 ? sum / finite : 0
+    return {
+      count: x.size,
+      mean,
+      standardDeviation: finite > 0 ? Math.sqrt(Math.max(squares / finite - mean * mean, 0)) : 0,
+      minimum: finite > 0 ? minimum : 0,
+      maximum: finite > 0 ? maximum : 0,
+      norm: Math.sqrt(squares),
+      zeros: x.size > 0 ? zeros / x.size : 0,
+      nonFinite: x.size - finite,
+    }
   }
 
   // --- products -----------------------------------------------------------------------------------------------

@@ -57,15 +57,18 @@ export class ThreadedProduct implements MatrixProduct {
     k: number,
     transposition: TranspositionCode,
   ): void {
-    const multiplications = m * n * k
-    if (multiplications < WORTH_THREADS) this.alone.multiply(c, a, b, m, n, k, transposition)
-    else {
+    if (m * n * k >= WORTH_THREADS) {
       if (this.helpers === undefined) {
         this.helpers = this.start()
         abandoned.register(this, this.helpers)
       }
-      this.together(c, a, b, m, n, k, transposition)
+      // There are none where threads cannot be had, and after dispose().
+      if (this.helpers.length > 0) {
+        this.together(c, a, b, m, n, k, transposition)
+        return
+      }
     }
+    this.alone.multiply(c, a, b, m, n, k, transposition)
   }
 
   private start(): Helper[] {

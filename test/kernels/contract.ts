@@ -6,13 +6,22 @@
  */
 import { describe } from 'vitest'
 import type { Precision } from '../../core/index.ts'
+import { activationGradients } from './contract/activation-gradients.ts'
 import { Bed, type MakeKernels } from './contract/bed.ts'
+import { empty } from './contract/empty.ts'
 import { ofOneTensor, ofTwoTensors } from './contract/entry-by-entry.ts'
+import { foreign } from './contract/foreign.ts'
+import { everyLength } from './contract/lengths.ts'
+import { losses } from './contract/losses.ts'
 import { making } from './contract/making.ts'
 import { memory } from './contract/memory.ts'
+import { oddProducts } from './contract/odd-products.ts'
 import { products } from './contract/products.ts'
 import { refusals } from './contract/refusals.ts'
+import { everyRowLength } from './contract/row-lengths.ts'
+import { statistics } from './contract/statistics.ts'
 import { allTogether, alongTheLastAxis, totals } from './contract/sums.ts'
+import { updates } from './contract/updates.ts'
 
 const sections: Record<string, (bed: Bed) => void> = {
   'entry by entry, of one tensor': ofOneTensor,
@@ -20,9 +29,18 @@ const sections: Record<string, (bed: Bed) => void> = {
   'along the last axis': alongTheLastAxis,
   'all together': allTogether,
   products,
+  'products of odd shapes': oddProducts,
   totals,
+  'gradients of activations': activationGradients,
+  'losses and their gradients': losses,
+  updates,
+  'every length': everyLength,
+  'every length of rows': everyRowLength,
+  statistics,
+  'nothing at all': empty,
   making,
   memory,
+  'operands from elsewhere': foreign,
   'operands that do not fit': refusals,
 }
 

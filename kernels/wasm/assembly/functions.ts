@@ -50,7 +50,8 @@ export function exp(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function expm1(x: v128): v128 {
-  const bounded = f32x4.min(f32x4.max(x, all(-20)), all(89.5))
+  // Above 89 it is infinite, and r must not be negative there, or it were an infinity less another one.
+  const bounded = f32x4.min(f32x4.max(x, all(-20)), all(89))
   const n = f32x4.nearest(f32x4.mul(bounded, all(LOG2_E)))
   const r = reduced(bounded, n)
   const power = powerOf2(i32x4.sub(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(1)))

@@ -44,11 +44,16 @@ export function loadFirst(x: usize, count: i32, other: v128): v128 {
   return count >= 4 ? v : v128.bitselect(v, other, firstLanes(count))
 }
 
-/** Stores the first `count` lanes and leaves what lies behind them. */
+/** Stores the first `count` lanes, and does not touch what lies behind them: another thread may write there. */
 // @ts-ignore: decorator
 @inline
 export function storeFirst(y: usize, v: v128, count: i32): void {
-  v128.store(y, count >= 4 ? v : v128.bitselect(v, v128.load(y), firstLanes(count)))
+  if (count >= 4) v128.store(y, v)
+  else if (count == 1) v128.store32_lane(y, v, 0)
+  else {
+    v128.store64_lane(y, v, 0)
+    if (count == 3) v128.store32_lane(y, v, 2, 8)
+  }
 }
 
 /** Two sums in float64, and the four lanes of v added to them. */

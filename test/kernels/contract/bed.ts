@@ -43,6 +43,13 @@ export class Bed {
     return this.k.tensor(shape, key.uniform(sizeOf(shape), minimum, maximum))
   }
 
+  /** A lent tensor of given numbers, so that thousands of them need no more memory than the largest. */
+  lent(shape: Shape, values: ArrayLike<number>): Tensor {
+    const x = this.k.empty(shape)
+    x.data.set(values)
+    return x
+  }
+
   /** Compares a result with its formula; NaN and infinities must stand at the same places. */
   expectNear(got: Tensor, shape: Shape, expected: readonly number[], what = ''): void {
     const { precision, tolerance } = this

@@ -1,5 +1,12 @@
 /** Plain formulas, in float64 and as slow as they please: what the contract measures kernels against. */
-import { type Shape, sizeOf, type Tensor, type Transposition } from '../../../core/index.ts'
+import {
+  type Activation,
+  RandomKey,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type Transposition,
+} from '../../../core/index.ts'
 
 export const numbers = ({ data }: Tensor): number[] => Array.from(data)
 
@@ -51,4 +58,42 @@ export function plainProduct(
     for (let p = 0; p < inner; p++) sum += left(Math.floor(at / n), p) * right(p, at % n)
     return sum
   })
+}
+
+const pools = new Map<number, Float32Array>()
+
+/** The first numbers of an endless row in [-2, 2), the same in each run; float32 holds each of them exactly. */
+export function pool(count: number, seed = 0): number[] {
+  const known = pools.get(seed)
+  if (known && known.length >= count) return Array.from(known.subarray(0, count))
+  const key = RandomKey.of(7).child(seed)
+  const made = Float32Array.from(key.uniform(Math.max(count, 20_000), -2, 2))
+  pools.set(seed, made)
+  return Array.from(made.subarray(0, count))
+}
+
+export const plainSigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
+export const plainSoftplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
+
+export const plainActivations: Readonly<Record<Activation, (x: number) => number>> = {
+  relu: x => Math.max(x, 0),
+  sigmoid: plainSigmoid,
+  tanh: Math.tanh,
+}
+
+/** The rows of a list of numbers. */
+export const cut = (values: readonly number[], length: number): number[][] =>
+  Array.from({ length: values.length / length }, (_, i) => values.slice(i * length, (i + 1) * length))
+
+export function plainSoftmax(row: readonly number[]): number[] {
+  const top = Math.max(...row)
+  const powers = row.map(x => Math.exp(x - top))
+  const sum = plainSum(powers)
+  return powers.map(power => power / sum)
+}
+
+export function plainLogSoftmax(row: readonly number[]): number[] {
+  const top = Math.max(...row)
+  const logSum = Math.log(plainSum(row.map(x => Math.exp(x - top))))
+  return row.map(x => x - top - logSum)
 }

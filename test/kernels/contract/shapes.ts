@@ -72,3 +72,23 @@ export const PRODUCTS: readonly Product[] = [
   ...[product(64, 64, 64), product(65, 63, 2), product(127, 3, 129), product(3, 127, 5)],
   ...[product(130, 129, 31), product(29, 2, 130)],
 ]
+
+/** Sizes below, at and above those of tiles and vectors. */
+export const SMALL_SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 13, 17]
+
+/** 1, 3, 5 and so on up to 129. */
+export const ODD_SIZES = Array.from({ length: 65 }, (_, i) => 2 * i + 1)
+
+/** 1 to 130: every number of vectors, and every remainder. */
+export const LENGTHS = Array.from({ length: 130 }, (_, i) => i + 1)
+
+/** Products whose blocks of 128 rows, 512 columns and 256 deep are just full, nearly full, or begin another. */
+export const BLOCK_EDGES: readonly Product[] = [
+  ...[product(127, 511, 9), product(128, 512, 16), product(129, 513, 17), product(9, 513, 257)],
+  ...[product(8, 512, 256), product(7, 511, 255), product(129, 9, 257), product(128, 8, 256)],
+  ...[product(127, 7, 255), product(129, 65, 513), product(257, 129, 33), product(1, 513, 257)],
+  ...[product(257, 1, 513), product(255, 513, 2), product(5, 6, 1025), product(2, 1025, 3)],
+]
+
+/** A shape of each row length: of one row without another axis, or of up to three. */
+export const ROWS_OF_ALL_LENGTHS = LENGTHS.map(length => (length % 4 ? [length % 4, length] : [length]))

@@ -1,0 +1,24 @@
+/** The builds of the WebAssembly module that this machine runs: `createKernels` takes the fastest alone. */
+import { binaries } from '../../kernels/wasm/binaries.ts'
+import type { WasmInstance } from '../../kernels/wasm/instance.ts'
+import { WasmMemory } from '../../kernels/wasm/memory.ts'
+import type { Exports } from '../../kernels/wasm/module.ts'
+import { WasmProduct } from '../../kernels/wasm/product.ts'
+import { WasmKernels } from '../../kernels/wasm/wasm-kernels.ts'
+
+const NAMES = ['simd', 'relaxed'] as const
+
+const bytesOf = (name: (typeof NAMES)[number]) => Uint8Array.from(Buffer.from(binaries[name], 'base64'))
+
+/** The fused multiply-add of relaxed SIMD came to V8 with Node 22: before, the plain build alone. */
+export const BUILDS = NAMES.filter(name => WebAssembly.validate(bytesOf(name)))
+
+/** Kernels of one thread on a build. */
+export function kernelsOf(name: (typeof NAMES)[number]): WasmKernels {
+  const memory = new WasmMemory(false)
+  const module = new WebAssembly.Module(bytesOf(name))
+  const exports = new WebAssembly.Instance(module, { env: { memory: memory.memory } }).exports as Exports
+  memory.startAt(exports.memoryStart())
+  const instance: WasmInstance = { memory, exports, module, relaxed: name === 'relaxed' }
+  return new WasmKernels('wasm', instance, new WasmProduct(instance))
+}
