@@ -40,6 +40,7 @@ export {
   type Precision,
   RandomKey,
   type Shape,
+  type Statistics,
   Tensor,
   type TensorJson,
   type TensorLike,
@@ -70,6 +71,18 @@ export {
   subtract,
   tanh,
 } from './nodes/index.ts'
+export type {
+  Acknowledgement,
+  BridgeClient,
+  ConnectionState,
+  WatchResult,
+} from './runtime/bridge/client/bridge-client.ts'
+export { type ConnectOptions, connectBridge } from './runtime/bridge/client/connect-bridge.ts'
+export type { Connection, ConnectionEvents, Transport } from './runtime/bridge/client/transport.ts'
+export { memoryTransport } from './runtime/bridge/memory-transport.ts'
+export type { Histogram, Measurement, Query, Role, SeriesPoints } from './runtime/bridge/protocol.ts'
+export type { ClientInfo } from './runtime/bridge/server/hub.ts'
+export { type Bridge, type BridgeOptions, openBridge } from './runtime/bridge/server/open-bridge.ts'
 export { type CsvOptions, csv, parseCsv } from './runtime/data/csv.ts'
 export type { Column, Dataset, Split, SplitOptions } from './runtime/data/dataset.ts'
 export { fromArrays } from './runtime/data/from-arrays.ts'
@@ -92,10 +105,11 @@ export type { WatchFinite } from './runtime/engine/engine.ts'
 export type { Model, PredictOptions } from './runtime/engine/model.ts'
 export type { Scaling } from './runtime/engine/scaling.ts'
 export type { ModelNode, OutputStreams, Parameter, Parameters } from './runtime/engine/views.ts'
+export type { Command } from './runtime/training/commands.ts'
 export { createTrainer, type TrainerOptions } from './runtime/training/create-trainer.ts'
 export { type EvaluateOptions, evaluate } from './runtime/training/evaluate.ts'
 export type { Metrics, TrainerEvent } from './runtime/training/events.ts'
 export type { MetricName } from './runtime/training/metrics/index.ts'
-export type { EpochRecord, NodeInfo, RunState, RunStatus } from './runtime/training/run-state.ts'
+export type { EpochRecord, Measured, NodeInfo, RunState, RunStatus } from './runtime/training/run-state.ts'
 export type { StatePatch } from './runtime/training/store.ts'
 export type { Trainer } from './runtime/training/trainer.ts'

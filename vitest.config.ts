@@ -8,6 +8,7 @@ export default defineConfig({
     // The tests reach the sources through the public doors' own names, as the examples and the README do.
     alias: [
       { find: /^gradstream$/, replacement: door('./index.ts') },
+      { find: /^gradstream\/client$/, replacement: door('./client.ts') },
       { find: /^gradstream\/testing$/, replacement: door('./testing.ts') },
       { find: /^gradstream\/terminal$/, replacement: door('./terminal.ts') },
     ],

@@ -34,6 +34,10 @@ export const ERRORS = {
     meaning: 'The data hold NaN, an infinity or something that is no number.',
     wayOut: "Clean the named cell, or read the file with missing: 'mean' or missing: 'drop'.",
   },
+  DISCONNECTED: {
+    meaning: 'A client has no connection to its bridge, and will have none.',
+    wayOut: 'Check that the run goes on, and connect anew.',
+  },
   DUPLICATE_NAME: {
     meaning: 'Two nodes of a graph have the same name.',
     wayOut: 'Give one of them another { name }, or leave it out to have names made.',
@@ -41,6 +45,10 @@ export const ERRORS = {
   FILE_NOT_READ: {
     meaning: 'A file cannot be opened.',
     wayOut: 'Check the path; it is relative to the folder the program was started in.',
+  },
+  FORBIDDEN: {
+    meaning: 'A client of a bridge asked for something that it has no right to, or too much of it.',
+    wayOut: "Connect with the controller's token, or ask for less.",
   },
   GRAPH_FORMAT: {
     meaning: 'A text or value is not a graph that this version of gradstream can read.',
@@ -50,9 +58,17 @@ export const ERRORS = {
     meaning: 'A graph cannot be compiled; the error lists every fault.',
     wayOut: 'Mend the listed faults; validate(graph) gives them as data.',
   },
+  INVALID_COMMAND: {
+    meaning: 'A run was told to do something that no command says.',
+    wayOut: "Send one of the commands, such as { type: 'pause' }.",
+  },
   INVALID_CONFIG: {
     meaning: 'An option of a node has the wrong kind or an impossible value.',
     wayOut: 'Correct the named option.',
+  },
+  INVALID_MESSAGE: {
+    meaning: 'A message between a bridge and its client is not one of the protocol.',
+    wayOut: 'Use the same version of gradstream on both sides; docs/protocol.md has every message.',
   },
   INVALID_OPTION: {
     meaning: 'An option of compile, a trainer or a data source has the wrong kind or an impossible value.',
@@ -98,6 +114,10 @@ export const ERRORS = {
     meaning: 'A node breaks a law that checkNode checks, for example: its gradient is not its derivative.',
     wayOut: 'Mend the node; the message says which entry differs and by how much.',
   },
+  NOT_AVAILABLE: {
+    meaning: 'A command makes no sense as the run is now, or asks for something that is not there.',
+    wayOut: 'Look at the status of the run first.',
+  },
   NOTHING_TO_TRAIN: {
     meaning: 'An optimizer reaches no trainable parameter.',
     wayOut: 'Thaw a layer, correct { parameters } of the optimizer, or take the optimizer out.',
@@ -122,6 +142,14 @@ export const ERRORS = {
     meaning: 'The tensors of a model, taken together, are more than the kernels have memory for.',
     wayOut: "Use smaller layers or batches, or kernels: 'reference', which is slow but has no such limit.",
   },
+  PORT_UNAVAILABLE: {
+    meaning: 'A bridge cannot listen at the address it was given.',
+    wayOut: 'Take another host or port; with port: 0 the system gives one that is free.',
+  },
+  REVISION_CONFLICT: {
+    meaning: 'A hyper-parameter has changed since the revision that a command was based on.',
+    wayOut: 'Look at the present value and send the command again, or leave the revision out.',
+  },
   SHAPE_MISMATCH: {
     meaning: 'A tensor or a port has another shape than the node was made for.',
     wayOut: 'Check the named edge.',
@@ -130,9 +158,17 @@ export const ERRORS = {
     meaning: 'A subscriber threw; it was reported on errors$ and nothing else was touched.',
     wayOut: 'See the cause. The run goes on, and the subscriber stays subscribed.',
   },
+  TOKEN_REQUIRED: {
+    meaning: 'A bridge that other machines reach needs a token of your own, and none may be easy to guess.',
+    wayOut: 'Give a long random one: openBridge(trainer, { host, tokens: { controller } }).',
+  },
   TOO_LARGE: {
     meaning: 'More data were given than the bound allows.',
     wayOut: 'Raise the named option, or stream the samples with fromIterable().',
+  },
+  UNAUTHORIZED: {
+    meaning: 'A bridge does not know the token of a client.',
+    wayOut: 'Take the address that openBridge printed, with all that follows the #.',
   },
   UNKNOWN_NAME: {
     meaning: 'A node, output, column, metric or option of that name does not exist.',

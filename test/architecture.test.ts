@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as Record<string, object>
 const shipped = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })
 const installed = [...shipped, ...Object.keys({ ...manifest.devDependencies })]
-const doors = ['gradstream', 'gradstream/testing', 'gradstream/terminal']
+const doors = ['gradstream', 'gradstream/client', 'gradstream/testing', 'gradstream/terminal']
 
 interface Room {
   /** The rooms, or single files, that it may import from besides itself. */
@@ -30,11 +30,12 @@ const rooms: Record<string, Room> = {
   runtime: { ...bare, from: ['core', 'kernels', 'nodes'], packages: shipped, node: true },
   dashboard: {
     ...bare,
-    from: ['runtime/bridge/protocol.ts', 'runtime/bridge/client.ts'],
+    from: ['runtime/bridge/protocol.ts', 'client.ts'],
     packages: shipped.filter(name => name !== 'ws'),
   },
   examples: { ...bare, packages: installed, node: true, doors: true },
   'index.ts': { ...bare, from: ['core', 'nodes', 'runtime'] },
+  'client.ts': { ...bare, from: ['core', 'runtime/bridge', 'runtime/training'] },
   'testing.ts': { ...bare, from: ['core', 'nodes', 'runtime'] },
   'terminal.ts': { ...bare, from: ['core', 'nodes', 'runtime'] },
   'cli.ts': { ...bare, from: ['runtime'], packages: shipped, node: true },
@@ -97,7 +98,7 @@ describe('the rooms', () => {
     for (const room of ['core', 'kernels', 'nodes', 'runtime', 'examples']) {
       expect(sources.some(file => file.startsWith(`${room}/`))).toBe(true)
     }
-    expect(sources).toEqual(expect.arrayContaining(['index.ts', 'testing.ts', 'terminal.ts']))
+    expect(sources).toEqual(expect.arrayContaining(['index.ts', 'client.ts', 'testing.ts', 'terminal.ts']))
     const csv = importsOf(readFileSync(`${root}/runtime/data/csv.ts`, 'utf8'))
     expect(csv).toEqual(
       expect.arrayContaining(['papaparse', '../../core/index.ts', './dataset.ts', 'node:fs/promises']),
@@ -117,6 +118,20 @@ test('the kernels load without Node: of its modules they import types alone', ()
       .filter(line => /['"](node:[\w/]+|koffi)['"]/.test(line) && /\bimport\b(?!\.)/.test(line))
     expect(lines.filter(line => !/^import type |typeof import\(/.test(line))).toEqual([])
   }
+})
+
+describe('the client, which runs in browsers,', () => {
+  const own = sources.filter(file => file.startsWith('runtime/bridge/client/'))
+
+  test.each(own)('%s imports nothing else of the runtime but types, and nothing of Node', file => {
+    const source = readFileSync(`${root}/${file}`, 'utf8')
+    const values = source
+      .split(/^(?=import\b|export\b)/m)
+      .filter(statement => /^(import|export) (?!type\b)/.test(statement))
+    const names = values.flatMap(importsOf)
+    const own = /^\.\/|^\.\.\/(protocol|frame)\.ts$|^(\.\.\/)+core\/index\.ts$|^(rxjs|immer)$/
+    expect(names.filter(name => !own.test(name))).toEqual([])
+  })
 })
 
 describe('the rule', () => {
@@ -156,6 +171,7 @@ describe('the rule', () => {
     ['dashboard/page.ts', "import { Engine } from '../runtime/engine/engine.ts'"],
     ['dashboard/page.ts', "import { tensor } from '../core/index.ts'"],
     ['dashboard/page.ts', "import { WebSocket } from 'ws'"],
+    ['client.ts', "import { compile } from './runtime/engine/compile.ts'"],
     ['examples/iris.ts', "import { Engine } from '../runtime/engine/engine.ts'"],
     ['examples/iris.ts', "import { relu } from '../nodes/index.ts'"],
     ['examples/iris.ts', "import { compile } from '../index.ts'"],
@@ -181,7 +197,7 @@ describe('the rule', () => {
     ],
     ['runtime/bridge/server.ts', "import { createServer } from 'node:http'\nimport '../training/trainer.ts'"],
     ['runtime/engine/compile.ts', "import '../../nodes/index.ts'\nimport '../../kernels/index.ts'"],
-    ['dashboard/page.ts', "import { connectBridge } from '../runtime/bridge/client.ts'\nimport './chart.ts'"],
+    ['dashboard/page.ts', "import { connectBridge } from '../client.ts'\nimport './chart.ts'"],
     [
       'examples/iris.ts',
       "import { csv } from 'gradstream'\nimport { cac } from 'cac'\nimport { map } from 'rxjs'",

@@ -52,6 +52,12 @@ const promises: Record<string, (output: string) => void> = {
     expect(figure(output, '\nvalidation accuracy')).toBeGreaterThanOrEqual(0.965)
     expect(output).toMatch(/^read as \d/m)
   },
+  'remote-monitor': output => {
+    expect(output).toMatch(/^running {2}epoch \d+ {2}step \d+ {2}loss \d\.\d{4} {2}\d+ samples\/s$/m)
+    expect(output).toMatch(/gradient norm at step \d+: \d\.\d{4}/)
+    expect(output).toMatch(/command at step \d{5,} from monitor \(controller 1\): {"type":"set"/)
+    expect(output).toMatch(/stopped at step \d{6,}/)
+  },
   'gradient-tap': output => {
     expect(output.match(/^ +\d+( {2}\d\.\d{4}){3}$/gm)).toHaveLength(12)
     expect(output).toMatch(/large gradient at dense\d: norm \d/)

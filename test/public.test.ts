@@ -1,5 +1,6 @@
 /** The names that the public doors offer at run time, listed by hand. To change a list is to change what others rely on. */
 import * as gradstream from 'gradstream'
+import * as client from 'gradstream/client'
 import * as terminal from 'gradstream/terminal'
 import * as testing from 'gradstream/testing'
 import { expect, test } from 'vitest'
@@ -17,6 +18,7 @@ test("'gradstream' offers these names, and no others", () => {
     'check',
     'compile',
     'concatenate',
+    'connectBridge',
     'createTrainer',
     'csv',
     'defineLoss',
@@ -36,7 +38,9 @@ test("'gradstream' offers these names, and no others", () => {
     'linear',
     'mapTensors',
     'meanSquaredError',
+    'memoryTransport',
     'multiply',
+    'openBridge',
     'parseCsv',
     'relu',
     'sgd',
@@ -48,6 +52,10 @@ test("'gradstream' offers these names, and no others", () => {
     'tensor',
     'validate',
   ])
+})
+
+test("'gradstream/client' offers these names, and no others", () => {
+  expect(Object.keys(client).sort()).toEqual(['GradstreamError', 'Tensor', 'connectBridge'])
 })
 
 test("'gradstream/testing' offers these names, and no others", () => {

@@ -1,8 +1,12 @@
 /** An optimizer while a model lives: it starts the backward pass, and turns gradients into updates. */
 import {
   type Config,
+  checkedConfig,
+  GradstreamError,
+  isSameJson,
   type OptimizerDefinition,
   type ResolvedNode,
+  show,
   type Tensor,
   type Tensors,
   type UpdateContext,
@@ -19,7 +23,8 @@ export class LiveOptimizer extends Unit {
   readonly parameters: readonly LiveParameter[]
   readonly start: BackwardStart
   private readonly definition: OptimizerDefinition
-  private readonly config: Config
+  /** Its hyper-parameters, which may change between two steps. */
+  config: Config
   /** What update is given, for each parameter. */
   private readonly given: readonly Tensors[]
   private readonly context: UpdateContext
@@ -54,6 +59,24 @@ export class LiveOptimizer extends Unit {
 
   get place(): string {
     return `${this.id} update`
+  }
+
+  /**
+   * Its config with other values for some options, checked by its own rules.
+   *
+   * @throws GradstreamError `INVALID_CONFIG`, also where it would have to remember something else for its parameters.
+   */
+  configWith(values: Config): Config {
+    const { definition, config, id } = this
+    const changed = checkedConfig(definition, { ...config, ...values }, id)
+    const [before, after] = [definition.slots(config), definition.slots(changed)]
+    if (isSameJson(before, after)) return changed
+    throw new GradstreamError('INVALID_CONFIG', {
+      place: id,
+      expected: 'values with which it remembers the same for each parameter as now',
+      got: show(values),
+      wayOut: 'Compile the graph with these values from the start.',
+    })
   }
 
   fire(): void {

@@ -74,13 +74,16 @@ export function nodeView(node: LiveNode): ModelNode {
 }
 
 /** An optimizer has no values; its backward stream is the gradient that the backward pass begins with. */
-export function optimizerView({ id, resolved, start }: LiveOptimizer, loss: LiveOutput): ModelNode {
+export function optimizerView(optimizer: LiveOptimizer, loss: LiveOutput): ModelNode {
+  const { id, resolved, start } = optimizer
   const streams = { shape: [], forward$: loss.forward.stream$, backward$: start.gradient.stream$ }
   return {
     ...streams,
     id,
     type: resolved.entry.type,
-    config: resolved.config,
+    get config() {
+      return optimizer.config
+    },
     parameters: {} as Parameters,
     outputs: {},
   }

@@ -1,5 +1,6 @@
 /** What can be observed of a run: one union of plain events. */
 import type { ErrorReport } from '../../core/index.ts'
+import type { Command } from './commands.ts'
 
 /** Figures by name: `loss`, `accuracy`, `validationLoss`, ... */
 export type Metrics = Readonly<Record<string, number>>
@@ -23,6 +24,13 @@ export type TrainerEvent =
       readonly metrics: Metrics
       readonly seconds: number
       readonly samplesPerSecond: number
+    })
+  /** Somebody told the run to do something, and it was done, or refused with an error. */
+  | (At & {
+      readonly type: 'command'
+      readonly command: Command
+      readonly author: string
+      readonly error?: ErrorReport
     })
   | (At & { readonly type: 'paused' })
   | (At & { readonly type: 'resumed' })

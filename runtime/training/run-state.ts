@@ -1,5 +1,5 @@
 /** The state of a run: plain, immutable, without tensors. */
-import { type Config, type ErrorReport, type PortShape, sizeOf } from '../../core/index.ts'
+import { type Config, type ErrorReport, type PortShape, type Statistics, sizeOf } from '../../core/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Metrics } from './events.ts'
 
@@ -17,6 +17,15 @@ export interface NodeInfo {
   readonly shape: PortShape
   /** How many numbers its parameters hold. */
   readonly parameters: number
+  /** What its values were like when somebody last watched them. */
+  readonly forward?: Measured
+  /** The same of the gradients at its output. */
+  readonly backward?: Measured
+}
+
+/** Statistics of a tensor, and the step that they are of. */
+export interface Measured extends Statistics {
+  readonly step: number
 }
 
 export interface RunState {
@@ -32,6 +41,8 @@ export interface RunState {
   readonly stepsPerEpoch: number | null
   /** The batch size, and the config of each optimizer under its name. */
   readonly hyperparameters: Readonly<Record<string, number | Config>>
+  /** Counts the changes of hyper-parameters. */
+  readonly revision: number
   /** The latest figures: those of the epoch so far, and those of the last validation. */
   readonly metrics: Metrics
   /** The epochs of the past, oldest first; bounded by the trainer's `history`. */
@@ -61,8 +72,9 @@ export function initialState(
     stepsPerEpoch: stepsPerEpoch ?? null,
     hyperparameters: {
       batchSize,
-      ...Object.fromEntries(optimizers.map(({ id, resolved }) => [id, resolved.config])),
+      ...Object.fromEntries(optimizers.map(({ id, config }) => [id, config])),
     },
+    revision: 0,
     metrics: {},
     history: [],
     nodes: Object.fromEntries(infos),

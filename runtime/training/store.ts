@@ -62,7 +62,8 @@ export class Store<State extends object> {
     const list = changed[name] as readonly unknown[]
     const full = list.length >= bound
     const kept = full ? list.slice(Math.ceil(bound / 4)) : list
-    const value = Object.freeze([...kept, freeze(entry, true)])
+    // concat() makes the list in its full length at once, where spreading makes it grow.
+    const value = Object.freeze(kept.concat([freeze(entry, true)]))
     const [forth, back]: [Patch, Patch] = full
       ? [
           { op: 'replace', path: [name], value },

@@ -1,18 +1,21 @@
 /** The trainer: runs epochs in slices that let everything else live beside it, and tells what happens. */
 import { type Observable, type SchedulerLike, Subject } from 'rxjs'
 import {
+  type Config,
   check,
   checkedAt,
   emitGuarded,
   GradstreamError,
+  listOf,
   type Report,
   SafeObservable,
   show,
 } from '../../core/index.ts'
 import { engineOf, type Model } from '../engine/model.ts'
+import { type Command, commandOf } from './commands.ts'
 import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
 import type { TrainerEvent } from './events.ts'
-import { type EpochRecord, initialState, type RunState, type RunStatus } from './run-state.ts'
+import { type EpochRecord, initialState, type Measured, type RunState, type RunStatus } from './run-state.ts'
 import { type StatePatch, Store } from './store.ts'
 
 /** The full options of a trainer. */
@@ -40,6 +43,8 @@ export class Trainer {
   readonly model: Model
   /** Everything that happens, as plain events. */
   readonly events$: Observable<TrainerEvent>
+  /** The same without the single steps: to listen costs nothing while steps go on. */
+  readonly milestones$: Observable<TrainerEvent>
   /** The present state on subscription, then each new one, at most every `publishTime` while steps go on. */
   readonly state$: Observable<RunState>
   /** How each state differs from the one before: patches, inverse patches, version. */
@@ -51,7 +56,9 @@ export class Trainer {
   private readonly loop: EpochLoop
   private readonly store: Store<RunState>
   private readonly events = new Subject<TrainerEvent>()
+  private readonly milestones = new Subject<TrainerEvent>()
   private readonly reportEvents: Report
+  private readonly reportMilestones: Report
   private readonly waiters: Waiter[] = []
   private running: Promise<RunState> | undefined
   private request: 'pause' | 'stop' | undefined
@@ -63,6 +70,10 @@ export class Trainer {
   private sliceEnd = 0
   /** The batch that the run waits for. */
   private awaited: Promise<void> | undefined
+  /** Changes of hyper-parameters that came inside a step. */
+  private readonly changes: (() => void)[] = []
+  /** The revision in which a hyper-parameter changed last, by `node.name`. */
+  private readonly changed = new Map<string, number>()
   private disposed = false
   private epochStarted = 0
   private published = 0
@@ -81,15 +92,19 @@ export class Trainer {
     this.patches$ = this.store.patches$
     this.errors$ = model.errors$
     this.reportEvents = reportTo('events$')
-    this.events$ = new SafeObservable(this.reportEvents, subscriber => {
-      const subscription = this.events.subscribe(subscriber)
-      return () => subscription.unsubscribe()
-    })
+    this.reportMilestones = reportTo('milestones$')
+    this.events$ = safe(this.events, this.reportEvents)
+    this.milestones$ = safe(this.milestones, this.reportMilestones)
   }
 
   /** The present state. */
   get state(): RunState {
     return this.store.state
+  }
+
+  /** Counts the changes of the state; the version of the present one. */
+  get version(): number {
+    return this.store.version
   }
 
   /**
@@ -133,6 +148,122 @@ export class Trainer {
     return this.ask('stop', ['finished', 'stopped'])
   }
 
+  /**
+   * Changes hyper-parameters of an optimizer, from the next step on. Resolves when it is done.
+   *
+   * @param revision a `state.revision`: refuses where one of these values has changed since
+   * @throws GradstreamError (as a rejection) `UNKNOWN_NAME`, `INVALID_CONFIG`, `REVISION_CONFLICT`.
+   * @example await trainer.set('sgd1', { learningRate: 0.01 })
+   */
+  async set(node: string, values: Config, revision = Number.POSITIVE_INFINITY): Promise<RunState> {
+    const { optimizers } = engineOf(this.model)
+    const optimizer = optimizers.find(({ id }) => id === node)
+    if (!optimizer) {
+      throw new GradstreamError('UNKNOWN_NAME', {
+        place: 'trainer.set',
+        expected: `an optimizer: ${listOf(optimizers.map(({ id }) => id))}`,
+        got: show(node),
+      })
+    }
+    // Checked at once, so that what is wrong is said to the one who asked, and again when its turn has come.
+    optimizer.configWith(values)
+    await this.betweenSteps(() => {
+      const stale = Object.keys(values).find(name => (this.changed.get(`${node}.${name}`) ?? 0) > revision)
+      if (stale !== undefined) {
+        throw new GradstreamError('REVISION_CONFLICT', {
+          place: `trainer.set: ${node}`,
+          expected: `${stale} as it was in revision ${revision}`,
+          got: `${show(optimizer.config[stale])}, set in revision ${this.changed.get(`${node}.${stale}`)}`,
+        })
+      }
+      optimizer.config = optimizer.configWith(values)
+      const next = this.state.revision + 1
+      for (const name of Object.keys(values)) this.changed.set(`${node}.${name}`, next)
+      this.publish(state => {
+        state.revision = next
+        state.hyperparameters[node] = optimizer.config
+      })
+    })
+    return this.state
+  }
+
+  /**
+   * Does what a command says. It is told as an event, with its author, whether it was done or refused. Resolves when it
+   * is done; after `start` and `step`, when they have begun.
+   *
+   * @throws GradstreamError (as a rejection) `INVALID_COMMAND`, `NOT_AVAILABLE`, and what `set` throws.
+   * @example await trainer.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.01 } })
+   */
+  async send(given: Command, author = 'local'): Promise<RunState> {
+    const command = commandOf(given)
+    try {
+      await this.perform(command)
+    } catch (thrown) {
+      const error = thrown as GradstreamError
+      this.emit({ type: 'command', ...this.at(), command, author, error: error.toJSON() })
+      throw error
+    }
+    this.emit({ type: 'command', ...this.at(), command, author })
+    return this.state
+  }
+
+  private async perform(command: Command): Promise<void> {
+    const { status } = this.state
+    const demand = (...statuses: RunStatus[]) => {
+      if (statuses.includes(status)) return
+      throw new GradstreamError('NOT_AVAILABLE', {
+        place: `command "${command.type}"`,
+        expected: `a run that is ${statuses.join(' or ')}`,
+        got: `one that is ${status}`,
+      })
+    }
+    switch (command.type) {
+      case 'set':
+        await this.set(command.node, command.values, command.revision)
+        return
+      case 'start':
+        demand('idle', 'stopped', 'finished', 'failed')
+        // Who waits for run() hears of a failure; the events tell it as well.
+        this.run().catch(() => undefined)
+        return
+      case 'step':
+        this.step(command.count).catch(() => undefined)
+        return
+      case 'resume':
+        demand('paused')
+        this.resume()
+        return
+      case 'pause':
+        demand('running')
+        await this.pause()
+        return
+      case 'stop':
+        demand('running', 'paused')
+        await this.stop()
+        return
+      case 'checkpoint':
+        throw new GradstreamError('NOT_AVAILABLE', {
+          place: 'command "checkpoint"',
+          expected: 'a trainer that keeps checkpoints',
+          got: 'one that does not',
+          wayOut: 'There are no checkpoints yet.',
+        })
+    }
+  }
+
+  /** Keeps in the state what the values of a node, or the gradients at them, were like. */
+  note(node: string, of: 'forward' | 'backward', measured: Measured): void {
+    this.store.update(({ nodes }) => {
+      const info = nodes[node]
+      if (info) info[of] = measured
+    })
+  }
+
+  /** The loss of the last batch. It is read from a tensor, so not in every step. */
+  get lastLoss(): number {
+    return this.loop.lastLoss
+  }
+
   /** Ends the run and completes all streams of the trainer. The model lives on. */
   dispose(): void {
     if (this.disposed) return
@@ -140,6 +271,7 @@ export class Trainer {
     this.disposed = true
     this.loop.dispose()
     emitGuarded(() => this.events.complete(), this.reportEvents)
+    emitGuarded(() => this.milestones.complete(), this.reportMilestones)
     this.store.complete()
   }
 
@@ -184,8 +316,29 @@ export class Trainer {
     return done
   }
 
+  /** Runs `work` at once, or after the step under way. */
+  private betweenSteps(work: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const change = () => {
+        try {
+          work()
+          resolve()
+        } catch (error) {
+          reject(error)
+        }
+      }
+      if (this.inSlice) this.changes.push(change)
+      else change()
+    })
+  }
+
+  private makeChanges(): void {
+    for (const change of this.changes.splice(0)) change()
+  }
+
   /** Between two steps, does what was asked for. */
   private obey(): void {
+    if (this.changes.length > 0) this.makeChanges()
     if (this.request === 'stop') this.rest('stopped')
     else if (this.request === 'pause' || this.allowance === 0) this.rest('paused')
     this.request = undefined
@@ -262,6 +415,8 @@ export class Trainer {
       this.fail(thrown)
     } finally {
       this.inSlice = false
+      // Those of a step that failed.
+      this.makeChanges()
     }
     if (!this.mayWork) return
     if (scheduler.now() - this.published >= publishTime) this.publish()
@@ -364,5 +519,14 @@ export class Trainer {
 
   private emit(event: TrainerEvent): void {
     emitGuarded(() => this.events.next(event), this.reportEvents)
+    if (event.type === 'step') return
+    emitGuarded(() => this.milestones.next(event), this.reportMilestones)
   }
+}
+
+function safe<T>(subject: Subject<T>, report: Report): Observable<T> {
+  return new SafeObservable(report, subscriber => {
+    const subscription = subject.subscribe(subscriber)
+    return () => subscription.unsubscribe()
+  })
 }

@@ -1,8 +1,10 @@
 /** For each code of an error, something that provokes it. */
 import {
   add,
+  type BridgeClient,
   type Config,
   compile,
+  connectBridge,
   createTrainer,
   csv,
   defineNode,
@@ -14,6 +16,8 @@ import {
   graphFromJson,
   input,
   meanSquaredError,
+  memoryTransport,
+  openBridge,
   type Port,
   parseCsv,
   relu,
@@ -22,6 +26,7 @@ import {
   validate,
 } from 'gradstream'
 import { checkNode } from 'gradstream/testing'
+import { firstValueFrom } from 'rxjs'
 import { type ErrorCode, type ErrorReport, GradstreamError } from '../../core/index.ts'
 
 const x = input({ name: 'x', shape: [2] })
@@ -32,6 +37,22 @@ const simple = () => train(lossOf(x.pipe(dense({ units: 1 }))))
 const data = (rows: TensorLike = [[1, 2]]) => fromArrays({ x: rows, target: [[1]] })
 const run = (net: GraphDef, nodes: NodeDefs = []) =>
   createTrainer(compile(net, { nodes, seed: 1 }), { data: data(), epochs: 1 }).run()
+const trainer = () => createTrainer(compile(simple(), { seed: 1 }), { data: data(), epochs: 1 })
+
+/** Does something with a client of a run. */
+async function bridged(work: (client: BridgeClient) => Promise<unknown>, token?: string): Promise<unknown> {
+  const run = trainer()
+  const bridge = await openBridge(run, { port: 0, print: () => undefined })
+  const client = connectBridge(memoryTransport(bridge), { token: token ?? bridge.tokens.viewer })
+  try {
+    return await work(client)
+  } finally {
+    client.close()
+    await bridge.close()
+    run.dispose()
+  }
+}
+
 const predict = (model: ReturnType<typeof compile>) => model.predict({ x: [[1, 2]] })
 const fault = (net: GraphDef) => validate(net)[0]
 const tampered = (
@@ -96,12 +117,21 @@ const provoke: Record<ErrorCode, () => unknown> = {
   },
   DATA_MISMATCH: () => createTrainer(compile(simple()), { data: fromArrays({ x: [[1, 2]], y: [[1]] }) }),
   DATA_NOT_FINITE: () => data([[1, Number.NaN]]),
+  DISCONNECTED: () =>
+    bridged(client => {
+      client.close()
+      return client.send({ type: 'pause' })
+    }),
   DUPLICATE_NAME: () =>
     fault(graph({ y: x.pipe(relu({ name: 'gate' }), dense({ units: 1, name: 'gate' })) })),
   FILE_NOT_READ: () => csv('no-such-folder/houses.csv', { target: 'price' }),
+  FORBIDDEN: () => bridged(client => client.send({ type: 'stop' })),
   GRAPH_FORMAT: () => graphFromJson('{ "format": "other" }'),
   GRAPH_INVALID: () => compile(graph({ a: add()(x), b: add()(x.pipe(dense({ units: 3 })), x) })),
+  INVALID_COMMAND: () => trainer().send({ type: 'faster' } as never),
   INVALID_CONFIG: () => dense({ units: 0 }),
+  INVALID_MESSAGE: () =>
+    bridged(client => firstValueFrom(client.watch({ node: 'dense1', of: 'forward', what: 'all' } as never))),
   INVALID_OPTION: () => createTrainer(compile(simple()), { data: data(), batchSize: 0 }),
   KERNELS_UNAVAILABLE: () => compile(simple(), { kernels: 'cuda' as never }),
   LOSSES_MIX() {
@@ -133,6 +163,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     const node = custom('double', { forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x as never, 2) }) })
     checkNode({ type: 'double' }, { inputs: { x: [1, 1] }, nodes: [node] })
   },
+  NOT_AVAILABLE: () => trainer().send({ type: 'resume' }),
   NOTHING_TO_TRAIN: () => fault(train(lossOf(x.pipe(dense({ units: 1, trainable: false }))))),
   NOT_FINITE() {
     const rows = [[1e30, -1e30]]
@@ -148,6 +179,14 @@ const provoke: Record<ErrorCode, () => unknown> = {
     compile(graph({ y: input({ name: 'x', shape: [40_000] }).pipe(dense({ units: 40_000 })) }), {
       kernels: 'wasm',
     }),
+  // An address of documentation, which no machine has.
+  PORT_UNAVAILABLE: () =>
+    openBridge(trainer(), { host: '203.0.113.1', tokens: { controller: 'correct horse battery staple' } }),
+  async REVISION_CONFLICT() {
+    const run = trainer()
+    await run.set('sgd1', { learningRate: 0.02 })
+    return run.set('sgd1', { learningRate: 0.03 }, 0)
+  },
   SHAPE_MISMATCH: () => fault(graph({ y: add()(x.pipe(dense({ units: 3 })), x) })),
   async SUBSCRIBER_FAILED() {
     const model = compile(graph({ y: x.pipe(relu()) }))
@@ -161,7 +200,9 @@ const provoke: Record<ErrorCode, () => unknown> = {
     predict(model)
     throw reported
   },
+  TOKEN_REQUIRED: () => openBridge(trainer(), { host: '0.0.0.0' }),
   TOO_LARGE: () => parseCsv('size,price\n1,2\n3,4\n', { target: 'price', maxRows: 1 }, 'houses.csv'),
+  UNAUTHORIZED: () => bridged(client => firstValueFrom(client.state$), 'a wrong one'),
   UNKNOWN_NAME: () => compile(simple()).node('dense2'),
   UNKNOWN_TYPE: () => fault(graph({ y: x.pipe(custom('swish')()) })),
   UNREACHABLE_INPUT() {

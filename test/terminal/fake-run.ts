@@ -10,6 +10,7 @@ const IDLE: RunState = {
   epochs: 3,
   stepsPerEpoch: 10,
   hyperparameters: {},
+  revision: 0,
   metrics: {},
   history: [],
   nodes: {},

@@ -1,0 +1,62 @@
+/** `connectBridge`: from the address of a bridge to its client. */
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import { check, checkedAt, GradstreamError, show } from '../../../core/index.ts'
+import { SOCKET_PATH } from '../protocol.ts'
+import { BridgeClient } from './bridge-client.ts'
+import type { Transport } from './transport.ts'
+import { webSocketTransport } from './web-socket.ts'
+
+export interface ConnectOptions {
+  /** By default the one in the fragment of the address. */
+  readonly token?: string
+  /** How commands are signed in the events of the run. */
+  readonly name?: string
+  /** Whether a lost connection is tried again, and after how many milliseconds: by default 250 first, 10,000 at most. */
+  readonly reconnect?: boolean | { readonly first?: number; readonly most?: number }
+  /** The clock; inject one in tests. */
+  readonly scheduler?: SchedulerLike
+}
+
+const AGAIN = { first: 250, most: 10_000 } as const
+
+/**
+ * Connects to the bridge of a run.
+ *
+ * @param to the address that `openBridge` printed, or a transport
+ * @throws GradstreamError `INVALID_OPTION`
+ * @example connectBridge('http://127.0.0.1:8080/#token').state$.subscribe(({ metrics }) => console.log(metrics))
+ */
+export function connectBridge(to: string | Transport, options: ConnectOptions = {}): BridgeClient {
+  const { name, reconnect = true, scheduler = asyncScheduler } = options
+  const { transport, fragment } = typeof to === 'function' ? { transport: to, fragment: '' } : reached(to)
+  const { token = fragment } = options
+  const again = typeof reconnect === 'object' ? { ...AGAIN, ...reconnect } : reconnect ? AGAIN : undefined
+  checkedAt('connectBridge', 'INVALID_OPTION', () => {
+    check.knownOptions(options, ['token', 'name', 'reconnect', 'scheduler'])
+    check.text({ token })
+    if (name !== undefined) check.text({ name })
+    for (const [option, value] of Object.entries(again ?? {})) check.positiveNumber({ [option]: value })
+  })
+  return new BridgeClient(transport, { token, name, again, scheduler })
+}
+
+const SCHEMES: Readonly<Record<string, string>> = {
+  'http:': 'ws:',
+  'https:': 'wss:',
+  'ws:': 'ws:',
+  'wss:': 'wss:',
+}
+
+function reached(address: string): { transport: Transport; fragment: string } {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  const scheme = url && SCHEMES[url.protocol]
+  if (!url || !scheme) {
+    throw new GradstreamError('INVALID_OPTION', {
+      place: 'connectBridge',
+      expected: 'an address such as "http://127.0.0.1:8080/#token"',
+      got: show(address),
+    })
+  }
+  const path = url.pathname === '/' ? SOCKET_PATH : url.pathname
+  return { transport: webSocketTransport(`${scheme}//${url.host}${path}`), fragment: url.hash.slice(1) }
+}

@@ -1,0 +1,17 @@
+/** How a client reaches a bridge. */
+
+/** What a connection tells. */
+export interface ConnectionEvents {
+  open(): void
+  message(data: string | Uint8Array): void
+  /** It has ended, or never began. Nothing follows. */
+  close(code: number, reason: string): void
+}
+
+export interface Connection {
+  send(text: string): void
+  close(): void
+}
+
+/** Opens a connection: over a WebSocket, or to a bridge in the same process. */
+export type Transport = (events: ConnectionEvents) => Connection

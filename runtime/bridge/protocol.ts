@@ -1,0 +1,147 @@
+/** What travels between a run and those who watch it: `docs/protocol.md` says the same in words. */
+import type { ErrorReport, Statistics } from '../../core/index.ts'
+import type { Command } from '../training/commands.ts'
+import type { TrainerEvent } from '../training/events.ts'
+import type { RunState } from '../training/run-state.ts'
+
+/** Both sides have to speak the same version. */
+export const PROTOCOL = 1
+
+/** Where the socket is, below the address of the bridge. */
+export const SOCKET_PATH = '/socket'
+
+/** A viewer reads; a controller sends commands as well. */
+export type Role = 'viewer' | 'controller'
+
+/** Part of an Immer patch, which is JSON. */
+export interface Change {
+  readonly op: 'replace' | 'remove' | 'add'
+  readonly path: readonly (string | number)[]
+  readonly value?: unknown
+}
+
+/** What a watcher wants to know of a tensor. */
+export type Aspect =
+  | { readonly what: 'stats' }
+  /** Counts in `bins` of equal width, 32 by default, between the smallest and the largest entry. */
+  | { readonly what: 'histogram'; readonly bins?: number }
+  /** The values at these shares, by default 0, 0.05, 0.25, 0.5, 0.75, 0.95 and 1. */
+  | { readonly what: 'quantiles'; readonly at?: readonly number[] }
+  /** `count` entries, 64 by default, evenly apart. */
+  | { readonly what: 'sample'; readonly count?: number }
+  /** The whole tensor. */
+  | { readonly what: 'full' }
+
+/** Which tensor is watched, what of it, and how often. */
+export type Query = Aspect & {
+  /** The id of a node, or the name of an output of the graph. */
+  readonly node: string
+  /** Values, the gradient of the loss at them, or the value or gradient of a parameter. */
+  readonly of: 'forward' | 'backward' | 'value' | 'gradient'
+  /** An output of the node, where it has several; the first by default. */
+  readonly output?: string
+  /** The parameter that `'value'` and `'gradient'` are of. */
+  readonly parameter?: string
+  /** Every so many steps. */
+  readonly every?: number
+  /** At most so often a second; 5 by default, where `every` is not given. */
+  readonly rate?: number
+}
+
+export interface Histogram {
+  readonly minimum: number
+  readonly maximum: number
+  readonly counts: readonly number[]
+}
+
+/** What a query gives: plain data, or for `full` a tensor. */
+export type Measurement = Statistics | Histogram | readonly number[]
+
+/** Points of a series, oldest first: steps, and what was there. */
+export interface SeriesPoints {
+  readonly steps: readonly number[]
+  readonly values: readonly number[]
+}
+
+/** What one side can ask the other, with an id that the answer carries. */
+export type Request =
+  | { readonly type: 'command'; readonly id: string; readonly command: Command }
+  | { readonly type: 'watch'; readonly id: string; readonly query: Query }
+  | { readonly type: 'unwatch'; readonly id: string; readonly watch: string }
+  | {
+      readonly type: 'series'
+      readonly id: string
+      readonly name: string
+      readonly from?: number
+      readonly to?: number
+      readonly points?: number
+    }
+
+export type ClientMessage =
+  /** The first message: who comes, and what it has already. */
+  | {
+      readonly type: 'hello'
+      readonly protocol: number
+      readonly token: string
+      readonly name?: string
+      readonly session?: string
+      readonly version?: number
+      readonly event?: number
+    }
+  /** What has arrived: the version of the state, and the largest `n` of an event or result. */
+  | { readonly type: 'ack'; readonly version: number; readonly received: number }
+  /** A patch did not fit: send on from this version, or all of the state. */
+  | { readonly type: 'sync'; readonly version?: number }
+  | Request
+
+export type ServerMessage =
+  | {
+      readonly type: 'welcome'
+      readonly protocol: number
+      /** Changes when the bridge is opened anew: what a client has from another session is worth nothing. */
+      readonly session: string
+      readonly role: Role
+      /** The name under which its commands are recorded. */
+      readonly author: string
+    }
+  | { readonly type: 'snapshot'; readonly version: number; readonly state: RunState }
+  | {
+      readonly type: 'patch'
+      readonly from: number
+      readonly to: number
+      readonly patches: readonly Change[]
+    }
+  /** `number` counts the events of the run; `n` what is made for this client, so that gaps show what was dropped. */
+  | { readonly type: 'event'; readonly n: number; readonly number: number; readonly event: TrainerEvent }
+  | {
+      readonly type: 'result'
+      readonly n: number
+      readonly watch: string
+      readonly step: number
+      readonly value: Measurement
+    }
+  | { readonly type: 'reply'; readonly id: string; readonly value: unknown }
+  | { readonly type: 'reply'; readonly id: string; readonly error: ErrorReport }
+  /** Once a second: the latest version sent, and how many events and results were made for this client and dropped. */
+  | {
+      readonly type: 'heartbeat'
+      readonly version: number
+      readonly made: number
+      readonly dropped: number
+    }
+
+/** Why the bridge ends a connection, as the code of the closing frame. */
+export const CLOSE = {
+  /** The bridge itself was closed. */
+  goingAway: 1001,
+  /** Not a message that the protocol knows. */
+  invalid: 1002,
+  /** No right to be here, or too many messages. */
+  policy: 1008,
+  /** It did not read what was sent. */
+  tooSlow: 4008,
+  /** It did not say who it is in time, or with a wrong token. */
+  unauthorized: 4401,
+  /** There are too many already. */
+  full: 4429,
+} as const

@@ -1,0 +1,122 @@
+/** What a client sends, checked before anybody acts on it. */
+import { check, checkedAt, GradstreamError, listOf, show } from '../../../core/index.ts'
+import type { ClientMessage, Query } from '../protocol.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const PLACE = 'message'
+/** The longest id, name or token. */
+const TEXT = 256
+
+const KINDS = {
+  text: (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= TEXT,
+  count: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
+  number: (value: unknown) => typeof value === 'number' && Number.isFinite(value),
+  object: (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value),
+} as const
+
+type Kind = keyof typeof KINDS
+
+/** The fields of each message beside its type; those with a question mark may be left out. */
+const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, Kind>>>> = {
+  hello: {
+    protocol: 'count',
+    token: 'text',
+    'name?': 'text',
+    'session?': 'text',
+    'version?': 'count',
+    'event?': 'count',
+  },
+  ack: { version: 'count', received: 'count' },
+  sync: { 'version?': 'count' },
+  command: { id: 'text', command: 'object' },
+  watch: { id: 'text', query: 'object' },
+  unwatch: { id: 'text', watch: 'text' },
+  series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
+}
+
+/**
+ * A text from a client as a message.
+ *
+ * @throws GradstreamError `INVALID_MESSAGE`
+ */
+export function messageOf(text: string): ClientMessage {
+  let given: unknown
+  try {
+    given = JSON.parse(text)
+  } catch {
+    throw invalid('JSON', 'something else')
+  }
+  if (!KINDS.object(given)) throw invalid('an object with a type', show(given))
+  const { type, ...fields } = given as Fields
+  if (typeof type !== 'string' || !Object.hasOwn(MESSAGES, type)) {
+    throw invalid(`a type among ${listOf(Object.keys(MESSAGES))}`, show(type))
+  }
+  const known = Object.entries(MESSAGES[type as ClientMessage['type']])
+  const names = known.map(([name]) => name.replace('?', ''))
+  const unknown = Object.keys(fields).find(name => !names.includes(name))
+  if (unknown !== undefined) throw invalid(`fields among ${listOf(names)} in "${type}"`, show(unknown))
+  for (const [i, [field, kind]] of known.entries()) {
+    const value = fields[names[i] as string]
+    if (value === undefined && field.endsWith('?')) continue
+    // What came is not repeated: it may be a token.
+    if (!KINDS[kind](value)) throw invalid(`${names[i]} of "${type}" to be a ${kind}`, typeof value)
+  }
+  return given as ClientMessage
+}
+
+/** The largest numbers that a query may ask for. */
+const MOST = { bins: 1024, at: 64, count: 4096 } as const
+
+const ASPECTS: Readonly<Record<Query['what'], readonly string[]>> = {
+  stats: [],
+  histogram: ['bins'],
+  quantiles: ['at'],
+  sample: ['count'],
+  full: [],
+}
+
+/**
+ * Something from a client as a query; whether what it names is there is seen later.
+ *
+ * @throws GradstreamError `INVALID_MESSAGE`
+ */
+export function queryOf(given: Fields, mostRate: number): Query {
+  const { what, of } = given
+  return checkedAt('query', 'INVALID_MESSAGE', () => {
+    check.oneOf({ what: what as string }, Object.keys(ASPECTS))
+    check.oneOf({ of: of as string }, ['forward', 'backward', 'value', 'gradient'])
+    const isParameter = of === 'value' || of === 'gradient'
+    const fields = ['node', 'of', 'what', 'every', 'rate', isParameter ? 'parameter' : 'output']
+    check.knownOptions(given, [...fields, ...ASPECTS[what as Query['what']]])
+    const {
+      node,
+      output = 'y',
+      parameter = 'x',
+      every = 1,
+      rate = 1,
+      bins = 1,
+      at = [],
+      count = 1,
+    } = given as Query & Partial<{ bins: number; at: number[]; count: number }>
+    check.text({ node })
+    check.text({ output })
+    check.text(isParameter ? { parameter: given.parameter as string } : { parameter })
+    for (const [name, value] of Object.entries({ every, bins, count }))
+      check.positiveInteger({ [name]: value })
+    check.positiveNumber({ rate })
+    const demand = (holds: boolean, expected: string, got: unknown) => {
+      if (!holds) throw new GradstreamError('INVALID_MESSAGE', { place: 'query', expected, got: show(got) })
+    }
+    demand(rate <= mostRate, `a rate of at most ${mostRate}`, rate)
+    demand(!('every' in given && 'rate' in given), 'either every or rate', 'both')
+    demand(bins <= MOST.bins, `at most ${MOST.bins} bins`, bins)
+    demand(count <= MOST.count, `a count of at most ${MOST.count}`, count)
+    const areShares = Array.isArray(at) && at.length <= MOST.at && at.every(q => q >= 0 && q <= 1)
+    demand(areShares, `at to be at most ${MOST.at} shares from 0 to 1`, at)
+    return given as unknown as Query
+  })
+}
+
+const invalid = (expected: string, got: string) =>
+  new GradstreamError('INVALID_MESSAGE', { place: PLACE, expected, got })

@@ -1,0 +1,84 @@
+/** The figures of a run over its steps, for charts. */
+import { filter, type Subscription } from 'rxjs'
+import { GradstreamError, listOf } from '../../../core/index.ts'
+import type { Trainer } from '../../training/trainer.ts'
+import type { SeriesPoints } from '../protocol.ts'
+import { Series } from './series.ts'
+
+/** The name of the series of the loss of each batch. */
+const LOSS = 'loss'
+/** How many series there may be. */
+const MOST = 64
+
+/**
+ * Records each change of the state: figures, throughput, numbers among the hyper-parameters, and the loss of the last
+ * batch. While somebody is connected, the loss is that of each batch: `attend()` until it is unsubscribed.
+ */
+export class Recorder {
+  private readonly series = new Map<string, Series>()
+  private readonly trainer: Trainer
+  private readonly subscription: Subscription
+  private attended = 0
+
+  constructor(trainer: Trainer) {
+    this.trainer = trainer
+    this.subscription = trainer.patches$.subscribe(() => this.record())
+    this.record()
+  }
+
+  /** Records the loss of every batch until the function that is returned is called. */
+  attend(): () => void {
+    this.attended++
+    const steps = this.trainer.events$.pipe(filter(({ type }) => type === 'step'))
+    const subscription = steps.subscribe(event => {
+      if (event.type === 'step') this.add(LOSS, event.step, event.loss)
+    })
+    return () => {
+      this.attended--
+      subscription.unsubscribe()
+    }
+  }
+
+  get names(): string[] {
+    return [...this.series.keys()]
+  }
+
+  /** @throws GradstreamError `UNKNOWN_NAME` */
+  range(name: string, from: number, to: number, most: number): SeriesPoints {
+    const series = this.series.get(name)
+    if (series) return series.range(from, to, most)
+    throw new GradstreamError('UNKNOWN_NAME', {
+      place: 'series',
+      expected: `one of ${listOf(this.names)}`,
+      got: `"${name}"`,
+    })
+  }
+
+  close(): void {
+    this.subscription.unsubscribe()
+  }
+
+  private record(): void {
+    const { step, metrics, throughput, hyperparameters } = this.trainer.state
+    if (step === 0) return
+    if (this.attended === 0) this.add(LOSS, step, this.trainer.lastLoss)
+    this.add('throughput', step, throughput)
+    for (const [name, value] of Object.entries(metrics)) this.add(`metrics.${name}`, step, value)
+    for (const [node, config] of Object.entries(hyperparameters)) {
+      if (typeof config === 'number') continue
+      for (const [name, value] of Object.entries(config)) {
+        if (typeof value === 'number') this.add(`${node}.${name}`, step, value)
+      }
+    }
+  }
+
+  private add(name: string, step: number, value: number): void {
+    let series = this.series.get(name)
+    if (!series) {
+      if (this.series.size === MOST) return
+      series = new Series()
+      this.series.set(name, series)
+    }
+    series.add(step, value)
+  }
+}

@@ -1,0 +1,60 @@
+/** What a run can be told to do, as plain data: by code, or by somebody far away. */
+import { type Config, check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
+
+export type Command =
+  /** Begins the run, as `run()` does. */
+  | { readonly type: 'start' }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  /** Does `count` steps, 1 by default, then holds. */
+  | { readonly type: 'step'; readonly count?: number }
+  | { readonly type: 'stop' }
+  /**
+   * Changes hyper-parameters of an optimizer. With the `revision` of a state, it is refused where one of these values
+   * has changed since.
+   */
+  | { readonly type: 'set'; readonly node: string; readonly values: Config; readonly revision?: number }
+  | { readonly type: 'checkpoint' }
+
+/** The fields of each command, beside its type. */
+const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
+  start: [],
+  pause: [],
+  resume: [],
+  step: ['count'],
+  stop: [],
+  set: ['node', 'values', 'revision'],
+  checkpoint: [],
+}
+
+const PLACE = 'command'
+
+/**
+ * Something from outside as a command.
+ *
+ * @throws GradstreamError `INVALID_COMMAND`
+ */
+export function commandOf(given: unknown): Command {
+  if (!isRecord(given)) throw invalid('an object with a type', show(given))
+  const { type, ...fields } = given
+  if (typeof type !== 'string' || !Object.hasOwn(FIELDS, type))
+    throw invalid(`a type among ${listOf(Object.keys(FIELDS))}`, show(type))
+  const known = FIELDS[type as Command['type']]
+  const unknown = Object.keys(fields).find(field => !known.includes(field))
+  if (unknown !== undefined)
+    throw invalid(known.length > 0 ? `fields among ${listOf(known)}` : 'no further fields', `"${unknown}"`)
+  checkedAt(PLACE, 'INVALID_COMMAND', () => {
+    const { count = 1, revision = 0, node } = fields as { count?: number; revision?: number; node: string }
+    check.positiveInteger({ count })
+    check.integer({ revision })
+    if (type === 'set') check.text({ node })
+  })
+  if (type === 'set' && !isRecord(fields.values)) throw invalid('values by name', show(fields.values))
+  return given as Command
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const invalid = (expected: string, got: string) =>
+  new GradstreamError('INVALID_COMMAND', { place: PLACE, expected, got })
