@@ -104,11 +104,18 @@ export type ServerMessage =
       /** The name under which its commands are recorded. */
       readonly author: string
     }
-  | { readonly type: 'snapshot'; readonly version: number; readonly state: RunState }
+  /** `time` is when it was published, in milliseconds since 1970 by the clock of the bridge. */
+  | {
+      readonly type: 'snapshot'
+      readonly version: number
+      readonly time: number
+      readonly state: RunState
+    }
   | {
       readonly type: 'patch'
       readonly from: number
       readonly to: number
+      readonly time: number
       readonly patches: readonly Change[]
     }
   /** `number` counts the events of the run; `n` what is made for this client, so that gaps show what was dropped. */

@@ -133,8 +133,8 @@ export class Hub {
     const patches = version === undefined ? undefined : log.since(version)
     const message: ServerMessage =
       version !== undefined && patches
-        ? { type: 'patch', from: version, to: log.version, patches }
-        : { type: 'snapshot', version: log.version, state: trainer.state }
+        ? { type: 'patch', from: version, to: log.version, time: this.now(), patches }
+        : { type: 'snapshot', version: log.version, time: this.now(), state: trainer.state }
     const made = { text: JSON.stringify(message), version: log.version }
     texts.set(version, made)
     return made

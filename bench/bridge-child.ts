@@ -1,0 +1,201 @@
+/** A run with a bridge, or its viewers, in a process of its own; see bridge.ts. Arguments: what, and the net. */
+import { connect, createServer, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+import type { BridgeClient, ClientInfo } from '../index.ts'
+import { gradstream, trainerOf } from './gradstream.ts'
+import { NETS, type NetName } from './nets.ts'
+
+export type Order =
+  | { do: 'open'; connections?: number }
+  | { do: 'measure'; seconds: number }
+  | { do: 'clients' | 'hold' | 'go on' | 'catch up' | 'leave' | 'delays' }
+  | { do: 'slow'; url: string }
+  | { do: 'many' | 'ping'; url: string; count: number }
+
+export interface Report {
+  readonly url?: string
+  /** Steps a second, in each second. */
+  readonly rates?: number[]
+  /** Bytes, in each second. */
+  readonly memory?: number[]
+  readonly clients?: readonly ClientInfo[]
+  readonly received?: number
+  /** Milliseconds. */
+  readonly delays?: number[]
+}
+
+type Orders = (order: Order) => Promise<Report>
+
+const clock = () => performance.timeOrigin + performance.now()
+
+/** The run. */
+function run(net: NetName): Orders {
+  const { trainer } = trainerOf(NETS[net], { threads: 1 })
+  let bridge: Awaited<ReturnType<typeof gradstream.openBridge>>
+  const measure = async (seconds: number): Promise<Report> => {
+    const rates: number[] = []
+    const memory: number[] = []
+    let [time, { step }] = [clock(), trainer.state]
+    for (let i = 0; i < seconds; i++) {
+      await wait(1000)
+      const [now, { step: done }] = [clock(), trainer.state]
+      rates.push(((done - step) / (now - time)) * 1000)
+      ;[time, step] = [now, done]
+      globalThis.gc?.()
+      const { heapUsed, external } = process.memoryUsage()
+      memory.push(heapUsed + external)
+    }
+    return { rates, memory }
+  }
+  return async order => {
+    if (order.do === 'open') {
+      const { connections = 10 } = order
+      bridge = await gradstream.openBridge(trainer, { port: 0, connections, print: () => undefined })
+      void trainer.run()
+      return { url: bridge.url }
+    }
+    if (order.do === 'measure') return measure(order.seconds)
+    if (order.do === 'hold') await trainer.pause()
+    if (order.do === 'go on') trainer.resume()
+    return { clients: bridge.clients }
+  }
+}
+
+/** Passes on what the other end sends, so many bytes a second; it stops reading rather than to keep more. */
+async function throttled(
+  port: number,
+  bytesPerSecond: () => number,
+): Promise<{ port: number; close(): void }> {
+  const sockets = new Set<Socket>()
+  const server = createServer(near => {
+    const far = connect(port, '127.0.0.1')
+    // The bridge answers to its own address alone.
+    near.once('data', head => {
+      far.write(String(head).replace(/^host: .*$/im, `Host: 127.0.0.1:${port}`))
+      near.pipe(far)
+    })
+    const timer = setInterval(() => {
+      const bytes = Math.ceil(bytesPerSecond() / 20)
+      if (bytes === 0) return
+      const data = far.read(Math.min(bytes, far.readableLength)) as Buffer | null
+      if (data) near.write(data)
+    }, 50)
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        clearInterval(timer)
+        near.destroy()
+        far.destroy()
+      })
+    }
+    // Reading by hand needs the stream to fill its own small buffer, and no more.
+    far.on('readable', () => undefined)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address() as { port: number }
+  return {
+    port: address.port,
+    close() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+/** Those who watch. */
+function viewers(): Orders {
+  const closing: (() => void)[] = []
+  const delays: number[] = []
+  let speed = 0
+  let slow: BridgeClient
+  let received = 0
+
+  async function slowOnes(url: string): Promise<void> {
+    const { port, hash } = new URL(url)
+    const ends: BridgeClient[] = []
+    speed = 1024
+    for (const bytes of [() => speed, () => 0]) {
+      const proxy = await throttled(Number(port), bytes)
+      const to = `http://localhost:${proxy.port}/${hash}`
+      const client = gradstream.connectBridge(to, { reconnect: false, name: bytes() > 0 ? 'slow' : 'silent' })
+      client.state$.subscribe({ error: () => undefined })
+      const watched = { error: () => undefined }
+      client.watch({ node: 'dense1', of: 'forward', what: 'stats', rate: 10 }).subscribe(watched)
+      client
+        .watch({ node: 'dense1', of: 'value', parameter: 'kernel', what: 'full', rate: 2 })
+        .subscribe(watched)
+      ends.push(client)
+      closing.push(() => client.close(), proxy.close)
+    }
+    slow = ends[0] as BridgeClient
+  }
+
+  function many(url: string, count: number): void {
+    const { host, hash } = new URL(url)
+    for (let i = 0; i < count; i++) {
+      const socket = new WebSocket(`ws://${host}/socket`)
+      closing.push(() => socket.terminate())
+      socket.on('open', () => {
+        socket.send(JSON.stringify({ type: 'hello', protocol: 1, token: hash.slice(1) }))
+      })
+      let patches = 0
+      socket.on('message', data => {
+        const text = String(data)
+        const [, to, time] = /^\{"type":"patch","from":\d+,"to":(\d+),"time":(\d+)/.exec(text) ?? []
+        if (to === undefined) return
+        delays.push(Date.now() - Number(time))
+        if (++patches % 4 === 0)
+          socket.send(JSON.stringify({ type: 'ack', version: Number(to), received: 0 }))
+      })
+    }
+  }
+
+  async function ping(url: string, count: number): Promise<number[]> {
+    const { host, hash } = new URL(url)
+    const socket = new WebSocket(`ws://${host}/socket`)
+    await new Promise(resolve => socket.on('open', resolve))
+    socket.send(JSON.stringify({ type: 'hello', protocol: 1, token: hash.slice(1) }))
+    const times: number[] = []
+    for (let i = 0; i < count; i++) {
+      const start = performance.now()
+      const answered = new Promise(resolve => socket.once('pong', resolve))
+      socket.ping()
+      await answered
+      times.push(performance.now() - start)
+      await wait(20)
+    }
+    socket.terminate()
+    return times
+  }
+
+  return async order => {
+    switch (order.do) {
+      case 'slow':
+        await slowOnes(order.url)
+        return {}
+      case 'catch up':
+        speed = 1e9
+        await wait(3000)
+        slow.connection$.subscribe(state => {
+          received = state.received
+        })
+        return { received }
+      case 'many':
+        many(order.url, order.count)
+        return {}
+      case 'delays':
+        return { delays: delays.splice(0), received: delays.length }
+      case 'ping':
+        return { delays: await ping(order.url, order.count) }
+      default:
+        for (const close of closing.splice(0)) close()
+        return {}
+    }
+  }
+}
+
+const [what, net] = process.argv.slice(2)
+const obey = what === 'run' ? run(net as NetName) : viewers()
+process.on('message', async (order: Order) => process.send?.(await obey(order)))
