@@ -14,6 +14,8 @@ import { Watches } from './watches.ts'
 const EVENTS = 256
 /** Commands whose outcome is kept for those who ask again. */
 const OUTCOMES = 1024
+/** Connections that have not yet said who they are. */
+export const STRANGERS = 64
 /** Milliseconds. */
 const BEAT = 1000
 const TO_ANSWER = 500
@@ -87,20 +89,30 @@ export class Hub {
   }
 
   get isFull(): boolean {
-    return this.sessions.size >= this.settings.connections
+    return this.known.length >= this.settings.connections
+  }
+
+  /** Those that have said who they are. */
+  private get known(): Session[] {
+    return [...this.sessions].filter(({ role }) => role !== undefined)
   }
 
   get clientInfos(): ClientInfo[] {
-    return [...this.sessions].flatMap(({ author, role, outbox: { made, dropped } }) =>
-      role ? [{ author, role, made, dropped }] : [],
-    )
+    return this.known.map(({ author, role, outbox: { made, dropped } }) => {
+      return { author, role: role as Role, made, dropped }
+    })
   }
 
   /** Takes a connection in; what comes over it goes to the session that is returned. */
   accept(channel: Channel): Session {
     const session = new Session(++this.clients, channel, this)
     if (this.isFull) session.end(CLOSE.full, 'there are too many clients')
-    else this.sessions.add(session)
+    else {
+      this.sessions.add(session)
+      // Who does not say who it is must not keep others out.
+      const strangers = [...this.sessions].filter(({ role }) => role === undefined)
+      if (strangers.length > STRANGERS) strangers[0]?.end(CLOSE.unauthorized, 'nobody said who it is')
+    }
     this.beating ??= interval(BEAT, this.settings.scheduler).subscribe(() => {
       for (const each of [...this.sessions]) each.beat()
     })
@@ -116,7 +128,7 @@ export class Hub {
 
   left(session: Session): void {
     this.sessions.delete(session)
-    if ([...this.sessions].some(({ role }) => role !== undefined)) return
+    if (this.known.length > 0) return
     this.attendance?.unsubscribe()
     this.attendance = undefined
     if (this.sessions.size > 0) return
@@ -177,7 +189,7 @@ export class Hub {
   }
 
   private publish(): void {
-    for (const session of this.sessions) if (session.role !== undefined) session.outbox.publish()
+    for (const session of this.known) session.outbox.publish()
   }
 
   private tell(event: TrainerEvent): void {
@@ -188,6 +200,6 @@ export class Hub {
       const oldest = events.findIndex(({ isMinor }) => isMinor)
       events.splice(Math.max(oldest, 0), 1)
     }
-    for (const session of this.sessions) if (session.role !== undefined) session.tell(told)
+    for (const session of this.known) session.tell(told)
   }
 }

@@ -15,7 +15,7 @@ import {
   TOKEN_LENGTH,
   type Tokens,
 } from './guard.ts'
-import { type ClientInfo, Hub } from './hub.ts'
+import { type ClientInfo, Hub, STRANGERS } from './hub.ts'
 import { type Page, pageServer } from './pages.ts'
 
 export interface BridgeOptions {
@@ -61,8 +61,6 @@ const CHUNKS = 128
 const PING = 30_000
 const TO_ASK = 5000
 const TO_CLOSE = 1000
-/** Connections that are not yet clients. */
-const AT_THE_DOOR = 64
 
 /** A bridge that is open. */
 export interface Bridge {
@@ -108,7 +106,7 @@ export async function openBridge(trainer: Trainer, options: BridgeOptions = {}):
     },
     pageServer(pages, () => allowed),
   )
-  server.maxConnections = connections + AT_THE_DOOR
+  server.maxConnections = connections + 2 * STRANGERS
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: PAYLOAD,

@@ -13,9 +13,14 @@ export class Series {
   private count = 0
   private points = new Float64Array(64 * WIDTH)
 
-  /** Adds a point; steps come in order. */
+  private last = { step: Number.NaN, value: Number.NaN }
+
+  /** Adds a point; steps come in order. One that is not finite, or comes twice in a row, is left out. */
   add(step: number, value: number): void {
-    if (!Number.isFinite(value)) return
+    const { last } = this
+    if (!Number.isFinite(value) || (step === last.step && value === last.value)) return
+    last.step = step
+    last.value = value
     if (this.count > 0 && this.inLast < this.perStretch) {
       this.widen(this.count - 1, step, value)
       this.inLast++
@@ -36,10 +41,10 @@ export class Series {
     const steps: number[] = []
     const values: number[] = []
     const take = (place: number) => {
-      const step = this.points[place] as number
-      if (step < from || step > to || step === steps.at(-1)) return
+      const [step, value] = [this.points[place] as number, this.points[place + 1] as number]
+      if (step < from || step > to || (step === steps.at(-1) && value === values.at(-1))) return
       steps.push(step)
-      values.push(this.points[place + 1] as number)
+      values.push(value)
     }
     for (let place = 0; place < WIDTH * this.count; place += WIDTH) {
       const isFalling = (this.points[place] as number) > (this.points[place + 2] as number)
