@@ -9,7 +9,15 @@ export type {
 } from './runtime/bridge/client/bridge-client.ts'
 export { type ConnectOptions, connectBridge } from './runtime/bridge/client/connect-bridge.ts'
 export type { Connection, ConnectionEvents, Transport } from './runtime/bridge/client/transport.ts'
-export type { Histogram, Measurement, Query, Role, SeriesPoints } from './runtime/bridge/protocol.ts'
+export type {
+  Histogram,
+  Measurement,
+  Predictions,
+  PredictQuery,
+  Query,
+  Role,
+  SeriesPoints,
+} from './runtime/bridge/protocol.ts'
 export type { Command } from './runtime/training/commands.ts'
 export type { Metrics, TrainerEvent } from './runtime/training/events.ts'
 export type { EpochRecord, Measured, NodeInfo, RunState, RunStatus } from './runtime/training/run-state.ts'

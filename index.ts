@@ -80,7 +80,15 @@ export type {
 export { type ConnectOptions, connectBridge } from './runtime/bridge/client/connect-bridge.ts'
 export type { Connection, ConnectionEvents, Transport } from './runtime/bridge/client/transport.ts'
 export { memoryTransport } from './runtime/bridge/memory-transport.ts'
-export type { Histogram, Measurement, Query, Role, SeriesPoints } from './runtime/bridge/protocol.ts'
+export type {
+  Histogram,
+  Measurement,
+  Predictions,
+  PredictQuery,
+  Query,
+  Role,
+  SeriesPoints,
+} from './runtime/bridge/protocol.ts'
 export type { ClientInfo } from './runtime/bridge/server/hub.ts'
 export { type Bridge, type BridgeOptions, openBridge } from './runtime/bridge/server/open-bridge.ts'
 export { type CsvOptions, csv, parseCsv } from './runtime/data/csv.ts'

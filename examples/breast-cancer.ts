@@ -7,6 +7,7 @@ import {
   dense,
   graph,
   input,
+  openBridge,
   relu,
   sgd,
   sigmoid,
@@ -14,7 +15,7 @@ import {
 import { confusionMatrix, lossCurve, showProgress } from 'gradstream/terminal'
 import { readOptions } from './support/options.ts'
 
-const { seed, epochs } = readOptions('npm start --', {
+const { seed, epochs, dashboard } = readOptions('npm start --', {
   seed: [1, 'decides the split, the initial values and the order of the samples', 0],
   epochs: [60, 'how often the network sees each sample', 1],
 })
@@ -31,6 +32,8 @@ const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.05
 
 const model = compile(net, { seed })
 const trainer = createTrainer(model, { data: train, validation, epochs, seed, metrics: ['accuracy'] })
+// A page to watch the run and to steer it; it stays until Ctrl-C.
+if (dashboard) await openBridge(trainer)
 showProgress(trainer)
 const start = performance.now()
 const { history, metrics } = await trainer.run()

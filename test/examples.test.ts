@@ -11,13 +11,17 @@ import { describe, expect, test } from 'vitest'
 const folder = new URL('../examples/', import.meta.url)
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Runs an example to its end. */
-async function run(name: string, options: readonly string[] = [], cwd = root) {
+function start(name: string, options: readonly string[] = [], cwd = root) {
   const tsx = import.meta.resolve('tsx')
   const file = fileURLToPath(new URL(`${name}.ts`, folder))
   // In another folder, tsx would not find the paths that lead to the sources.
   const env = { ...process.env, TSX_TSCONFIG_PATH: `${root}tsconfig.json` }
-  const child = spawn(process.execPath, ['--import', tsx, file, ...options], { cwd, env })
+  return spawn(process.execPath, ['--import', tsx, file, ...options], { cwd, env })
+}
+
+/** Runs an example to its end. */
+async function run(name: string, options: readonly string[] = [], cwd = root) {
+  const child = start(name, options, cwd)
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -69,11 +73,17 @@ const promises: Record<string, (output: string) => void> = {
     expect(figure(output, 'validation accuracy')).toBeGreaterThanOrEqual(0.9)
     expect(output).toMatch(/setosa \(\d+ %\)\n.*versicolor \(\d+ %\)\n.*virginica \(\d+ %\)/)
   },
+  playground: output => {
+    expect(figure(output, 'spirals: validation accuracy')).toBeGreaterThan(0.9)
+  },
   spiral: output => {
     expect(figure(output, 'accuracy')).toBeGreaterThan(0.99)
     for (const symbol of 'ox+·░') expect(output).toContain(symbol)
   },
 }
+
+/** Those that serve their page until Ctrl-C, unless told not to. */
+const endless = { 'breast-cancer': true, playground: true }
 
 const names = readdirSync(folder)
   .filter(name => name.endsWith('.ts'))
@@ -87,14 +97,14 @@ describe.concurrent.each(names)('%s', name => {
   const source = readFileSync(new URL(`${name}.ts`, folder), 'utf8')
 
   test('runs, and keeps its promise', async ({ expect }) => {
-    const { stdout, stderr, exitCode } = await run(name)
+    const { stdout, stderr, exitCode } = await run(name, name in endless ? ['--no-dashboard'] : [])
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
     promises[name]?.(stdout)
   })
 
   test('uses the public doors alone', ({ expect }) => {
     const own = ['client', 'terminal', 'testing'].map(name => `gradstream/${name}`)
-    const doors = ['gradstream', ...own, 'rxjs', './support/options.ts']
+    const doors = ['gradstream', ...own, 'rxjs', './support/options.ts', './support/playground-tasks.ts']
     const imports = [...source.matchAll(/ from '(.+)'$/gm)].map(([, from]) => from)
     expect(imports.filter((from = '') => !doors.includes(from) && !isBuiltin(from))).toEqual([])
   })
@@ -123,14 +133,36 @@ describe('npm start', () => {
   })
 
   test('gives the same output for the same seed, times aside', async () => {
-    const both = await Promise.all([1, 2].map(() => run('breast-cancer', ['--seed', '3', '--epochs', '4'])))
+    const both = await Promise.all(
+      [1, 2].map(() => run('breast-cancer', ['--seed', '3', '--epochs', '4', '--no-dashboard'])),
+    )
     const [first, second] = both.map(({ stdout }) => stdout.replace(/[\d,]+ samples\/s|in [\d.]+ s$/gm, ''))
     expect(first).toBe(second)
     expect(first?.match(/^epoch \d\/4 /gm)).toHaveLength(4)
   })
 
+  test('serves a page until Ctrl-C', async () => {
+    const child = start('breast-cancer', ['--epochs', '2'])
+    let output = ''
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
+      output += chunk
+      const [address] = /http:\S+/.exec(output) ?? []
+      if (!address || !output.includes('validation accuracy 0.')) continue
+      const page = await fetch(address)
+      expect(page.status).toBe(200)
+      expect(await page.text()).toContain('<div id="root">')
+      child.kill('SIGINT')
+      break
+    }
+    if (child.signalCode === null) await once(child, 'exit')
+    expect(child.signalCode ?? child.exitCode).toMatch(/SIGINT/)
+  })
+
   test('finds its data from any folder', async () => {
-    expect(await run('breast-cancer', ['--epochs', '1'], tmpdir())).toMatchObject({ stderr: '', exitCode: 0 })
+    expect(await run('breast-cancer', ['--epochs', '1', '--no-dashboard'], tmpdir())).toMatchObject({
+      stderr: '',
+      exitCode: 0,
+    })
   })
 
   test('shows its options with --help, and does not train', async () => {

@@ -5,13 +5,16 @@ import { cac } from 'cac'
 type Spec = Readonly<Record<string, readonly [fallback: number, meaning: string, least: number]>>
 
 /** Reads the options. `--help` shows them and ends; a bad one is told in one line, with exit code 1. */
-export function readOptions<S extends Spec>(usage: string, spec: S): Record<keyof S, number> {
+export function readOptions<S extends Spec>(
+  usage: string,
+  spec: S,
+): Record<keyof S, number> & { dashboard: boolean } {
   const cli = cac(usage)
   const command = cli.command('[...nothing]').usage('[options]')
   for (const [name, [fallback, meaning]] of Object.entries(spec)) {
     command.option(`--${name} <number>`, `${meaning} (default: ${fallback})`)
   }
-  command.option('--no-dashboard', 'stay in the terminal; the dashboard itself is still to come')
+  command.option('--no-dashboard', 'stay in the terminal, and end with the run')
   command.action(() => undefined)
   cli.help(sections =>
     sections
@@ -28,7 +31,8 @@ export function readOptions<S extends Spec>(usage: string, spec: S): Record<keyo
     })
     // A reader that has seen enough, such as `head`, ends the run.
     process.stdout.on('error', () => process.exit())
-    return Object.fromEntries(values) as Record<keyof S, number>
+    const { dashboard } = options
+    return { ...(Object.fromEntries(values) as Record<keyof S, number>), dashboard }
   } catch (error) {
     console.error(`${(error as Error).message}. See --help.`)
     process.exit(1)

@@ -1,5 +1,5 @@
 /** What travels between a run and those who watch it: `docs/protocol.md` says the same in words. */
-import type { ErrorReport, Statistics } from '../../core/index.ts'
+import type { ErrorReport, Statistics, TensorJson } from '../../core/index.ts'
 import type { Command } from '../training/commands.ts'
 import type { TrainerEvent } from '../training/events.ts'
 import type { RunState } from '../training/run-state.ts'
@@ -34,7 +34,10 @@ export type Aspect =
 
 /** Which tensor is watched, what of it, and how often. */
 export type Query = Aspect & {
-  /** The id of a node, or the name of an output of the graph. */
+  /**
+   * The id of a node, or the name of an output of the graph. `'*'`, for `stats` of values or gradients: every node; what
+   * is found is then told by the state alone.
+   */
   readonly node: string
   /** Values, the gradient of the loss at them, or the value or gradient of a parameter. */
   readonly of: 'forward' | 'backward' | 'value' | 'gradient'
@@ -63,6 +66,21 @@ export interface SeriesPoints {
   readonly values: readonly number[]
 }
 
+/** Rows by input, or samples of the run's own data: its first `count` (256 by default). */
+export type PredictQuery =
+  | { readonly inputs: Readonly<Record<string, readonly unknown[]>> }
+  | { readonly of: 'data' | 'validation'; readonly count?: number }
+
+/** What the model makes of rows. */
+export interface Predictions {
+  /** By the names of the graph's outputs. */
+  readonly outputs: Readonly<Record<string, TensorJson>>
+  /** For samples: the columns of the data, inputs and targets, as they were before they were standardized. */
+  readonly columns?: Readonly<Record<string, TensorJson>>
+  /** For samples: what the entries along the last axis of a column are called, where that is known. */
+  readonly names?: Readonly<Record<string, readonly string[]>>
+}
+
 /** What one side can ask the other, with an id that the answer carries. */
 export type Request =
   | { readonly type: 'command'; readonly id: string; readonly command: Command }
@@ -76,6 +94,7 @@ export type Request =
       readonly to?: number
       readonly points?: number
     }
+  | ({ readonly type: 'predict'; readonly id: string } & PredictQuery)
 
 export type ClientMessage =
   /** The first message: who comes, and what it has already. */

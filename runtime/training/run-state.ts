@@ -1,5 +1,12 @@
 /** The state of a run: plain, immutable, without tensors. */
-import { type Config, type ErrorReport, type PortShape, type Statistics, sizeOf } from '../../core/index.ts'
+import {
+  type Config,
+  type ErrorReport,
+  type PortShape,
+  type Shape,
+  type Statistics,
+  sizeOf,
+} from '../../core/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Metrics } from './events.ts'
 
@@ -17,6 +24,11 @@ export interface NodeInfo {
   readonly shape: PortShape
   /** How many numbers its parameters hold. */
   readonly parameters: number
+  /** The shape of each of them. */
+  readonly weights: Readonly<Record<string, Shape>>
+  /** The nodes that feed it, in the order of its inputs. */
+  readonly inputs: readonly string[]
+  readonly config: Config
   /** What its values were like when somebody last watched them. */
   readonly forward?: Measured
   /** The same of the gradients at its output. */
@@ -60,8 +72,15 @@ export function initialState(
   stepsPerEpoch: number | undefined,
 ): RunState {
   const infos = [...nodes.values()].map(({ id, resolved, outputs, parameters }): [string, NodeInfo] => {
-    const count = parameters.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0)
-    return [id, { type: resolved.entry.type, shape: outputs[0]?.shape ?? [], parameters: count }]
+    const info: NodeInfo = {
+      type: resolved.entry.type,
+      shape: outputs[0]?.shape ?? [],
+      parameters: parameters.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0),
+      weights: Object.fromEntries(parameters.map(([name, { shape }]) => [name, shape])),
+      inputs: resolved.inputs.map(({ producer }) => producer.id),
+      config: resolved.config,
+    }
+    return [id, info]
   })
   return {
     runId,

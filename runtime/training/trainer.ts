@@ -11,6 +11,7 @@ import {
   SafeObservable,
   show,
 } from '../../core/index.ts'
+import type { DataSource } from '../data/source.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import { type Command, commandOf } from './commands.ts'
 import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
@@ -249,6 +250,11 @@ export class Trainer {
           wayOut: 'There are no checkpoints yet.',
         })
     }
+  }
+
+  /** What it trains on, or is validated with. */
+  source(name: 'data' | 'validation'): DataSource | undefined {
+    return this.settings[name]
   }
 
   /** Keeps in the state what the values of a node, or the gradients at them, were like. */

@@ -19,6 +19,8 @@ import {
   type ClientMessage,
   type Histogram,
   PROTOCOL,
+  type Predictions,
+  type PredictQuery,
   type Query,
   type Request,
   type Role,
@@ -177,6 +179,16 @@ export class BridgeClient {
     range: { readonly from?: number; readonly to?: number; readonly points?: number } = {},
   ): Promise<SeriesPoints> {
     return this.ask({ type: 'series', id: crypto.randomUUID(), name, ...range }) as Promise<SeriesPoints>
+  }
+
+  /**
+   * What the model, as it is now, makes of rows by input, or of samples of the run's own data.
+   *
+   * @throws GradstreamError (as a rejection) `SHAPE_MISMATCH`, `UNKNOWN_NAME`, `NOT_AVAILABLE`, `FORBIDDEN`, `DISCONNECTED`
+   * @example (await client.predict({ inputs: { x: [[5.1, 3.5, 1.4, 0.2]] } })).outputs.prediction
+   */
+  predict(query: PredictQuery): Promise<Predictions> {
+    return this.ask({ type: 'predict', id: crypto.randomUUID(), ...query }) as Promise<Predictions>
   }
 
   /**

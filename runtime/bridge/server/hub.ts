@@ -52,7 +52,7 @@ export class Hub {
   readonly recorder: Recorder
   readonly watches: Watches
   readonly roleOf: HubSettings['roleOf']
-  private readonly trainer: Trainer
+  readonly trainer: Trainer
   private readonly settings: HubSettings
   private readonly log: PatchLog
   /** The state for those with a certain version, as text: most clients have the same one. */

@@ -32,6 +32,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
   command: { id: 'text', command: 'object' },
   watch: { id: 'text', query: 'object' },
   unwatch: { id: 'text', watch: 'text' },
+  predict: { id: 'text', 'inputs?': 'object', 'of?': 'text', 'count?': 'count' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 

@@ -16,10 +16,10 @@ import {
   type Tokens,
 } from './guard.ts'
 import { type ClientInfo, Hub, STRANGERS } from './hub.ts'
-import { type Page, pageServer } from './pages.ts'
+import { pageServer, readPages } from './pages.ts'
 
 export interface BridgeOptions {
-  /** 8080 by default; 0 takes one that is free. */
+  /** 8080 by default, or one that is free where that is taken; 0 takes one that is free. */
   readonly port?: number
   /** The address to listen at; `'127.0.0.1'`, which only this machine reaches, by default. Any other needs `tokens`. */
   readonly host?: string
@@ -104,7 +104,7 @@ export async function openBridge(trainer: Trainer, options: BridgeOptions = {}):
       keepAliveTimeout: TO_ASK,
       connectionsCheckingInterval: 1000,
     },
-    pageServer(pages, () => allowed),
+    pageServer(readPages(), () => allowed),
   )
   server.maxConnections = connections + 2 * STRANGERS
   const sockets = new WebSocketServer({
@@ -124,7 +124,12 @@ export async function openBridge(trainer: Trainer, options: BridgeOptions = {}):
   })
   // A request that is no HTTP. The answer of Node would do, but this one says less.
   server.on('clientError', (_, socket) => socket.destroy())
-  await listening(server, settings)
+  try {
+    await listening(server, settings)
+  } catch (error) {
+    if (options.port !== undefined || !isTaken(error)) throw error
+    await listening(server, { host, port: 0 })
+  }
 
   const { port } = server.address() as AddressInfo
   allowed = allowList(host, port, settings)
@@ -214,6 +219,8 @@ function refuse(socket: Socket, status: string): void {
   )
 }
 
+const isTaken = (error: unknown) => ((error as Error).cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
+
 const REFUSALS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'a port that is taken',
   EADDRNOTAVAIL: 'an address that this machine does not have',
@@ -272,20 +279,3 @@ function checkSettings(trainer: Trainer, settings: Required<BridgeOptions>): voi
 /** The options that are there. */
 const given = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
-
-const pages = new Map<string, Page>([
-  [
-    '/',
-    {
-      type: 'text/html; charset=utf-8',
-      body: `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>gradstream</title>
-<h1>A run of gradstream</h1>
-<p>Watch it from code: <code>connectBridge(url)</code> of <code>gradstream/client</code>, with the address of this page.</p>
-</html>
-`,
-    },
-  ],
-])

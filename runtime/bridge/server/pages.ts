@@ -1,4 +1,5 @@
-/** What the bridge answers to plain HTTP: the files that it knows, and nothing else. */
+/** What the bridge answers to plain HTTP: the files of its page, and nothing else. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AllowList, isAllowed } from './guard.ts'
 
@@ -9,13 +10,45 @@ export interface Page {
 
 const HEADERS = {
   'Content-Security-Policy':
-    "default-src 'self'; connect-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-store',
 } as const
+
+const TYPES: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+const MISSING: Page = {
+  type: TYPES.html as string,
+  body: '<!doctype html><title>gradstream</title><p>The page was not built: npm run build.</p>',
+}
+
+/** Where the built page is: beside the built sources, or below the sources themselves. */
+const FOLDERS = ['../../../dashboard/', '../../../dist/dashboard/'].map(
+  path => new URL(path, import.meta.url),
+)
+
+/** The files of the page by their paths, read once. */
+export function readPages(): ReadonlyMap<string, Page> {
+  const folder = FOLDERS.find(candidate => existsSync(new URL('assets/', candidate)))
+  if (!folder) return new Map([['/', MISSING]])
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(file =>
+    file.replaceAll('\\', '/'),
+  )
+  const pages = files.flatMap((file): [string, Page][] => {
+    const type = TYPES[file.split('.').at(-1) ?? '']
+    const path = file === 'index.html' ? '/' : `/${file}`
+    return type ? [[path, { type, body: readFileSync(new URL(file, folder)) }]] : []
+  })
+  return new Map(pages)
+}
 
 /** Answers requests for pages by their path; everything else is refused. */
 export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => AllowList) {

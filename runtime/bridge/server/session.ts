@@ -1,5 +1,5 @@
 /** One client, from its first message to its end. */
-import { GradstreamError, show } from '../../../core/index.ts'
+import { GradstreamError, show, type TensorLike } from '../../../core/index.ts'
 import { encodeFrame } from '../frame.ts'
 import {
   CLOSE,
@@ -12,6 +12,7 @@ import {
 import type { Hub, ToldEvent } from './hub.ts'
 import { messageOf, queryOf } from './messages.ts'
 import { type Channel, Outbox } from './outbox.ts'
+import { predictRows, predictSamples } from './predictions.ts'
 import type { Taken } from './watches.ts'
 
 /** Milliseconds. */
@@ -21,6 +22,8 @@ const TO_CATCH_UP = 30_000
 const MESSAGES = { perSecond: 50, atOnce: 200 }
 /** Queries of one client. */
 const WATCHES = 64
+/** Samples of a prediction, where it does not say. */
+const SAMPLES = 256
 /** Points of a series in one answer. */
 const POINTS = 4000
 
@@ -158,6 +161,11 @@ export class Session {
         watches.get(request.watch)?.()
         watches.delete(request.watch)
         return null
+      case 'predict':
+        if ('inputs' in request) return predictRows(hub.trainer, request.inputs as Record<string, TensorLike>)
+        if (request.of !== 'data' && request.of !== 'validation')
+          throw invalid('inputs, or samples of "data" or "validation"', show(request.of))
+        return predictSamples(hub.trainer, request.of, request.count ?? SAMPLES)
       case 'series': {
         const { name, from = 0, to = Number.MAX_SAFE_INTEGER, points = POINTS } = request
         return hub.recorder.range(name, from, to, Math.min(points, POINTS))

@@ -26,6 +26,9 @@ export interface Taken {
   readonly tensor?: Tensor
 }
 
+/** In place of a node: all of them. */
+const ALL = '*'
+
 type Listener = (taken: Taken) => void
 
 export class Watches {
@@ -44,6 +47,7 @@ export class Watches {
    * @throws GradstreamError `UNKNOWN_NAME`
    */
   add(query: Query, listener: Listener): () => void {
+    if (query.node === ALL) return this.addAll(query)
     const key = JSON.stringify(Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1)))
     const known = this.shared.get(key) ?? this.open(query)
     this.shared.set(key, known)
@@ -53,6 +57,27 @@ export class Watches {
       if (known.listeners.size > 0) return
       known.subscription.unsubscribe()
       this.shared.delete(key)
+    }
+  }
+
+  /** Watches every node for the state. */
+  private addAll(query: Query): () => void {
+    if (
+      query.what !== 'stats' ||
+      query.of === 'value' ||
+      query.of === 'gradient' ||
+      query.output !== undefined
+    ) {
+      throw new GradstreamError('INVALID_MESSAGE', {
+        place: 'query',
+        expected: `stats, forward or backward, of "${ALL}"`,
+        got: `${query.what}, ${query.of}`,
+      })
+    }
+    const nodes = Object.keys(this.trainer.state.nodes)
+    const stops = nodes.map(node => this.add({ ...query, node }, () => undefined))
+    return () => {
+      for (const stop of stops) stop()
     }
   }
 

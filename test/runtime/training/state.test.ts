@@ -47,8 +47,9 @@ test('state$ gives the present state on subscription, at any time', async () => 
 
 test('the state tells of the network and its hyperparameters', () => {
   const { nodes, hyperparameters } = trial().trainer.state
-  expect(nodes.dense1).toEqual({ type: 'dense', shape: [null, 4], parameters: 12 })
-  expect(nodes.tanh1).toEqual({ type: 'tanh', shape: [null, 4], parameters: 0 })
+  expect(nodes.dense1).toMatchObject({ type: 'dense', shape: [null, 4], parameters: 12, inputs: ['x'] })
+  expect(nodes.dense1).toMatchObject({ weights: { kernel: [2, 4], bias: [4] }, config: { units: 4 } })
+  expect(nodes.tanh1).toMatchObject({ type: 'tanh', shape: [null, 4], parameters: 0, inputs: ['dense1'] })
   expect(hyperparameters).toMatchObject({ batchSize: 4, sgd1: { learningRate: 0.1, momentum: 0.5 } })
 })
 

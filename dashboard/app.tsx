@@ -1,0 +1,128 @@
+/** The page as a whole. */
+import { useEffect, useState } from 'react'
+import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
+import { Charts } from './charts.tsx'
+import { Controls } from './controls.tsx'
+import { saveGraph } from './downloads.ts'
+import type { EventLog } from './event-log.ts'
+import { count, figures, words } from './format.ts'
+import { GraphView } from './graph-view.tsx'
+import { useLatest, useMedia } from './hooks.ts'
+import { Log } from './log.tsx'
+import { NodePanel } from './node-panel.tsx'
+import { Outcome } from './outcome.tsx'
+
+const NOT_YET: ConnectionState = { status: 'connecting', connections: 0, made: 0, dropped: 0, received: 0 }
+
+interface Props {
+  readonly client: BridgeClient
+  readonly log: EventLog
+}
+
+export function App({ client, log }: Props) {
+  const state = useLatest<RunState | undefined>(client.state$, undefined)
+  const connection = useLatest(client.connection$, NOT_YET)
+  const problem = useProblem(client)
+  const [selected, setSelected] = useState<string>()
+  const isDark = useMedia('(prefers-color-scheme: dark)')
+
+  useEffect(() => {
+    if (state) document.title = `${state.status}, epoch ${state.epoch} – gradstream`
+  }, [state])
+  if (problem && !state) {
+    return (
+      <main className="notice">
+        <h1>gradstream</h1>
+        <p role="alert">{problem}</p>
+      </main>
+    )
+  }
+  if (!state) {
+    return (
+      <main className="notice">
+        <h1>gradstream</h1>
+        <p>Connecting …</p>
+      </main>
+    )
+  }
+  const info = selected === undefined ? undefined : state.nodes[selected]
+  const mayControl = connection.role === 'controller' && connection.status === 'open'
+  return (
+    <main className={info ? 'page with-node' : 'page'}>
+      <Header state={state} connection={connection} problem={problem} />
+      <GraphView client={client} state={state} selected={selected} isDark={isDark} onSelect={setSelected} />
+      <Charts client={client} state={state} isDark={isDark} />
+      {info && selected !== undefined && (
+        <NodePanel
+          client={client}
+          id={selected}
+          info={info}
+          isDark={isDark}
+          onClose={() => setSelected(undefined)}
+        />
+      )}
+      <Outcome client={client} state={state} isDark={isDark} />
+      <Controls client={client} state={state} mayControl={mayControl} />
+      <Log log={log} />
+    </main>
+  )
+}
+
+interface HeaderProps {
+  readonly state: RunState
+  readonly connection: ConnectionState
+  readonly problem: string | undefined
+}
+
+function Header({ state, connection, problem }: HeaderProps) {
+  const { runId, status, epoch, epochs, step, metrics, throughput, error } = state
+  const reconnects = Math.max(connection.connections - 1, 0)
+  return (
+    <header className="panel header">
+      <h1>gradstream</h1>
+      <span className="run-id" title={runId}>
+        {runId}
+      </span>
+      <span className={`status ${status}`}>{status}</span>
+      <dl>
+        <Fact name="epoch" value={`${count(epoch)} / ${count(epochs)}`} />
+        <Fact name="step" value={count(step)} />
+        {Object.entries(metrics).map(([name, value]) => (
+          <Fact key={name} name={words(name)} value={figures(value)} />
+        ))}
+        <Fact name="samples/s" value={count(throughput)} />
+      </dl>
+      <span className="spacer" />
+      <span className={`connection ${connection.status}`} role="status">
+        {connection.status === 'open' ? `connected as ${connection.role}` : connection.status}
+        {reconnects > 0 && `, ${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`}
+        {connection.dropped > 0 && `, ${count(connection.dropped)} dropped`}
+      </span>
+      <button type="button" onClick={() => saveGraph(state)}>
+        Graph as JSON
+      </button>
+      {(error || problem) && (
+        <p className="refused" role="alert">
+          {error?.message ?? problem}
+        </p>
+      )}
+    </header>
+  )
+}
+
+const Fact = ({ name, value }: { readonly name: string; readonly value: string }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd data-fact={name}>{value}</dd>
+  </div>
+)
+
+/** Why the bridge lets this page in no more. */
+function useProblem(client: BridgeClient): string | undefined {
+  const [problem, setProblem] = useState<string>()
+  useEffect(() => {
+    const subscription = client.state$.subscribe({ error: (error: Error) => setProblem(error.message) })
+    return () => subscription.unsubscribe()
+  }, [client])
+  return problem
+}

@@ -1,0 +1,197 @@
+/** The graph, alive: widths and colours of its edges follow what flows through them. */
+import { Background, Controls, type Edge, ReactFlow, type ReactFlowInstance } from '@xyflow/react'
+import '@xyflow/react/dist/style.css'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { BridgeClient, NodeInfo, RunState } from '../client.ts'
+import { figures, shapeText } from './format.ts'
+import { GraphNode, type GraphNodeData } from './graph-node.tsx'
+import { ailmentOf, THRESHOLDS, type Thresholds } from './health.ts'
+import { useSize } from './hooks.ts'
+import { itemsOf, MOST, placed } from './layout.ts'
+import { Norms } from './norms.ts'
+
+/** How often a second the statistics of all nodes are looked at. */
+const RATE = 3
+
+const TYPES = { node: GraphNode }
+
+interface Props {
+  readonly client: BridgeClient
+  readonly state: RunState
+  readonly selected: string | undefined
+  readonly isDark: boolean
+  readonly onSelect: (id: string) => void
+}
+
+export function GraphView({ client, state, selected, isDark, onSelect }: Props) {
+  const [direction, setDirection] = useState<'forward' | 'backward'>('forward')
+  const [limits, setLimits] = useState<Thresholds>(THRESHOLDS)
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
+  const [norms] = useState(() => new Norms())
+  const flow = useRef<ReactFlowInstance<GraphNodeData, Edge>>(undefined)
+  const host = useRef<HTMLDivElement>(null)
+  const { width, height } = useSize(host)
+  const shape = Math.max(width, 1) / Math.max(height, 1)
+  const isNarrow = shape < 1
+
+  // The results come with the state.
+  useEffect(() => {
+    const watches = (['forward', 'backward'] as const).map(of =>
+      client.watch({ node: '*', of, what: 'stats', rate: RATE }).subscribe({ error: () => undefined }),
+    )
+    return () => {
+      for (const watch of watches) watch.unsubscribe()
+    }
+  }, [client])
+  norms.take(state)
+
+  const { nodes } = state
+  const names = Object.keys(nodes).join('\n')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes there are, not on what they hold
+  const plan = useMemo(
+    () => placed(nodes, itemsOf(nodes, opened), shape),
+    [names, opened, Math.round(shape * 4)],
+  )
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is fitted anew where the plan changes
+  useEffect(() => {
+    const timer = setTimeout(() => flow.current?.fitView({ padding: 0.06, maxZoom: 1.1 }), 50)
+    return () => clearTimeout(timer)
+  }, [plan, width, height])
+
+  const items = plan.items.map(({ id, members, x, y }): GraphNodeData => {
+    const infos = members.map(member => nodes[member] as NodeInfo)
+    const [last] = infos.slice(-1) as [NodeInfo]
+    const isGroup = members.length > 1
+    const ailments = infos.map(info => ailmentOf(info, limits)).filter(ailment => ailment !== undefined)
+    const lastId = members.at(-1) as string
+    return {
+      id,
+      type: 'node',
+      position: { x, y },
+      ariaLabel: `${id}, ${isGroup ? `${members.length} nodes` : last.type}${ailments[0] ? `, ${ailments[0]}` : ''}`,
+      data: {
+        title: id,
+        type: isGroup ? `${members.length} nodes` : last.type,
+        shape: shapeText(last.shape),
+        parameters: infos.reduce((sum, { parameters }) => sum + parameters, 0),
+        norms: norms.of(lastId),
+        norm: last.backward ? `∇ ${figures(last.backward.norm)}` : '',
+        ailment: ailments[0],
+        isSelected: members.includes(selected ?? ''),
+        isGroup,
+        isNarrow,
+      },
+    }
+  })
+  const xOf = new Map(plan.items.map(({ id, x }) => [id, x]))
+  const strengths = plan.edges.map(({ from }) => nodes[from]?.[direction]?.norm)
+  const edges = plan.edges.map(({ id, source, target }, i): Edge => {
+    const share = shareOf(strengths[i], strengths)
+    return {
+      id,
+      source,
+      target,
+      // One that leads to the beginning of the next row.
+      type: !isNarrow && (xOf.get(target) ?? 0) < (xOf.get(source) ?? 0) ? 'smoothstep' : 'default',
+      style: { strokeWidth: 1.5 + 6 * share, stroke: `var(--${direction})`, opacity: 0.35 + 0.65 * share },
+    }
+  })
+
+  const choose = (id: string) => {
+    const item = plan.items.find(candidate => candidate.id === id)
+    if (item && item.members.length > 1) setOpened(new Set([...opened, id]))
+    else onSelect(id)
+  }
+  return (
+    <section className="panel graph" aria-label="Graph">
+      <div className="panel-head">
+        <h2>Graph</h2>
+        <fieldset className="switch">
+          <legend className="hidden">Edges show</legend>
+          {(['forward', 'backward'] as const).map(name => (
+            <label key={name}>
+              <input
+                type="radio"
+                name="direction"
+                checked={direction === name}
+                onChange={() => setDirection(name)}
+              />
+              {name === 'forward' ? 'values →' : '← gradients'}
+            </label>
+          ))}
+        </fieldset>
+        <Limits limits={limits} onChange={setLimits} />
+        {opened.size > 0 && (
+          <button type="button" onClick={() => setOpened(new Set())}>
+            Close groups
+          </button>
+        )}
+        {Object.keys(nodes).length > MOST && opened.size === 0 && <small>Groups open at a click.</small>}
+      </div>
+      <div className="graph-flow" ref={host}>
+        <ReactFlow
+          nodes={items}
+          edges={edges}
+          nodeTypes={TYPES}
+          colorMode={isDark ? 'dark' : 'light'}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          edgesFocusable={false}
+          elementsSelectable
+          minZoom={0.05}
+          onlyRenderVisibleElements={items.length > 100}
+          onInit={instance => {
+            flow.current = instance
+          }}
+          onNodeClick={(_, node) => choose(node.id)}
+          onSelectionChange={({ nodes: chosen }) => {
+            const [only, ...others] = chosen
+            if (only && others.length === 0 && !only.data.isGroup && only.id !== selected) choose(only.id)
+          }}
+        >
+          <Background gap={24} />
+          <Controls showInteractive={false} />
+        </ReactFlow>
+      </div>
+    </section>
+  )
+}
+
+/** How strong something is among all, on a logarithmic scale, from 0 to 1. */
+function shareOf(value: number | undefined, all: readonly (number | undefined)[]): number {
+  if (value === undefined || value <= 0) return 0
+  const logs = all.filter(other => other !== undefined && other > 0).map(other => Math.log10(other as number))
+  const most = Math.max(...logs)
+  const least = Math.max(Math.min(...logs), most - 4)
+  return most === least ? 0.5 : Math.min(Math.max((Math.log10(value) - least) / (most - least), 0), 1)
+}
+
+function Limits({ limits, onChange }: { limits: Thresholds; onChange: (limits: Thresholds) => void }) {
+  const fields = [
+    ['vanishing', 'vanishing below'],
+    ['exploding', 'exploding above'],
+    ['dead', 'dead: zeros above'],
+  ] as const
+  return (
+    <details className="limits">
+      <summary>Warnings</summary>
+      <div className="limits-fields">
+        {fields.map(([name, label]) => (
+          <label key={name}>
+            {label}
+            <input
+              type="number"
+              step="any"
+              min="0"
+              defaultValue={limits[name]}
+              onChange={({ target }) => {
+                if (target.value !== '' && target.valueAsNumber >= 0)
+                  onChange({ ...limits, [name]: target.valueAsNumber })
+              }}
+            />
+          </label>
+        ))}
+      </div>
+    </details>
+  )
+}

@@ -1,0 +1,23 @@
+/** The latest norms of each node, for its spark-line. */
+import type { RunState } from '../client.ts'
+
+const LENGTH = 48
+
+export class Norms {
+  private readonly byNode = new Map<string, { step: number; norms: number[] }>()
+
+  take({ nodes }: RunState): void {
+    for (const [id, { backward }] of Object.entries(nodes)) {
+      if (!backward) continue
+      const known = this.byNode.get(id) ?? { step: -1, norms: [] }
+      if (known.step === backward.step) continue
+      known.step = backward.step
+      known.norms = [...known.norms, backward.norm].slice(-LENGTH)
+      this.byNode.set(id, known)
+    }
+  }
+
+  of(id: string): readonly number[] {
+    return this.byNode.get(id)?.norms ?? []
+  }
+}

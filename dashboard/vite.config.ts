@@ -1,0 +1,18 @@
+/** Builds the page into `dist/dashboard`, where the bridge finds it. */
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: './',
+  plugins: [react()],
+  // No pictures in the page as data: they would have to be allowed.
+  build: {
+    outDir: '../dist/dashboard',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+})

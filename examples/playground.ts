@@ -1,0 +1,53 @@
+/** Two inputs, four tasks, and a page with the boundary that is learned. Takes a task: spirals, circles, moons, xor. */
+import {
+  binaryCrossentropy,
+  compile,
+  createTrainer,
+  dense,
+  fromArrays,
+  graph,
+  input,
+  openBridge,
+  sgd,
+  sigmoid,
+  tanh,
+} from 'gradstream'
+import { readOptions } from './support/options.ts'
+import { TASKS } from './support/playground-tasks.ts'
+
+const tasks = Object.keys(TASKS)
+const [task = 'spirals', ...others] = process.argv.slice(2).filter(word => tasks.includes(word))
+if (others.length > 0) console.log(`One task at a time: ${task}.`)
+process.argv = process.argv.filter(word => word !== task)
+const { seed, samples, epochs, dashboard } = readOptions(
+  `npx tsx examples/playground.ts ${tasks.join('|')}`,
+  {
+    seed: [1, 'decides the points and the initial values', 0],
+    samples: [400, 'how many points there are', 10],
+    epochs: [3000, 'how often the network sees each point', 1],
+  },
+)
+
+const points = TASKS[task]?.(samples, seed) ?? []
+const data = fromArrays({ x: points.map(({ x }) => x), target: points.map(({ label }) => [label]) })
+const { train, validation } = data.split({ validation: 0.25, seed })
+
+const x = input({ name: 'x', shape: [2] })
+const target = input({ name: 'target', shape: [1] })
+const hidden = x.pipe(dense({ units: 16 }), tanh(), dense({ units: 12 }), tanh())
+const prediction = hidden.pipe(dense({ units: 1 }), sigmoid())
+const loss = binaryCrossentropy()(prediction, target)
+const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.05, momentum: 0.9 })) })
+
+const trainer = createTrainer(compile(net, { seed }), {
+  data: train,
+  validation,
+  epochs,
+  metrics: ['accuracy'],
+  runId: task,
+})
+if (dashboard) await openBridge(trainer)
+const { metrics } = await trainer.run()
+console.log(
+  `${task}: validation accuracy ${metrics.validationAccuracy?.toFixed(3)} on ${validation.size} points`,
+)

@@ -1,0 +1,222 @@
+/** The dashboard in a real browser, on live runs. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import {
+  type Bridge,
+  binaryCrossentropy,
+  compile,
+  createTrainer,
+  dense,
+  fromArrays,
+  graph,
+  input,
+  openBridge,
+  type Port,
+  relu,
+  sgd,
+  sigmoid,
+  type Trainer,
+} from 'gradstream'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { launch, open } from './browser.ts'
+
+const TOKENS = { controller: 'controller-of-the-tests', viewer: 'viewer-of-the-tests' }
+
+let browser: Browser
+let trainer: Trainer
+let bridge: Bridge
+let page: Page
+let faults: string[]
+
+beforeAll(async () => {
+  browser = await launch()
+})
+
+afterAll(() => browser.close())
+
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close()
+  await bridge.close()
+  trainer.dispose()
+})
+
+/** A run that goes on, with its page. The names of its layers are given. */
+async function watched(
+  names: readonly string[] = ['first', 'second'],
+  token = TOKENS.controller,
+  options = {},
+) {
+  const x = input({ name: 'x', shape: [2] })
+  const target = input({ name: 'target', shape: [1] })
+  let y: Port<'value'> = x
+  for (const name of names) y = y.pipe(dense({ name, units: 6 }), relu())
+  const prediction = y.pipe(dense({ name: 'last', units: 1 }), sigmoid())
+  const loss = binaryCrossentropy()(prediction, target)
+  const model = compile(graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.01 })) }), {
+    seed: 3,
+  })
+  const rows = Array.from({ length: 256 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i)] as const)
+  const data = fromArrays({
+    x: rows.map(row => [...row]),
+    target: rows.map(([a, b]) => [a * b > 0 ? 1 : 0]),
+  })
+  trainer = createTrainer(model, { data, epochs: 1e6, metrics: ['accuracy'], runId: 'a run of tests' })
+  bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
+  void trainer.run()
+  const opened = await open(browser, bridge.url.replace(TOKENS.controller, token), options)
+  page = opened.page
+  faults = opened.faults
+  await page.getByText('connected as').waitFor()
+}
+
+/** Clicks until it is open: the graph is fitted into the page a moment after it has come. */
+async function openNode(name: string) {
+  const panel = page.getByRole('region', { name: `Node ${name}` })
+  await expect
+    .poll(async () => {
+      await page.locator('.node-title', { hasText: name }).click()
+      return panel.isVisible()
+    })
+    .toBe(true)
+  return panel
+}
+
+const fact = async (name: string) =>
+  Number((await page.locator(`[data-fact="${name}"]`).innerText()).replaceAll(',', ''))
+
+test('the graph is complete, figures and the loss curve move', async () => {
+  await watched()
+  const titles = await page.locator('.node-title').allInnerTexts()
+  expect(titles.toSorted()).toEqual(Object.keys(trainer.state.nodes).toSorted())
+  expect(await page.locator('.react-flow__edge').count()).toBe(titles.length - 1)
+  const step = await fact('step')
+  await expect.poll(() => fact('step'), { timeout: 5000 }).toBeGreaterThan(step)
+  const plot = page.locator('.plot')
+  const before = await plot.getAttribute('aria-label')
+  expect(before).toContain('Loss over steps')
+  await expect.poll(() => plot.getAttribute('aria-label'), { timeout: 5000 }).not.toBe(before)
+  // The widths of the edges and the spark-lines follow the statistics in the state.
+  await expect.poll(() => page.locator('.sparkline polyline').first().getAttribute('points')).toContain(' ')
+  expect(faults).toEqual([])
+})
+
+test('pause stops the steps, resume lets them go on, and a step is one', async () => {
+  await watched()
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await page.getByText('paused', { exact: true }).first().waitFor()
+  const { step } = trainer.state
+  expect(await fact('step')).toBe(step)
+  await page.getByRole('button', { name: 'Step' }).click()
+  await expect.poll(() => fact('step')).toBe(step + 1)
+  expect(trainer.state.step).toBe(step + 1)
+  await page.getByRole('button', { name: 'Resume' }).click()
+  await expect.poll(() => fact('step')).toBeGreaterThan(step + 10)
+  expect(faults).toEqual([])
+})
+
+test('the learning rate that is typed is that of the run; what its rules refuse is refused', async () => {
+  await watched()
+  const field = page.getByLabel('learning rate')
+  await field.fill('0.0125')
+  await field.press('Enter')
+  await expect.poll(() => trainer.model.node('sgd1').config.learningRate).toBe(0.0125)
+  await expect.poll(() => field.inputValue()).toBe('0.0125')
+  await page.locator('.log').getByText('dashboard (controller 1): set sgd1').waitFor()
+  await field.fill('-3')
+  await field.press('Enter')
+  await page.locator('.answer.refused').getByText('learningRate').waitFor()
+  expect(trainer.model.node('sgd1').config.learningRate).toBe(0.0125)
+  await expect.poll(() => field.inputValue()).toBe('0.0125')
+})
+
+test('a node opened shows its histograms, its weights and its config', async () => {
+  await watched()
+  const panel = await openNode('second')
+  const histograms = panel.locator('canvas').first()
+  await expect.poll(async () => Number(await histograms.getAttribute('data-histograms'))).toBeGreaterThan(2)
+  expect(await panel.innerText()).toContain('units 6')
+  await panel.getByRole('tab', { name: 'kernel', exact: true }).click()
+  await panel.getByText('6 × 6').waitFor()
+  await panel.getByRole('tab', { name: '∇ bias' }).click()
+  await panel.getByText(/∇ bias from/).waitFor()
+  // The pixels of the histogram are not all alike.
+  const colours = await histograms.evaluate(canvas => {
+    const context = (canvas as HTMLCanvasElement).getContext('2d') as CanvasRenderingContext2D
+    return new Set(new Uint32Array(context.getImageData(0, 0, 200, 200).data.buffer)).size
+  })
+  expect(colours).toBeGreaterThan(3)
+  await panel.getByRole('button', { name: 'Close' }).click()
+  expect(await panel.count()).toBe(0)
+  expect(faults).toEqual([])
+})
+
+test("a viewer's token sees everything and controls nothing", async () => {
+  await watched(['first'], TOKENS.viewer)
+  await page.getByText('connected as viewer').waitFor()
+  for (const name of ['Pause', 'Step', 'Stop']) {
+    expect(await page.getByRole('button', { name }).isDisabled()).toBe(true)
+  }
+  expect(await page.getByLabel('learning rate').isDisabled()).toBe(true)
+  const step = await fact('step')
+  await expect.poll(() => fact('step')).toBeGreaterThan(step)
+})
+
+test('a bridge that is closed and opened again is found again, and nothing is missing', async () => {
+  await watched()
+  const { port } = bridge
+  await bridge.close()
+  await page.locator('.connection.waiting').waitFor()
+  bridge = await openBridge(trainer, { port, tokens: TOKENS, print: () => undefined })
+  await page.getByText('connected as controller, 1 reconnect').waitFor({ timeout: 15_000 })
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await page.getByText('paused', { exact: true }).first().waitFor()
+  await expect.poll(() => fact('step')).toBe(trainer.state.step)
+  const shown = await page.locator('[data-fact="epoch"]').innerText()
+  expect(shown.replaceAll(',', '')).toBe(`${trainer.state.epoch} / 1000000`)
+})
+
+test('100 hostile names are text', async () => {
+  const parts = [
+    '<img src=x onerror=hacked()>',
+    '"><script>hacked()</script>',
+    "javascript:hacked()'",
+    '{{hacked()}}',
+  ]
+  const names = Array.from({ length: 50 }, (_, i) => `${parts[i % parts.length]} ${i}`)
+  await watched(names)
+  // Groups are opened, so that each name is on the page.
+  const groups = page.locator('.node.group .node-title')
+  await groups.first().waitFor()
+  while ((await groups.count()) > 0) await groups.first().dispatchEvent('click')
+  await page.evaluate(() => {
+    const marked = window as unknown as { hacked: () => void; wasHacked?: boolean }
+    marked.hacked = () => {
+      marked.wasHacked = true
+    }
+  })
+  const text = await page.locator('.graph').innerText()
+  for (const part of parts) expect(text).toContain(part)
+  await page.waitForFunction(() => document.querySelectorAll('.node-title').length > 60)
+  expect(await page.evaluate(() => 'wasHacked' in window)).toBe(false)
+  expect(await page.locator('.page img, .page script').count()).toBe(0)
+  expect(faults.filter(fault => !fault.includes('Content Security Policy'))).toEqual([])
+})
+
+test.each(['light', 'dark'] as const)('axe finds no serious fault in %s', async colorScheme => {
+  await watched(['first'], TOKENS.controller, { colorScheme })
+  await openNode('first')
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(axe)
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
+    interface Violation {
+      id: string
+      impact: string
+      nodes: { html: string }[]
+    }
+    const found = await axe.run()
+    return found.violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0]?.html }))
+  })
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+})
