@@ -26,9 +26,10 @@ export function App({ client, log }: Props) {
   const [selected, setSelected] = useState<string>()
   const isDark = useMedia('(prefers-color-scheme: dark)')
 
+  const { status } = state ?? {}
   useEffect(() => {
-    if (state) document.title = `${state.status}, epoch ${state.epoch} – gradstream`
-  }, [state])
+    document.title = status ? `${status} – gradstream` : 'gradstream'
+  }, [status])
   if (problem && !state) {
     return (
       <main className="notice">

@@ -8,7 +8,7 @@ import { figures, words } from './format.ts'
 import { useInterval } from './hooks.ts'
 
 /** How often the newest points are asked for, in milliseconds. */
-const REFRESH = 500
+const REFRESH = 1000
 
 interface ChartKind {
   readonly title: string

@@ -17,30 +17,39 @@ export type GraphNodeData = Node<{
   readonly isNarrow: boolean
 }>
 
-export const GraphNode = memo(({ data }: NodeProps<GraphNodeData>) => {
-  const { title, type, shape, parameters, norms, norm, ailment, isSelected, isGroup, isNarrow } = data
-  return (
-    <div className={`node${isSelected ? ' selected' : ''}${ailment ? ' ill' : ''}${isGroup ? ' group' : ''}`}>
-      <Handle type="target" position={isNarrow ? Position.Top : Position.Left} />
-      <div className="node-title" title={title}>
-        {title}
+export const GraphNode = memo(
+  ({ data }: NodeProps<GraphNodeData>) => {
+    const { title, type, shape, parameters, norms, norm, ailment, isSelected, isGroup, isNarrow } = data
+    return (
+      <div
+        className={`node${isSelected ? ' selected' : ''}${ailment ? ' ill' : ''}${isGroup ? ' group' : ''}`}
+      >
+        <Handle type="target" position={isNarrow ? Position.Top : Position.Left} />
+        <div className="node-title" title={title}>
+          {title}
+        </div>
+        <div className="node-facts">
+          <span>{type}</span> <span>{shape}</span>
+        </div>
+        <Sparkline values={norms} />
+        <div className="node-facts">
+          <span>{parameters > 0 ? `${count(parameters)} par.` : ''}</span>
+          {ailment ? (
+            <strong className="ailment">⚠ {ailment}</strong>
+          ) : (
+            <span title="norm of the gradient">{norm}</span>
+          )}
+        </div>
+        <Handle type="source" position={isNarrow ? Position.Bottom : Position.Right} />
       </div>
-      <div className="node-facts">
-        <span>{type}</span> <span>{shape}</span>
-      </div>
-      <Sparkline values={norms} />
-      <div className="node-facts">
-        <span>{parameters > 0 ? `${count(parameters)} par.` : ''}</span>
-        {ailment ? (
-          <strong className="ailment">⚠ {ailment}</strong>
-        ) : (
-          <span title="norm of the gradient">{norm}</span>
-        )}
-      </div>
-      <Handle type="source" position={isNarrow ? Position.Bottom : Position.Right} />
-    </div>
-  )
-})
+    )
+  },
+  // Most nodes look as they did when another one has changed.
+  (before, after) =>
+    Object.entries(after.data).every(
+      ([name, value]) => before.data[name as keyof typeof before.data] === value,
+    ),
+)
 
 /** Norms on a logarithmic scale of their own. */
 function Sparkline({ values }: { readonly values: readonly number[] }) {

@@ -1,32 +1,22 @@
 /** Streams, times and sizes in React. */
 import { type RefObject, useEffect, useRef, useState } from 'react'
-import type { Observable } from 'rxjs'
+import { type Observable, throttleTime } from 'rxjs'
 
-/** The latest value of a stream, at most once a frame of the screen; what it errors with is thrown away. */
+/** How often what a stream says is shown at most, in milliseconds: eyes need no more, and it costs the run's machine. */
+const SHOWN = 100
+
+/** The latest value of a stream, a few times a second; what it errors with is thrown away. */
 export function useLatest<T>(stream$: Observable<T> | undefined, initial: T): T {
   const [value, setValue] = useState(initial)
-  const latest = useRef(initial)
   useEffect(() => {
-    let frame = 0
-    const subscription = stream$?.subscribe({
-      next(next) {
-        latest.current = next
-        frame ||= requestAnimationFrame(() => {
-          frame = 0
-          setValue(latest.current)
-        })
-      },
-      error: () => undefined,
-    })
-    return () => {
-      subscription?.unsubscribe()
-      cancelAnimationFrame(frame)
-    }
+    const latest$ = stream$?.pipe(throttleTime(SHOWN, undefined, { leading: true, trailing: true }))
+    const subscription = latest$?.subscribe({ next: setValue, error: () => undefined })
+    return () => subscription?.unsubscribe()
   }, [stream$])
   return value
 }
 
-/** What work says after each interval of time, while the page is looked at. */
+/** Does something again and again, while the page is looked at. */
 export function useInterval(work: () => void, milliseconds: number): void {
   const latest = useRef(work)
   latest.current = work

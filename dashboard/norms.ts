@@ -2,6 +2,7 @@
 import type { RunState } from '../client.ts'
 
 const LENGTH = 48
+const NONE: readonly number[] = []
 
 export class Norms {
   private readonly byNode = new Map<string, { step: number; norms: number[] }>()
@@ -17,7 +18,8 @@ export class Norms {
     }
   }
 
+  /** The same list as before where nothing has come since. */
   of(id: string): readonly number[] {
-    return this.byNode.get(id)?.norms ?? []
+    return this.byNode.get(id)?.norms ?? NONE
   }
 }

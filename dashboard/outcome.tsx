@@ -6,7 +6,7 @@ import { useInterval } from './hooks.ts'
 
 /** How often it is looked at anew, in milliseconds. */
 const REFRESH = 1000
-const SAMPLES = 1024
+const SAMPLES = 512
 
 /** What is classified: the prediction, the target, and how a prediction becomes a class. */
 interface Task {
@@ -64,12 +64,17 @@ function usePredictions(client: BridgeClient, { step, status }: RunState) {
   const [samples, setSamples] = useState<Predictions>()
   const [problem, setProblem] = useState<string>()
   const asked = useRef(-1)
+  const described = useRef<Predictions>(undefined)
   const source = useRef<'validation' | 'data'>('validation')
   const ask = async () => {
     if (asked.current === step && status !== 'running') return
     asked.current = step
     try {
-      setSamples(await client.predict({ of: source.current, count: SAMPLES }))
+      const columns = described.current === undefined
+      const answer = await client.predict({ of: source.current, count: SAMPLES, columns })
+      // What the samples are is told once.
+      described.current ??= answer
+      setSamples({ ...described.current, outputs: answer.outputs })
     } catch (error) {
       // A run without validation shows how it does on what it learns from.
       if (source.current === 'validation') {

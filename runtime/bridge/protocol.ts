@@ -66,10 +66,10 @@ export interface SeriesPoints {
   readonly values: readonly number[]
 }
 
-/** Rows by input, or samples of the run's own data: its first `count` (256 by default). */
+/** Rows by input, or samples of the run's own data: its first `count` (256 by default), with what they are (by default). */
 export type PredictQuery =
   | { readonly inputs: Readonly<Record<string, readonly unknown[]>> }
-  | { readonly of: 'data' | 'validation'; readonly count?: number }
+  | { readonly of: 'data' | 'validation'; readonly count?: number; readonly columns?: boolean }
 
 /** What the model makes of rows. */
 export interface Predictions {

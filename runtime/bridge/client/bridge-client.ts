@@ -76,8 +76,8 @@ export interface ClientSettings extends LinkSettings {
 /** Milliseconds. */
 const ACKNOWLEDGE = 50
 const ASK_AGAIN = 2000
-/** Requests that wait for their answers. */
-const REQUESTS = 256
+/** Requests that wait for their answers: with 64 queries, as many messages as a bridge takes at once. */
+const REQUESTS = 128
 
 interface Pending {
   readonly request: Request
@@ -214,6 +214,8 @@ export class BridgeClient {
     const { token, name } = settings
     this.latest = 0
     this.received = 0
+    this.acknowledgement?.unsubscribe()
+    this.acknowledgement = undefined
     this.write({
       type: 'hello',
       protocol: PROTOCOL,

@@ -29,6 +29,7 @@ export class Link {
   private readonly settings: LinkSettings
   private readonly events: LinkEvents
   private connection: Connection | undefined
+  private isOpen = false
   /** The attempt under way, or the wait for the next one. */
   private present = new Subscription()
   /** How many attempts have failed since the last one that went well. */
@@ -52,7 +53,11 @@ export class Link {
     this.present = attempt
     this.heard = scheduler.now()
     const connection = this.transport({
-      open: () => attempt.closed || this.events.opened(),
+      open: () => {
+        if (attempt.closed) return
+        this.isOpen = true
+        this.events.opened()
+      },
       message: data => {
         if (attempt.closed) return
         this.failures = 0
@@ -70,17 +75,20 @@ export class Link {
     )
   }
 
+  /** Where there is no connection just now, what is said is lost: the next one begins with a greeting. */
   send(text: string): void {
-    this.connection?.send(text)
+    if (this.isOpen) this.connection?.send(text)
   }
 
   close(): void {
+    this.isOpen = false
     this.present.unsubscribe()
     this.connection = undefined
   }
 
   private lost(code: number, reason: string): void {
     const { again, scheduler } = this.settings
+    this.isOpen = false
     this.connection = undefined
     if (again === undefined || FINAL.has(code)) {
       this.events.ended(code, reason)

@@ -7,10 +7,13 @@ type Fields = Readonly<Record<string, unknown>>
 const PLACE = 'message'
 /** The longest id, name or token. */
 const TEXT = 256
+/** Levels of a message: one that is deeper can be read, but not always written again. */
+const DEPTH = 32
 
 const KINDS = {
   text: (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= TEXT,
   count: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
+  boolean: (value: unknown) => typeof value === 'boolean',
   number: (value: unknown) => typeof value === 'number' && Number.isFinite(value),
   object: (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value),
 } as const
@@ -32,7 +35,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
   command: { id: 'text', command: 'object' },
   watch: { id: 'text', query: 'object' },
   unwatch: { id: 'text', watch: 'text' },
-  predict: { id: 'text', 'inputs?': 'object', 'of?': 'text', 'count?': 'count' },
+  predict: { id: 'text', 'inputs?': 'object', 'of?': 'text', 'count?': 'count', 'columns?': 'boolean' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 
@@ -48,6 +51,7 @@ export function messageOf(text: string): ClientMessage {
   } catch {
     throw invalid('JSON', 'something else')
   }
+  if (isDeeper(given, DEPTH)) throw invalid(`at most ${DEPTH} levels`, 'more')
   if (!KINDS.object(given)) throw invalid('an object with a type', show(given))
   const { type, ...fields } = given as Fields
   if (typeof type !== 'string' || !Object.hasOwn(MESSAGES, type)) {
@@ -65,6 +69,12 @@ export function messageOf(text: string): ClientMessage {
   }
   return given as ClientMessage
 }
+
+/** Whether a value is nested deeper than that. */
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some(inner => isDeeper(inner, levels - 1)))
 
 /** The largest numbers that a query may ask for. */
 const MOST = { bins: 1024, at: 64, count: 4096 } as const

@@ -113,6 +113,10 @@ export async function openBridge(trainer: Trainer, options: BridgeOptions = {}):
     maxFragments: FRAGMENTS,
     maxBufferedChunks: CHUNKS,
     perMessageDeflate: false,
+    // Newer than its types.
+    ...{ closeTimeout: TO_CLOSE },
+    // A subprotocol may be a token, which is not repeated.
+    handleProtocols: () => false,
   })
   server.on('upgrade', (request, socket: Socket, head) => {
     // Until it is a WebSocket, nobody else listens.

@@ -8,8 +8,6 @@ import type { Predictions } from '../protocol.ts'
 const ROWS = 4096
 const NUMBERS = 65_536
 
-type Samples = 'data' | 'validation'
-
 /**
  * Predicts for rows by input.
  *
@@ -20,8 +18,26 @@ export function predictRows(trainer: Trainer, inputs: Readonly<Record<string, Te
   return { outputs: plain(trainer.model.predict(inputs)) }
 }
 
-/** Predicts for the first samples of the data, and tells their targets, and their inputs where these are small. */
-export function predictSamples(trainer: Trainer, of: Samples, count: number): Predictions {
+/** The first samples of a source, which never change. */
+interface Samples {
+  readonly count: number
+  readonly inputs: Readonly<Record<string, Tensor>>
+  readonly described: Required<Pick<Predictions, 'columns' | 'names'>>
+}
+
+const known = new WeakMap<Dataset, Samples>()
+
+/**
+ * Predicts for the first samples of the data; with `columns`, tells them as well, where they are small.
+ *
+ * @throws GradstreamError `NOT_AVAILABLE` where they do not lie in memory, `FORBIDDEN` for too many
+ */
+export function predictSamples(
+  trainer: Trainer,
+  of: 'data' | 'validation',
+  count: number,
+  columns: boolean,
+): Predictions {
   const source = trainer.source(of)
   if (!(source instanceof Dataset)) {
     throw new GradstreamError('NOT_AVAILABLE', {
@@ -32,15 +48,22 @@ export function predictSamples(trainer: Trainer, of: Samples, count: number): Pr
     })
   }
   demandFew(count)
-  const { model } = trainer
-  const columns = Object.keys(source.columns).map(name => [name, head(source.column(name), count)] as const)
-  const inputs = Object.fromEntries(columns)
+  const { inputs, described } = samplesOf(source, count)
+  const outputs = plain(trainer.model.predict(inputs))
+  return columns ? { outputs, ...described } : { outputs }
+}
+
+function samplesOf(source: Dataset, count: number): Samples {
+  const remembered = known.get(source)
+  if (remembered?.count === count) return remembered
+  const columns = Object.entries(source.columns)
+  const all = Object.fromEntries(columns.map(([name]) => [name, head(source.column(name), count)]))
   const names = Object.fromEntries(
-    Object.entries(source.columns).flatMap(([name, column]) =>
-      column.names ? [[name, [...column.names]]] : [],
-    ),
+    columns.flatMap(([name, column]) => (column.names ? [[name, [...column.names]]] : [])),
   )
-  return { outputs: plain(model.predict(inputs)), columns: plain(inputs), names }
+  const samples = { count, inputs: all, described: { columns: plain(all), names } }
+  known.set(source, samples)
+  return samples
 }
 
 function head(all: Tensor, count: number): Tensor {

@@ -15,7 +15,7 @@ const MOST = 64
  * batch. While somebody is connected, the loss is that of each batch: `attend()` until it is unsubscribed.
  */
 export class Recorder {
-  private readonly series = new Map<string, Series>()
+  private readonly series = new Map([[LOSS, new Series()]])
   private readonly trainer: Trainer
   private readonly subscription: Subscription
   private attended = 0

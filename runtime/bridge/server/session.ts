@@ -34,6 +34,7 @@ export class Session {
   readonly outbox: Outbox
   role: Role | undefined
   author = ''
+  private token = ''
   private readonly channel: Channel
   private readonly hub: Hub
   private readonly watches = new Map<string, () => void>()
@@ -105,6 +106,7 @@ export class Session {
   private take(message: ClientMessage): void {
     if (message.type === 'hello') this.welcome(message)
     else if (this.role === undefined) this.end(CLOSE.unauthorized, 'the first message has to be "hello"')
+    else if (this.repeatsToken(message)) throw invalid('the token in "hello" alone', 'the token elsewhere')
     else if (message.type === 'ack') this.outbox.acknowledge(message.version, message.received)
     else if (message.type === 'sync') this.outbox.sync(message.version)
     else void this.answer(message)
@@ -118,6 +120,12 @@ export class Session {
       this.end(CLOSE.unauthorized, 'the token is wrong')
       return
     }
+    if (this.hub.isFull) {
+      this.end(CLOSE.full, 'there are too many clients')
+      return
+    }
+    this.token = token
+    if (this.repeatsToken({ name })) throw invalid('a name', 'the token')
     this.role = role
     this.author = name === undefined ? `${role} ${this.id}` : `${name} (${role} ${this.id})`
     const known = session === this.hub.session
@@ -165,12 +173,17 @@ export class Session {
         if ('inputs' in request) return predictRows(hub.trainer, request.inputs as Record<string, TensorLike>)
         if (request.of !== 'data' && request.of !== 'validation')
           throw invalid('inputs, or samples of "data" or "validation"', show(request.of))
-        return predictSamples(hub.trainer, request.of, request.count ?? SAMPLES)
+        return predictSamples(hub.trainer, request.of, request.count ?? SAMPLES, request.columns ?? true)
       case 'series': {
         const { name, from = 0, to = Number.MAX_SAFE_INTEGER, points = POINTS } = request
         return hub.recorder.range(name, from, to, Math.min(points, POINTS))
       }
     }
+  }
+
+  /** What a client says may be told to others, or come back in an error; a token must not. */
+  private repeatsToken(message: object): boolean {
+    return JSON.stringify(message).includes(JSON.stringify(this.token).slice(1, -1))
   }
 
   private result(watch: string, { step, value, tensor }: Taken): void {

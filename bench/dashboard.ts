@@ -1,0 +1,89 @@
+/** What the page costs a run, and how it feels: `npm run bench:dashboard`. With `--quick`, a tenth of the time. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { launch, open } from '../test/dashboard/browser.ts'
+import type { Order, Report } from './bridge-child.ts'
+import { machine } from './machine.ts'
+import { append, type Section, show } from './report.ts'
+import { figures, mebibytes, median } from './statistics.ts'
+
+const quick = process.argv.includes('--quick')
+const seconds = (long: number) => (quick ? Math.ceil(long / 10) : long)
+const wait = (time: number) => new Promise(resolve => setTimeout(resolve, time * 1000))
+
+const execArgv = ['--import', 'tsx', '--expose-gc']
+const child: ChildProcess = fork(fileURLToPath(new URL('bridge-child.ts', import.meta.url)), ['run', 'M'], {
+  execArgv,
+})
+
+async function ask(order: Order): Promise<Report> {
+  child.send(order)
+  const [report] = (await once(child, 'message')) as [Report]
+  return report
+}
+
+const { url = '' } = await ask({ do: 'open' })
+const browser = await launch()
+
+/** How many steps a second without the page and with it, in turns. */
+const rates: { none: number[]; page: number[] } = { none: [], page: [] }
+for (let round = 0; round < (quick ? 1 : 4); round++) {
+  rates.none.push(...((await ask({ do: 'measure', seconds: seconds(15) })).rates ?? []))
+  const { page } = await open(browser, url)
+  await page.locator('.node-title').first().waitFor()
+  await wait(2)
+  rates.page.push(...((await ask({ do: 'measure', seconds: seconds(15) })).rates ?? []))
+  await page.context().close()
+}
+
+const started = performance.now()
+const { page } = await open(browser, url)
+await page.locator('.node-title').first().waitFor()
+const ready = performance.now() - started
+await wait(3)
+
+/** Frames of the screen a second. */
+const frames = await page.evaluate<number>(`new Promise(resolve => {
+  const start = performance.now()
+  let count = 0
+  const next = () => {
+    count++
+    const time = performance.now() - start
+    if (time < ${seconds(10) * 1000}) requestAnimationFrame(next)
+    else resolve((count / time) * 1000)
+  }
+  requestAnimationFrame(next)
+})`)
+
+/** What lives in the page after garbage collection. */
+const session = await page.context().newCDPSession(page)
+const heap = async () => {
+  await session.send('HeapProfiler.collectGarbage')
+  return (await session.send('Runtime.getHeapUsage')).usedSize
+}
+await wait(seconds(30))
+const before = await heap()
+const minutes = quick ? 0.5 : 6
+await wait(minutes * 60)
+const growth = (await heap()) - before
+await browser.close()
+child.kill()
+
+const section: Section = {
+  title: 'The page beside M at full speed',
+  head: ['', 'measured'],
+  rows: [
+    ['steps/s without the page, with it', `${figures(median(rates.none))}, ${figures(median(rates.page))}`],
+    ['ratio', (median(rates.page) / median(rates.none)).toFixed(4)],
+    ['from the address to the graph', `${figures(ready)} ms`],
+    ['frames a second', figures(frames)],
+    [`growth of the page's heap in ${minutes} minutes`, mebibytes(growth)],
+  ],
+  notes: ['Chromium without a graphics card, on the same two cores.'],
+}
+show(section)
+const facts = [...machine(), 'Command: `npm run bench:dashboard`']
+console.log(`\n${facts.join('\n')}`)
+if (!quick) append(new Date().toISOString().slice(0, 16).replace('T', ' '), facts, [section])
+process.exit()

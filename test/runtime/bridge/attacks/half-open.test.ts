@@ -1,0 +1,229 @@
+/** Connections that begin something and do not end it: they are cut, and keep nobody out. */
+import type { Bridge } from 'gradstream'
+import { VirtualTimeScheduler } from 'rxjs'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { Hub } from '../../../../runtime/bridge/server/hub.ts'
+import { hubOf } from '../../../../runtime/bridge/server/open-bridge.ts'
+import { Session } from '../../../../runtime/bridge/server/session.ts'
+import {
+  advance,
+  exchange,
+  expectUnharmed,
+  Guest,
+  honest,
+  scene,
+  until,
+  upgradeText,
+  wire,
+} from './support.ts'
+
+const taken = vi.hoisted(() => new Set<string>())
+vi.mock('node:http', async original => {
+  const actual = await original<typeof import('node:http')>()
+  const createServer = (
+    options: import('node:http').ServerOptions,
+    listener: import('node:http').RequestListener,
+  ) =>
+    actual.createServer(
+      taken.has('timeouts') ? { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 } : options,
+      listener,
+    )
+  return { ...actual, createServer }
+})
+vi.mock('ws', async original => {
+  const actual = await original<typeof import('ws')>()
+  class WebSocketServer extends actual.WebSocketServer {
+    constructor(options: import('ws').ServerOptions) {
+      super(Object.fromEntries(Object.entries(options).filter(([name]) => !taken.has(name))))
+    }
+  }
+  return { ...actual, WebSocketServer }
+})
+afterEach(() => {
+  taken.clear()
+  vi.restoreAllMocks()
+})
+
+const BEGUN: Readonly<Record<string, string>> = {
+  nothing: '',
+  'half a request line': 'GET /sock',
+  'half the headers': 'GET /socket HTTP/1.1\r\nHost: 127.0.0.1',
+  'headers without their end': 'GET /socket HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n',
+  'a body that does not come': 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n123',
+}
+
+type Wire = ReturnType<typeof wire>
+
+/** The names of those that are still there. */
+const remaining = (wires: readonly (readonly [string, Wire])[]) =>
+  new Set(wires.filter(([, { gone }]) => !gone).map(([name]) => name))
+
+test('half a request is cut after 5 seconds, and without the guard it is not', async () => {
+  const { bridge } = await scene()
+  taken.add('timeouts')
+  const { bridge: unguarded } = await scene()
+  const client = await honest(bridge)
+  const begin = ({ port }: Bridge) =>
+    Object.entries(BEGUN).flatMap(([name, bytes]) =>
+      Array.from({ length: 10 }, () => [name, wire(port, bytes)] as const),
+    )
+  const [guarded, control] = [begin(bridge), begin(unguarded)]
+  await until(() => remaining(guarded).size === 0, 'the end', 7500).catch(() => undefined)
+  await expectUnharmed(client)
+  expect(remaining(guarded)).toEqual(new Set())
+  expect(remaining(control)).toEqual(new Set(Object.keys(BEGUN)))
+})
+
+/** How many of ten sockets are still there, so many milliseconds after a closing frame that they do not answer. */
+async function unanswered(milliseconds: number): Promise<number> {
+  const clock = new VirtualTimeScheduler()
+  const { bridge } = await scene({ scheduler: clock })
+  const client = await honest(bridge)
+  const head = upgradeText([`Host: 127.0.0.1:${bridge.port}`])
+  const wires = Array.from({ length: 10 }, () => wire(bridge.port, head))
+  await until(() => wires.every(({ heard }) => heard.startsWith('HTTP/1.1 101')), 'open sockets')
+  advance(clock, 6000)
+  await until(() => wires.every(({ gone }) => gone), 'the end', milliseconds).catch(() => undefined)
+  await expectUnharmed(client)
+  return wires.filter(({ gone }) => !gone).length
+}
+
+test('a socket that does not answer its closing frame is cut', async () => {
+  expect(await unanswered(2500)).toBe(0)
+})
+
+test('without the guard, it stays', async () => {
+  taken.add('closeTimeout')
+  vi.spyOn(WebSocket.prototype, 'terminate').mockImplementation(() => undefined)
+  expect(await unanswered(1300)).toBe(10)
+})
+
+/** How a socket ends that says nothing for so long. */
+async function codeAfter(milliseconds: number): Promise<number | undefined> {
+  const clock = new VirtualTimeScheduler()
+  const { bridge } = await scene({ scheduler: clock })
+  const client = await honest(bridge)
+  const guests = await Promise.all(Array.from({ length: 20 }, () => new Guest(bridge).opened()))
+  advance(clock, milliseconds)
+  await expectUnharmed(client)
+  // Whatever was sent before has arrived when the answer to something later has.
+  const last = await new Guest(bridge).hello(bridge.tokens.viewer)
+  await last.ask({ type: 'series', id: 'x', name: 'loss' })
+  if (guests[0]?.closed) await Promise.all(guests.map(guest => guest.end()))
+  const codes = new Set(guests.map(({ closed }) => closed?.code))
+  expect(codes.size).toBe(1)
+  return [...codes][0]
+}
+
+test('a socket that does not say who it is has 5 seconds', async () => {
+  expect(await codeAfter(4900)).toBeUndefined()
+  expect(await codeAfter(6000)).toBe(4401)
+})
+
+test('without the guard, it may be silent', async () => {
+  vi.spyOn(Session.prototype, 'beat').mockImplementation(() => undefined)
+  expect(await codeAfter(60_000)).toBeUndefined()
+})
+
+test('one that says something, but not who it is, has no longer', async () => {
+  const clock = new VirtualTimeScheduler()
+  const { bridge } = await scene({ scheduler: clock })
+  const guest = await new Guest(bridge).opened()
+  guest.socket.ping()
+  guest.socket.send('{', { fin: false })
+  advance(clock, 6000)
+  expect(await guest.end()).toBe(4401)
+})
+
+const CLIENTS = 3
+
+/** How many get in, and how one more is refused. */
+async function oneMore() {
+  const { bridge } = await scene({ connections: CLIENTS })
+  const client = await honest(bridge)
+  const guests = await Promise.all(
+    Array.from({ length: CLIENTS - 1 }, () => new Guest(bridge).hello(bridge.tokens.viewer)),
+  )
+  const upgrade = await exchange(bridge.port, upgradeText([`Host: 127.0.0.1:${bridge.port}`]))
+  await expectUnharmed(client)
+  return { accepted: guests.filter(({ closed }) => !closed).length + 1, status: upgrade.status }
+}
+
+test('one client more than there may be is refused with 503', async () => {
+  expect(await oneMore()).toEqual({ accepted: CLIENTS, status: 503 })
+})
+
+test('without the guard, it gets in', async () => {
+  vi.spyOn(Hub.prototype, 'isFull', 'get').mockReturnValue(false)
+  expect(await oneMore()).toEqual({ accepted: CLIENTS, status: 101 })
+})
+
+/** How many become clients of those whose sockets were open before there were too many. */
+async function clientsOfTwelve(): Promise<number> {
+  const { bridge } = await scene({ connections: CLIENTS })
+  const guests = await Promise.all(Array.from({ length: 4 * CLIENTS }, () => new Guest(bridge).opened()))
+  await Promise.all(guests.map(guest => guest.hello(bridge.tokens.viewer)))
+  return bridge.clients.length
+}
+
+test('sockets opened before there were too many do not become clients all at once', async () => {
+  expect(await clientsOfTwelve()).toBe(CLIENTS)
+})
+
+test('without the guard, they do', async () => {
+  vi.spyOn(Hub.prototype, 'isFull', 'get').mockReturnValue(false)
+  expect(await clientsOfTwelve()).toBe(4 * CLIENTS)
+})
+
+test('a hundred strangers keep no client out, and the oldest of them go first', async () => {
+  const { bridge } = await scene({ connections: CLIENTS })
+  const client = await honest(bridge)
+  const strangers: Guest[] = []
+  for (let i = 0; i < 100; i++) strangers.push(await new Guest(bridge).opened())
+  const late = await new Guest(bridge).hello(bridge.tokens.viewer)
+  expect(late.closed).toBeUndefined()
+  await until(() => strangers.filter(({ closed }) => closed).length >= 36, 'strangers that go')
+  expect(strangers.slice(0, 36).map(({ closed }) => closed?.code)).toEqual(Array(36).fill(4401))
+  expect(strangers.slice(37).filter(({ closed }) => closed)).toEqual([])
+  await expectUnharmed(client)
+})
+
+test('strangers that do not answer their closing frames keep no client out', async () => {
+  const { bridge } = await scene({ connections: CLIENTS })
+  const client = await honest(bridge)
+  const head = upgradeText([`Host: 127.0.0.1:${bridge.port}`])
+  const strangers: ReturnType<typeof wire>[] = []
+  for (let i = 0; i < 200; i++) {
+    const stranger = wire(bridge.port, head)
+    strangers.push(stranger)
+    await until(() => stranger.gone || stranger.heard.startsWith('HTTP/1.1 101'), 'an answer')
+  }
+  await expectUnharmed(client)
+  const isIn = async () => {
+    const late = await new Guest(bridge).hello(bridge.tokens.viewer)
+    return late.closed === undefined
+  }
+  await expect.poll(isIn, { timeout: 3000, interval: 250 }).toBe(true)
+})
+
+test('a client that answers no ping is cut, and one that does is not', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  const { bridge } = await scene({ scheduler: new VirtualTimeScheduler() })
+  const dead = await new Guest(bridge, { autoPong: false }).hello(bridge.tokens.viewer)
+  const living = await new Guest(bridge).hello(bridge.tokens.viewer)
+  let pings = 0
+  living.socket.on('ping', () => pings++)
+  for (let round = 1; round <= 3; round++) {
+    vi.advanceTimersByTime(30_000)
+    await until(() => pings === round, 'a ping')
+    // Its pong has arrived when the answer to something later has.
+    await living.ask({ type: 'series', id: `x${round}`, name: 'loss' })
+  }
+  expect(await dead.end()).toBe(1006)
+  expect(living.closed).toBeUndefined()
+  expect(hubOf(bridge).clientInfos).toHaveLength(1)
+})

@@ -1,0 +1,121 @@
+/** What one client is sent, and what it is not. */
+import { describe, expect, test } from 'vitest'
+import { LIMITS, Outbox } from '../../../runtime/bridge/server/outbox.ts'
+import { Dice } from '../../support/random-graph.ts'
+
+/** A channel that takes everything, and a state that has another version each time. */
+function made() {
+  const sent: string[] = []
+  const world = { version: 1, now: 0, pending: 0 }
+  const channel = {
+    send: (data: string | Uint8Array) => sent.push(String(data)),
+    close: () => undefined,
+    get pending() {
+      return world.pending
+    },
+  }
+  const stateFor = (version: number | undefined) =>
+    version === world.version
+      ? undefined
+      : { text: `state ${version}-${world.version}`, version: world.version }
+  return { sent, world, outbox: new Outbox(channel, stateFor, () => world.now) }
+}
+
+describe('the state', () => {
+  test('goes out at once, and never twice', () => {
+    const { sent, outbox } = made()
+    outbox.publish()
+    outbox.publish()
+    expect(sent).toEqual(['state undefined-1'])
+  })
+
+  test('waits for a slow reader, and then is one message, the newest', () => {
+    const { sent, world, outbox } = made()
+    for (let i = 0; i < 100; i++) {
+      world.version++
+      outbox.publish()
+    }
+    expect(sent).toHaveLength(LIMITS.patches)
+    outbox.acknowledge(outbox.version as number, 0)
+    expect(sent).toHaveLength(LIMITS.patches + 1)
+    expect(sent.at(-1)).toBe(`state ${1 + LIMITS.patches}-101`)
+  })
+
+  test('starts again from where the client says it is', () => {
+    const { sent, world, outbox } = made()
+    outbox.publish()
+    world.version = 9
+    outbox.publish()
+    outbox.sync(4)
+    expect(sent.at(-1)).toBe('state 4-9')
+    outbox.sync(undefined)
+    expect(sent.at(-1)).toBe('state undefined-9')
+  })
+})
+
+describe('events and results', () => {
+  test('that nobody acknowledges are kept up to the bound; the oldest that matters least goes first', () => {
+    const { sent, outbox } = made()
+    for (let i = 0; i < 5000; i++) outbox.post(n => `e${n}`, i % 2 === 0)
+    expect(sent).toHaveLength(LIMITS.inFlight)
+    expect(outbox.made).toBe(5000)
+    expect(outbox.dropped).toBe(5000 - LIMITS.inFlight - LIMITS.waiting)
+    for (let n = 0; n <= 5000; n += 100) outbox.acknowledge(0, n)
+    expect(sent).toHaveLength(LIMITS.inFlight + LIMITS.waiting)
+    // Of what waited, only the newest of those that matter are left.
+    expect(sent.slice(LIMITS.inFlight).every(text => Number(text.slice(1)) % 2 === 0)).toBe(true)
+    expect(sent.at(-1)).toBe('e5000')
+  })
+
+  test('are counted: what was made has arrived, is on its way, waits, or was dropped', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const dice = new Dice(seed)
+      const { sent, world, outbox } = made()
+      for (let i = 0; i < 300; i++) {
+        const chance = dice.next()
+        if (chance < 0.1) world.pending = dice.next() < 0.5 ? LIMITS.pending : 0
+        else if (chance < 0.2) outbox.acknowledge(0, dice.below(outbox.made + 1))
+        else for (let j = 0; j < 20; j++) outbox.post(n => 'x'.repeat(dice.below(9)) + n, dice.next() < 0.5)
+        const waiting = outbox.made - outbox.dropped - sent.length
+        expect(waiting).toBeGreaterThanOrEqual(0)
+        expect(waiting).toBeLessThanOrEqual(LIMITS.waiting)
+      }
+    }
+  })
+
+  test('of many bytes are kept by their bytes, but for a single one', () => {
+    const { sent, outbox } = made()
+    const large = new Uint8Array(LIMITS.waitingBytes + 1)
+    outbox.post(() => large, true)
+    expect(sent).toHaveLength(1)
+    for (let i = 0; i < 5; i++) outbox.post(() => large, true)
+    expect(outbox.dropped).toBe(4)
+    outbox.acknowledge(0, 1)
+    expect(sent).toHaveLength(2)
+  })
+})
+
+test('answers are never dropped, and tell when there are too many', () => {
+  const { sent, world, outbox } = made()
+  world.pending = LIMITS.pending
+  for (let i = 0; i < LIMITS.answers; i++) expect(outbox.answer(`a${i}`)).toBe(true)
+  expect(outbox.answer('one more')).toBe(false)
+  world.pending = 0
+  outbox.flush()
+  expect(sent).toHaveLength(LIMITS.answers + 1)
+})
+
+test('it says since when something is held back', () => {
+  const { world, outbox } = made()
+  outbox.publish()
+  expect(outbox.blockedSince).toBeUndefined()
+  world.now = 70
+  world.pending = LIMITS.pending
+  outbox.post(n => `e${n}`, false)
+  world.now = 90
+  outbox.post(n => `e${n}`, false)
+  expect(outbox.blockedSince).toBe(70)
+  world.pending = 0
+  outbox.flush()
+  expect(outbox.blockedSince).toBeUndefined()
+})

@@ -1,0 +1,88 @@
+/** Predictions over the bridge: those of the model itself, for rows that are sent, and for samples of the run. */
+import { fromIterable } from 'gradstream'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Predictions, PredictQuery } from '../../../client.ts'
+import { bytesOf, rejectionOf, rows, samples } from '../support.ts'
+import { type Bridged, bridged } from './support.ts'
+
+let run: Bridged
+
+beforeEach(async () => {
+  run = await bridged({ validation: samples(6, 2) })
+})
+afterEach(() => run.close())
+
+async function predicted(query: PredictQuery, own = run): Promise<Predictions> {
+  const predictions = own.connect({ token: own.bridge.tokens.viewer }).predict(query)
+  predictions.catch(() => undefined)
+  await own.clock.pass(20)
+  return predictions
+}
+
+const ofModel = (x: number[][]) => run.trainer.model.predict({ x }).prediction?.toJSON()
+
+test('rows give what the model gives, as it is now', async () => {
+  const { x } = rows(5, 7)
+  for (const _ of [1, 2]) {
+    const { outputs } = await predicted({ inputs: { x } })
+    expect(outputs.prediction).toEqual(ofModel(x))
+    expect(Object.keys(outputs)).toEqual(['prediction'])
+    await Promise.all([run.trainer.step(5), run.clock.pass(100)])
+  }
+})
+
+test('samples come from the data or from the validation, with their columns only where they are wanted', async () => {
+  const sources = { data: rows(10), validation: rows(6, 2) }
+  for (const of of ['data', 'validation'] as const) {
+    const { outputs, columns } = await predicted({ of, count: 4 })
+    const { x, target } = sources[of]
+    expect(outputs.prediction?.shape).toEqual([4, 1])
+    expect(columns?.x?.shape).toEqual([4, 2])
+    expect(columns?.target?.data).toEqual(target.slice(0, 4).flat())
+    expect(outputs.prediction).toEqual(ofModel(x.slice(0, 4)))
+    expect(await predicted({ of, count: 4, columns: false })).toEqual({ outputs })
+  }
+})
+
+test('more samples than there are give all of them', async () => {
+  const { outputs } = await predicted({ of: 'data', count: 4000 })
+  expect(outputs.prediction?.shape).toEqual([10, 1])
+})
+
+test('they change nothing: not the weights, and not the course of the run', async () => {
+  const other = await bridged()
+  for (const asked of [false, true]) {
+    const own = asked ? other : run
+    for (let i = 0; i < 5; i++) {
+      if (asked) await predicted({ of: 'data' }, other)
+      await Promise.all([own.trainer.step(2), own.clock.pass(100)])
+    }
+  }
+  expect(bytesOf(other.trainer.model)).toEqual(bytesOf(run.trainer.model))
+  await other.close()
+})
+
+describe('what cannot be answered is refused with a reason', () => {
+  test.each([
+    [{ inputs: { x: [[1]] } }, 'SHAPE_MISMATCH'],
+    [{ inputs: { z: [[1, 2]] } }, 'UNKNOWN_NAME'],
+    [{ inputs: { x: 'all' } }, 'FORBIDDEN'],
+    [{ inputs: { x: [['a', 'b']] } }, 'DATA_NOT_FINITE'],
+    [{ inputs: { x: rows(4097).x } }, 'FORBIDDEN'],
+    [{ of: 'data', count: 4097 }, 'FORBIDDEN'],
+    [{ of: 'nothing' }, 'INVALID_MESSAGE'],
+    [{}, 'INVALID_MESSAGE'],
+  ])('number %#', async (query, code) => {
+    expect((await rejectionOf(predicted(query as PredictQuery))).code).toBe(code)
+  })
+
+  test('a run without a validation, and one that streams its data', async () => {
+    const streaming = await bridged({
+      data: fromIterable(() => [{ x: [0.1, 0.2], target: [1] }], { size: 1 }),
+    } as never)
+    for (const of of ['data', 'validation'] as const) {
+      expect(await rejectionOf(predicted({ of }, streaming))).toMatchObject({ code: 'NOT_AVAILABLE' })
+    }
+    await streaming.close()
+  })
+})
