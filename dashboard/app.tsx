@@ -93,7 +93,6 @@ function Header({ state, connection, problem }: HeaderProps) {
         ))}
         <Fact name="samples/s" value={count(throughput)} />
       </dl>
-      <span className="spacer" />
       <span className={`connection ${connection.status}`} role="status">
         {connection.status === 'open' ? `connected as ${connection.role}` : connection.status}
         {reconnects > 0 && `, ${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`}

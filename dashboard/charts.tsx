@@ -212,10 +212,13 @@ function Plot({ host, curves, isLog, isDark, epochLength, label, onZoom }: PlotP
             width: name === 'loss' ? 1 : 2,
             spanGaps: true,
             points: { show: false },
-            value: (_: uPlot, value: number | null) => figures(value ?? undefined),
+            value: (own: uPlot, _: unknown, index: number, place: number | null) =>
+              figures(place === null ? undefined : latest(own.data[index], place)),
           })),
         ],
         hooks: {
+          // Where nobody points, the newest figures are told.
+          setCursor: [own => own.cursor.idx == null && tellNewest(own)],
           setSelect: [
             ({ select, posToVal }) => {
               if (select.width < 5) return
@@ -229,10 +232,7 @@ function Plot({ host, curves, isLog, isDark, epochLength, label, onZoom }: PlotP
       element,
     )
     plot.current = made
-    const observer = new ResizeObserver(() => {
-      const legend = element.querySelector('.u-legend')?.clientHeight ?? 0
-      made.setSize({ width: element.clientWidth, height: Math.max(element.clientHeight - legend, 120) })
-    })
+    const observer = new ResizeObserver(() => resize(made, element))
     observer.observe(element)
     return () => {
       observer.disconnect()
@@ -241,13 +241,37 @@ function Plot({ host, curves, isLog, isDark, epochLength, label, onZoom }: PlotP
   }, [names, isLog, isDark, epochLength])
 
   useEffect(() => {
-    plot.current?.setData(joined(curves, isLog, epochLength))
-  }, [curves, isLog, epochLength])
+    if (!plot.current || !host.current) return
+    plot.current.setData(joined(curves, isLog, epochLength))
+    tellNewest(plot.current)
+    resize(plot.current, host.current)
+  }, [curves, isLog, epochLength, host])
 
   const last = curves
     .map(({ name, points }) => `${labelOf(name)} ${figures(points.values.at(-1))}`)
     .join(', ')
   return <div className="plot" ref={host} role="img" aria-label={`${label}: ${last}`} />
+}
+
+/** Leaves room for the legend, which may have several lines. */
+function resize(plot: uPlot, { clientWidth: width, clientHeight }: HTMLElement): void {
+  const legend = plot.root.querySelector('.u-legend')?.clientHeight ?? 0
+  const height = Math.max(clientHeight - legend, 120)
+  if (width !== plot.width || height !== plot.height) plot.setSize({ width, height })
+}
+
+function tellNewest(plot: uPlot): void {
+  const { length } = plot.data[0] ?? []
+  if (length > 0 && plot.cursor.idx == null) plot.setLegend({ idx: length - 1 })
+}
+
+/** The last value up to a place: not every curve has one at every step. */
+function latest(values: ArrayLike<number | null | undefined> | undefined, place: number): number | undefined {
+  for (let i = place; i >= 0; i--) {
+    const value = values?.[i]
+    if (value !== null && value !== undefined) return value
+  }
+  return undefined
 }
 
 /** All curves over the steps of any of them. */

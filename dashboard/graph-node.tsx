@@ -15,16 +15,18 @@ export type GraphNodeData = Node<{
   readonly isSelected: boolean
   readonly isGroup: boolean
   readonly isNarrow: boolean
+  readonly hasInputs: boolean
 }>
 
 export const GraphNode = memo(
   ({ data }: NodeProps<GraphNodeData>) => {
-    const { title, type, shape, parameters, norms, norm, ailment, isSelected, isGroup, isNarrow } = data
+    const { title, type, shape, parameters, norms, norm, ailment, isSelected, isGroup, isNarrow, hasInputs } =
+      data
     return (
       <div
         className={`node${isSelected ? ' selected' : ''}${ailment ? ' ill' : ''}${isGroup ? ' group' : ''}`}
       >
-        <Handle type="target" position={isNarrow ? Position.Top : Position.Left} />
+        {hasInputs && <Handle type="target" position={isNarrow ? Position.Top : Position.Left} />}
         <div className="node-title" title={title}>
           {title}
         </div>
@@ -56,7 +58,9 @@ function Sparkline({ values }: { readonly values: readonly number[] }) {
   const logs = values.map(value => Math.log10(Math.max(value, 1e-12)))
   const [least, most] = [Math.min(...logs), Math.max(...logs)]
   const span = Math.max(most - least, 0.3)
-  const points = logs.map((log, i) => `${(i / 47) * 140},${21 - ((log - least) / span) * 18}`)
+  const points = logs.map(
+    (log, i) => `${(i / Math.max(logs.length - 1, 1)) * 140},${21 - ((log - least) / span) * 18}`,
+  )
   return (
     <svg className="sparkline" viewBox="0 0 140 24" aria-hidden="true" preserveAspectRatio="none">
       <polyline points={points.join(' ')} />

@@ -7,11 +7,14 @@ import { figures, shapeText } from './format.ts'
 import { GraphNode, type GraphNodeData } from './graph-node.tsx'
 import { ailmentOf, THRESHOLDS, type Thresholds } from './health.ts'
 import { useSize } from './hooks.ts'
-import { itemsOf, MOST, placed } from './layout.ts'
+import { itemsOf, MOST, placed, SIZE } from './layout.ts'
 import { Norms } from './norms.ts'
 
 /** How often a second the statistics of all nodes are looked at. */
 const RATE = 3
+
+/** Around the graph; the buttons are at the left. */
+const PADDING = { top: 0.05, right: 0.05, bottom: 0.05, left: '56px' } as const
 
 const TYPES = { node: GraphNode }
 
@@ -54,7 +57,7 @@ export function GraphView({ client, state, selected, isDark, onSelect }: Props) 
   )
   // biome-ignore lint/correctness/useExhaustiveDependencies: the view is fitted anew where the plan changes
   useEffect(() => {
-    const timer = setTimeout(() => flow.current?.fitView({ padding: 0.06, maxZoom: 1.1 }), 50)
+    const timer = setTimeout(() => flow.current?.fitView({ padding: PADDING, maxZoom: 1.1 }), 50)
     return () => clearTimeout(timer)
   }, [plan, width, height])
 
@@ -68,6 +71,9 @@ export function GraphView({ client, state, selected, isDark, onSelect }: Props) 
       id,
       type: 'node',
       position: { x, y },
+      // One that is not measured is hidden until it is, and each update is a new one.
+      ...SIZE,
+      measured: SIZE,
       ariaLabel: `${id}, ${isGroup ? `${members.length} nodes` : last.type}${ailments[0] ? `, ${ailments[0]}` : ''}`,
       data: {
         title: id,
@@ -80,6 +86,7 @@ export function GraphView({ client, state, selected, isDark, onSelect }: Props) 
         isSelected: members.includes(selected ?? ''),
         isGroup,
         isNarrow,
+        hasInputs: last.type !== 'input',
       },
     }
   })
@@ -93,7 +100,7 @@ export function GraphView({ client, state, selected, isDark, onSelect }: Props) 
       target,
       // One that leads to the beginning of the next row.
       type: !isNarrow && (xOf.get(target) ?? 0) < (xOf.get(source) ?? 0) ? 'smoothstep' : 'default',
-      style: { strokeWidth: 1.5 + 6 * share, stroke: `var(--${direction})`, opacity: 0.35 + 0.65 * share },
+      style: { strokeWidth: 1.5 + 4.5 * share, stroke: `var(--${direction})`, opacity: 0.35 + 0.65 * share },
     }
   })
 
@@ -129,29 +136,33 @@ export function GraphView({ client, state, selected, isDark, onSelect }: Props) 
         {Object.keys(nodes).length > MOST && opened.size === 0 && <small>Groups open at a click.</small>}
       </div>
       <div className="graph-flow" ref={host}>
-        <ReactFlow
-          nodes={items}
-          edges={edges}
-          nodeTypes={TYPES}
-          colorMode={isDark ? 'dark' : 'light'}
-          nodesDraggable={false}
-          nodesConnectable={false}
-          edgesFocusable={false}
-          elementsSelectable
-          minZoom={0.05}
-          onlyRenderVisibleElements={items.length > 100}
-          onInit={instance => {
-            flow.current = instance
-          }}
-          onNodeClick={(_, node) => choose(node.id)}
-          onSelectionChange={({ nodes: chosen }) => {
-            const [only, ...others] = chosen
-            if (only && others.length === 0 && !only.data.isGroup && only.id !== selected) choose(only.id)
-          }}
-        >
-          <Background gap={24} />
-          <Controls showInteractive={false} />
-        </ReactFlow>
+        {width > 0 && (
+          <ReactFlow
+            // Where edges begin and end is measured once.
+            key={isNarrow ? 'narrow' : 'wide'}
+            nodes={items}
+            edges={edges}
+            nodeTypes={TYPES}
+            colorMode={isDark ? 'dark' : 'light'}
+            nodesDraggable={false}
+            nodesConnectable={false}
+            edgesFocusable={false}
+            elementsSelectable
+            minZoom={0.05}
+            onlyRenderVisibleElements={items.length > 100}
+            onInit={instance => {
+              flow.current = instance
+            }}
+            onNodeClick={(_, node) => choose(node.id)}
+            onSelectionChange={({ nodes: chosen }) => {
+              const [only, ...others] = chosen
+              if (only && others.length === 0 && !only.data.isGroup && only.id !== selected) choose(only.id)
+            }}
+          >
+            <Background gap={24} />
+            <Controls showInteractive={false} />
+          </ReactFlow>
+        )}
       </div>
     </section>
   )

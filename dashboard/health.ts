@@ -14,12 +14,16 @@ export const THRESHOLDS: Thresholds = { dead: 0.9, vanishing: 1e-6, exploding: 1
 
 export type Ailment = 'not finite' | 'exploding' | 'vanishing' | 'dead units'
 
-export function ailmentOf({ type, forward, backward }: NodeInfo, limits: Thresholds): Ailment | undefined {
+export function ailmentOf(
+  { type, shape, forward, backward }: NodeInfo,
+  limits: Thresholds,
+): Ailment | undefined {
   if ((forward?.nonFinite ?? 0) + (backward?.nonFinite ?? 0) > 0) return 'not finite'
   if (backward && backward.norm > limits.exploding) return 'exploding'
   // The data are what they are, and a target has no gradient.
   if (type === 'input') return undefined
   if (backward && backward.norm < limits.vanishing) return 'vanishing'
-  if (forward && forward.zeros > limits.dead) return 'dead units'
+  // A loss that is 0 is no unit.
+  if (shape.length > 0 && forward && forward.zeros > limits.dead) return 'dead units'
   return undefined
 }

@@ -38,9 +38,9 @@ export function useMedia(query: string): boolean {
   return matches
 }
 
-/** The size of an element, in pixels of the page. */
+/** The size of an element, in pixels of the page; 0 until it is known. */
 export function useSize(element: RefObject<HTMLElement | null>): { width: number; height: number } {
-  const [size, setSize] = useState({ width: 1, height: 1 })
+  const [size, setSize] = useState({ width: 0, height: 0 })
   useEffect(() => {
     const observed = element.current as HTMLElement
     const observer = new ResizeObserver(() => {
