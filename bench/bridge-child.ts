@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { BridgeClient, ClientInfo } from '../index.ts'
 import { gradstream, trainerOf } from './gradstream.ts'
-import { NETS, type NetName } from './nets.ts'
+import { NETS, type Net } from './nets.ts'
 
 export type Order =
   | { do: 'open'; connections?: number }
@@ -25,13 +25,17 @@ export interface Report {
   readonly delays?: number[]
 }
 
+/** A graph of 502 nodes, for the page. */
+const DEEP: Net = { sizes: [8, ...new Array<number>(249).fill(8), 1], batch: 32, loss: 'binary' }
+const KNOWN: Readonly<Record<string, Net>> = { ...NETS, deep: DEEP }
+
 type Orders = (order: Order) => Promise<Report>
 
 const clock = () => performance.timeOrigin + performance.now()
 
 /** The run. */
-function run(net: NetName): Orders {
-  const { trainer } = trainerOf(NETS[net], { threads: 1 })
+function run(net: Net): Orders {
+  const { trainer } = trainerOf(net, { threads: 1 })
   let bridge: Awaited<ReturnType<typeof gradstream.openBridge>>
   const measure = async (seconds: number): Promise<Report> => {
     const rates: number[] = []
@@ -197,5 +201,5 @@ function viewers(): Orders {
 }
 
 const [what, net] = process.argv.slice(2)
-const obey = what === 'run' ? run(net as NetName) : viewers()
+const obey = what === 'run' ? run(KNOWN[net as string] as Net) : viewers()
 process.on('message', async (order: Order) => process.send?.(await obey(order)))

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
 import { launch, open } from '../test/dashboard/browser.ts'
 import type { Order, Report } from './bridge-child.ts'
 import { machine } from './machine.ts'
@@ -13,27 +14,28 @@ const seconds = (long: number) => (quick ? Math.ceil(long / 10) : long)
 const wait = (time: number) => new Promise(resolve => setTimeout(resolve, time * 1000))
 
 const execArgv = ['--import', 'tsx', '--expose-gc']
-const child: ChildProcess = fork(fileURLToPath(new URL('bridge-child.ts', import.meta.url)), ['run', 'M'], {
-  execArgv,
-})
+const childOf = (net: string): ChildProcess =>
+  fork(fileURLToPath(new URL('bridge-child.ts', import.meta.url)), ['run', net], { execArgv })
 
-async function ask(order: Order): Promise<Report> {
+const child = childOf('M')
+
+async function ask(order: Order, child: ChildProcess): Promise<Report> {
   child.send(order)
   const [report] = (await once(child, 'message')) as [Report]
   return report
 }
 
-const { url = '' } = await ask({ do: 'open' })
+const { url = '' } = await ask({ do: 'open' }, child)
 const browser = await launch()
 
 /** How many steps a second without the page and with it, in turns. */
 const rates: { none: number[]; page: number[] } = { none: [], page: [] }
 for (let round = 0; round < (quick ? 1 : 4); round++) {
-  rates.none.push(...((await ask({ do: 'measure', seconds: seconds(15) })).rates ?? []))
+  rates.none.push(...((await ask({ do: 'measure', seconds: seconds(15) }, child)).rates ?? []))
   const { page } = await open(browser, url)
   await page.locator('.node-title').first().waitFor()
   await wait(2)
-  rates.page.push(...((await ask({ do: 'measure', seconds: seconds(15) })).rates ?? []))
+  rates.page.push(...((await ask({ do: 'measure', seconds: seconds(15) }, child)).rates ?? []))
   await page.context().close()
 }
 
@@ -44,17 +46,19 @@ const ready = performance.now() - started
 await wait(3)
 
 /** Frames of the screen a second. */
-const frames = await page.evaluate<number>(`new Promise(resolve => {
-  const start = performance.now()
-  let count = 0
-  const next = () => {
-    count++
-    const time = performance.now() - start
-    if (time < ${seconds(10) * 1000}) requestAnimationFrame(next)
-    else resolve((count / time) * 1000)
-  }
-  requestAnimationFrame(next)
-})`)
+const framesOf = (page: Page) =>
+  page.evaluate<number>(`new Promise(resolve => {
+    const start = performance.now()
+    let count = 0
+    const next = () => {
+      count++
+      const time = performance.now() - start
+      if (time < ${seconds(10) * 1000}) requestAnimationFrame(next)
+      else resolve((count / time) * 1000)
+    }
+    requestAnimationFrame(next)
+  })`)
+const frames = await framesOf(page)
 
 /** What lives in the page after garbage collection. */
 const session = await page.context().newCDPSession(page)
@@ -67,8 +71,22 @@ const before = await heap()
 const minutes = quick ? 0.5 : 6
 await wait(minutes * 60)
 const growth = (await heap()) - before
-await browser.close()
+await page.context().close()
 child.kill()
+
+/** The same with 502 nodes, in groups and one by one. */
+const deep = childOf('deep')
+const { url: deepUrl = '' } = await ask({ do: 'open' }, deep)
+const { page: deepPage } = await open(browser, deepUrl)
+const groups = deepPage.locator('.node.group .node-title')
+await groups.first().waitFor()
+await wait(3)
+const groupedFrames = await framesOf(deepPage)
+while ((await groups.count()) > 0) await groups.first().dispatchEvent('click')
+await wait(3)
+const openedFrames = await framesOf(deepPage)
+await browser.close()
+deep.kill()
 
 const section: Section = {
   title: 'The page beside M at full speed',
@@ -78,6 +96,8 @@ const section: Section = {
     ['ratio', (median(rates.page) / median(rates.none)).toFixed(4)],
     ['from the address to the graph', `${figures(ready)} ms`],
     ['frames a second', figures(frames)],
+    ['frames a second with 502 nodes in groups', figures(groupedFrames)],
+    ['frames a second with 502 nodes one by one', figures(openedFrames)],
     [`growth of the page's heap in ${minutes} minutes`, mebibytes(growth)],
   ],
   notes: ['Chromium without a graphics card, on the same two cores.'],

@@ -7,14 +7,15 @@ import { figures, shapeText } from './format.ts'
 import { GraphNode, type GraphNodeData } from './graph-node.tsx'
 import { ailmentOf, THRESHOLDS, type Thresholds } from './health.ts'
 import { useSize } from './hooks.ts'
-import { itemsOf, MOST, placed, SIZE } from './layout.ts'
+import { itemsOf, MOST, type Nodes, type Placed, placed, SIZE } from './layout.ts'
 import { Norms } from './norms.ts'
 
-/** How often a second the statistics of all nodes are looked at. */
+/** How often a second the statistics of all nodes are looked at, and how many nodes are drawn anew a second at most. */
 const RATE = 3
+const DRAWN = 180
 
 /** Around the graph; the buttons are at the left. */
-const PADDING = { top: 0.05, right: 0.05, bottom: 0.05, left: '56px' } as const
+const PADDING = { top: 0.05, right: '36px', bottom: 0.05, left: '56px' } as const
 
 const TYPES = { node: GraphNode }
 
@@ -37,17 +38,6 @@ export function GraphView({ client, state, selected, isDark, onSelect }: Props) 
   const shape = Math.max(width, 1) / Math.max(height, 1)
   const isNarrow = shape < 1
 
-  // The results come with the state.
-  useEffect(() => {
-    const watches = (['forward', 'backward'] as const).map(of =>
-      client.watch({ node: '*', of, what: 'stats', rate: RATE }).subscribe({ error: () => undefined }),
-    )
-    return () => {
-      for (const watch of watches) watch.unsubscribe()
-    }
-  }, [client])
-  norms.take(state)
-
   const { nodes } = state
   const names = Object.keys(nodes).join('\n')
   // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes there are, not on what they hold
@@ -55,54 +45,33 @@ export function GraphView({ client, state, selected, isDark, onSelect }: Props) 
     () => placed(nodes, itemsOf(nodes, opened), shape),
     [names, opened, Math.round(shape * 4)],
   )
+
+  // The results come with the state.
+  const rate = Math.min(RATE, DRAWN / plan.items.length)
+  useEffect(() => {
+    const watches = (['forward', 'backward'] as const).map(of =>
+      client.watch({ node: '*', of, what: 'stats', rate }).subscribe({ error: () => undefined }),
+    )
+    return () => {
+      for (const watch of watches) watch.unsubscribe()
+    }
+  }, [client, rate])
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: the view is fitted anew where the plan changes
   useEffect(() => {
     const timer = setTimeout(() => flow.current?.fitView({ padding: PADDING, maxZoom: 1.1 }), 50)
     return () => clearTimeout(timer)
   }, [plan, width, height])
 
-  const items = plan.items.map(({ id, members, x, y }): GraphNodeData => {
-    const infos = members.map(member => nodes[member] as NodeInfo)
-    const [last] = infos.slice(-1) as [NodeInfo]
-    const isGroup = members.length > 1
-    const ailments = infos.map(info => ailmentOf(info, limits)).filter(ailment => ailment !== undefined)
-    const lastId = members.at(-1) as string
-    return {
-      id,
-      type: 'node',
-      position: { x, y },
-      // One that is not measured is hidden until it is, and each update is a new one.
-      ...SIZE,
-      measured: SIZE,
-      ariaLabel: `${id}, ${isGroup ? `${members.length} nodes` : last.type}${ailments[0] ? `, ${ailments[0]}` : ''}`,
-      data: {
-        title: id,
-        type: isGroup ? `${members.length} nodes` : last.type,
-        shape: shapeText(last.shape),
-        parameters: infos.reduce((sum, { parameters }) => sum + parameters, 0),
-        norms: norms.of(lastId),
-        norm: last.backward ? `∇ ${figures(last.backward.norm)}` : '',
-        ailment: ailments[0],
-        isSelected: members.includes(selected ?? ''),
-        isGroup,
-        isNarrow,
-        hasInputs: last.type !== 'input',
-      },
-    }
-  })
-  const xOf = new Map(plan.items.map(({ id, x }) => [id, x]))
-  const strengths = plan.edges.map(({ from }) => nodes[from]?.[direction]?.norm)
-  const edges = plan.edges.map(({ id, source, target }, i): Edge => {
-    const share = shareOf(strengths[i], strengths)
-    return {
-      id,
-      source,
-      target,
-      // One that leads to the beginning of the next row.
-      type: !isNarrow && (xOf.get(target) ?? 0) < (xOf.get(source) ?? 0) ? 'smoothstep' : 'default',
-      style: { strokeWidth: 1.5 + 4.5 * share, stroke: `var(--${direction})`, opacity: 0.35 + 0.65 * share },
-    }
-  })
+  // The nodes of the state are the same objects until there are new statistics.
+  const items = useMemo(() => {
+    norms.take(nodes)
+    return plan.items.map(item => drawnNode(item, { nodes, norms, limits, selected, isNarrow }))
+  }, [plan, nodes, norms, limits, selected, isNarrow])
+  const edges = useMemo(
+    () => drawnEdges(plan, nodes, direction, isNarrow),
+    [plan, nodes, direction, isNarrow],
+  )
 
   const choose = (id: string) => {
     const item = plan.items.find(candidate => candidate.id === id)
@@ -168,13 +137,78 @@ export function GraphView({ client, state, selected, isDark, onSelect }: Props) 
   )
 }
 
-/** How strong something is among all, on a logarithmic scale, from 0 to 1. */
-function shareOf(value: number | undefined, all: readonly (number | undefined)[]): number {
-  if (value === undefined || value <= 0) return 0
-  const logs = all.filter(other => other !== undefined && other > 0).map(other => Math.log10(other as number))
+interface Look {
+  readonly nodes: Nodes
+  readonly norms: Norms
+  readonly limits: Thresholds
+  readonly selected: string | undefined
+  readonly isNarrow: boolean
+}
+
+function drawnNode({ id, members, x, y }: Placed['items'][number], look: Look): GraphNodeData {
+  const { nodes, norms, limits, selected, isNarrow } = look
+  const infos = members.map(member => nodes[member] as NodeInfo)
+  const [last] = infos.slice(-1) as [NodeInfo]
+  const isGroup = members.length > 1
+  const type = isGroup ? `${members.length} nodes` : last.type
+  const ailment = infos.map(info => ailmentOf(info, limits)).find(found => found !== undefined)
+  return {
+    id,
+    type: 'node',
+    position: { x, y },
+    // One that is not measured is hidden until it is, and each update is a new one.
+    ...SIZE,
+    measured: SIZE,
+    ariaLabel: `${id}, ${type}${ailment ? `, ${ailment}` : ''}`,
+    data: {
+      title: id,
+      type,
+      shape: shapeText(last.shape),
+      parameters: infos.reduce((sum, { parameters }) => sum + parameters, 0),
+      norms: norms.of(members.at(-1) as string),
+      norm: last.backward ? `∇ ${figures(last.backward.norm)}` : '',
+      ailment,
+      isSelected: members.includes(selected ?? ''),
+      isGroup,
+      isNarrow,
+      hasInputs: last.type !== 'input',
+    },
+  }
+}
+
+function drawnEdges(
+  plan: Placed,
+  nodes: Nodes,
+  direction: 'forward' | 'backward',
+  isNarrow: boolean,
+): Edge[] {
+  const xOf = new Map(plan.items.map(({ id, x }) => [id, x]))
+  const shares = sharesOf(plan.edges.map(({ from }) => nodes[from]?.[direction]?.norm))
+  return plan.edges.map(({ id, source, target }, i): Edge => {
+    const share = shares[i] as number
+    // One that leads to the beginning of the next row.
+    const isWrapped = !isNarrow && (xOf.get(target) ?? 0) < (xOf.get(source) ?? 0)
+    return {
+      id,
+      source,
+      target,
+      type: isWrapped ? 'smoothstep' : 'default',
+      style: { strokeWidth: 1.5 + 4.5 * share, stroke: `var(--${direction})`, opacity: 0.35 + 0.65 * share },
+    }
+  })
+}
+
+/** How strong each is among all, on a logarithmic scale, from 0 to 1. */
+function sharesOf(values: readonly (number | undefined)[]): number[] {
+  const logs = values
+    .filter(value => value !== undefined && value > 0)
+    .map(value => Math.log10(value as number))
   const most = Math.max(...logs)
   const least = Math.max(Math.min(...logs), most - 4)
-  return most === least ? 0.5 : Math.min(Math.max((Math.log10(value) - least) / (most - least), 0), 1)
+  return values.map(value => {
+    if (value === undefined || value <= 0) return 0
+    return most === least ? 0.5 : Math.min(Math.max((Math.log10(value) - least) / (most - least), 0), 1)
+  })
 }
 
 function Limits({ limits, onChange }: { limits: Thresholds; onChange: (limits: Thresholds) => void }) {

@@ -7,7 +7,7 @@ const NONE: readonly number[] = []
 export class Norms {
   private readonly byNode = new Map<string, { step: number; norms: number[] }>()
 
-  take({ nodes }: RunState): void {
+  take(nodes: RunState['nodes']): void {
     for (const [id, { backward }] of Object.entries(nodes)) {
       if (!backward) continue
       const known = this.byNode.get(id) ?? { step: -1, norms: [] }

@@ -5,7 +5,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 export async function launch(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH ?? (await packaged.executablePath())
   // No sandbox, since tests may run as root, and no graphics card is needed.
-  const args = ['--no-sandbox', '--use-angle=swiftshader', '--font-render-hinting=none']
+  const args = ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none']
   return chromium.launch({ executablePath, args, headless: true })
 }
 
