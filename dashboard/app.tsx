@@ -51,7 +51,13 @@ export function App({ client, log }: Props) {
   return (
     <main className={info ? 'page with-node' : 'page'}>
       <Header state={state} connection={connection} problem={problem} />
-      <GraphView client={client} state={state} selected={selected} isDark={isDark} onSelect={setSelected} />
+      <GraphView
+        client={client}
+        nodes={state.nodes}
+        selected={selected}
+        isDark={isDark}
+        onSelect={setSelected}
+      />
       <Charts client={client} state={state} isDark={isDark} />
       {info && selected !== undefined && (
         <NodePanel

@@ -1,8 +1,8 @@
 /** The graph, alive: widths and colours of its edges follow what flows through them. */
 import { Background, Controls, type Edge, ReactFlow, type ReactFlowInstance } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
-import { useEffect, useMemo, useRef, useState } from 'react'
-import type { BridgeClient, NodeInfo, RunState } from '../client.ts'
+import { memo, useEffect, useMemo, useRef, useState } from 'react'
+import type { BridgeClient, NodeInfo } from '../client.ts'
 import { figures, shapeText } from './format.ts'
 import { GraphNode, type GraphNodeData } from './graph-node.tsx'
 import { ailmentOf, THRESHOLDS, type Thresholds } from './health.ts'
@@ -21,13 +21,14 @@ const TYPES = { node: GraphNode }
 
 interface Props {
   readonly client: BridgeClient
-  readonly state: RunState
+  readonly nodes: Nodes
   readonly selected: string | undefined
   readonly isDark: boolean
   readonly onSelect: (id: string) => void
 }
 
-export function GraphView({ client, state, selected, isDark, onSelect }: Props) {
+/** Drawn anew when there are new statistics, not with each step. */
+export const GraphView = memo(({ client, nodes, selected, isDark, onSelect }: Props) => {
   const [direction, setDirection] = useState<'forward' | 'backward'>('forward')
   const [limits, setLimits] = useState<Thresholds>(THRESHOLDS)
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
@@ -38,7 +39,6 @@ export function GraphView({ client, state, selected, isDark, onSelect }: Props) 
   const shape = Math.max(width, 1) / Math.max(height, 1)
   const isNarrow = shape < 1
 
-  const { nodes } = state
   const names = Object.keys(nodes).join('\n')
   // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes there are, not on what they hold
   const plan = useMemo(
@@ -135,7 +135,7 @@ export function GraphView({ client, state, selected, isDark, onSelect }: Props) 
       </div>
     </section>
   )
-}
+})
 
 interface Look {
   readonly nodes: Nodes

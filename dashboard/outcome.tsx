@@ -1,5 +1,5 @@
 /** What the network has learned: the decision boundary for two inputs, the confusion matrix for classes. */
-import { useEffect, useRef, useState } from 'react'
+import { memo, useEffect, useRef, useState } from 'react'
 import type { BridgeClient, Predictions, RunState, TensorJson } from '../client.ts'
 import { drawBoundary, GRID, gridOf } from './boundary.ts'
 import { useInterval } from './hooks.ts'
@@ -136,14 +136,26 @@ function Boundary({ client, state, task, isDark }: Props & { readonly task: Task
 
 function Confusion({ client, state, task }: Omit<Props, 'isDark'> & { readonly task: Task }) {
   const { samples, problem, source } = usePredictions(client, state)
-  const target = samples?.columns?.[task.target]
-  const prediction = samples && predictionOf(samples.outputs)
-  if (!target || !prediction) return <p>{problem ?? 'Comes in a moment.'}</p>
-  const [told, is] = [classesOf(prediction, task.threshold), classesOf(target, 0.5)]
+  const { target, threshold } = task
+  if (!samples) return <p>{problem ?? 'Comes in a moment.'}</p>
+  return <Matrix samples={samples} target={target} threshold={threshold} source={source} />
+}
+
+interface MatrixProps extends Pick<Task, 'target' | 'threshold'> {
+  readonly samples: Predictions
+  readonly source: 'validation' | 'data'
+}
+
+/** Counted anew when there are new predictions. */
+const Matrix = memo(({ samples, target: name, threshold, source }: MatrixProps) => {
+  const target = samples.columns?.[name]
+  const prediction = predictionOf(samples.outputs)
+  if (!target || !prediction) return null
+  const [told, is] = [classesOf(prediction, threshold), classesOf(target, 0.5)]
   const size = Math.max(target.shape.at(-1) ?? 1, 2)
   const names =
-    samples.names?.[task.target]?.length === size
-      ? (samples.names[task.target] as readonly string[])
+    samples.names?.[name]?.length === size
+      ? (samples.names[name] as readonly string[])
       : Array.from({ length: size }, (_, i) => String(i))
   const counts = names.map(() => names.map(() => 0))
   is.forEach((row, i) => {
@@ -191,4 +203,4 @@ function Confusion({ client, state, task }: Omit<Props, 'isDark'> & { readonly t
       </table>
     </div>
   )
-}
+})

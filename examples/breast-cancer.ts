@@ -33,7 +33,7 @@ const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.05
 const model = compile(net, { seed })
 const trainer = createTrainer(model, { data: train, validation, epochs, seed, metrics: ['accuracy'] })
 // A page to watch the run and to steer it; it stays until Ctrl-C.
-if (dashboard) await openBridge(trainer)
+const bridge = dashboard ? await openBridge(trainer) : undefined
 showProgress(trainer)
 const start = performance.now()
 const { history, metrics } = await trainer.run()
@@ -46,3 +46,4 @@ console.log(
   `\nvalidation accuracy ${metrics.validationAccuracy?.toFixed(4)} on ${validation.size} tumours,`,
   `after ${epochs} epochs in ${seconds.toFixed(2)} s`,
 )
+if (bridge) console.log(`\nThe page stays open until Ctrl-C: ${bridge.url}`)

@@ -46,8 +46,9 @@ const trainer = createTrainer(compile(net, { seed }), {
   metrics: ['accuracy'],
   runId: task,
 })
-if (dashboard) await openBridge(trainer)
+const bridge = dashboard ? await openBridge(trainer) : undefined
 const { metrics } = await trainer.run()
 console.log(
   `${task}: validation accuracy ${metrics.validationAccuracy?.toFixed(3)} on ${validation.size} points`,
 )
+if (bridge) console.log(`\nThe page stays open until Ctrl-C: ${bridge.url}`)

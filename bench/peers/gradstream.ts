@@ -11,12 +11,11 @@ await serve(async () => {
   const options = { kernels: kernels as KernelsName, threads: Number(threads) }
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   // Made once for nothing, so that kernels which cannot run here are told at the beginning.
-  const { name, precision, ...details } = trainerOf(NETS.S, options).model.kernels
-  const more = Object.keys(details).length > 0 ? `, ${JSON.stringify(details)}` : ''
+  const { name, precision, description } = trainerOf(NETS.S, options).model.kernels
   return {
     versions: {
       gradstream: version,
-      [`gradstream ${name}, threads: ${threads}, Node ${process.version}`]: precision + more,
+      [`gradstream ${name}, threads: ${threads}, Node ${process.version}`]: `${precision}, ${description}`,
     },
     prepare(net) {
       const { trainer } = trainerOf(net, options)

@@ -7,6 +7,9 @@ import type { RunState } from '../training/run-state.ts'
 /** Both sides have to speak the same version. */
 export const PROTOCOL = 1
 
+/** The most bytes of a message from a client. */
+export const PAYLOAD = 64 * 1024
+
 /** Where the socket is, below the address of the bridge. */
 export const SOCKET_PATH = '/socket'
 

@@ -18,6 +18,7 @@ import {
   CLOSE,
   type ClientMessage,
   type Histogram,
+  PAYLOAD,
   PROTOCOL,
   type Predictions,
   type PredictQuery,
@@ -80,7 +81,7 @@ const ASK_AGAIN = 2000
 const REQUESTS = 128
 
 interface Pending {
-  readonly request: Request
+  readonly text: string
   readonly resolve: (value: unknown) => void
   readonly reject: (error: GradstreamError) => void
   asked: number
@@ -95,7 +96,7 @@ interface Watch {
 export class BridgeClient {
   /** The present state of the run on subscription, then each new one. Errors where the bridge lets nobody in. */
   readonly state$: Observable<RunState>
-  /** What happens in the run, but for its single steps. */
+  /** What happens in the run, but for its single steps; of epochs that end faster than the state comes, only the last. */
   readonly events$: Observable<TrainerEvent>
   /** How the connection is: the present state on subscription. */
   readonly connection$: Observable<ConnectionState>
@@ -184,7 +185,8 @@ export class BridgeClient {
   /**
    * What the model, as it is now, makes of rows by input, or of samples of the run's own data.
    *
-   * @throws GradstreamError (as a rejection) `SHAPE_MISMATCH`, `UNKNOWN_NAME`, `NOT_AVAILABLE`, `FORBIDDEN`, `DISCONNECTED`
+   * @throws GradstreamError (as a rejection) `SHAPE_MISMATCH`, `UNKNOWN_NAME`, `NOT_AVAILABLE`, `FORBIDDEN`, `DISCONNECTED`,
+   *   `INVALID_MESSAGE` for more than 64 KiB
    * @example (await client.predict({ inputs: { x: [[5.1, 3.5, 1.4, 0.2]] } })).outputs.prediction
    */
   predict(query: PredictQuery): Promise<Predictions> {
@@ -245,7 +247,7 @@ export class BridgeClient {
     for (const { request } of this.watches.values()) {
       if (!this.pending.has(request.id)) this.write(request)
     }
-    for (const pending of this.pending.values()) this.write(pending.request)
+    for (const { text } of this.pending.values()) this.link.send(text)
   }
 
   private finish(error: GradstreamError | undefined): void {
@@ -359,8 +361,9 @@ export class BridgeClient {
     if (this.pending.size >= REQUESTS)
       return Promise.reject(disconnected(`${REQUESTS} requests wait for answers`))
     return new Promise((resolve, reject) => {
-      this.pending.set(request.id, { request, resolve, reject, asked: this.settings.scheduler.now() })
-      if (status === 'open') this.write(request)
+      const text = textOf(request)
+      this.pending.set(request.id, { text, resolve, reject, asked: this.settings.scheduler.now() })
+      if (status === 'open') this.link.send(text)
     })
   }
 
@@ -371,7 +374,7 @@ export class BridgeClient {
     for (const pending of this.pending.values()) {
       if (now - pending.asked < ASK_AGAIN) continue
       pending.asked = now
-      this.write(pending.request)
+      this.link.send(pending.text)
     }
   }
 
@@ -382,6 +385,26 @@ export class BridgeClient {
     if ('error' in reply) pending.reject(new GradstreamError(reply.error.code, reply.error))
     else pending.resolve(reply.value)
   }
+}
+
+/** A request that the bridge would close the connection for is refused here. */
+function textOf(request: Request): string {
+  const refuse = (expected: string, got: string) =>
+    new GradstreamError('INVALID_MESSAGE', {
+      place: request.type,
+      expected,
+      got,
+      wayOut: 'Send less at a time.',
+    })
+  let text: string
+  try {
+    text = JSON.stringify(request)
+  } catch (error) {
+    throw refuse('what JSON can hold', show(error))
+  }
+  const bytes = new TextEncoder().encode(text).length
+  if (bytes > PAYLOAD) throw refuse(`at most ${PAYLOAD} bytes`, `${bytes}`)
+  return text
 }
 
 const disconnected = (got: string) =>

@@ -60,6 +60,8 @@ export class Hub {
   private readonly sessions = new Set<Session>()
   private readonly events: ToldEvent[] = []
   private eventCount = 0
+  /** The end of the last epoch, until it is told with the state: there may be thousands a second. */
+  private lastEpoch: TrainerEvent | undefined
   private readonly outcomes = new Map<string, Promise<unknown>>()
   private readonly subscriptions = new Subscription()
   /** What costs something, and runs only while somebody is there. */
@@ -81,7 +83,12 @@ export class Hub {
         this.texts.clear()
       }),
     )
-    this.subscriptions.add(trainer.milestones$.subscribe(event => this.tell(event)))
+    this.subscriptions.add(
+      trainer.milestones$.subscribe(event => {
+        if (event.type === 'epoch') this.lastEpoch = event
+        else this.tell(event)
+      }),
+    )
   }
 
   now(): number {
@@ -189,10 +196,19 @@ export class Hub {
   }
 
   private publish(): void {
+    this.tellEpoch()
     for (const session of this.known) session.outbox.publish()
   }
 
+  /** Before a client joins, so that it is one of the events of the past. */
+  tellEpoch(): void {
+    const event = this.lastEpoch
+    this.lastEpoch = undefined
+    if (event) this.tell(event)
+  }
+
   private tell(event: TrainerEvent): void {
+    this.tellEpoch()
     const told = { number: ++this.eventCount, json: JSON.stringify(event), isMinor: event.type === 'epoch' }
     const { events } = this
     events.push(told)

@@ -5,7 +5,7 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { check, checkedAt, GradstreamError, show } from '../../../core/index.ts'
 import { Trainer } from '../../training/trainer.ts'
-import { SOCKET_PATH } from '../protocol.ts'
+import { PAYLOAD, SOCKET_PATH } from '../protocol.ts'
 import {
   allowList,
   isAllowed,
@@ -51,8 +51,7 @@ const DEFAULTS: Required<BridgeOptions> = {
   scheduler: asyncScheduler,
 }
 
-/** Bytes of a message, and of the head of a request. */
-const PAYLOAD = 64 * 1024
+/** Bytes of the head of a request. */
 const HEAD = 8 * 1024
 /** Pieces that a message may come in, and that may wait to be put together. */
 const FRAGMENTS = 16

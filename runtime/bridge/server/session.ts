@@ -126,6 +126,7 @@ export class Session {
     }
     this.token = token
     if (this.repeatsToken({ name })) throw invalid('a name', 'the token')
+    this.hub.tellEpoch()
     this.role = role
     this.author = name === undefined ? `${role} ${this.id}` : `${name} (${role} ${this.id})`
     const known = session === this.hub.session
