@@ -5,7 +5,7 @@ import { drawBoundary, GRID, gridOf } from './boundary.ts'
 import { useInterval } from './hooks.ts'
 
 /** How often it is looked at anew, in milliseconds. */
-const REFRESH = 1000
+const REFRESH = { boundary: 400, confusion: 1000 } as const
 const SAMPLES = 512
 
 /** What is classified: the prediction, the target, and how a prediction becomes a class. */
@@ -60,7 +60,7 @@ export function Outcome({ client, state, isDark }: Props) {
 }
 
 /** Asks again and again while the run goes on, and once more when it rests. */
-function usePredictions(client: BridgeClient, { step, status }: RunState) {
+function usePredictions(client: BridgeClient, { step, status }: RunState, every: number) {
   const [samples, setSamples] = useState<Predictions>()
   const [problem, setProblem] = useState<string>()
   const asked = useRef(-1)
@@ -83,7 +83,7 @@ function usePredictions(client: BridgeClient, { step, status }: RunState) {
       } else setProblem((error as Error).message)
     }
   }
-  useInterval(() => void ask(), REFRESH)
+  useInterval(() => void ask(), every)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the first time at once
   useEffect(() => void ask(), [])
   return { samples, problem, source: source.current }
@@ -104,7 +104,7 @@ function classesOf({ shape, data }: TensorJson, threshold: number | undefined): 
 }
 
 function Boundary({ client, state, task, isDark }: Props & { readonly task: Task }) {
-  const { samples, problem } = usePredictions(client, state)
+  const { samples, problem } = usePredictions(client, state, REFRESH.boundary)
   const canvas = useRef<HTMLCanvasElement>(null)
   const points = samples?.columns?.[task.input]
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew with each answer
@@ -135,7 +135,7 @@ function Boundary({ client, state, task, isDark }: Props & { readonly task: Task
 }
 
 function Confusion({ client, state, task }: Omit<Props, 'isDark'> & { readonly task: Task }) {
-  const { samples, problem, source } = usePredictions(client, state)
+  const { samples, problem, source } = usePredictions(client, state, REFRESH.confusion)
   const { target, threshold } = task
   if (!samples) return <p>{problem ?? 'Comes in a moment.'}</p>
   return <Matrix samples={samples} target={target} threshold={threshold} source={source} />

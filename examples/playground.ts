@@ -12,6 +12,7 @@ import {
   sigmoid,
   tanh,
 } from 'gradstream'
+import { filter, firstValueFrom, interval } from 'rxjs'
 import { readOptions } from './support/options.ts'
 import { TASKS } from './support/playground-tasks.ts'
 
@@ -24,7 +25,7 @@ const { seed, samples, epochs, dashboard } = readOptions(
   {
     seed: [1, 'decides the points and the initial values', 0],
     samples: [400, 'how many points there are', 10],
-    epochs: [3000, 'how often the network sees each point', 1],
+    epochs: [20_000, 'how often the network sees each point', 1],
   },
 )
 
@@ -37,7 +38,7 @@ const target = input({ name: 'target', shape: [1] })
 const hidden = x.pipe(dense({ units: 16 }), tanh(), dense({ units: 12 }), tanh())
 const prediction = hidden.pipe(dense({ units: 1 }), sigmoid())
 const loss = binaryCrossentropy()(prediction, target)
-const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.05, momentum: 0.9 })) })
+const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.003, momentum: 0.9 })) })
 
 const trainer = createTrainer(compile(net, { seed }), {
   data: train,
@@ -47,6 +48,10 @@ const trainer = createTrainer(compile(net, { seed }), {
   runId: task,
 })
 const bridge = dashboard ? await openBridge(trainer) : undefined
+if (bridge) {
+  console.log('It learns from when somebody looks.')
+  await firstValueFrom(interval(100).pipe(filter(() => bridge.clients.length > 0)))
+}
 const { metrics } = await trainer.run()
 console.log(
   `${task}: validation accuracy ${metrics.validationAccuracy?.toFixed(3)} on ${validation.size} points`,
