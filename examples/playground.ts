@@ -17,8 +17,7 @@ import { readOptions } from './support/options.ts'
 import { TASKS } from './support/playground-tasks.ts'
 
 const tasks = Object.keys(TASKS)
-const [task = 'spirals', ...others] = process.argv.slice(2).filter(word => tasks.includes(word))
-if (others.length > 0) console.log(`One task at a time: ${task}.`)
+const [task = 'spirals'] = process.argv.slice(2).filter(word => tasks.includes(word))
 process.argv = process.argv.filter(word => word !== task)
 const { seed, samples, epochs, dashboard } = readOptions(
   `npx tsx examples/playground.ts ${tasks.join('|')}`,
@@ -48,12 +47,9 @@ const trainer = createTrainer(compile(net, { seed }), {
   runId: task,
 })
 const bridge = dashboard ? await openBridge(trainer) : undefined
-if (bridge) {
-  console.log('It learns from when somebody looks.')
-  await firstValueFrom(interval(100).pipe(filter(() => bridge.clients.length > 0)))
-}
+if (bridge) console.log('It learns from when somebody looks, and the page stays open until Ctrl-C.')
+if (bridge) await firstValueFrom(interval(100).pipe(filter(() => bridge.clients.length > 0)))
 const { metrics } = await trainer.run()
 console.log(
   `${task}: validation accuracy ${metrics.validationAccuracy?.toFixed(3)} on ${validation.size} points`,
 )
-if (bridge) console.log(`\nThe page stays open until Ctrl-C: ${bridge.url}`)
