@@ -13,5 +13,5 @@ export default defineConfig({
       { find: /^gradstream\/terminal$/, replacement: door('./terminal.ts') },
     ],
   },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, expect: { poll: { timeout: 10_000 } } },
 })

@@ -106,7 +106,7 @@ test('pause stops the steps, resume lets them go on, and a step is one', async (
   await page.getByRole('button', { name: 'Pause' }).click()
   await page.getByText('paused', { exact: true }).first().waitFor()
   const { step } = trainer.state
-  expect(await fact('step')).toBe(step)
+  await expect.poll(() => fact('step')).toBe(step)
   await page.getByRole('button', { name: 'Step' }).click()
   await expect.poll(() => fact('step')).toBe(step + 1)
   expect(trainer.state.step).toBe(step + 1)
