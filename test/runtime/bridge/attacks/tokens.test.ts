@@ -165,7 +165,7 @@ test('a token as a subprotocol is not repeated in the answer', async () => {
 test('an honest session says no token: its welcome, its state, its events, its answers', async () => {
   const { bridge, trainer, ears, betrayals } = await overheard()
   const client = await honest(bridge)
-  client.events$.subscribe(event => ears.tell(event))
+  client.events$.subscribe({ next: event => ears.tell(event), error: error => ears.tell(error) })
   await client.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.2 } })
   await client.send({ type: 'checkpoint' }).catch(error => ears.tell(error))
   await client.send({ type: 'set', node: 'none', values: {} }).catch(error => ears.tell(error))
