@@ -7,8 +7,12 @@
  */
 import { all, firstLanes, mulAdd, NUMBER, storeFirst, upper, VECTOR } from './vector'
 
-/** Rows and columns of a tile. Eight sums are as many as fit into registers beside what is read. */
-const TILE_ROWS = 4
+/**
+ * Rows and columns of a tile. With the fused instruction twelve sums fit into the sixteen registers beside what is read,
+ * and keep both units of a processor busy that has four steps to an instruction; without it a product takes a register
+ * of its own, and a thirteenth would have to be kept elsewhere.
+ */
+const TILE_ROWS = ASC_FEATURE_RELAXED_SIMD ? 6 : 4
 const TILE_COLUMNS = 8
 /** How much of the inner axis, of the rows and of the columns is done at a time. */
 const INNER_BLOCK = 256
@@ -59,28 +63,36 @@ export function matMul(
       const inner = min(k - p0, INNER_BLOCK)
       const panelBytes = <usize>(inner * TILE_COLUMNS) << 2
       if (transposition == 1) packTransposed(packedB, b + <usize>j0 * bRow + ((<usize>p0) << 2), bRow, inner, columns)
-      else if (packsB) pack(packedB, b + <usize>p0 * bRow + ((<usize>j0) << 2), bRow, inner, columns, TILE_COLUMNS)
+      else if (packsB) pack(packedB, b + <usize>p0 * bRow + ((<usize>j0) << 2), bRow, inner, columns, false)
 
       for (let i0 = rowStart; i0 < rowEnd; i0 += ROW_BLOCK) {
         const rows = min(rowEnd - i0, ROW_BLOCK)
         const block = a + <usize>i0 * aRow + <usize>p0 * aStep
-        if (packsA) pack(packedA, block, aStep, inner, rows, TILE_ROWS)
+        if (packsA) pack(packedA, block, aStep, inner, rows, true)
 
         for (let j = 0; j < columns; j += TILE_COLUMNS) {
           const panel = packsB ? packedB + <usize>(j >> 3) * panelBytes : b + <usize>p0 * bRow + ((<usize>(j0 + j)) << 2)
           const bStep = packsB ? <usize>TILE_COLUMNS << 2 : bRow
-          for (let i = 0; i < rows; i += TILE_ROWS) {
+          for (let i = 0, height = 0; i < rows; i += height) {
+            height = heightOf(rows - i)
             const tileA = packsA ? packedA + ((<usize>(i * inner)) << 2) : block + <usize>i * aRow
             tile(
               c + <usize>(i0 + i) * cRow + ((<usize>(j0 + j)) << 2), cRow,
-              tileA, packsA ? NUMBER : aRow, packsA ? VECTOR : aStep,
-              panel, bStep, inner, rows - i, columns - j, p0 > 0,
+              tileA, packsA ? NUMBER : aRow, packsA ? (<usize>height) << 2 : aStep,
+              panel, bStep, inner, min(rows - i, height), columns - j, p0 > 0,
             )
           }
         }
       }
     }
   }
+}
+
+/** How many rows the next tile has where so many are left: 8 are two of four rather than six and two. */
+// @ts-ignore: decorator
+@inline
+function heightOf(left: i32): i32 {
+  return left <= 4 || left == 7 || left == 8 ? 4 : TILE_ROWS
 }
 
 /**
@@ -93,14 +105,25 @@ function tile(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize,
   inner: i32, rows: i32, columns: i32, adds: bool,
 ): void {
-  let a0 = a
-  let a1 = rows > 1 ? a0 + aRow : a0
-  let a2 = rows > 2 ? a1 + aRow : a1
-  let a3 = rows > 3 ? a2 + aRow : a2
-  if (columns <= 4) {
-    narrowTile(c, cRow, a0, a1, a2, a3, aStep, b, bStep, inner, rows, columns, adds)
-    return
-  }
+  const a1 = rows > 1 ? a + aRow : a
+  const a2 = rows > 2 ? a1 + aRow : a1
+  const a3 = rows > 3 ? a2 + aRow : a2
+  if (TILE_ROWS > 4 && rows > 4) {
+    const a4 = a3 + aRow
+    const a5 = rows > 5 ? a4 + aRow : a4
+    if (columns > 4) wideTile6(c, cRow, a, a1, a2, a3, a4, a5, aStep, b, bStep, inner, rows, columns, adds)
+    else narrowTile6(c, cRow, a, a1, a2, a3, a4, a5, aStep, b, bStep, inner, rows, columns, adds)
+  } else if (columns > 4) wideTile4(c, cRow, a, a1, a2, a3, aStep, b, bStep, inner, rows, columns, adds)
+  else narrowTile4(c, cRow, a, a1, a2, a3, aStep, b, bStep, inner, rows, columns, adds)
+}
+
+/** Four rows by eight columns. */
+// @ts-ignore: decorator
+@inline
+function wideTile4(
+  c: usize, cRow: usize, a0: usize, a1: usize, a2: usize, a3: usize, aStep: usize, b: usize, bStep: usize,
+  inner: i32, rows: i32, columns: i32, adds: bool,
+): void {
   let c00 = all(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00
   for (let p = 0; p < inner; p++) {
     const left = v128.load(b)
@@ -129,8 +152,51 @@ function tile(
   if (rows > 3) finishRow(c + 3 * cRow, c30, c31, columns, adds)
 }
 
-/** The same for up to four columns. */
-function narrowTile(
+/** Six rows by eight columns. */
+function wideTile6(
+  c: usize, cRow: usize, a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize, aStep: usize, b: usize, bStep: usize,
+  inner: i32, rows: i32, columns: i32, adds: bool,
+): void {
+  let c00 = all(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00
+  for (let p = 0; p < inner; p++) {
+    const left = v128.load(b)
+    const right = v128.load(b, VECTOR)
+    let x = v128.load32_splat(a0)
+    c00 = mulAdd(x, left, c00)
+    c01 = mulAdd(x, right, c01)
+    x = v128.load32_splat(a1)
+    c10 = mulAdd(x, left, c10)
+    c11 = mulAdd(x, right, c11)
+    x = v128.load32_splat(a2)
+    c20 = mulAdd(x, left, c20)
+    c21 = mulAdd(x, right, c21)
+    x = v128.load32_splat(a3)
+    c30 = mulAdd(x, left, c30)
+    c31 = mulAdd(x, right, c31)
+    x = v128.load32_splat(a4)
+    c40 = mulAdd(x, left, c40)
+    c41 = mulAdd(x, right, c41)
+    x = v128.load32_splat(a5)
+    c50 = mulAdd(x, left, c50)
+    c51 = mulAdd(x, right, c51)
+    a0 += aStep
+    a1 += aStep
+    a2 += aStep
+    a3 += aStep
+    a4 += aStep
+    a5 += aStep
+    b += bStep
+  }
+  finishRow(c, c00, c01, columns, adds)
+  finishRow(c + cRow, c10, c11, columns, adds)
+  finishRow(c + 2 * cRow, c20, c21, columns, adds)
+  finishRow(c + 3 * cRow, c30, c31, columns, adds)
+  finishRow(c + 4 * cRow, c40, c41, columns, adds)
+  if (rows > 5) finishRow(c + 5 * cRow, c50, c51, columns, adds)
+}
+
+/** Four rows by up to four columns. */
+function narrowTile4(
   c: usize, cRow: usize, a0: usize, a1: usize, a2: usize, a3: usize, aStep: usize, b: usize, bStep: usize,
   inner: i32, rows: i32, columns: i32, adds: bool,
 ): void {
@@ -153,6 +219,36 @@ function narrowTile(
   if (rows > 3) finishShortRow(c + 3 * cRow, c3, c3, columns, adds)
 }
 
+/** Six rows by up to four columns. */
+function narrowTile6(
+  c: usize, cRow: usize, a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize, aStep: usize, b: usize, bStep: usize,
+  inner: i32, rows: i32, columns: i32, adds: bool,
+): void {
+  let c0 = all(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0
+  for (let p = 0; p < inner; p++) {
+    const left = v128.load(b)
+    c0 = mulAdd(v128.load32_splat(a0), left, c0)
+    c1 = mulAdd(v128.load32_splat(a1), left, c1)
+    c2 = mulAdd(v128.load32_splat(a2), left, c2)
+    c3 = mulAdd(v128.load32_splat(a3), left, c3)
+    c4 = mulAdd(v128.load32_splat(a4), left, c4)
+    c5 = mulAdd(v128.load32_splat(a5), left, c5)
+    a0 += aStep
+    a1 += aStep
+    a2 += aStep
+    a3 += aStep
+    a4 += aStep
+    a5 += aStep
+    b += bStep
+  }
+  finishShortRow(c, c0, c0, columns, adds)
+  finishShortRow(c + cRow, c1, c1, columns, adds)
+  finishShortRow(c + 2 * cRow, c2, c2, columns, adds)
+  finishShortRow(c + 3 * cRow, c3, c3, columns, adds)
+  finishShortRow(c + 4 * cRow, c4, c4, columns, adds)
+  if (rows > 5) finishShortRow(c + 5 * cRow, c5, c5, columns, adds)
+}
+
 // @ts-ignore: decorator
 @inline
 function finishRow(c: usize, left: v128, right: v128, columns: i32, adds: bool): void {
@@ -167,9 +263,10 @@ function finishShortRow(c: usize, left: v128, right: v128, columns: i32, adds: b
   if (columns > 4) storeFirst(c + VECTOR, adds ? f32x4.add(v128.load(c, VECTOR), right) : right, columns - 4)
 }
 
-/** Panels of `width` columns, each with its rows one after the other. */
-function pack(y: usize, x: usize, stride: usize, rows: i32, columns: i32, width: i32): void {
-  for (let j = 0; j < columns; j += width) {
+/** Panels of columns, each with its rows one after the other: as wide as a tile is, or as it is tall. */
+function pack(y: usize, x: usize, stride: usize, rows: i32, columns: i32, tall: bool): void {
+  for (let j = 0, width = TILE_COLUMNS; j < columns; j += width) {
+    if (tall) width = heightOf(columns - j)
     let from = x + ((<usize>j) << 2)
     for (let p = 0; p < rows; p++, from += stride) {
       v128.store(y, v128.load(from))
