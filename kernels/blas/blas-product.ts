@@ -2,6 +2,7 @@
 import type { WasmInstance } from '../wasm/instance.ts'
 import { type MatrixProduct, type TranspositionCode, WasmProduct } from '../wasm/product.ts'
 import type { BlasLibrary } from './library.ts'
+import { ThreadTrial } from './thread-trial.ts'
 
 // The constants of cblas.h.
 const ROW_MAJOR = 101
@@ -10,8 +11,11 @@ const TRANSPOSED = 112
 
 /** Products of fewer multiplications than this are done before the library has been called. */
 const WORTH_LIBRARY = 10_000
-/** Products of fewer multiplications than this are done by one thread: a second one would cost more than it does. */
+/** Products of fewer multiplications than this are done by one thread, without a trial of more. */
 const WORTH_THREADS = 400_000
+/** How many products are remembered, and up to which length of an axis. Others use all threads. */
+const REMEMBERED = 1024
+const LENGTHS = 2 ** 16
 
 export class BlasProduct implements MatrixProduct {
   readonly description: string
@@ -19,6 +23,8 @@ export class BlasProduct implements MatrixProduct {
   private readonly library: BlasLibrary
   private readonly threads: number
   private readonly small: WasmProduct
+  /** By their lengths and transposition. */
+  private readonly trials = new Map<number, ThreadTrial>()
   /** Where the memory of the module begins in that of the process, as long as it has the size it had. */
   private base = 0
   private pages = 0
@@ -40,15 +46,50 @@ export class BlasProduct implements MatrixProduct {
     k: number,
     transposition: TranspositionCode,
   ): void {
-    const { library, instance } = this
+    const { instance, threads } = this
     const multiplications = m * n * k
     if (multiplications < WORTH_LIBRARY) {
       this.small.multiply(c, a, b, m, n, k, transposition)
       return
     }
     if (instance.memory.pages !== this.pages) this.locate()
-    const { base } = this
-    library.setThreads(multiplications < WORTH_THREADS ? 1 : this.threads)
+    if (threads === 1 || multiplications < WORTH_THREADS) {
+      this.call(1, c, a, b, m, n, k, transposition)
+      return
+    }
+    const trial = this.trialOf(m, n, k, transposition)
+    if (trial === undefined || trial.threads !== undefined) {
+      this.call(trial?.threads ?? threads, c, a, b, m, n, k, transposition)
+      return
+    }
+    trial.run(
+      count => this.call(count, c, a, b, m, n, k, transposition),
+      () => new Uint8Array(instance.memory.memory.buffer, c, m * n * Float32Array.BYTES_PER_ELEMENT),
+    )
+  }
+
+  private trialOf(m: number, n: number, k: number, transposition: number): ThreadTrial | undefined {
+    if (m >= LENGTHS || n >= LENGTHS || k >= LENGTHS) return undefined
+    const key = ((m * LENGTHS + n) * LENGTHS + k) * 4 + transposition
+    const known = this.trials.get(key)
+    if (known || this.trials.size === REMEMBERED) return known
+    const trial = new ThreadTrial(this.threads)
+    this.trials.set(key, trial)
+    return trial
+  }
+
+  private call(
+    threads: number,
+    c: number,
+    a: number,
+    b: number,
+    m: number,
+    n: number,
+    k: number,
+    transposition: TranspositionCode,
+  ): void {
+    const { library, base } = this
+    library.setThreads(threads)
     library.sgemm(
       ROW_MAJOR,
       transposition === 2 ? TRANSPOSED : AS_IT_IS,
