@@ -13,7 +13,6 @@ import { EntryKernels } from './entry-kernels.ts'
 import type { Block, WasmTensor } from './memory.ts'
 
 export const SCALAR: Shape = []
-const TRANSPOSITIONS = { nn: 0, nt: 1, tn: 2 } as const
 
 /** How many figures the statistics of a tensor are made from. */
 const FIGURES = 6
@@ -139,15 +138,17 @@ export class ReducingKernels extends EntryKernels {
     const aColumns = lastAxis(a)
     const bRows = rowsOf(b)
     const bColumns = lastAxis(b)
-    const inner = transposition === 'tn' ? aRows : aColumns
-    if (inner !== (transposition === 'nt' ? bColumns : bRows)) {
+    const tn = transposition === 'tn'
+    const nt = transposition === 'nt'
+    const inner = tn ? aRows : aColumns
+    if (inner !== (nt ? bColumns : bRows)) {
       const fitting = `a factor that fits ${showShape(a.shape)}`
       throw mismatch(`matMul '${transposition}'`, fitting, showShape(b.shape))
     }
-    const m = transposition === 'tn' ? aColumns : aRows
-    const n = transposition === 'nt' ? bRows : bColumns
-    const y = transposition === 'tn' ? this.current.takeMatrix(m, n) : this.emptyRows(a, n)
-    this.product.multiply(y.pointer, this.at(a), this.at(b), m, n, inner, TRANSPOSITIONS[transposition])
+    const m = tn ? aColumns : aRows
+    const n = nt ? bRows : bColumns
+    const y = tn ? this.current.takeMatrix(m, n) : this.emptyRows(a, n)
+    this.product.multiply(y.pointer, this.at(a), this.at(b), m, n, inner, tn ? 2 : nt ? 1 : 0)
     return y
   }
 }

@@ -11,7 +11,10 @@ import { WasmTensor } from './memory.ts'
 import type { Loss, Slope } from './module.ts'
 import { ReducingKernels, rows, SCALAR } from './reducing-kernels.ts'
 
-const ACTIVATIONS = { none: 0, relu: 1, sigmoid: 2, tanh: 3 } as const
+/** How the module calls an activation. */
+function codeOf(activation: Activation | undefined): number {
+  return activation === undefined ? 0 : activation === 'relu' ? 1 : activation === 'sigmoid' ? 2 : 3
+}
 
 export class WasmKernels extends ReducingKernels implements Kernels {
   affine(x: Tensor, kernel: Tensor, bias: Tensor, activation?: Activation): Tensor {
@@ -19,7 +22,7 @@ export class WasmKernels extends ReducingKernels implements Kernels {
     const columns = lastAxis(y)
     if (bias.shape.length !== 1 || bias.size !== columns)
       throw mismatch('affine', `a bias of shape [${columns}]`, showShape(bias.shape))
-    this.wasm.addBias(y.pointer, this.at(bias), rows(y, columns), columns, ACTIVATIONS[activation ?? 'none'])
+    this.wasm.addBias(y.pointer, this.at(bias), rows(y, columns), columns, codeOf(activation))
     return y
   }
 

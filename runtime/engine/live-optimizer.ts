@@ -8,7 +8,6 @@ import {
   type ResolvedNode,
   show,
   type Tensor,
-  type Tensors,
   type UpdateContext,
   Wire,
 } from '../../core/index.ts'
@@ -25,8 +24,6 @@ export class LiveOptimizer extends Unit {
   private readonly definition: OptimizerDefinition
   /** Its hyper-parameters, which may change between two steps. */
   config: Config
-  /** What update is given, for each parameter. */
-  private readonly given: readonly Tensors[]
   private readonly context: UpdateContext
 
   /** `starts` is false for a second optimizer of the same loss, since the backward pass begins once. */
@@ -37,7 +34,6 @@ export class LiveOptimizer extends Unit {
     this.definition = resolved.definition as OptimizerDefinition
     this.config = resolved.config
     this.parameters = parameters
-    this.given = parameters.map(() => ({}))
     this.context = {
       kernels: engine.kernels,
       get step() {
@@ -80,15 +76,14 @@ export class LiveOptimizer extends Unit {
   }
 
   fire(): void {
-    const { definition, config, context, parameters, slots, given } = this
+    const { definition, config, context, parameters, slots } = this
     for (let i = 0; i < parameters.length; i++) {
-      const values = given[i] as Tensors
       const { version } = parameters[i] as LiveParameter
-      const { latest, names } = version
-      for (let j = 0; j < names.length; j++) values[names[j] as string] = latest[names[j] as string] as Tensor
-      values.gradient = (slots[i] as Slot).tensor
+      const { latest } = version
+      // Beside the value and the slots, in their own record: to copy them into another takes as long as a small update.
+      latest.gradient = (slots[i] as Slot).tensor
       version.lend()
-      version.stage(definition.update(values, config, context))
+      version.stage(definition.update(latest, config, context))
     }
   }
 }

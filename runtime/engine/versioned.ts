@@ -71,7 +71,9 @@ export class Versioned {
       const name = names[i] as string
       const tensor = this.checked(name, made[name], present[name] as Tensor)
       // A tensor from elsewhere, such as the gradient itself or the old value, would not stay as it is.
-      next[name] = kernels.owns(nextLease, tensor) ? tensor : kernels.copy(tensor)
+      const kept = kernels.owns(nextLease, tensor) ? tensor : kernels.copy(tensor)
+      // Lent again from step to step, it is mostly the same one.
+      if (next[name] !== kept) next[name] = kept
     }
     this.staged = next
   }
