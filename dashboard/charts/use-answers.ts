@@ -1,0 +1,50 @@
+/** Asks the run for what a chart shows, again and again. */
+import { useRef, useState } from 'react'
+import type { BridgeClient, RunState } from '../../client.ts'
+import { usePoll } from '../hooks.ts'
+import type { Answer, View } from './curves.ts'
+import { REACH } from './smooth.ts'
+
+/** How often the newest points are asked for, in milliseconds. */
+const REFRESH = 1000
+/** Points of what lies before the range. */
+const BEFORE = 200
+
+interface Wanted extends Pick<View, 'range' | 'window'> {
+  readonly client: BridgeClient
+  readonly state: RunState
+  readonly isConnected: boolean
+  readonly names: readonly string[]
+  /** How many points there is room for. */
+  readonly room: () => number
+}
+
+export function useAnswers(wanted: Wanted): readonly Answer[] {
+  const { client, state, isConnected, names, range, window, room } = wanted
+  const [answers, setAnswers] = useState<readonly Answer[]>([])
+  const key = JSON.stringify([names, range, window])
+  const asked = useRef<{ key: string; step: number }>(undefined)
+
+  const answerOf = async (name: string): Promise<Answer> => {
+    const points = room()
+    if (!range) return { name, points: await client.series(name, { points }) }
+    const [from, to] = [Math.floor(range[0]), Math.ceil(range[1])]
+    if (window === 0 || from <= 0) return { name, points: await client.series(name, { from, to, points }) }
+    const start = Math.max(from - Math.ceil(REACH * window), 0)
+    const [inRange, before] = await Promise.all([
+      client.series(name, { from, to, points }),
+      client.series(name, { from: start, to: from, points: BEFORE }),
+    ])
+    return { name, points: inRange, before: before.means }
+  }
+  const ask = async () => {
+    const isResting = state.status !== 'running'
+    // A run that rests has no newer points than those that were asked for once it rested.
+    if (isResting && asked.current?.key === key && asked.current.step === state.step) return
+    const all = await Promise.allSettled(names.map(answerOf))
+    asked.current = isResting ? { key, step: state.step } : undefined
+    setAnswers(all.flatMap(result => (result.status === 'fulfilled' ? [result.value] : [])))
+  }
+  usePoll(ask, key, REFRESH, isConnected)
+  return answers
+}
