@@ -36,7 +36,7 @@ export function ticks(values: readonly (number | null)[]): string[] {
     return values.map(value => {
       if (value === null) return ''
       // The zero of an axis is often what is left of a subtraction.
-      if (Math.abs(value) < gap / 50) return '0'
+      if (Math.abs(value) < gap / 1e9) return '0'
       return isPlain ? grouped(Number(value.toPrecision(digits))) : scientific(value, digits)
     })
   }
