@@ -5,8 +5,8 @@ import { curvesOf } from './charts/curves.ts'
 import { epochScale } from './charts/epochs.ts'
 import { kindsOf } from './charts/kinds.ts'
 import { Legend } from './charts/legend.tsx'
-import { type Mark, Plot } from './charts/plot.tsx'
-import type { Picture } from './charts/svg.ts'
+import { Plot } from './charts/plot.tsx'
+import type { Mark, Picture } from './charts/svg.ts'
 import { useAnswers } from './charts/use-answers.ts'
 import { type Range, Zoom } from './charts/zoom.tsx'
 import { saveCsv, savePng, saveSvg } from './downloads.ts'
@@ -69,7 +69,14 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
   const zoom = useStable((to: Range | undefined) =>
     setRange(to && [epochs?.stepOf(to[0]) ?? to[0], epochs?.stepOf(to[1]) ?? to[1]]),
   )
-  const picture: Picture = { title: `${state.runId}: ${kind.title}`, curves: shown, isLog, unit, range: axis }
+  const picture: Picture = {
+    title: `${state.runId}: ${kind.title}`,
+    curves: shown,
+    marks,
+    isLog,
+    unit,
+    range: axis,
+  }
   return (
     <section className="panel charts" aria-label="Charts">
       <h2 className="hidden">Charts</h2>

@@ -6,12 +6,7 @@ import { count, figures, ticks } from '../format.ts'
 import { styled } from '../palette.ts'
 import { type Curve, lineOf, type Points } from './curves.ts'
 import { onPointer } from './pointer.ts'
-
-/** Something that happened in the run, at a place of the axis. */
-export interface Mark {
-  readonly x: number
-  readonly text: string
-}
+import type { Mark } from './svg.ts'
 
 interface Props {
   readonly host: React.RefObject<HTMLDivElement | null>

@@ -31,6 +31,15 @@ export function onPointer(plot: uPlot, { point, zoom }: Listeners): () => void {
     plot.setSelect(NOTHING, false)
   }
 
+  const leave = () => {
+    plot.setCursor({ left: -10, top: -10 })
+    point(undefined)
+  }
+  const show = (range: readonly [number, number] | undefined) => {
+    leave()
+    zoom(range)
+  }
+
   listen('pointerdown', event => {
     if (event.button !== 0) return
     start = placeOf(event)
@@ -54,18 +63,19 @@ export function onPointer(plot: uPlot, { point, zoom }: Listeners): () => void {
     const [from, to] = [start, placeOf(event)]
     release()
     if (Math.abs(to - from) >= LEAST) {
-      zoom([plot.posToVal(Math.min(from, to), 'x'), plot.posToVal(Math.max(from, to), 'x')])
+      show([plot.posToVal(Math.min(from, to), 'x'), plot.posToVal(Math.max(from, to), 'x')])
       return
     }
     const isDouble = event.timeStamp - tap.time < DOUBLE.time && Math.abs(to - tap.left) < DOUBLE.distance
     tap = { time: isDouble ? Number.NEGATIVE_INFINITY : event.timeStamp, left: to }
-    if (isDouble) zoom(undefined)
+    if (isDouble) show(undefined)
     else point(plot.posToVal(to, 'x'))
   })
   listen('pointercancel', release)
-  listen('pointerleave', () => {
-    plot.setCursor({ left: -10, top: -10 })
-    point(undefined)
+  listen('pointerleave', event => {
+    // A finger leaves with every tap; what it has pointed at stays to be read.
+    if (event.pointerType !== 'mouse') return
+    leave()
   })
   return () => abort.abort()
 }

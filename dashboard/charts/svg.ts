@@ -4,9 +4,16 @@ import { curveLinear, curveStepAfter, line } from 'd3-shape'
 import { count, figures, ticks } from '../format.ts'
 import { type Curve, lineOf, type Points } from './curves.ts'
 
+/** Something that happened in the run, at a place of the axis. */
+export interface Mark {
+  readonly x: number
+  readonly text: string
+}
+
 export interface Picture {
   readonly title: string
   readonly curves: readonly Curve[]
+  readonly marks: readonly Mark[]
   readonly isLog: boolean
   readonly unit: 'epoch' | 'step'
   /** What of the axis is shown; all that there is, where it is undefined. */
@@ -20,7 +27,7 @@ const MARKS = 8
 
 /** `colour` tells what the style sheet defines under a name. */
 export function svgOf(
-  { title, curves, isLog, unit, range }: Picture,
+  { title, curves, marks, isLog, unit, range }: Picture,
   colour: (name: string) => string,
 ): string {
   const shown = curves.flatMap(({ raw, trend }) => [raw, ...(trend ? [trend] : [])])
@@ -54,8 +61,17 @@ export function svgOf(
     ...curves.map(curve => stroked(curve, curve.raw, curve.isFaint)),
     ...curves.flatMap(curve => (curve.trend ? stroked(curve, curve.trend, false) : [])),
   ]
+  const marked = marks.filter(
+    mark => mark.x >= (x.domain()[0] as number) && mark.x <= (x.domain()[1] as number),
+  )
   return file(
-    [head, legend(curves, colour), axes(x, y, isLog, unit, colour), plotted(paths)].join('\n'),
+    [
+      head,
+      legend(curves, colour),
+      axes(x, y, isLog, unit, colour),
+      plotted(paths),
+      ...marked.map(mark => markAt(x(mark.x), mark.text, colour)),
+    ].join('\n'),
     colour,
   )
 }
@@ -103,6 +119,13 @@ function axes(x: Scale, y: Scale, isLog: boolean, unit: string, colour: (name: s
     `<g text-anchor="middle" ${quiet}>${across.map(tick => `<text x="${x(tick).toFixed(1)}" y="${BOX.bottom + 18}">${count(tick)}</text>`).join('')}<text x="${(BOX.left + BOX.right) / 2}" y="${HEIGHT - 8}">${unit}</text></g>`,
     `<g text-anchor="end" ${quiet}>${up.map((tick, i) => `<text x="${BOX.left - 8}" y="${(y(tick) + 4).toFixed(1)}">${texts[i]}</text>`).join('')}</g>`,
   ].join('\n')
+}
+
+function markAt(x: number, text: string, colour: (name: string) => string): string {
+  const isAtEnd = x > WIDTH - 200
+  const style = `stroke="${colour('--mark')}" stroke-dasharray="3 3"`
+  const anchor = isAtEnd ? ' text-anchor="end"' : ''
+  return `<path d="M${x.toFixed(1)} ${BOX.top}V${BOX.bottom}" ${style}/><text x="${(x + (isAtEnd ? -5 : 5)).toFixed(1)}" y="${BOX.top + 11}" font-size="11"${anchor}>${escaped(text)}</text>`
 }
 
 /** Powers of ten, or what lies between them where there are few; never so many that they collide. */

@@ -23,7 +23,7 @@ export function useAnswers(wanted: Wanted): readonly Answer[] {
   const { client, state, isConnected, names, range, window, room } = wanted
   const [answers, setAnswers] = useState<readonly Answer[]>([])
   const key = JSON.stringify([names, range, window])
-  const asked = useRef<{ key: string; step: number }>(undefined)
+  const asked = useRef('')
 
   const answerOf = async (name: string): Promise<Answer> => {
     const points = room()
@@ -38,11 +38,11 @@ export function useAnswers(wanted: Wanted): readonly Answer[] {
     return { name, points: inRange, before: before.means }
   }
   const ask = async () => {
-    const isResting = state.status !== 'running'
     // A run that rests has no newer points than those that were asked for once it rested.
-    if (isResting && asked.current?.key === key && asked.current.step === state.step) return
+    const moment = state.status === 'running' ? '' : `${key} ${state.step} ${state.revision}`
+    if (moment !== '' && asked.current === moment) return
     const all = await Promise.allSettled(names.map(answerOf))
-    asked.current = isResting ? { key, step: state.step } : undefined
+    asked.current = moment
     setAnswers(all.flatMap(result => (result.status === 'fulfilled' ? [result.value] : [])))
   }
   usePoll(ask, key, REFRESH, isConnected)

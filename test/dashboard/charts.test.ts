@@ -225,6 +225,7 @@ describe('in a browser', () => {
     for (const share of [0.2, 0.3, 0.4, 0.5]) await touch('touchMove', share)
     await touch('touchEnd', 0.5)
     await expect.poll(() => place(page)).toBeLessThan(0.7 * trainer.state.step)
+    expect(await page.getByRole('button', { name: 'Whole run' }).isDisabled()).toBe(false)
     for (let i = 0; i < 2; i++) {
       await touch('touchStart', 0.5)
       await touch('touchEnd', 0.5)

@@ -26,6 +26,7 @@ const curve = (name: string, y: readonly number[], more: Partial<Curve> = {}): C
 const picture = (curves: readonly Curve[], more: Partial<Picture> = {}): Picture => ({
   title: 'a run: Loss',
   curves,
+  marks: [],
   isLog: false,
   unit: 'step',
   range: undefined,
@@ -111,6 +112,16 @@ describe('a picture', () => {
     const svg = svgOf(picture([curve('loss', [9, 5, 4, 3])], { unit: 'epoch', range: [2, 4] }), colour)
     expect(svg).toContain('>epoch<')
     expect(svg).not.toContain('>9<')
+  })
+
+  test('marks what happened in its range', () => {
+    const marks = [
+      { x: 2, text: 'learning rate 0.1' },
+      { x: 9, text: 'learning rate 0.2' },
+    ]
+    const svg = svgOf(picture([curve('loss', [3, 2, 1])], { marks }), colour)
+    expect(svg).toContain('>learning rate 0.1<')
+    expect(svg).not.toContain('>learning rate 0.2<')
   })
 
   test('has names as text', () => {
