@@ -14,6 +14,7 @@ import type { EventLog } from './event-log.ts'
 import { count, plain, words } from './format.ts'
 import { useLatest } from './hooks.ts'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
+import './charts/charts.css'
 
 /** How many steps an average is over. */
 const WINDOWS = [0, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000]

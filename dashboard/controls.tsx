@@ -4,6 +4,7 @@ import type { BridgeClient, Role, RunState } from '../client.ts'
 import { Field } from './controls/field.tsx'
 import { type Order, type Orders, useOrders } from './controls/use-orders.ts'
 import { numberIn, plain, words } from './format.ts'
+import './controls/controls.css'
 
 interface Props {
   readonly client: BridgeClient

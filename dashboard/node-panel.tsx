@@ -6,6 +6,7 @@ import { Spread } from './panel/spread.tsx'
 import { Sight, type Subject, subjectsOf } from './panel/subjects.ts'
 import { Weights } from './panel/weights.tsx'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
+import './panel/panel.css'
 
 interface Props {
   readonly client: BridgeClient
@@ -20,7 +21,7 @@ interface Props {
 export const NodePanel = (props: Props) => <Opened key={props.id} {...props} />
 
 function Opened({ client, id, info, isResting, isDark, onClose }: Props) {
-  const subjects = subjectsOf(id, Object.keys(info.weights))
+  const subjects = subjectsOf(id, info.weights)
   const [label, setLabel] = useState('values')
   const [sights] = useState(() => new Map<string, Sight>())
   const tabs = useTabs()

@@ -118,7 +118,15 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
       }),
       ...drawn.filter((_, i) => curves[i]?.trend).map(series => ({ ...series, width: 2 })),
     ],
-    hooks: { draw: [own => drawMarks(own, latest.current.marks)] },
+    hooks: {
+      draw: [
+        own => drawMarks(own, latest.current.marks),
+        // Who points while the run goes on points at another step with each new point.
+        ({ cursor: { left = -1 }, posToVal }) => {
+          if (left >= 0) latest.current.onPoint(posToVal(left, 'x'))
+        },
+      ],
+    },
   }
 }
 
@@ -164,7 +172,8 @@ function drawMarks({ ctx, bbox, scales, valToPos }: uPlot, marks: readonly Mark[
     ctx.lineTo(place, bbox.top + bbox.height)
     ctx.stroke()
     const width = ctx.measureText(text).width + 8
-    const left = Math.min(place + 4, bbox.left + bbox.width - width)
+    const isAtEnd = place + 4 + width > bbox.left + bbox.width
+    const left = isAtEnd ? place - width + 4 : place + 4
     if (left < free) continue
     ctx.fillText(text, left, bbox.top + 10 * devicePixelRatio)
     free = left + width

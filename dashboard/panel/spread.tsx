@@ -9,7 +9,6 @@ import type { Sight, Subject } from './subjects.ts'
 
 /** How often a second each is asked for. */
 const RATE = { histogram: 4, quantiles: 2, stats: 1 } as const
-const BINS = 48
 
 const QUANTILES = ['min', '5 %', '25 %', 'median', '75 %', '95 %', 'max']
 
@@ -118,14 +117,14 @@ function Drawn({ look, draw, label, changes, count }: DrawnProps) {
 }
 
 /** Watches a subject while it is shown. Returns what is wrong. */
-function useSight(client: BridgeClient, { query }: Subject, sight: Sight): string | undefined {
+function useSight(client: BridgeClient, { query, bins }: Subject, sight: Sight): string | undefined {
   const [, setCount] = useState(0)
   const [problem, setProblem] = useState<string>()
   // biome-ignore lint/correctness/useExhaustiveDependencies: made anew for another subject, by its key
   useEffect(() => {
     const seen = () => setCount(count => count + 1)
     const error = (reason: Error) => setProblem(reason.message)
-    const histograms = { ...query, what: 'histogram', bins: BINS, rate: RATE.histogram } as const
+    const histograms = { ...query, what: 'histogram', bins, rate: RATE.histogram } as const
     const quantiles = { ...query, what: 'quantiles', rate: RATE.quantiles } as const
     const stats = { ...query, what: 'stats', rate: RATE.stats } as const
     const watches = [

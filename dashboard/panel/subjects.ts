@@ -1,20 +1,28 @@
 /** What of a node can be looked at. */
-import type { Histogram, Query, Statistics } from '../../client.ts'
+import type { Histogram, Query, Shape, Statistics } from '../../client.ts'
 import { History } from './history.ts'
 
 export interface Subject {
   /** The name of its tab. */
   readonly label: string
   readonly query: Pick<Query, 'node' | 'of' | 'parameter'>
+  /** In how many bins its histograms are counted. */
+  readonly bins: number
 }
 
-export function subjectsOf(node: string, parameters: readonly string[]): Subject[] {
+const BINS = 48
+
+/** A few numbers in many bins are a row of teeth. */
+const binsFor = (shape: Shape) =>
+  Math.min(Math.max(Math.round(2 * Math.sqrt(shape.reduce((size, axis) => size * axis, 1))), 8), BINS)
+
+export function subjectsOf(node: string, weights: Readonly<Record<string, Shape>>): Subject[] {
   return [
-    { label: 'values', query: { node, of: 'forward' } },
-    { label: 'gradients', query: { node, of: 'backward' } },
-    ...parameters.flatMap((parameter): Subject[] => [
-      { label: parameter, query: { node, of: 'value', parameter } },
-      { label: `∇ ${parameter}`, query: { node, of: 'gradient', parameter } },
+    { label: 'values', query: { node, of: 'forward' }, bins: BINS },
+    { label: 'gradients', query: { node, of: 'backward' }, bins: BINS },
+    ...Object.entries(weights).flatMap(([parameter, shape]): Subject[] => [
+      { label: parameter, query: { node, of: 'value', parameter }, bins: binsFor(shape) },
+      { label: `∇ ${parameter}`, query: { node, of: 'gradient', parameter }, bins: binsFor(shape) },
     ]),
   ]
 }
