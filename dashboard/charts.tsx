@@ -44,7 +44,7 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
   const names = kind.series(state)
   const window = WINDOWS[smoothing] as number
 
-  const room = () => Math.min(Math.max(Math.round((host.current?.clientWidth ?? 600) * 1.5), 200), 3000)
+  const room = () => Math.min(Math.max(host.current?.clientWidth ?? 600, 200), 1300)
   const answers = useAnswers({ client, state, isConnected, names, range, window, room })
   const { history, stepsPerEpoch } = state
   const scale = useMemo(() => epochScale({ history, stepsPerEpoch }), [history, stepsPerEpoch])

@@ -3,6 +3,7 @@ import { useRef, useState } from 'react'
 import type { BridgeClient, RunState } from '../../client.ts'
 import { usePoll } from '../hooks.ts'
 import type { Answer, View } from './curves.ts'
+import { isNoisy } from './kinds.ts'
 import { REACH } from './smooth.ts'
 
 /** How often the newest points are asked for, in milliseconds. */
@@ -15,7 +16,7 @@ interface Wanted extends Pick<View, 'range' | 'window'> {
   readonly state: RunState
   readonly isConnected: boolean
   readonly names: readonly string[]
-  /** How many points there is room for. */
+  /** How many pixels there are. */
   readonly room: () => number
 }
 
@@ -26,7 +27,8 @@ export function useAnswers(wanted: Wanted): readonly Answer[] {
   const asked = useRef('')
 
   const answerOf = async (name: string): Promise<Answer> => {
-    const points = room()
+    // Extremes of single batches are seen as a band, which has no gaps where they stand close.
+    const points = Math.round(room() * (isNoisy(name) ? 3 : 1.5))
     if (!range) return { name, points: await client.series(name, { points }) }
     const [from, to] = [Math.floor(range[0]), Math.ceil(range[1])]
     if (window === 0 || from <= 0) return { name, points: await client.series(name, { from, to, points }) }
