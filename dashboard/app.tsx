@@ -47,7 +47,7 @@ export function App({ client, log }: Props) {
     )
   }
   const info = selected === undefined ? undefined : state.nodes[selected]
-  const mayControl = connection.role === 'controller' && connection.status === 'open'
+  const isConnected = connection.status === 'open'
   return (
     <main className={info ? 'page with-node' : 'page'}>
       <Header state={state} connection={connection} problem={problem} />
@@ -58,18 +58,19 @@ export function App({ client, log }: Props) {
         isDark={isDark}
         onSelect={setSelected}
       />
-      <Charts client={client} state={state} isDark={isDark} />
+      <Charts client={client} state={state} log={log} isConnected={isConnected} isDark={isDark} />
       {info && selected !== undefined && (
         <NodePanel
           client={client}
           id={selected}
           info={info}
+          isResting={state.status !== 'running'}
           isDark={isDark}
           onClose={() => setSelected(undefined)}
         />
       )}
       <Outcome client={client} state={state} isDark={isDark} />
-      <Controls client={client} state={state} mayControl={mayControl} />
+      <Controls client={client} state={state} role={connection.role} isConnected={isConnected} />
       <Log log={log} />
     </main>
   )

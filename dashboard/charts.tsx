@@ -1,297 +1,192 @@
 /** The figures of the run over its steps. The run thins them by range, so a long run is as quick to look at as a short one. */
-import { useEffect, useMemo, useRef, useState } from 'react'
-import uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
-import type { BridgeClient, RunState, SeriesPoints } from '../client.ts'
+import { useMemo, useRef, useState } from 'react'
+import type { BridgeClient, RunState } from '../client.ts'
+import { curvesOf } from './charts/curves.ts'
+import { epochScale } from './charts/epochs.ts'
+import { kindsOf } from './charts/kinds.ts'
+import { Legend } from './charts/legend.tsx'
+import { Plot } from './charts/plot.tsx'
+import type { Mark, Picture } from './charts/svg.ts'
+import { useAnswers } from './charts/use-answers.ts'
+import { type Range, Zoom } from './charts/zoom.tsx'
 import { saveCsv, savePng, saveSvg } from './downloads.ts'
-import { figures, words } from './format.ts'
-import { useInterval } from './hooks.ts'
+import type { EventLog } from './event-log.ts'
+import { count, plain, words } from './format.ts'
+import { useLatest } from './hooks.ts'
+import { panelOf, Tabs, useTabs } from './tabs.tsx'
+import './charts/charts.css'
 
-/** How often the newest points are asked for, in milliseconds. */
-const REFRESH = 1000
-
-interface ChartKind {
-  readonly title: string
-  readonly series: (state: RunState) => readonly string[]
-}
-
-const KINDS: readonly ChartKind[] = [
-  {
-    title: 'Loss',
-    series: ({ metrics }) => [
-      'loss',
-      ...Object.keys(metrics)
-        .filter(isLoss)
-        .map(name => `metrics.${name}`),
-    ],
-  },
-  {
-    title: 'Metrics',
-    series: ({ metrics }) =>
-      Object.keys(metrics)
-        .filter(name => !isLoss(name))
-        .map(name => `metrics.${name}`),
-  },
-  {
-    title: 'Learning rate',
-    series: ({ hyperparameters }) =>
-      Object.entries(hyperparameters).flatMap(([node, config]) =>
-        typeof config === 'object' && 'learningRate' in config ? [`${node}.learningRate`] : [],
-      ),
-  },
-  { title: 'Throughput', series: () => ['throughput'] },
-]
-
-/** The loss of single batches stands beside that of the epoch so far. */
-const labelOf = (name: string) => (name === 'loss' ? 'batch loss' : words(name.replace('metrics.', '')))
-
-const isLoss = (name: string) => /loss$/i.test(name)
-
-/** Colours that most colour-blind people tell apart (Okabe and Ito), as the style sheet defines them. */
-const COLOURS = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6']
-
-type Curves = readonly { readonly name: string; readonly points: SeriesPoints }[]
+/** How many steps an average is over. */
+const WINDOWS = [0, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000]
+/** At first: the drift of a batch loss shows, and the beginning of a run as well. */
+const FIRST_WINDOW = 3
 
 interface Props {
   readonly client: BridgeClient
   readonly state: RunState
+  readonly log: EventLog
+  readonly isConnected: boolean
   readonly isDark: boolean
 }
 
-export function Charts({ client, state, isDark }: Props) {
+export function Charts({ client, state, log, isConnected, isDark }: Props) {
   const [title, setTitle] = useState('Loss')
-  const [range, setRange] = useState<readonly [number, number]>()
-  const [smoothing, setSmoothing] = useState(0)
+  const [range, setRange] = useState<Range>()
+  const [smoothing, setSmoothing] = useState(FIRST_WINDOW)
   const [isLog, setIsLog] = useState(false)
-  const [byEpoch, setByEpoch] = useState(false)
-  const [curves, setCurves] = useState<Curves>([])
+  const [wantsEpochs, setWantsEpochs] = useState(false)
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const [at, setAt] = useState<number>()
   const host = useRef<HTMLDivElement>(null)
-  const kinds = KINDS.filter(({ series }) => series(state).length > 0)
-  const kind = kinds.find(candidate => candidate.title === title) ?? (kinds[0] as ChartKind)
+  const tabs = useTabs()
+  const kinds = kindsOf(state)
+  const kind = kinds.find(candidate => candidate.title === title) ?? (kinds[0] as (typeof kinds)[0])
   const names = kind.series(state)
-  const wanted = `${names.join()} ${range?.join()}`
-  const asked = useRef('')
+  const window = WINDOWS[smoothing] as number
 
-  const refresh = async () => {
-    const points = Math.min(Math.max(Math.round((host.current?.clientWidth ?? 600) * 1.5), 200), 3000)
-    const given = range ? { from: Math.floor(range[0]), to: Math.ceil(range[1]) } : {}
-    const all = await Promise.allSettled(names.map(name => client.series(name, { ...given, points })))
-    if (asked.current !== wanted) return
-    setCurves(
-      all.flatMap((result, i) =>
-        result.status === 'fulfilled' ? [{ name: names[i] as string, points: result.value }] : [],
-      ),
-    )
+  const room = () => Math.min(Math.max(host.current?.clientWidth ?? 600, 200), 1300)
+  const answers = useAnswers({ client, state, isConnected, names, range, window, room })
+  const { history, stepsPerEpoch } = state
+  const scale = useMemo(() => epochScale({ history, stepsPerEpoch }), [history, stepsPerEpoch])
+  const epochs = wantsEpochs ? scale : undefined
+  // Points by step do not change when another epoch has ended.
+  const ended = epochs ? history : NONE
+  const known = names.join('\n')
+  const curves = useMemo(
+    () => curvesOf(known.split('\n'), answers, { range, window, epochs, history: ended }),
+    [known, answers, range, window, epochs, ended],
+  )
+  const shown = useMemo(() => curves.filter(({ name }) => !hidden.has(name)), [curves, hidden])
+  const marks = useMarks(log, epochs?.epochOf)
+
+  const unit = epochs ? 'epoch' : 'step'
+  const place = (step: number) => epochs?.epochOf(step) ?? step
+  const first = range && place(range[0])
+  const last = range && place(range[1])
+  const axis = useMemo(
+    (): Range | undefined => (first === undefined || last === undefined ? undefined : [first, last]),
+    [first, last],
+  )
+  const zoom = useStable((to: Range | undefined) =>
+    setRange(to && [epochs?.stepOf(to[0]) ?? to[0], epochs?.stepOf(to[1]) ?? to[1]]),
+  )
+  const picture: Picture = {
+    title: `${state.runId}: ${kind.title}`,
+    curves: shown,
+    marks,
+    isLog,
+    unit,
+    range: axis,
   }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked anew where other points are wanted
-  useEffect(() => {
-    asked.current = wanted
-    void refresh()
-  }, [wanted])
-  // A run that rests has no newer points than those that were asked for once it rested.
-  const lastStep = useRef(-1)
-  useInterval(() => {
-    if (state.step === lastStep.current && state.status !== 'running') return
-    lastStep.current = state.status === 'running' ? -1 : state.step
-    void refresh()
-  }, REFRESH)
-
-  const epochLength = byEpoch ? (state.stepsPerEpoch ?? 1) : 1
-  const shown = useMemo(() => curves.map(curve => smoothed(curve, smoothing)), [curves, smoothing])
   return (
     <section className="panel charts" aria-label="Charts">
-      <div className="panel-head">
-        <h2 className="hidden">Charts</h2>
-        <div className="tabs" role="tablist" aria-label="What is shown">
-          {kinds.map(other => (
-            <button
-              key={other.title}
-              type="button"
-              role="tab"
-              aria-selected={other === kind}
-              onClick={() => setTitle(other.title)}
-            >
-              {other.title}
-            </button>
-          ))}
-        </div>
-      </div>
-      <Plot
-        host={host}
-        curves={shown}
-        isLog={isLog}
-        isDark={isDark}
-        epochLength={epochLength}
-        label={`${kind.title} over ${byEpoch ? 'epochs' : 'steps'}`}
-        onZoom={setRange}
+      <h2 className="hidden">Charts</h2>
+      <Tabs
+        label="What is shown"
+        names={kinds.map(other => other.title)}
+        chosen={kind.title}
+        onChoose={setTitle}
+        ids={tabs}
       />
+      <div className="charts-shown" {...panelOf(tabs, kinds.indexOf(kind))}>
+        <Legend
+          curves={curves}
+          hidden={hidden}
+          at={at}
+          unit={unit}
+          onToggle={useStable((name: string) => setHidden(toggled(hidden, name)))}
+        />
+        <Plot
+          host={host}
+          curves={shown}
+          marks={marks}
+          isLog={isLog}
+          isDark={isDark}
+          unit={unit}
+          range={axis}
+          label={`${kind.title} over ${unit}s`}
+          onZoom={zoom}
+          onPoint={setAt}
+        />
+      </div>
       <div className="panel-foot">
-        <label>
+        <label title="Each point is the average over so many steps before it, whatever the zoom.">
           smooth
           <input
             type="range"
             min="0"
-            max="0.99"
-            step="0.01"
+            max={WINDOWS.length - 1}
             value={smoothing}
+            aria-valuetext={window === 0 ? 'off' : `${count(window)} steps`}
             onChange={({ target }) => setSmoothing(target.valueAsNumber)}
           />
+          <output className="window">{window === 0 ? 'off' : `${count(window)} steps`}</output>
         </label>
         <label>
           <input type="checkbox" checked={isLog} onChange={({ target }) => setIsLog(target.checked)} /> log
         </label>
-        <label>
-          <input type="checkbox" checked={byEpoch} onChange={({ target }) => setByEpoch(target.checked)} /> by
-          epoch
+        <label title={scale ? undefined : 'How long an epoch is will be known when the first one has ended.'}>
+          <input
+            type="checkbox"
+            checked={epochs !== undefined}
+            disabled={!scale}
+            onChange={({ target }) => setWantsEpochs(target.checked)}
+          />{' '}
+          by epoch
         </label>
-        <button type="button" disabled={!range} onClick={() => setRange(undefined)}>
-          Whole run
-        </button>
+        <Zoom range={range} whole={[0, Math.max(state.step, 1)]} onChange={setRange} />
         <span className="spacer" />
-        <button type="button" onClick={() => savePng(host.current, kind.title)}>
-          PNG
-        </button>
-        <button type="button" onClick={() => saveSvg(shown, kind.title, isLog)}>
-          SVG
-        </button>
-        <button type="button" onClick={() => saveCsv(curves, kind.title)}>
-          CSV
-        </button>
+        <fieldset className="downloads">
+          <legend className="hidden">Download</legend>
+          <button type="button" onClick={() => savePng(host.current, picture)}>
+            PNG
+          </button>
+          <button type="button" onClick={() => saveSvg(picture)}>
+            SVG
+          </button>
+          <button
+            type="button"
+            disabled={!isConnected}
+            onClick={() => void saveCsv(client, names, state).catch(() => undefined)}
+          >
+            CSV
+          </button>
+        </fieldset>
       </div>
     </section>
   )
 }
 
-interface PlotProps {
-  readonly host: React.RefObject<HTMLDivElement | null>
-  readonly curves: Curves
-  readonly isLog: boolean
-  readonly isDark: boolean
-  /** How many steps a unit of the x axis has. */
-  readonly epochLength: number
-  readonly label: string
-  readonly onZoom: (range: readonly [number, number]) => void
+const NONE: RunState['history'] = []
+
+const toggled = (set: ReadonlySet<string>, name: string): ReadonlySet<string> =>
+  new Set(set.has(name) ? [...set].filter(other => other !== name) : [...set, name])
+
+/** The same function as long as the component lives, which does what the newest one does. */
+function useStable<Given>(work: (given: Given) => void): (given: Given) => void {
+  const latest = useRef(work)
+  latest.current = work
+  return useRef((given: Given) => latest.current(given)).current
 }
 
-function Plot({ host, curves, isLog, isDark, epochLength, label, onZoom }: PlotProps) {
-  const plot = useRef<uPlot>(undefined)
-  const zoom = useRef(onZoom)
-  zoom.current = onZoom
-  const names = curves.map(({ name }) => name).join('\n')
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the plot is made anew where its series or scales are others
-  useEffect(() => {
-    const element = host.current as HTMLDivElement
-    const style = getComputedStyle(document.documentElement)
-    const colour = (name: string) => style.getPropertyValue(name).trim()
-    const axis = {
-      stroke: colour('--text'),
-      grid: { stroke: colour('--line'), width: 1 },
-      ticks: { show: false },
-    }
-    const made = new uPlot(
-      {
-        width: element.clientWidth,
-        height: element.clientHeight,
-        legend: { live: true },
-        cursor: { drag: { x: true, y: false, setScale: false } },
-        scales: { x: { time: false }, y: { distr: isLog ? 3 : 1 } },
-        axes: [
-          axis,
-          {
-            ...axis,
-            size: 62,
-            values: (_, ticks) => ticks.map(tick => (tick === null ? '' : figures(tick))),
-          },
-        ],
-        series: [
-          { label: epochLength > 1 ? 'epoch' : 'step', value: (_, value) => figures(value) },
-          ...curves.map(({ name }, i) => ({
-            label: labelOf(name),
-            stroke: colour(COLOURS[i % COLOURS.length] as string),
-            width: name === 'loss' ? 1 : 2,
-            spanGaps: true,
-            points: { show: false },
-            value: (own: uPlot, _: unknown, index: number, place: number | null) =>
-              figures(place === null ? undefined : latest(own.data[index], place)),
-          })),
-        ],
-        hooks: {
-          // Where nobody points, the newest figures are told.
-          setCursor: [own => own.cursor.idx == null && tellNewest(own)],
-          setSelect: [
-            ({ select, posToVal }) => {
-              if (select.width < 5) return
-              const ends = [select.left, select.left + select.width].map(x => posToVal(x, 'x') * epochLength)
-              zoom.current(ends as unknown as readonly [number, number])
-            },
-          ],
-        },
-      },
-      joined(curves, isLog, epochLength),
-      element,
-    )
-    plot.current = made
-    const observer = new ResizeObserver(() => resize(made, element))
-    observer.observe(element)
-    return () => {
-      observer.disconnect()
-      made.destroy()
-    }
-  }, [names, isLog, isDark, epochLength])
-
-  useEffect(() => {
-    if (!plot.current || !host.current) return
-    plot.current.setData(joined(curves, isLog, epochLength))
-    tellNewest(plot.current)
-    resize(plot.current, host.current)
-  }, [curves, isLog, epochLength, host])
-
-  const last = curves
-    .map(({ name, points }) => `${labelOf(name)} ${figures(points.values.at(-1))}`)
-    .join(', ')
-  return <div className="plot" ref={host} role="img" aria-label={`${label}: ${last}`} />
-}
-
-/** Leaves room for the legend, which may have several lines. */
-function resize(plot: uPlot, { clientWidth: width, clientHeight }: HTMLElement): void {
-  const legend = plot.root.querySelector('.u-legend')?.clientHeight ?? 0
-  const height = Math.max(clientHeight - legend, 120)
-  if (width !== plot.width || height !== plot.height) plot.setSize({ width, height })
-}
-
-function tellNewest(plot: uPlot): void {
-  const { length } = plot.data[0] ?? []
-  if (length > 0 && plot.cursor.idx == null) plot.setLegend({ idx: length - 1 })
-}
-
-/** The last value up to a place: not every curve has one at every step. */
-function latest(values: ArrayLike<number | null | undefined> | undefined, place: number): number | undefined {
-  for (let i = place; i >= 0; i--) {
-    const value = values?.[i]
-    if (value !== null && value !== undefined) return value
-  }
-  return undefined
-}
-
-/** All curves over the steps of any of them. */
-function joined(curves: Curves, isLog: boolean, epochLength: number): uPlot.AlignedData {
-  const tables = curves.map(({ points }): uPlot.AlignedData => {
-    // A logarithm is of what is above 0.
-    const values = points.values.map(value => (isLog && value <= 0 ? null : value))
-    return [points.steps.map(step => step / epochLength), values]
-  })
-  return tables.length === 0 ? [[]] : uPlot.join(tables)
-}
-
-/** An exponential moving average that is not drawn to 0 at its beginning. */
-function smoothed({ name, points }: Curves[number], smoothing: number): Curves[number] {
-  if (smoothing === 0) return { name, points }
-  let [sum, weight] = [0, 0]
-  const values = points.values.map(value => {
-    sum = sum * smoothing + value
-    weight = weight * smoothing + 1
-    return sum / weight
-  })
-  return { name, points: { steps: points.steps, values } }
+/** Where hyper-parameters were changed: it explains what the curves do then. */
+function useMarks(log: EventLog, place: ((step: number) => number) | undefined): readonly Mark[] {
+  const entries = useLatest(log.entries$, log.entries$.value)
+  const changes = entries.flatMap(({ event }) =>
+    event.type === 'command' && event.command.type === 'set' && !event.error
+      ? { step: event.step, values: event.command.values }
+      : [],
+  )
+  const key = changes.map(({ step }) => step).join()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew where there is another change
+  return useMemo(
+    () =>
+      changes.toReversed().map(({ step, values }) => ({
+        x: place?.(step) ?? step,
+        text: Object.entries(values)
+          .map(([name, value]) => `${words(name)} ${plain(value)}`)
+          .join(', '),
+      })),
+    [key, place],
+  )
 }

@@ -1,76 +1,29 @@
 /** What a controller can do: the run's own commands, and its hyper-parameters. */
 import { type FormEvent, useState } from 'react'
-import type { BridgeClient, Command, RunState } from '../client.ts'
-import { figures, words } from './format.ts'
-
-/** What became of the last command. */
-interface Answer {
-  readonly isRefusal: boolean
-  readonly text: string
-}
+import type { BridgeClient, Role, RunState } from '../client.ts'
+import { Field } from './controls/field.tsx'
+import { type Order, type Orders, useOrders } from './controls/use-orders.ts'
+import { numberIn, plain, words } from './format.ts'
+import './controls/controls.css'
 
 interface Props {
   readonly client: BridgeClient
   readonly state: RunState
-  readonly mayControl: boolean
+  readonly role: Role | undefined
+  readonly isConnected: boolean
 }
 
-export function Controls({ client, state, mayControl }: Props) {
-  const [answer, setAnswer] = useState<Answer>()
-  const [steps, setSteps] = useState(1)
-  const { status, hyperparameters } = state
-
-  const send = async (command: Command, what: string) => {
-    try {
-      const { step } = await client.send(command)
-      setAnswer({ isRefusal: false, text: `${what}: done at step ${step.toLocaleString('en')}` })
-      return true
-    } catch (error) {
-      setAnswer({ isRefusal: true, text: `${what}: ${(error as Error).message}` })
-      return false
-    }
-  }
-  const button = (type: 'start' | 'pause' | 'resume' | 'stop', isPossible: boolean) => (
-    <button
-      key={type}
-      type="button"
-      disabled={!mayControl || !isPossible}
-      onClick={() => send({ type }, words(type))}
-    >
-      {type[0]?.toUpperCase() + type.slice(1)}
-    </button>
-  )
-  const isResting = status === 'idle' || status === 'stopped' || status === 'finished' || status === 'failed'
+export function Controls({ client, state, role, isConnected }: Props) {
+  const orders = useOrders(client)
+  const { hyperparameters, limits, revision } = state
+  const isOff = role !== 'controller' || !isConnected
   return (
     <section className="panel controls" aria-label="Controls">
       <div className="panel-head">
         <h2>Controls</h2>
-        {!mayControl && <small>You may watch. To steer, open the controller's address.</small>}
+        {isOff && <small>{whyOff(role)}</small>}
       </div>
-      <div className="buttons">
-        {button('start', isResting)}
-        {status === 'paused' ? button('resume', true) : button('pause', status === 'running')}
-        <form
-          className="step-form"
-          onSubmit={event => {
-            event.preventDefault()
-            void send({ type: 'step', count: steps }, `step ${steps}`)
-          }}
-        >
-          <button type="submit" disabled={!mayControl}>
-            Step
-          </button>
-          <input
-            type="number"
-            aria-label="steps at a time"
-            min="1"
-            value={steps}
-            disabled={!mayControl}
-            onChange={({ target }) => setSteps(Math.max(1, Math.round(target.valueAsNumber) || 1))}
-          />
-        </form>
-        {button('stop', status === 'running' || status === 'paused')}
-      </div>
+      <Commands orders={orders} status={state.status} isOff={isOff} />
       {Object.entries(hyperparameters).map(([node, config]) =>
         typeof config === 'object' ? (
           <fieldset key={node} className="hyperparameters">
@@ -80,68 +33,104 @@ export function Controls({ client, state, mayControl }: Props) {
                 key={name}
                 name={name}
                 value={value}
-                disabled={!mayControl}
-                onSet={next =>
-                  send(
-                    { type: 'set', node, values: { [name]: next }, revision: state.revision },
-                    `${node} ${words(name)} = ${next}`,
-                  )
+                limits={limits[node]?.[name]}
+                revision={revision}
+                isOff={isOff}
+                onSet={(next, revision) =>
+                  orders.give(`${node} ${words(name)} = ${plain(next)}`, {
+                    type: 'set',
+                    node,
+                    values: { [name]: next },
+                    revision,
+                  })
                 }
               />
             ))}
           </fieldset>
         ) : null,
       )}
-      <output className={answer?.isRefusal ? 'answer refused' : 'answer'}>{answer?.text}</output>
+      <Answers orders={orders.orders} />
     </section>
   )
 }
 
-interface FieldProps {
-  readonly name: string
-  readonly value: unknown
-  readonly disabled: boolean
-  readonly onSet: (value: number | boolean) => Promise<boolean>
+/** Who may steer is not told to find the address that it has. */
+const whyOff = (role: Role | undefined) =>
+  role === 'viewer'
+    ? "You may watch. To steer, open the controller's address."
+    : 'There is no connection just now; commands can be given when it is back.'
+
+interface CommandsProps {
+  readonly orders: Orders
+  readonly status: RunState['status']
+  readonly isOff: boolean
 }
 
-/** One hyper-parameter. What is typed is sent with Enter or when the field is left. */
-function Field({ name, value, disabled, onSet }: FieldProps) {
-  const [typed, setTyped] = useState<string>()
-  if (typeof value === 'boolean') {
+function Commands({ orders, status, isOff }: CommandsProps) {
+  const [steps, setSteps] = useState('1')
+  const [problem, setProblem] = useState<string>()
+  const button = (type: 'start' | 'pause' | 'resume' | 'stop', isPossible: boolean) => {
+    const isPending = orders.isPending(type)
     return (
-      <label>
-        {words(name)}
-        <input
-          type="checkbox"
-          checked={value}
-          disabled={disabled}
-          onChange={({ target }) => onSet(target.checked)}
-        />
-      </label>
+      <button
+        key={type}
+        type="button"
+        disabled={isOff || !isPossible}
+        aria-busy={isPending}
+        onClick={() => orders.give(type, { type })}
+      >
+        {type[0]?.toUpperCase() + type.slice(1)}
+      </button>
     )
   }
-  if (typeof value !== 'number') return null
-  const submit = async (event?: FormEvent) => {
-    event?.preventDefault()
-    if (typed === undefined) return
-    const next = Number(typed)
-    if (typed.trim() !== '' && Number.isFinite(next) && next !== value) await onSet(next)
-    setTyped(undefined)
+  const step = (event: FormEvent) => {
+    event.preventDefault()
+    const count = numberIn(steps, { minimum: 1, isWhole: true })
+    setProblem(typeof count === 'string' ? count : undefined)
+    if (typeof count === 'number') void orders.give(`step ${count}`, { type: 'step', count })
   }
+  const isResting = status === 'idle' || status === 'stopped' || status === 'finished' || status === 'failed'
   return (
-    <form onSubmit={submit}>
-      <label>
-        {words(name)}
+    <div className="buttons">
+      {button('start', isResting)}
+      {status === 'paused' ? button('resume', true) : button('pause', status === 'running')}
+      <form className="step-form" onSubmit={step} noValidate>
+        <button type="submit" disabled={isOff}>
+          Step
+        </button>
         <input
-          type="text"
-          inputMode="decimal"
-          name={name}
-          value={typed ?? (Math.abs(value) < 1e-3 && value !== 0 ? figures(value) : String(value))}
-          disabled={disabled}
-          onChange={({ target }) => setTyped(target.value)}
-          onBlur={() => submit()}
+          type="number"
+          aria-label="steps at a time"
+          aria-invalid={problem !== undefined}
+          aria-describedby="steps-problem"
+          min="1"
+          value={steps}
+          disabled={isOff}
+          onChange={({ target }) => {
+            setSteps(target.value)
+            setProblem(undefined)
+          }}
         />
-      </label>
-    </form>
+      </form>
+      {button('stop', status === 'running' || status === 'paused')}
+      <small id="steps-problem" className="refused" role="alert">
+        {problem && `steps: ${problem}`}
+      </small>
+    </div>
+  )
+}
+
+const SIGNS = { pending: '…', done: '✓', refused: '✕' } as const
+
+/** The last answers, the newest first; each is spoken when it comes. */
+function Answers({ orders }: { readonly orders: readonly Order[] }) {
+  return (
+    <ol className="answers" aria-label="Answers to commands" aria-live="polite">
+      {orders.map(({ key, what, outcome, text }) => (
+        <li key={key} className={`answer ${outcome}`}>
+          <span aria-hidden="true">{SIGNS[outcome]}</span> <strong>{what}</strong> {text}
+        </li>
+      ))}
+    </ol>
   )
 }

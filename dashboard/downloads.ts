@@ -1,11 +1,10 @@
-/** What people take home: charts and series. */
-
-import { scaleLinear, scaleLog } from 'd3-scale'
-import { line } from 'd3-shape'
-import type { RunState, SeriesPoints } from '../client.ts'
-import { words } from './format.ts'
-
-type Curves = readonly { readonly name: string; readonly points: SeriesPoints }[]
+/** What people take home: charts, series, the graph. */
+import type { BridgeClient, RunState } from '../client.ts'
+import { allOf, csvOf } from './charts/csv.ts'
+import { type Curve, lineOf } from './charts/curves.ts'
+import { type Picture, svgOf } from './charts/svg.ts'
+import { figures } from './format.ts'
+import { styled } from './palette.ts'
 
 function save(name: string, type: string, content: BlobPart): void {
   const url = URL.createObjectURL(new Blob([content], { type }))
@@ -16,62 +15,78 @@ function save(name: string, type: string, content: BlobPart): void {
   setTimeout(() => URL.revokeObjectURL(url), 1000)
 }
 
-export function savePng(host: HTMLElement | null, title: string): void {
-  const canvas = host?.querySelector('canvas')
-  if (!canvas) return
-  // The chart itself is transparent.
-  const copy = document.createElement('canvas')
-  copy.width = canvas.width
-  copy.height = canvas.height
-  const context = copy.getContext('2d') as CanvasRenderingContext2D
-  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--panel')
-  context.fillRect(0, 0, copy.width, copy.height)
-  context.drawImage(canvas, 0, 0)
-  copy.toBlob(blob => blob && save(`${title}.png`, 'image/png', blob))
+export const saveSvg = (picture: Picture): void =>
+  save(`${picture.title}.svg`, 'image/svg+xml', svgOf(picture, styled))
+
+export async function saveCsv(client: BridgeClient, names: readonly string[], { runId, step }: RunState) {
+  const series = []
+  for (const name of names) series.push(await allOf(client, name, [0, step]))
+  save(`${runId}.csv`, 'text/csv', csvOf(series))
 }
 
-export function saveSvg(curves: Curves, title: string, isLog: boolean): void {
-  const [width, height, margin] = [960, 480, 60]
-  const steps = curves.flatMap(({ points }) => points.steps)
-  const values = curves.flatMap(({ points }) => points.values).filter(value => !isLog || value > 0)
-  const extent = (numbers: readonly number[]) => [
-    numbers.reduce((least, number) => Math.min(least, number), Number.POSITIVE_INFINITY),
-    numbers.reduce((most, number) => Math.max(most, number), Number.NEGATIVE_INFINITY),
-  ]
-  const x = scaleLinear(extent(steps), [margin, width - 10])
-  const y = (isLog ? scaleLog : scaleLinear)(extent(values), [height - 30, 30])
-  const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00']
-  const paths = curves.map(({ name, points }, i) => {
-    const kept = points.steps.flatMap((step, j): [number, number][] => {
-      const value = points.values[j] as number
-      return isLog && value <= 0 ? [] : [[x(step), y(value)]]
-    })
-    const colour = colours[i % colours.length]
-    const label = `<text x="${margin + 10 + 170 * i}" y="18" fill="${colour}">${escaped(words(name))}</text>`
-    return `<path d="${line()(kept)}" fill="none" stroke="${colour}" stroke-width="1.5"/>${label}`
+/** The plot as it is on the page, with the title and the legend that are not part of its canvas. */
+export function savePng(host: HTMLElement | null, { title, curves, unit }: Picture): void {
+  const plot = host?.querySelector('canvas')
+  if (!plot) return
+  const ratio = plot.width / Math.max(plot.clientWidth, 1)
+  const canvas = document.createElement('canvas')
+  const context = canvas.getContext('2d') as CanvasRenderingContext2D
+  const font = (weight: number, size: number) => `${weight} ${size * ratio}px system-ui, sans-serif`
+  context.font = font(400, 13)
+  const places = legendPlaces(context, curves, plot.width, ratio)
+  const top = (48 + 20 * ((places.at(-1)?.line ?? 0) + 1)) * ratio
+  canvas.width = plot.width
+  canvas.height = plot.height + top + 22 * ratio
+  context.fillStyle = styled('--panel')
+  context.fillRect(0, 0, canvas.width, canvas.height)
+  context.drawImage(plot, 0, top)
+  context.fillStyle = styled('--text')
+  context.font = font(600, 16)
+  context.fillText(title, 16 * ratio, 28 * ratio)
+  context.font = font(400, 13)
+  context.lineWidth = 2 * ratio
+  for (const { curve, text, left, line } of places) {
+    const base = (52 + 20 * line) * ratio
+    context.strokeStyle = styled(curve.colour)
+    context.setLineDash(curve.isDashed ? [7 * ratio, 4 * ratio] : [])
+    context.beginPath()
+    context.moveTo(left, base - 4 * ratio)
+    context.lineTo(left + 22 * ratio, base - 4 * ratio)
+    context.stroke()
+    context.fillText(text, left + 28 * ratio, base)
+  }
+  context.fillStyle = styled('--quiet')
+  context.textAlign = 'center'
+  context.fillText(unit, canvas.width / 2, canvas.height - 8 * ratio)
+  canvas.toBlob(blob => blob && save(`${title}.png`, 'image/png', blob))
+}
+
+/** Where each entry of a legend stands, in as many lines as it takes. */
+function legendPlaces(
+  context: CanvasRenderingContext2D,
+  curves: readonly Curve[],
+  width: number,
+  ratio: number,
+) {
+  let [left, line] = [16 * ratio, 0]
+  return curves.map(curve => {
+    const text = `${curve.label} ${figures(lineOf(curve).y.at(-1))}`
+    const size = context.measureText(text).width + 46 * ratio
+    if (left + size > width && left > 16 * ratio) [left, line] = [16 * ratio, line + 1]
+    const place = { curve, text, left, line }
+    left += size
+    return place
   })
-  const ticks = [
-    ...x.ticks(8).map(tick => `<text x="${x(tick)}" y="${height - 8}" text-anchor="middle">${tick}</text>`),
-    ...y
-      .ticks(6)
-      .map(
-        tick =>
-          `<text x="${margin - 6}" y="${y(tick) + 4}" text-anchor="end">${Number(tick.toPrecision(3))}</text>`,
-      ),
-  ]
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>${ticks.join('')}${paths.join('')}</svg>`
-  save(`${title}.svg`, 'image/svg+xml', svg)
 }
 
-const escaped = (text: string) => text.replace(/[<>&]/g, character => `&#${character.charCodeAt(0)};`)
-
-export function saveCsv(curves: Curves, title: string): void {
-  const rows = curves.flatMap(({ name, points }) =>
-    points.steps.map((step, i) => `${JSON.stringify(name)},${step},${points.values[i]}`),
-  )
-  save(`${title}.csv`, 'text/csv', ['series,step,value', ...rows].join('\n'))
+/** The graph as `graphFromJson` reads it, with the hyper-parameters of now. */
+export function graphText({ graph, hyperparameters }: Pick<RunState, 'graph' | 'hyperparameters'>): string {
+  const nodes = graph.nodes.map(node => {
+    const config = Object.hasOwn(hyperparameters, node.id) ? hyperparameters[node.id] : undefined
+    return typeof config === 'object' ? { ...node, config } : node
+  })
+  return `${JSON.stringify({ ...graph, nodes }, undefined, 2)}\n`
 }
 
-export function saveGraph({ runId, nodes }: RunState): void {
-  save(`${runId}.json`, 'application/json', JSON.stringify({ runId, nodes }, undefined, 2))
-}
+export const saveGraph = (state: RunState): void =>
+  save(`${state.runId}.json`, 'application/json', graphText(state))

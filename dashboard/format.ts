@@ -1,16 +1,48 @@
 /** Numbers and shapes as people read them. */
-import type { PortShape } from '../client.ts'
+import type { Limits, PortShape } from '../client.ts'
 
-/** Three figures: 0.0123, 1.23, 12,300, 1.2e-7. */
+/** Three figures: 0.0123, 1.23, 12,300, 1.25e-4. */
 export function figures(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return '–'
   if (value === 0) return '0'
   const size = Math.abs(value)
-  if (size < 1e-3 || size >= 1e7) return value.toExponential(1)
-  return size >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)))
+  if (size < 1e-3 || size >= 1e7) return scientific(value, 3)
+  return size >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)))
 }
 
-export const count = (value: number): string => Math.round(value).toLocaleString('en')
+export const count = (value: number): string => grouped(Math.round(value))
+
+const grouped = (value: number) => value.toLocaleString('en', { maximumFractionDigits: 20 })
+
+/** 1.25e-4, without zeros that say nothing: 1e-4. */
+const scientific = (value: number, digits: number) => {
+  const [mantissa, exponent] = value.toExponential(digits - 1).split('e') as [string, string]
+  return `${Number(mantissa)}e${Number(exponent)}`
+}
+
+/** The marks of an axis, with as many figures as tell them apart; `null` is a mark without a text. */
+export function ticks(values: readonly (number | null)[]): string[] {
+  const known = values.filter(value => value !== null)
+  const gaps = known.slice(1).map((value, i) => Math.abs(value - (known[i] as number)))
+  const gap = Math.min(...gaps.filter(size => size > 0), Math.max(...known.map(Math.abs), 1e-300))
+  const largest = known.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const isPlain = largest === 0 || (largest >= 1e-3 && largest < 1e7)
+  for (let digits = 1; ; digits++) {
+    const areExact = known.every(
+      value =>
+        Math.abs(Number(value.toPrecision(digits)) - value) <= Math.max(gap / 50, Math.abs(value) / 1e14),
+    )
+    if (!areExact && digits < 15) continue
+    return values.map(value => {
+      if (value === null) return ''
+      // The zero of an axis is often what is left of a subtraction.
+      if (Math.abs(value) < gap / 1e9) return '0'
+      return isPlain ? grouped(Number(value.toPrecision(digits))) : scientific(value, digits)
+    })
+  }
+}
+
+export const share = (value: number): string => `${Number((100 * value).toFixed(value < 0.1 ? 2 : 1))} %`
 
 export const shapeText = (shape: PortShape): string =>
   shape.length === 0 ? 'scalar' : shape.map(length => length ?? 'batch').join(' × ')
@@ -18,3 +50,27 @@ export const shapeText = (shape: PortShape): string =>
 /** `validationLoss` as "validation loss". */
 export const words = (name: string): string =>
   name.replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`)
+
+/** A value of a config: texts as they are, lists and objects as JSON. */
+export const plain = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+
+/** "0 or more, below 1". */
+export function limitsText({ minimum, above, below, isWhole }: Limits = {}): string {
+  const parts = [
+    isWhole && 'whole',
+    minimum !== undefined && `${minimum} or more`,
+    above !== undefined && `above ${above}`,
+    below !== undefined && `below ${below}`,
+  ]
+  return parts.filter(Boolean).join(', ')
+}
+
+/** What is typed as a number within limits, or why it is none. */
+export function numberIn(text: string, limits: Limits = {}): number | string {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) return `"${text}" is no number`
+  const { minimum = -Infinity, above = -Infinity, below = Infinity, isWhole = false } = limits
+  const holds = value >= minimum && value > above && value < below && (!isWhole || Number.isInteger(value))
+  return holds ? value : `it has to be ${limitsText(limits)}`
+}

@@ -1,6 +1,7 @@
 /** Streams, times and sizes in React. */
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import { type Observable, throttleTime } from 'rxjs'
+import { Poller } from './poller.ts'
 
 /** How often what a stream says is shown at most, in milliseconds: eyes need no more, and it costs the run's machine. */
 const SHOWN = 100
@@ -24,6 +25,28 @@ export function useInterval(work: () => void, milliseconds: number): void {
     const timer = setInterval(() => document.visibilityState === 'visible' && latest.current(), milliseconds)
     return () => clearInterval(timer)
   }, [milliseconds])
+}
+
+/** Asks again and again while it is on and the page is looked at, and at once where the key is another. */
+export function usePoll(ask: () => Promise<unknown>, key: string, every: number, isOn: boolean): void {
+  const latest = useRef(ask)
+  latest.current = ask
+  const poller = useRef<Poller>(undefined)
+  useEffect(() => {
+    if (!isOn) return
+    const own = new Poller(
+      () => latest.current(),
+      every,
+      () => document.visibilityState === 'visible',
+    )
+    poller.current = own
+    return () => own.stop()
+  }, [every, isOn])
+  const asked = useRef(key)
+  useEffect(() => {
+    if (asked.current !== key) poller.current?.wake()
+    asked.current = key
+  }, [key])
 }
 
 /** Whether a media query holds. */

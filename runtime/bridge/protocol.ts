@@ -67,6 +67,12 @@ export type Measurement = Statistics | Histogram | readonly number[]
 export interface SeriesPoints {
   readonly steps: readonly number[]
   readonly values: readonly number[]
+  /** What the points stand for: the range in parts, each with the step it ends in, the mean of its points and their number. */
+  readonly means: {
+    readonly steps: readonly number[]
+    readonly values: readonly number[]
+    readonly counts: readonly number[]
+  }
 }
 
 /** Rows by input, or samples of the run's own data: its first `count` (256 by default), with what they are (by default). */

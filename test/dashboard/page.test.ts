@@ -125,8 +125,9 @@ test('the learning rate that is typed is that of the run; what its rules refuse 
   await page.locator('.log').getByText('dashboard (controller 1): set sgd1').waitFor()
   await field.fill('-3')
   await field.press('Enter')
-  await page.locator('.answer.refused').getByText('learningRate').waitFor()
+  await page.locator('.controls').getByText('it has to be 0 or more').waitFor()
   expect(trainer.model.node('sgd1').config.learningRate).toBe(0.0125)
+  await field.press('Escape')
   await expect.poll(() => field.inputValue()).toBe('0.0125')
 })
 

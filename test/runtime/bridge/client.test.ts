@@ -274,7 +274,11 @@ test('what the bridge would not take is refused before it is sent, and the conne
   expect(await rejectionOf(client.send(strange))).toMatchObject({ code: 'INVALID_MESSAGE' })
   const answer = client.series('loss')
   await run.clock.pass(20)
-  expect(await answer).toEqual({ steps: [], values: [] })
+  expect(await answer).toEqual({
+    steps: [],
+    values: [],
+    means: { steps: [], values: [], counts: [] },
+  })
   expect(standing(client)).toMatchObject([{ status: 'open', connections: 1 }])
 })
 

@@ -1,7 +1,11 @@
-/** Series stay small and keep their extremes. */
-import { describe, expect, test } from 'vitest'
-import { Series, thinned } from '../../../runtime/bridge/server/series.ts'
+/** Series stay small, and keep their extremes and their means. */
+import { afterEach, describe, expect, test } from 'vitest'
+import { Recorder } from '../../../runtime/bridge/server/recorder.ts'
+import { Series } from '../../../runtime/bridge/server/series.ts'
 import { Dice } from '../../support/random-graph.ts'
+import { type Bridged, bridged } from './support.ts'
+
+const ALWAYS = Number.POSITIVE_INFINITY
 
 /** Many numbers quickly: a key would take too long for each. */
 function* numbers(seed: number): Generator<number> {
@@ -12,32 +16,40 @@ function* numbers(seed: number): Generator<number> {
   }
 }
 
-describe.each([1, 2, 3, 1000, 8192, 8193, 50_000, 200_000])('%i points', count => {
+/** A wave with noise, in steps from 1. */
+function wave(count: number): { series: Series; values: number[] } {
   const random = numbers(count)
   const values = Array.from({ length: count }, (_, i) => Math.sin(i / 500) + (random.next().value as number))
   const series = new Series()
   values.forEach((value, i) => {
     series.add(i + 1, value)
   })
-  const all = series.range(0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+  return { series, values }
+}
+
+describe.each([1, 2, 3, 1000, 8192, 8193, 50_000, 200_000, 1_000_000])('%i points', count => {
+  const { series, values } = wave(count)
+  const all = series.range(0, ALWAYS, ALWAYS)
   const least = values.reduce((a, b) => Math.min(a, b))
   const most = values.reduce((a, b) => Math.max(a, b))
 
   test('are kept in a bounded number, in order, each as it was', () => {
-    expect(all.steps.length).toBeLessThanOrEqual(16_384)
+    expect(all.steps.length).toBeLessThanOrEqual(16_385)
     expect(all.steps.length).toBeGreaterThanOrEqual(Math.min(count, 4000))
-    all.steps.forEach((step, i) => {
-      if (i > 0) expect(step).toBeGreaterThan(all.steps[i - 1] as number)
-      expect(all.values[i]).toBe(values[step - 1])
-    })
+    const isInOrder = all.steps.every((step, i) => i === 0 || step > (all.steps[i - 1] as number))
+    expect(isInOrder).toBe(true)
+    expect(all.values).toEqual(all.steps.map(step => values[step - 1]))
+    expect(all.steps.at(-1)).toBe(count)
   })
 
   test('keep their smallest and largest, also when few are asked for', () => {
-    for (const points of [all, series.range(0, count, 20), series.range(0, count, 2), thinned(all, 7)]) {
+    for (const points of [all, series.range(0, count, 20), series.range(0, count, 2)]) {
       expect(Math.min(...points.values)).toBe(least)
       expect(Math.max(...points.values)).toBe(most)
     }
-    expect(series.range(0, count, 20).steps.length).toBeLessThanOrEqual(20)
+    for (const few of [2, 7, 20, 900]) {
+      expect(series.range(0, count, few).steps.length).toBeLessThanOrEqual(few)
+    }
   })
 
   test('of a range lie in it', () => {
@@ -50,11 +62,81 @@ describe.each([1, 2, 3, 1000, 8192, 8193, 50_000, 200_000])('%i points', count =
     expect(steps.length).toBeLessThanOrEqual(500)
     if (count > 10) expect(steps.length).toBeGreaterThan(Math.min(200, (to - from) / 50))
   })
+
+  test.each([ALWAYS, 900, 2])('have the means of their parts, where %d are asked for', few => {
+    const { means } = series.range(0, count, few)
+    let start = 0
+    means.steps.forEach((end, i) => {
+      const part = values.slice(start, end)
+      expect(means.counts[i]).toBe(part.length)
+      expect(means.values[i]).toBeCloseTo(part.reduce((sum, value) => sum + value, 0) / part.length, 9)
+      start = end
+    })
+    expect(start).toBe(count)
+  })
+})
+
+test('a million points are asked for by range thousands of times a minute', () => {
+  const { series } = wave(1_000_000)
+  const start = performance.now()
+  for (let i = 0; i < 500; i++) series.range(1000 * i, 1000 * i + 500_000, 900)
+  // For what grows with the run, not for the machine: it takes less than a millisecond.
+  expect((performance.now() - start) / 500).toBeLessThan(20)
+})
+
+test('the mean of few large values among many small ones is no middle between extremes', () => {
+  const series = new Series()
+  for (let step = 1; step <= 100_000; step++) series.add(step, step % 100 === 0 ? 0.802 : 0.002)
+  const { values, means } = series.range(0, ALWAYS, 900)
+  expect((Math.min(...values) + Math.max(...values)) / 2).toBeCloseTo(0.402)
+  for (const mean of means.values.slice(0, -1)) {
+    expect(mean).toBeGreaterThan(0.008)
+    expect(mean).toBeLessThan(0.012)
+  }
+})
+
+test('parts stay where they are while a series grows', () => {
+  const { series } = wave(50_000)
+  const before = series.range(0, ALWAYS, 1000)
+  for (let step = 50_001; step < 50_500; step++) series.add(step, 0)
+  const after = series.range(0, ALWAYS, 1000)
+  const whole = before.means.steps.length - 1
+  expect(after.means.steps.slice(0, whole)).toEqual(before.means.steps.slice(0, whole))
+  expect(after.means.values.slice(0, whole)).toEqual(before.means.values.slice(0, whole))
 })
 
 test('what is not finite, and what comes twice in a row, is left out', () => {
   const series = new Series()
   for (const value of [1, Number.NaN, 2, Number.POSITIVE_INFINITY]) series.add(3, value)
   for (let i = 0; i < 1e5; i++) series.add(4, 5)
-  expect(series.range(0, 9, 99)).toEqual({ steps: [3, 3, 4], values: [1, 2, 5] })
+  expect(series.range(0, 9, 99)).toMatchObject({
+    steps: [3, 3, 4],
+    values: [1, 2, 5],
+    means: { counts: [1, 1, 1] },
+  })
+})
+
+describe('a recorder', () => {
+  let run: Bridged
+
+  afterEach(() => run.close())
+
+  test('tells of every batch while somebody attends, and a question costs the same in a long run', async () => {
+    run = await bridged()
+    const recorder = new Recorder(run.trainer)
+    const release = recorder.attend()
+    const losses: number[] = []
+    run.trainer.events$.subscribe(event => event.type === 'step' && losses.push(event.loss))
+    void run.trainer.run()
+    await run.clock.pass(200_000, 10_000)
+    release()
+    recorder.close()
+    expect(losses.length).toBeGreaterThan(20_000)
+    const { steps, values, means } = recorder.range('loss', 0, ALWAYS, 900)
+    expect(steps.length).toBeLessThanOrEqual(900)
+    expect(Math.min(...values)).toBe(losses.reduce((a, b) => Math.min(a, b)))
+    expect(Math.max(...values)).toBe(losses.reduce((a, b) => Math.max(a, b)))
+    expect(means.counts.reduce((sum, count) => sum + count, 0)).toBe(losses.length)
+    expect(recorder.range('throughput', 0, ALWAYS, 900).steps.length).toBeGreaterThan(100)
+  })
 })

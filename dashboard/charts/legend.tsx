@@ -1,0 +1,61 @@
+/** What each curve is, its newest figure or the one that is pointed at, and whether it is shown. */
+import { memo } from 'react'
+import { count, figures } from '../format.ts'
+import { type Curve, lineOf, valueAt } from './curves.ts'
+
+interface Props {
+  readonly curves: readonly Curve[]
+  readonly hidden: ReadonlySet<string>
+  /** Where on the axis somebody points. */
+  readonly at: number | undefined
+  readonly unit: 'epoch' | 'step'
+  readonly onToggle: (name: string) => void
+}
+
+export const Legend = memo(({ curves, hidden, at, unit, onToggle }: Props) => {
+  const end = Math.max(...curves.map(curve => lineOf(curve).x.at(-1) ?? 0), 0)
+  const place = at ?? end
+  return (
+    <fieldset className="legend">
+      <legend className="hidden">Curves that are shown</legend>
+      {curves.map(curve => {
+        const { name, label, colour, isDashed, raw } = curve
+        const isShown = !hidden.has(name)
+        const line = lineOf(curve)
+        const [least, most] = extent(raw.y)
+        return (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={isShown}
+            onClick={() => onToggle(name)}
+            title={`${label}: from ${figures(least)} to ${figures(most)} in view. Click to ${isShown ? 'hide' : 'show'} it.`}
+          >
+            <svg className="swatch" viewBox="0 0 22 8" aria-hidden="true">
+              <line
+                x1="1"
+                x2="21"
+                y1="4"
+                y2="4"
+                stroke={`var(${colour})`}
+                strokeDasharray={isDashed ? '7 4' : ''}
+              />
+            </svg>
+            {label} <strong>{figures(at === undefined ? line.y.at(-1) : valueAt(line, at))}</strong>
+          </button>
+        )
+      })}
+      <span className="at">
+        {unit} {unit === 'step' ? count(place) : figures(place)}
+      </span>
+    </fieldset>
+  )
+})
+
+function extent(values: readonly number[]): [number | undefined, number | undefined] {
+  if (values.length === 0) return [undefined, undefined]
+  return values.reduce<[number, number]>(
+    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  )
+}

@@ -1,0 +1,182 @@
+/** The curves themselves, drawn by uPlot; what is pointed at is told, and what is drawn over with the pointer is zoomed into. */
+import { memo, useEffect, useRef } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import { count, figures, ticks } from '../format.ts'
+import { styled } from '../palette.ts'
+import { type Curve, lineOf, type Points } from './curves.ts'
+import { onPointer } from './pointer.ts'
+import type { Mark } from './svg.ts'
+
+interface Props {
+  readonly host: React.RefObject<HTMLDivElement | null>
+  readonly curves: readonly Curve[]
+  readonly marks: readonly Mark[]
+  readonly isLog: boolean
+  readonly isDark: boolean
+  /** What the axis counts. */
+  readonly unit: 'epoch' | 'step'
+  /** What of the axis is shown; all that there is, where it is undefined. */
+  readonly range: readonly [number, number] | undefined
+  readonly label: string
+  readonly onZoom: (range: readonly [number, number] | undefined) => void
+  /** Where on the axis somebody points. */
+  readonly onPoint: (x: number | undefined) => void
+}
+
+/** Epochs and steps are whole. */
+const WHOLE = [1, 2, 5].flatMap(first => Array.from({ length: 14 }, (_, zeros) => first * 10 ** zeros))
+const INCREMENTS = WHOLE.toSorted((a, b) => a - b)
+
+export const Plot = memo((props: Props) => {
+  const { host, curves, isLog, isDark, unit, label } = props
+  const plot = useRef<uPlot>(undefined)
+  const latest = useRef(props)
+  latest.current = props
+  const looks = curves
+    .map(({ name, trend, isFaint }) => `${name} ${trend !== undefined} ${isFaint}`)
+    .join('\n')
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the plot is made anew where its curves or scales are others
+  useEffect(() => {
+    const element = host.current as HTMLDivElement
+    const made = new uPlot(optionsFor(latest, element), dataOf(curves, isLog), element)
+    plot.current = made
+    const forget = onPointer(made, {
+      point: x => latest.current.onPoint(x),
+      zoom: range => latest.current.onZoom(range),
+    })
+    const observer = new ResizeObserver(() =>
+      made.setSize({ width: element.clientWidth, height: element.clientHeight }),
+    )
+    observer.observe(element)
+    return () => {
+      forget()
+      observer.disconnect()
+      made.destroy()
+    }
+  }, [looks, isLog, isDark, unit])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the range and the marks are read when it is drawn
+  useEffect(() => plot.current?.setData(dataOf(curves, isLog)), [curves, isLog, props.range, props.marks])
+
+  const told = curves.map(curve => `${curve.label} ${figures(lineOf(curve).y.at(-1))}`).join(', ')
+  return <div className="plot" ref={host} role="img" aria-label={`${label}: ${told || 'nothing yet'}`} />
+})
+
+function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot.Options {
+  const { curves, isLog, unit } = latest.current
+  const axis: uPlot.Axis = {
+    stroke: styled('--quiet'),
+    font: '12px system-ui, sans-serif',
+    grid: { stroke: styled('--line'), width: 1 },
+    ticks: { show: false },
+  }
+  const drawn = curves.map(({ name, colour, isDashed, isStepped }): uPlot.Series => {
+    const steps = isStepped && uPlot.paths.stepped?.({ align: 1 })
+    return {
+      label: name,
+      stroke: styled(colour),
+      spanGaps: true,
+      points: { show: false },
+      ...(isDashed && { dash: [7, 4] }),
+      ...(steps && { paths: steps }),
+    }
+  })
+  return {
+    width: element.clientWidth,
+    height: element.clientHeight,
+    legend: { show: false },
+    padding: [12, 26, 0, 0],
+    cursor: { drag: { x: false, y: false, setScale: false }, bind: { dblclick: () => null }, y: false },
+    scales: {
+      x: { time: false, range: (_, least, most) => [...(latest.current.range ?? padded(least, most))] },
+      y: { distr: isLog ? 3 : 1 },
+    },
+    axes: [
+      {
+        ...axis,
+        incrs: INCREMENTS,
+        values: (_, places) => places.map(count),
+        // Wide enough for the longest of them.
+        space: (_, __, ___, most) => 24 + 8 * count(most).length,
+        size: 30,
+      },
+      {
+        ...axis,
+        values: (_, places) => ticks(places),
+        ...(isLog && { grid: { ...axis.grid, filter: powersOf } }),
+        size: (_, texts) => 16 + 7 * Math.max(...(texts ?? []).map(text => text?.length ?? 0), 2),
+      },
+    ],
+    // What is faint lies below what is not.
+    series: [
+      { label: unit },
+      ...drawn.map((series, i) => {
+        const isFaint = (curves[i] as Curve).isFaint
+        return { ...series, width: isFaint ? 1 : 2, alpha: isFaint ? 0.38 : 1 }
+      }),
+      ...drawn.filter((_, i) => curves[i]?.trend).map(series => ({ ...series, width: 2 })),
+    ],
+    hooks: {
+      draw: [
+        own => drawMarks(own, latest.current.marks),
+        // Who points while the run goes on points at another step with each new point.
+        ({ cursor: { left = -1 }, posToVal }) => {
+          if (left >= 0) latest.current.onPoint(posToVal(left, 'x'))
+        },
+      ],
+    },
+  }
+}
+
+/** Lines at powers of ten alone, where there are several. */
+function powersOf(_: uPlot, places: number[]): (number | null)[] {
+  const isPower = (place: number) => Math.abs(Math.log10(place) - Math.round(Math.log10(place))) < 1e-9
+  return places.filter(isPower).length > 2 ? places.map(place => (isPower(place) ? place : null)) : places
+}
+
+const padded = (least: number | null, most: number | null): [number, number] => {
+  if (least === null || most === null) return [0, 1]
+  return least === most ? [least - 0.5, most + 0.5] : [least, most]
+}
+
+/** All curves over the places of any of them. */
+function dataOf(curves: readonly Curve[], isLog: boolean): uPlot.AlignedData {
+  // A logarithm is of what is above 0.
+  const table = ({ x, y }: Points): uPlot.AlignedData => [
+    [...x],
+    y.map(value => (isLog && value <= 0 ? null : value)),
+  ]
+  const tables = [...curves.map(({ raw }) => raw), ...curves.flatMap(({ trend }) => trend ?? [])].map(table)
+  return tables.length === 0 ? [[]] : uPlot.join(tables)
+}
+
+/** Lines where something happened, with a text where there is room for it. */
+function drawMarks({ ctx, bbox, scales, valToPos }: uPlot, marks: readonly Mark[]): void {
+  const { min, max } = scales.x ?? {}
+  if (min == null || max == null) return
+  ctx.save()
+  ctx.strokeStyle = styled('--mark')
+  ctx.fillStyle = styled('--quiet')
+  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'alphabetic'
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio])
+  let free = bbox.left
+  for (const { x, text } of marks) {
+    if (x < min || x > max) continue
+    const place = valToPos(x, 'x', true)
+    ctx.beginPath()
+    ctx.moveTo(place, bbox.top)
+    ctx.lineTo(place, bbox.top + bbox.height)
+    ctx.stroke()
+    const width = ctx.measureText(text).width + 8
+    const isAtEnd = place + 4 + width > bbox.left + bbox.width
+    const left = isAtEnd ? place - width + 4 : place + 4
+    if (left < free) continue
+    ctx.fillText(text, left, bbox.top + 10 * devicePixelRatio)
+    free = left + width
+  }
+  ctx.restore()
+}

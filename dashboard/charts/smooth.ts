@@ -1,0 +1,40 @@
+/** An exponential moving average over steps. */
+
+export interface Means {
+  /** The step in which each part ends. */
+  readonly steps: readonly number[]
+  readonly values: readonly number[]
+}
+
+/** How many windows back a point still counts: less than a hundredth of the average lies before. */
+export const REACH = 5
+
+/**
+ * Averages over the last `window` steps, by means of parts: s := d s + (1 - d) m with d = exp(-steps / window), divided
+ * by the same average of ones, so that it does not begin at 0. A mean stands for all steps of its part, so the result
+ * is that of single steps, however the range was thinned.
+ */
+export function smoothed({ steps, values }: Means, window: number): Means {
+  let [sum, weight] = [0, 0]
+  let end = 2 * (steps[0] ?? 0) - (steps[1] ?? (steps[0] ?? 0) + 1)
+  const averages = values.map((value, i) => {
+    const decay = window > 0 ? Math.exp((end - (steps[i] as number)) / window) : 0
+    end = steps[i] as number
+    sum = decay * sum + (1 - decay) * value
+    weight = decay * weight + (1 - decay)
+    return weight > 0 ? sum / weight : value
+  })
+  return { steps, values: averages }
+}
+
+/** What goes before, as far as it ends before, and what follows: an average does not begin anew where a range does. */
+export function continued(before: Means | undefined, means: Means): Means {
+  const [first] = means.steps
+  if (!before || first === undefined) return means
+  const count = before.steps.findIndex(step => step >= first)
+  const kept = count < 0 ? before.steps.length : count
+  return {
+    steps: [...before.steps.slice(0, kept), ...means.steps],
+    values: [...before.values.slice(0, kept), ...means.values],
+  }
+}

@@ -1,0 +1,64 @@
+/** Which steps are shown, for those who do not draw on the plot. */
+
+export type Range = readonly [number, number]
+
+/** Fewer steps are not zoomed into. */
+const FEWEST = 4
+
+/** Half or twice of it: around its middle, or with the newest step where that is shown. */
+export function zoomed([from, to]: Range, [first, last]: Range, factor: number): Range | undefined {
+  const size = Math.max((to - from) * factor, FEWEST)
+  if (size >= last - first) return undefined
+  const start = to >= last ? last - size : (from + to - size) / 2
+  const placed = Math.min(Math.max(start, first), last - size)
+  return [placed, placed + size]
+}
+
+/** Half of itself earlier or later. */
+export function moved([from, to]: Range, [first, last]: Range, direction: -1 | 1): Range {
+  const size = to - from
+  const start = Math.min(Math.max(from + (direction * size) / 2, first), Math.max(last - size, first))
+  return [start, start + size]
+}
+
+interface Props {
+  readonly range: Range | undefined
+  /** All steps that there are. */
+  readonly whole: Range
+  readonly onChange: (range: Range | undefined) => void
+}
+
+export function Zoom({ range, whole, onChange }: Props) {
+  const shown = range ?? whole
+  const buttons = [
+    { name: 'Earlier', sign: '◂', isOn: range && range[0] > whole[0], next: () => moved(shown, whole, -1) },
+    { name: 'Later', sign: '▸', isOn: range && range[1] < whole[1], next: () => moved(shown, whole, 1) },
+    { name: 'Wider range', sign: '−', isOn: range, next: () => zoomed(shown, whole, 2) },
+    {
+      name: 'Narrower range',
+      sign: '+',
+      isOn: shown[1] - shown[0] > FEWEST,
+      next: () => zoomed(shown, whole, 0.5),
+    },
+  ]
+  return (
+    <fieldset className="zoom">
+      <legend className="hidden">Range</legend>
+      {buttons.map(({ name, sign, isOn, next }) => (
+        <button
+          key={name}
+          type="button"
+          aria-label={name}
+          title={name}
+          disabled={!isOn}
+          onClick={() => onChange(next())}
+        >
+          {sign}
+        </button>
+      ))}
+      <button type="button" disabled={!range} onClick={() => onChange(undefined)}>
+        Whole run
+      </button>
+    </fieldset>
+  )
+}

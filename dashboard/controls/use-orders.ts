@@ -1,0 +1,58 @@
+/** Commands that were given, and what became of each. */
+import { useRef, useState } from 'react'
+import type { BridgeClient, Command } from '../../client.ts'
+import { count } from '../format.ts'
+
+/** How many are remembered. */
+const MOST = 5
+
+export interface Order {
+  readonly key: number
+  readonly what: string
+  readonly outcome: 'pending' | 'done' | 'refused'
+  readonly text: string
+}
+
+/** These go on for longer than it takes to begin with them, and are answered then. */
+const BEGUN: ReadonlySet<Command['type']> = new Set(['start', 'resume', 'step'])
+
+export interface Orders {
+  /** The newest first. */
+  readonly orders: readonly Order[]
+  isPending(what: string): boolean
+  /** Whether it was done; the same is not given again until the answer has come. */
+  give(what: string, command: Command): Promise<boolean>
+}
+
+export function useOrders(client: BridgeClient): Orders {
+  const [orders, setOrders] = useState<readonly Order[]>([])
+  const next = useRef(0)
+  const pending = useRef(new Set<string>())
+
+  return {
+    orders,
+    isPending: what => orders.some(order => order.what === what && order.outcome === 'pending'),
+    async give(what, command) {
+      if (pending.current.has(what)) return false
+      pending.current.add(what)
+      const key = next.current++
+      const tell = (outcome: Order['outcome'], text: string) =>
+        setOrders(known =>
+          [{ key, what, outcome, text }, ...known.filter(order => order.key !== key)]
+            .sort((a, b) => b.key - a.key)
+            .slice(0, MOST),
+        )
+      tell('pending', 'sent …')
+      try {
+        const { step } = await client.send(command)
+        tell('done', `${BEGUN.has(command.type) ? 'accepted' : 'done'} at step ${count(step)}`)
+        return true
+      } catch (error) {
+        tell('refused', (error as Error).message)
+        return false
+      } finally {
+        pending.current.delete(what)
+      }
+    },
+  }
+}

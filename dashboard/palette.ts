@@ -1,0 +1,32 @@
+/** The colours of the page, which the style sheet alone defines, for what is drawn on canvas or into files. */
+
+/** Colours of curves and classes, which most colour-blind people tell apart (after Okabe and Ito). */
+export const SERIES = [
+  '--series-1',
+  '--series-2',
+  '--series-3',
+  '--series-4',
+  '--series-5',
+  '--series-6',
+] as const
+
+/** The text of a colour, in the mode that is on. */
+export const styled = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+
+/** The name of the colour of a curve. */
+export const seriesColour = (index: number): string => SERIES[index % SERIES.length] as string
+
+export type Colour = readonly [number, number, number]
+
+/** A colour of the style sheet as numbers. A canvas says any of them as `#rrggbb`. */
+export function colourOf(context: CanvasRenderingContext2D, name: string): Colour {
+  context.fillStyle = styled(name)
+  const text = String(context.fillStyle)
+  return [1, 3, 5].map(place => Number.parseInt(text.slice(place, place + 2), 16)) as unknown as Colour
+}
+
+export const mixed = (a: Colour, b: Colour, share: number) =>
+  a.map((from, i) => Math.round(from + ((b[i] as number) - from) * share)) as unknown as Colour
+
+export const css = ([r, g, b]: Colour): string => `rgb(${r} ${g} ${b})`

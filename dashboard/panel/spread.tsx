@@ -1,0 +1,158 @@
+/** How the numbers of a tensor are spread, over time: histograms, quantiles, statistics. */
+import { useEffect, useRef, useState } from 'react'
+import type { BridgeClient, Query, Statistics } from '../../client.ts'
+import { count, figures, share } from '../format.ts'
+import { useSize } from '../hooks.ts'
+import { drawFan } from './fan.ts'
+import { drawRidges } from './ridges.ts'
+import type { Sight, Subject } from './subjects.ts'
+
+/** How often a second each is asked for. */
+const RATE = { histogram: 4, quantiles: 2, stats: 1 } as const
+
+const QUANTILES = ['min', '5 %', '25 %', 'median', '75 %', '95 %', 'max']
+
+interface Props {
+  readonly client: BridgeClient
+  readonly subject: Subject
+  readonly sight: Sight
+  readonly isResting: boolean
+  readonly isDark: boolean
+}
+
+export function Spread({ client, subject, sight, isResting, isDark }: Props) {
+  const problem = useSight(client, subject, sight)
+  const { label } = subject
+  const histograms = sight.histograms.entries
+  const quantiles = sight.quantiles.entries
+  const newest = histograms.at(-1)
+  const now = quantiles.at(-1)?.value
+  const range = newest && `${label} from ${figures(newest.value.minimum)} to ${figures(newest.value.maximum)}`
+  if (!newest) {
+    const waiting = isResting
+      ? 'The run rests, and nothing has been seen of this yet.'
+      : 'Comes with the next step.'
+    return <p className="quiet">{problem ?? waiting}</p>
+  }
+  return (
+    <div className="spread">
+      <figure>
+        <Drawn
+          look="ridges"
+          draw={canvas => drawRidges(canvas, histograms)}
+          label={`Histograms of ${label} over ${histograms.length} moments: ${range}`}
+          changes={[newest, isDark]}
+          count={histograms.length}
+        />
+        <figcaption>
+          Step {count(newest.step)}: {range}. A row a moment, the newest at the bottom, each as high as its
+          own fullest bin.
+        </figcaption>
+      </figure>
+      {now && (
+        <figure>
+          <Drawn
+            look="fan"
+            draw={canvas => drawFan(canvas, quantiles)}
+            label={`Quantiles of ${label} over steps: median ${figures(now[3])}`}
+            changes={[now, isDark]}
+            count={quantiles.length}
+          />
+          <figcaption>Over steps: the median, and around it the middle half, 90 % and all.</figcaption>
+          <Facts facts={QUANTILES.map((name, i) => [name, figures(now[i])] as const)} />
+        </figure>
+      )}
+      {sight.statistics && <Numbers statistics={sight.statistics} />}
+    </div>
+  )
+}
+
+function Numbers({ statistics }: { readonly statistics: Statistics }) {
+  const { mean, standardDeviation, norm, zeros, nonFinite, count: entries } = statistics
+  const facts: Fact[] = [
+    ['numbers', count(entries)],
+    ['mean', figures(mean)],
+    ['deviation', figures(standardDeviation)],
+    ['norm', figures(norm)],
+    ['zeros', share(zeros)],
+  ]
+  return (
+    <>
+      <Facts facts={facts} />
+      {nonFinite > 0 && <strong className="ailment">⚠ {count(nonFinite)} of them are not finite</strong>}
+    </>
+  )
+}
+
+type Fact = readonly [name: string, value: string]
+
+const Facts = ({ facts }: { readonly facts: readonly Fact[] }) => (
+  <dl className="statistics">
+    {facts.map(([name, value]) => (
+      <div key={name}>
+        <dt>{name}</dt>
+        <dd>{value}</dd>
+      </div>
+    ))}
+  </dl>
+)
+
+interface DrawnProps {
+  readonly look: 'ridges' | 'fan'
+  readonly draw: (canvas: HTMLCanvasElement) => void
+  readonly label: string
+  /** What it depends on, beside its size. */
+  readonly changes: readonly unknown[]
+  readonly count: number
+}
+
+function Drawn({ look, draw, label, changes, count }: DrawnProps) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const { width, height } = useSize(canvas)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew where what it shows has changed
+  useEffect(() => {
+    if (canvas.current && width > 0) draw(canvas.current)
+  }, [...changes, width, height])
+  return <canvas ref={canvas} className={look} role="img" aria-label={label} data-histograms={count} />
+}
+
+/** Watches a subject while it is shown. Returns what is wrong. */
+function useSight(client: BridgeClient, { query, bins }: Subject, sight: Sight): string | undefined {
+  const [, setCount] = useState(0)
+  const [problem, setProblem] = useState<string>()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew for another subject, by its key
+  useEffect(() => {
+    const seen = () => setCount(count => count + 1)
+    const error = (reason: Error) => setProblem(reason.message)
+    const histograms = { ...query, what: 'histogram', bins, rate: RATE.histogram } as const
+    const quantiles = { ...query, what: 'quantiles', rate: RATE.quantiles } as const
+    const stats = { ...query, what: 'stats', rate: RATE.stats } as const
+    const watches = [
+      client.watch(histograms as Query & typeof histograms).subscribe({
+        next(result) {
+          sight.histograms.add(result)
+          seen()
+        },
+        error,
+      }),
+      client.watch(quantiles as Query & typeof quantiles).subscribe({
+        next(result) {
+          sight.quantiles.add(result)
+          seen()
+        },
+        error: () => undefined,
+      }),
+      client.watch(stats as Query & typeof stats).subscribe({
+        next({ value }) {
+          sight.statistics = value
+          seen()
+        },
+        error: () => undefined,
+      }),
+    ]
+    return () => {
+      for (const watch of watches) watch.unsubscribe()
+    }
+  }, [])
+  return problem
+}

@@ -1,0 +1,268 @@
+/** The charts: what is computed of series, and what is seen of them in a browser. */
+import { readFileSync } from 'node:fs'
+import { graphFromJson } from 'gradstream'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { type Answer, curvesOf, valueAt } from '../../dashboard/charts/curves.ts'
+import { epochScale } from '../../dashboard/charts/epochs.ts'
+import { labelOf } from '../../dashboard/charts/kinds.ts'
+import { continued, REACH, smoothed } from '../../dashboard/charts/smooth.ts'
+import { moved, zoomed } from '../../dashboard/charts/zoom.tsx'
+import { Poller } from '../../dashboard/poller.ts'
+import { Series } from '../../runtime/bridge/server/series.ts'
+import { closeBrowser, hasColour, inkOf, leave, watchRun } from './watched-run.ts'
+
+/** Losses with rare peaks, whose mean is 0.01. */
+function peaks(count: number): Series {
+  const series = new Series()
+  for (let step = 1; step <= count; step++) series.add(step, step % 100 === 50 ? 0.802 : 0.002)
+  return series
+}
+
+describe('smoothing', () => {
+  const window = 2000
+
+  test('tends to the mean, however few points are asked for', () => {
+    const series = peaks(100_000)
+    for (const points of [200, 900, 4000]) {
+      const { values } = smoothed(series.range(0, 100_000, points).means, window)
+      expect(values.at(-1)).toBeGreaterThan(0.0095)
+      expect(values.at(-1)).toBeLessThan(0.0105)
+    }
+  })
+
+  test('gives the average of single steps, and does not begin at 0', () => {
+    const single = smoothed({ steps: [1, 2, 3], values: [4, 4, 8] }, 1)
+    const decay = Math.exp(-1)
+    expect(single.values[0]).toBeCloseTo(4)
+    expect(single.values[1]).toBeCloseTo(4)
+    expect(single.values[2]).toBeCloseTo((8 + (decay + decay ** 2) * 4) / (1 + decay + decay ** 2))
+  })
+
+  test('does not change with the zoom', () => {
+    const series = new Series()
+    for (let step = 1; step <= 50_000; step++) series.add(step, Math.sin(step / 4000) + (step % 2))
+    const whole = smoothed(series.range(0, 50_000, 4000).means, window)
+    const [from, to] = [30_000, 34_000]
+    const before = series.range(from - REACH * window, from, 200).means
+    const part = smoothed(continued(before, series.range(from, to, 900).means), window)
+    const at = (line: typeof whole, step: number) =>
+      valueAt({ x: line.steps, y: line.values }, step) as number
+    for (const step of [31_000, 32_500, 33_900]) {
+      expect(Math.abs(at(part, step) - at(whole, step))).toBeLessThan(0.02)
+    }
+  })
+})
+
+describe('epochs', () => {
+  const record = (epoch: number, step: number) => ({ epoch, step, metrics: { loss: 1 / epoch } })
+
+  test('end where their records say, also when one was cut short', () => {
+    const scale = epochScale({ history: [record(1, 10), record(3, 24), record(4, 34)], stepsPerEpoch: 10 })
+    expect([10, 24, 34].map(step => scale?.epochOf(step))).toEqual([1, 3, 4])
+    expect(scale?.epochOf(39)).toBeCloseTo(4.5)
+    expect(scale?.stepOf(4.5)).toBeCloseTo(39)
+  })
+
+  test('are unknown until the first has ended, where nobody knows their length', () => {
+    expect(epochScale({ history: [], stepsPerEpoch: null })).toBeUndefined()
+    expect(epochScale({ history: [], stepsPerEpoch: 5 })?.epochOf(10)).toBe(2)
+    expect(epochScale({ history: [record(1, 7)], stepsPerEpoch: null })?.epochOf(14)).toBe(2)
+  })
+
+  test('have their metrics from the records, not from what was recorded by step', () => {
+    const history = [record(1, 10), record(2, 20), record(4, 35)]
+    const none = { steps: [], values: [], means: { steps: [], values: [], counts: [] } }
+    const answers: Answer[] = [{ name: 'metrics.loss', points: none }]
+    const epochs = epochScale({ history, stepsPerEpoch: 10 })
+    const [curve] = curvesOf(['metrics.loss'], answers, { range: undefined, window: 0, epochs, history })
+    expect(curve?.raw).toEqual({ x: [1, 2, 4], y: [1, 0.5, 0.25] })
+  })
+})
+
+describe('a range', () => {
+  test('is halved around its middle, or with the newest step where that is shown', () => {
+    expect(zoomed([0, 1000], [0, 1000], 0.5)).toEqual([500, 1000])
+    expect(zoomed([200, 600], [0, 1000], 0.5)).toEqual([300, 500])
+    expect(zoomed([500, 1000], [0, 1000], 2)).toBeUndefined()
+  })
+
+  test('moves by half of itself and stays within the run', () => {
+    expect(moved([200, 400], [0, 1000], -1)).toEqual([100, 300])
+    expect(moved([50, 250], [0, 1000], -1)).toEqual([0, 200])
+    expect(moved([700, 900], [0, 1000], 1)).toEqual([800, 1000])
+  })
+})
+
+test('series are called by what they are, also with dots in the name of a node', () => {
+  const names = ['loss', 'metrics.validationLoss', 'throughput', 'a.b.learningRate']
+  expect(names.map(labelOf)).toEqual(['batch loss', 'validation loss', 'samples/s', 'a.b learning rate'])
+})
+
+test('a poller waits for its answer before it asks again, and is woken once for all that came meanwhile', async () => {
+  const answers: (() => void)[] = []
+  const poller = new Poller(() => new Promise<void>(resolve => answers.push(resolve)), 1e6)
+  for (let i = 0; i < 5; i++) poller.wake()
+  expect(answers).toHaveLength(1)
+  answers[0]?.()
+  await expect.poll(() => answers.length).toBe(2)
+  poller.stop()
+  answers[1]?.()
+  poller.wake()
+  expect(answers).toHaveLength(2)
+})
+
+describe('in a browser', () => {
+  afterEach(leave)
+  afterAll(closeBrowser)
+
+  const COLOURS = { loss: '#d55e00', validation: '#009e73' }
+  const plotOf = (page: Page) => page.locator('.plot canvas')
+  const label = (page: Page) => page.locator('.plot').getAttribute('aria-label')
+  const place = async (page: Page) =>
+    Number((await page.locator('.legend .at').innerText()).replace(/[^\d.]/g, ''))
+
+  /** Draws over the plot, from one share of its width to another. */
+  async function drawOver(page: Page, from: number, to: number): Promise<void> {
+    const box = await page.locator('.plot .u-over').boundingBox()
+    if (!box) throw new Error('there is no plot')
+    const at = (share: number) => [box.x + share * box.width, box.y + box.height / 2] as const
+    await page.mouse.move(...at(from))
+    await page.mouse.down()
+    await page.mouse.move(...at((from + to) / 2))
+    await page.mouse.move(...at(to))
+    await page.mouse.up()
+    await page.mouse.move(0, 0)
+  }
+
+  test('a long series is drawn, zoomed by pointer and by buttons, and seen whole again', async () => {
+    const { page, trainer, faults } = await watchRun()
+    await expect.poll(() => trainer.state.step, { timeout: 50_000 }).toBeGreaterThan(60_000)
+    await trainer.pause()
+    const { step } = trainer.state
+    await expect.poll(() => place(page)).toBe(step)
+    const plot = plotOf(page)
+    expect((await inkOf(plot)).share).toBeGreaterThan(0.01)
+    await expect.poll(() => hasColour(plot, COLOURS.loss)).toBe(true)
+
+    await drawOver(page, 0.25, 0.5)
+    await expect.poll(() => place(page)).toBeLessThan(0.6 * step)
+    expect(await place(page)).toBeGreaterThan(0.4 * step)
+    // What was drawn over is no longer marked.
+    expect(await page.locator('.plot .u-select').evaluate(mark => mark.clientWidth)).toBe(0)
+    expect((await inkOf(plot)).share).toBeGreaterThan(0.005)
+
+    await page.locator('.plot .u-over').dblclick()
+    await page.mouse.move(0, 0)
+    await expect.poll(() => place(page)).toBe(step)
+    const narrower = page.getByRole('button', { name: 'Narrower range' })
+    await narrower.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Earlier' }).click()
+    await expect.poll(() => place(page)).toBeLessThan(0.8 * step)
+    await page.getByRole('button', { name: 'Whole run' }).click()
+    await expect.poll(() => place(page)).toBe(step)
+    expect(faults).toEqual([])
+  })
+
+  test('smoothing, the logarithm and epochs change what is drawn; each tab has its curves', async () => {
+    const { page, trainer, faults } = await watchRun()
+    await expect.poll(() => trainer.state.history.length).toBeGreaterThan(20)
+    await trainer.pause()
+    await expect.poll(() => place(page)).toBe(trainer.state.step)
+    const pixels = () => plotOf(page).evaluate(canvas => (canvas as HTMLCanvasElement).toDataURL())
+    const changed = async (change: () => Promise<void>) => {
+      const before = await pixels()
+      await change()
+      await expect.poll(pixels).not.toBe(before)
+    }
+    await changed(() => page.getByLabel('smooth').fill('8'))
+    expect(await page.getByLabel('smooth').getAttribute('aria-valuetext')).toBe('10,000 steps')
+    await changed(() => page.getByRole('checkbox', { name: 'log' }).check())
+    await changed(() => page.getByRole('checkbox', { name: 'by epoch' }).check())
+    await expect.poll(() => label(page)).toContain('Loss over epochs')
+    expect(await page.locator('.legend .at').innerText()).toContain('epoch')
+    await changed(() => page.getByRole('tab', { name: 'Loss' }).press('ArrowRight'))
+    expect(await page.getByRole('tab', { name: 'Metrics' }).getAttribute('aria-selected')).toBe('true')
+    await expect.poll(() => label(page)).toMatch(/Metrics over epochs: accuracy .*validation accuracy/)
+    await changed(() => page.getByRole('tab', { name: 'Learning rate' }).click())
+    await expect.poll(() => label(page)).toContain('sgd1 learning rate 0.01')
+    await changed(() => page.getByRole('tab', { name: 'Throughput' }).click())
+    await expect.poll(() => label(page)).toContain('samples/s')
+    expect(faults).toEqual([])
+  })
+
+  test('curves are hidden and shown by keyboard', async () => {
+    const { page, trainer } = await watchRun()
+    await expect.poll(() => trainer.state.history.length).toBeGreaterThan(20)
+    await trainer.pause()
+    const entry = page.getByRole('button', { name: /^validation loss/ })
+    await expect.poll(() => hasColour(plotOf(page), COLOURS.validation)).toBe(true)
+    await entry.focus()
+    await page.keyboard.press('Space')
+    await expect.poll(() => entry.getAttribute('aria-pressed')).toBe('false')
+    await expect.poll(() => hasColour(plotOf(page), COLOURS.validation)).toBe(false)
+    await page.keyboard.press('Space')
+    await expect.poll(() => hasColour(plotOf(page), COLOURS.validation)).toBe(true)
+  })
+
+  test('on a touch screen, a finger drawn across zooms, and two taps show all', async () => {
+    const { page, trainer } = await watchRun({}, { hasTouch: true, viewport: { width: 390, height: 844 } })
+    await expect.poll(() => trainer.state.step).toBeGreaterThan(2000)
+    await trainer.pause()
+    await expect.poll(() => place(page)).toBe(trainer.state.step)
+    const over = page.locator('.plot .u-over')
+    await over.scrollIntoViewIfNeeded()
+    const box = await over.boundingBox()
+    if (!box) throw new Error('there is no plot')
+    const session = await page.context().newCDPSession(page)
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', share: number) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: type === 'touchEnd' ? [] : [{ x: box.x + share * box.width, y: box.y + box.height / 2 }],
+      })
+    await touch('touchStart', 0.1)
+    for (const share of [0.2, 0.3, 0.4, 0.5]) await touch('touchMove', share)
+    await touch('touchEnd', 0.5)
+    await expect.poll(() => place(page)).toBeLessThan(0.7 * trainer.state.step)
+    expect(await page.getByRole('button', { name: 'Whole run' }).isDisabled()).toBe(false)
+    for (let i = 0; i < 2; i++) {
+      await touch('touchStart', 0.5)
+      await touch('touchEnd', 0.5)
+    }
+    await expect.poll(() => page.getByRole('button', { name: 'Whole run' }).isDisabled()).toBe(true)
+  })
+
+  test('charts, series and graph can be taken home', async () => {
+    const { page, trainer, faults } = await watchRun()
+    await expect.poll(() => trainer.state.step, { timeout: 50_000 }).toBeGreaterThan(10_000)
+    await trainer.set('sgd1', { learningRate: 0.02 })
+    await trainer.pause()
+    await expect.poll(() => place(page)).toBe(trainer.state.step)
+    const download = async (name: string) => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name, exact: true }).click(),
+      ])
+      return { name: file.suggestedFilename(), content: readFileSync(await file.path()) }
+    }
+    const csv = await download('CSV')
+    expect(csv.name).toBe('a-run-of-tests.csv')
+    const rows = csv.content.toString().trimEnd().split('\r\n')
+    expect(rows[0]).toBe('series,step,value,kind,count')
+    // More than a chart shows: all that the run has kept.
+    expect(rows.filter(row => row.startsWith('loss,') && row.includes('point')).length).toBeGreaterThan(8000)
+    const svg = await download('SVG')
+    expect(svg.content.toString()).toContain('a run of tests: Loss')
+    expect(svg.content.toString()).toContain('validation loss')
+    const png = await download('PNG')
+    expect(png.content.subarray(1, 4).toString()).toBe('PNG')
+    expect(png.content.length).toBeGreaterThan(5000)
+    const graph = graphFromJson((await download('Graph as JSON')).content.toString())
+    const update = trainer.model.graph.nodes.find(({ id }) => id === 'sgd1')
+    const changed = graph.nodes.find(({ id }) => id === 'sgd1')
+    expect(changed?.config).toEqual({ ...update?.config, learningRate: 0.02 })
+    expect(graph.outputs).toEqual(trainer.model.graph.outputs)
+    expect(faults).toEqual([])
+  })
+})
