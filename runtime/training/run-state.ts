@@ -35,6 +35,12 @@ export interface NodeInfo {
   readonly backward?: Measured
 }
 
+export interface OptimizerInfo {
+  readonly type: string
+  /** The nodes whose losses it makes smaller. */
+  readonly inputs: readonly string[]
+}
+
 /** Statistics of a tensor, and the step that they are of. */
 export interface Measured extends Statistics {
   readonly step: number
@@ -60,6 +66,8 @@ export interface RunState {
   /** The epochs of the past, oldest first; bounded by the trainer's `history`. */
   readonly history: readonly EpochRecord[]
   readonly nodes: Readonly<Record<string, NodeInfo>>
+  /** Each optimizer under its name; what they are set to is among the hyper-parameters. */
+  readonly optimizers: Readonly<Record<string, OptimizerInfo>>
   /** Samples a second, lately. */
   readonly throughput: number
   readonly error: ErrorReport | null
@@ -97,6 +105,12 @@ export function initialState(
     metrics: {},
     history: [],
     nodes: Object.fromEntries(infos),
+    optimizers: Object.fromEntries(
+      optimizers.map(({ id, resolved }): [string, OptimizerInfo] => [
+        id,
+        { type: resolved.entry.type, inputs: resolved.inputs.map(({ producer }) => producer.id) },
+      ]),
+    ),
     throughput: 0,
     error: null,
   }

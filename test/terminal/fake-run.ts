@@ -14,6 +14,7 @@ const IDLE: RunState = {
   metrics: {},
   history: [],
   nodes: {},
+  optimizers: {},
   throughput: 0,
   error: null,
 }
