@@ -85,19 +85,14 @@ async function openNode(name: string) {
 const fact = async (name: string) =>
   Number((await page.locator(`[data-fact="${name}"]`).innerText()).replaceAll(',', ''))
 
-test('the graph is complete, figures and the loss curve move', async () => {
+test('figures and the loss curve move', async () => {
   await watched()
-  const titles = await page.locator('.node-title').allInnerTexts()
-  expect(titles.toSorted()).toEqual(Object.keys(trainer.state.nodes).toSorted())
-  expect(await page.locator('.react-flow__edge').count()).toBe(titles.length - 1)
   const step = await fact('step')
   await expect.poll(() => fact('step'), { timeout: 5000 }).toBeGreaterThan(step)
   const plot = page.locator('.plot')
   const before = await plot.getAttribute('aria-label')
   expect(before).toContain('Loss over steps')
   await expect.poll(() => plot.getAttribute('aria-label'), { timeout: 5000 }).not.toBe(before)
-  // The widths of the edges and the spark-lines follow the statistics in the state.
-  await expect.poll(() => page.locator('.sparkline polyline').first().getAttribute('points')).toContain(' ')
   expect(faults).toEqual([])
 })
 
@@ -174,33 +169,6 @@ test('a bridge that is closed and opened again is found again, and nothing is mi
   await expect.poll(() => fact('step')).toBe(trainer.state.step)
   const shown = await page.locator('[data-fact="epoch"]').innerText()
   expect(shown.replaceAll(',', '')).toBe(`${trainer.state.epoch} / 1000000`)
-})
-
-test('100 hostile names are text', async () => {
-  const parts = [
-    '<img src=x onerror=hacked()>',
-    '"><script>hacked()</script>',
-    "javascript:hacked()'",
-    '{{hacked()}}',
-  ]
-  const names = Array.from({ length: 50 }, (_, i) => `${parts[i % parts.length]} ${i}`)
-  await watched(names)
-  // Groups are opened, so that each name is on the page.
-  const groups = page.locator('.node.group .node-title')
-  await groups.first().waitFor()
-  while ((await groups.count()) > 0) await groups.first().dispatchEvent('click')
-  await page.evaluate(() => {
-    const marked = window as unknown as { hacked: () => void; wasHacked?: boolean }
-    marked.hacked = () => {
-      marked.wasHacked = true
-    }
-  })
-  const text = await page.locator('.graph').innerText()
-  for (const part of parts) expect(text).toContain(part)
-  await page.waitForFunction(() => document.querySelectorAll('.node-title').length > 60)
-  expect(await page.evaluate(() => 'wasHacked' in window)).toBe(false)
-  expect(await page.locator('.page img, .page script').count()).toBe(0)
-  expect(faults.filter(fault => !fault.includes('Content Security Policy'))).toEqual([])
 })
 
 test.each(['light', 'dark'] as const)('axe finds no serious fault in %s', async colorScheme => {
