@@ -1,6 +1,4 @@
 /** The dashboard in a real browser, on live runs. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import {
   type Bridge,
   binaryCrossentropy,
@@ -19,6 +17,7 @@ import {
 } from 'gradstream'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { axe } from './axe.ts'
 import { launch, open } from './browser.ts'
 
 const TOKENS = { controller: 'controller-of-the-tests', viewer: 'viewer-of-the-tests' }
@@ -174,17 +173,5 @@ test('a bridge that is closed and opened again is found again, and nothing is mi
 test.each(['light', 'dark'] as const)('axe finds no serious fault in %s', async colorScheme => {
   await watched(['first'], TOKENS.controller, { colorScheme })
   await openNode('first')
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(axe)
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
-    interface Violation {
-      id: string
-      impact: string
-      nodes: { html: string }[]
-    }
-    const found = await axe.run()
-    return found.violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0]?.html }))
-  })
-  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+  expect((await axe(page)).violations).toEqual([])
 })

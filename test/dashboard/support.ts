@@ -26,6 +26,8 @@ interface Options {
   readonly prepare?: (page: Page) => void
   readonly runId?: string
   readonly optimizer?: string
+  /** Whether the token is a right one. */
+  readonly isLetIn?: boolean
   readonly learningRate?: number
 }
 
@@ -36,6 +38,7 @@ export async function watch({
   view,
   token = TOKENS.controller,
   prepare,
+  isLetIn = true,
   ...names
 }: Options) {
   const { runId = 'a run of tests', optimizer = 'sgd1', learningRate = 0.001 } = names
@@ -47,7 +50,8 @@ export async function watch({
   const data = fromArrays({ x: rows.map(row => [...row]), target: rows.map(([a, b]) => [a * b]) })
   const trainer = createTrainer(compile(definition, { seed: 3 }), { data, epochs: 1e6, runId })
   const bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
-  void trainer.run()
+  // One that fails says so on the page.
+  trainer.run().catch(() => undefined)
   const address = bridge.url.replace(TOKENS.controller, token)
   const { page, faults } = await open(browser, address, { reducedMotion: 'reduce', ...view }, prepare)
   onTestFinished(async () => {
@@ -55,5 +59,6 @@ export async function watch({
     await bridge.close()
     trainer.dispose()
   })
+  if (isLetIn) await page.getByText('connected as').waitFor()
   return { page, faults, trainer, bridge, definition }
 }
