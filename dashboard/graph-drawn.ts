@@ -100,7 +100,7 @@ interface FlowLook {
 }
 
 export function drawnEdges(plan: Placed, { norms, scale, direction, pointed }: FlowLook): GraphEdgeData[] {
-  return plan.edges.map(({ id, source, target, points }, i) => {
+  return plan.edges.map(({ id, source, target, points, isTurned }, i) => {
     const isPointed = pointed !== undefined && [id, source, target].includes(pointed)
     return {
       id,
@@ -111,6 +111,7 @@ export function drawnEdges(plan: Placed, { norms, scale, direction, pointed }: F
       zIndex: isPointed ? 1 : 0,
       data: {
         points,
+        isTurned,
         isNarrow: plan.isNarrow,
         isBackward: direction === 'backward',
         share: shareOf(norms[i], scale),

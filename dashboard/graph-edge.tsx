@@ -6,6 +6,7 @@ import type { Point } from './layout.ts'
 
 export type GraphEdgeData = Edge<{
   readonly points: readonly Point[]
+  readonly isTurned: boolean
   readonly isNarrow: boolean
   /** Whether gradients are shown, which flow back to the source. */
   readonly isBackward: boolean
@@ -19,7 +20,8 @@ const CORNER = 10
 
 export const GraphEdge = memo(
   ({ data }: EdgeProps<GraphEdgeData>) => {
-    const { points, isNarrow, isBackward, share, isPointed, label } = data as GraphEdgeData['data'] & object
+    const { points, isTurned, isNarrow, isBackward, share, isPointed, label } =
+      data as GraphEdgeData['data'] & object
     const width = widthOf(share)
     const length = 6 + 1.1 * width
     const ahead = (point: Point, by: number): Point =>
@@ -29,8 +31,8 @@ export const GraphEdge = memo(
     const start = isBackward ? ahead(first, length - 1) : first
     const end = isBackward ? last : ahead(last, 1 - length)
     const [tip, base] = isBackward ? [first, ahead(first, length)] : [last, ahead(last, -length)]
-    const course =
-      points.length === 2 ? curve(start, end, isNarrow) : cornered([start, ...points.slice(1, -1), end])
+    const inner = [start, ...points.slice(1, -1), end]
+    const course = isTurned ? cornered(inner) : curved(inner, isNarrow)
     const stroke = colourOf(share)
     const middle = middleOf(points)
     return (
@@ -66,12 +68,18 @@ export const GraphEdge = memo(
     ),
 )
 
-function curve(start: Point, end: Point, isNarrow: boolean): string {
-  const reach = Math.max(Math.abs(isNarrow ? end.y - start.y : end.x - start.x) / 2, 12)
-  const [first, second] = isNarrow
-    ? [`${start.x},${start.y + reach}`, `${end.x},${end.y - reach}`]
-    : [`${start.x + reach},${start.y}`, `${end.x - reach},${end.y}`]
-  return `M${start.x},${start.y}C${first} ${second} ${end.x},${end.y}`
+/** Through all points, in the direction of the layers at each. */
+function curved(points: readonly Point[], isNarrow: boolean): string {
+  const parts = points.slice(1).map((end, i) => {
+    const start = points[i] as Point
+    const reach = (isNarrow ? end.y - start.y : end.x - start.x) / 2
+    const [first, second] = isNarrow
+      ? [`${start.x},${start.y + reach}`, `${end.x},${end.y - reach}`]
+      : [`${start.x + reach},${start.y}`, `${end.x - reach},${end.y}`]
+    return `C${first} ${second} ${end.x},${end.y}`
+  })
+  const [first] = points as [Point]
+  return `M${first.x},${first.y}${parts.join('')}`
 }
 
 /** Straight lines, whose corners are rounded. */

@@ -1,6 +1,7 @@
 /** Where the nodes of a graph stand, how its edges run, and which part of it is looked at. */
 import { graphlib, layout } from '@dagrejs/dagre'
 import type { Item, Nodes } from './groups.ts'
+import { ONE_ROW, type Rows, rowsFor } from './rows.ts'
 
 export const SIZE = { width: 168, height: 92 }
 
@@ -32,8 +33,10 @@ export interface PlacedEdge {
   readonly target: string
   /** The node whose values flow along it: where the source is a group, one of its members. */
   readonly from: string
-  /** From the source to the target. Two points are joined by a curve, more by straight lines. */
+  /** From the source to the target. */
   readonly points: readonly Point[]
+  /** It leads to a later row, by straight lines; one within a row is a curve. */
+  readonly isTurned: boolean
 }
 
 export interface Placed {
@@ -59,16 +62,21 @@ export function placed(nodes: Nodes, items: readonly Item[], shape: number): Pla
   for (const { id } of items) graph.setNode(id, { ...SIZE })
   for (const { source, target } of links) graph.setEdge(source, target)
   layout(graph)
-  const centred = items.map(item => {
-    const { x, y } = graph.node(item.id) as Point
-    return { ...item, x: x - SIZE.width / 2, y: y - SIZE.height / 2 }
+  const centred = new Map(items.map(({ id }) => [id, cornerOf(graph.node(id) as Point)] as const))
+  const ways = waysOf(graph, links, isNarrow)
+  const places = [...centred.values()].map(place => ({ ...place, height: SIZE.height }))
+  const passed = [...ways.values()].flat().map(({ x, y }) => ({ x: cornerOf({ x, y }).x, y, height: 0 }))
+  const rows = isNarrow
+    ? ONE_ROW
+    : rowsFor([...places, ...passed], shape, { column: SIZE.width, gap: GAP, turn: TURN })
+  const standing = items.map((item): PlacedItem => {
+    const place = centred.get(item.id) as Point
+    const row = rows.rowOf(place.x)
+    return { ...item, row, ...moved(place, rows.shifts[row]) }
   })
-  const { standing, tops } = isNarrow
-    ? { standing: centred.map(item => ({ ...item, row: 0 })), tops: [0] }
-    : inRows(centred, shape)
   // As they are read, and so as the Tab key goes through them.
   standing.sort((a, b) => a.row - b.row || (isNarrow ? a.y - b.y || a.x - b.x : a.x - b.x || a.y - b.y))
-  const edges = coursesOf(links, standing, isNarrow, row => (tops[row] as number) - GAP)
+  const edges = coursesOf(links, standing, ways, rows, isNarrow)
   const frames = framesOf(standing)
   const points = edges.flatMap(edge => edge.points.map(point => ({ ...point, width: 0, height: 0 })))
   const boxes = standing.map(({ x, y }) => ({ x, y, ...SIZE }))
@@ -84,39 +92,10 @@ export const NOWHERE: Placed = {
   isNarrow: false,
 }
 
-/** The most rows that are tried. */
-const ROWS = 24
+const cornerOf = ({ x, y }: Point): Point => ({ x: x - SIZE.width / 2, y: y - SIZE.height / 2 })
+const moved = ({ x, y }: Point, by: Point = { x: 0, y: 0 }): Point => ({ x: x + by.x, y: y + by.y })
 
-/** In so many rows that the nodes are as large as can be on a page of that shape. */
-function inRows(items: readonly (Item & Point)[], shape: number): { standing: PlacedItem[]; tops: number[] } {
-  const columns = [...new Set(items.map(({ x }) => x))].sort((a, b) => a - b)
-  const columnOf = new Map(columns.map((x, column) => [x, column]))
-  let best: { standing: PlacedItem[]; tops: number[]; size: number } | undefined
-  for (let rows = 1; rows <= Math.min(columns.length, ROWS); rows++) {
-    const perRow = Math.ceil(columns.length / rows)
-    const rowOf = ({ x }: Point) => Math.floor((columnOf.get(x) as number) / perRow)
-    const extents = Array.from({ length: rows }, (): [number, number] => [Infinity, -Infinity])
-    for (const item of items) {
-      const extent = extents[rowOf(item)] as [number, number]
-      extent[0] = Math.min(extent[0], item.y)
-      extent[1] = Math.max(extent[1], item.y + SIZE.height)
-    }
-    // Each row is as high as what stands in it.
-    const tops = [0]
-    for (const [top, bottom] of extents) tops.push((tops.at(-1) as number) + Math.max(bottom - top, 0) + GAP)
-    const standing = items.map((item): PlacedItem => {
-      const row = rowOf(item)
-      const [start, top] = [columns[row * perRow] as number, (extents[row] as [number, number])[0]]
-      return { ...item, row, x: item.x - start, y: item.y - top + (tops[row] as number) }
-    })
-    const width = Math.max(...standing.map(({ x }) => x)) + SIZE.width + 2 * TURN
-    const size = Math.min(shape / width, 1 / ((tops.at(-1) as number) - GAP))
-    if (!best || size > best.size) best = { standing, tops, size }
-  }
-  return best ?? { standing: [], tops: [0] }
-}
-
-type Link = Omit<PlacedEdge, 'points'>
+type Link = Omit<PlacedEdge, 'points' | 'isTurned'>
 
 /** The edges between what is drawn, one between two. */
 function linksOf(nodes: Nodes, items: readonly Item[]): Link[] {
@@ -133,36 +112,48 @@ function linksOf(nodes: Nodes, items: readonly Item[]): Link[] {
   return [...links.values()]
 }
 
+/** Where edges pass layers that they have no node in: the middle of the room that is left for them there. */
+function waysOf(graph: graphlib.Graph, links: readonly Link[], isNarrow: boolean): Map<string, Point[]> {
+  const along = isNarrow ? 'y' : 'x'
+  const layers = new Set(graph.nodes().map(id => (graph.node(id) as Point)[along]))
+  return new Map(
+    links.map(({ id, source, target }) => {
+      const points = (graph.edge(source, target) as { points: Point[] }).points
+      return [id, points.slice(1, -1).filter(point => layers.has(point[along]))]
+    }),
+  )
+}
+
 /**
- * An edge within a row is a curve. One to a later row leaves through the gap between two columns, turns in the gap above
- * that row, and comes back from the left, so that it crosses no node of the two rows.
+ * An edge within a row is a curve around the nodes that it passes. One to a later row leaves through the gap between two
+ * columns, turns in the gap above that row, and comes back from the left, so that it crosses no node of the two rows.
  */
 function coursesOf(
   links: readonly Link[],
   items: readonly PlacedItem[],
+  ways: ReadonlyMap<string, readonly Point[]>,
+  { shifts, tops }: Rows,
   isNarrow: boolean,
-  gapAbove: (row: number) => number,
 ): PlacedEdge[] {
   const itemOf = new Map(items.map(item => [item.id, item]))
   const right = Math.max(...items.map(({ x }) => x + SIZE.width))
   const turns = new Map<number, number>()
+  const { width, height } = SIZE
   return links.map((link): PlacedEdge => {
     const [from, to] = [itemOf.get(link.source) as PlacedItem, itemOf.get(link.target) as PlacedItem]
-    if (isNarrow) {
-      const [start, end] = [
-        { x: from.x + SIZE.width / 2, y: from.y + SIZE.height },
-        { x: to.x + SIZE.width / 2, y: to.y },
-      ]
-      return { ...link, points: [start, end] }
+    const start = moved(from, isNarrow ? { x: width / 2, y: height } : { x: width, y: height / 2 })
+    const end = moved(to, isNarrow ? { x: width / 2, y: 0 } : { x: 0, y: height / 2 })
+    if (from.row === to.row) {
+      const half = isNarrow ? { x: 0, y: height / 2 } : { x: width / 2, y: 0 }
+      const beside = (ways.get(link.id) ?? []).flatMap(point => {
+        const place = moved(point, shifts[from.row])
+        return [moved(place, { x: -half.x, y: -half.y }), moved(place, half)]
+      })
+      return { ...link, points: [start, ...beside, end], isTurned: false }
     }
-    const [start, end] = [
-      { x: from.x + SIZE.width, y: from.y + SIZE.height / 2 },
-      { x: to.x, y: to.y + SIZE.height / 2 },
-    ]
-    if (from.row === to.row) return { ...link, points: [start, end] }
     const lane = turns.get(to.row) ?? 0
     turns.set(to.row, lane + 1)
-    const y = gapAbove(to.row) + LANE * (2 + (lane % 4))
+    const y = (tops[to.row] as number) - GAP + LANE * (2 + (lane % 4))
     // One that passes whole rows does so beside them.
     const out = (to.row - from.row > 1 ? right : start.x) + TURN
     const back = end.x - TURN
@@ -172,7 +163,7 @@ function coursesOf(
       { x: back, y },
       { x: back, y: end.y },
     ]
-    return { ...link, points: [start, ...corners, end] }
+    return { ...link, points: [start, ...corners, end], isTurned: true }
   })
 }
 

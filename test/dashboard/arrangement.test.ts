@@ -117,7 +117,7 @@ describe('rows', () => {
   test('an edge to another row is drawn through no node of the two', () => {
     const nodes = chain(20)
     const plan = placed(nodes, whole(nodes), 1.7)
-    const turned = plan.edges.filter(({ points }) => points.length > 2)
+    const turned = plan.edges.filter(({ isTurned }) => isTurned)
     expect(turned.length).toBeGreaterThan(1)
     for (const { points } of turned) {
       points.slice(1, -1).forEach((point, i) => {
@@ -131,6 +131,17 @@ describe('rows', () => {
         // Its last part ends at the node that it leads to.
         if (next !== points.at(-1)) expect(boxes(plan).filter(box => overlap(line, box))).toEqual([])
       })
+    }
+  })
+
+  test('an edge within a row goes around the nodes that it passes', () => {
+    const nodes: Nodes = { ...chain(5), end: { inputs: ['n4', 'n0'] } }
+    for (const shape of [0.5, 50]) {
+      const plan = placed(nodes, whole(nodes), shape)
+      const skip = plan.edges.find(({ source, target }) => source === 'n0' && target === 'end')
+      expect(skip?.points.length).toBeGreaterThan(2)
+      for (const { x, y } of skip?.points.slice(1, -1) ?? [])
+        expect(boxes(plan).filter(box => overlap(box, { x, y, width: 0, height: 0 }))).toEqual([])
     }
   })
 
