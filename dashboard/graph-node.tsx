@@ -47,7 +47,8 @@ export const GraphNode = memo(
         ref={button => (button ? actions.register(id, button) : undefined)}
         data-node={id}
         aria-description={data.description}
-        aria-expanded={kind === 'optimizer' ? undefined : isSelected && kind === 'node'}
+        aria-expanded={kind === 'group' ? false : undefined}
+        aria-current={isSelected && kind === 'node' ? 'true' : undefined}
         title={title}
         onClick={() => actions.choose(id)}
         onFocus={({ target }) => {

@@ -87,6 +87,7 @@ test('the keyboard alone opens a node, follows the edges, and reaches the fields
   const { page, trainer } = await watch({ browser, network: small })
   const first = nodeOf(page, 'first')
   await first.waitFor()
+  trainer.pause()
   await tabTo(page, first)
   const ring = await first.evaluate(node => getComputedStyle(node).outline)
   expect(ring).toMatch(/solid [3-9]px/)
@@ -97,7 +98,7 @@ test('the keyboard alone opens a node, follows the edges, and reaches the fields
   await page.keyboard.press('Space')
   const panel = page.getByRole('region', { name: 'Node second' })
   await panel.waitFor()
-  expect(await nodeOf(page, 'second').getAttribute('aria-expanded')).toBe('true')
+  expect(await nodeOf(page, 'second').getAttribute('aria-current')).toBe('true')
   // The focus goes back to the node whose panel is closed.
   await tabTo(page, panel.getByRole('button', { name: 'Close' }))
   await page.keyboard.press('Enter')
@@ -120,16 +121,17 @@ test('the keyboard alone opens a node, follows the edges, and reaches the fields
   await tabTo(page, page.getByRole('button', { name: 'Skip to the controls' }), 'Shift+Tab')
   await page.keyboard.press('Enter')
   await page.keyboard.press('Enter')
-  await expect.poll(() => trainer.state.status).toBe('paused')
+  await expect.poll(() => trainer.state.status).toBe('running')
 })
 
 test('the keyboard opens a group, and closes it alone; the view stays, and nothing is watched anew', async () => {
   const sent: string[] = []
   const listen = (page: Page) =>
     page.on('websocket', socket => socket.on('framesent', ({ payload }) => sent.push(String(payload))))
-  const { page, faults } = await watch({ browser, network: deep, prepare: listen })
+  const { page, trainer, faults } = await watch({ browser, network: deep, prepare: listen })
   const groups = page.locator('.node.group')
   await groups.first().waitFor()
+  trainer.pause()
   const watches = () => sent.filter(text => text.includes('"watch"')).length
   await expect.poll(watches).toBeGreaterThan(1)
   const before = { watches: watches(), groups: await groups.count() }
