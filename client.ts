@@ -20,4 +20,11 @@ export type {
 } from './runtime/bridge/protocol.ts'
 export type { Command } from './runtime/training/commands.ts'
 export type { Metrics, TrainerEvent } from './runtime/training/events.ts'
-export type { EpochRecord, Measured, NodeInfo, RunState, RunStatus } from './runtime/training/run-state.ts'
+export type {
+  EpochRecord,
+  Measured,
+  NodeInfo,
+  OptimizerInfo,
+  RunState,
+  RunStatus,
+} from './runtime/training/run-state.ts'

@@ -119,6 +119,13 @@ export { createTrainer, type TrainerOptions } from './runtime/training/create-tr
 export { type EvaluateOptions, evaluate } from './runtime/training/evaluate.ts'
 export type { Metrics, TrainerEvent } from './runtime/training/events.ts'
 export type { MetricName } from './runtime/training/metrics/index.ts'
-export type { EpochRecord, Measured, NodeInfo, RunState, RunStatus } from './runtime/training/run-state.ts'
+export type {
+  EpochRecord,
+  Measured,
+  NodeInfo,
+  OptimizerInfo,
+  RunState,
+  RunStatus,
+} from './runtime/training/run-state.ts'
 export type { StatePatch } from './runtime/training/store.ts'
 export type { Trainer } from './runtime/training/trainer.ts'

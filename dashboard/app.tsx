@@ -1,5 +1,5 @@
 /** The page as a whole. */
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { Charts } from './charts.tsx'
 import { Controls } from './controls.tsx'
@@ -10,6 +10,7 @@ import { GraphView } from './graph-view.tsx'
 import { useLatest, useMedia } from './hooks.ts'
 import { Log } from './log.tsx'
 import { NodePanel } from './node-panel.tsx'
+import { Notice } from './notice.tsx'
 import { Outcome } from './outcome.tsx'
 
 const NOT_YET: ConnectionState = { status: 'connecting', connections: 0, made: 0, dropped: 0, received: 0 }
@@ -26,26 +27,19 @@ export function App({ client, log }: Props) {
   const [selected, setSelected] = useState<string>()
   const isDark = useMedia('(prefers-color-scheme: dark)')
 
+  const optimizers = state?.optimizers
+  // The fields of an optimizer are among the controls.
+  const select = useCallback(
+    (id: string) => (optimizers && Object.hasOwn(optimizers, id) ? focusOn(id) : setSelected(id)),
+    [optimizers],
+  )
+
   const { status } = state ?? {}
   useEffect(() => {
     document.title = status ? `${status} – gradstream` : 'gradstream'
   }, [status])
-  if (problem && !state) {
-    return (
-      <main className="notice">
-        <h1>gradstream</h1>
-        <p role="alert">{problem}</p>
-      </main>
-    )
-  }
-  if (!state) {
-    return (
-      <main className="notice">
-        <h1>gradstream</h1>
-        <p>Connecting …</p>
-      </main>
-    )
-  }
+  if (problem && !state) return <Notice problem={problem} />
+  if (!state) return <Notice />
   const info = selected === undefined ? undefined : state.nodes[selected]
   const isConnected = connection.status === 'open'
   return (
@@ -54,9 +48,11 @@ export function App({ client, log }: Props) {
       <GraphView
         client={client}
         nodes={state.nodes}
+        optimizers={state.optimizers}
+        hyperparameters={state.hyperparameters}
         selected={selected}
         isDark={isDark}
-        onSelect={setSelected}
+        onSelect={select}
       />
       <Charts client={client} state={state} log={log} isConnected={isConnected} isDark={isDark} />
       {info && selected !== undefined && (
@@ -74,6 +70,14 @@ export function App({ client, log }: Props) {
       <Log log={log} />
     </main>
   )
+}
+
+/** Leads to the fields of an optimizer; a viewer, who cannot fill them in, sees them at least. */
+function focusOn(optimizer: string): void {
+  const groups = [...document.querySelectorAll('.controls fieldset')]
+  const fields = groups.find(group => group.querySelector('legend')?.textContent === optimizer)
+  fields?.scrollIntoView({ block: 'nearest' })
+  fields?.querySelector<HTMLInputElement>('input:enabled')?.focus()
 }
 
 interface HeaderProps {

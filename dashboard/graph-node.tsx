@@ -1,49 +1,82 @@
 /** One node of the graph: what it is, how its gradients go, and what is wrong with it. */
-import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
-import { memo } from 'react'
-import { count } from './format.ts'
-import type { Ailment } from './health.ts'
+import type { Node, NodeProps } from '@xyflow/react'
+import { createContext, memo, useContext } from 'react'
+
+/** What can be done to what is drawn. */
+export interface GraphActions {
+  /** Opens a node or a group, or leads to the fields of an optimizer. */
+  choose(id: string): void
+  closeGroup(group: string): void
+  /** The norms at this node are told while it is pointed at, by pointer or focus. */
+  point(id: string | undefined): void
+  /** The focus has come by keyboard. */
+  focused(id: string): void
+  /** The button of a node is on the page, until what is given back is called. */
+  register(id: string, button: HTMLButtonElement): () => void
+}
+
+export const Actions = createContext<GraphActions | undefined>(undefined)
 
 export type GraphNodeData = Node<{
   readonly title: string
   readonly type: string
   readonly shape: string
-  readonly parameters: number
+  /** How many numbers its parameters hold, or what an optimizer is set to. */
+  readonly note: string
   readonly norms: readonly number[]
   readonly norm: string
-  readonly ailment: Ailment | undefined
+  readonly ailment: string
+  /** The norms, for those who do not see them. */
+  readonly description: string
   readonly isSelected: boolean
-  readonly isGroup: boolean
-  readonly isNarrow: boolean
-  readonly hasInputs: boolean
+  readonly kind: 'node' | 'group' | 'optimizer'
 }>
 
+/** Longer names are set smaller, so that those of the losses can be read. */
+const LONG = 18
+
 export const GraphNode = memo(
-  ({ data }: NodeProps<GraphNodeData>) => {
-    const { title, type, shape, parameters, norms, norm, ailment, isSelected, isGroup, isNarrow, hasInputs } =
-      data
+  ({ id, data }: NodeProps<GraphNodeData>) => {
+    const actions = useContext(Actions) as GraphActions
+    const { title, type, shape, note, norms, norm, ailment, isSelected, kind } = data
+    const classes = ['node', kind, isSelected && 'selected', ailment && 'ill', title.length > LONG && 'long']
     return (
-      <div
-        className={`node${isSelected ? ' selected' : ''}${ailment ? ' ill' : ''}${isGroup ? ' group' : ''}`}
+      <button
+        type="button"
+        className={classes.filter(Boolean).join(' ')}
+        ref={button => (button ? actions.register(id, button) : undefined)}
+        data-node={id}
+        aria-description={data.description}
+        aria-expanded={kind === 'group' ? false : undefined}
+        aria-current={isSelected && kind === 'node' ? 'true' : undefined}
+        title={title}
+        onClick={() => actions.choose(id)}
+        onFocus={({ target }) => {
+          actions.point(id)
+          if (target.matches(':focus-visible')) actions.focused(id)
+        }}
+        onBlur={() => actions.point(undefined)}
+        onPointerEnter={() => actions.point(id)}
+        onPointerLeave={() => actions.point(undefined)}
       >
-        {hasInputs && <Handle type="target" position={isNarrow ? Position.Top : Position.Left} />}
-        <div className="node-title" title={title}>
-          {title}
-        </div>
-        <div className="node-facts">
-          <span>{type}</span> <span>{shape}</span>
-        </div>
+        <span className="node-title">{title}</span>
+        <span className="node-facts">
+          <span>{type}</span>
+          <span>{shape}</span>
+        </span>
         <Sparkline values={norms} />
-        <div className="node-facts">
-          <span>{parameters > 0 ? `${count(parameters)} par.` : ''}</span>
+        <span className="node-facts">
           {ailment ? (
             <strong className="ailment">⚠ {ailment}</strong>
           ) : (
-            <span title="norm of the gradient">{norm}</span>
+            <>
+              <span>{note}</span>
+              {/* It is part of the description, since a name that changes all the time is read out all the time. */}
+              <span aria-hidden="true">{norm}</span>
+            </>
           )}
-        </div>
-        <Handle type="source" position={isNarrow ? Position.Bottom : Position.Right} />
-      </div>
+        </span>
+      </button>
     )
   },
   // Most nodes look as they did when another one has changed.
@@ -53,7 +86,27 @@ export const GraphNode = memo(
     ),
 )
 
-/** Norms on a logarithmic scale of their own. */
+export type FrameData = Node<{ readonly group: string; readonly isFirst: boolean }>
+
+/** Around the members of an opened group; at its beginning, the button that closes it. */
+export const GroupFrame = memo(({ data: { group, isFirst } }: NodeProps<FrameData>) => {
+  const actions = useContext(Actions) as GraphActions
+  return (
+    <div className="frame">
+      {isFirst && (
+        <button
+          type="button"
+          aria-label={`Close the group ${group}`}
+          onClick={() => actions.closeGroup(group)}
+        >
+          <span aria-hidden="true">✕</span> <span className="frame-title">{group}</span>
+        </button>
+      )}
+    </div>
+  )
+})
+
+/** Norms on a logarithmic scale of their own, which spans no less than a factor of two. */
 function Sparkline({ values }: { readonly values: readonly number[] }) {
   const logs = values.map(value => Math.log10(Math.max(value, 1e-12)))
   const [least, most] = [Math.min(...logs), Math.max(...logs)]

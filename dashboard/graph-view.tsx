@@ -1,242 +1,199 @@
 /** The graph, alive: widths and colours of its edges follow what flows through them. */
-import { Background, Controls, type Edge, ReactFlow, type ReactFlowInstance } from '@xyflow/react'
+import { Background, ReactFlow } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
-import { memo, useEffect, useMemo, useRef, useState } from 'react'
-import type { BridgeClient, NodeInfo } from '../client.ts'
-import { figures, shapeText } from './format.ts'
-import { GraphNode, type GraphNodeData } from './graph-node.tsx'
-import { ailmentOf, THRESHOLDS, type Thresholds } from './health.ts'
-import { useSize } from './hooks.ts'
-import { itemsOf, MOST, type Nodes, type Placed, placed, SIZE } from './layout.ts'
+import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from 'react'
+import type { BridgeClient, RunState } from '../client.ts'
+import { type FlowScale, scaleOf } from './flow-scale.ts'
+import { type Direction, drawnEdges, drawnNodes, normsOf } from './graph-drawn.ts'
+import { GraphEdge } from './graph-edge.tsx'
+import { Legend, Limits } from './graph-foot.tsx'
+import { GraphHead } from './graph-head.tsx'
+import { Actions, type GraphActions, GraphNode, GroupFrame } from './graph-node.tsx'
+import { itemsOf } from './groups.ts'
+import { THRESHOLDS, type Thresholds } from './health.ts'
+import { useSize, useThrottled } from './hooks.ts'
+import { NOWHERE, type Placed, placed } from './layout.ts'
 import { Norms } from './norms.ts'
+import { stepTo } from './steps.ts'
+import { useShape, useView } from './use-view.ts'
 
 /** How often a second the statistics of all nodes are looked at, and how many nodes are drawn anew a second at most. */
 const RATE = 3
 const DRAWN = 180
+/** Below this size only names can be read, and they are set larger. */
+const FAR = 0.55
 
-/** Around the graph; the buttons are at the left. */
-const PADDING = { top: 0.05, right: '36px', bottom: 0.05, left: '56px' } as const
+const TYPES = { node: GraphNode, frame: GroupFrame }
+const EDGES = { flow: GraphEdge }
 
-const TYPES = { node: GraphNode }
-
-interface Props {
+interface Props extends Pick<RunState, 'nodes' | 'optimizers' | 'hyperparameters'> {
   readonly client: BridgeClient
-  readonly nodes: Nodes
   readonly selected: string | undefined
   readonly isDark: boolean
+  /** Somebody wants to see a node, or to change an optimizer. */
   readonly onSelect: (id: string) => void
 }
 
 /** Drawn anew when there are new statistics, not with each step. */
-export const GraphView = memo(({ client, nodes, selected, isDark, onSelect }: Props) => {
-  const [direction, setDirection] = useState<'forward' | 'backward'>('forward')
+export const GraphView = memo((props: Props) => {
+  const { client, selected, isDark, onSelect, optimizers, hyperparameters } = props
+  const [direction, setDirection] = useState<Direction>('forward')
   const [limits, setLimits] = useState<Thresholds>(THRESHOLDS)
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
+  const [pointed, setPointed] = useState<string>()
+  const [isFar, setIsFar] = useState(false)
   const [norms] = useState(() => new Norms())
-  const flow = useRef<ReactFlowInstance<GraphNodeData, Edge>>(undefined)
   const host = useRef<HTMLDivElement>(null)
-  const { width, height } = useSize(host)
-  const shape = Math.max(width, 1) / Math.max(height, 1)
-  const isNarrow = shape < 1
+  const pane = useSize(host)
+  const drawn = useRef(0)
+  const nodes = useThrottled(props.nodes, (1000 * drawn.current) / DRAWN)
 
-  const names = Object.keys(nodes).join('\n')
+  const graph = [...Object.keys(nodes), ...Object.keys(optimizers)].join('\n')
+  const isTaken = useRef(false)
+  const { shape, renew } = useShape(pane, graph, isTaken.current)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes there are, not on what they hold
-  const plan = useMemo(
-    () => placed(nodes, itemsOf(nodes, opened), shape),
-    [names, opened, Math.round(shape * 4)],
-  )
+  const plan = useMemo((): Placed => {
+    if (pane.width === 0) return NOWHERE
+    const ends = Object.keys(optimizers).map(id => ({ id, members: [id] }))
+    const plan = placed({ ...nodes, ...optimizers }, [...itemsOf(nodes, opened), ...ends], shape.ratio)
+    // The tools of a browser show how often this is done, and how long it takes.
+    performance.mark('graph laid out')
+    return plan
+  }, [graph, opened, shape, pane.width === 0])
+  drawn.current = plan.items.length
+  const view = useView(plan, pane, graph, selected, isTaken)
 
   // The results come with the state.
-  const rate = Math.min(RATE, DRAWN / plan.items.length)
   useEffect(() => {
     const watches = (['forward', 'backward'] as const).map(of =>
-      client.watch({ node: '*', of, what: 'stats', rate }).subscribe({ error: () => undefined }),
+      client.watch({ node: '*', of, what: 'stats', rate: RATE }).subscribe({ error: () => undefined }),
     )
     return () => {
       for (const watch of watches) watch.unsubscribe()
     }
-  }, [client, rate])
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is fitted anew where the plan changes
-  useEffect(() => {
-    const timer = setTimeout(() => flow.current?.fitView({ padding: PADDING, maxZoom: 1.1 }), 50)
-    return () => clearTimeout(timer)
-  }, [plan, width, height])
+  }, [client])
 
   // The nodes of the state are the same objects until there are new statistics.
   const items = useMemo(() => {
     norms.take(nodes)
-    return plan.items.map(item => drawnNode(item, { nodes, norms, limits, selected, isNarrow }))
-  }, [plan, nodes, norms, limits, selected, isNarrow])
+    return drawnNodes(plan, { nodes, optimizers, hyperparameters, norms, limits, selected })
+  }, [plan, nodes, optimizers, hyperparameters, norms, limits, selected])
+  const scales = useRef<Partial<Record<Direction, FlowScale>>>({})
+  const flows = useMemo(() => normsOf(plan, nodes, direction), [plan, nodes, direction])
+  const scale = scaleOf(flows, scales.current[direction])
+  scales.current[direction] = scale
   const edges = useMemo(
-    () => drawnEdges(plan, nodes, direction, isNarrow),
-    [plan, nodes, direction, isNarrow],
+    () => drawnEdges(plan, { norms: flows, scale, direction, pointed }),
+    [plan, flows, scale, direction, pointed],
   )
 
-  const choose = (id: string) => {
-    const item = plan.items.find(candidate => candidate.id === id)
-    if (item && item.members.length > 1) setOpened(new Set([...opened, id]))
-    else onSelect(id)
+  // Those who gave the focus to a node that they closed go on from there.
+  const closed = useRef(selected)
+  useEffect(() => {
+    if (selected === undefined && closed.current !== undefined && document.activeElement === document.body)
+      view.focus(closed.current)
+    closed.current = selected
+  })
+
+  const actions: GraphActions = {
+    choose(id) {
+      const item = plan.items.find(candidate => candidate.id === id)
+      if (!item || item.members.length === 1) return onSelect(id)
+      view.keep(item, item.members[0] as string)
+      setOpened(new Set([...opened, id]))
+    },
+    closeGroup(group) {
+      const first = plan.items.find(item => item.group === group)
+      if (first) view.keep(first, group)
+      setOpened(new Set([...opened].filter(other => other !== group)))
+    },
+    point: setPointed,
+    focused: view.show,
+    register: view.register,
   }
+  // What is drawn is told once whom to call, and calls what is there then.
+  const latest = useRef(actions)
+  latest.current = actions
+  const [shared] = useState(() => lasting(latest))
+
+  const walk = (event: KeyboardEvent<HTMLElement>) => {
+    const here = (event.target as HTMLElement).dataset.node
+    const next = here === undefined ? undefined : stepTo(plan, here, event.key)
+    if (next === undefined) return
+    event.preventDefault()
+    view.show(next)
+    view.focus(next)
+  }
+  /** Another picture, of which all is shown. */
+  const openOnly = (ids: readonly string[]) => {
+    isTaken.current = false
+    setOpened(new Set(ids))
+  }
+  const groups = plan.items.filter(({ members }) => members.length > 1)
   return (
     <section className="panel graph" aria-label="Graph">
-      <div className="panel-head">
-        <h2>Graph</h2>
-        <fieldset className="switch">
-          <legend className="hidden">Edges show</legend>
-          {(['forward', 'backward'] as const).map(name => (
-            <label key={name}>
-              <input
-                type="radio"
-                name="direction"
-                checked={direction === name}
-                onChange={() => setDirection(name)}
-              />
-              {name === 'forward' ? 'values →' : '← gradients'}
-            </label>
-          ))}
-        </fieldset>
-        <Limits limits={limits} onChange={setLimits} />
-        {opened.size > 0 && (
-          <button type="button" onClick={() => setOpened(new Set())}>
-            Close groups
-          </button>
+      <GraphHead
+        direction={direction}
+        onTurn={setDirection}
+        {...(groups.length > 0 && { onOpenAll: () => openOnly([...opened, ...groups.map(({ id }) => id)]) })}
+        {...(opened.size > 0 && { onCloseAll: () => openOnly([]) })}
+        onZoom={view.zoomBy}
+        onShowAll={() => {
+          view.showAll()
+          renew()
+        }}
+      />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons in it take the keys that it hears of */}
+      <div className={`graph-flow ${direction}${isFar ? ' far' : ''}`} ref={host} onKeyDown={walk}>
+        {pane.width > 0 && (
+          <Actions value={shared}>
+            <ReactFlow
+              aria-label="The nodes of the graph: arrow keys follow its edges, Enter opens a node or a group"
+              nodes={items}
+              edges={edges}
+              nodeTypes={TYPES}
+              edgeTypes={EDGES}
+              colorMode={isDark ? 'dark' : 'light'}
+              nodesDraggable={false}
+              nodesConnectable={false}
+              nodesFocusable={false}
+              edgesFocusable={false}
+              elementsSelectable={false}
+              // Each node holds a button, which has the keys and is described by itself.
+              disableKeyboardA11y
+              deleteKeyCode={null}
+              selectionKeyCode={null}
+              multiSelectionKeyCode={null}
+              panActivationKeyCode={null}
+              minZoom={0.05}
+              onlyRenderVisibleElements={items.length > 100}
+              onInit={view.begin}
+              onMove={(event, { zoom }) => {
+                if (event) view.take()
+                setIsFar(zoom < FAR)
+              }}
+              onEdgeMouseEnter={(_, { id }) => setPointed(id)}
+              onEdgeMouseLeave={() => setPointed(undefined)}
+            >
+              <Background gap={24} />
+            </ReactFlow>
+          </Actions>
         )}
-        {Object.keys(nodes).length > MOST && opened.size === 0 && <small>Groups open at a click.</small>}
       </div>
-      <div className="graph-flow" ref={host}>
-        {width > 0 && (
-          <ReactFlow
-            // Where edges begin and end is measured once.
-            key={isNarrow ? 'narrow' : 'wide'}
-            nodes={items}
-            edges={edges}
-            nodeTypes={TYPES}
-            colorMode={isDark ? 'dark' : 'light'}
-            nodesDraggable={false}
-            nodesConnectable={false}
-            edgesFocusable={false}
-            elementsSelectable
-            minZoom={0.05}
-            onlyRenderVisibleElements={items.length > 100}
-            onInit={instance => {
-              flow.current = instance
-            }}
-            onNodeClick={(_, node) => choose(node.id)}
-            onSelectionChange={({ nodes: chosen }) => {
-              const [only, ...others] = chosen
-              if (only && others.length === 0 && !only.data.isGroup && only.id !== selected) choose(only.id)
-            }}
-          >
-            <Background gap={24} />
-            <Controls showInteractive={false} />
-          </ReactFlow>
-        )}
+      <div className={`panel-foot ${direction}`}>
+        <Legend scale={scale} direction={direction} />
+        <Limits limits={limits} onChange={setLimits} />
       </div>
     </section>
   )
 })
 
-interface Look {
-  readonly nodes: Nodes
-  readonly norms: Norms
-  readonly limits: Thresholds
-  readonly selected: string | undefined
-  readonly isNarrow: boolean
-}
-
-function drawnNode({ id, members, x, y }: Placed['items'][number], look: Look): GraphNodeData {
-  const { nodes, norms, limits, selected, isNarrow } = look
-  const infos = members.map(member => nodes[member] as NodeInfo)
-  const [last] = infos.slice(-1) as [NodeInfo]
-  const isGroup = members.length > 1
-  const type = isGroup ? `${members.length} nodes` : last.type
-  const ailment = infos.map(info => ailmentOf(info, limits)).find(found => found !== undefined)
+function lasting(latest: { readonly current: GraphActions }): GraphActions {
   return {
-    id,
-    type: 'node',
-    position: { x, y },
-    // One that is not measured is hidden until it is, and each update is a new one.
-    ...SIZE,
-    measured: SIZE,
-    ariaLabel: `${id}, ${type}${ailment ? `, ${ailment}` : ''}`,
-    data: {
-      title: id,
-      type,
-      shape: shapeText(last.shape),
-      parameters: infos.reduce((sum, { parameters }) => sum + parameters, 0),
-      norms: norms.of(members.at(-1) as string),
-      norm: last.backward ? `∇ ${figures(last.backward.norm)}` : '',
-      ailment,
-      isSelected: members.includes(selected ?? ''),
-      isGroup,
-      isNarrow,
-      hasInputs: last.type !== 'input',
-    },
+    choose: id => latest.current.choose(id),
+    closeGroup: group => latest.current.closeGroup(group),
+    point: id => latest.current.point(id),
+    focused: id => latest.current.focused(id),
+    register: (id, button) => latest.current.register(id, button),
   }
-}
-
-function drawnEdges(
-  plan: Placed,
-  nodes: Nodes,
-  direction: 'forward' | 'backward',
-  isNarrow: boolean,
-): Edge[] {
-  const xOf = new Map(plan.items.map(({ id, x }) => [id, x]))
-  const shares = sharesOf(plan.edges.map(({ from }) => nodes[from]?.[direction]?.norm))
-  return plan.edges.map(({ id, source, target }, i): Edge => {
-    const share = shares[i] as number
-    // One that leads to the beginning of the next row.
-    const isWrapped = !isNarrow && (xOf.get(target) ?? 0) < (xOf.get(source) ?? 0)
-    return {
-      id,
-      source,
-      target,
-      type: isWrapped ? 'smoothstep' : 'default',
-      style: { strokeWidth: 1.5 + 4.5 * share, stroke: `var(--${direction})`, opacity: 0.35 + 0.65 * share },
-    }
-  })
-}
-
-/** How strong each is among all, on a logarithmic scale, from 0 to 1. */
-function sharesOf(values: readonly (number | undefined)[]): number[] {
-  const logs = values
-    .filter(value => value !== undefined && value > 0)
-    .map(value => Math.log10(value as number))
-  const most = Math.max(...logs)
-  const least = Math.max(Math.min(...logs), most - 4)
-  return values.map(value => {
-    if (value === undefined || value <= 0) return 0
-    return most === least ? 0.5 : Math.min(Math.max((Math.log10(value) - least) / (most - least), 0), 1)
-  })
-}
-
-function Limits({ limits, onChange }: { limits: Thresholds; onChange: (limits: Thresholds) => void }) {
-  const fields = [
-    ['vanishing', 'vanishing below'],
-    ['exploding', 'exploding above'],
-    ['dead', 'dead: zeros above'],
-  ] as const
-  return (
-    <details className="limits">
-      <summary>Warnings</summary>
-      <div className="limits-fields">
-        {fields.map(([name, label]) => (
-          <label key={name}>
-            {label}
-            <input
-              type="number"
-              step="any"
-              min="0"
-              defaultValue={limits[name]}
-              onChange={({ target }) => {
-                if (target.value !== '' && target.valueAsNumber >= 0)
-                  onChange({ ...limits, [name]: target.valueAsNumber })
-              }}
-            />
-          </label>
-        ))}
-      </div>
-    </details>
-  )
 }

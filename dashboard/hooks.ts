@@ -74,3 +74,18 @@ export function useSize(element: RefObject<HTMLElement | null>): { width: number
   }, [element])
   return size
 }
+
+/** A value, at most so often: what draws much is drawn less often. */
+export function useThrottled<T>(value: T, milliseconds: number): T {
+  const [shown, setShown] = useState(value)
+  const last = useRef(0)
+  useEffect(() => {
+    const rest = Math.max(last.current + milliseconds - performance.now(), 0)
+    const timer = setTimeout(() => {
+      last.current = performance.now()
+      setShown(value)
+    }, rest)
+    return () => clearTimeout(timer)
+  }, [value, milliseconds])
+  return shown
+}

@@ -1,99 +1,52 @@
-/** Where the nodes of a graph stand, and which of them are shown as one. */
+/** Where the nodes of a graph stand, how its edges run, and which part of it is looked at. */
 import { graphlib, layout } from '@dagrejs/dagre'
-import type { NodeInfo } from '../client.ts'
-
-/** More nodes than this are shown in groups. */
-export const MOST = 60
+import type { Item, Nodes } from './groups.ts'
+import { ONE_ROW, type Rows, rowsFor } from './rows.ts'
 
 export const SIZE = { width: 168, height: 92 }
 
-export type Nodes = Readonly<Record<string, NodeInfo>>
+/** Between rows, with room for the edges that lead to the next one; and beside them, where these turn. */
+const GAP = 60
+const TURN = 22
+/** Edges that turn in the same gap keep so far apart. */
+const LANE = 7
+/** What encloses the members of an opened group, and its title. */
+const FRAME = { around: 12, title: 26 }
 
-/** What is drawn as one: a node, or several that follow each other. */
-export interface Item {
+export interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+export interface Box extends Point {
+  readonly width: number
+  readonly height: number
+}
+
+export interface PlacedItem extends Item, Point {
+  readonly row: number
+}
+
+export interface PlacedEdge {
   readonly id: string
-  readonly members: readonly string[]
-}
-
-/**
- * All nodes one by one where they are few. Else in groups, so many that the whole can be read, but for those that were
- * opened. Groups are stretches of an order in which nodes come after their inputs, so no edge leads back; they end
- * where all that goes on comes from one node, such as the end of a residual block.
- */
-export function itemsOf(nodes: Nodes, opened: ReadonlySet<string>): Item[] {
-  const ids = Object.keys(nodes)
-  if (ids.length <= MOST) return ids.map(id => ({ id, members: [id] }))
-  const blocks = blocksOf(nodes)
-  let size = Math.ceil(ids.length / MOST)
-  while (grouped(blocks, size).length > MOST) size++
-  return grouped(blocks, size).flatMap((members): Item[] => {
-    const [first = '', last = ''] = [members.at(0), members.at(-1)]
-    const id = members.length === 1 ? first : `${first} … ${last}`
-    return opened.has(id) ? members.map(member => ({ id: member, members: [member] })) : [{ id, members }]
-  })
-}
-
-/** Blocks that follow each other, joined up to a size; larger ones in parts. */
-function grouped(blocks: readonly (readonly string[])[], size: number): string[][] {
-  const groups: string[][] = []
-  for (const block of blocks) {
-    const last = groups.at(-1)
-    if (last && last.length + block.length <= size) last.push(...block)
-    else if (block.length < 2 * size) groups.push([...block])
-    else for (let i = 0; i < block.length; i += size) groups.push(block.slice(i, i + size))
-  }
-  return groups
-}
-
-/** The nodes, each after its inputs, cut wherever all edges that lead on begin at one node. */
-function blocksOf(nodes: Nodes): string[][] {
-  const order = ordered(nodes)
-  const placeOf = new Map(order.map((id, place) => [id, place]))
-  /** How far the edges of each node lead. */
-  const reach = order.map((_, place) => place)
-  for (const [id, { inputs }] of Object.entries(nodes)) {
-    for (const input of inputs) {
-      const from = placeOf.get(input) as number
-      reach[from] = Math.max(reach[from] as number, placeOf.get(id) as number)
-    }
-  }
-  const blocks: string[][] = [[]]
-  /** Those before here whose edges lead beyond. */
-  let open: number[] = []
-  order.forEach((id, place) => {
-    blocks.at(-1)?.push(id)
-    open = [...open.filter(other => (reach[other] as number) > place), place]
-    if (open.length === 1) blocks.push([])
-  })
-  return blocks.filter(block => block.length > 0)
-}
-
-/** Each node after its inputs, and inputs no sooner than they are needed. */
-function ordered(nodes: Nodes): string[] {
-  const order = new Set<string>()
-  for (const end of Object.keys(nodes)) {
-    const stack = [end]
-    while (stack.length > 0) {
-      const id = stack.at(-1) as string
-      const missing = order.has(id) ? [] : (nodes[id]?.inputs ?? []).filter(input => !order.has(input))
-      if (missing.length > 0) stack.push(...missing.toReversed())
-      else {
-        order.add(id)
-        stack.pop()
-      }
-    }
-  }
-  return [...order]
+  readonly source: string
+  readonly target: string
+  /** The node whose values flow along it: where the source is a group, one of its members. */
+  readonly from: string
+  /** From the source to the target. */
+  readonly points: readonly Point[]
+  /** It leads to a later row, by straight lines; one within a row is a curve. */
+  readonly isTurned: boolean
 }
 
 export interface Placed {
-  readonly items: readonly (Item & { readonly x: number; readonly y: number })[]
-  readonly edges: readonly {
-    readonly id: string
-    readonly source: string
-    readonly target: string
-    readonly from: string
-  }[]
+  readonly items: readonly PlacedItem[]
+  readonly edges: readonly PlacedEdge[]
+  /** Around the members of each opened group, one for each row in which it has some. */
+  readonly frames: readonly (Box & { readonly group: string; readonly isFirst: boolean })[]
+  readonly bounds: Box
+  /** From top to bottom, not from left to right. */
+  readonly isNarrow: boolean
 }
 
 /**
@@ -101,36 +54,141 @@ export interface Placed {
  * rows, as text runs; on a narrow page from top to bottom.
  */
 export function placed(nodes: Nodes, items: readonly Item[], shape: number): Placed {
-  const itemOf = new Map(items.flatMap(({ id, members }) => members.map(member => [member, id] as const)))
-  const edges = new Map<string, Placed['edges'][number]>()
-  for (const [id, { inputs }] of Object.entries(nodes)) {
-    const target = itemOf.get(id) as string
-    for (const input of inputs) {
-      const source = itemOf.get(input) as string
-      if (source === target) continue
-      const edge = `${source} → ${target}`
-      edges.set(edge, { id: edge, source, target, from: input })
-    }
-  }
+  const isNarrow = shape < 1
+  const links = linksOf(nodes, items)
   const graph = new graphlib.Graph()
-  graph.setGraph({ rankdir: shape < 1 ? 'TB' : 'LR', nodesep: 22, ranksep: 40 })
+  graph.setGraph({ rankdir: isNarrow ? 'TB' : 'LR', nodesep: 24, ranksep: isNarrow ? 36 : 44 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const { id } of items) graph.setNode(id, { ...SIZE })
-  for (const { source, target } of edges.values()) graph.setEdge(source, target)
+  for (const { source, target } of links) graph.setEdge(source, target)
   layout(graph)
-  const { width = 1, height = 1 } = graph.graph()
-  // So many rows that each is as long as fits the shape, with a gap between them.
-  const gap = 48
-  const rows = shape < 1 ? 1 : Math.max(1, Math.round(Math.sqrt(width / (shape * (height + gap)))))
-  const columns = [...new Set(items.map(({ id }) => graph.node(id).x as number))].sort((a, b) => a - b)
-  const perRow = Math.ceil(columns.length / rows)
-  return {
-    items: items.map(item => {
-      const { x, y } = graph.node(item.id) as { x: number; y: number }
-      const row = shape < 1 ? 0 : Math.floor(columns.indexOf(x) / perRow)
-      const start = shape < 1 ? 0 : (columns[row * perRow] as number) - SIZE.width / 2
-      return { ...item, x: x - start - SIZE.width / 2, y: y + row * (height + gap) - SIZE.height / 2 }
-    }),
-    edges: [...edges.values()],
+  const centred = new Map(items.map(({ id }) => [id, cornerOf(graph.node(id) as Point)] as const))
+  const ways = waysOf(graph, links, isNarrow)
+  const places = [...centred.values()].map(place => ({ ...place, height: SIZE.height }))
+  const passed = [...ways.values()].flat().map(({ x, y }) => ({ x: cornerOf({ x, y }).x, y, height: 0 }))
+  const rows = isNarrow
+    ? ONE_ROW
+    : rowsFor([...places, ...passed], shape, { column: SIZE.width, gap: GAP, turn: TURN })
+  const standing = items.map((item): PlacedItem => {
+    const place = centred.get(item.id) as Point
+    const row = rows.rowOf(place.x)
+    return { ...item, row, ...moved(place, rows.shifts[row]) }
+  })
+  // As they are read, and so as the Tab key goes through them.
+  standing.sort((a, b) => a.row - b.row || (isNarrow ? a.y - b.y || a.x - b.x : a.x - b.x || a.y - b.y))
+  const edges = coursesOf(links, standing, ways, rows, isNarrow)
+  const frames = framesOf(standing)
+  const points = edges.flatMap(edge => edge.points.map(point => ({ ...point, width: 0, height: 0 })))
+  const boxes = standing.map(({ x, y }) => ({ x, y, ...SIZE }))
+  return { items: standing, edges, frames, bounds: around([...boxes, ...frames, ...points]), isNarrow }
+}
+
+/** Before the size of the page is known. */
+export const NOWHERE: Placed = {
+  items: [],
+  edges: [],
+  frames: [],
+  bounds: { x: 0, y: 0, width: 1, height: 1 },
+  isNarrow: false,
+}
+
+const cornerOf = ({ x, y }: Point): Point => ({ x: x - SIZE.width / 2, y: y - SIZE.height / 2 })
+const moved = ({ x, y }: Point, by: Point = { x: 0, y: 0 }): Point => ({ x: x + by.x, y: y + by.y })
+
+type Link = Omit<PlacedEdge, 'points' | 'isTurned'>
+
+/** The edges between what is drawn, one between two. */
+function linksOf(nodes: Nodes, items: readonly Item[]): Link[] {
+  const itemOf = new Map(items.flatMap(({ id, members }) => members.map(member => [member, id] as const)))
+  const links = new Map<string, Link>()
+  for (const [node, { inputs }] of Object.entries(nodes)) {
+    const target = itemOf.get(node) as string
+    for (const from of inputs) {
+      const source = itemOf.get(from) as string
+      const id = `${source} → ${target}`
+      if (source !== target) links.set(id, { id, source, target, from })
+    }
   }
+  return [...links.values()]
+}
+
+/** Where edges pass layers that they have no node in: the middle of the room that is left for them there. */
+function waysOf(graph: graphlib.Graph, links: readonly Link[], isNarrow: boolean): Map<string, Point[]> {
+  const along = isNarrow ? 'y' : 'x'
+  const layers = new Set(graph.nodes().map(id => (graph.node(id) as Point)[along]))
+  return new Map(
+    links.map(({ id, source, target }) => {
+      const points = (graph.edge(source, target) as { points: Point[] }).points
+      return [id, points.slice(1, -1).filter(point => layers.has(point[along]))]
+    }),
+  )
+}
+
+/**
+ * An edge within a row is a curve around the nodes that it passes. One to a later row leaves through the gap between two
+ * columns, turns in the gap above that row, and comes back from the left, so that it crosses no node of the two rows.
+ */
+function coursesOf(
+  links: readonly Link[],
+  items: readonly PlacedItem[],
+  ways: ReadonlyMap<string, readonly Point[]>,
+  { shifts, tops }: Rows,
+  isNarrow: boolean,
+): PlacedEdge[] {
+  const itemOf = new Map(items.map(item => [item.id, item]))
+  const right = Math.max(...items.map(({ x }) => x + SIZE.width))
+  const turns = new Map<number, number>()
+  const { width, height } = SIZE
+  return links.map((link): PlacedEdge => {
+    const [from, to] = [itemOf.get(link.source) as PlacedItem, itemOf.get(link.target) as PlacedItem]
+    const start = moved(from, isNarrow ? { x: width / 2, y: height } : { x: width, y: height / 2 })
+    const end = moved(to, isNarrow ? { x: width / 2, y: 0 } : { x: 0, y: height / 2 })
+    if (from.row === to.row) {
+      const half = isNarrow ? { x: 0, y: height / 2 } : { x: width / 2, y: 0 }
+      const beside = (ways.get(link.id) ?? []).flatMap(point => {
+        const place = moved(point, shifts[from.row])
+        return [moved(place, { x: -half.x, y: -half.y }), moved(place, half)]
+      })
+      return { ...link, points: [start, ...beside, end], isTurned: false }
+    }
+    const lane = turns.get(to.row) ?? 0
+    turns.set(to.row, lane + 1)
+    const y = (tops[to.row] as number) - GAP + LANE * (2 + (lane % 4))
+    // One that passes whole rows does so beside them.
+    const out = (to.row - from.row > 1 ? right : start.x) + TURN
+    const back = end.x - TURN
+    const corners = [
+      { x: out, y: start.y },
+      { x: out, y },
+      { x: back, y },
+      { x: back, y: end.y },
+    ]
+    return { ...link, points: [start, ...corners, end], isTurned: true }
+  })
+}
+
+function framesOf(items: readonly PlacedItem[]): Placed['frames'] {
+  const parts = new Map<string, PlacedItem[]>()
+  for (const item of items) {
+    if (item.group === undefined) continue
+    const key = `${item.row} ${item.group}`
+    parts.set(key, [...(parts.get(key) ?? []), item])
+  }
+  const seen = new Set<string>()
+  return [...parts.values()].map(members => {
+    const group = members[0]?.group as string
+    const { x, y, width, height } = around(members.map(member => ({ x: member.x, y: member.y, ...SIZE })))
+    const isFirst = !seen.has(group)
+    seen.add(group)
+    const box = { x: x - FRAME.around, width: width + 2 * FRAME.around }
+    return { ...box, y: y - FRAME.title, height: height + FRAME.title + FRAME.around, group, isFirst }
+  })
+}
+
+function around(boxes: readonly Box[]): Box {
+  const x = Math.min(...boxes.map(box => box.x))
+  const y = Math.min(...boxes.map(box => box.y))
+  const right = Math.max(...boxes.map(box => box.x + box.width))
+  const bottom = Math.max(...boxes.map(box => box.y + box.height))
+  return { x, y, width: right - x, height: bottom - y }
 }

@@ -1,6 +1,6 @@
 /** What happened: events and alarms, the newest first. */
 import { useState } from 'react'
-import type { TrainerEvent } from '../client.ts'
+import type { Command, TrainerEvent } from '../client.ts'
 import type { EventLog } from './event-log.ts'
 import { count, figures, words } from './format.ts'
 import { useLatest } from './hooks.ts'
@@ -9,6 +9,7 @@ export function Log({ log }: { readonly log: EventLog }) {
   const entries = useLatest(log.entries$, log.entries$.value)
   const [withEpochs, setWithEpochs] = useState(false)
   const shown = entries.filter(({ event }) => withEpochs || event.type !== 'epoch')
+  const alarm = entries.find(({ event }) => isAlarm(event))
   return (
     <section className="panel log" aria-label="Log">
       <div className="panel-head">
@@ -22,6 +23,10 @@ export function Log({ log }: { readonly log: EventLog }) {
           epochs
         </label>
       </div>
+      {/* Read out as soon as it comes; what was there before is not. */}
+      <p className="hidden" role="alert">
+        {alarm && told(alarm.event)}
+      </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
       <ol tabIndex={0} aria-label="Events, the newest first">
         {shown.map(({ key, event }) => (
@@ -52,11 +57,38 @@ function told(event: TrainerEvent): string {
       return `failed: ${event.error.message}`
     case 'command': {
       const { command, author, error } = event
-      const { type, ...details } = command
-      const values = 'values' in details ? ` ${details.node} ${JSON.stringify(details.values)}` : ''
-      return `${author}: ${type}${values}${error ? `, refused: ${error.message}` : ''}`
+      return `${author}: ${commandText(command)}${error ? `, refused: ${error.message}` : ''}`
     }
-    default:
+    case 'started':
+    case 'step':
+    case 'paused':
+    case 'resumed':
+    case 'stopped':
       return event.type
+    default:
+      event satisfies never
+      return ''
+  }
+}
+
+function commandText(command: Command): string {
+  switch (command.type) {
+    case 'step': {
+      const { count: steps = 1 } = command
+      return `step ${count(steps)}`
+    }
+    case 'set': {
+      const values = Object.entries(command.values)
+      return `set ${command.node} ${values.map(([name, value]) => `${words(name)} = ${JSON.stringify(value)}`).join(', ')}`
+    }
+    case 'start':
+    case 'pause':
+    case 'resume':
+    case 'stop':
+    case 'checkpoint':
+      return command.type
+    default:
+      command satisfies never
+      return ''
   }
 }

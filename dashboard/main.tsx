@@ -4,21 +4,17 @@ import { createRoot } from 'react-dom/client'
 import { connectBridge } from '../client.ts'
 import { App } from './app.tsx'
 import { EventLog } from './event-log.ts'
+import { Notice } from './notice.tsx'
 import './style.css'
 
 const root = createRoot(document.getElementById('root') as HTMLElement)
 const token = location.hash.slice(1)
 
+// Another token in the same address does not load the page anew by itself.
+addEventListener('hashchange', () => location.reload())
+
 if (token === '') {
-  root.render(
-    <main className="notice">
-      <h1>gradstream</h1>
-      <p>
-        This address lacks its token. Open the whole one that the run has printed, with all that follows the{' '}
-        <code>#</code>.
-      </p>
-    </main>,
-  )
+  root.render(<Notice problem="This address lacks its token: nothing follows the #." />)
 } else {
   const client = connectBridge(location.origin, { token, name: 'dashboard' })
   const log = new EventLog(client)

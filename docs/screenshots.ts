@@ -1,4 +1,7 @@
-/** Takes pictures of the page, after `npm run build`: `npm run screenshots`. They are to be looked at. */
+/**
+ * Takes pictures of the page, after `npm run build`, to be looked at: `npm run screenshots`, or those whose names have
+ * all of some words in them: `npm run screenshots -- digits dark`.
+ */
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import {
@@ -91,25 +94,38 @@ async function spirals(): Promise<Scene> {
 }
 
 const SCENES = { 'breast-cancer': breastCancer, digits, deep, spirals }
-const VIEWS = [
-  { name: 'desktop', viewport: { width: 1440, height: 880 }, colorScheme: 'light' },
-  { name: 'dark', viewport: { width: 1440, height: 880 }, colorScheme: 'dark' },
-  { name: 'phone', viewport: { width: 390, height: 844 }, colorScheme: 'dark', deviceScaleFactor: 2 },
-] as const
+const SIZES = {
+  desktop: { viewport: { width: 1440, height: 900 } },
+  tablet: { viewport: { width: 768, height: 1024 } },
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
+}
+const SCHEMES = ['light', 'dark'] as const
 
 /** Those that README and docs show; the others stay out of git. */
-const SHOWN = ['breast-cancer-desktop', 'digits-dark', 'spirals-desktop']
+const SHOWN: Readonly<Record<string, string>> = {
+  'breast-cancer-desktop-light': 'breast-cancer-desktop',
+  'digits-desktop-dark': 'digits-dark',
+  'spirals-desktop-light': 'spirals-desktop',
+}
 const fileFor = (name: string) =>
   fileURLToPath(
-    new URL(SHOWN.includes(name) ? `pictures/${name}.png` : `screenshots/${name}.png`, import.meta.url),
+    new URL(SHOWN[name] ? `pictures/${SHOWN[name]}.png` : `screenshots/${name}.png`, import.meta.url),
   )
 
 mkdirSync(new URL('screenshots/', import.meta.url), { recursive: true })
 const browser = await launch()
 const wanted = process.argv.slice(2)
+const views = Object.entries(SIZES).flatMap(([size, view]) =>
+  SCHEMES.map(colorScheme => ({
+    name: `${size}-${colorScheme}`,
+    isPhone: size === 'phone',
+    colorScheme,
+    ...view,
+  })),
+)
 for (const [title, make] of Object.entries(SCENES)) {
-  if (wanted.length > 0 && !wanted.includes(title)) continue
-  for (const { name, ...view } of VIEWS) {
+  for (const { name, isPhone, ...view } of views) {
+    if (!wanted.every(word => `${title}-${name}`.includes(word))) continue
     const { data, validation, loss, prediction, learningRate, momentum = 0, ...scene } = await make()
     const update = loss.pipe(sgd({ learningRate, momentum }))
     const model = compile(graph({ prediction, loss, update }), { seed: 7 })
@@ -127,13 +143,13 @@ for (const [title, make] of Object.entries(SCENES)) {
     const wait = (time: number) => page.waitForTimeout(time)
     await wait(scene.patience / 2)
     if (scene.chart) await page.getByRole('tab', { name: scene.chart }).click()
-    if (scene.node && name !== 'phone') {
+    if (scene.node && !isPhone) {
       await page.locator('.node-title', { hasText: scene.node }).click()
       if (scene.tab) await page.getByRole('tab', { name: scene.tab, exact: true }).click()
     }
     await wait(scene.patience / 2)
     await page.mouse.move(0, 0)
-    await page.screenshot({ path: fileFor(`${title}-${name}`), fullPage: name === 'phone' })
+    await page.screenshot({ path: fileFor(`${title}-${name}`), fullPage: !name.startsWith('desktop') })
     await page.context().close()
     trainer.dispose()
     model.dispose()

@@ -39,6 +39,12 @@ export interface NodeInfo {
   readonly backward?: Measured
 }
 
+export interface OptimizerInfo {
+  readonly type: string
+  /** The nodes whose losses it makes smaller. */
+  readonly inputs: readonly string[]
+}
+
 /** Statistics of a tensor, and the step that they are of. */
 export interface Measured extends Statistics {
   readonly step: number
@@ -68,6 +74,8 @@ export interface RunState {
   readonly nodes: Readonly<Record<string, NodeInfo>>
   /** The graph as it was compiled. */
   readonly graph: GraphDef
+  /** Each optimizer under its name; what they are set to is among the hyper-parameters. */
+  readonly optimizers: Readonly<Record<string, OptimizerInfo>>
   /** Samples a second, lately. */
   readonly throughput: number
   readonly error: ErrorReport | null
@@ -113,6 +121,12 @@ export function initialState(
     history: [],
     nodes: Object.fromEntries(infos),
     graph,
+    optimizers: Object.fromEntries(
+      optimizers.map(({ id, resolved }): [string, OptimizerInfo] => [
+        id,
+        { type: resolved.entry.type, inputs: resolved.inputs.map(({ producer }) => producer.id) },
+      ]),
+    ),
     throughput: 0,
     error: null,
   }

@@ -14,6 +14,7 @@ export async function open(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
+  prepare: (page: Page) => void = () => undefined,
 ): Promise<{ page: Page; faults: string[] }> {
   const context = await browser.newContext({
     locale: 'en-GB',
@@ -27,6 +28,7 @@ export async function open(
     const isHarmless = /ResizeObserver loop|ERR_CONNECTION_REFUSED|WebSocket connection/.test(message.text())
     if (message.type() === 'error' && !isHarmless) faults.push(message.text())
   })
+  prepare(page)
   await page.goto(url)
   return { page, faults }
 }

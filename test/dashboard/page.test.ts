@@ -1,6 +1,4 @@
 /** The dashboard in a real browser, on live runs. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import {
   type Bridge,
   binaryCrossentropy,
@@ -19,6 +17,7 @@ import {
 } from 'gradstream'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { axe } from './axe.ts'
 import { launch, open } from './browser.ts'
 
 const TOKENS = { controller: 'controller-of-the-tests', viewer: 'viewer-of-the-tests' }
@@ -85,19 +84,14 @@ async function openNode(name: string) {
 const fact = async (name: string) =>
   Number((await page.locator(`[data-fact="${name}"]`).innerText()).replaceAll(',', ''))
 
-test('the graph is complete, figures and the loss curve move', async () => {
+test('figures and the loss curve move', async () => {
   await watched()
-  const titles = await page.locator('.node-title').allInnerTexts()
-  expect(titles.toSorted()).toEqual(Object.keys(trainer.state.nodes).toSorted())
-  expect(await page.locator('.react-flow__edge').count()).toBe(titles.length - 1)
   const step = await fact('step')
   await expect.poll(() => fact('step'), { timeout: 5000 }).toBeGreaterThan(step)
   const plot = page.locator('.plot')
   const before = await plot.getAttribute('aria-label')
   expect(before).toContain('Loss over steps')
   await expect.poll(() => plot.getAttribute('aria-label'), { timeout: 5000 }).not.toBe(before)
-  // The widths of the edges and the spark-lines follow the statistics in the state.
-  await expect.poll(() => page.locator('.sparkline polyline').first().getAttribute('points')).toContain(' ')
   expect(faults).toEqual([])
 })
 
@@ -177,47 +171,8 @@ test('a bridge that is closed and opened again is found again, and nothing is mi
   expect(shown.replaceAll(',', '')).toBe(`${trainer.state.epoch} / 1000000`)
 })
 
-test('100 hostile names are text', async () => {
-  const parts = [
-    '<img src=x onerror=hacked()>',
-    '"><script>hacked()</script>',
-    "javascript:hacked()'",
-    '{{hacked()}}',
-  ]
-  const names = Array.from({ length: 50 }, (_, i) => `${parts[i % parts.length]} ${i}`)
-  await watched(names)
-  // Groups are opened, so that each name is on the page.
-  const groups = page.locator('.node.group .node-title')
-  await groups.first().waitFor()
-  while ((await groups.count()) > 0) await groups.first().dispatchEvent('click')
-  await page.evaluate(() => {
-    const marked = window as unknown as { hacked: () => void; wasHacked?: boolean }
-    marked.hacked = () => {
-      marked.wasHacked = true
-    }
-  })
-  const text = await page.locator('.graph').innerText()
-  for (const part of parts) expect(text).toContain(part)
-  await page.waitForFunction(() => document.querySelectorAll('.node-title').length > 60)
-  expect(await page.evaluate(() => 'wasHacked' in window)).toBe(false)
-  expect(await page.locator('.page img, .page script').count()).toBe(0)
-  expect(faults.filter(fault => !fault.includes('Content Security Policy'))).toEqual([])
-})
-
 test.each(['light', 'dark'] as const)('axe finds no serious fault in %s', async colorScheme => {
   await watched(['first'], TOKENS.controller, { colorScheme })
   await openNode('first')
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(axe)
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
-    interface Violation {
-      id: string
-      impact: string
-      nodes: { html: string }[]
-    }
-    const found = await axe.run()
-    return found.violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0]?.html }))
-  })
-  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+  expect((await axe(page)).violations).toEqual([])
 })

@@ -16,6 +16,7 @@ const IDLE: RunState = {
   history: [],
   nodes: {},
   graph: { format: 'gradstream-graph', version: 1, nodes: [], outputs: {} },
+  optimizers: {},
   throughput: 0,
   error: null,
 }

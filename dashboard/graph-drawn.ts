@@ -1,0 +1,123 @@
+/** What is drawn of the graph: its nodes, frames and edges as React Flow takes them. */
+import type { Node } from '@xyflow/react'
+import type { NodeInfo, RunState } from '../client.ts'
+import { type FlowScale, shareOf } from './flow-scale.ts'
+import { count, figures, shapeText, words } from './format.ts'
+import type { GraphEdgeData } from './graph-edge.tsx'
+import type { FrameData, GraphNodeData } from './graph-node.tsx'
+import { ailmentOf, ailmentText, type Thresholds, worstOf } from './health.ts'
+import { type Placed, type PlacedItem, SIZE } from './layout.ts'
+import type { Norms } from './norms.ts'
+
+export interface Look extends Pick<RunState, 'nodes' | 'optimizers' | 'hyperparameters'> {
+  readonly norms: Norms
+  readonly limits: Thresholds
+  readonly selected: string | undefined
+}
+
+export type Direction = 'forward' | 'backward'
+
+/** One that is not measured is hidden until it is, and each update is a new one. */
+const fixed = ({ width, height }: { width: number; height: number }) => ({
+  width,
+  height,
+  measured: { width, height },
+})
+
+/** The edges know their own ends; React Flow asks for some. */
+const ENDS = (['source', 'target'] as const).map(type => ({
+  type,
+  x: 0,
+  y: 0,
+  position: 'top',
+  width: 1,
+  height: 1,
+}))
+
+export function drawnNodes(plan: Placed, look: Look): Node[] {
+  const frames = plan.frames.map(({ group, isFirst, x, y, ...size }, i): FrameData => {
+    const shared = { id: `frame ${i}`, type: 'frame', position: { x, y }, zIndex: -1 }
+    return { ...shared, ...fixed(size), data: { group, isFirst } }
+  })
+  const nodes = plan.items.map(
+    (item): GraphNodeData => ({
+      id: item.id,
+      type: 'node',
+      position: { x: item.x, y: item.y },
+      ...fixed(SIZE),
+      handles: ENDS as NonNullable<Node['handles']>,
+      data: look.optimizers[item.id] ? optimizer(item, look) : node(item, look),
+    }),
+  )
+  return [...frames, ...nodes]
+}
+
+function node({ id, members }: PlacedItem, { nodes, norms, limits, selected }: Look): GraphNodeData['data'] {
+  const infos = members.map(member => nodes[member] as NodeInfo)
+  const last = infos.at(-1) as NodeInfo
+  const isGroup = members.length > 1
+  const worst = worstOf(infos.map((info, i) => ailmentOf(members[i] as string, info, limits)))
+  const ailment = worst ? ailmentText(worst, isGroup) : ''
+  const type = isGroup ? `${members.length} nodes` : last.type
+  const shape = shapeText(last.shape)
+  const parameters = infos.reduce((sum, info) => sum + info.parameters, 0)
+  return {
+    title: id,
+    type,
+    shape,
+    note: parameters > 0 ? `${count(parameters)} par.` : '',
+    norms: norms.of(members.at(-1) as string),
+    norm: last.backward ? `∇ ${figures(last.backward.norm)}` : '',
+    ailment,
+    description: `norm of the values ${figures(last.forward?.norm)}, of the gradient ${figures(last.backward?.norm)}`,
+    isSelected: members.includes(selected ?? ''),
+    kind: isGroup ? 'group' : 'node',
+  }
+}
+
+const NONE: readonly number[] = []
+
+/** An optimizer says what it is set to first. */
+function optimizer({ id }: PlacedItem, { optimizers, hyperparameters }: Look): GraphNodeData['data'] {
+  const type = optimizers[id]?.type ?? ''
+  const config = Object.entries(hyperparameters[id] ?? {})
+  const [name, value] = config.find(([, value]) => typeof value === 'number') ?? []
+  const note = name === undefined ? '' : `${words(name)} ${figures(value as number)}`
+  const common = { title: id, type, shape: '', note, norms: NONE, norm: '', ailment: '' }
+  return { ...common, description: 'leads to its fields', isSelected: false, kind: 'optimizer' }
+}
+
+/** The norms of what flows along each edge. */
+export const normsOf = (plan: Placed, nodes: RunState['nodes'], direction: Direction) =>
+  plan.edges.map(({ from }) => nodes[from]?.[direction]?.norm)
+
+interface FlowLook {
+  readonly norms: readonly (number | undefined)[]
+  readonly scale: FlowScale
+  readonly direction: Direction
+  /** A node or an edge. */
+  readonly pointed: string | undefined
+}
+
+export function drawnEdges(plan: Placed, { norms, scale, direction, pointed }: FlowLook): GraphEdgeData[] {
+  return plan.edges.map(({ id, source, target, points, isTurned }, i) => {
+    const isPointed = pointed !== undefined && [id, source, target].includes(pointed)
+    return {
+      id,
+      source,
+      target,
+      type: 'flow',
+      // Above those that it crosses.
+      zIndex: isPointed ? 1 : 0,
+      data: {
+        points,
+        isTurned,
+        isNarrow: plan.isNarrow,
+        isBackward: direction === 'backward',
+        share: shareOf(norms[i], scale),
+        isPointed,
+        label: norms[i] === undefined ? '' : figures(norms[i]),
+      },
+    }
+  })
+}

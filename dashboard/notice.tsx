@@ -1,0 +1,21 @@
+/** In place of the page: why there is no run to see, and what to do about it. */
+
+export function Notice({ problem }: { readonly problem?: string }) {
+  return (
+    <main className="notice">
+      <h1>gradstream</h1>
+      {problem === undefined ? (
+        <p>Connecting …</p>
+      ) : (
+        <>
+          <p role="alert">{problem}</p>
+          <p>
+            Copy the whole address that the run has printed, from <code>http</code> to the end of what follows
+            the <code>#</code>, and put it in place of the one above. A run that was started anew has printed
+            another one.
+          </p>
+        </>
+      )}
+    </main>
+  )
+}

@@ -1,0 +1,61 @@
+/** Long graphs in several rows, as text runs. */
+import type { Point } from './layout.ts'
+
+/** What has to have room in a row: a node, or a place that an edge passes. */
+interface Place extends Point {
+  readonly height: number
+}
+
+export interface Rows {
+  /** The row of what stands in a column, given by its x. */
+  readonly rowOf: (x: number) => number
+  /** How far what is in each row is moved. */
+  readonly shifts: readonly Point[]
+  /** Where each row begins. */
+  readonly tops: readonly number[]
+}
+
+export const ONE_ROW: Rows = { rowOf: () => 0, shifts: [{ x: 0, y: 0 }], tops: [0] }
+
+/** The most that are tried. */
+const MOST = 24
+
+/**
+ * So many rows that the nodes are as large as can be on a page of that shape. `column` is how wide a column is, `gap` how
+ * far rows are apart, and `turn` what an edge takes beside a row that it leaves.
+ */
+export function rowsFor(
+  places: readonly Place[],
+  shape: number,
+  { column, gap, turn }: { readonly column: number; readonly gap: number; readonly turn: number },
+): Rows {
+  const columns = [...new Set(places.map(({ x }) => x))].sort((a, b) => a - b)
+  const columnOf = new Map(columns.map((x, i) => [x, i]))
+  let best: (Rows & { readonly size: number }) | undefined
+  for (let count = 1; count <= Math.min(columns.length, MOST); count++) {
+    const perRow = Math.ceil(columns.length / count)
+    const rowOf = (x: number) => Math.floor((columnOf.get(x) as number) / perRow)
+    const rows = Array.from({ length: Math.ceil(columns.length / perRow) }, (_, row) => {
+      const own = columns.slice(row * perRow, (row + 1) * perRow)
+      return {
+        start: own[0] as number,
+        end: (own.at(-1) as number) + column,
+        top: Infinity,
+        bottom: -Infinity,
+      }
+    })
+    for (const { x, y, height } of places) {
+      const row = rows[rowOf(x)] as (typeof rows)[number]
+      row.top = Math.min(row.top, y)
+      row.bottom = Math.max(row.bottom, y + height)
+    }
+    // Each row is as high as what stands in it.
+    const tops = [0]
+    for (const { top, bottom } of rows) tops.push((tops.at(-1) as number) + bottom - top + gap)
+    const shifts = rows.map(({ start, top }, row) => ({ x: -start, y: (tops[row] as number) - top }))
+    const width = Math.max(...rows.map(({ start, end }) => end - start)) + 2 * turn
+    const size = Math.min(shape / width, 1 / ((tops.at(-1) as number) - gap))
+    if (!best || size > best.size) best = { rowOf, shifts, tops, size }
+  }
+  return best ?? ONE_ROW
+}

@@ -1,0 +1,198 @@
+/** The graph of the dashboard in a real browser: what it shows, and how it is operated. */
+import { add, dense, type Port, relu, tanh } from 'gradstream'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launch } from './browser.ts'
+import { watch } from './support.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const small = (x: Port<'value'>) =>
+  x.pipe(
+    dense({ name: 'first', units: 6 }),
+    relu(),
+    dense({ name: 'second', units: 6 }),
+    relu(),
+    dense({ units: 1 }),
+  )
+
+/** 91 nodes, which are shown in groups. */
+function deep(x: Port<'value'>): Port<'value'> {
+  let y = dense({ units: 4 })(x)
+  for (let block = 0; block < 22; block++)
+    y = add()(y, y.pipe(dense({ units: 4 }), tanh(), dense({ units: 4 })))
+  return dense({ units: 1 })(y)
+}
+
+const nodeOf = (page: Page, id: string) => page.locator(`button[data-node=${JSON.stringify(id)}]`)
+const zoomOf = (page: Page) =>
+  page
+    .locator('.react-flow__viewport')
+    .evaluate(element => new DOMMatrix(getComputedStyle(element).transform).a)
+
+/** Whether all of it is on the pane of the graph. */
+async function isShown(page: Page, locator: Locator): Promise<boolean> {
+  const [pane, box] = [await page.locator('.graph-flow').boundingBox(), await locator.boundingBox()]
+  if (!pane || !box) return false
+  return (
+    box.x >= pane.x &&
+    box.y >= pane.y &&
+    box.x + box.width <= pane.x + pane.width &&
+    box.y + box.height <= pane.y + pane.height
+  )
+}
+
+/** Presses Tab until the focus is where it should be. */
+async function tabTo(page: Page, locator: Locator, key = 'Tab') {
+  const isThere = () => locator.evaluate(element => element === document.activeElement)
+  for (let presses = 0; presses < 100 && !(await isThere()); presses++) await page.keyboard.press(key)
+  expect(await isThere()).toBe(true)
+}
+
+test('the graph is complete: every node with its type, shape and parameters, and every edge', async () => {
+  const { page, trainer, definition, faults } = await watch({ browser, network: small })
+  await nodeOf(page, 'loss').waitFor()
+  const { nodes, optimizers } = trainer.state
+  const shown = await page
+    .locator('.node')
+    .evaluateAll(found => found.map(node => node.getAttribute('data-node')))
+  expect(shown.toSorted()).toEqual(definition.nodes.map(({ id }) => id).toSorted())
+  expect(Object.keys(optimizers)).toEqual(['sgd1'])
+  const texts: Record<string, string> = {}
+  for (const id of Object.keys(nodes)) texts[id] = await nodeOf(page, id).innerText()
+  for (const [id, { type, shape, parameters }] of Object.entries(nodes)) {
+    const lines = shape.length === 0 ? 'scalar' : shape.map(length => length ?? 'batch').join(' × ')
+    for (const part of [id, type, lines]) expect(texts[id]).toContain(part)
+    if (parameters > 0) expect(texts[id]).toContain(`${parameters} par.`)
+  }
+  expect(await nodeOf(page, 'sgd1').innerText()).toMatch(/sgd1\s+sgd\s+learning rate 0.001/)
+  const edges = definition.nodes.flatMap(({ id, inputs }) =>
+    Object.values(inputs).map(({ node }) => `${node} → ${id}`),
+  )
+  const drawn = page.locator('.react-flow__edge')
+  expect(
+    (await drawn.evaluateAll(found => found.map(edge => edge.getAttribute('data-id')))).toSorted(),
+  ).toEqual(edges.toSorted())
+  // Their widths and the spark-lines follow the statistics in the state.
+  await expect.poll(() => page.locator('.sparkline polyline').first().getAttribute('points')).toContain(' ')
+  await expect.poll(() => page.locator('.flow[data-share]').count()).toBe(edges.length)
+  expect(faults).toEqual([])
+})
+
+test('the keyboard alone opens a node, follows the edges, and reaches the fields of the optimizer', async () => {
+  const { page, trainer } = await watch({ browser, network: small })
+  const first = nodeOf(page, 'first')
+  await first.waitFor()
+  trainer.pause()
+  await tabTo(page, first)
+  const ring = await first.evaluate(node => getComputedStyle(node).outline)
+  expect(ring).toMatch(/solid [3-9]px/)
+  await page.keyboard.press('Enter')
+  await page.getByRole('region', { name: 'Node first' }).waitFor()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Space')
+  const panel = page.getByRole('region', { name: 'Node second' })
+  await panel.waitFor()
+  expect(await nodeOf(page, 'second').getAttribute('aria-current')).toBe('true')
+  // The focus goes back to the node whose panel is closed.
+  await tabTo(page, panel.getByRole('button', { name: 'Close' }))
+  await page.keyboard.press('Enter')
+  await expect
+    .poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset.node))
+    .toBe('second')
+  await page.keyboard.press('End')
+  await expect
+    .poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset.node))
+    .toBe('sgd1')
+  await page.keyboard.press('Enter')
+  const field = page.getByLabel('learning rate')
+  await expect.poll(() => field.evaluate(element => element === document.activeElement)).toBe(true)
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type('0.002')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => trainer.model.node('sgd1').config.learningRate).toBe(0.002)
+  await expect.poll(() => nodeOf(page, 'sgd1').innerText()).toContain('learning rate 0.002')
+  // The nodes can be passed over.
+  await tabTo(page, page.getByRole('button', { name: 'Skip to the controls' }), 'Shift+Tab')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => trainer.state.status).toBe('running')
+})
+
+test('the keyboard opens a group, and closes it alone; the view stays, and nothing is watched anew', async () => {
+  const sent: string[] = []
+  const listen = (page: Page) =>
+    page.on('websocket', socket => socket.on('framesent', ({ payload }) => sent.push(String(payload))))
+  const { page, trainer, faults } = await watch({ browser, network: deep, prepare: listen })
+  const groups = page.locator('.node.group')
+  await groups.first().waitFor()
+  trainer.pause()
+  const watches = () => sent.filter(text => text.includes('"watch"')).length
+  await expect.poll(watches).toBeGreaterThan(1)
+  const before = { watches: watches(), groups: await groups.count() }
+  const [one, other] = [groups.nth(1), groups.nth(3)]
+  const [oneId, otherId] = [await one.getAttribute('data-node'), await other.getAttribute('data-node')]
+  const zoom = await zoomOf(page)
+  const place = await one.boundingBox()
+  await tabTo(page, one)
+  await page.keyboard.press('Enter')
+  await expect.poll(() => groups.count()).toBe(before.groups - 1)
+  // Its first member stands where it stood, and has the focus.
+  const member = page.locator('.node:focus')
+  expect((await member.getAttribute('data-node')) ?? '').toBe(oneId?.split(' … ')[0])
+  expect(await zoomOf(page)).toBe(zoom)
+  const after = await member.boundingBox()
+  expect(Math.hypot((after?.x ?? 0) - (place?.x ?? 0), (after?.y ?? 0) - (place?.y ?? 0))).toBeLessThan(40)
+  await tabTo(page, nodeOf(page, otherId ?? ''))
+  await page.keyboard.press('Enter')
+  await expect.poll(() => groups.count()).toBe(before.groups - 2)
+  const close = page.getByRole('button', { name: `Close the group ${oneId}` })
+  await tabTo(page, close, 'Shift+Tab')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => groups.count()).toBe(before.groups - 1)
+  expect(await page.locator('.node:focus').getAttribute('data-node')).toBe(oneId)
+  expect(await page.getByRole('button', { name: `Close the group ${otherId}` }).count()).toBe(1)
+  expect(await zoomOf(page)).toBe(zoom)
+  expect(watches()).toBe(before.watches)
+  expect(faults).toEqual([])
+})
+
+test('what was zoomed into stays so when a node is opened, and the node stays on the pane', async () => {
+  const { page } = await watch({ browser, network: small })
+  const node = nodeOf(page, 'second')
+  await node.waitFor()
+  const zoomIn = page.getByRole('button', { name: 'Zoom in' })
+  const fitted = await zoomOf(page)
+  await zoomIn.click()
+  await zoomIn.click()
+  const zoom = await zoomOf(page)
+  expect(zoom).toBeGreaterThan(1.3 * fitted)
+  await node.focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('region', { name: 'Node second' }).waitFor()
+  await expect.poll(() => isShown(page, node)).toBe(true)
+  expect(await zoomOf(page)).toBe(zoom)
+  // All of it is shown when somebody asks for it, and then stays so while the pane gets smaller.
+  await page.getByRole('button', { name: 'Fit' }).click()
+  for (const id of ['x', 'sgd1', 'second'])
+    await expect.poll(() => isShown(page, nodeOf(page, id))).toBe(true)
+})
+
+test('the graph is laid out once, however often its figures change', async () => {
+  const { page } = await watch({ browser, network: deep })
+  const line = page.locator('.sparkline polyline').first()
+  const layouts = () => page.evaluate(() => performance.getEntriesByName('graph laid out').length)
+  await expect
+    .poll(async () => ((await line.getAttribute('points')) ?? '').split(' ').length)
+    .toBeGreaterThan(2)
+  const before = await layouts()
+  await expect
+    .poll(async () => ((await line.getAttribute('points')) ?? '').split(' ').length)
+    .toBeGreaterThan(8)
+  expect(await layouts()).toBe(before)
+})
