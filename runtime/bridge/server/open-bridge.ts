@@ -143,8 +143,8 @@ export async function openBridge(trainer: Trainer, options: BridgeOptions = {}):
     host,
     port,
     tokens,
-    url: `${address}#${tokens.controller}`,
-    viewerUrl: `${address}#${tokens.viewer}`,
+    url: `${address}#${encodeURIComponent(tokens.controller)}`,
+    viewerUrl: `${address}#${encodeURIComponent(tokens.viewer)}`,
     get clients() {
       return hub.clientInfos
     },

@@ -338,11 +338,15 @@ const MISFITS = [
   { type: 'command', id: 'c', command: null },
 ].map(message => JSON.stringify(message))
 
+/** Whether it ends the connection, or is answered with an error where it has an id to answer. */
 async function refused(frame: string): Promise<boolean> {
   const { bridge } = await scene()
   let code: number | undefined
+  let isAnswered = false
   const session = hubOf(bridge).accept({
-    send: () => undefined,
+    send: data => {
+      isAnswered ||= /"type":"reply","id":"[usc]","error":{"code":"INVALID_MESSAGE"/.test(String(data))
+    },
     close: given => {
       code = given
     },
@@ -351,7 +355,7 @@ async function refused(frame: string): Promise<boolean> {
   session.receive(JSON.stringify({ type: 'hello', protocol: 1, token: bridge.tokens.controller }))
   session.receive(frame)
   session.close()
-  return code === 1002
+  return code === 1002 || isAnswered
 }
 
 test.each(MISFITS)('refuses %s', async frame => {
