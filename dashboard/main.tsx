@@ -7,9 +7,8 @@ import { EventLog } from './event-log.ts'
 import './style.css'
 
 const root = createRoot(document.getElementById('root') as HTMLElement)
-const token = location.hash.slice(1)
 
-if (token === '') {
+if (location.hash.length < 2) {
   root.render(
     <main className="notice">
       <h1>gradstream</h1>
@@ -20,7 +19,7 @@ if (token === '') {
     </main>,
   )
 } else {
-  const client = connectBridge(location.origin, { token, name: 'dashboard' })
+  const client = connectBridge(`${location.origin}/${location.hash}`, { name: 'dashboard' })
   const log = new EventLog(client)
   root.render(
     <StrictMode>
