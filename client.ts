@@ -1,5 +1,5 @@
 /** The door of clients, for browsers and Node: what is needed to watch and steer a run from elsewhere. */
-export type { ErrorReport, PortShape, Shape, Statistics, TensorJson } from './core/index.ts'
+export type { ErrorReport, GraphDef, Limits, PortShape, Shape, Statistics, TensorJson } from './core/index.ts'
 export { GradstreamError, Tensor } from './core/index.ts'
 export type { BridgeClient } from './runtime/bridge/client/bridge-client.ts'
 export { type ConnectOptions, connectBridge } from './runtime/bridge/client/connect-bridge.ts'

@@ -19,6 +19,7 @@ export {
   input,
   type Kernels,
   type Lease,
+  type Limits,
   type Mode,
   mapTensors,
   type NodeContext,

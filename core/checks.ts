@@ -32,28 +32,59 @@ function check<T>(option: Named<T>, expected: string, holds: (value: T) => boole
   return value
 }
 
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+/** Which numbers an option takes: from `minimum`, `above`, up to but not including `below`, whole ones alone. */
+export interface Limits {
+  readonly minimum?: number
+  readonly above?: number
+  readonly below?: number
+  readonly isWhole?: boolean
+}
 
-export const finiteNumber = (option: Named<number>) => check(option, 'a finite number', isNumber)
+/** Where checks leave the limits that they hold numbers to, while `limitsIn` listens. */
+let told: Map<string, Limits> | undefined
 
-export const positiveNumber = (option: Named<number>) =>
-  check(option, 'a number above 0', value => isNumber(value) && value > 0)
+/**
+ * The limits of the numbers that are checked in `work`, by option. What is shown to people is so the very thing that
+ * is checked, also for the config of a node that somebody else has written.
+ */
+export function limitsIn(work: () => unknown): Readonly<Record<string, Limits>> {
+  const outer = told
+  const own = new Map<string, Limits>()
+  told = own
+  try {
+    work()
+  } finally {
+    told = outer
+  }
+  return Object.fromEntries(own)
+}
 
-export const nonNegativeNumber = (option: Named<number>) =>
-  check(option, 'a number of 0 or more', value => isNumber(value) && value >= 0)
+function number(expected: string, limits: Limits) {
+  const { minimum = -Infinity, above = -Infinity, below = Infinity, isWhole = false } = limits
+  const holds = (value: unknown) =>
+    typeof value === 'number' &&
+    (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
+    value >= minimum &&
+    value > above &&
+    value < below
+  return (option: Named<number>): number => {
+    for (const name in option) told?.set(name, limits)
+    return check(option, expected, holds)
+  }
+}
 
-export const positiveInteger = (option: Named<number>) =>
-  check(option, 'a whole number above 0', value => Number.isSafeInteger(value) && value > 0)
+export const finiteNumber = number('a finite number', {})
 
-export const integer = (option: Named<number>) => check(option, 'a whole number', Number.isSafeInteger)
+export const positiveNumber = number('a number above 0', { above: 0 })
+
+export const nonNegativeNumber = number('a number of 0 or more', { minimum: 0 })
+
+export const positiveInteger = number('a whole number above 0', { minimum: 1, isWhole: true })
+
+export const integer = number('a whole number', { isWhole: true })
 
 /** A share in [0, 1), such as a dropout rate or a momentum. */
-export const fraction = (option: Named<number>) =>
-  check(
-    option,
-    'a number from 0 up to, but not including, 1',
-    value => isNumber(value) && value >= 0 && value < 1,
-  )
+export const fraction = number('a number from 0 up to, but not including, 1', { minimum: 0, below: 1 })
 
 export const boolean = (option: Named<boolean>) =>
   check(option, 'true or false', value => typeof value === 'boolean')

@@ -1,6 +1,6 @@
 /** What a network is. The rooms that stand on core import it from here. */
 export * as check from './check.ts'
-export { checkedAt } from './checks.ts'
+export { checkedAt, type Limits, limitsIn } from './checks.ts'
 export { defineLoss, defineNode, type NodeFactory, type NodeSpec } from './define-node.ts'
 export { defineOptimizer, type OptimizerFactory, type OptimizerSpec } from './define-optimizer.ts'
 export * from './definition.ts'

@@ -1,7 +1,11 @@
 /** The state of a run: plain, immutable, without tensors. */
 import {
   type Config,
+  checkedConfig,
   type ErrorReport,
+  type GraphDef,
+  type Limits,
+  limitsIn,
   type PortShape,
   type Shape,
   type Statistics,
@@ -53,6 +57,8 @@ export interface RunState {
   readonly stepsPerEpoch: number | null
   /** The batch size, and the config of each optimizer under its name. */
   readonly hyperparameters: Readonly<Record<string, number | Config>>
+  /** Which numbers these take, by optimizer and name, as its config checks them. */
+  readonly limits: Readonly<Record<string, Readonly<Record<string, Limits>>>>
   /** Counts the changes of hyper-parameters. */
   readonly revision: number
   /** The latest figures: those of the epoch so far, and those of the last validation. */
@@ -60,6 +66,8 @@ export interface RunState {
   /** The epochs of the past, oldest first; bounded by the trainer's `history`. */
   readonly history: readonly EpochRecord[]
   readonly nodes: Readonly<Record<string, NodeInfo>>
+  /** The graph as it was compiled. */
+  readonly graph: GraphDef
   /** Samples a second, lately. */
   readonly throughput: number
   readonly error: ErrorReport | null
@@ -68,6 +76,7 @@ export interface RunState {
 /** The state of a run that has not begun. */
 export function initialState(
   { nodes, optimizers }: Engine,
+  graph: GraphDef,
   { runId, epochs, batchSize }: { runId: string; epochs: number; batchSize: number },
   stepsPerEpoch: number | undefined,
 ): RunState {
@@ -93,10 +102,17 @@ export function initialState(
       batchSize,
       ...Object.fromEntries(optimizers.map(({ id, config }) => [id, config])),
     },
+    limits: Object.fromEntries(
+      optimizers.map(({ id, config, resolved: { definition } }) => [
+        id,
+        limitsIn(() => checkedConfig(definition, config, id)),
+      ]),
+    ),
     revision: 0,
     metrics: {},
     history: [],
     nodes: Object.fromEntries(infos),
+    graph,
     throughput: 0,
     error: null,
   }

@@ -88,7 +88,7 @@ export class Trainer {
     this.loop = new EpochLoop(engine, settings)
     model.scalings = settings.data.scalings
     const reportTo = (stream: string) => (thrown: unknown) => engine.report(`trainer.${stream}`, thrown)
-    this.store = new Store(initialState(engine, settings, this.loop.train.steps), reportTo)
+    this.store = new Store(initialState(engine, model.graph, settings, this.loop.train.steps), reportTo)
     this.state$ = this.store.state$
     this.patches$ = this.store.patches$
     this.errors$ = model.errors$

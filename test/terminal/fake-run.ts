@@ -10,10 +10,12 @@ const IDLE: RunState = {
   epochs: 3,
   stepsPerEpoch: 10,
   hyperparameters: {},
+  limits: {},
   revision: 0,
   metrics: {},
   history: [],
   nodes: {},
+  graph: { format: 'gradstream-graph', version: 1, nodes: [], outputs: {} },
   throughput: 0,
   error: null,
 }

@@ -1,6 +1,6 @@
 /** The state of a run: plain, frozen, bounded, and moved by patches that can be replayed and undone. */
 
-import type { RunState, StatePatch } from 'gradstream'
+import { graphFromJson, type RunState, type StatePatch } from 'gradstream'
 import { applyPatches, enablePatches } from 'immer'
 import { expect, test } from 'vitest'
 import { finish, samples, trial } from '../support.ts'
@@ -51,6 +51,20 @@ test('the state tells of the network and its hyperparameters', () => {
   expect(nodes.dense1).toMatchObject({ weights: { kernel: [2, 4], bias: [4] }, config: { units: 4 } })
   expect(nodes.tanh1).toMatchObject({ type: 'tanh', shape: [null, 4], parameters: 0, inputs: ['dense1'] })
   expect(hyperparameters).toMatchObject({ batchSize: 4, sgd1: { learningRate: 0.1, momentum: 0.5 } })
+})
+
+test('the state tells which numbers hyperparameters take, from the checks of their config', () => {
+  const { limits } = trial().trainer.state
+  expect(limits.sgd1).toEqual({
+    learningRate: { minimum: 0 },
+    momentum: { minimum: 0, below: 1 },
+    weightDecay: { minimum: 0 },
+  })
+})
+
+test('the state has the graph, which can be compiled again', () => {
+  const { trainer } = trial()
+  expect(graphFromJson(JSON.stringify(trainer.state.graph))).toEqual(trainer.model.graph)
 })
 
 test('patches applied to the first state give each later one', async () => {
