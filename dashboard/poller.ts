@@ -1,0 +1,40 @@
+/** Asks again and again, and never twice at a time: who is slow to answer is asked less often. */
+
+export class Poller {
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private isBusy = false
+  private isWanted = false
+  private isStopped = false
+  private readonly ask: () => Promise<unknown>
+  private readonly every: number
+  private readonly isSeen: () => boolean
+
+  constructor(ask: () => Promise<unknown>, every: number, isSeen: () => boolean = () => true) {
+    this.ask = ask
+    this.every = every
+    this.isSeen = isSeen
+    void this.run()
+  }
+
+  /** Asks at once, or as soon as the present answer has come. */
+  wake(): void {
+    if (this.isBusy) this.isWanted = true
+    else void this.run()
+  }
+
+  stop(): void {
+    this.isStopped = true
+    clearTimeout(this.timer)
+  }
+
+  private async run(): Promise<void> {
+    clearTimeout(this.timer)
+    if (this.isStopped) return
+    this.isBusy = true
+    if (this.isSeen()) await this.ask().catch(() => undefined)
+    this.isBusy = false
+    const wait = this.isWanted ? 0 : this.every
+    this.isWanted = false
+    if (!this.isStopped) this.timer = setTimeout(() => void this.run(), wait)
+  }
+}
