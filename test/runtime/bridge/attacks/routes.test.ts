@@ -73,6 +73,9 @@ for (const isUpgrade of [false, true]) {
       const allowances = [...headers.keys()].filter(name => name.startsWith('access-control-'))
       expect(allowances, pair).toEqual([])
       expect(text, pair).not.toContain(FOREIGN)
+      if (!text.startsWith('HTTP')) continue
+      for (const [name, value] of Object.entries(SECURITY))
+        expect(headers.get(name), `${pair} ${name}`).toMatch(value)
     }
   })
 
