@@ -42,7 +42,7 @@ export function App({ client, log }: Props) {
     return (
       <main className="notice">
         <h1>gradstream</h1>
-        <p>Connecting …</p>
+        <p>Connecting … {connection.reason}</p>
       </main>
     )
   }
@@ -101,6 +101,7 @@ function Header({ state, connection, problem }: HeaderProps) {
       </dl>
       <span className={`connection ${connection.status}`} role="status">
         {connection.status === 'open' ? `connected as ${connection.role}` : connection.status}
+        {connection.status === 'waiting' && connection.reason && `: ${connection.reason}`}
         {reconnects > 0 && `, ${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`}
         {connection.dropped > 0 && `, ${count(connection.dropped)} dropped`}
       </span>
