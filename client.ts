@@ -1,14 +1,10 @@
 /** The door of clients, for browsers and Node: what is needed to watch and steer a run from elsewhere. */
 export type { ErrorReport, GraphDef, Limits, PortShape, Shape, Statistics, TensorJson } from './core/index.ts'
 export { GradstreamError, Tensor } from './core/index.ts'
-export type {
-  Acknowledgement,
-  BridgeClient,
-  ConnectionState,
-  WatchResult,
-} from './runtime/bridge/client/bridge-client.ts'
+export type { BridgeClient } from './runtime/bridge/client/bridge-client.ts'
 export { type ConnectOptions, connectBridge } from './runtime/bridge/client/connect-bridge.ts'
 export type { Connection, ConnectionEvents, Transport } from './runtime/bridge/client/transport.ts'
+export type { Acknowledgement, ConnectionState, WatchResult } from './runtime/bridge/client/types.ts'
 export type {
   Histogram,
   Measurement,

@@ -72,14 +72,10 @@ export {
   subtract,
   tanh,
 } from './nodes/index.ts'
-export type {
-  Acknowledgement,
-  BridgeClient,
-  ConnectionState,
-  WatchResult,
-} from './runtime/bridge/client/bridge-client.ts'
+export type { BridgeClient } from './runtime/bridge/client/bridge-client.ts'
 export { type ConnectOptions, connectBridge } from './runtime/bridge/client/connect-bridge.ts'
 export type { Connection, ConnectionEvents, Transport } from './runtime/bridge/client/transport.ts'
+export type { Acknowledgement, ConnectionState, WatchResult } from './runtime/bridge/client/types.ts'
 export { memoryTransport } from './runtime/bridge/memory-transport.ts'
 export type {
   Histogram,

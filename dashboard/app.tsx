@@ -39,7 +39,7 @@ export function App({ client, log }: Props) {
     document.title = status ? `${status} – gradstream` : 'gradstream'
   }, [status])
   if (problem && !state) return <Notice problem={problem} />
-  if (!state) return <Notice />
+  if (!state) return <Notice reason={connection.reason} />
   const info = selected === undefined ? undefined : state.nodes[selected]
   const isConnected = connection.status === 'open'
   return (
@@ -106,6 +106,7 @@ function Header({ state, connection, problem }: HeaderProps) {
       </dl>
       <span className={`connection ${connection.status}`} role="status">
         {connection.status === 'open' ? `connected as ${connection.role}` : connection.status}
+        {connection.status === 'waiting' && connection.reason && `: ${connection.reason}`}
         {reconnects > 0 && `, ${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`}
         {connection.dropped > 0 && `, ${count(connection.dropped)} dropped`}
       </span>

@@ -8,15 +8,14 @@ import { Notice } from './notice.tsx'
 import './style.css'
 
 const root = createRoot(document.getElementById('root') as HTMLElement)
-const token = location.hash.slice(1)
 
 // Another token in the same address does not load the page anew by itself.
 addEventListener('hashchange', () => location.reload())
 
-if (token === '') {
+if (location.hash.length < 2) {
   root.render(<Notice problem="This address lacks its token: nothing follows the #." />)
 } else {
-  const client = connectBridge(location.origin, { token, name: 'dashboard' })
+  const client = connectBridge(`${location.origin}/${location.hash}`, { name: 'dashboard' })
   const log = new EventLog(client)
   root.render(
     <StrictMode>

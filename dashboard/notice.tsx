@@ -1,11 +1,17 @@
 /** In place of the page: why there is no run to see, and what to do about it. */
 
-export function Notice({ problem }: { readonly problem?: string }) {
+interface Props {
+  readonly problem?: string
+  /** Why it takes long to connect. */
+  readonly reason?: string | undefined
+}
+
+export function Notice({ problem, reason }: Props) {
   return (
     <main className="notice">
       <h1>gradstream</h1>
       {problem === undefined ? (
-        <p>Connecting …</p>
+        <p>Connecting … {reason}</p>
       ) : (
         <>
           <p role="alert">{problem}</p>

@@ -1,32 +1,45 @@
-/** Watches and steers a run in another process: prints its loss, and lowers the learning rate on the way. */
+/** Watches the run at an address that openBridge printed; without one, starts a run, and steers and stops it. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { connectBridge } from 'gradstream/client'
 import { filter, firstValueFrom, throttleTime } from 'rxjs'
 
-// An address that openBridge printed leads to a run anywhere; without one, a run is started.
-const address = process.argv[2] ?? (await startedRun())
-const client = connectBridge(address, { name: 'monitor' })
+const [address] = process.argv.slice(2)
+const client = connectBridge(address ?? (await startedRun()), { name: 'monitor' })
+const tell = (error: Error) => console.error(error.message)
 
-client.state$.pipe(throttleTime(200)).subscribe(({ status, epoch, step, metrics, throughput }) => {
-  const loss = metrics.loss?.toFixed(4) ?? '-'
-  console.log(`${status}  epoch ${epoch}  step ${step}  loss ${loss}  ${throughput.toFixed(0)} samples/s`)
+client.state$.pipe(throttleTime(200)).subscribe({
+  next({ status, epoch, step, metrics, throughput }) {
+    const loss = metrics.loss?.toFixed(4) ?? '-'
+    console.log(`${status}  epoch ${epoch}  step ${step}  loss ${loss}  ${throughput.toFixed(0)} samples/s`)
+  },
+  error: tell,
 })
-client
-  .watch({ node: 'dense1', of: 'gradient', parameter: 'kernel', what: 'stats', rate: 1 })
-  .subscribe(({ step, value }) => console.log(`  gradient norm at step ${step}: ${value.norm.toFixed(4)}`))
-client.events$.pipe(filter(({ type }) => type !== 'epoch')).subscribe(event => {
-  const details = event.type === 'command' ? ` from ${event.author}: ${JSON.stringify(event.command)}` : ''
-  console.log(`  ${event.type} at step ${event.step}${details}`)
+client.events$.pipe(filter(({ type }) => type !== 'epoch')).subscribe({
+  next({ type, step, ...more }) {
+    const details = 'command' in more ? ` from ${more.author}: ${JSON.stringify(more.command)}` : ''
+    console.log(`  ${type} at step ${step}${details}`)
+  },
+  error: () => undefined,
 })
 
-// The learning rate is lowered after 50,000 steps, and the run stopped after 200,000.
-await after(50_000)
-await client.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.005 } })
-await after(200_000)
-await client.send({ type: 'stop' })
-client.close()
+const { nodes } = await firstValueFrom(client.state$)
+const [layer = '', info] = Object.entries(nodes).find(([, { parameters }]) => parameters > 0) ?? []
+const parameter = Object.keys(info?.weights ?? {})[0] ?? ''
+client.watch({ node: layer, of: 'gradient', parameter, what: 'stats', rate: 1 }).subscribe({
+  next: ({ step, value }) => console.log(`  gradient norm at step ${step}: ${value.norm.toFixed(4)}`),
+  error: tell,
+})
+
+// Somebody else's run is left alone.
+if (address === undefined) {
+  await after(50_000)
+  await client.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.005 } })
+  await after(200_000)
+  await client.send({ type: 'stop' })
+  client.close()
+}
 
 function after(steps: number) {
   return firstValueFrom(client.state$.pipe(filter(({ step }) => step > steps)))

@@ -123,15 +123,35 @@ test('the kernels load without Node: of its modules they import types alone', ()
 
 describe('the client, which runs in browsers,', () => {
   const own = sources.filter(file => file.startsWith('runtime/bridge/client/'))
+  /** Where the platform has no WebSocket. */
+  const late: Record<string, readonly string[]> = { 'runtime/bridge/client/web-socket.ts': ['ws'] }
+
+  /** What it imports but for types, at whatever time, besides itself and what runs everywhere. */
+  function foreign(file: string, source: string): string[] {
+    const withoutTypes = source.replace(/^(import|export) type\b[^'"]*['"][^'"]*['"]/gm, '')
+    const allowed = /^\.\/|^\.\.\/(protocol|frame|json)\.ts$|^(\.\.\/)+core\/index\.ts$|^(rxjs|immer)$/
+    return importsOf(withoutTypes).filter(name => !allowed.test(name) && !late[file]?.includes(name))
+  }
 
   test.each(own)('%s imports nothing else of the runtime but types, and nothing of Node', file => {
-    const source = readFileSync(`${root}/${file}`, 'utf8')
-    const values = source
-      .split(/^(?=import\b|export\b)/m)
-      .filter(statement => /^(import|export) (?!type\b)/.test(statement))
-    const names = values.flatMap(importsOf)
-    const own = /^\.\/|^\.\.\/(protocol|frame)\.ts$|^(\.\.\/)+core\/index\.ts$|^(rxjs|immer)$/
-    expect(names.filter(name => !own.test(name))).toEqual([])
+    expect(foreign(file, readFileSync(`${root}/${file}`, 'utf8'))).toEqual([])
+  })
+
+  test.each([
+    "import { randomBytes } from 'node:crypto'",
+    "import {\n  a,\n  b,\n} from '../server/hub.ts'",
+    "export * from '../server/hub.ts'",
+    "async function later() {\n  return (await import('ws')).WebSocket\n}",
+    "const socket = import('node:net')",
+    "import type { A } from './a.ts'\nimport { b } from '../../training/trainer.ts'",
+  ])('would be caught at: %s', source => {
+    expect(foreign('runtime/bridge/client/link.ts', source)).toHaveLength(1)
+  })
+
+  test('takes ws at run time, in one file', () => {
+    const file = 'runtime/bridge/client/web-socket.ts'
+    expect(importsOf(readFileSync(`${root}/${file}`, 'utf8'))).toContain('ws')
+    expect(foreign(file, "import type { A } from '../../training/trainer.ts'")).toEqual([])
   })
 })
 

@@ -232,7 +232,7 @@ test('100 hostile names are text: of nodes, optimizer, run and author', async ()
       .focus()
     await nodeOf(page, name).press('Enter')
     await page.getByRole('heading', { name, exact: true }).waitFor()
-    await page.locator('.opened canvas[data-histograms]').waitFor()
+    await page.locator('.opened canvas[data-histograms]').first().waitFor()
   }
   await page.locator('.log').getByText(`${parts[4]} author`).waitFor()
   expect(await page.locator('.run-id').innerText()).toBe(`${parts[0]} run`)

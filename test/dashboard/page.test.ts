@@ -146,6 +146,23 @@ test('a node opened shows its histograms, its weights and its config', async () 
   expect(faults).toEqual([])
 })
 
+test('two inputs are a picture with the points it learns from, a legend, and a confusion matrix', async () => {
+  await watched()
+  const panel = page.getByRole('region', { name: 'What it has learned' })
+  await panel.getByText('256 training points').waitFor()
+  expect(await panel.locator('.legend li').allInnerTexts()).toEqual(['0', '1'])
+  await panel.getByText(/^\d+ of 256 training samples are right: \d+\.\d\s%$/).waitFor()
+  const cells = await panel.locator('tbody td').allInnerTexts()
+  expect(cells.reduce((sum, cell) => sum + Number(cell), 0)).toBe(256)
+  const colours = await panel.locator('canvas').evaluate(canvas => {
+    const { width, height } = canvas as HTMLCanvasElement
+    const context = (canvas as HTMLCanvasElement).getContext('2d') as CanvasRenderingContext2D
+    return new Set(new Uint32Array(context.getImageData(0, 0, width, height).data.buffer)).size
+  })
+  expect(colours).toBeGreaterThan(20)
+  expect(faults).toEqual([])
+})
+
 test("a viewer's token sees everything and controls nothing", async () => {
   await watched(['first'], TOKENS.viewer)
   await page.getByText('connected as viewer').waitFor()

@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly reconnect?: boolean | { readonly first?: number; readonly most?: number }
   /** The clock; inject one in tests. */
   readonly scheduler?: SchedulerLike
+  /** Numbers from 0 to 1 for the waits between attempts, so that not all clients come back at once; inject them in tests. */
+  readonly random?: () => number
 }
 
 const AGAIN = { first: 250, most: 10_000 } as const
@@ -27,17 +29,18 @@ const AGAIN = { first: 250, most: 10_000 } as const
  * @example connectBridge('http://127.0.0.1:8080/#token').state$.subscribe(({ metrics }) => console.log(metrics))
  */
 export function connectBridge(to: string | Transport, options: ConnectOptions = {}): BridgeClient {
-  const { name, reconnect = true, scheduler = asyncScheduler } = options
+  const { name, reconnect = true, scheduler = asyncScheduler, random = Math.random } = options
   const { transport, fragment } = typeof to === 'function' ? { transport: to, fragment: '' } : reached(to)
   const { token = fragment } = options
   const again = typeof reconnect === 'object' ? { ...AGAIN, ...reconnect } : reconnect ? AGAIN : undefined
   checkedAt('connectBridge', 'INVALID_OPTION', () => {
-    check.knownOptions(options, ['token', 'name', 'reconnect', 'scheduler'])
+    check.knownOptions(options, ['token', 'name', 'reconnect', 'scheduler', 'random'])
     check.text({ token })
     if (name !== undefined) check.text({ name })
     for (const [option, value] of Object.entries(again ?? {})) check.positiveNumber({ [option]: value })
   })
-  return new BridgeClient(transport, { token, name, again, scheduler })
+  if (typeof random !== 'function') throw invalid('random to be a function that gives numbers', show(random))
+  return new BridgeClient(transport, { token, name, again, scheduler, random })
 }
 
 const SCHEMES: Readonly<Record<string, string>> = {
@@ -51,12 +54,23 @@ function reached(address: string): { transport: Transport; fragment: string } {
   const url = URL.canParse(address) ? new URL(address) : undefined
   const scheme = url && SCHEMES[url.protocol]
   if (!url || !scheme) {
-    throw new GradstreamError('INVALID_OPTION', {
-      place: 'connectBridge',
-      expected: 'an address such as "http://127.0.0.1:8080/#token"',
-      got: show(address),
-    })
+    throw invalid('an address such as "http://127.0.0.1:8080/#token"', show(address))
   }
   const path = url.pathname === '/' ? SOCKET_PATH : url.pathname
-  return { transport: webSocketTransport(`${scheme}//${url.host}${path}`), fragment: url.hash.slice(1) }
+  return {
+    transport: webSocketTransport(`${scheme}//${url.host}${path}`),
+    fragment: decoded(url.hash.slice(1)),
+  }
 }
+
+/** In an address, letters beyond ASCII and a few signs are written as %XX. */
+function decoded(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment)
+  } catch {
+    return fragment
+  }
+}
+
+const invalid = (expected: string, got: string) =>
+  new GradstreamError('INVALID_OPTION', { place: 'connectBridge', expected, got })

@@ -7,7 +7,7 @@ export interface LinkEvents {
   opened(): void
   message(data: string | Uint8Array): void
   /** The connection is lost, and another one will be tried. */
-  waiting(): void
+  waiting(code: number, reason: string): void
   /** There will be no other. */
   ended(code: number, reason: string): void
 }
@@ -16,10 +16,16 @@ export interface LinkSettings {
   readonly scheduler: SchedulerLike
   /** Milliseconds before the second attempt, and at most before any; no second attempt where they are undefined. */
   readonly again: { readonly first: number; readonly most: number } | undefined
+  /** Chance, from 0 to 1. */
+  readonly random: () => number
 }
 
-/** A bridge says something every second; after so many milliseconds of silence it is given up. */
-const SILENCE = 10_000
+/**
+ * A bridge says something every second; after so many seconds of silence it is given up. They are counted by a timer,
+ * since clocks are set back and forth.
+ */
+const SECOND = 1000
+const SILENCE = 10
 
 /** After these a second attempt would end as the first one did. */
 const FINAL: ReadonlySet<number> = new Set([CLOSE.invalid, CLOSE.policy, CLOSE.unauthorized])
@@ -34,7 +40,8 @@ export class Link {
   private present = new Subscription()
   /** How many attempts have failed since the last one that went well. */
   private failures = 0
-  private heard = 0
+  /** Seconds since the bridge said something. */
+  private silent = 0
 
   constructor(transport: Transport, settings: LinkSettings, events: LinkEvents) {
     this.transport = transport
@@ -51,7 +58,7 @@ export class Link {
       this.lost(code, reason)
     }
     this.present = attempt
-    this.heard = scheduler.now()
+    this.silent = 0
     const connection = this.transport({
       open: () => {
         if (attempt.closed) return
@@ -61,7 +68,7 @@ export class Link {
       message: data => {
         if (attempt.closed) return
         this.failures = 0
-        this.heard = scheduler.now()
+        this.silent = 0
         this.events.message(data)
       },
       close: lost,
@@ -69,8 +76,8 @@ export class Link {
     this.connection = connection
     attempt.add(() => connection.close())
     attempt.add(
-      interval(SILENCE / 10, scheduler).subscribe(() => {
-        if (scheduler.now() - this.heard >= SILENCE) lost(CLOSE.goingAway, 'the bridge says nothing')
+      interval(SECOND, scheduler).subscribe(() => {
+        if (++this.silent >= SILENCE) lost(CLOSE.goingAway, 'the bridge says nothing')
       }),
     )
   }
@@ -87,17 +94,17 @@ export class Link {
   }
 
   private lost(code: number, reason: string): void {
-    const { again, scheduler } = this.settings
+    const { again, scheduler, random } = this.settings
     this.isOpen = false
     this.connection = undefined
     if (again === undefined || FINAL.has(code)) {
       this.events.ended(code, reason)
       return
     }
-    this.events.waiting()
+    this.events.waiting(code, reason)
     const longest = Math.min(again.first * 2 ** this.failures++, again.most)
-    // Not seeded: clients that have lost the same bridge must not all come back at once.
-    const wait = longest * (0.5 + Math.random() / 2)
+    // Clients that have lost the same bridge must not all come back at once.
+    const wait = longest * (0.5 + random() / 2)
     this.present = timer(wait, scheduler).subscribe(() => this.connect())
   }
 }

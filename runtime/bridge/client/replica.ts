@@ -1,4 +1,4 @@
-/** The state of a run as a client has it. */
+/** What a client has of a run: its state, and which of its events have come. */
 import { applyPatches, enablePatches, freeze, type Patch } from 'immer'
 import type { RunState } from '../../training/run-state.ts'
 import type { ServerMessage } from '../protocol.ts'
@@ -9,9 +9,37 @@ type PatchMessage = Extract<ServerMessage, { type: 'patch' }>
 export class Replica {
   state: RunState | undefined
   version: number | undefined
+  /** Of which session of the bridge it is. */
+  private session: string | undefined
+  /** The number of the last event. */
+  private lastEvent = 0
 
   constructor() {
     enablePatches()
+  }
+
+  /** What a greeting says of it, so that only what is missing is sent. */
+  get resumption(): { session?: string; event?: number; version?: number } {
+    const { session, version, lastEvent: event } = this
+    if (session === undefined) return {}
+    return { session, event, ...(version !== undefined && { version }) }
+  }
+
+  /** The connection is to this session; what is here of another is worth nothing. Returns whether it was another. */
+  enter(session: string): boolean {
+    if (session === this.session) return false
+    const isOther = this.session !== undefined
+    this.session = session
+    this.lastEvent = 0
+    this.forget()
+    return isOther
+  }
+
+  /** Returns whether it is a new one. */
+  takeEvent(number: number): boolean {
+    if (number <= this.lastEvent) return false
+    this.lastEvent = number
+    return true
   }
 
   /** One that is older than what is here came late, and is left out. Returns whether the state is a new one. */
@@ -38,7 +66,7 @@ export class Replica {
     return 'new'
   }
 
-  forget(): void {
+  private forget(): void {
     this.version = undefined
   }
 }

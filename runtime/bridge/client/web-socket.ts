@@ -1,4 +1,6 @@
 /** The transport over a WebSocket: that of the platform, or where there is none (Node before 22) that of `ws`. */
+import { show } from '../../../core/index.ts'
+import { ABNORMAL } from './refusals.ts'
 import type { Connection, ConnectionEvents, Transport } from './transport.ts'
 
 /** The part of a WebSocket's interface that is used here, which browsers, Node and `ws` share. */
@@ -19,19 +21,16 @@ async function platformWebSocket(): Promise<PlatformWebSocket> {
   return WebSocket ?? ((await import('ws')).WebSocket as unknown as PlatformWebSocket)
 }
 
-/** The code for a connection that ended without a closing frame. */
-const ABNORMAL = 1006
-
 export function webSocketTransport(url: string): Transport {
   return events => {
     let socket: PlatformSocket | undefined
     let isClosed = false
-    void platformWebSocket().then(
-      WebSocket => {
+    platformWebSocket()
+      .then(WebSocket => {
         if (!isClosed) socket = joined(new WebSocket(url), events)
-      },
-      () => events.close(ABNORMAL, 'there is no WebSocket here'),
-    )
+      })
+      // There is none, or it does not take the address: a page that came over https may not open ws://.
+      .catch(error => events.close(ABNORMAL, `there is no WebSocket to ${url}: ${show(error)}`))
     return {
       send: text => socket?.send(text),
       close() {

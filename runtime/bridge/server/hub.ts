@@ -3,6 +3,7 @@ import { interval, type SchedulerLike, Subscription } from 'rxjs'
 import type { Command } from '../../training/commands.ts'
 import type { TrainerEvent } from '../../training/events.ts'
 import type { Trainer } from '../../training/trainer.ts'
+import { encode } from '../json.ts'
 import { CLOSE, type Role, type ServerMessage } from '../protocol.ts'
 import type { Channel } from './outbox.ts'
 import { PatchLog } from './patch-log.ts'
@@ -154,7 +155,7 @@ export class Hub {
       version !== undefined && patches
         ? { type: 'patch', from: version, to: log.version, time: this.now(), patches }
         : { type: 'snapshot', version: log.version, time: this.now(), state: trainer.state }
-    const made = { text: JSON.stringify(message), version: log.version }
+    const made = { text: encode(message), version: log.version }
     texts.set(version, made)
     return made
   }
@@ -209,7 +210,7 @@ export class Hub {
 
   private tell(event: TrainerEvent): void {
     this.tellEpoch()
-    const told = { number: ++this.eventCount, json: JSON.stringify(event), isMinor: event.type === 'epoch' }
+    const told = { number: ++this.eventCount, json: encode(event), isMinor: event.type === 'epoch' }
     const { events } = this
     events.push(told)
     if (events.length > EVENTS) {

@@ -1,6 +1,7 @@
 /** What a client sends, checked before anybody acts on it. */
-import { check, checkedAt, GradstreamError, listOf, show } from '../../../core/index.ts'
-import type { ClientMessage, Query } from '../protocol.ts'
+import { check, checkedAt, type ErrorReport, GradstreamError, listOf, show } from '../../../core/index.ts'
+import { decode } from '../json.ts'
+import type { ClientMessage, Query, Request } from '../protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -11,11 +12,24 @@ const TEXT = 256
 const DEPTH = 32
 
 const KINDS = {
-  text: (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= TEXT,
-  count: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
-  boolean: (value: unknown) => typeof value === 'boolean',
-  number: (value: unknown) => typeof value === 'number' && Number.isFinite(value),
-  object: (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  text: {
+    words: `a text of 1 to ${TEXT} characters`,
+    holds: (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= TEXT,
+  },
+  count: {
+    words: 'a whole number from 0 up',
+    holds: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
+  },
+  boolean: { words: 'true or false', holds: (value: unknown) => typeof value === 'boolean' },
+  // An infinity is a range without an end.
+  number: {
+    words: 'a number other than NaN',
+    holds: (value: unknown) => typeof value === 'number' && !Number.isNaN(value),
+  },
+  object: {
+    words: 'an object',
+    holds: (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  },
 } as const
 
 type Kind = keyof typeof KINDS
@@ -39,35 +53,54 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 
+/** A request that cannot be one, for a fault of its fields; it has an id, so it is answered. */
+export interface Misfit {
+  readonly type: 'misfit'
+  readonly id: string
+  readonly error: ErrorReport
+  /** All of it. */
+  readonly given: object
+}
+
 /**
  * A text from a client as a message.
  *
- * @throws GradstreamError `INVALID_MESSAGE`
+ * @throws GradstreamError `INVALID_MESSAGE` for what cannot even be answered
  */
-export function messageOf(text: string): ClientMessage {
+export function messageOf(text: string): ClientMessage | Misfit {
   let given: unknown
   try {
-    given = JSON.parse(text)
+    given = decode(text)
   } catch {
     throw invalid('JSON', 'something else')
   }
   if (isDeeper(given, DEPTH)) throw invalid(`at most ${DEPTH} levels`, 'more')
-  if (!KINDS.object(given)) throw invalid('an object with a type', show(given))
-  const { type, ...fields } = given as Fields
+  if (!KINDS.object.holds(given)) throw invalid('an object with a type', show(given))
+  const { type, id } = given as Fields
   if (typeof type !== 'string' || !Object.hasOwn(MESSAGES, type)) {
     throw invalid(`a type among ${listOf(Object.keys(MESSAGES))}`, show(type))
   }
-  const known = Object.entries(MESSAGES[type as ClientMessage['type']])
+  const fault = faultOf(given as Fields, type as ClientMessage['type'])
+  if (!fault) return given as ClientMessage
+  if (!('id' in MESSAGES[type as Request['type']]) || !KINDS.text.holds(id)) throw fault
+  return { type: 'misfit', id: id as string, error: fault.toJSON(), given: given as object }
+}
+
+/** The first field that is not as it should be. */
+function faultOf({ type: _, ...fields }: Fields, type: ClientMessage['type']): GradstreamError | undefined {
+  const known = Object.entries(MESSAGES[type])
   const names = known.map(([name]) => name.replace('?', ''))
   const unknown = Object.keys(fields).find(name => !names.includes(name))
-  if (unknown !== undefined) throw invalid(`fields among ${listOf(names)} in "${type}"`, show(unknown))
+  if (unknown !== undefined) return invalid(`fields among ${listOf(names)} in "${type}"`, show(unknown))
   for (const [i, [field, kind]] of known.entries()) {
     const value = fields[names[i] as string]
     if (value === undefined && field.endsWith('?')) continue
-    // What came is not repeated: it may be a token.
-    if (!KINDS[kind](value)) throw invalid(`${names[i]} of "${type}" to be a ${kind}`, typeof value)
+    if (KINDS[kind].holds(value)) continue
+    // A text that came is not repeated: it may be a token.
+    const got = typeof value === 'number' || value === null ? String(value) : typeof value
+    return invalid(`${names[i]} of "${type}" to be ${KINDS[kind].words}`, got)
   }
-  return given as ClientMessage
+  return undefined
 }
 
 /** Whether a value is nested deeper than that. */

@@ -16,7 +16,7 @@ import {
   type Tokens,
 } from './guard.ts'
 import { type ClientInfo, Hub, STRANGERS } from './hub.ts'
-import { pageServer, readPages } from './pages.ts'
+import { HEADERS, pageServer, readPages } from './pages.ts'
 
 export interface BridgeOptions {
   /** 8080 by default, or one that is free where that is taken; 0 takes one that is free. */
@@ -143,8 +143,8 @@ export async function openBridge(trainer: Trainer, options: BridgeOptions = {}):
     host,
     port,
     tokens,
-    url: `${address}#${tokens.controller}`,
-    viewerUrl: `${address}#${tokens.viewer}`,
+    url: `${address}#${encodeURIComponent(tokens.controller)}`,
+    viewerUrl: `${address}#${encodeURIComponent(tokens.viewer)}`,
     get clients() {
       return hub.clientInfos
     },
@@ -217,9 +217,9 @@ function ping(clients: Iterable<WebSocket>): void {
 }
 
 function refuse(socket: Socket, status: string): void {
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\nX-Content-Type-Options: nosniff\r\n\r\n`,
-  )
+  const headers = { ...HEADERS, Connection: 'close', 'Content-Length': 0 }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.end([`HTTP/1.1 ${status}`, ...lines, '', ''].join('\r\n'))
 }
 
 const isTaken = (error: unknown) => ((error as Error).cause as NodeJS.ErrnoException).code === 'EADDRINUSE'

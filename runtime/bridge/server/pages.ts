@@ -8,7 +8,8 @@ export interface Page {
   readonly body: string | Uint8Array
 }
 
-const HEADERS = {
+/** Those of every answer, refusals included. */
+export const HEADERS = {
   'Content-Security-Policy':
     "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',

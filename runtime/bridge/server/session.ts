@@ -1,6 +1,7 @@
 /** One client, from its first message to its end. */
 import { GradstreamError, show, type TensorLike } from '../../../core/index.ts'
 import { encodeFrame } from '../frame.ts'
+import { encode } from '../json.ts'
 import {
   CLOSE,
   type ClientMessage,
@@ -10,7 +11,7 @@ import {
   type ServerMessage,
 } from '../protocol.ts'
 import type { Hub, ToldEvent } from './hub.ts'
-import { messageOf, queryOf } from './messages.ts'
+import { type Misfit, messageOf, queryOf } from './messages.ts'
 import { type Channel, Outbox } from './outbox.ts'
 import { predictRows, predictSamples } from './predictions.ts'
 import type { Taken } from './watches.ts'
@@ -103,10 +104,11 @@ export class Session {
     this.outbox.post(n => `{"type":"event","n":${n},"number":${number},"event":${json}}`, isMinor)
   }
 
-  private take(message: ClientMessage): void {
+  private take(message: ClientMessage | Misfit): void {
     if (message.type === 'hello') this.welcome(message)
     else if (this.role === undefined) this.end(CLOSE.unauthorized, 'the first message has to be "hello"')
     else if (this.repeatsToken(message)) throw invalid('the token in "hello" alone', 'the token elsewhere')
+    else if (message.type === 'misfit') this.reply({ type: 'reply', id: message.id, error: message.error })
     else if (message.type === 'ack') this.outbox.acknowledge(message.version, message.received)
     else if (message.type === 'sync') this.outbox.sync(message.version)
     else void this.answer(message)
@@ -153,7 +155,7 @@ export class Session {
     const { hub, watches } = this
     switch (request.type) {
       case 'command':
-        if (this.role !== 'controller') throw forbidden('a controller', `a ${this.role}`)
+        this.demandController()
         return hub.command(request.id, request.command, this.author)
       case 'watch': {
         const query = queryOf(request.query as never, hub.rate)
@@ -182,6 +184,10 @@ export class Session {
     }
   }
 
+  private demandController(): void {
+    if (this.role !== 'controller') throw forbidden('a controller', `a ${this.role}`)
+  }
+
   /** What a client says may be told to others, or come back in an error; a token must not. */
   private repeatsToken(message: object): boolean {
     return JSON.stringify(message).includes(JSON.stringify(this.token).slice(1, -1))
@@ -189,18 +195,16 @@ export class Session {
 
   private result(watch: string, { step, value, tensor }: Taken): void {
     const write = (n: number) =>
-      tensor
-        ? encodeFrame({ n, watch, step, tensor })
-        : JSON.stringify({ type: 'result', n, watch, step, value })
+      tensor ? encodeFrame({ n, watch, step, tensor }) : encode({ type: 'result', n, watch, step, value })
     this.outbox.post(write, true)
   }
 
   private reply(message: ServerMessage): void {
-    if (!this.ended && !this.outbox.answer(JSON.stringify(message))) this.end(CLOSE.tooSlow, 'too slow')
+    if (!this.ended && !this.outbox.answer(encode(message))) this.end(CLOSE.tooSlow, 'too slow')
   }
 
   private send(message: ServerMessage): void {
-    this.channel.send(JSON.stringify(message))
+    this.channel.send(encode(message))
   }
 
   /** A token bucket. */

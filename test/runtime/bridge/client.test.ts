@@ -1,65 +1,22 @@
 /** The client: it comes back by itself, goes on where it was, and ends when it should. */
 import { isDeepStrictEqual } from 'node:util'
-import { type ConnectOptions, connectBridge, memoryTransport, type TrainerEvent } from 'gradstream'
+import { connectBridge, memoryTransport, type TrainerEvent } from 'gradstream'
 import { VirtualTimeScheduler } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { BridgeClient, Command, ConnectionState, Transport } from '../../../client.ts'
+import type { Transport } from '../../../client.ts'
 import { errorOf, rejectionOf } from '../support.ts'
-import { type Bridged, bridged } from './support.ts'
+import { type Bridged, bridged, onLine, standing, TOKENS } from './support.ts'
 
-const tokens = { controller: 'controller-of-tests', viewer: 'viewer-of-the-tests' }
 let run: Bridged
 
 beforeEach(async () => {
-  run = await bridged({}, { tokens })
+  run = await bridged({}, { tokens: TOKENS })
 })
 afterEach(() => run.close())
 
-/** A client whose connection can be cut or barred, and whose messages are noted. */
-function connected(options: ConnectOptions = {}) {
-  const line = {
-    heard: [] as string[],
-    said: [] as string[],
-    cut() {},
-    to: memoryTransport(run.bridge) as Transport | undefined,
-  }
-  const client = run.connect({ reconnect: { first: 100, most: 1000 }, ...options }, () => events => {
-    if (!line.to) {
-      queueMicrotask(() => events.close(1006, ''))
-      return { send: () => undefined, close: () => undefined }
-    }
-    const connection = line.to({
-      ...events,
-      message(data) {
-        line.heard.push(/"type":"(\w+)"/.exec(String(data))?.[1] ?? '')
-        events.message(data)
-      },
-    })
-    line.cut = () => {
-      connection.close()
-      events.close(1006, '')
-    }
-    return {
-      close: () => connection.close(),
-      send(text) {
-        line.said.push(text)
-        connection.send(text)
-      },
-    }
-  })
-  return { client, line }
-}
-
-/** How a client stands, after each change. */
-function standing(client: BridgeClient): ConnectionState[] {
-  const seen: ConnectionState[] = []
-  client.connection$.subscribe(state => seen.push(state))
-  return seen
-}
-
 describe('who comes back', () => {
   test('gets what is missing: a patch, not the whole state', async () => {
-    const { client, line } = connected()
+    const { client, line } = onLine(run)
     await run.clock.pass(50)
     expect(line.heard).toEqual(['welcome', 'snapshot'])
     line.cut()
@@ -72,12 +29,12 @@ describe('who comes back', () => {
   })
 
   test('to another run at the same address begins anew, with its events', async () => {
-    const { client, line } = connected()
+    const { client, line } = onLine(run)
     const events: TrainerEvent[] = []
     client.events$.subscribe(event => events.push(event))
     void run.trainer.step(1)
     await run.clock.pass(50)
-    const second = await bridged({ runId: 'second' }, { tokens })
+    const second = await bridged({ runId: 'second' }, { tokens: TOKENS })
     void second.trainer.step(1)
     await second.clock.pass(50)
     line.to = memoryTransport(second.bridge)
@@ -93,7 +50,7 @@ describe('who comes back', () => {
   })
 
   test('hears what happens once, in order, also what happened meanwhile', async () => {
-    const { client, line } = connected()
+    const { client, line } = onLine(run)
     const heard: TrainerEvent[] = []
     const happened: TrainerEvent[] = []
     client.events$.subscribe(event => heard.push(event))
@@ -118,7 +75,7 @@ describe('who comes back', () => {
   })
 
   test('waits longer each time, with some chance in it, and never longer than the most', async () => {
-    const { client, line } = connected()
+    const { client, line } = onLine(run)
     const seen = standing(client)
     await run.clock.pass(20)
     line.to = undefined
@@ -141,8 +98,46 @@ describe('who comes back', () => {
     expect(seen.at(-1)).toMatchObject({ status: 'open', connections: 2 })
   })
 
+  test('waits alike where chance is alike', async () => {
+    const waits = async () => {
+      const numbers = [0.1, 0.9, 0.4, 0.7]
+      const { client, line } = onLine(run, { random: () => numbers.shift() ?? 0 })
+      await run.clock.pass(20)
+      line.to = undefined
+      line.cut()
+      const start = run.clock.now()
+      const lost: number[] = []
+      client.connection$.subscribe(() => lost.push(run.clock.now() - start))
+      await run.clock.pass(2000, 1)
+      client.close()
+      return lost
+    }
+    const first = await waits()
+    expect(first.length).toBeGreaterThan(4)
+    expect(await waits()).toEqual(first)
+  })
+
+  test('says why it has to wait', async () => {
+    const { client, line } = onLine(run)
+    await run.clock.pass(20)
+    line.to = undefined
+    line.cut()
+    expect(standing(client)).toMatchObject([
+      { status: 'waiting', reason: expect.stringMatching(/^nobody answers/) },
+    ])
+    line.to = events => {
+      queueMicrotask(() => events.close(4429, 'there are too many clients'))
+      return { send: () => undefined, close: () => undefined }
+    }
+    await run.clock.pass(400)
+    expect(standing(client)).toMatchObject([{ reason: 'there are too many clients' }])
+    line.to = memoryTransport(run.bridge)
+    await run.clock.pass(1200)
+    expect(standing(client)).toMatchObject([{ status: 'open', reason: undefined }])
+  })
+
   test('watches again what it watched', async () => {
-    const { client, line } = connected()
+    const { client, line } = onLine(run)
     const steps: number[] = []
     client
       .watch({ node: 'dense1', of: 'forward', what: 'stats', every: 1 })
@@ -156,7 +151,7 @@ describe('who comes back', () => {
   })
 
   test('comes back by itself from a bridge that has fallen silent', async () => {
-    const { client, line } = connected()
+    const { client, line } = onLine(run)
     const seen = standing(client)
     await run.clock.pass(20)
     const deaf = new VirtualTimeScheduler()
@@ -172,16 +167,16 @@ describe('who comes back', () => {
 
 describe('there is no second attempt', () => {
   test('with a wrong token', async () => {
-    const { client, line } = connected({ token: 'not-the-right-token' })
+    const { client, line } = onLine(run, { token: 'not-the-right-token' })
     const error = rejectionOf(new Promise((_, reject) => client.state$.subscribe({ error: reject })))
     await run.clock.pass(5000, 100)
     expect(await error).toMatchObject({ code: 'UNAUTHORIZED', expected: 'a token that is known' })
     expect(line.said).toHaveLength(1)
-    expect(await rejectionOf(client.send({ type: 'pause' }))).toMatchObject({ code: 'DISCONNECTED' })
+    expect(await rejectionOf(client.send({ type: 'pause' }))).toMatchObject({ code: 'UNAUTHORIZED' })
   })
 
   test('where it is not wanted', async () => {
-    const { client, line } = connected({ reconnect: false })
+    const { client, line } = onLine(run, { reconnect: false })
     const error = rejectionOf(new Promise((_, reject) => client.events$.subscribe({ error: reject })))
     await run.clock.pass(20)
     line.cut()
@@ -190,7 +185,7 @@ describe('there is no second attempt', () => {
   })
 
   test('after something that the bridge does not say', async () => {
-    const { client, line } = connected()
+    const { client, line } = onLine(run)
     const own = line.to as Transport
     line.to = events => {
       const connection = own(events)
@@ -206,7 +201,7 @@ describe('there is no second attempt', () => {
 
 describe('a client that is closed', () => {
   test('completes all its streams, and what it has asked is refused', async () => {
-    const { client } = connected()
+    const { client } = onLine(run)
     await run.clock.pass(20)
     const completed: string[] = []
     const complete = (name: string) => ({ complete: () => completed.push(name) })
@@ -223,8 +218,18 @@ describe('a client that is closed', () => {
     expect(run.bridge.clients).toEqual([])
   })
 
+  test('says how it stood to those who ask later, and why', async () => {
+    const { client } = onLine(run)
+    await run.clock.pass(20)
+    client.close()
+    expect(standing(client)).toMatchObject([{ status: 'closed', connections: 1, role: 'controller' }])
+    const refused = onLine(run, { token: 'not-the-right-token' }).client
+    await run.clock.pass(20)
+    expect(standing(refused)).toMatchObject([{ status: 'closed', reason: 'the token is wrong' }])
+  })
+
   test('leaves nothing behind that would go on', async () => {
-    const { client, line } = connected()
+    const { client, line } = onLine(run)
     await run.clock.pass(20)
     line.to = undefined
     line.cut()
@@ -236,52 +241,6 @@ describe('a client that is closed', () => {
   })
 })
 
-test('128 requests may wait at a time, one more is refused, and those that are lost are asked again', async () => {
-  const { client, line } = connected()
-  const own = line.to as Transport
-  let isDeaf = true
-  line.to = events => {
-    const connection = own(events)
-    return {
-      close: () => connection.close(),
-      send: text => {
-        if (!isDeaf || text.includes('"hello"')) connection.send(text)
-      },
-    }
-  }
-  await run.clock.pass(20)
-  line.cut()
-  await run.clock.pass(200)
-  const all = Promise.allSettled(Array.from({ length: 130 }, () => client.series('loss')))
-  await run.clock.pass(1000)
-  isDeaf = false
-  await run.clock.pass(3000)
-  const outcomes = (await all).map(outcome =>
-    outcome.status === 'fulfilled' ? 'answered' : outcome.reason.code,
-  )
-  expect(outcomes).toEqual([...new Array(128).fill('answered'), 'DISCONNECTED', 'DISCONNECTED'])
-})
-
-test('what the bridge would not take is refused before it is sent, and the connection stays', async () => {
-  const { client } = connected()
-  await run.clock.pass(20)
-  const much = { inputs: { x: Array.from({ length: 4000 }, () => [Math.PI, Math.E]) } }
-  expect(await rejectionOf(client.predict(much))).toMatchObject({
-    code: 'INVALID_MESSAGE',
-    expected: 'at most 65536 bytes',
-  })
-  const strange = { type: 'set', node: 'sgd1', values: { learningRate: 1n } } as unknown as Command
-  expect(await rejectionOf(client.send(strange))).toMatchObject({ code: 'INVALID_MESSAGE' })
-  const answer = client.series('loss')
-  await run.clock.pass(20)
-  expect(await answer).toEqual({
-    steps: [],
-    values: [],
-    means: { steps: [], values: [], counts: [] },
-  })
-  expect(standing(client)).toMatchObject([{ status: 'open', connections: 1 }])
-})
-
 describe('bad input', () => {
   test.each([
     ['', {}],
@@ -291,6 +250,7 @@ describe('bad input', () => {
     ['http://127.0.0.1:8080/#token', { retries: 3 }],
     ['http://127.0.0.1:8080/#token', { name: 7 }],
     ['http://127.0.0.1:8080/#token', { reconnect: { first: -1 } }],
+    ['http://127.0.0.1:8080/#token', { random: 0.5 }],
     [null, {}],
   ])('connectBridge(%j, %j)', (to, options) => {
     expect(errorOf(() => connectBridge(to as string, options as never)).code).toBe('INVALID_OPTION')

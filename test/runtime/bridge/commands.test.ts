@@ -83,6 +83,74 @@ test('a learning rate set after step k is that of step k + 1, and gives the byte
   await local.close()
 })
 
+/** What a run does with its learning rate: the rate of each step, and the step of each change as states and events tell it. */
+function traced({ trainer }: Bridged) {
+  const rates: number[] = []
+  const told: unknown[] = []
+  const own = () => trainer.model.node('sgd1').config.learningRate as number
+  trainer.model.node('dense1').parameters.kernel.gradient$.subscribe(() => rates.push(own()))
+  trainer.patches$.subscribe(({ patches }) => {
+    const { step, hyperparameters } = trainer.state
+    const isChange = patches.some(({ path }) => path[0] === 'hyperparameters')
+    if (isChange) told.push([step, (hyperparameters.sgd1 as { learningRate: number }).learningRate])
+  })
+  return { rates, told }
+}
+
+const LAST = 400
+
+test('set while the run runs: the old value up to step k, the new one after, and the same bytes as a schedule', async () => {
+  const client = run.connect()
+  const { rates, told } = traced(run)
+  const events: TrainerEvent[] = []
+  client.events$.subscribe(event => event.type === 'command' && events.push(event))
+  await run.clock.pass(20)
+  void run.trainer.step(LAST)
+  const schedule: { step: number; value: number }[] = []
+  for (const value of [0.03, 0.2, 0.007, 0.11]) {
+    await run.clock.pass(70 + 1000 * value)
+    expect(run.trainer.state.status).toBe('running')
+    const { step } = await soon(client.send(set(value)))
+    schedule.push({ step, value })
+  }
+  await run.clock.pass(5 * LAST)
+  expect(run.trainer.state).toMatchObject({ status: 'paused', step: LAST })
+  const steps = schedule.map(({ step }) => step)
+  expect(new Set(steps).size).toBe(4)
+  expect(Math.min(...steps)).toBeGreaterThan(0)
+  expect(Math.max(...steps)).toBeLessThan(LAST)
+
+  const rateOf = (step: number) => schedule.findLast(change => change.step < step)?.value ?? 0.1
+  expect(rates).toEqual(Array.from({ length: LAST }, (_, i) => rateOf(i + 1)))
+  expect(told).toEqual(schedule.map(({ step, value }) => [step, value]))
+  expect(events.map(({ step }) => step)).toEqual(steps)
+  expect(client.state).toEqual(run.trainer.state)
+
+  // The same values at the same steps, by a subscriber in the same process, without a bridge in between.
+  const local = await bridged()
+  local.trainer.events$.subscribe(event => {
+    const change = event.type === 'step' && schedule.find(({ step }) => step === event.step)
+    if (change) void local.trainer.set('sgd1', { learningRate: change.value })
+  })
+  const byItself = traced(local)
+  void local.trainer.step(LAST)
+  await local.clock.pass(8 * LAST)
+  expect(byItself.rates).toEqual(rates)
+  expect(bytesOf(local.trainer.model)).toEqual(bytesOf(run.trainer.model))
+  await local.close()
+
+  // One step later, and they are other bytes.
+  const late = await bridged()
+  late.trainer.events$.subscribe(event => {
+    const change = event.type === 'step' && schedule.find(({ step }) => step + 1 === event.step)
+    if (change) void late.trainer.set('sgd1', { learningRate: change.value })
+  })
+  void late.trainer.step(LAST)
+  await late.clock.pass(8 * LAST)
+  expect(bytesOf(late.trainer.model)).not.toEqual(bytesOf(run.trainer.model))
+  await late.close()
+})
+
 test('one that comes inside a step is done at its end', async () => {
   const seen: unknown[] = []
   run.trainer.model.node('dense1').forward$.subscribe(({ step }) => {

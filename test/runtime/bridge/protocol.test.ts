@@ -1,9 +1,9 @@
 /** A client written from docs/protocol.md, with nothing but that page and a WebSocket. */
 import { readFileSync } from 'node:fs'
-import { type Bridge, openBridge, type Trainer } from 'gradstream'
+import { type Bridge, fromArrays, openBridge, type Trainer } from 'gradstream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { trial } from '../support.ts'
+import { rows, trial } from '../support.ts'
 
 /** All fields of all messages of the bridge. */
 interface Message {
@@ -23,6 +23,10 @@ interface Message {
   value: { counts: number[]; steps: number[]; values: number[]; means: { counts: number[] } }
   error?: object
 }
+
+/** Numbers that JSON has not. */
+const numbered = (_: string, value: { $number?: string } | null) =>
+  typeof value?.$number === 'string' ? Number(value.$number) : value
 
 /** The state, events and answers of a run, by the letter of the page. */
 class Client {
@@ -44,7 +48,7 @@ class Client {
     this.socket.on('open', () => this.send({ type: 'hello', protocol: 1, token: hash.slice(1), ...hello }))
     this.socket.on('message', (data, isBinary) => {
       if (isBinary) this.takeTensor(data as Buffer)
-      else this.take(JSON.parse(String(data)))
+      else this.take(JSON.parse(String(data), numbered))
       this.acknowledging ??= setTimeout(() => {
         this.acknowledging = undefined
         this.send({ type: 'ack', version: this.version, received: this.received })
@@ -110,7 +114,8 @@ describe('a client written from the page', () => {
   let client: Client
 
   beforeEach(async () => {
-    const options = { epochs: 1e6, scheduler: undefined, publishTime: 10 }
+    const validation = fromArrays({ x: rows(2).x, target: [[1], [1]] })
+    const options = { epochs: 1e6, scheduler: undefined, publishTime: 10, validation, metrics: ['r2'] }
     trainer = trial(options as never).trainer
     bridge = await openBridge(trainer, { port: 0, print: () => undefined })
     client = new Client(bridge.url, { name: 'by the page' })
@@ -134,6 +139,7 @@ describe('a client written from the page', () => {
     await expect.poll(() => (client.state as { step: number }).step).toBeGreaterThan(200)
     await trainer.pause()
     await expect.poll(() => client.state).toEqual(trainer.state)
+    expect(client.state).toHaveProperty('metrics.validationR2', Number.NEGATIVE_INFINITY)
     await expect.poll(() => client.heartbeat?.version, { timeout: 3000 }).toBe(client.version)
     const types = client.events.map(({ event }) => event.type)
     expect(types.at(0)).toBe('started')
@@ -212,7 +218,8 @@ describe('a client written from the page', () => {
     client.state = state
     client.version = version
     await expect.poll(() => client.state).toEqual(trainer.state)
-    const types = client.events.map(told => told.event.type)
+    // Of an r² that is no number there may be alarms.
+    const types = client.events.map(told => told.event.type).filter(type => type !== 'alarm')
     expect(types).toEqual(['started', 'epoch', 'paused'])
   })
 })
@@ -229,4 +236,17 @@ test('the page tells of every message, code, command and field of a query', () =
     expect(page).toMatch(new RegExp(`\`${type}\``))
   for (const [, what] of protocol.matchAll(/readonly what: '(\w+)'/g))
     expect(page).toMatch(new RegExp(`\`${what}\``))
+})
+
+test('the page tells of every field of the state, of a node and of an event, and of every number', () => {
+  const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8')
+  const table = page.slice(page.indexOf('## The state'), page.indexOf('## Saying what has arrived'))
+  const { trainer } = trial()
+  const { nodes } = trainer.state
+  const fields = [...Object.keys(trainer.state), ...Object.keys(nodes.dense1 ?? {}), 'forward', 'backward']
+  expect(fields.length).toBeGreaterThan(20)
+  for (const field of fields) expect(table, field).toContain(`\`${field}\``)
+  for (const name of ['NaN', 'Infinity', '-Infinity', '-0'])
+    expect(page).toContain(`{ "$number": "${name}" }`)
+  trainer.dispose()
 })

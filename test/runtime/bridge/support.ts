@@ -3,6 +3,7 @@ import {
   type Bridge,
   type BridgeClient,
   type BridgeOptions,
+  type ConnectionState,
   type ConnectOptions,
   connectBridge,
   memoryTransport,
@@ -78,6 +79,50 @@ export async function bridged(
       await bridge.close()
     },
   }
+}
+
+export const TOKENS = { controller: 'controller-of-tests', viewer: 'viewer-of-the-tests' }
+
+/** A client whose connection can be cut or barred, and whose messages are noted. */
+export function onLine(run: Bridged, options: ConnectOptions = {}) {
+  const line = {
+    heard: [] as string[],
+    said: [] as string[],
+    cut() {},
+    to: memoryTransport(run.bridge) as Transport | undefined,
+  }
+  const client = run.connect({ reconnect: { first: 100, most: 1000 }, ...options }, () => events => {
+    if (!line.to) {
+      queueMicrotask(() => events.close(1006, ''))
+      return { send: () => undefined, close: () => undefined }
+    }
+    const connection = line.to({
+      ...events,
+      message(data) {
+        line.heard.push(/"type":"(\w+)"/.exec(String(data))?.[1] ?? '')
+        events.message(data)
+      },
+    })
+    line.cut = () => {
+      connection.close()
+      events.close(1006, '')
+    }
+    return {
+      close: () => connection.close(),
+      send(text) {
+        line.said.push(text)
+        connection.send(text)
+      },
+    }
+  })
+  return { client, line }
+}
+
+/** How a client stands, after each change. */
+export function standing(client: BridgeClient): ConnectionState[] {
+  const seen: ConnectionState[] = []
+  client.connection$.subscribe(state => seen.push(state))
+  return seen
 }
 
 /** How likely each mishap is, for every message. */

@@ -1,6 +1,7 @@
 /** Queries: what is asked is computed, as often as asked, once for all, and changes nothing. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Query } from '../../../client.ts'
+import { Hub } from '../../../runtime/bridge/server/hub.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
 import { bytesOf, rejectionOf } from '../support.ts'
 import { type Bridged, bridged } from './support.ts'
@@ -10,7 +11,10 @@ let run: Bridged
 beforeEach(async () => {
   run = await bridged()
 })
-afterEach(() => run.close())
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await run.close()
+})
 
 const taps = () => {
   const { nodes, parameters } = engineOf(run.trainer.model)
@@ -156,7 +160,8 @@ describe('what is not there is refused, with what there is', () => {
   })
 })
 
-test('a client has 64 at most', async () => {
+/** How many of 70 queries of one client are refused. */
+async function refusedOf70(): Promise<number> {
   const client = run.connect()
   let refused = 0
   for (let every = 1; every <= 70; every++) {
@@ -165,5 +170,20 @@ test('a client has 64 at most', async () => {
       .subscribe({ error: () => refused++ })
   }
   await run.clock.pass(50)
-  expect(refused).toBe(6)
+  return refused
+}
+
+test('a client has 64 at most', async () => {
+  expect(await refusedOf70()).toBe(6)
+})
+
+test('without the guard, it has as many as it likes', async () => {
+  const accept = Hub.prototype.accept
+  vi.spyOn(Hub.prototype, 'accept').mockImplementation(function (this: Hub, channel) {
+    const session = accept.call(this, channel)
+    const { watches } = session as unknown as { watches: Map<string, unknown> }
+    Object.defineProperty(watches, 'size', { value: 0 })
+    return session
+  })
+  expect(await refusedOf70()).toBe(0)
 })

@@ -3,7 +3,7 @@ import { VirtualTimeScheduler } from 'rxjs'
 import { afterEach, expect, test, vi } from 'vitest'
 import { hubOf } from '../../../../runtime/bridge/server/open-bridge.ts'
 import { Session } from '../../../../runtime/bridge/server/session.ts'
-import { advance, expectUnharmed, Guest, honest, scene, until } from './support.ts'
+import { advance, expectFlat, expectUnharmed, Guest, honest, scene, until } from './support.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -24,10 +24,12 @@ async function flood(make: (i: number) => object, count = MESSAGES) {
   const { bridge } = await scene()
   const client = await honest(bridge)
   const guest = await new Guest(bridge).hello(bridge.tokens.controller)
-  for (let i = 0; i < count; i++) guest.send(make(i))
-  guest.send({ type: 'series', id: 'last', name: 'none' })
-  const isAnswered = () => guest.messages.some(({ id }) => id === 'last')
-  await until(() => guest.closed || isAnswered(), 'the end of a flood', 10_000)
+  await expectFlat(async () => {
+    for (let i = 0; i < count; i++) guest.send(make(i))
+    guest.send({ type: 'series', id: 'last', name: 'none' })
+    const isAnswered = () => guest.messages.some(({ id }) => id === 'last')
+    await until(() => guest.closed || isAnswered(), 'the end of a flood', 10_000)
+  })
   await expectUnharmed(client)
   return guest.closed?.code
 }

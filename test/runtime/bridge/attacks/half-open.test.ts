@@ -3,15 +3,17 @@ import type { Bridge } from 'gradstream'
 import { VirtualTimeScheduler } from 'rxjs'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { Hub } from '../../../../runtime/bridge/server/hub.ts'
+import { Hub, STRANGERS } from '../../../../runtime/bridge/server/hub.ts'
 import { hubOf } from '../../../../runtime/bridge/server/open-bridge.ts'
 import { Session } from '../../../../runtime/bridge/server/session.ts'
 import {
   advance,
   exchange,
+  expectFlat,
   expectUnharmed,
   Guest,
   honest,
+  requestText,
   scene,
   until,
   upgradeText,
@@ -19,16 +21,22 @@ import {
 } from './support.ts'
 
 const taken = vi.hoisted(() => new Set<string>())
+/** Node counts the time of a request by a clock of its own, which no test can move: here its seconds are shorter. */
+const node = vi.hoisted(() => ({ shortened: 1, options: {} as Readonly<Record<string, number>> }))
 vi.mock('node:http', async original => {
   const actual = await original<typeof import('node:http')>()
   const createServer = (
     options: import('node:http').ServerOptions,
     listener: import('node:http').RequestListener,
-  ) =>
-    actual.createServer(
-      taken.has('timeouts') ? { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 } : options,
-      listener,
-    )
+  ) => {
+    node.options = options as Record<string, number>
+    const times = Object.entries(node.options).filter(([name]) => /Timeout$|Interval$/.test(name))
+    const shorter = Object.fromEntries(times.map(([name, time]) => [name, time / node.shortened]))
+    const none = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 }
+    const server = actual.createServer({ ...options, ...(taken.has('timeouts') ? none : shorter) }, listener)
+    if (taken.has('maxConnections')) Object.defineProperty(server, 'maxConnections', { set: () => undefined })
+    return server
+  }
   return { ...actual, createServer }
 })
 vi.mock('ws', async original => {
@@ -42,6 +50,8 @@ vi.mock('ws', async original => {
 })
 afterEach(() => {
   taken.clear()
+  node.shortened = 1
+  vi.useRealTimers()
   vi.restoreAllMocks()
 })
 
@@ -60,20 +70,31 @@ const remaining = (wires: readonly (readonly [string, Wire])[]) =>
   new Set(wires.filter(([, { gone }]) => !gone).map(([name]) => name))
 
 test('half a request is cut after 5 seconds, and without the guard it is not', async () => {
+  node.shortened = 20
   const { bridge } = await scene()
+  expect(node.options).toMatchObject({
+    headersTimeout: 5000,
+    requestTimeout: 5000,
+    keepAliveTimeout: 5000,
+    connectionsCheckingInterval: 1000,
+  })
   taken.add('timeouts')
   const { bridge: unguarded } = await scene()
   const client = await honest(bridge)
-  const begin = ({ port }: Bridge) =>
-    Object.entries(BEGUN).flatMap(([name, bytes]) =>
-      Array.from({ length: 10 }, () => [name, wire(port, bytes)] as const),
-    )
-  const [guarded, control] = [begin(bridge), begin(unguarded)]
-  await until(() => remaining(guarded).size === 0, 'the end', 7500).catch(() => undefined)
+  await expectFlat(async () => {
+    const begin = ({ port }: Bridge) =>
+      Object.entries(BEGUN).flatMap(([name, bytes]) =>
+        Array.from({ length: 10 }, () => [name, wire(port, bytes)] as const),
+      )
+    const [control, guarded] = [begin(unguarded), begin(bridge)]
+    await until(() => remaining(guarded).size === 0, 'the end')
+    expect(remaining(control)).toEqual(new Set(Object.keys(BEGUN)))
+  })
   await expectUnharmed(client)
-  expect(remaining(guarded)).toEqual(new Set())
-  expect(remaining(control)).toEqual(new Set(Object.keys(BEGUN)))
 })
+
+/** A closing frame, as the bridge sends it. */
+const CLOSING = '\x88'
 
 /** How many of ten sockets are still there, so many milliseconds after a closing frame that they do not answer. */
 async function unanswered(milliseconds: number): Promise<number> {
@@ -83,20 +104,25 @@ async function unanswered(milliseconds: number): Promise<number> {
   const head = upgradeText([`Host: 127.0.0.1:${bridge.port}`])
   const wires = Array.from({ length: 10 }, () => wire(bridge.port, head))
   await until(() => wires.every(({ heard }) => heard.startsWith('HTTP/1.1 101')), 'open sockets')
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   advance(clock, 6000)
-  await until(() => wires.every(({ gone }) => gone), 'the end', milliseconds).catch(() => undefined)
+  await until(() => wires.every(({ heard }) => heard.includes(CLOSING)), 'closing frames')
+  vi.advanceTimersByTime(milliseconds)
+  vi.useRealTimers()
+  // What was cut before this is answered is gone.
   await expectUnharmed(client)
+  await exchange(bridge.port, requestText('GET', '/', [`Host: 127.0.0.1:${bridge.port}`]))
   return wires.filter(({ gone }) => !gone).length
 }
 
-test('a socket that does not answer its closing frame is cut', async () => {
-  expect(await unanswered(2500)).toBe(0)
+test('a socket that does not answer its closing frame is cut after a second', async () => {
+  expect(await unanswered(900)).toBe(10)
+  expect(await unanswered(1000)).toBe(0)
 })
 
 test('without the guard, it stays', async () => {
   taken.add('closeTimeout')
-  vi.spyOn(WebSocket.prototype, 'terminate').mockImplementation(() => undefined)
-  expect(await unanswered(1300)).toBe(10)
+  expect(await unanswered(20_000)).toBe(10)
 })
 
 /** How a socket ends that says nothing for so long. */
@@ -176,38 +202,77 @@ test('without the guard, they do', async () => {
   expect(await clientsOfTwelve()).toBe(4 * CLIENTS)
 })
 
-test('a hundred strangers keep no client out, and the oldest of them go first', async () => {
+/** How a hundred strangers stand, one after the other, when a client has come in beside them. */
+async function hundredStrangers() {
   const { bridge } = await scene({ connections: CLIENTS })
   const client = await honest(bridge)
   const strangers: Guest[] = []
   for (let i = 0; i < 100; i++) strangers.push(await new Guest(bridge).opened())
   const late = await new Guest(bridge).hello(bridge.tokens.viewer)
   expect(late.closed).toBeUndefined()
+  await expectUnharmed(client)
+  return strangers
+}
+
+test('a hundred strangers keep no client out, and the oldest of them go first', async () => {
+  const strangers = await hundredStrangers()
   await until(() => strangers.filter(({ closed }) => closed).length >= 36, 'strangers that go')
   expect(strangers.slice(0, 36).map(({ closed }) => closed?.code)).toEqual(Array(36).fill(4401))
   expect(strangers.slice(37).filter(({ closed }) => closed)).toEqual([])
+})
+
+test('without the guard, all of them stay', async () => {
+  const { end } = Session.prototype
+  vi.spyOn(Session.prototype, 'end').mockImplementation(function (this: Session, code, reason) {
+    if (reason !== 'nobody said who it is') end.call(this, code, reason)
+  })
+  const strangers = await hundredStrangers()
+  expect(strangers.filter(({ closed }) => closed)).toEqual([])
+})
+
+/** How many of 200 sockets are let in that say nothing and answer nothing. */
+async function letIn(): Promise<number> {
+  const { bridge } = await scene({ connections: CLIENTS })
+  const client = await honest(bridge)
+  const head = upgradeText([`Host: 127.0.0.1:${bridge.port}`])
+  let count = 0
+  await expectFlat(async () => {
+    const wires = Array.from({ length: 200 }, () => wire(bridge.port, head))
+    await until(() => wires.every(({ gone, heard }) => gone || heard.startsWith('HTTP/1.1 101')), 'answers')
+    count = wires.filter(({ heard }) => heard.startsWith('HTTP/1.1 101')).length
+  })
   await expectUnharmed(client)
+  return count
+}
+
+test('there are no more sockets than clients and strangers may have', async () => {
+  // One is that of the honest client.
+  expect(await letIn()).toBe(CLIENTS + 2 * STRANGERS - 1)
+})
+
+test('without the guard, there are as many as come', async () => {
+  taken.add('maxConnections')
+  expect(await letIn()).toBe(200)
 })
 
 test('strangers that do not answer their closing frames keep no client out', async () => {
   const { bridge } = await scene({ connections: CLIENTS })
   const client = await honest(bridge)
   const head = upgradeText([`Host: 127.0.0.1:${bridge.port}`])
-  const strangers: ReturnType<typeof wire>[] = []
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   for (let i = 0; i < 200; i++) {
     const stranger = wire(bridge.port, head)
-    strangers.push(stranger)
     await until(() => stranger.gone || stranger.heard.startsWith('HTTP/1.1 101'), 'an answer')
   }
+  vi.advanceTimersByTime(1000)
+  vi.useRealTimers()
   await expectUnharmed(client)
-  const isIn = async () => {
-    const late = await new Guest(bridge).hello(bridge.tokens.viewer)
-    return late.closed === undefined
-  }
-  await expect.poll(isIn, { timeout: 3000, interval: 250 }).toBe(true)
+  const late = await new Guest(bridge).hello(bridge.tokens.viewer)
+  expect(late.closed).toBeUndefined()
 })
 
-test('a client that answers no ping is cut, and one that does is not', async () => {
+/** Three rounds of pings, which one client answers and another does not: how the latter ends. */
+async function afterPings() {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   onTestFinished(() => {
     vi.useRealTimers()
@@ -223,7 +288,20 @@ test('a client that answers no ping is cut, and one that does is not', async () 
     // Its pong has arrived when the answer to something later has.
     await living.ask({ type: 'series', id: `x${round}`, name: 'loss' })
   }
-  expect(await dead.end()).toBe(1006)
   expect(living.closed).toBeUndefined()
-  expect(hubOf(bridge).clientInfos).toHaveLength(1)
+  return { dead, clients: hubOf(bridge).clientInfos.length }
+}
+
+test('a client that answers no ping is cut, and one that does is not', async () => {
+  const { dead, clients } = await afterPings()
+  expect(await dead.end()).toBe(1006)
+  expect(clients).toBe(1)
+})
+
+test('without the guard, it stays', async () => {
+  const terminate = vi.spyOn(WebSocket.prototype, 'terminate').mockImplementation(() => undefined)
+  const { dead, clients } = await afterPings()
+  terminate.mockRestore()
+  expect(dead.closed).toBeUndefined()
+  expect(clients).toBe(2)
 })

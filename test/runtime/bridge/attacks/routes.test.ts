@@ -1,6 +1,7 @@
 /** What the bridge answers to plain HTTP: its page to its own pages and tools, and nothing to anybody else. */
 import type { Bridge } from 'gradstream'
 import { afterEach, expect, test, vi } from 'vitest'
+import { readPages } from '../../../../runtime/bridge/server/pages.ts'
 import { type Answer, exchange, requestText, scene, upgradeText } from './support.ts'
 
 const taken = vi.hoisted(() => new Set<string>())
@@ -13,8 +14,10 @@ vi.mock('../../../../runtime/bridge/server/guard.ts', async original => {
 afterEach(() => taken.clear())
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'CONNECT']
+/** All that there is, the built files of the page included. */
+const PAGES = [...readPages().keys()]
 const ROUTES = [
-  '/',
+  ...PAGES,
   '/socket',
   '/socket/',
   '/../',
@@ -28,6 +31,11 @@ const ROUTES = [
   '/?token=x',
 ]
 const PAIRS = ROUTES.flatMap(route => METHODS.map(method => [method, route] as const))
+
+test('the page was built, so that its files are asked for as well', () => {
+  expect(PAGES).toContain('/')
+  for (const kind of ['.js', '.css', '.svg']) expect(PAGES.some(path => path.endsWith(kind))).toBe(true)
+})
 
 const SECURITY: Readonly<Record<string, RegExp>> = {
   'content-security-policy': /^default-src 'self'(?!.*unsafe).*object-src 'none'.*frame-ancestors 'none'/,
@@ -65,6 +73,9 @@ for (const isUpgrade of [false, true]) {
       const allowances = [...headers.keys()].filter(name => name.startsWith('access-control-'))
       expect(allowances, pair).toEqual([])
       expect(text, pair).not.toContain(FOREIGN)
+      if (!text.startsWith('HTTP')) continue
+      for (const [name, value] of Object.entries(SECURITY))
+        expect(headers.get(name), `${pair} ${name}`).toMatch(value)
     }
   })
 
@@ -72,7 +83,13 @@ for (const isUpgrade of [false, true]) {
     taken.add('isAllowed')
     const { bridge } = await scene()
     const statuses = statusesOf(await answers(bridge, FOREIGN, isUpgrade))
-    expect(statuses).toMatchObject(isUpgrade ? { 'GET /socket': 101 } : { 'GET /': 200, 'HEAD /': 200 })
+    expect(statuses).toMatchObject(
+      isUpgrade
+        ? { 'GET /socket': 101 }
+        : Object.fromEntries(
+            PAGES.flatMap(path => ['GET', 'HEAD'].map(method => [`${method} ${path}`, 200])),
+          ),
+    )
     expect(Object.values(statuses)).not.toContain(403)
   })
 }
@@ -85,7 +102,8 @@ test.each([undefined, 'own'])(
     for (const [pair, { status = 'closed', headers, text }] of Object.entries(asked)) {
       const [method = '', route] = pair.split(' ')
       const isRead = method === 'GET' || method === 'HEAD'
-      const expected = method === 'CONNECT' ? 'closed' : !isRead ? 405 : route === '/' ? 200 : 404
+      const expected =
+        method === 'CONNECT' ? 'closed' : !isRead ? 405 : PAGES.includes(route as string) ? 200 : 404
       expect(status, pair).toBe(expected)
       if (status === 'closed') continue
       for (const [name, value] of Object.entries(SECURITY))

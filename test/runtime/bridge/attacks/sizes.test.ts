@@ -1,7 +1,7 @@
 /** How large a message may be, and in how many pieces it may come. */
 import type { Bridge } from 'gradstream'
 import { afterEach, expect, test, vi } from 'vitest'
-import { expectUnharmed, Guest, honest, scene } from './support.ts'
+import { expectFlat, expectUnharmed, Guest, honest, scene } from './support.ts'
 
 const taken = vi.hoisted(() => new Set<string>())
 vi.mock('ws', async original => {
@@ -86,7 +86,7 @@ async function fromAllSockets(pieces: number) {
   const { bridge } = await scene()
   const client = await honest(bridge)
   const guests = await Promise.all(Array.from({ length: SOCKETS }, () => joined(bridge)))
-  const outcomes = await Promise.all(guests.map(guest => inPieces(guest, pieces)))
+  const outcomes = await expectFlat(() => Promise.all(guests.map(guest => inPieces(guest, pieces))))
   await expectUnharmed(client)
   return [...new Set(outcomes)]
 }

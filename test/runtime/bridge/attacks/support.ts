@@ -1,5 +1,8 @@
 /** What the tables of attack share: a bridge that is attacked, raw requests, raw clients, and an honest client. */
 import { connect, type Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type Bridge, type BridgeOptions, openBridge } from 'gradstream'
 import { type BridgeClient, connectBridge } from 'gradstream/client'
 import { firstValueFrom, type VirtualTimeScheduler } from 'rxjs'
@@ -25,12 +28,15 @@ export function advance(clock: VirtualTimeScheduler, milliseconds: number): void
   clock.frame = clock.maxFrames
 }
 
+/** The real one, also where a test has put another in its place. */
+const { setTimeout: later } = globalThis
+
 /** Waits, turn by turn, for something that has to come. */
 export async function until(holds: () => unknown, what: string, milliseconds = 5000): Promise<void> {
   const end = performance.now() + milliseconds
   while (!holds()) {
     if (performance.now() > end) throw new Error(`it never came: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 1))
+    await new Promise(resolve => later(resolve, 1))
   }
 }
 
@@ -171,4 +177,26 @@ export async function expectUnharmed(client: BridgeClient): Promise<void> {
   await client.send({ type: 'set', node: 'sgd1', values: { learningRate: rate } })
   expect(client.state?.hyperparameters.sgd1).toMatchObject({ learningRate: rate })
   expect(await firstValueFrom(client.connection$)).toMatchObject({ status: 'open', connections: 1 })
+}
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+const MIB = 1024 * 1024
+
+async function memory(): Promise<number> {
+  for (let i = 0; i < 3; i++) {
+    await setImmediate()
+    collect()
+  }
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** An attack that leaves less than 32 MiB behind. */
+export async function expectFlat<T>(attack: () => Promise<T>): Promise<T> {
+  const start = await memory()
+  const result = await attack()
+  expect(Math.abs((await memory()) - start)).toBeLessThan(32 * MIB)
+  return result
 }

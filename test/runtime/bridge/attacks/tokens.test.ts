@@ -2,6 +2,7 @@
 import { format } from 'node:util'
 import { type Bridge, GradstreamError, openBridge } from 'gradstream'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { Session } from '../../../../runtime/bridge/server/session.ts'
 import { trial } from '../../support.ts'
 import { exchange, Guest, honest, requestText, upgradeText } from './support.ts'
 
@@ -18,6 +19,15 @@ vi.mock('../../../../runtime/bridge/server/messages.ts', async original => {
     }
   }
   return { ...actual, messageOf }
+})
+vi.mock('ws', async original => {
+  const actual = await original<typeof import('ws')>()
+  class WebSocketServer extends actual.WebSocketServer {
+    constructor(options: import('ws').ServerOptions) {
+      super(Object.fromEntries(Object.entries(options).filter(([name]) => !taken.has(name))))
+    }
+  }
+  return { ...actual, WebSocketServer }
 })
 afterEach(() => taken.clear())
 
@@ -154,12 +164,22 @@ test('refused requests and upgrades that hold a token are answered without it', 
   expect(await betrayals([])).toEqual([])
 })
 
-test('a token as a subprotocol is not repeated in the answer', async () => {
+/** What says a token after a client has offered it as its subprotocol. */
+async function betrayalsBySubprotocol() {
   const { bridge, ears, betrayals } = await overheard()
   const { port } = bridge
   const headers = [`Host: 127.0.0.1:${port}`, `Sec-WebSocket-Protocol: ${CONTROLLER}`]
   ears.tell((await exchange(port, upgradeText(headers))).text)
-  expect(await betrayals([])).toEqual([])
+  return betrayals([])
+}
+
+test('a token as a subprotocol is not repeated in the answer', async () => {
+  expect(await betrayalsBySubprotocol()).toEqual([])
+})
+
+test('without the guard, it is', async () => {
+  taken.add('handleProtocols')
+  expect(await betrayalsBySubprotocol()).toHaveLength(1)
 })
 
 test('an honest session says no token: its welcome, its state, its events, its answers', async () => {
@@ -199,6 +219,7 @@ const ECHOED: Readonly<Record<string, object>> = {
   },
   'a series': { type: 'series', id: 'x', name: CONTROLLER },
   'an input': { type: 'predict', id: 'x', inputs: { [CONTROLLER]: [[1]] } },
+  'a field of a request that there is not': { type: 'series', id: 'x', name: 'loss', [CONTROLLER]: 1 },
   'an id': { type: 'series', id: CONTROLLER, name: 'loss' },
   'a command': { type: 'command', id: 'x', command: { type: CONTROLLER } },
   'a node of a command, which everybody hears of': {
@@ -218,6 +239,14 @@ test.each(Object.entries(ECHOED))('a token is not repeated: %s', async (_, messa
   const guest = await new Guest(bridge).hello(CONTROLLER)
   await guest.ask(message as { id: string })
   expect(await betrayals([guest])).toEqual([])
+})
+
+test.each(Object.entries(ECHOED))('without the guard, it is: %s', async (_, message) => {
+  vi.spyOn(Session.prototype as unknown as { repeatsToken(): boolean }, 'repeatsToken').mockReturnValue(false)
+  const { bridge, betrayals } = await overheard()
+  const guest = await new Guest(bridge).hello(CONTROLLER)
+  await guest.ask(message as { id: string })
+  expect((await betrayals([guest])).length).toBeGreaterThan(0)
 })
 
 test('what is no token is told to everybody, so that a token would be noticed', async () => {

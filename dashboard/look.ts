@@ -1,0 +1,101 @@
+/** Asks a run again and again what it has learned: of samples, and of a grid of places where it has two inputs. */
+import type { Predictions, PredictQuery } from '../client.ts'
+import { type Grid, gridOf } from './grid.ts'
+import type { Task } from './task.ts'
+
+/** Samples that are counted, and points that are drawn. */
+const SAMPLES = 512
+/** A bridge tells no tensor of more numbers. */
+const NUMBERS = 65_536
+
+export type Source = 'validation' | 'data'
+
+/** Samples of the run's data, as they are. */
+export interface Described extends Required<Pick<Predictions, 'columns' | 'names'>> {
+  readonly source: Source
+  /** How many were asked for. */
+  readonly count: number
+}
+
+/** What it says now. */
+export interface Learned {
+  readonly samples?: SaidOfSamples | undefined
+  readonly plane?: SaidOfPlane | undefined
+}
+
+export interface SaidOfSamples extends Described {
+  readonly outputs: Predictions['outputs']
+}
+
+export interface SaidOfPlane {
+  readonly points: Described
+  readonly grid: Grid
+  readonly outputs: Predictions['outputs']
+}
+
+interface Asked {
+  predict(query: PredictQuery): Promise<Predictions>
+}
+
+export class Look {
+  private readonly client: Asked
+  private readonly task: Task
+  private readonly count: number
+  /** What does not change is asked once. */
+  private described: Described | undefined
+  private points: Described | undefined
+  private grid: Grid | undefined
+
+  constructor(client: Asked, task: Task) {
+    this.client = client
+    this.task = task
+    this.count = Math.max(1, Math.min(SAMPLES, Math.floor(NUMBERS / task.width)))
+  }
+
+  async next(): Promise<Learned> {
+    const { kind, isPlane } = this.task
+    return {
+      ...(kind !== 'regression' && { samples: await this.samples() }),
+      ...(isPlane && { plane: await this.plane() }),
+    }
+  }
+
+  private async samples(): Promise<SaidOfSamples> {
+    const { count } = this
+    if (this.described) {
+      const { outputs } = await this.client.predict({ of: this.described.source, count, columns: false })
+      return { ...this.described, outputs }
+    }
+    const { outputs, described } = await this.describe(['validation', 'data'])
+    this.described = described
+    return { ...described, outputs }
+  }
+
+  private async plane(): Promise<SaidOfPlane | undefined> {
+    const { client, task } = this
+    // The points are those that it learns from.
+    this.points ??= (await this.describe(['data', 'validation'])).described
+    const { points } = this
+    const { [task.input]: places } = points.columns
+    if (!places) return undefined
+    this.grid ??= gridOf(places)
+    const { grid } = this
+    const { outputs } = await client.predict({ inputs: { [task.input]: grid.rows } })
+    return { points, grid, outputs }
+  }
+
+  /** Samples of the first source that there is. Whatever else goes wrong is another matter. */
+  private async describe([first, second]: readonly [Source, Source]) {
+    const { client, count } = this
+    const ask = async (source: Source) => {
+      const { outputs, columns = {}, names = {} } = await client.predict({ of: source, count, columns: true })
+      return { outputs, described: { columns, names, source, count } }
+    }
+    try {
+      return await ask(first)
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'NOT_AVAILABLE') throw error
+      return ask(second)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/** Marks of classes: each has a colour and a shape, so that nobody has to tell colours apart. */
+
+type Point = readonly [number, number]
+
+const polygon = (corners: number, turn: number, radius: number): Point[] =>
+  Array.from({ length: corners }, (_, i): Point => {
+    const angle = 2 * Math.PI * (i / corners) + turn
+    return [radius * Math.cos(angle), radius * Math.sin(angle)]
+  })
+
+const UP = -Math.PI / 2
+const THIRD = 0.36
+const cross = [
+  [-THIRD, -1.1],
+  [THIRD, -1.1],
+  [THIRD, -THIRD],
+  [1.1, -THIRD],
+  [1.1, THIRD],
+  [THIRD, THIRD],
+  [THIRD, 1.1],
+  [-THIRD, 1.1],
+  [-THIRD, THIRD],
+  [-1.1, THIRD],
+  [-1.1, -THIRD],
+  [-THIRD, -THIRD],
+] as const
+
+/** About as large as each other: circle, triangle, square, cross, diamond, triangle upside down. */
+const SHAPES: readonly (readonly Point[])[] = [
+  polygon(20, 0, 1),
+  polygon(3, UP, 1.4),
+  polygon(4, Math.PI / 4, 1.25),
+  cross,
+  polygon(4, 0, 1.35),
+  polygon(3, -UP, 1.4),
+]
+
+export const COLOURS = [
+  '--series-1',
+  '--series-2',
+  '--series-3',
+  '--series-4',
+  '--series-6',
+  '--series-5',
+] as const
+
+export const colourNameOf = (of: number): (typeof COLOURS)[number] =>
+  COLOURS[of % COLOURS.length] as (typeof COLOURS)[number]
+
+/** The corners of the mark of a class, about a middle, at a radius. Where colours begin anew, shapes are others. */
+export function markOf(of: number, [x, y]: Point, radius: number): Point[] {
+  const shape = SHAPES[(of + Math.floor(of / COLOURS.length)) % SHAPES.length] as readonly Point[]
+  return shape.map(([a, b]): Point => [x + radius * a, y + radius * b])
+}

@@ -1,0 +1,83 @@
+/** What a run learns, as far as a picture can be made of it. */
+import type { RunState } from '../client.ts'
+
+export interface Task {
+  /** One output that says yes or no; several that vote; or a number. */
+  readonly kind: 'binary' | 'classes' | 'regression'
+  readonly input: string
+  readonly target: string
+  /** What the graph calls that which the loss looks at; undefined where it is no output of the graph. */
+  readonly output: string | undefined
+  readonly fromLogits: boolean
+  /** Whether there are two inputs, so that all that it says is a picture. */
+  readonly isPlane: boolean
+  /** The numbers of a prediction. */
+  readonly width: number
+}
+
+const KINDS: Readonly<Record<string, Task['kind']>> = {
+  binaryCrossentropy: 'binary',
+  categoricalCrossentropy: 'classes',
+  meanSquaredError: 'regression',
+}
+
+export function taskOf({ nodes, graph }: RunState): Task | undefined {
+  const loss = Object.values(nodes).find(({ type }) => type in KINDS)
+  const [prediction, target] = loss?.inputs ?? []
+  const shape = nodes[prediction ?? '']?.shape
+  const inputs = Object.keys(nodes).filter(id => nodes[id]?.type === 'input' && id !== target)
+  const [input, ...others] = inputs
+  if (!loss || target === undefined || shape?.length !== 2 || input === undefined || others.length > 0)
+    return undefined
+  const kind = KINDS[loss.type] as Task['kind']
+  const width = shape[1] ?? 1
+  const features = nodes[input]?.shape ?? []
+  const isPlane = features.length === 2 && features[1] === 2
+  // Several answers of yes or no are no class, and several numbers no surface.
+  if (kind === 'regression' ? !isPlane || width > 1 : (kind === 'binary') !== (width === 1)) return undefined
+  const output = Object.entries(graph.outputs).find(([, { node }]) => node === prediction)?.[0]
+  return { kind, input, target, output, fromLogits: loss.config.fromLogits === true, isPlane, width }
+}
+
+/** What the raw numbers of one prediction mean: the probability of yes, those of the classes, or the number itself. */
+export function meaningOf(
+  raw: readonly number[],
+  { kind, fromLogits }: Pick<Task, 'kind' | 'fromLogits'>,
+): number[] {
+  if (kind === 'regression' || !fromLogits) return [...raw]
+  if (kind === 'binary') return raw.map(logit => 1 / (1 + Math.exp(-logit)))
+  const largest = Math.max(...raw)
+  const powers = raw.map(logit => Math.exp(logit - largest))
+  const sum = powers.reduce((total, power) => total + power, 0)
+  return powers.map(power => power / sum)
+}
+
+/**
+ * The same as logits: they change evenly from place to place, where probabilities jump, so what lies between places is
+ * better found between their logits.
+ */
+export function logitsOf(raw: readonly number[], { kind, fromLogits }: Task): number[] {
+  if (kind === 'regression' || fromLogits) return [...raw]
+  const log = (probability: number) => Math.log(Math.max(probability, 1e-12))
+  return raw.map(p => (kind === 'binary' ? log(p) - log(1 - p) : log(p)))
+}
+
+/** The class of one row of predictions (by their meaning) or targets. */
+export const classOf = (row: readonly number[]): number =>
+  row.length === 1 ? ((row[0] as number) > 0.5 ? 1 : 0) : row.indexOf(Math.max(...row))
+
+/** The rows of a column. */
+export function rowsOf({ shape, data }: { shape: readonly number[]; data: readonly number[] }): number[][] {
+  const width = shape.at(-1) ?? 1
+  return Array.from({ length: shape[0] ?? 0 }, (_, row) => data.slice(row * width, (row + 1) * width))
+}
+
+/** What the classes are called: as the data say, where they do. */
+export function classNames({ kind, width }: Task, names: readonly string[] | undefined): string[] {
+  const count = kind === 'binary' ? 2 : width
+  if (names?.length === count) return [...names]
+  // One column of yes and no is called after its yes.
+  const [yes] = names ?? []
+  if (kind === 'binary' && names?.length === 1 && yes) return [`not ${yes}`, yes]
+  return Array.from({ length: count }, (_, i) => String(i))
+}

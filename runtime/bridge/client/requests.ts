@@ -1,0 +1,152 @@
+/** What a client has asked: bounded, sent at a pace that the bridge allows, and asked again until it is answered. */
+import { GradstreamError, show } from '../../../core/index.ts'
+import { encode } from '../json.ts'
+import { PAYLOAD, type Request, type ServerMessage } from '../protocol.ts'
+import { disconnected } from './refusals.ts'
+
+/** Requests that wait for their answers. */
+const MOST = 128
+/** Messages over a connection: a bridge takes 200 at once and 50 a second, and 20 of those acknowledge. */
+const PACE = { atOnce: 150, perSecond: 25 } as const
+/** Seconds after which a request without an answer is sent again. */
+const PATIENCE = 2
+
+interface Pending {
+  readonly request: Request
+  readonly text: string
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: GradstreamError) => void
+  /** Seconds since it was sent over the present connection; undefined until then. */
+  waited: number | undefined
+}
+
+export class Requests {
+  private readonly pending = new Map<string, Pending>()
+  private readonly send: (text: string) => void
+  private open = false
+  private ended: GradstreamError | undefined
+  /** How many messages may be sent now. */
+  private budget = 0
+
+  constructor(send: (text: string) => void) {
+    this.send = send
+  }
+
+  get isOpen(): boolean {
+    return this.open
+  }
+
+  /**
+   * Asks for somebody, who may have too much to ask.
+   *
+   * @throws GradstreamError (as a rejection) what the bridge answers, `FORBIDDEN`, `INVALID_MESSAGE`, `DISCONNECTED`
+   */
+  ask(request: Request): Promise<unknown> {
+    if (this.pending.size < MOST) return this.insist(request)
+    return Promise.reject(
+      new GradstreamError('FORBIDDEN', {
+        place: request.type,
+        expected: `at most ${MOST} requests that wait for answers`,
+        got: 'one more',
+        wayOut: 'Wait for answers before asking for more.',
+      }),
+    )
+  }
+
+  /** Asks, however much there is to ask. */
+  insist(request: Request): Promise<unknown> {
+    if (this.ended) return Promise.reject(this.ended)
+    return new Promise((resolve, reject) => {
+      this.pending.set(request.id, { request, text: textOf(request), resolve, reject, waited: undefined })
+      this.flush()
+    })
+  }
+
+  isAsked(id: string): boolean {
+    return this.pending.has(id)
+  }
+
+  /** The answer is of no interest any more. */
+  forget(id: string): void {
+    this.pending.delete(id)
+  }
+
+  settle(reply: Extract<ServerMessage, { type: 'reply' }>): void {
+    const pending = this.pending.get(reply.id)
+    if (!pending) return
+    this.pending.delete(reply.id)
+    if ('error' in reply) pending.reject(new GradstreamError(reply.error.code, reply.error))
+    else pending.resolve(reply.value)
+  }
+
+  /** There is a connection, to the run of the last one or to another. */
+  opened(isOther: boolean): void {
+    this.open = true
+    this.budget = PACE.atOnce
+    for (const [id, { request, reject }] of this.pending) {
+      // A bridge forgets what it watches for a connection when that ends.
+      if (request.type === 'unwatch') this.pending.delete(id)
+      // A command is meant for the run that somebody saw when giving it.
+      if (request.type === 'command' && isOther) {
+        this.pending.delete(id)
+        reject(disconnected('another run at its address', 'Look at its state, and send what it should do.'))
+      }
+    }
+    this.flush()
+  }
+
+  lost(): void {
+    this.open = false
+    for (const pending of this.pending.values()) pending.waited = undefined
+  }
+
+  /** A second has passed. What has no answer may have been lost; the bridge does an id once, however often it comes. */
+  tick(): void {
+    if (!this.open) return
+    this.budget = Math.min(this.budget + PACE.perSecond, PACE.atOnce)
+    this.flush()
+    const late: (Pending & { waited: number })[] = []
+    for (const pending of this.pending.values()) {
+      if (pending.waited !== undefined && ++pending.waited >= PATIENCE) late.push(pending as never)
+    }
+    for (const pending of late.sort((a, b) => b.waited - a.waited)) this.write(pending)
+  }
+
+  end(reason: GradstreamError): void {
+    this.ended = reason
+    this.open = false
+    for (const { reject } of this.pending.values()) reject(reason)
+    this.pending.clear()
+  }
+
+  private flush(): void {
+    for (const pending of this.pending.values()) if (pending.waited === undefined) this.write(pending)
+  }
+
+  private write(pending: Pending): void {
+    if (!this.open || this.budget < 1) return
+    this.budget--
+    pending.waited = 0
+    this.send(pending.text)
+  }
+}
+
+/** A request that the bridge would close the connection for is refused here. */
+function textOf(request: Request): string {
+  const refuse = (expected: string, got: string) =>
+    new GradstreamError('INVALID_MESSAGE', {
+      place: request.type,
+      expected,
+      got,
+      wayOut: 'Send less at a time.',
+    })
+  let text: string
+  try {
+    text = encode(request)
+  } catch (error) {
+    throw refuse('what JSON can hold', show(error))
+  }
+  const bytes = new TextEncoder().encode(text).length
+  if (bytes > PAYLOAD) throw refuse(`at most ${PAYLOAD} bytes`, `${bytes}`)
+  return text
+}

@@ -1,0 +1,68 @@
+/** The queries of a client, which go on over lost connections. */
+import { Observable, Subject } from 'rxjs'
+import type { Query, Request } from '../protocol.ts'
+import { newId } from './id.ts'
+import type { Requests } from './requests.ts'
+
+interface Watch {
+  readonly request: Request
+  readonly results: Subject<unknown>
+}
+
+export class Watching {
+  private readonly watches = new Map<string, Watch>()
+  private readonly requests: Requests
+
+  constructor(requests: Requests) {
+    this.requests = requests
+  }
+
+  /** Watches while it is subscribed to. Errors where the bridge refuses the query. */
+  watch(query: Query): Observable<unknown> {
+    return new Observable(subscriber => {
+      const id = newId()
+      const results = new Subject<unknown>()
+      const watch: Watch = { request: { type: 'watch', id, query }, results }
+      const subscription = results.subscribe(subscriber)
+      this.watches.set(id, watch)
+      this.hear(watch, this.requests.ask(watch.request))
+      return () => {
+        subscription.unsubscribe()
+        if (this.watches.delete(id)) this.unwatch(id)
+      }
+    })
+  }
+
+  take(id: string, result: unknown): void {
+    this.watches.get(id)?.results.next(result)
+  }
+
+  /** There is another connection, over which nothing is watched yet. */
+  renew(): void {
+    for (const watch of this.watches.values()) {
+      if (!this.requests.isAsked(watch.request.id)) this.hear(watch, this.requests.insist(watch.request))
+    }
+  }
+
+  end(error: Error | undefined): void {
+    const all = [...this.watches.values()]
+    this.watches.clear()
+    for (const { results } of all) {
+      if (error) results.error(error)
+      else results.complete()
+    }
+  }
+
+  private hear({ request, results }: Watch, answer: Promise<unknown>): void {
+    answer.catch(error => {
+      if (this.watches.delete(request.id)) results.error(error)
+    })
+  }
+
+  private unwatch(id: string): void {
+    this.requests.forget(id)
+    // Over the next connection it is not watched anyway.
+    if (!this.requests.isOpen) return
+    this.requests.insist({ type: 'unwatch', id: newId(), watch: id }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,47 @@
+/** The transport over a WebSocket, where the platform has none that takes the address. */
+import { connectBridge, openBridge } from 'gradstream'
+import { firstValueFrom } from 'rxjs'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { trial } from '../support.ts'
+
+afterEach(() => vi.unstubAllGlobals())
+
+test('a constructor that throws is a connection that did not come about, and says why', async () => {
+  vi.stubGlobal(
+    'WebSocket',
+    class {
+      constructor() {
+        throw new Error(
+          'An insecure WebSocket connection may not be initiated from a page loaded over HTTPS.',
+        )
+      }
+    },
+  )
+  const unhandled: unknown[] = []
+  const listen = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', listen)
+  onTestFinished(() => void process.off('unhandledRejection', listen))
+  const client = connectBridge('http://127.0.0.1:9/#a-token-of-the-tests', { reconnect: false })
+  const error = await firstValueFrom(client.state$).catch(thrown => thrown)
+  expect(error).toMatchObject({ code: 'DISCONNECTED', got: expect.stringContaining('insecure WebSocket') })
+  await new Promise(resolve => setImmediate(resolve))
+  expect(unhandled).toEqual([])
+})
+
+test.each([
+  'schlüssel-der-steuerung',
+  'a token with blanks',
+  '"quoted" <and> {more}',
+  '100%-of-a-token-%41',
+  'a#b?c/d&e=f-and-more',
+])("a token of one's own goes through the address: %s", async controller => {
+  const { trainer } = trial()
+  const bridge = await openBridge(trainer, { port: 0, print: () => undefined, tokens: { controller } })
+  const client = connectBridge(bridge.url, { reconnect: false })
+  onTestFinished(async () => {
+    client.close()
+    await bridge.close()
+    trainer.dispose()
+  })
+  expect(await firstValueFrom(client.state$)).toEqual(trainer.state)
+})
