@@ -1,6 +1,7 @@
 /** What the model makes of rows: those that a client sends, or samples of the run's own data. */
 import { GradstreamError, sizeOf, Tensor, type TensorJson, type TensorLike } from '../../../core/index.ts'
 import { Dataset } from '../../data/dataset.ts'
+import { insideOf } from '../../training/inside.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import type { Predictions } from '../protocol.ts'
 
@@ -38,7 +39,7 @@ export function predictSamples(
   count: number,
   columns: boolean,
 ): Predictions {
-  const source = trainer.source(of)
+  const source = insideOf(trainer).source(of)
   if (!(source instanceof Dataset)) {
     throw new GradstreamError('NOT_AVAILABLE', {
       place: 'predict',

@@ -12,6 +12,7 @@ import {
 } from 'rxjs'
 import { type Frame, GradstreamError, listOf, type Tensor } from '../../../core/index.ts'
 import { engineOf } from '../../engine/model.ts'
+import { insideOf } from '../../training/inside.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import type { Measurement, Query } from '../protocol.ts'
 import { measure } from './measure.ts'
@@ -108,7 +109,9 @@ export class Watches {
   private remember({ what, of, node, output }: Query, { step, value }: Taken): void {
     if (what !== 'stats' || output !== undefined || (of !== 'forward' && of !== 'backward')) return
     const { id } = this.trainer.model.node(node)
-    this.trainer.note(id, of, { ...(value as Extract<Measurement, { norm: number }>), step })
+    insideOf(this.trainer).note(
+      new Map([[id, { [of]: { ...(value as Extract<Measurement, { norm: number }>), step } }]]),
+    )
   }
 
   private framesOf({ node, of, output, parameter }: Query): Observable<Frame> {
