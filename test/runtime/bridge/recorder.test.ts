@@ -30,6 +30,5 @@ test.each([10, 160])(
     const { steps, values } = recorder.range('loss', 0, 1e9, 4000)
     expect(steps.length).toBeGreaterThan(50)
     expect(values).toEqual(steps.map(step => losses.get(step)))
-    recorder.close()
   },
 )

@@ -54,11 +54,12 @@ async function refusals(role: (typeof roles)[number]) {
   return { codes, isUnchanged, happened }
 }
 
-test('a viewer is refused every command, and the run stays as it is', async () => {
+test('a viewer is refused every command, which is told, and the run stays as it is', async () => {
   const { codes, isUnchanged, happened } = await refusals('viewer')
   expect(codes).toEqual(TABLE.map(() => 'FORBIDDEN'))
   expect(isUnchanged).toBe(true)
-  expect(happened).toEqual([])
+  const told = { type: 'command', author: 'viewer 1', error: { code: 'FORBIDDEN' } }
+  expect(happened).toMatchObject(TABLE.map(() => told))
 })
 
 test('a controller is obeyed, or refused for a reason of the command', async () => {
