@@ -13,6 +13,8 @@ export interface WatchSettings {
   readonly sources: readonly Source[]
   /** How many steps were done. */
   readonly step: () => number
+  /** Whether all queries together have time left. */
+  readonly hasTime: () => boolean
   /** Measures a frame and tells it; `skipped` results before it there was no time for. Returns how long that took. */
   readonly measure: (source: Source, frame: Frame, skipped: number) => number
 }
@@ -76,11 +78,17 @@ export class Watch {
     const tapped = new Subscription()
     this.tapped = tapped
     this.waits = true
-    for (const source of this.settings.sources) {
+    const { sources, hasTime } = this.settings
+    for (const source of sources) {
       const trained$ = source.frames$.pipe(filter(({ mode }) => mode === 'train'))
       const wanted$ = isWanted ? trained$.pipe(filter(({ step }) => isWanted(step))) : trained$.pipe(take(1))
       tapped.add(
         wanted$.subscribe(frame => {
+          // All sources of a step, or none: others may have used up the time.
+          if (frame.step !== this.lastStep && !hasTime()) {
+            this.stop()
+            return
+          }
           // Of several sources some may have nothing to say: at the next tick they are not waited for.
           if (!isWanted) this.waits = false
           this.take(source, frame)

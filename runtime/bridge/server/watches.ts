@@ -110,6 +110,7 @@ export class Watches {
       query,
       sources: sourcesOf(trainer, query),
       step: () => stepOf(trainer.model),
+      hasTime: () => budget.hasTime,
       measure: (source, { step, tensor }, skipped) => {
         const start = this.now()
         if (query.what === 'full') tell(listeners, { step, skipped, tensor: tensor.clone() })
