@@ -64,8 +64,11 @@ export async function openBridge(trainer: Trainer, options: BridgeOptions = {}):
   const port = await listening(server, settings, options.port === undefined)
   allowed = allowList(host, port, settings)
   // Such as too many open files when somebody comes. It may pass, and the run has nothing to do with it.
-  server.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    print(`The bridge goes on after an error of its server: ${code ?? message}`)
+  const told = new Set<string>()
+  server.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    if (told.has(code)) return
+    told.add(code)
+    print(`The bridge goes on after an error of its server: ${code}`)
   })
   // Only now, so that where nobody can listen nothing is left behind.
   const hub = new Hub(trainer, { ...settings, roleOf: roleByToken(tokens) })
