@@ -87,7 +87,8 @@ export type {
   SeriesPoints,
 } from './runtime/bridge/protocol.ts'
 export type { ClientInfo } from './runtime/bridge/server/hub.ts'
-export { type Bridge, type BridgeOptions, openBridge } from './runtime/bridge/server/open-bridge.ts'
+export { type Bridge, openBridge } from './runtime/bridge/server/open-bridge.ts'
+export type { BridgeOptions } from './runtime/bridge/server/settings.ts'
 export { type CsvOptions, csv, parseCsv } from './runtime/data/csv.ts'
 export type { Column, Dataset, Split, SplitOptions } from './runtime/data/dataset.ts'
 export { fromArrays } from './runtime/data/from-arrays.ts'

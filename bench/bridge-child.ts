@@ -2,14 +2,14 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import type { BridgeClient, ClientInfo } from '../index.ts'
+import type { ClientInfo } from '../index.ts'
 import { gradstream, trainerOf } from './gradstream.ts'
 import { NETS, type Net } from './nets.ts'
 
 export type Order =
   | { do: 'open'; connections?: number }
   | { do: 'measure'; seconds: number }
-  | { do: 'clients' | 'hold' | 'go on' | 'catch up' | 'leave' | 'delays' }
+  | { do: 'clients' | 'hold' | 'go on' | 'catch up' | 'slow down' | 'leave' | 'delays' }
   | { do: 'slow'; url: string }
   | { do: 'many' | 'ping'; url: string; count: number }
 
@@ -20,7 +20,8 @@ export interface Report {
   /** Bytes, in each second. */
   readonly memory?: number[]
   readonly clients?: readonly ClientInfo[]
-  readonly received?: number
+  /** How many results and events came to a viewer, by its name. */
+  readonly received?: Readonly<Record<string, number>>
   /** Milliseconds. */
   readonly delays?: number[]
 }
@@ -80,11 +81,11 @@ async function throttled(
       near.pipe(far)
     })
     const timer = setInterval(() => {
-      const bytes = Math.ceil(bytesPerSecond() / 20)
+      const bytes = Math.ceil(bytesPerSecond() / 100)
       if (bytes === 0) return
       const data = far.read(Math.min(bytes, far.readableLength)) as Buffer | null
       if (data) near.write(data)
-    }, 50)
+    }, 10)
     for (const socket of [near, far]) {
       sockets.add(socket)
       socket.on('error', () => undefined)
@@ -112,28 +113,23 @@ async function throttled(
 function viewers(): Orders {
   const closing: (() => void)[] = []
   const delays: number[] = []
-  let speed = 0
-  let slow: BridgeClient
-  let received = 0
+  /** Bytes a second that the slow ones read, by name. */
+  const speeds: Record<string, number> = {}
+  const SLOW = { slow: 1024, silent: 0 }
+  const ends: Record<string, () => number> = {}
 
   async function slowOnes(url: string): Promise<void> {
     const { port, hash } = new URL(url)
-    const ends: BridgeClient[] = []
-    speed = 1024
-    for (const bytes of [() => speed, () => 0]) {
-      const proxy = await throttled(Number(port), bytes)
-      const to = `http://localhost:${proxy.port}/${hash}`
-      const client = gradstream.connectBridge(to, { reconnect: false, name: bytes() > 0 ? 'slow' : 'silent' })
-      client.state$.subscribe({ error: () => undefined })
-      const watched = { error: () => undefined }
-      client.watch({ node: 'dense1', of: 'forward', what: 'stats', rate: 10 }).subscribe(watched)
-      client
-        .watch({ node: 'dense1', of: 'value', parameter: 'kernel', what: 'full', rate: 2 })
-        .subscribe(watched)
-      ends.push(client)
-      closing.push(() => client.close(), proxy.close)
+    // Fast until they are clients.
+    for (const name of Object.keys(SLOW)) {
+      speeds[name] = 1e9
+      const proxy = await throttled(Number(port), () => speeds[name] as number)
+      const { socket, isIn, received } = patient(`ws://localhost:${proxy.port}/socket`, hash.slice(1), name)
+      ends[name] = received
+      closing.push(() => socket.terminate(), proxy.close)
+      await isIn
     }
-    slow = ends[0] as BridgeClient
+    Object.assign(speeds, SLOW)
   }
 
   function many(url: string, count: number): void {
@@ -149,7 +145,7 @@ function viewers(): Orders {
         const text = String(data)
         const [, to, time] = /^\{"type":"patch","from":\d+,"to":(\d+),"time":(\d+)/.exec(text) ?? []
         if (to === undefined) return
-        delays.push(Date.now() - Number(time))
+        delays.push(clock() - Number(time))
         if (++patches % 4 === 0)
           socket.send(JSON.stringify({ type: 'ack', version: Number(to), received: 0 }))
       })
@@ -174,23 +170,33 @@ function viewers(): Orders {
     return times
   }
 
+  /** What each has received, when some heartbeats have told nothing new. */
+  async function caughtUp(): Promise<Record<string, number>> {
+    const received = () => Object.fromEntries(Object.entries(ends).map(([name, count]) => [name, count()]))
+    for (let before = received(); ; ) {
+      await wait(3000)
+      const now = received()
+      if (JSON.stringify(now) === JSON.stringify(before)) return now
+      before = now
+    }
+  }
+
   return async order => {
     switch (order.do) {
       case 'slow':
         await slowOnes(order.url)
         return {}
       case 'catch up':
-        speed = 1e9
-        await wait(3000)
-        slow.connection$.subscribe(state => {
-          received = state.received
-        })
-        return { received }
+        for (const name of Object.keys(speeds)) speeds[name] = 1e9
+        return { received: await caughtUp() }
+      case 'slow down':
+        Object.assign(speeds, SLOW)
+        return {}
       case 'many':
         many(order.url, order.count)
         return {}
       case 'delays':
-        return { delays: delays.splice(0), received: delays.length }
+        return { delays: delays.splice(0) }
       case 'ping':
         return { delays: await ping(order.url, order.count) }
       default:
@@ -199,6 +205,45 @@ function viewers(): Orders {
     }
   }
 }
+
+/** Statistics ten times a second; for the one that never reads also the kernel of the first layer, twice a second. */
+const QUERIES: Readonly<Record<string, readonly object[]>> = {
+  slow: [{ node: 'dense1', of: 'forward', what: 'stats', rate: 10 }],
+  silent: [
+    { node: 'dense1', of: 'forward', what: 'stats', rate: 10 },
+    { node: 'dense1', of: 'value', parameter: 'kernel', what: 'full', rate: 2 },
+  ],
+}
+
+/** A client by the letter of the protocol, but for one thing: it never gives up, however long nothing comes. */
+function patient(url: string, token: string, name: string) {
+  const socket = new WebSocket(url)
+  let [received, latest, version] = [0, 0, 0]
+  let willTell = false
+  const send = (message: object) => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
+  }
+  socket.on('error', () => undefined)
+  socket.on('open', () => {
+    send({ type: 'hello', protocol: 1, token, name })
+    for (const [i, query] of (QUERIES[name] ?? []).entries()) send({ type: 'watch', id: `w${i}`, query })
+  })
+  socket.on('message', (data, isBinary) => {
+    const { n, type, to, version: whole } = isBinary ? tensorHead(data as Buffer) : JSON.parse(String(data))
+    if (n !== undefined) received++
+    latest = n ?? latest
+    if (type === 'patch' || type === 'snapshot') version = to ?? whole
+    if (willTell) return
+    willTell = true
+    setTimeout(() => {
+      willTell = false
+      send({ type: 'ack', version, received: latest })
+    }, 50)
+  })
+  return { socket, isIn: new Promise(resolve => socket.once('message', resolve)), received: () => received }
+}
+
+const tensorHead = (frame: Buffer) => ({ n: frame.readUInt32LE(16), type: 'tensor' })
 
 const [what, net] = process.argv.slice(2)
 const obey = what === 'run' ? run(KNOWN[net as string] as Net) : viewers()

@@ -36,110 +36,196 @@ class Child {
 
 const wait = (time: number) => new Promise(resolve => setTimeout(resolve, time * 1000))
 
+/** What was promised, and what came of it. */
+interface Limit {
+  readonly what: string
+  readonly limit: string
+  readonly measured: string
+  readonly isHeld: boolean
+}
+
+interface Outcome {
+  readonly section: Section
+  readonly limits: readonly Limit[]
+}
+
 /** Two slow viewers beside M: what they cost, and what they get. */
-async function slowViewers(): Promise<Section> {
+async function slowViewers(): Promise<Outcome> {
   const [run, viewers] = [new Child('run', 'M'), new Child('viewers')]
   const { url } = (await run.ask({ do: 'open' })) as { url: string }
   await run.ask({ do: 'measure', seconds: seconds(10) })
-  const rates: { none: number[]; slow: number[] } = { none: [], slow: [] }
+  const all: { none: number[]; slow: number[] } = { none: [], slow: [] }
+  const ratios: number[] = []
   const memory: number[] = []
-  const rounds = quick ? 1 : 2
-  let counted = ''
+  const counts: { text: string; isRight: boolean }[] = []
+  const rounds = quick ? 1 : 5
   for (let round = 0; round < rounds; round++) {
-    rates.none.push(...((await run.ask({ do: 'measure', seconds: seconds(30) })).rates ?? []))
+    const none = await measured(run, 30)
     await viewers.ask({ do: 'slow', url })
-    const measured = await run.ask({ do: 'measure', seconds: seconds(60) })
-    rates.slow.push(...(measured.rates ?? []))
-    memory.push(...(measured.memory ?? []))
-    // The run holds, and the slow one reads all that is on its way, so that the counts can be compared.
-    await run.ask({ do: 'hold' })
-    const { received = 0 } = await viewers.ask({ do: 'catch up' })
-    const { clients = [] } = await run.ask({ do: 'clients' })
-    counted = clients
-      .map(({ author, made, dropped }) => `${author}: made ${made}, dropped ${dropped}, received ${received}`)
-      .join('; ')
+    // A viewer that never reads is closed after 30 seconds, so it is asked for its counts before.
+    const first = await measured(run, 25)
+    counts.push(...(await compared(run, viewers)))
+    await viewers.ask({ do: 'slow down' })
+    const second = await measured(run, 35)
     await viewers.ask({ do: 'leave' })
-    await run.ask({ do: 'go on' })
-    rates.none.push(...((await run.ask({ do: 'measure', seconds: seconds(30) })).rates ?? []))
+    none.rates.push(...(await measured(run, 30)).rates)
+    const slow = [...first.rates, ...second.rates]
+    all.none.push(...none.rates)
+    all.slow.push(...slow)
+    ratios.push(median(slow) / median(none.rates))
+    memory.push(...first.memory, ...second.memory)
   }
   run.end()
   viewers.end()
-  const ratio = median(rates.slow) / median(rates.none)
+  const [least, most, ratio] = [Math.min(...memory), Math.max(...memory), median(ratios)]
   const row = (name: string, values: number[]) => [
     name,
     `${figures(median(values))} steps/s`,
     `${figures(quantile(values, 0.25))} to ${figures(quantile(values, 0.75))}`,
   ]
   return {
-    title: 'M beside a viewer that reads 1 KB/s and one that never reads',
-    head: ['viewers', 'median of the seconds', 'quartiles'],
-    rows: [row('none', rates.none), row('both', rates.slow)],
-    notes: [
-      `Ratio ${ratio.toFixed(4)}. Both are connected for ${seconds(60)} s, between two times of ${seconds(30)} s without, ${rounds} times over. They watch statistics ten times a second and the whole kernel of the first layer twice a second.`,
-      `Memory of the process while they are connected: ${mebibytes(Math.min(...memory))} to ${mebibytes(Math.max(...memory))} (heap and buffers, each second).`,
-      `Counts of those that are still there, when the run held and the slow viewer had read on: ${counted}.`,
+    section: {
+      title: 'M beside a viewer that reads 1 KB/s and one that never reads',
+      head: ['viewers', 'median of the seconds', 'quartiles'],
+      rows: [row('none', all.none), row('both', all.slow)],
+      notes: [
+        `${rounds} rounds: ${seconds(30)} s without, ${seconds(60)} s with both, ${seconds(30)} s without. Ratio of the medians in each: ${ratios.map(value => value.toFixed(4)).join(', ')}. Both watch statistics ten times a second; the one that never reads also the whole kernel of the first layer, twice a second, until it is closed after 30 s.`,
+        `Memory of the process while they are connected: ${mebibytes(least)} to ${mebibytes(most)} (heap and buffers, after a collection in each second).`,
+        `Counts after ${seconds(25)} s, when the run held and both had read what was on its way: ${counts.map(({ text }) => text).join('; ')}.`,
+      ],
+    },
+    limits: [
+      {
+        what: 'step rate beside both, to that without',
+        limit: 'within 3 %',
+        measured: `${figures(100 * (ratio - 1))} %`,
+        isHeld: ratio >= 0.97,
+      },
+      {
+        what: 'memory beside both',
+        limit: 'flat within ± 16 MiB',
+        measured: `± ${mebibytes((most - least) / 2)}`,
+        isHeld: (most - least) / 2 <= 16 * 2 ** 20,
+      },
+      {
+        what: 'received = made − dropped',
+        limit: 'for both, each time',
+        measured: `${counts.filter(({ isRight }) => isRight).length} of ${2 * rounds}`,
+        isHeld: counts.filter(({ isRight }) => isRight).length === 2 * rounds,
+      },
     ],
   }
 }
 
+async function measured(run: Child, long: number): Promise<{ rates: number[]; memory: number[] }> {
+  const { rates = [], memory = [] } = await run.ask({ do: 'measure', seconds: seconds(long) })
+  return { rates, memory }
+}
+
+/** Holds the run, lets the viewers read all that is on its way, and compares what both sides have counted. */
+async function compared(run: Child, viewers: Child): Promise<{ text: string; isRight: boolean }[]> {
+  await run.ask({ do: 'hold' })
+  const { received = {} } = await viewers.ask({ do: 'catch up' })
+  const { clients = [] } = await run.ask({ do: 'clients' })
+  await run.ask({ do: 'go on' })
+  return clients.map(({ author, made, dropped }) => {
+    const own = received[author.split(' ')[0] as string]
+    const text = `${author}: made ${made}, dropped ${dropped}, received ${own}`
+    return { text, isRight: made - dropped === own }
+  })
+}
+
 /** Many viewers of a run that publishes 20 times a second. */
-async function manyViewers(count: number): Promise<Section> {
+async function manyViewers(count: number): Promise<Outcome> {
   const [run, viewers] = [new Child('run', 'M'), new Child('viewers')]
   const { url } = (await run.ask({ do: 'open', connections: count + 10 })) as { url: string }
   const alone = (await run.ask({ do: 'measure', seconds: seconds(10) })).rates ?? []
   await viewers.ask({ do: 'many', url, count })
-  await wait(2)
+  await wait(3)
+  await viewers.ask({ do: 'delays' })
   const beside = (await run.ask({ do: 'measure', seconds: seconds(20) })).rates ?? []
-  const { received: arrivals = 0, delays = [] } = await viewers.ask({ do: 'delays' })
+  const { delays = [] } = await viewers.ask({ do: 'delays' })
   run.end()
   viewers.end()
+  const late = quantile(delays, 0.99)
   return {
-    title: `${count} viewers of M, 20 publications a second`,
-    head: ['', 'median', '99 %', 'largest'],
-    rows: [
-      [
-        'from publication to receipt',
-        `${figures(median(delays))} ms`,
-        `${figures(quantile(delays, 0.99))} ms`,
-        `${figures(Math.max(...delays))} ms`,
+    section: {
+      title: `${count} viewers of M, 20 publications a second`,
+      head: ['', 'median', '99 %', 'largest'],
+      rows: [
+        [
+          'from publication to receipt',
+          ...[median(delays), late, Math.max(...delays)].map(time => `${figures(time)} ms`),
+        ],
+        ['steps of the run a second', figures(median(beside)), '', ''],
+        ['the same without viewers', figures(median(alone)), '', ''],
       ],
-      ['steps of the run a second', figures(median(beside)), '', ''],
-      ['the same without viewers', figures(median(alone)), '', ''],
-    ],
-    notes: [
-      `${arrivals} patches in ${seconds(20)} s. Publication is the moment in which the bridge begins to send to all; receipt is when a viewer has the message. The run, its bridge and all sending have one thread.`,
+      notes: [
+        `${delays.length} patches in ${seconds(20)} s: ${figures(delays.length / seconds(20) / count)} a second for each. Publication is the moment in which the bridge takes the state that it sends to all; receipt is when a viewer has the message. The run, its bridge and all sending have one thread, all viewers have another one.`,
+      ],
+    },
+    limits: [
+      {
+        what: `99 % from publication to receipt, ${count} viewers`,
+        limit: 'under 250 ms',
+        measured: `${figures(late)} ms`,
+        isHeld: late < 250,
+      },
     ],
   }
 }
 
 /** A ping beside L, whose steps are long. */
-async function pings(): Promise<Section> {
+async function pings(): Promise<Outcome> {
   const [run, viewers] = [new Child('run', 'L'), new Child('viewers')]
   const { url } = (await run.ask({ do: 'open' })) as { url: string }
   const { rates = [] } = await run.ask({ do: 'measure', seconds: seconds(10) })
   const { delays = [] } = await viewers.ask({ do: 'ping', url, count: quick ? 50 : 500 })
   run.end()
   viewers.end()
+  const step = 1000 / median(rates)
+  const late = quantile(delays, 0.99)
   return {
-    title: 'A ping beside L',
-    head: ['a step', 'median', '99 %', 'largest'],
-    rows: [
-      [
-        `${figures(1000 / median(rates))} ms`,
-        ...[median(delays), quantile(delays, 0.99), Math.max(...delays)].map(time => `${figures(time)} ms`),
-      ],
+    section: {
+      title: 'A ping beside L',
+      head: ['a step', 'median', '99 %', 'largest'],
+      rows: [[step, median(delays), late, Math.max(...delays)].map(time => `${figures(time)} ms`)],
+      notes: [`${delays.length} pings, each when the last one was answered and 20 ms have passed.`],
+    },
+    limits: [
+      {
+        what: '99 % of the pings beside L',
+        limit: `one step and 50 ms: ${figures(step + 50)} ms`,
+        measured: `${figures(late)} ms`,
+        isHeld: late <= step + 50,
+      },
     ],
-    notes: [`${delays.length} pings, each when the last one was answered and 20 ms have passed.`],
   }
 }
 
 const sections: Section[] = []
-for (const measure of [slowViewers, () => manyViewers(500), pings]) {
-  const section = await measure()
+const limits: Limit[] = []
+const tell = (section: Section) => {
   show(section)
   sections.push(section)
 }
+for (const measure of [slowViewers, () => manyViewers(500), pings]) {
+  const outcome = await measure()
+  tell(outcome.section)
+  limits.push(...outcome.limits)
+}
+tell({
+  title: 'Limits of the bridge',
+  head: ['what', 'limit', 'measured', ''],
+  rows: limits.map(({ what, limit, measured, isHeld }) => [
+    what,
+    limit,
+    measured,
+    isHeld ? 'held' : 'not held',
+  ]),
+  notes: [],
+})
 const facts = [...machine(), 'Command: `npm run bench:bridge`']
 console.log(`\n${facts.join('\n')}`)
 if (!quick) append(new Date().toISOString().slice(0, 16).replace('T', ' '), facts, sections)
-process.exit()
+process.exit(limits.every(({ isHeld }) => isHeld) ? 0 : 1)

@@ -1,6 +1,6 @@
 /** What happened: events and alarms, the newest first. */
 import { useState } from 'react'
-import type { Command, TrainerEvent } from '../client.ts'
+import type { TrainerEvent } from '../client.ts'
 import type { EventLog } from './event-log.ts'
 import { count, figures, words } from './format.ts'
 import { useLatest } from './hooks.ts'
@@ -71,8 +71,10 @@ function told(event: TrainerEvent): string {
   }
 }
 
-function commandText(command: Command): string {
+function commandText(command: Extract<TrainerEvent, { type: 'command' }>['command']): string {
   switch (command.type) {
+    case 'invalid':
+      return 'what is no command'
     case 'step': {
       const { count: steps = 1 } = command
       return `step ${count(steps)}`

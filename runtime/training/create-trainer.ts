@@ -30,7 +30,7 @@ export interface TrainerOptions {
   readonly sliceTime?: number
   /** How often `state$` changes at most while steps go on, in milliseconds; 50 by default. */
   readonly publishTime?: number
-  /** How many epochs the state remembers; 1000 by default. */
+  /** How many epochs the state remembers, evenly over the run, the latest among them; 1000 by default. */
   readonly history?: number
 }
 

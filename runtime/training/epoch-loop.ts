@@ -40,6 +40,8 @@ export class EpochLoop {
   private phase: Phase | undefined
   /** What is to be done next, where it is known: a batch that came late or whose step failed; `null` is the end. */
   private held: Batch | null | undefined
+  private loss = Number.NaN
+  private lossIsUnread = false
 
   constructor(engine: Engine, options: EpochLoopOptions) {
     const { data, validation, batchSize, shuffle, metrics, seed } = options
@@ -57,9 +59,14 @@ export class EpochLoop {
     return this.phase !== undefined
   }
 
-  /** The loss of the last batch. */
+  /**
+   * The loss of the last training batch. It stands in the tensor of the loss node until that node fires again, be it for
+   * validation or a prediction, so it is read at the latest when steps give way to something else.
+   */
   get lastLoss(): number {
-    return this.meters.train.lastLoss
+    if (this.lossIsUnread) this.loss = this.meters.train.lastLoss
+    this.lossIsUnread = false
+    return this.loss
   }
 
   /** Losses and metrics of the epoch so far, and of the last validation. */
@@ -110,6 +117,7 @@ export class EpochLoop {
 
   private closePhase({ kind }: Phase): 'phase' | 'epoch' {
     this.abandon()
+    void this.lastLoss
     if (kind === 'validate' || this.validation === undefined) return 'epoch'
     this.meters.validate.reset()
     this.phase = { kind: 'validate', cursor: this.validation.epoch() }
@@ -118,8 +126,10 @@ export class EpochLoop {
 
   private work({ kind }: Phase, batch: Batch): void {
     if (kind === 'train') {
+      this.lossIsUnread = false
       this.engine.run('train', this.train.fill(batch))
       this.steps++
+      this.lossIsUnread = true
     } else this.engine.run('infer', (this.validation as Feeder).fill(batch))
     this.samples = batch.size
     this.meters[kind].tally(batch.size)

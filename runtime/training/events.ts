@@ -25,17 +25,17 @@ export type TrainerEvent =
       readonly seconds: number
       readonly samplesPerSecond: number
     })
-  /** Somebody told the run to do something, and it was done, or refused with an error. */
+  /** Somebody told the run to do something, and it was done, or refused with an error. What is no command is `invalid`. */
   | (At & {
       readonly type: 'command'
-      readonly command: Command
+      readonly command: Command | { readonly type: 'invalid' }
       readonly author: string
       readonly error?: ErrorReport
     })
   | (At & { readonly type: 'paused' })
   | (At & { readonly type: 'resumed' })
   | (At & { readonly type: 'stopped' })
-  /** Something that deserves a look, but ends nothing. */
+  /** Something that deserves a look, but ends nothing. It is told when it begins, not as long as it lasts. */
   | (At & { readonly type: 'alarm'; readonly code: string; readonly message: string })
   | (At & { readonly type: 'failed'; readonly error: ErrorReport })
   | (At & { readonly type: 'finished'; readonly metrics: Metrics })

@@ -69,7 +69,10 @@ export interface RunState {
   readonly revision: number
   /** The latest figures: those of the epoch so far, and those of the last validation. */
   readonly metrics: Metrics
-  /** The epochs of the past, oldest first; bounded by the trainer's `history`. */
+  /**
+   * The epochs of the past, oldest first: all of them, or as many as the trainer's `history` allows, evenly over the run,
+   * and always the latest.
+   */
   readonly history: readonly EpochRecord[]
   readonly nodes: Readonly<Record<string, NodeInfo>>
   /** The graph as it was compiled. */

@@ -2,6 +2,7 @@
 import { type Draft, enablePatches, freeze, Immer, type Patch } from 'immer'
 import { type Observable, Subject } from 'rxjs'
 import { emitGuarded, type Report, SafeObservable } from '../../core/index.ts'
+import type { Growth } from './history.ts'
 
 /** One change of the state. */
 export interface StatePatch {
@@ -48,33 +49,25 @@ export class Store<State extends object> {
   }
 
   /**
-   * Changes the state, and adds an entry to the end of a list in the same change. Immer would go through all of a
-   * list for that, which in a long run takes longer than the steps of a small epoch. A list that is full loses a
-   * quarter of its bound at a time, since what goes in front moves all that is behind.
+   * Changes the state, and in the same change a list in it as `grow` says. Immer would go through all of a list for
+   * that, which in a long run takes longer than the steps of a small epoch.
    */
-  updateAndAppend<Name extends keyof State & string>(
+  updateAndGrow<Name extends keyof State & string>(
     recipe: (draft: Draft<State>) => void,
     name: Name,
-    entry: State[Name] extends readonly (infer Entry)[] ? Entry : never,
-    bound: number,
+    grow: (list: State[Name]) => Growth<unknown>,
   ): void {
     const [changed, patches, inversePatches] = this.immer.produceWithPatches(this.present, recipe)
-    const list = changed[name] as readonly unknown[]
-    const full = list.length >= bound
-    const kept = full ? list.slice(Math.ceil(bound / 4)) : list
-    // concat() makes the list in its full length at once, where spreading makes it grow.
-    const value = Object.freeze(kept.concat([freeze(entry, true)]))
-    const [forth, back]: [Patch, Patch] = full
-      ? [
-          { op: 'replace', path: [name], value },
-          { op: 'replace', path: [name], value: list },
-        ]
-      : [
-          { op: 'add', path: [name, list.length], value: entry },
-          { op: 'replace', path: [name, 'length'], value: list.length },
-        ]
-    const next = Object.freeze({ ...changed, [name]: value })
-    this.replace(next, [...patches, forth], [back, ...inversePatches])
+    const growth = grow(changed[name])
+    const within = (patch: Patch): Patch => ({ ...patch, path: [name, ...patch.path] })
+    // What was in the list before is frozen already.
+    freeze(growth.list.at(-1), true)
+    const next = Object.freeze({ ...changed, [name]: Object.freeze(growth.list) })
+    this.replace(
+      next,
+      [...patches, ...growth.patches.map(within)],
+      [...growth.inversePatches.map(within), ...inversePatches],
+    )
   }
 
   private replace(next: State, patches: readonly Patch[], inversePatches: readonly Patch[]): void {

@@ -11,12 +11,13 @@ import {
   SafeObservable,
   show,
 } from '../../core/index.ts'
-import type { DataSource } from '../data/source.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import { type Command, commandOf } from './commands.ts'
 import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
 import type { TrainerEvent } from './events.ts'
-import { type EpochRecord, initialState, type Measured, type RunState, type RunStatus } from './run-state.ts'
+import { History } from './history.ts'
+import { keepInside } from './inside.ts'
+import { type EpochRecord, initialState, type RunState, type RunStatus } from './run-state.ts'
 import { type StatePatch, Store } from './store.ts'
 
 /** The full options of a trainer. */
@@ -56,6 +57,7 @@ export class Trainer {
   private readonly settings: TrainerSettings
   private readonly loop: EpochLoop
   private readonly store: Store<RunState>
+  private readonly history: History<EpochRecord>
   private readonly events = new Subject<TrainerEvent>()
   private readonly milestones = new Subject<TrainerEvent>()
   private readonly reportEvents: Report
@@ -75,6 +77,8 @@ export class Trainer {
   private readonly changes: (() => void)[] = []
   /** The revision in which a hyper-parameter changed last, by `node.name`. */
   private readonly changed = new Map<string, number>()
+  /** The figures that are not finite, and were told to be so. */
+  private readonly alarmed = new Set<string>()
   private disposed = false
   private epochStarted = 0
   private published = 0
@@ -88,6 +92,7 @@ export class Trainer {
     this.loop = new EpochLoop(engine, settings)
     model.scalings = settings.data.scalings
     const reportTo = (stream: string) => (thrown: unknown) => engine.report(`trainer.${stream}`, thrown)
+    this.history = new History(settings.history)
     this.store = new Store(initialState(engine, model.graph, settings, this.loop.train.steps), reportTo)
     this.state$ = this.store.state$
     this.patches$ = this.store.patches$
@@ -96,6 +101,15 @@ export class Trainer {
     this.reportMilestones = reportTo('milestones$')
     this.events$ = safe(this.events, this.reportEvents)
     this.milestones$ = safe(this.milestones, this.reportMilestones)
+    keepInside(this, {
+      source: name => settings[name],
+      lastLoss: () => this.loop.lastLoss,
+      note: notes =>
+        this.store.update(({ nodes }) => {
+          for (const [id, note] of notes) Object.assign(nodes[id] ?? {}, note)
+        }),
+      refuse: (command, author, error) => this.tellCommand(command, author, error),
+    })
   }
 
   /** The present state. */
@@ -168,6 +182,7 @@ export class Trainer {
     }
     // Checked at once, so that what is wrong is said to the one who asked, and again when its turn has come.
     optimizer.configWith(values)
+    if (Object.keys(values).length === 0) return this.state
     await this.betweenSteps(() => {
       const stale = Object.keys(values).find(name => (this.changed.get(`${node}.${name}`) ?? 0) > revision)
       if (stale !== undefined) {
@@ -196,16 +211,22 @@ export class Trainer {
    * @example await trainer.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.01 } })
    */
   async send(given: Command, author = 'local'): Promise<RunState> {
-    const command = commandOf(given)
+    let command: Command | undefined
     try {
+      command = commandOf(given)
       await this.perform(command)
     } catch (thrown) {
-      const error = thrown as GradstreamError
-      this.emit({ type: 'command', ...this.at(), command, author, error: error.toJSON() })
+      const error = errorOf(thrown, 'trainer.send', 'a command that can be done')
+      this.tellCommand(command, author, error)
       throw error
     }
-    this.emit({ type: 'command', ...this.at(), command, author })
+    this.tellCommand(command, author)
     return this.state
+  }
+
+  private tellCommand(command: Command | undefined, author: string, error?: GradstreamError): void {
+    const told = { type: 'command', ...this.at(), command: command ?? { type: 'invalid' }, author } as const
+    this.emit(error ? { ...told, error: error.toJSON() } : told)
   }
 
   private async perform(command: Command): Promise<void> {
@@ -250,24 +271,6 @@ export class Trainer {
           wayOut: 'There are no checkpoints yet.',
         })
     }
-  }
-
-  /** What it trains on, or is validated with. */
-  source(name: 'data' | 'validation'): DataSource | undefined {
-    return this.settings[name]
-  }
-
-  /** Keeps in the state what the values of a node, or the gradients at them, were like. */
-  note(node: string, of: 'forward' | 'backward', measured: Measured): void {
-    this.store.update(({ nodes }) => {
-      const info = nodes[node]
-      if (info) info[of] = measured
-    })
-  }
-
-  /** The loss of the last batch. It is read from a tensor, so not in every step. */
-  get lastLoss(): number {
-    return this.loop.lastLoss
   }
 
   /** Ends the run and completes all streams of the trainer. The model lives on. */
@@ -368,16 +371,7 @@ export class Trainer {
   }
 
   private fail(thrown: unknown): void {
-    const error =
-      thrown instanceof GradstreamError
-        ? thrown
-        : new GradstreamError('NODE_FAILED', {
-            place: 'trainer: data',
-            expected: 'a batch',
-            got: `"${show(thrown)}"`,
-            wayOut: 'See the cause.',
-            cause: thrown,
-          })
+    const error = errorOf(thrown, 'trainer: data', 'a batch')
     this.become('failed', error)
     this.reject(error)
     this.emit({ type: 'failed', ...this.at(), error: error.toJSON() })
@@ -421,6 +415,8 @@ export class Trainer {
       this.fail(thrown)
     } finally {
       this.inSlice = false
+      // Before anything else runs through the graph.
+      void this.loop.lastLoss
       // Those of a step that failed.
       this.makeChanges()
     }
@@ -480,7 +476,9 @@ export class Trainer {
     const { throughput: samplesPerSecond, epochs } = this.state
     this.emit({ type: 'epoch', time, epoch, step, metrics, seconds, samplesPerSecond })
     for (const [name, value] of Object.entries(metrics)) {
-      if (Number.isFinite(value)) continue
+      if (Number.isFinite(value)) this.alarmed.delete(name)
+      if (Number.isFinite(value) || this.alarmed.has(name)) continue
+      this.alarmed.add(name)
       this.emit({ type: 'alarm', time, epoch, step, code: 'NOT_FINITE', message: `${name} is ${value}` })
     }
     if (epoch >= epochs) this.rest('finished')
@@ -511,7 +509,7 @@ export class Trainer {
       if (elapsed > 0 && recent.samples > 0) state.throughput = (recent.samples / elapsed) * 1000
       change(state)
     }
-    if (record) this.store.updateAndAppend(bringUpToDate, 'history', record, this.settings.history)
+    if (record) this.store.updateAndGrow(bringUpToDate, 'history', list => this.history.take(list, record))
     else this.store.update(bringUpToDate)
     // Throughput is that of the last second or so.
     if (elapsed < 1000) return
@@ -528,6 +526,19 @@ export class Trainer {
     if (event.type === 'step') return
     emitGuarded(() => this.milestones.next(event), this.reportMilestones)
   }
+}
+
+/** What was thrown, as an error of this framework. */
+function errorOf(thrown: unknown, place: string, expected: string): GradstreamError {
+  if (thrown instanceof GradstreamError) return thrown
+  const wayOut = 'See the cause.'
+  return new GradstreamError('NODE_FAILED', {
+    place,
+    expected,
+    got: `"${show(thrown)}"`,
+    wayOut,
+    cause: thrown,
+  })
 }
 
 function safe<T>(subject: Subject<T>, report: Report): Observable<T> {

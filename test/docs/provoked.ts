@@ -181,7 +181,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     }),
   // An address of documentation, which no machine has.
   PORT_UNAVAILABLE: () =>
-    openBridge(trainer(), { host: '203.0.113.1', tokens: { controller: 'correct horse battery staple' } }),
+    openBridge(trainer(), { host: '203.0.113.1', tokens: { controller: 'correct-horse-battery-staple' } }),
   async REVISION_CONFLICT() {
     const run = trainer()
     await run.set('sgd1', { learningRate: 0.02 })

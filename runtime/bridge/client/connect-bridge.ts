@@ -59,16 +59,7 @@ function reached(address: string): { transport: Transport; fragment: string } {
   const path = url.pathname === '/' ? SOCKET_PATH : url.pathname
   return {
     transport: webSocketTransport(`${scheme}//${url.host}${path}`),
-    fragment: decoded(url.hash.slice(1)),
-  }
-}
-
-/** In an address, letters beyond ASCII and a few signs are written as %XX. */
-function decoded(fragment: string): string {
-  try {
-    return decodeURIComponent(fragment)
-  } catch {
-    return fragment
+    fragment: url.hash.slice(1),
   }
 }
 

@@ -1,10 +1,14 @@
 /** Who may come in: by the Host and Origin of a request, by exact comparison, and by token. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { hostname, networkInterfaces } from 'node:os'
 import type { Role } from '../protocol.ts'
 
-/** Tokens shorter than this could be guessed. */
-export const TOKEN_LENGTH = 16
+/**
+ * A token shorter than this could be guessed, and a longer one fits into no message. It stands in the fragment of an
+ * address, so it has only characters that go there as they are.
+ */
+export const TOKEN = /^[\w.~-]{16,256}$/
 
 export interface Tokens {
   readonly controller: string
@@ -35,15 +39,13 @@ export interface AllowList {
   readonly origins: ReadonlySet<string>
 }
 
-/** What is allowed of itself: the address that the bridge listens at, by its usual names. */
+/** What is allowed of itself: the addresses that the bridge listens at, by their usual names. */
 export function allowList(
   host: string,
   port: number,
   { hosts = [], origins = [] }: { hosts?: readonly string[]; origins?: readonly string[] },
 ): AllowList {
-  const names = isLoopback(host)
-    ? ['127.0.0.1', 'localhost', '[::1]']
-    : [host.includes(':') ? `[${host}]` : host]
+  const names = namesOf(host)
   // A browser leaves out the port that is usual.
   const own = names.flatMap(name => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]))
   const all = [...own, ...hosts]
@@ -56,6 +58,27 @@ export function allowList(
     ]),
   }
 }
+
+function namesOf(host: string): string[] {
+  const near = ['127.0.0.1', 'localhost', '[::1]']
+  if (isLoopback(host)) return [...near, asHost(host)]
+  if (!isWildcard(host)) return [asHost(host)]
+  return [...near, ...reachableAt(host).map(asHost), hostname().toLowerCase()]
+}
+
+/** By which addresses other machines may reach a bridge that listens at `host`. */
+export function reachableAt(host: string): string[] {
+  if (!isWildcard(host)) return [host]
+  const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
+  // One of a link alone means something else on each machine.
+  const outer = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+  return outer.filter(({ family }) => family === 'IPv4' || host === '::').map(({ address }) => address)
+}
+
+/** Browsers write names in small letters. */
+export const asHost = (host: string): string => (host.includes(':') ? `[${host}]` : host).toLowerCase()
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
 
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)

@@ -1,18 +1,19 @@
-/** What all clients of a run share: its state as text, its events, its queries, its commands. */
-import { interval, type SchedulerLike, Subscription } from 'rxjs'
-import type { Command } from '../../training/commands.ts'
-import type { TrainerEvent } from '../../training/events.ts'
+/** What all clients of a run share: its publications, its events, its queries, its commands. */
+import { interval, type SchedulerLike, type Subscription } from 'rxjs'
+import { GradstreamError } from '../../../core/index.ts'
+import { type Command, commandOf } from '../../training/commands.ts'
+import { insideOf } from '../../training/inside.ts'
 import type { Trainer } from '../../training/trainer.ts'
-import { encode } from '../json.ts'
-import { CLOSE, type Role, type ServerMessage } from '../protocol.ts'
+import { CLOSE, type Role } from '../protocol.ts'
+import { Chronicle, type ToldEvent } from './chronicle.ts'
+import { Desk } from './desk.ts'
 import type { Channel } from './outbox.ts'
-import { PatchLog } from './patch-log.ts'
-import { Recorder } from './recorder.ts'
+import { Predictor } from './predictions.ts'
+import { Publications, type Update } from './publications.ts'
+import { type Recorder, recorderOf } from './recorder.ts'
 import { Session } from './session.ts'
 import { Watches } from './watches.ts'
 
-/** Events kept for those who come later. */
-const EVENTS = 256
 /** Commands whose outcome is kept for those who ask again. */
 const OUTCOMES = 1024
 /** Connections that have not yet said who they are. */
@@ -28,21 +29,15 @@ export interface HubSettings {
   readonly connections: number
   readonly scheduler: SchedulerLike
   readonly roleOf: (token: string) => Role | undefined
-}
-
-/** An event of the run, as it is told to clients. */
-export interface ToldEvent {
-  readonly number: number
-  readonly json: string
-  /** The end of an epoch is in the history of the state as well, so it is dropped before others. */
-  readonly isMinor: boolean
+  /** The share of the time of a run that may go into what clients ask. */
+  readonly share: number
 }
 
 /** One client, as the owner of the bridge sees it. */
 export interface ClientInfo {
   readonly author: string
   readonly role: Role
-  /** Events and results made for it, and those of them that it was too slow for. */
+  /** Events and results due to it, and those of them that it, or the run, had no time for. */
   readonly made: number
   readonly dropped: number
 }
@@ -52,48 +47,47 @@ export class Hub {
   readonly rate: number
   readonly recorder: Recorder
   readonly watches: Watches
+  readonly desk: Desk
+  readonly predictor: Predictor
   readonly roleOf: HubSettings['roleOf']
   readonly trainer: Trainer
   private readonly settings: HubSettings
-  private readonly log: PatchLog
-  /** The state for those with a certain version, as text: most clients have the same one. */
-  private readonly texts = new Map<number | undefined, { text: string; version: number }>()
+  private readonly publications: Publications
+  private readonly chronicle: Chronicle
   private readonly sessions = new Set<Session>()
-  private readonly events: ToldEvent[] = []
-  private eventCount = 0
-  /** The end of the last epoch, until it is told with the state: there may be thousands a second. */
-  private lastEpoch: TrainerEvent | undefined
   private readonly outcomes = new Map<string, Promise<unknown>>()
-  private readonly subscriptions = new Subscription()
+  private readonly subscription: Subscription
   /** What costs something, and runs only while somebody is there. */
   private attendance: Subscription | undefined
   private beating: Subscription | undefined
   private clients = 0
+  private ticked = 0
+  private closed = false
 
   constructor(trainer: Trainer, settings: HubSettings) {
     this.trainer = trainer
     this.settings = settings
     this.rate = settings.rate
     this.roleOf = settings.roleOf
-    this.recorder = new Recorder(trainer)
-    this.watches = new Watches(trainer, settings.scheduler)
-    this.log = new PatchLog(trainer.version)
-    this.subscriptions.add(
-      trainer.patches$.subscribe(patch => {
-        this.log.add(patch)
-        this.texts.clear()
-      }),
-    )
-    this.subscriptions.add(
-      trainer.milestones$.subscribe(event => {
-        if (event.type === 'epoch') this.lastEpoch = event
-        else this.tell(event)
-      }),
-    )
+    const now = () => this.now()
+    this.recorder = recorderOf(trainer)
+    this.watches = new Watches(trainer, now)
+    this.desk = new Desk(() => trainer.state.status !== 'running', now)
+    this.predictor = new Predictor(trainer)
+    this.publications = new Publications(trainer.state, this.time())
+    this.chronicle = new Chronicle(told => {
+      for (const session of this.known) session.tell(told)
+    })
+    this.subscription = trainer.milestones$.subscribe(event => this.chronicle.add(event))
   }
 
   now(): number {
     return this.settings.scheduler.now()
+  }
+
+  /** Whole milliseconds since 1970. */
+  private time(): number {
+    return Math.round(this.now())
   }
 
   get isFull(): boolean {
@@ -114,6 +108,10 @@ export class Hub {
   /** Takes a connection in; what comes over it goes to the session that is returned. */
   accept(channel: Channel): Session {
     const session = new Session(++this.clients, channel, this)
+    if (this.closed) {
+      session.end(CLOSE.goingAway, 'the bridge was closed')
+      return session
+    }
     if (this.isFull) session.end(CLOSE.full, 'there are too many clients')
     else {
       this.sessions.add(session)
@@ -130,7 +128,8 @@ export class Hub {
   /** A client has said who it is. */
   joined(): void {
     if (this.attendance) return
-    this.attendance = interval(1000 / this.rate, this.settings.scheduler).subscribe(() => this.publish())
+    this.ticked = this.now()
+    this.attendance = interval(1000 / this.rate, this.settings.scheduler).subscribe(() => this.tick())
     this.attendance.add(this.recorder.attend())
   }
 
@@ -144,29 +143,20 @@ export class Hub {
     this.beating = undefined
   }
 
-  /** What a client with that version lacks: a patch, or a snapshot where it has none or an old one. */
-  stateFor(version: number | undefined): { text: string; version: number } | undefined {
-    const { log, texts, trainer } = this
-    if (version === log.version) return undefined
-    const known = texts.get(version)
-    if (known) return known
-    const patches = version === undefined ? undefined : log.since(version)
-    const message: ServerMessage =
-      version !== undefined && patches
-        ? { type: 'patch', from: version, to: log.version, time: this.now(), patches }
-        : { type: 'snapshot', version: log.version, time: this.now(), state: trainer.state }
-    const made = { text: encode(message), version: log.version }
-    texts.set(version, made)
-    return made
+  /** What a client with that version lacks. */
+  stateFor(version: number | undefined): Update | undefined {
+    return this.publications.since(version)
   }
 
   eventsAfter(number: number): ToldEvent[] {
-    return this.events.filter(event => event.number > number)
+    return this.chronicle.after(number)
   }
 
   /** Does a command once, however often its id comes. */
-  command(id: string, command: Command, author: string): Promise<unknown> {
+  command(id: string, command: Command, session: Session): Promise<unknown> {
     const { outcomes, trainer } = this
+    const { author } = session
+    if (!this.mayCommand(session)) return this.refuse(command, author)
     const known = outcomes.get(id)
     if (known) return known
     const outcome = trainer.send(command, author).then(({ step, revision }) => ({ step, revision }))
@@ -174,6 +164,27 @@ export class Hub {
     outcomes.set(id, outcome)
     if (outcomes.size > OUTCOMES) outcomes.delete(outcomes.keys().next().value as string)
     return outcome
+  }
+
+  private mayCommand({ role }: Session): boolean {
+    return role === 'controller'
+  }
+
+  /** That somebody tried is told as well. */
+  private async refuse(given: Command, author: string): Promise<never> {
+    const error = new GradstreamError('FORBIDDEN', {
+      place: 'bridge',
+      expected: 'a controller',
+      got: 'a viewer',
+    })
+    let command: Command | undefined
+    try {
+      command = commandOf(given)
+    } catch {
+      // It is told as one that is none.
+    }
+    insideOf(this.trainer).refuse(command, author, error)
+    throw error
   }
 
   /** Answers what was asked, brings everybody up to date, and ends. */
@@ -188,35 +199,36 @@ export class Hub {
       // An answer goes out a turn after its command is done.
       await new Promise(resolve => setTimeout(resolve))
     }
+    this.closed = true
     this.publish()
     for (const session of [...this.sessions]) session.end(CLOSE.goingAway, 'the bridge was closed')
-    this.subscriptions.unsubscribe()
+    this.subscription.unsubscribe()
     this.attendance?.unsubscribe()
     this.beating?.unsubscribe()
-    this.recorder.close()
+    this.watches.close()
+  }
+
+  /** What clients get from now on is the state as it is now, and what has happened until now. */
+  bringUpToDate(): void {
+    const { trainer, watches, publications, chronicle } = this
+    const notes = watches.takeNotes()
+    if (notes.size > 0) insideOf(trainer).note(notes)
+    chronicle.tellUntold()
+    publications.add(trainer.state, this.time())
+  }
+
+  private tick(): void {
+    const now = this.now()
+    // Half of it for what is watched, half for what is asked. A long halt is not made up for.
+    const time = (Math.min(now - this.ticked, BEAT) * this.settings.share) / 2
+    this.ticked = now
+    this.watches.tick(time)
+    this.desk.tick(time)
+    this.publish()
   }
 
   private publish(): void {
-    this.tellEpoch()
+    this.bringUpToDate()
     for (const session of this.known) session.outbox.publish()
-  }
-
-  /** Before a client joins, so that it is one of the events of the past. */
-  tellEpoch(): void {
-    const event = this.lastEpoch
-    this.lastEpoch = undefined
-    if (event) this.tell(event)
-  }
-
-  private tell(event: TrainerEvent): void {
-    this.tellEpoch()
-    const told = { number: ++this.eventCount, json: encode(event), isMinor: event.type === 'epoch' }
-    const { events } = this
-    events.push(told)
-    if (events.length > EVENTS) {
-      const oldest = events.findIndex(({ isMinor }) => isMinor)
-      events.splice(Math.max(oldest, 0), 1)
-    }
-    for (const session of this.known) session.tell(told)
   }
 }

@@ -1,55 +1,14 @@
 /** `openBridge`: a run, for everybody who may see it. */
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { check, checkedAt, GradstreamError, show } from '../../../core/index.ts'
-import { Trainer } from '../../training/trainer.ts'
+import { GradstreamError } from '../../../core/index.ts'
+import type { Trainer } from '../../training/trainer.ts'
 import { PAYLOAD, SOCKET_PATH } from '../protocol.ts'
-import {
-  allowList,
-  isAllowed,
-  isLoopback,
-  randomToken,
-  roleByToken,
-  TOKEN_LENGTH,
-  type Tokens,
-} from './guard.ts'
+import { allowList, asHost, isAllowed, isLoopback, reachableAt, roleByToken, type Tokens } from './guard.ts'
 import { type ClientInfo, Hub, STRANGERS } from './hub.ts'
 import { HEADERS, pageServer, readPages } from './pages.ts'
-
-export interface BridgeOptions {
-  /** 8080 by default, or one that is free where that is taken; 0 takes one that is free. */
-  readonly port?: number
-  /** The address to listen at; `'127.0.0.1'`, which only this machine reaches, by default. Any other needs `tokens`. */
-  readonly host?: string
-  /** Random ones by default. At least 16 characters each. */
-  readonly tokens?: Partial<Tokens>
-  /** How often a second the state is published at most; 20 by default. */
-  readonly rate?: number
-  /** How many clients there may be at a time; 100 by default. */
-  readonly connections?: number
-  /** Further values of the Host header to answer to, such as `'gpu1.example:8080'` behind a proxy. */
-  readonly hosts?: readonly string[]
-  /** Further origins whose pages may connect, such as `'https://dash.example'`. */
-  readonly origins?: readonly string[]
-  /** Is told the address, once; `console.log` by default. */
-  readonly print?: (line: string) => void
-  /** The clock of publications; inject one in tests. */
-  readonly scheduler?: SchedulerLike
-}
-
-const DEFAULTS: Required<BridgeOptions> = {
-  port: 8080,
-  host: '127.0.0.1',
-  tokens: {},
-  rate: 20,
-  connections: 100,
-  hosts: [],
-  origins: [],
-  print: (line: string) => console.log(line),
-  scheduler: asyncScheduler,
-}
+import { type BridgeOptions, type BridgeSettings, settingsOf } from './settings.ts'
 
 /** Bytes of the head of a request. */
 const HEAD = 8 * 1024
@@ -88,12 +47,8 @@ export const hubOf = (bridge: Bridge): Hub => hubs.get(bridge) as Hub
  * @example const bridge = await openBridge(trainer, { port: 8080 })
  */
 export async function openBridge(trainer: Trainer, options: BridgeOptions = {}): Promise<Bridge> {
-  const settings = { ...DEFAULTS, ...given(options) }
-  checkSettings(trainer, settings)
-  const { host, rate, connections, scheduler, print } = settings
-  const tokens: Tokens = { controller: randomToken(), viewer: randomToken(), ...given(settings.tokens) }
-  const hub = new Hub(trainer, { rate, connections, scheduler, roleOf: roleByToken(tokens) })
-
+  const settings = settingsOf(trainer, options)
+  const { host, connections, tokens, print } = settings
   let allowed = allowList(host, settings.port, settings)
   const server = createServer(
     {
@@ -106,6 +61,56 @@ export async function openBridge(trainer: Trainer, options: BridgeOptions = {}):
     pageServer(readPages(), () => allowed),
   )
   server.maxConnections = connections + 2 * STRANGERS
+  const port = await listening(server, settings, options.port === undefined)
+  allowed = allowList(host, port, settings)
+  // Such as too many open files when somebody comes. It may pass, and the run has nothing to do with it.
+  const told = new Set<string>()
+  server.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    if (told.has(code)) return
+    told.add(code)
+    print(`The bridge goes on after an error of its server: ${code}`)
+  })
+  // Only now, so that where nobody can listen nothing is left behind.
+  const hub = new Hub(trainer, { ...settings, roleOf: roleByToken(tokens) })
+  const sockets = acceptSockets(server, hub, request => isAllowed(request, allowed))
+  const [address = ''] = addressesOf(host, port)
+  const pinging = setInterval(() => ping(sockets.clients), PING)
+  let closing: Promise<void> | undefined
+  const bridge: Bridge = {
+    host,
+    port,
+    tokens,
+    url: `${address}#${tokens.controller}`,
+    viewerUrl: `${address}#${tokens.viewer}`,
+    get clients() {
+      return hub.clientInfos
+    },
+    close() {
+      closing ??= closeAll(server, sockets, hub, pinging)
+      return closing
+    },
+  }
+  hubs.set(bridge, hub)
+  print(
+    isLoopback(host)
+      ? `Watch the run: ${bridge.url}`
+      : `The run is open to every machine that reaches ${addressesOf(host, port).join(' or ')}, for those who have a token. It travels unencrypted.`,
+  )
+  return bridge
+}
+
+/** The addresses of the page; this machine's own where no other is known. */
+function addressesOf(host: string, port: number): string[] {
+  const hosts = reachableAt(host)
+  return (hosts.length > 0 ? hosts : ['127.0.0.1']).map(name => `http://${asHost(name)}:${port}/`)
+}
+
+/** Makes WebSockets of the requests that ask for one and may. */
+function acceptSockets(
+  server: Server,
+  hub: Hub,
+  isAllowedIn: (request: IncomingMessage) => boolean,
+): WebSocketServer {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: PAYLOAD,
@@ -120,47 +125,14 @@ export async function openBridge(trainer: Trainer, options: BridgeOptions = {}):
   server.on('upgrade', (request, socket: Socket, head) => {
     // Until it is a WebSocket, nobody else listens.
     socket.on('error', () => socket.destroy())
-    if (!isAllowed(request, allowed)) refuse(socket, '403 Forbidden')
+    if (!isAllowedIn(request)) refuse(socket, '403 Forbidden')
     else if (request.method !== 'GET' || request.url !== SOCKET_PATH) refuse(socket, '404 Not Found')
     else if (hub.isFull) refuse(socket, '503 Service Unavailable')
     else sockets.handleUpgrade(request, socket, head, client => attend(client, hub))
   })
   // A request that is no HTTP. The answer of Node would do, but this one says less.
   server.on('clientError', (_, socket) => socket.destroy())
-  try {
-    await listening(server, settings)
-  } catch (error) {
-    if (options.port !== undefined || !isTaken(error)) throw error
-    await listening(server, { host, port: 0 })
-  }
-
-  const { port } = server.address() as AddressInfo
-  allowed = allowList(host, port, settings)
-  const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}/`
-  const pinging = setInterval(() => ping(sockets.clients), PING)
-  let closing: Promise<void> | undefined
-  const bridge: Bridge = {
-    host,
-    port,
-    tokens,
-    url: `${address}#${encodeURIComponent(tokens.controller)}`,
-    viewerUrl: `${address}#${encodeURIComponent(tokens.viewer)}`,
-    get clients() {
-      return hub.clientInfos
-    },
-    close() {
-      closing ??= closeAll(server, sockets, hub, pinging)
-      return closing
-    },
-  }
-  hubs.set(bridge, hub)
-  const isOpen = !isLoopback(host)
-  print(
-    isOpen
-      ? `The run is open to every machine that reaches ${host}, port ${port}, for those who have a token: ${address}`
-      : `Watch the run: ${bridge.url}`,
-  )
-  return bridge
+  return sockets
 }
 
 async function closeAll(
@@ -196,6 +168,8 @@ function attend(client: WebSocket, hub: Hub): void {
   alive.add(client)
   client.on('pong', () => alive.add(client))
   client.on('message', (data, isBinary) => {
+    // Who reads slowly has the ping behind much else, but says what has arrived.
+    alive.add(client)
     session.receive(isBinary ? (data as Buffer) : (data as Buffer).toString('utf8'))
   })
   client.on('close', () => session.close())
@@ -203,7 +177,7 @@ function attend(client: WebSocket, hub: Hub): void {
   client.on('error', () => client.terminate())
 }
 
-/** Those that have answered since the last ping. */
+/** Those that have said something since the last ping. */
 const alive = new WeakSet<WebSocket>()
 
 function ping(clients: Iterable<WebSocket>): void {
@@ -222,8 +196,6 @@ function refuse(socket: Socket, status: string): void {
   socket.end([`HTTP/1.1 ${status}`, ...lines, '', ''].join('\r\n'))
 }
 
-const isTaken = (error: unknown) => ((error as Error).cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
-
 const REFUSALS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'a port that is taken',
   EADDRNOTAVAIL: 'an address that this machine does not have',
@@ -231,54 +203,31 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'a name that nobody knows',
 }
 
-function listening(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+/** Listens, at a port that is free where that one is taken and `mayMove`. Gives the port. */
+async function listening(server: Server, { host, port }: BridgeSettings, mayMove: boolean): Promise<number> {
+  try {
+    await listeningAt(server, host, port)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (mayMove && code === 'EADDRINUSE') await listeningAt(server, host, 0)
+    else {
+      throw new GradstreamError('PORT_UNAVAILABLE', {
+        place: 'openBridge',
+        expected: `to listen at ${host}, port ${port}`,
+        got: REFUSALS[code ?? ''] ?? `the error ${code}`,
+        cause: error,
+      })
+    }
+  }
+  return (server.address() as AddressInfo).port
+}
+
+function listeningAt(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(
-        new GradstreamError('PORT_UNAVAILABLE', {
-          place: 'openBridge',
-          expected: `to listen at ${host}, port ${port}`,
-          got: REFUSALS[cause.code ?? ''] ?? `the error ${cause.code}`,
-          cause,
-        }),
-      )
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
     })
-    server.listen(port, host, resolve)
   })
 }
-
-function checkSettings(trainer: Trainer, settings: Required<BridgeOptions>): void {
-  const { host, port, rate, connections, tokens } = settings
-  if (!(trainer instanceof Trainer)) {
-    throw new GradstreamError('INVALID_OPTION', {
-      place: 'openBridge',
-      expected: 'a trainer made by createTrainer()',
-      got: show(trainer),
-    })
-  }
-  checkedAt('openBridge', 'INVALID_OPTION', () => {
-    check.knownOptions(settings, Object.keys(DEFAULTS))
-    check.text({ host })
-    check.integer({ port })
-    check.positiveNumber({ rate })
-    check.positiveInteger({ connections })
-  })
-  for (const [role, token] of Object.entries(given(tokens))) {
-    if (typeof token === 'string' && token.length >= TOKEN_LENGTH) continue
-    throw new GradstreamError('TOKEN_REQUIRED', {
-      place: 'openBridge',
-      expected: `a token of at least ${TOKEN_LENGTH} characters for the ${role}`,
-      got: 'one that could be guessed',
-    })
-  }
-  if (isLoopback(host) || tokens.controller !== undefined) return
-  throw new GradstreamError('TOKEN_REQUIRED', {
-    place: 'openBridge',
-    expected: `tokens: { controller } to open the run at ${host}`,
-    got: 'none',
-  })
-}
-
-/** The options that are there. */
-const given = <T extends object>(options: T): T =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T

@@ -1,7 +1,7 @@
 /**
  * What is to go to one client: answers, the newest state, and a bounded queue of events and results that loses its
- * oldest. Nothing goes out faster than the client says it arrives, so a slow one costs no memory, here or in the
- * buffers of the system, and gets what is new when it gets something.
+ * oldest. State, events and results go out no faster than the client says they arrive, so a slow one costs little memory,
+ * here or in the buffers of the system, and gets what is new when it gets something.
  */
 
 /** The other end of a connection. */
@@ -15,23 +15,32 @@ export interface Channel {
 export const LIMITS = {
   /** Bytes handed over that have not left, above which nothing more is handed over. */
   pending: 256 * 1024,
-  /** Patches on their way. */
+  /** Patches on their way, and their bytes. One is always allowed, here and below. */
   patches: 8,
-  /** Events and results on their way, and their bytes. One is always allowed. */
+  patchBytes: 128 * 1024,
+  /** Events and results on their way, and their bytes: little enough that what comes behind them is not late. */
   inFlight: 512,
-  inFlightBytes: 4 * 1024 * 1024,
+  inFlightBytes: 256 * 1024,
   /** Events and results that wait, and their bytes. */
   waiting: 256,
-  waitingBytes: 16 * 1024 * 1024,
-  /** Answers that wait. */
+  waitingBytes: 4 * 1024 * 1024,
+  /** Answers that wait, and their bytes. */
   answers: 256,
+  answerBytes: 4 * 1024 * 1024,
 } as const
 
-interface Parcel {
-  readonly n: number
+/** An event or result. */
+export interface Parcel {
+  /** About how many bytes it will have. */
+  readonly bytes: number
   /** Whether it is dropped before others: the next one says as much, or the state does. */
   readonly isMinor: boolean
-  readonly data: string | Uint8Array
+  /** Called when it goes out: what is dropped is never written. */
+  readonly write: (n: number) => string | Uint8Array
+}
+
+interface Numbered extends Parcel {
+  readonly n: number
 }
 
 /** The present state for a client that has `version`, as a text; undefined where it is up to date. */
@@ -43,16 +52,21 @@ export class Outbox {
   dropped = 0
   /** What the client has, or will have when all arrives; undefined before the first snapshot. */
   version: number | undefined
-  /** Since when something has been kept back, by the clock of the bridge. */
+  /** Since when something is kept back and nothing has moved, by the clock of the bridge. */
   blockedSince: number | undefined
   private readonly channel: Channel
   private readonly stateFor: StateFor
   private readonly now: () => number
   private readonly answers: string[] = []
-  private readonly waiting: Parcel[] = []
-  private readonly inFlight: Parcel[] = []
-  private readonly patches: number[] = []
+  private answerBytes = 0
+  private readonly waiting: Numbered[] = []
+  private waitingBytes = 0
+  private readonly inFlight = new Flight(LIMITS.inFlight, LIMITS.inFlightBytes)
+  private readonly patches = new Flight(LIMITS.patches, LIMITS.patchBytes)
   private stateIsDue = false
+  private beatIsDue = false
+  /** The fewest bytes that were seen not to have left, since something is kept back. */
+  private fewest = Number.POSITIVE_INFINITY
 
   constructor(channel: Channel, stateFor: StateFor, now: () => number) {
     this.channel = channel
@@ -60,28 +74,36 @@ export class Outbox {
     this.now = now
   }
 
-  /** An answer, which is never dropped. Returns false where so many wait that the client must have gone. */
+  /** An answer, which is never dropped. Returns false where so much waits that the client must have gone. */
   answer(text: string): boolean {
     this.answers.push(text)
+    this.answerBytes += text.length
     this.flush()
-    return this.answers.length <= LIMITS.answers
+    const { answers, answerBytes } = this
+    return answers.length <= LIMITS.answers && (answers.length <= 1 || answerBytes <= LIMITS.answerBytes)
   }
 
   /** An event or result, which is given its number. */
-  post(write: (n: number) => string | Uint8Array, isMinor: boolean): void {
-    const n = ++this.made
-    this.waiting.push({ n, isMinor, data: write(n) })
-    this.flush()
+  post(parcel: Parcel): void {
     const { waiting } = this
+    waiting.push({ ...parcel, n: ++this.made })
+    this.waitingBytes += parcel.bytes
+    this.flush()
     while (
       waiting.length > LIMITS.waiting ||
-      (waiting.length > 1 && bytesOf(waiting) > LIMITS.waitingBytes)
+      (waiting.length > 1 && this.waitingBytes > LIMITS.waitingBytes)
     ) {
-      const oldest = waiting.findIndex(parcel => parcel.isMinor)
-      waiting.splice(Math.max(oldest, 0), 1)
+      const oldest = waiting.findIndex(({ isMinor }) => isMinor)
+      const [gone] = waiting.splice(Math.max(oldest, 0), 1)
+      this.waitingBytes -= gone?.bytes ?? 0
       this.dropped++
-      this.blockedSince ??= this.now()
     }
+  }
+
+  /** So many results were not even made, since the run had no time for them. */
+  skip(count: number): void {
+    this.made += count
+    this.dropped += count
   }
 
   /** The state is to be brought up to date, now or when there is room. */
@@ -90,46 +112,104 @@ export class Outbox {
     this.flush()
   }
 
-  /** The client has this version and everything up to `n`. */
-  acknowledge(version: number, n: number): void {
-    const { patches, inFlight } = this
-    while (patches.length > 0 && (patches[0] as number) <= version) patches.shift()
-    while (inFlight.length > 0 && (inFlight[0] as Parcel).n <= n) inFlight.shift()
+  /** Where things stand is to be told, now or when there is room. */
+  beat(): void {
+    this.beatIsDue = true
     this.flush()
   }
 
-  /** The client has another version than was sent. */
-  sync(version: number | undefined): void {
-    this.version = version
-    this.patches.length = 0
-    this.publish()
+  /** The client has this version and everything up to `n`. */
+  acknowledge(version: number, n: number): void {
+    const [patches, parcels] = [this.patches.arrived(version), this.inFlight.arrived(n)]
+    this.flush(patches || parcels)
   }
 
-  flush(): void {
+  /** The client has another version than was sent. With the next publication it gets what it lacks. */
+  sync(version: number | undefined): void {
+    this.version = version
+    this.patches.clear()
+    this.stateIsDue = true
+  }
+
+  /** Hands over what there is room for. */
+  flush(hasMoved = false): void {
     const { channel, answers, waiting, inFlight, patches } = this
     const hasRoom = () => channel.pending < LIMITS.pending
-    while (answers.length > 0 && hasRoom()) channel.send(answers.shift() as string)
-    if (this.stateIsDue && patches.length < LIMITS.patches && hasRoom()) {
+    while (answers.length > 0 && hasRoom()) {
+      const answer = answers.shift() as string
+      this.answerBytes -= answer.length
+      channel.send(answer)
+    }
+    if (this.stateIsDue && hasRoom() && patches.hasRoom) {
       const state = this.stateFor(this.version)
       this.stateIsDue = false
       if (state) {
         channel.send(state.text)
         this.version = state.version
-        patches.push(state.version)
+        patches.add(state.version, state.text.length)
       }
     }
-    while (waiting.length > 0 && hasRoom()) {
-      const next = waiting[0] as Parcel
-      const isFull =
-        inFlight.length >= LIMITS.inFlight || bytesOf(inFlight) + next.data.length > LIMITS.inFlightBytes
-      if (inFlight.length > 0 && isFull) break
-      channel.send(next.data)
-      inFlight.push(next)
-      waiting.shift()
+    if (this.beatIsDue && hasRoom()) {
+      const { version = 0, made, dropped } = this
+      this.beatIsDue = false
+      channel.send(JSON.stringify({ type: 'heartbeat', version, made, dropped }))
     }
-    if (answers.length === 0 && waiting.length === 0 && !this.stateIsDue) this.blockedSince = undefined
-    else this.blockedSince ??= this.now()
+    while (waiting.length > 0 && hasRoom() && inFlight.hasRoomFor((waiting[0] as Numbered).bytes)) {
+      const { n, bytes, write } = waiting.shift() as Numbered
+      this.waitingBytes -= bytes
+      channel.send(write(n))
+      inFlight.add(n, bytes)
+    }
+    this.look(hasMoved)
+  }
+
+  /** A slow client is one that nothing moves to, however much or little that is. */
+  private look(hasMoved: boolean): void {
+    const { answers, waiting, channel } = this
+    const { pending } = channel
+    const isBlocked = answers.length > 0 || waiting.length > 0 || this.stateIsDue
+    if (!isBlocked) this.blockedSince = undefined
+    else if (hasMoved || pending < this.fewest) this.blockedSince = this.now()
+    this.fewest = isBlocked ? Math.min(this.fewest, pending) : Number.POSITIVE_INFINITY
   }
 }
 
-const bytesOf = (parcels: readonly Parcel[]) => parcels.reduce((sum, { data }) => sum + data.length, 0)
+/** What is on its way: only the numbers, the rest has been handed over. */
+class Flight {
+  private readonly most: number
+  private readonly mostBytes: number
+  private parts: { readonly n: number; readonly bytes: number }[] = []
+  private bytes = 0
+
+  constructor(most: number, mostBytes: number) {
+    this.most = most
+    this.mostBytes = mostBytes
+  }
+
+  get hasRoom(): boolean {
+    return this.hasRoomFor(0)
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    const { parts, most, mostBytes } = this
+    return parts.length === 0 || (parts.length < most && this.bytes + bytes <= mostBytes)
+  }
+
+  add(n: number, bytes: number): void {
+    this.parts.push({ n, bytes })
+    this.bytes += bytes
+  }
+
+  /** Returns whether anything has. */
+  arrived(n: number): boolean {
+    const { length } = this.parts
+    this.parts = this.parts.filter(part => part.n > n)
+    this.bytes = this.parts.reduce((sum, part) => sum + part.bytes, 0)
+    return this.parts.length < length
+  }
+
+  clear(): void {
+    this.parts = []
+    this.bytes = 0
+  }
+}

@@ -1,11 +1,17 @@
 /** What the bridge answers to plain HTTP: the files of its page, and nothing else. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { type AllowList, isAllowed } from './guard.ts'
 
 export interface Page {
   readonly type: string
   readonly body: string | Uint8Array
+  /** The same, compressed. Only files are, which hold no secret and nothing that a client sent. */
+  readonly zipped?: () => Promise<Uint8Array>
+  /** Whether it never changes, because its name would change with it. */
+  readonly isForEver?: boolean
 }
 
 /** Those of every answer, refusals included. */
@@ -46,17 +52,37 @@ export function readPages(): ReadonlyMap<string, Page> {
   const pages = files.flatMap((file): [string, Page][] => {
     const type = TYPES[file.split('.').at(-1) ?? '']
     const path = file === 'index.html' ? '/' : `/${file}`
-    return type ? [[path, { type, body: readFileSync(new URL(file, folder)) }]] : []
+    return type ? [[path, pageOf(path, type, readFileSync(new URL(file, folder)))]] : []
   })
   return new Map(pages)
 }
+
+/** The build names what lies in `assets` by what is in it. */
+export function pageOf(path: string, type: string, body: Uint8Array): Page {
+  let work: Promise<Uint8Array> | undefined
+  // By a thread of its own, when it is asked for first, and once.
+  const zipped = () => {
+    work ??= compressed(body, { level: 9 })
+    return work
+  }
+  return { type, body, zipped, isForEver: path.startsWith('/assets/') }
+}
+
+const compressed = promisify(gzip)
+
+/** Whether a browser that sends this as Accept-Encoding takes gzip. */
+export const takesGzip = (accepted: string | string[] | undefined): boolean =>
+  String(accepted ?? '')
+    .split(',')
+    .some(coding => /^\s*(x-)?gzip\s*(;\s*q=(1|0\.\d*[1-9]))?/i.exec(coding)?.[0].length === coding.length)
 
 /** Answers requests for pages by their path; everything else is refused. */
 export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => AllowList) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { method, url = '' } = request
     const answer = (status: number, page: Page, more: Record<string, string> = {}) => {
-      response.writeHead(status, { ...HEADERS, 'Content-Type': page.type, ...more })
+      const length = { 'Content-Length': String(Buffer.byteLength(page.body)) }
+      response.writeHead(status, { ...HEADERS, 'Content-Type': page.type, ...length, ...more })
       response.end(method === 'HEAD' ? undefined : page.body)
     }
     const refuse = (status: number, reason: string, more?: Record<string, string>) =>
@@ -64,9 +90,16 @@ export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => Allo
     // A body is never read.
     request.resume()
     const page = pages.get(url)
+    const give = async ({ type, body, zipped, isForEver }: Page) => {
+      const kept = isForEver ? { 'Cache-Control': 'private, max-age=31536000, immutable' } : {}
+      const varied = zipped ? { Vary: 'Accept-Encoding' } : {}
+      const small = takesGzip(request.headers['accept-encoding']) ? await zipped?.() : undefined
+      const coded = small ? { 'Content-Encoding': 'gzip' } : {}
+      answer(200, { type, body: small ?? body }, { ...kept, ...varied, ...coded })
+    }
     if (!isAllowed(request, allowed())) refuse(403, 'forbidden')
     else if (method !== 'GET' && method !== 'HEAD') refuse(405, 'method not allowed', { Allow: 'GET, HEAD' })
-    else if (page) answer(200, page)
+    else if (page) give(page).catch(() => response.destroy())
     else refuse(404, 'not found')
   }
 }

@@ -1,22 +1,28 @@
 /** What the model makes of rows: those that a client sends, or samples of the run's own data. */
-import { GradstreamError, sizeOf, Tensor, type TensorJson, type TensorLike } from '../../../core/index.ts'
+import {
+  GradstreamError,
+  show,
+  sizeOf,
+  Tensor,
+  type TensorJson,
+  type TensorLike,
+} from '../../../core/index.ts'
 import { Dataset } from '../../data/dataset.ts'
+import { engineOf, type Model } from '../../engine/model.ts'
+import { insideOf } from '../../training/inside.ts'
 import type { Trainer } from '../../training/trainer.ts'
-import type { Predictions } from '../protocol.ts'
+import { encode } from '../json.ts'
+import type { Predictions, PredictQuery } from '../protocol.ts'
+import { stepOf } from './sources.ts'
 
 /** Rows of one request, and numbers of one answer. */
 const ROWS = 4096
 const NUMBERS = 65_536
 
-/**
- * Predicts for rows by input.
- *
- * @throws GradstreamError what `model.predict` throws, `FORBIDDEN` for too many rows
- */
-export function predictRows(trainer: Trainer, inputs: Readonly<Record<string, TensorLike>>): Predictions {
-  for (const rows of Object.values(inputs)) demandFew(Array.isArray(rows) ? rows.length : ROWS + 1)
-  return { outputs: plain(trainer.model.predict(inputs)) }
-}
+/** Answers that are kept, for others who ask the same before another step is done. */
+const ANSWERS = 8
+/** Samples, where a query does not say. */
+const SAMPLES = 256
 
 /** The first samples of a source, which never change. */
 interface Samples {
@@ -25,21 +31,56 @@ interface Samples {
   readonly described: Required<Pick<Predictions, 'columns' | 'names'>>
 }
 
-const known = new WeakMap<Dataset, Samples>()
+export class Predictor {
+  private readonly trainer: Trainer
+  private readonly answers = new Map<string, string>()
+  private step = -1
+  private readonly samples = new Map<Dataset, Samples>()
 
-/**
- * Predicts for the first samples of the data; with `columns`, tells them as well, where they are small.
- *
- * @throws GradstreamError `NOT_AVAILABLE` where they do not lie in memory, `FORBIDDEN` for too many
- */
-export function predictSamples(
-  trainer: Trainer,
-  of: 'data' | 'validation',
-  count: number,
-  columns: boolean,
-): Predictions {
-  const source = trainer.source(of)
-  if (!(source instanceof Dataset)) {
+  constructor(trainer: Trainer) {
+    this.trainer = trainer
+  }
+
+  /**
+   * The predictions for a query, as JSON.
+   *
+   * @throws GradstreamError what `model.predict` throws; `NOT_AVAILABLE` for samples that do not lie in memory,
+   *   `FORBIDDEN` for too many rows, `INVALID_MESSAGE`
+   */
+  answer(query: PredictQuery): string {
+    const { answers, trainer } = this
+    const step = stepOf(trainer.model)
+    if (step !== this.step) answers.clear()
+    this.step = step
+    const key = JSON.stringify(query)
+    const known = answers.get(key)
+    if (known !== undefined) return known
+    const answer = encode(this.predict(query))
+    if (answers.size === ANSWERS) answers.delete(answers.keys().next().value as string)
+    answers.set(key, answer)
+    return answer
+  }
+
+  private predict(query: PredictQuery): Predictions {
+    const { model } = this.trainer
+    if ('inputs' in query) {
+      for (const rows of Object.values(query.inputs)) demandFew(Array.isArray(rows) ? rows.length : ROWS + 1)
+      return { outputs: plain(model.predict(query.inputs as Record<string, TensorLike>)) }
+    }
+    const { of, count = SAMPLES, columns = true } = query
+    if (of !== 'data' && of !== 'validation') {
+      throw invalid('inputs, or samples of "data" or "validation"', show(of))
+    }
+    if (count < 1) throw invalid('a count from 1 up', show(count))
+    demandFew(count)
+    const { inputs, described } = this.samplesOf(this.datasetOf(of), count)
+    const outputs = plain(model.predict(inputs))
+    return columns ? { outputs, ...described } : { outputs }
+  }
+
+  private datasetOf(of: 'data' | 'validation'): Dataset {
+    const source = insideOf(this.trainer).source(of)
+    if (source instanceof Dataset) return source
     throw new GradstreamError('NOT_AVAILABLE', {
       place: 'predict',
       expected: `a run whose ${of} lie in memory`,
@@ -47,23 +88,35 @@ export function predictSamples(
       wayOut: 'Send the rows instead.',
     })
   }
-  demandFew(count)
-  const { inputs, described } = samplesOf(source, count)
-  const outputs = plain(trainer.model.predict(inputs))
-  return columns ? { outputs, ...described } : { outputs }
+
+  private samplesOf(source: Dataset, count: number): Samples {
+    const remembered = this.samples.get(source)
+    if (remembered?.count === count) return remembered
+    const columns = Object.entries(source.columns)
+    const all = Object.fromEntries(columns.map(([name]) => [name, head(source.column(name), count)]))
+    const names = Object.fromEntries(
+      columns.flatMap(([name, column]) => (column.names ? [[name, [...column.names]]] : [])),
+    )
+    const needed = inputsOfPredictions(this.trainer.model)
+    const inputs = Object.fromEntries(Object.entries(all).filter(([name]) => needed.has(name)))
+    const samples = { count, inputs, described: { columns: plain(all), names } }
+    this.samples.set(source, samples)
+    return samples
+  }
 }
 
-function samplesOf(source: Dataset, count: number): Samples {
-  const remembered = known.get(source)
-  if (remembered?.count === count) return remembered
-  const columns = Object.entries(source.columns)
-  const all = Object.fromEntries(columns.map(([name]) => [name, head(source.column(name), count)]))
-  const names = Object.fromEntries(
-    columns.flatMap(([name, column]) => (column.names ? [[name, [...column.names]]] : [])),
-  )
-  const samples = { count, inputs: all, described: { columns: plain(all), names } }
-  known.set(source, samples)
-  return samples
+/** The inputs that outputs with a row for each sample stand on: without the others, no loss is computed. */
+function inputsOfPredictions(model: Model): ReadonlySet<string> {
+  const { nodes, graph } = engineOf(model)
+  const needed = new Set<string>()
+  for (const { node, output } of Object.values(graph.outputs)) {
+    if (nodes.get(node)?.output(output).shape[0] === null) needed.add(node)
+  }
+  // In firing order, so that from the back all consumers of a node come before it.
+  for (const { id, resolved } of [...nodes.values()].reverse()) {
+    if (needed.has(id)) for (const { producer } of resolved.inputs) needed.add(producer.id)
+  }
+  return needed
 }
 
 function head(all: Tensor, count: number): Tensor {
@@ -86,3 +139,6 @@ function demandFew(rows: number): void {
     got: String(rows),
   })
 }
+
+const invalid = (expected: string, got: string) =>
+  new GradstreamError('INVALID_MESSAGE', { place: 'predict', expected, got })

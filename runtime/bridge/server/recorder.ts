@@ -1,6 +1,7 @@
 /** The figures of a run over its steps, for charts. */
-import { filter, type Subscription } from 'rxjs'
+import { filter } from 'rxjs'
 import { GradstreamError, listOf } from '../../../core/index.ts'
+import { insideOf } from '../../training/inside.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import type { SeriesPoints } from '../protocol.ts'
 import { Series } from './series.ts'
@@ -10,6 +11,15 @@ const LOSS = 'loss'
 /** How many series there may be. */
 const MOST = 64
 
+const recorders = new WeakMap<Trainer, Recorder>()
+
+/** The recorder of a run, which outlives bridges: one that is opened later has the points of before. */
+export function recorderOf(trainer: Trainer): Recorder {
+  const known = recorders.get(trainer) ?? new Recorder(trainer)
+  recorders.set(trainer, known)
+  return known
+}
+
 /**
  * Records each change of the state: figures, throughput, numbers among the hyper-parameters, and the loss of the last
  * batch. While somebody is connected, the loss is that of each batch: `attend()` until it is unsubscribed.
@@ -17,12 +27,12 @@ const MOST = 64
 export class Recorder {
   private readonly series = new Map([[LOSS, new Series()]])
   private readonly trainer: Trainer
-  private readonly subscription: Subscription
   private attended = 0
 
   constructor(trainer: Trainer) {
     this.trainer = trainer
-    this.subscription = trainer.patches$.subscribe(() => this.record())
+    // It ends with the trainer.
+    trainer.patches$.subscribe(() => this.record())
     this.record()
   }
 
@@ -54,14 +64,10 @@ export class Recorder {
     })
   }
 
-  close(): void {
-    this.subscription.unsubscribe()
-  }
-
   private record(): void {
     const { step, metrics, throughput, hyperparameters } = this.trainer.state
     if (step === 0) return
-    if (this.attended === 0) this.add(LOSS, step, this.trainer.lastLoss)
+    if (this.attended === 0) this.add(LOSS, step, insideOf(this.trainer).lastLoss())
     this.add('throughput', step, throughput)
     for (const [name, value] of Object.entries(metrics)) this.add(`metrics.${name}`, step, value)
     for (const [node, config] of Object.entries(hyperparameters)) {

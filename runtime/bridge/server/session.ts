@@ -1,5 +1,5 @@
 /** One client, from its first message to its end. */
-import { GradstreamError, show, type TensorLike } from '../../../core/index.ts'
+import { type ErrorReport, GradstreamError, show } from '../../../core/index.ts'
 import { encodeFrame } from '../frame.ts'
 import { encode } from '../json.ts'
 import {
@@ -10,10 +10,10 @@ import {
   type Role,
   type ServerMessage,
 } from '../protocol.ts'
-import type { Hub, ToldEvent } from './hub.ts'
+import type { ToldEvent } from './chronicle.ts'
+import type { Hub } from './hub.ts'
 import { type Misfit, messageOf, queryOf } from './messages.ts'
 import { type Channel, Outbox } from './outbox.ts'
-import { predictRows, predictSamples } from './predictions.ts'
 import type { Taken } from './watches.ts'
 
 /** Milliseconds. */
@@ -23,8 +23,6 @@ const TO_CATCH_UP = 30_000
 const MESSAGES = { perSecond: 50, atOnce: 200 }
 /** Queries of one client. */
 const WATCHES = 64
-/** Samples of a prediction, where it does not say. */
-const SAMPLES = 256
 /** Points of a series in one answer. */
 const POINTS = 4000
 
@@ -35,12 +33,14 @@ export class Session {
   readonly outbox: Outbox
   role: Role | undefined
   author = ''
-  private token = ''
+  /** What it has shown to come in. */
+  private secret = ''
   private readonly channel: Channel
   private readonly hub: Hub
   private readonly watches = new Map<string, () => void>()
   private readonly since: number
-  private tokens = MESSAGES.atOnce
+  /** Messages that it may still send. */
+  private credit = MESSAGES.atOnce
   private refilled: number
   private ended = false
 
@@ -77,6 +77,7 @@ export class Session {
     this.ended = true
     for (const stop of this.watches.values()) stop()
     this.watches.clear()
+    this.hub.desk.leave(this)
     this.hub.left(this)
   }
 
@@ -94,21 +95,21 @@ export class Session {
       if (now - this.since >= TO_SAY_WHO) this.end(CLOSE.unauthorized, 'nobody said who it is')
       return
     }
-    const { blockedSince, version, made, dropped } = outbox
+    outbox.beat()
+    const { blockedSince } = outbox
     if (blockedSince !== undefined && now - blockedSince >= TO_CATCH_UP) this.end(CLOSE.tooSlow, 'too slow')
-    else if (this.channel.pending === 0)
-      this.send({ type: 'heartbeat', version: version ?? 0, made, dropped })
   }
 
   tell({ number, json, isMinor }: ToldEvent): void {
-    this.outbox.post(n => `{"type":"event","n":${n},"number":${number},"event":${json}}`, isMinor)
+    const write = (n: number) => `{"type":"event","n":${n},"number":${number},"event":${json}}`
+    this.outbox.post({ bytes: json.length, isMinor, write })
   }
 
   private take(message: ClientMessage | Misfit): void {
     if (message.type === 'hello') this.welcome(message)
     else if (this.role === undefined) this.end(CLOSE.unauthorized, 'the first message has to be "hello"')
     else if (this.repeatsToken(message)) throw invalid('the token in "hello" alone', 'the token elsewhere')
-    else if (message.type === 'misfit') this.reply({ type: 'reply', id: message.id, error: message.error })
+    else if (message.type === 'misfit') this.reply(message.id, errorJson(message.error))
     else if (message.type === 'ack') this.outbox.acknowledge(message.version, message.received)
     else if (message.type === 'sync') this.outbox.sync(message.version)
     else void this.answer(message)
@@ -126,81 +127,87 @@ export class Session {
       this.end(CLOSE.full, 'there are too many clients')
       return
     }
-    this.token = token
+    this.secret = token
     if (this.repeatsToken({ name })) throw invalid('a name', 'the token')
-    this.hub.tellEpoch()
+    // So that what has happened is of the past already.
+    this.hub.bringUpToDate()
     this.role = role
     this.author = name === undefined ? `${role} ${this.id}` : `${name} (${role} ${this.id})`
     const known = session === this.hub.session
     this.send({ type: 'welcome', protocol, session: this.hub.session, role, author: this.author })
     this.hub.joined()
     this.outbox.sync(known ? version : undefined)
+    this.outbox.publish()
     for (const told of this.hub.eventsAfter(known ? event : 0)) this.tell(told)
   }
 
   private async answer(request: Request): Promise<void> {
     const { id } = request
-    let reply: ServerMessage
+    let json: string
     try {
-      reply = { type: 'reply', id, value: await this.fulfil(request) }
+      json = `"value":${await this.fulfil(request)}`
     } catch (error) {
-      reply = { type: 'reply', id, error: reportOf(error) }
+      json = errorJson(reportOf(error))
     }
+    if (this.ended) return
     // The answer to a command comes after the state that the command has made.
-    if (request.type === 'command') this.outbox.publish()
-    this.reply(reply)
+    if (request.type === 'command') {
+      this.hub.bringUpToDate()
+      this.outbox.publish()
+    }
+    this.reply(id, json)
   }
 
-  private fulfil(request: Request): unknown {
+  private reply(id: string, json: string): void {
+    if (!this.outbox.answer(`{"type":"reply","id":${JSON.stringify(id)},${json}}`))
+      this.end(CLOSE.tooSlow, 'too slow')
+  }
+
+  /** The answer, as JSON. */
+  private fulfil(request: Request): string | Promise<string> {
     const { hub, watches } = this
     switch (request.type) {
       case 'command':
-        this.demandController()
-        return hub.command(request.id, request.command, this.author)
+        return hub.command(request.id, request.command, this).then(outcome => encode(outcome))
       case 'watch': {
         const query = queryOf(request.query as never, hub.rate)
         // Sent again after a connection that failed in between.
-        if (watches.has(request.id)) return null
+        if (watches.has(request.id)) return 'null'
         if (watches.size >= WATCHES) throw forbidden(`at most ${WATCHES} queries at a time`, 'one more')
         watches.set(
           request.id,
           hub.watches.add(query, taken => this.result(request.id, taken)),
         )
-        return null
+        return 'null'
       }
       case 'unwatch':
         watches.get(request.watch)?.()
         watches.delete(request.watch)
-        return null
-      case 'predict':
-        if ('inputs' in request) return predictRows(hub.trainer, request.inputs as Record<string, TensorLike>)
-        if (request.of !== 'data' && request.of !== 'validation')
-          throw invalid('inputs, or samples of "data" or "validation"', show(request.of))
-        return predictSamples(hub.trainer, request.of, request.count ?? SAMPLES, request.columns ?? true)
+        return 'null'
+      case 'predict': {
+        const { type, id, ...query } = request
+        return hub.desk.ask(this, () => hub.predictor.answer(query))
+      }
       case 'series': {
         const { name, from = 0, to = Number.MAX_SAFE_INTEGER, points = POINTS } = request
-        return hub.recorder.range(name, from, to, Math.min(points, POINTS))
+        const most = Math.min(points, POINTS)
+        return hub.desk.ask(this, () => encode(hub.recorder.range(name, from, to, most)))
       }
     }
   }
 
-  private demandController(): void {
-    if (this.role !== 'controller') throw forbidden('a controller', `a ${this.role}`)
-  }
-
   /** What a client says may be told to others, or come back in an error; a token must not. */
   private repeatsToken(message: object): boolean {
-    return JSON.stringify(message).includes(JSON.stringify(this.token).slice(1, -1))
+    return JSON.stringify(message).includes(JSON.stringify(this.secret).slice(1, -1))
   }
 
-  private result(watch: string, { step, value, tensor }: Taken): void {
+  private result(watch: string, { step, skipped, json = '', tensor }: Taken): void {
+    if (skipped > 0) this.outbox.skip(skipped)
     const write = (n: number) =>
-      tensor ? encodeFrame({ n, watch, step, tensor }) : encode({ type: 'result', n, watch, step, value })
-    this.outbox.post(write, true)
-  }
-
-  private reply(message: ServerMessage): void {
-    if (!this.ended && !this.outbox.answer(encode(message))) this.end(CLOSE.tooSlow, 'too slow')
+      tensor
+        ? encodeFrame({ n, watch, step, tensor })
+        : `{"type":"result","n":${n},"watch":${JSON.stringify(watch)},"step":${step},"value":${json}}`
+    this.outbox.post({ bytes: tensor?.data.byteLength ?? json.length, isMinor: true, write })
   }
 
   private send(message: ServerMessage): void {
@@ -211,10 +218,10 @@ export class Session {
   private mayTalk(): boolean {
     const now = this.hub.now()
     const refill = ((now - this.refilled) / 1000) * MESSAGES.perSecond
-    this.tokens = Math.min(this.tokens + refill, MESSAGES.atOnce)
+    this.credit = Math.min(this.credit + refill, MESSAGES.atOnce)
     this.refilled = now
-    if (this.tokens < 1) return false
-    this.tokens--
+    if (this.credit < 1) return false
+    this.credit--
     return true
   }
 }
@@ -230,6 +237,8 @@ const reasonOf = (error: unknown) =>
   error instanceof GradstreamError
     ? `${error.code}: expected ${error.expected}`.slice(0, 100)
     : 'INVALID_MESSAGE'
+
+const errorJson = (error: ErrorReport) => `"error":${encode(error)}`
 
 function reportOf(error: unknown) {
   if (error instanceof GradstreamError) return error.toJSON()

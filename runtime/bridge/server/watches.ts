@@ -1,149 +1,167 @@
-/** Queries at work: each is computed once, however many ask it, and only as often as asked. */
-import {
-  EMPTY,
-  filter,
-  interval,
-  type Observable,
-  type SchedulerLike,
-  type Subscription,
-  startWith,
-  switchMap,
-  take,
-} from 'rxjs'
-import { type Frame, GradstreamError, listOf, type Tensor } from '../../../core/index.ts'
+/** Queries at work: who listens to which, what they find, and the time that all of them may take. */
+import { emitGuarded, type Tensor } from '../../../core/index.ts'
 import { engineOf } from '../../engine/model.ts'
+import type { Note } from '../../training/inside.ts'
 import type { Trainer } from '../../training/trainer.ts'
+import { encode } from '../json.ts'
 import type { Measurement, Query } from '../protocol.ts'
+import { Budget } from './budget.ts'
 import { measure } from './measure.ts'
+import { ALL, type Source, sourcesOf, stepOf } from './sources.ts'
+import { Watch } from './watch.ts'
 
-/** How often a second, where a query does not say. */
-const RATE = 5
+/** The characters of results that are kept for those who ask later. */
+const KEPT = 1024 * 1024
 
-/** What a query gave; `tensor` for `full`, lent. */
+/** What a query gave. */
 export interface Taken {
   readonly step: number
-  readonly value?: Measurement
+  /** How many results before it the run had no time for. */
+  readonly skipped: number
+  /** A measurement, as JSON. */
+  readonly json?: string
+  /** For `full`; it is shared, and does not change. */
   readonly tensor?: Tensor
 }
 
-/** In place of a node: all of them. */
-const ALL = '*'
-
 type Listener = (taken: Taken) => void
+
+interface Shared {
+  readonly watch: Watch
+  readonly listeners: Set<Listener>
+  /** Those of them that have heard nothing yet. */
+  readonly newcomers: Set<Listener>
+}
 
 export class Watches {
   private readonly trainer: Trainer
-  private readonly scheduler: SchedulerLike
-  private readonly shared = new Map<string, { listeners: Set<Listener>; subscription: Subscription }>()
+  private readonly now: () => number
+  private readonly shared = new Map<string, Shared>()
+  private readonly budget = new Budget()
+  /** The latest results, for those who come when no step is done any more. */
+  private readonly kept = new Map<string, Taken & { readonly json: string }>()
+  private keptLength = 0
+  private notes = new Map<string, Note>()
 
-  constructor(trainer: Trainer, scheduler: SchedulerLike) {
+  constructor(trainer: Trainer, now: () => number) {
     this.trainer = trainer
-    this.scheduler = scheduler
+    this.now = now
   }
 
   /**
    * Listens to a query until the function that is returned is called.
    *
-   * @throws GradstreamError `UNKNOWN_NAME`
+   * @throws GradstreamError `UNKNOWN_NAME`, `INVALID_MESSAGE`, `FORBIDDEN`
    */
   add(query: Query, listener: Listener): () => void {
-    if (query.node === ALL) return this.addAll(query)
+    const { shared } = this
     const key = JSON.stringify(Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1)))
-    const known = this.shared.get(key) ?? this.open(query)
-    this.shared.set(key, known)
+    const known = shared.get(key) ?? this.open(key, query)
     known.listeners.add(listener)
+    known.newcomers.add(listener)
+    known.watch.ask()
+    // The first one need not wait for the next tick, so that no step is missed in between.
+    if (known.listeners.size === 1 && this.budget.hasTime) this.look(key, known, 0)
     return () => {
       known.listeners.delete(listener)
+      known.newcomers.delete(listener)
       if (known.listeners.size > 0) return
-      known.subscription.unsubscribe()
-      this.shared.delete(key)
+      known.watch.stop()
+      shared.delete(key)
     }
   }
 
-  /** Watches every node for the state. */
-  private addAll(query: Query): () => void {
-    if (
-      query.what !== 'stats' ||
-      query.of === 'value' ||
-      query.of === 'gradient' ||
-      query.output !== undefined
-    ) {
-      throw new GradstreamError('INVALID_MESSAGE', {
-        place: 'query',
-        expected: `stats, forward or backward, of "${ALL}"`,
-        got: `${query.what}, ${query.of}`,
-      })
-    }
-    const nodes = Object.keys(this.trainer.state.nodes)
-    const stops = nodes.map(node => this.add({ ...query, node }, () => undefined))
-    return () => {
-      for (const stop of stops) stop()
+  /** Called between steps: looks what is due, as far as the time goes that is given for it, in milliseconds. */
+  tick(time: number): void {
+    const { budget, shared } = this
+    budget.give(time)
+    const each = time / Math.max(shared.size, 1)
+    for (const [key, one] of [...shared]) {
+      if (!budget.hasTime) return
+      // Who had its turn is the last one next time.
+      shared.delete(key)
+      shared.set(key, one)
+      this.look(key, one, each)
     }
   }
 
-  private open(query: Query) {
-    const frames$ = this.framesOf(query)
-    const { kernels } = engineOf(this.trainer.model)
-    const listeners = new Set<Listener>()
-    const subscription = this.paced(frames$, query).subscribe(({ step, tensor }) => {
-      const taken =
-        query.what === 'full' ? { step, tensor } : { step, value: measure(tensor, query, kernels) }
-      this.remember(query, taken)
-      for (const listener of [...listeners]) listener(taken)
+  /** Statistics of values and gradients since they were taken last: they are for the state. */
+  takeNotes(): ReadonlyMap<string, Note> {
+    const { notes } = this
+    this.notes = new Map()
+    return notes
+  }
+
+  close(): void {
+    for (const { watch } of this.shared.values()) watch.stop()
+    this.shared.clear()
+  }
+
+  private look(key: string, one: Shared, time: number): void {
+    const engine = engineOf(this.trainer.model)
+    const report = (thrown: unknown) => engine.report('bridge', thrown)
+    emitGuarded(() => one.watch.tick(this.now(), time), report)
+    this.welcome(key, one)
+  }
+
+  private open(key: string, query: Query): Shared {
+    const { trainer, budget } = this
+    const [listeners, newcomers] = [new Set<Listener>(), new Set<Listener>()]
+    const watch = new Watch({
+      query,
+      sources: sourcesOf(trainer, query),
+      step: () => stepOf(trainer.model),
+      hasTime: () => budget.hasTime,
+      measure: (source, { step, tensor }, skipped) => {
+        const start = this.now()
+        if (query.what === 'full') tell(listeners, { step, skipped, tensor: tensor.clone() })
+        else {
+          const value = measure(tensor, query, engineOf(trainer.model).kernels)
+          this.note(query, source, step, value)
+          if (query.node !== ALL) {
+            const taken = { step, skipped, json: encode(value) }
+            this.keep(key, taken)
+            tell(listeners, taken)
+          }
+        }
+        newcomers.clear()
+        const took = this.now() - start
+        budget.spend(took)
+        return took
+      },
     })
-    return { listeners, subscription }
+    const one = { watch, listeners, newcomers }
+    this.shared.set(key, one)
+    return one
   }
 
-  /** A stream is tapped only for the frame that is wanted, so that the steps between cost nothing. */
-  private paced(frames$: Observable<Frame>, { every, rate = RATE }: Query): Observable<Frame> {
-    const trained$ = frames$.pipe(filter(({ mode }) => mode === 'train'))
-    if (every !== undefined) return trained$.pipe(filter(({ step }) => step % every === 0))
-    return interval(1000 / rate, this.scheduler).pipe(
-      startWith(0),
-      switchMap(() => trained$.pipe(take(1))),
-    )
+  /** Who comes later is told what there was last. */
+  private welcome(key: string, { newcomers }: Shared): void {
+    const last = this.kept.get(key)
+    if (last) tell(newcomers, { ...last, skipped: 0 })
+    newcomers.clear()
   }
 
-  /** Statistics of values and gradients are part of the state, for everybody to see. */
-  private remember({ what, of, node, output }: Query, { step, value }: Taken): void {
-    if (what !== 'stats' || output !== undefined || (of !== 'forward' && of !== 'backward')) return
-    const { id } = this.trainer.model.node(node)
-    this.trainer.note(id, of, { ...(value as Extract<Measurement, { norm: number }>), step })
+  private note({ what, of }: Query, { node, isMain }: Source, step: number, value: Measurement): void {
+    if (what !== 'stats' || !isMain || (of !== 'forward' && of !== 'backward')) return
+    const measured = { ...(value as Extract<Measurement, { norm: number }>), step }
+    this.notes.set(node, { ...this.notes.get(node), [of]: measured })
   }
 
-  private framesOf({ node, of, output, parameter }: Query): Observable<Frame> {
-    const { model } = this.trainer
-    const known = model.node(node)
-    if (of === 'forward' || of === 'backward') {
-      const streams = output === undefined ? known : own(known.outputs, output, `output of "${node}"`)
-      return of === 'forward' ? streams.forward$ : streams.backward$
+  private keep(key: string, taken: Taken & { readonly json: string }): void {
+    const { kept } = this
+    const length = (entry: { json: string } | undefined) => entry?.json.length ?? 0
+    this.keptLength += taken.json.length - length(kept.get(key))
+    kept.delete(key)
+    kept.set(key, taken)
+    for (const [oldest, entry] of kept) {
+      if (this.keptLength <= KEPT) break
+      kept.delete(oldest)
+      this.keptLength -= length(entry)
     }
-    const { gradient$ } = own(known.parameters, parameter as string, `parameter of "${node}"`)
-    if (of === 'gradient') return gradient$
-    return this.valuesOf(known.id, parameter as string)
-  }
-
-  /** The values of a parameter after each step. */
-  private valuesOf(node: string, name: string): Observable<Frame> {
-    const { events$, model } = this.trainer
-    const parameter = model.node(node).parameters[name]
-    return events$.pipe(
-      switchMap(event =>
-        event.type === 'step' && parameter
-          ? [{ step: event.step, mode: 'train' as const, tensor: parameter.value }]
-          : EMPTY,
-      ),
-    )
   }
 }
 
-/** What a record has under a name of its own. */
-function own<T>(record: Readonly<Record<string, T>>, name: string, what: string): T {
-  const found = Object.hasOwn(record, name) ? record[name] : undefined
-  if (found !== undefined) return found
-  throw new GradstreamError('UNKNOWN_NAME', {
-    place: 'query',
-    expected: `a ${what}: ${listOf(Object.keys(record))}`,
-    got: `"${name}"`,
-  })
+function tell(listeners: ReadonlySet<Listener>, taken: Taken): void {
+  for (const listener of [...listeners]) listener(taken)
 }

@@ -96,7 +96,8 @@ class Client {
       const key = path.at(-1) as string
       let place = this.state as Record<string, unknown>
       for (const part of path.slice(0, -1)) place = place[part] as Record<string, unknown>
-      if (op === 'remove') delete place[key]
+      if (Array.isArray(place) && op === 'remove') place.splice(Number(key), 1)
+      else if (op === 'remove') delete place[key]
       else place[key] = value
     }
     this.version = to
@@ -167,14 +168,14 @@ describe('a client written from the page', () => {
     const full = { node: 'dense1', of: 'value', parameter: 'kernel', what: 'full', every: 6 }
     await client.ask({ type: 'watch', id: 'w2', query: full })
     await client.ask({ type: 'command', id: 'a1', command: { type: 'step', count: 6 } })
-    await expect.poll(() => client.tensors.length).toBe(1)
+    await expect.poll(() => client.tensors.length).toBe(2)
     await expect.poll(() => client.results.map(({ step }) => step)).toEqual([2, 4, 6])
     const [{ watch, value }] = client.results as [Message]
     expect(watch).toBe('w1')
     // Batches of 4, then the 2 that are left of 10 samples.
     expect(value.counts.reduce((sum, count) => sum + count, 0)).toBe(4 * 4)
 
-    const [frame] = client.tensors as [Buffer]
+    const [, frame] = client.tensors as [Buffer, Buffer]
     expect(frame.toString('latin1', 0, 2)).toBe('GS')
     expect([frame[2], frame[3], frame.readUInt32LE(4), frame.readDoubleLE(8)]).toEqual([1, 4, 2, 6])
     const idLength = frame.readUInt32LE(20)
@@ -188,7 +189,7 @@ describe('a client written from the page', () => {
     const results = client.results.length
     expect(await client.ask({ type: 'unwatch', id: 'a2', watch: 'w1' })).toMatchObject({ value: null })
     await client.ask({ type: 'command', id: 'a3', command: { type: 'step', count: 6 } })
-    await expect.poll(() => client.tensors.length).toBe(2)
+    await expect.poll(() => client.tensors.length).toBe(3)
     expect(client.results).toHaveLength(results)
   })
 

@@ -154,15 +154,15 @@ test('a bridge that answers nothing for a minute is not flooded', async () => {
   const { client, line } = onLine(run)
   await run.clock.pass(20)
   const hub = hubOf(run.bridge)
-  const answering = hub.recorder.range
-  hub.recorder.range = () => new Promise(() => undefined) as never
+  const answering = hub.desk.ask
+  hub.desk.ask = () => new Promise<never>(() => undefined)
   const all = Array.from({ length: 128 }, () => client.series('loss'))
   await run.clock.pass(60_000, 100)
   const series = line.said.filter(text => text.includes('"series"'))
   expect(series.length).toBeGreaterThan(1000)
   // All of them, in turn.
   expect(new Set(series.slice(-256)).size).toBe(128)
-  hub.recorder.range = answering
+  hub.desk.ask = answering
   await run.clock.pass(8000, 100)
   await Promise.all(all)
   expect(standing(client)).toMatchObject([{ status: 'open', connections: 1 }])

@@ -130,7 +130,6 @@ describe('a recorder', () => {
     void run.trainer.run()
     await run.clock.pass(200_000, 10_000)
     release()
-    recorder.close()
     expect(losses.length).toBeGreaterThan(20_000)
     const { steps, values, means } = recorder.range('loss', 0, ALWAYS, 900)
     expect(steps.length).toBeLessThanOrEqual(900)

@@ -66,8 +66,8 @@ test('what it loses is counted, and what waits for it is bounded', async () => {
   expect(world.sent).toBe(before)
   world.pending = 0
   session.outbox.flush()
-  // The state, and all that was not dropped.
-  expect(world.sent - before).toBe(1 + made - dropped)
+  // The state, a heartbeat, and all that was not dropped.
+  expect(world.sent - before).toBe(2 + made - dropped)
   await run.close()
 })
 

@@ -28,20 +28,17 @@ test('a constructor that throws is a connection that did not come about, and say
   expect(unhandled).toEqual([])
 })
 
-test.each([
-  'schlüssel-der-steuerung',
-  'a token with blanks',
-  '"quoted" <and> {more}',
-  '100%-of-a-token-%41',
-  'a#b?c/d&e=f-and-more',
-])("a token of one's own goes through the address: %s", async controller => {
-  const { trainer } = trial()
-  const bridge = await openBridge(trainer, { port: 0, print: () => undefined, tokens: { controller } })
-  const client = connectBridge(bridge.url, { reconnect: false })
-  onTestFinished(async () => {
-    client.close()
-    await bridge.close()
-    trainer.dispose()
-  })
-  expect(await firstValueFrom(client.state$)).toEqual(trainer.state)
-})
+test.each(['letters-and.digits_0123~', 'x'.repeat(256)])(
+  "a token of one's own goes through the address: %s",
+  async controller => {
+    const { trainer } = trial()
+    const bridge = await openBridge(trainer, { port: 0, print: () => undefined, tokens: { controller } })
+    const client = connectBridge(bridge.url, { reconnect: false })
+    onTestFinished(async () => {
+      client.close()
+      await bridge.close()
+      trainer.dispose()
+    })
+    expect(await firstValueFrom(client.state$)).toEqual(trainer.state)
+  },
+)

@@ -131,18 +131,33 @@ test.each([20, 100])('while steps go on, the state changes at most every %i ms',
   })
 })
 
-test('the history has one record an epoch, and remembers as many as asked for', async () => {
-  const { trainer, scheduler } = trial({ epochs: 7, history: 3 })
-  const lengths: number[] = []
-  trainer.state$.subscribe(({ history }) => lengths.push(history.length))
-  const { history, metrics } = await finish(trainer, scheduler)
-  expect(Math.max(...lengths)).toBe(3)
-  expect(history.map(({ epoch, step }) => [epoch, step])).toEqual([
-    [5, 15],
-    [6, 18],
-    [7, 21],
-  ])
-  expect(history.at(-1)?.metrics).toEqual(metrics)
+test('the history has one record an epoch while there is room, and then spans the run, the latest included', async () => {
+  const epochsOf = async (epochs: number, history: number) => {
+    const { trainer, scheduler } = trial({ epochs, history })
+    const lengths: number[] = []
+    trainer.state$.subscribe(state => lengths.push(state.history.length))
+    const state = await finish(trainer, scheduler)
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(history)
+    expect(state.history.at(-1)?.metrics).toEqual(state.metrics)
+    for (const { epoch, step } of state.history) expect(step).toBe(3 * epoch)
+    return state.history.map(({ epoch }) => epoch)
+  }
+  expect(await epochsOf(7, 7)).toEqual([1, 2, 3, 4, 5, 6, 7])
+  expect(await epochsOf(7, 3)).toEqual([1, 5, 7])
+  expect(await epochsOf(8, 4)).toEqual([1, 5, 7, 8])
+  expect(await epochsOf(100, 1)).toEqual([100])
+  const long = await epochsOf(1000, 40)
+  expect(long.length).toBeGreaterThanOrEqual(39)
+  const gaps = long.slice(1, -1).map((epoch, i) => epoch - (long[i] as number))
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * Math.min(...gaps))
+})
+
+test('what an epoch changes in a full history is as small as in a short one', async () => {
+  const { trainer, scheduler } = trial({ epochs: 600, history: 50 })
+  const sizes: number[] = []
+  trainer.patches$.subscribe(({ patches }) => sizes.push(JSON.stringify(patches).length))
+  await finish(trainer, scheduler)
+  expect(Math.max(...sizes.slice(100))).toBeLessThan(1.5 * Math.max(...sizes.slice(2, 40)))
 })
 
 test('the throughput is samples by time', async () => {

@@ -680,3 +680,46 @@ test('a run over a source that is asynchronous can be paused while a batch is aw
   expect(await run).toMatchObject({ status: 'finished', step: 1 })
   clearInterval(later)
 })
+
+test('a figure that is not finite is told once, and again when it was finite meanwhile', async () => {
+  // The r2 of targets that are all alike is no number.
+  const alike = fromArrays({ x: rows(5).x, target: rows(5).x.map(() => [1]) })
+  const { trainer, scheduler } = trial({ epochs: 20, validation: alike, metrics: ['r2'] })
+  const alarms = listen(trainer)
+  await finish(trainer, scheduler)
+  const told = alarms.filter(event => event.type === 'alarm')
+  expect(told).toMatchObject([{ code: 'NOT_FINITE', message: 'validationR2 is -Infinity', epoch: 1 }])
+})
+
+describe('send', () => {
+  test.each([
+    [{ type: 'jump' }, 'INVALID_COMMAND', { type: 'invalid' }],
+    [null, 'INVALID_COMMAND', { type: 'invalid' }],
+    [{ type: 'set', node: 'sgd1', values: { learningRate: -1 } }, 'INVALID_CONFIG', { type: 'set' }],
+    [{ type: 'resume' }, 'NOT_AVAILABLE', { type: 'resume' }],
+  ])('%j is refused, and told as refused', async (command, code, told) => {
+    const { trainer } = trial()
+    const events = listen(trainer)
+    expect((await rejectionOf(trainer.send(command as never, 'somebody'))).code).toBe(code)
+    expect(events).toMatchObject([{ type: 'command', command: told, author: 'somebody', error: { code } }])
+  })
+
+  test('to set nothing changes nothing, and raises no revision', async () => {
+    const { trainer } = trial()
+    const before = trainer.state
+    expect(await trainer.send({ type: 'set', node: 'sgd1', values: {} })).toBe(before)
+  })
+
+  test('an error that is none of this framework is told as one', async () => {
+    const { trainer } = trial()
+    const events = listen(trainer)
+    const values = {
+      get learningRate(): number {
+        throw new Error('no rate')
+      },
+    }
+    const error = await rejectionOf(trainer.send({ type: 'set', node: 'sgd1', values } as never))
+    expect(error).toMatchObject({ code: 'NODE_FAILED', got: '"no rate"' })
+    expect(events).toMatchObject([{ type: 'command', error: { code: 'NODE_FAILED' } }])
+  })
+})

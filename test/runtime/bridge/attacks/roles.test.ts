@@ -1,7 +1,7 @@
 /** Who may command: a controller. Who may watch: those with a token. */
 import type { Command } from 'gradstream'
 import { afterEach, expect, test, vi } from 'vitest'
-import { Session } from '../../../../runtime/bridge/server/session.ts'
+import { Hub } from '../../../../runtime/bridge/server/hub.ts'
 import { exchange, Guest, scene, upgradeText } from './support.ts'
 
 const taken = vi.hoisted(() => new Set<string>())
@@ -58,11 +58,12 @@ async function refusals(role: (typeof roles)[number]) {
   return { codes, isUnchanged, happened }
 }
 
-test('a viewer is refused every command, and the run stays as it is', async () => {
+test('a viewer is refused every command, which is told, and the run stays as it is', async () => {
   const { codes, isUnchanged, happened } = await refusals('viewer')
   expect(codes).toEqual(TABLE.map(() => 'FORBIDDEN'))
   expect(isUnchanged).toBe(true)
-  expect(happened).toEqual([])
+  const told = { type: 'command', author: 'viewer 1', error: { code: 'FORBIDDEN' } }
+  expect(happened).toMatchObject(TABLE.map(() => told))
 })
 
 test('a controller is obeyed, or refused for a reason of the command', async () => {
@@ -76,7 +77,7 @@ test('a controller is obeyed, or refused for a reason of the command', async () 
 })
 
 test('without the guard, a viewer is obeyed as a controller is, command by command', async () => {
-  vi.spyOn(Session.prototype as unknown as { demandController(): void }, 'demandController').mockReturnValue()
+  vi.spyOn(Hub.prototype as unknown as { mayCommand(): boolean }, 'mayCommand').mockReturnValue(true)
   const { codes, isUnchanged } = await refusals('viewer')
   expect(codes).toEqual((await refusals('controller')).codes)
   expect(codes).not.toContain('FORBIDDEN')

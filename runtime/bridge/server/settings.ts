@@ -1,0 +1,114 @@
+/** What `openBridge` may be told, and whether it makes sense. */
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import { check, checkedAt, GradstreamError, show } from '../../../core/index.ts'
+import { Trainer } from '../../training/trainer.ts'
+import { turns } from '../../training/turns.ts'
+import { isLoopback, randomToken, TOKEN, type Tokens } from './guard.ts'
+
+export interface BridgeOptions {
+  /** 8080 by default, or one that is free where that is taken; 0 takes one that is free. */
+  readonly port?: number
+  /**
+   * The address to listen at; `'127.0.0.1'`, which only this machine reaches, by default. Any other needs `tokens`;
+   * `'0.0.0.0'` is all that this machine has.
+   */
+  readonly host?: string
+  /** Random ones by default. At least 16 characters each, of those that an address takes as they are. */
+  readonly tokens?: Partial<Tokens>
+  /** How often a second the state is published at most; 20 by default. */
+  readonly rate?: number
+  /** How many clients there may be at a time; 100 by default. */
+  readonly connections?: number
+  /** The share of the time of the run that may go into what clients watch and ask; 0.03 by default. */
+  readonly share?: number
+  /** Further values of the Host header to answer to, such as `'gpu1.example:8080'` behind a proxy. */
+  readonly hosts?: readonly string[]
+  /** Further origins whose pages may connect, such as `'https://dash.example'`. */
+  readonly origins?: readonly string[]
+  /** Is told the address, once; `console.log` by default. */
+  readonly print?: (line: string) => void
+  /** The clock of publications; inject one in tests. */
+  readonly scheduler?: SchedulerLike
+}
+
+/** Timers of the system, and a clock that does not jump when somebody sets the one on the wall. */
+const steady: SchedulerLike = {
+  now: () => turns.now(),
+  schedule: asyncScheduler.schedule.bind(asyncScheduler) as SchedulerLike['schedule'],
+}
+
+const DEFAULTS: Required<BridgeOptions> = {
+  port: 8080,
+  host: '127.0.0.1',
+  tokens: {},
+  rate: 20,
+  connections: 100,
+  share: 0.03,
+  hosts: [],
+  origins: [],
+  print: (line: string) => console.log(line),
+  scheduler: steady,
+}
+
+export type BridgeSettings = Required<BridgeOptions> & { readonly tokens: Tokens }
+
+/**
+ * All options, with random tokens where none are given.
+ *
+ * @throws GradstreamError `INVALID_OPTION`, `TOKEN_REQUIRED`
+ */
+export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSettings {
+  const settings = { ...DEFAULTS, ...given(options) }
+  if (!(trainer instanceof Trainer)) throw invalid('a trainer made by createTrainer()', show(trainer))
+  const { host, port, rate, connections, share, print, scheduler } = settings
+  checkedAt('openBridge', 'INVALID_OPTION', () => {
+    check.knownOptions(settings, Object.keys(DEFAULTS))
+    check.text({ host })
+    check.integer({ port })
+    check.positiveNumber({ rate })
+    check.positiveInteger({ connections })
+    check.positiveNumber({ share })
+  })
+  if (port < 0 || port > 65_535) throw invalid('port to be from 0 to 65535', show(port))
+  if (share > 1) throw invalid('share to be at most 1', show(share))
+  for (const name of ['hosts', 'origins'] as const) {
+    const list: unknown = settings[name]
+    if (!Array.isArray(list) || list.some(text => typeof text !== 'string'))
+      throw invalid(`${name} to be a list of texts`, show(list))
+  }
+  if (typeof print !== 'function') throw invalid('print to be a function of a text', show(print))
+  if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function')
+    throw invalid('scheduler to be one of RxJS, with schedule() and now()', show(scheduler))
+  return { ...settings, tokens: tokensOf(settings) }
+}
+
+/** What is wrong with a token is said without it. */
+function tokensOf({ host, tokens }: Required<BridgeOptions>): Tokens {
+  if (typeof tokens !== 'object' || tokens === null) throw invalid('tokens by role', typeof tokens)
+  const own = given(tokens)
+  const roles = ['controller', 'viewer']
+  if (Object.keys(own).some(role => !roles.includes(role)))
+    throw invalid('tokens of "controller" and "viewer"', 'another role')
+  for (const [role, token] of Object.entries(own)) {
+    if (typeof token === 'string' && TOKEN.test(token)) continue
+    throw required(
+      `a token of 16 to 256 letters, digits or - . _ ~ for the ${role}`,
+      'one that could be guessed, or not be sent',
+    )
+  }
+  if (own.controller !== undefined && own.controller === own.viewer)
+    throw required('another token for the viewer than for the controller', 'the same')
+  if (!isLoopback(host) && own.controller === undefined)
+    throw required(`tokens: { controller } to open the run at ${host}`, 'none')
+  return { controller: randomToken(), viewer: randomToken(), ...own }
+}
+
+const invalid = (expected: string, got: string) =>
+  new GradstreamError('INVALID_OPTION', { place: 'openBridge', expected, got })
+
+const required = (expected: string, got: string) =>
+  new GradstreamError('TOKEN_REQUIRED', { place: 'openBridge', expected, got })
+
+/** The options that are there. */
+const given = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T

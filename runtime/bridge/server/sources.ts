@@ -1,0 +1,99 @@
+/** Where in a model the tensors of a query are found. */
+import { EMPTY, type Observable, switchMap } from 'rxjs'
+import { type Frame, GradstreamError, listOf, type Shape, sizeOf } from '../../../core/index.ts'
+import { engineOf, type Model } from '../../engine/model.ts'
+import type { ModelNode, Parameter } from '../../engine/views.ts'
+import type { Trainer } from '../../training/trainer.ts'
+import type { Query } from '../protocol.ts'
+
+/** In place of a node: all of them. */
+export const ALL = '*'
+/** The most numbers of a whole tensor, which travels as one message: 1 MiB in float32. */
+const NUMBERS = 256 * 1024
+
+export interface Source {
+  /** The id of the node. */
+  readonly node: string
+  /** Whether its statistics are those that the state has of the node. */
+  readonly isMain: boolean
+  readonly frames$: Observable<Frame>
+  /** What it is now, where it can be looked at between two steps. */
+  readonly present?: () => Frame
+}
+
+/**
+ * The sources that a query names.
+ *
+ * @throws GradstreamError `UNKNOWN_NAME`, `INVALID_MESSAGE`, `FORBIDDEN`
+ */
+export function sourcesOf(trainer: Trainer, query: Query): Source[] {
+  const { what, of, output, parameter } = query
+  const { model } = trainer
+  if (query.node === ALL) return sourcesOfAll(trainer, query)
+  const node = model.node(query.node)
+  if (of === 'forward' || of === 'backward') {
+    const streams = output === undefined ? node : own(node.outputs, output, `output of "${query.node}"`)
+    if (what === 'full') demandFew(streams.shape.map(length => length ?? batchSize(trainer)))
+    return [sourceOf(node, of, streams, output === undefined)]
+  }
+  const known = own(node.parameters, parameter as string, `parameter of "${query.node}"`)
+  if (what === 'full') demandFew(known.shape)
+  if (of === 'gradient') return [{ node: node.id, isMain: false, frames$: known.gradient$ }]
+  return [valuesOf(trainer, node, known)]
+}
+
+function sourcesOfAll({ model, state }: Trainer, { what, of, output }: Query): Source[] {
+  if (what === 'stats' && (of === 'forward' || of === 'backward') && output === undefined) {
+    return Object.keys(state.nodes).map(id => {
+      const node = model.node(id)
+      return sourceOf(node, of, node, true)
+    })
+  }
+  throw new GradstreamError('INVALID_MESSAGE', {
+    place: 'query',
+    expected: `stats, forward or backward, of "${ALL}"`,
+    got: `${what}, ${of}`,
+  })
+}
+
+function sourceOf(
+  { id }: ModelNode,
+  of: 'forward' | 'backward',
+  streams: Pick<ModelNode, 'forward$' | 'backward$'>,
+  isMain: boolean,
+): Source {
+  return { node: id, isMain, frames$: of === 'forward' ? streams.forward$ : streams.backward$ }
+}
+
+/** A parameter is there at any time; as a stream, after each step. */
+function valuesOf({ model, events$ }: Trainer, { id }: ModelNode, parameter: Parameter): Source {
+  const present = () => ({ step: stepOf(model), mode: 'train' as const, tensor: parameter.value })
+  const frames$ = events$.pipe(switchMap(({ type }) => (type === 'step' ? [present()] : EMPTY)))
+  return { node: id, isMain: false, frames$, present }
+}
+
+/** How many steps a model has done. */
+export const stepOf = (model: Model): number => engineOf(model).step
+
+const batchSize = ({ state }: Trainer) => state.hyperparameters.batchSize as number
+
+function demandFew(shape: Shape): void {
+  if (sizeOf(shape) <= NUMBERS) return
+  throw new GradstreamError('FORBIDDEN', {
+    place: 'query',
+    expected: `at most ${NUMBERS} numbers for "full"`,
+    got: String(sizeOf(shape)),
+    wayOut: 'Ask for a "sample", a "histogram" or "quantiles".',
+  })
+}
+
+/** What a record has under a name of its own. */
+function own<T>(record: Readonly<Record<string, T>>, name: string, what: string): T {
+  const found = Object.hasOwn(record, name) ? record[name] : undefined
+  if (found !== undefined) return found
+  throw new GradstreamError('UNKNOWN_NAME', {
+    place: 'query',
+    expected: `a ${what}: ${listOf(Object.keys(record))}`,
+    got: `"${name}"`,
+  })
+}

@@ -1,0 +1,115 @@
+/** One query at work, for all who ask it: it is computed once, as often as asked, and within the time that it is given. */
+import { filter, Subscription, take } from 'rxjs'
+import type { Frame } from '../../../core/index.ts'
+import type { Query } from '../protocol.ts'
+import { Budget } from './budget.ts'
+import type { Source } from './sources.ts'
+
+/** How often a second, where a query does not say. */
+const RATE = 5
+
+export interface WatchSettings {
+  readonly query: Query
+  readonly sources: readonly Source[]
+  /** How many steps were done. */
+  readonly step: () => number
+  /** Whether all queries together have time left. */
+  readonly hasTime: () => boolean
+  /** Measures a frame and tells it; `skipped` results before it there was no time for. Returns how long that took. */
+  readonly measure: (source: Source, frame: Frame, skipped: number) => number
+}
+
+export class Watch {
+  private readonly settings: WatchSettings
+  private readonly budget = new Budget()
+  /** When it is to be measured again, with a rate. */
+  private due: number | undefined
+  /** With `every`: the number of the last result that there was, or should have been. */
+  private index: number
+  /** A stream is tapped only for the frames that are wanted, so that the steps between cost nothing. */
+  private tapped = new Subscription()
+  private waits = false
+  /** Whether somebody has come who has not been told the present value. */
+  private isAsked = true
+  private lastStep: number | undefined
+
+  constructor(settings: WatchSettings) {
+    this.settings = settings
+    this.index = this.indexOf(settings.step())
+  }
+
+  /** A listener more: what can be looked at without a step is told once more. */
+  ask(): void {
+    this.isAsked = true
+  }
+
+  /** Called between steps, with the time that has passed for it. */
+  tick(now: number, time: number): void {
+    const { budget, settings } = this
+    const { every, rate = RATE } = settings.query
+    if (!this.waits) this.stop()
+    budget.give(time)
+    if (!budget.hasTime) return
+    const isDue = every === undefined && (this.due === undefined || now >= this.due)
+    if (isDue) this.due = Math.max((this.due ?? now) + 1000 / rate, now)
+    if (this.look(isDue)) return
+    if (every !== undefined) this.tap(step => step % every === 0)
+    else if (isDue) this.tap()
+  }
+
+  stop(): void {
+    this.tapped.unsubscribe()
+    this.waits = false
+  }
+
+  /** Takes a value that is there without a step. Returns whether a step need not be waited for. */
+  private look(isDue: boolean): boolean {
+    const { sources, step, query } = this.settings
+    const [source] = sources
+    if (!source?.present) return false
+    if (this.isAsked || (isDue && step() !== this.lastStep)) this.take(source, source.present())
+    return query.every === undefined
+  }
+
+  /** Takes the next frame of each source, or all frames of certain steps. */
+  private tap(isWanted?: (step: number) => boolean): void {
+    if (this.waits) return
+    this.stop()
+    const tapped = new Subscription()
+    this.tapped = tapped
+    this.waits = true
+    const { sources, hasTime } = this.settings
+    for (const source of sources) {
+      const trained$ = source.frames$.pipe(filter(({ mode }) => mode === 'train'))
+      const wanted$ = isWanted ? trained$.pipe(filter(({ step }) => isWanted(step))) : trained$.pipe(take(1))
+      tapped.add(
+        wanted$.subscribe(frame => {
+          // All sources of a step, or none: others may have used up the time.
+          if (frame.step !== this.lastStep && !hasTime()) {
+            this.stop()
+            return
+          }
+          // Of several sources some may have nothing to say: at the next tick they are not waited for.
+          if (!isWanted) this.waits = false
+          this.take(source, frame)
+          if (isWanted && !this.budget.hasTime) this.stop()
+        }),
+      )
+    }
+  }
+
+  private take(source: Source, frame: Frame): void {
+    const { measure } = this.settings
+    const index = this.indexOf(frame.step)
+    const skipped = Math.max(index - this.index - 1, 0)
+    this.index = index
+    this.isAsked = false
+    this.lastStep = frame.step
+    this.budget.spend(measure(source, frame, skipped))
+  }
+
+  private indexOf(step: number): number {
+    const { every } = this.settings.query
+    return every === undefined ? 0 : Math.floor(step / every)
+  }
+}
