@@ -13,5 +13,11 @@ export default defineConfig({
       { find: /^gradstream\/terminal$/, replacement: door('./terminal.ts') },
     ],
   },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, expect: { poll: { timeout: 10_000 } } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    // By default one core is left to the terminal.
+    maxWorkers: '100%',
+    expect: { poll: { timeout: 10_000 } },
+  },
 })
