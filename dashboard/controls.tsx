@@ -2,8 +2,9 @@
 import { type FormEvent, useState } from 'react'
 import type { BridgeClient, Role, RunState } from '../client.ts'
 import { Field } from './controls/field.tsx'
+import { Pace } from './controls/pace.tsx'
 import { type Order, type Orders, useOrders } from './controls/use-orders.ts'
-import { numberIn, plain, words } from './format.ts'
+import { numberIn, paceText, plain, words } from './format.ts'
 import './controls/controls.css'
 
 interface Props {
@@ -24,6 +25,13 @@ export function Controls({ client, state, role, isConnected }: Props) {
         {isOff && <small>{whyOff(role)}</small>}
       </div>
       <Commands orders={orders} status={state.status} isOff={isOff} />
+      <Pace
+        pace={state.pace}
+        isOff={isOff}
+        onSet={stepsPerSecond =>
+          void orders.give(`speed ${paceText(stepsPerSecond)}`, { type: 'pace', stepsPerSecond })
+        }
+      />
       {Object.entries(hyperparameters).map(([node, config]) =>
         typeof config === 'object' ? (
           <fieldset key={node} className="hyperparameters">

@@ -42,6 +42,10 @@ export function ticks(values: readonly (number | null)[]): string[] {
   }
 }
 
+/** How many steps a second there are at most. */
+export const paceText = (pace: number | null): string =>
+  pace === null ? 'full' : `${pace.toLocaleString('en')} step${pace === 1 ? '' : 's'}/s`
+
 export const share = (value: number): string => `${Number((100 * value).toFixed(value < 0.1 ? 2 : 1))} %`
 
 export const shapeText = (shape: PortShape): string =>

@@ -14,6 +14,7 @@ import {
 } from 'gradstream'
 import { confusionMatrix, lossCurve, showProgress } from 'gradstream/terminal'
 import { readOptions } from './support/options.ts'
+import { somebodyLooks } from './support/somebody.ts'
 
 const { seed, epochs, dashboard } = readOptions('npm start --', {
   seed: [1, 'decides the split, the initial values and the order of the samples', 0],
@@ -46,4 +47,9 @@ console.log(
   `\nvalidation accuracy ${metrics.validationAccuracy?.toFixed(4)} on ${validation.size} tumours,`,
   `after ${epochs} epochs in ${seconds.toFixed(2)} s`,
 )
-if (bridge) console.log(`\nThe page stays open until Ctrl-C: ${bridge.url}`)
+if (bridge) {
+  console.log(`\nIt learns on, slowly, from when somebody looks, until Ctrl-C: ${bridge.url}`)
+  await somebodyLooks(bridge)
+  trainer.setPace(30)
+  await trainer.run()
+}

@@ -12,21 +12,19 @@ import {
   sigmoid,
   tanh,
 } from 'gradstream'
-import { filter, firstValueFrom, interval } from 'rxjs'
 import { readOptions } from './support/options.ts'
 import { TASKS } from './support/playground-tasks.ts'
+import { somebodyLooks } from './support/somebody.ts'
 
 const tasks = Object.keys(TASKS)
+const usage = `npx tsx examples/playground.ts ${tasks.join('|')}`
 const [task = 'spirals'] = process.argv.slice(2).filter(word => tasks.includes(word))
 process.argv = process.argv.filter(word => word !== task)
-const { seed, samples, epochs, dashboard } = readOptions(
-  `npx tsx examples/playground.ts ${tasks.join('|')}`,
-  {
-    seed: [1, 'decides the points and the initial values', 0],
-    samples: [400, 'how many points there are', 10],
-    epochs: [20_000, 'how often the network sees each point', 1],
-  },
-)
+const { seed, samples, epochs, dashboard } = readOptions(usage, {
+  seed: [1, 'decides the points and the initial values', 0],
+  samples: [400, 'how many points there are', 10],
+  epochs: [20_000, 'how often the network sees each point', 1],
+})
 
 const points = TASKS[task]?.(samples, seed) ?? []
 const data = fromArrays({ x: points.map(({ x }) => x), target: points.map(({ label }) => [label]) })
@@ -45,10 +43,12 @@ const trainer = createTrainer(compile(net, { seed }), {
   epochs,
   metrics: ['accuracy'],
   runId: task,
+  // Steps a second, so that one sees how the boundary comes about.
+  ...(dashboard && { pace: 1000 }),
 })
 const bridge = dashboard ? await openBridge(trainer) : undefined
 if (bridge) console.log('It learns from when somebody looks, and the page stays open until Ctrl-C.')
-if (bridge) await firstValueFrom(interval(100).pipe(filter(() => bridge.clients.length > 0)))
+if (bridge) await somebodyLooks(bridge)
 const { metrics } = await trainer.run()
 console.log(
   `${task}: validation accuracy ${metrics.validationAccuracy?.toFixed(3)} on ${validation.size} points`,

@@ -14,6 +14,8 @@ export type Command =
    * has changed since.
    */
   | { readonly type: 'set'; readonly node: string; readonly values: Config; readonly revision?: number }
+  /** Does so many steps a second from now on, at most; `null` as many as there can be. */
+  | { readonly type: 'pace'; readonly stepsPerSecond: number | null }
   | { readonly type: 'checkpoint' }
 
 /** The fields of each command, beside its type. */
@@ -24,6 +26,7 @@ const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
   step: ['count'],
   stop: [],
   set: ['node', 'values', 'revision'],
+  pace: ['stepsPerSecond'],
   checkpoint: [],
 }
 
@@ -44,10 +47,12 @@ export function commandOf(given: unknown): Command {
   if (unknown !== undefined)
     throw invalid(known.length > 0 ? `fields among ${listOf(known)}` : 'no further fields', `"${unknown}"`)
   checkedAt(PLACE, 'INVALID_COMMAND', () => {
-    const { count = 1, revision = 0, node } = fields as { count?: number; revision?: number; node: string }
+    const { count = 1, revision = 0, node, stepsPerSecond } = fields as Partial<Record<string, never>>
     check.positiveInteger({ count })
     check.integer({ revision })
-    if (type === 'set') check.text({ node })
+    if (type === 'set') check.text({ node: node as never })
+    if (type === 'pace' && stepsPerSecond !== null)
+      check.positiveNumber({ stepsPerSecond: stepsPerSecond as never })
   })
   if (type === 'set' && !isRecord(fields.values)) throw invalid('values by name', show(fields.values))
   return given as Command

@@ -30,6 +30,8 @@ export interface TrainerOptions {
   readonly sliceTime?: number
   /** How often `state$` changes at most while steps go on, in milliseconds; 50 by default. */
   readonly publishTime?: number
+  /** How many steps a second there are at most, for somebody who watches; as many as there can be by default. */
+  readonly pace?: number
   /** How many epochs the state remembers, evenly over the run, the latest among them; 1000 by default. */
   readonly history?: number
 }
@@ -45,6 +47,7 @@ const DEFAULTS = {
   sliceTime: 8,
   publishTime: 50,
   history: 1000,
+  pace: undefined,
 } as const
 
 /**
@@ -92,6 +95,7 @@ function checkSettings(settings: TrainerSettings): void {
     sliceTime,
     publishTime,
     history,
+    pace,
   } = settings
   checkedAt('createTrainer', 'INVALID_OPTION', () => {
     check.knownOptions(settings, ['data', 'runId', ...Object.keys(DEFAULTS)])
@@ -103,6 +107,7 @@ function checkSettings(settings: TrainerSettings): void {
     check.nonNegativeNumber({ sliceTime })
     check.nonNegativeNumber({ publishTime })
     check.positiveInteger({ history })
+    if (pace !== undefined) check.positiveNumber({ pace })
   })
   if (!Array.isArray(metrics)) {
     throw new GradstreamError('INVALID_OPTION', {

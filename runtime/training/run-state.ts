@@ -81,14 +81,23 @@ export interface RunState {
   readonly optimizers: Readonly<Record<string, OptimizerInfo>>
   /** Samples a second, lately. */
   readonly throughput: number
+  /** How many steps a second there are at most; `null` for as many as there can be. */
+  readonly pace: number | null
   readonly error: ErrorReport | null
+}
+
+interface RunSettings {
+  readonly runId: string
+  readonly epochs: number
+  readonly batchSize: number
+  readonly pace?: number | undefined
 }
 
 /** The state of a run that has not begun. */
 export function initialState(
   { nodes, optimizers }: Engine,
   graph: GraphDef,
-  { runId, epochs, batchSize }: { runId: string; epochs: number; batchSize: number },
+  { runId, epochs, batchSize, pace }: RunSettings,
   stepsPerEpoch: number | undefined,
 ): RunState {
   const infos = [...nodes.values()].map(({ id, resolved, outputs, parameters }): [string, NodeInfo] => {
@@ -131,6 +140,7 @@ export function initialState(
       ]),
     ),
     throughput: 0,
+    pace: pace ?? null,
     error: null,
   }
 }

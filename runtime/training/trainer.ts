@@ -1,5 +1,5 @@
 /** The trainer: runs epochs in slices that let everything else live beside it, and tells what happens. */
-import { type Observable, type SchedulerLike, Subject } from 'rxjs'
+import { type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs'
 import {
   type Config,
   check,
@@ -28,10 +28,14 @@ export interface TrainerSettings extends EpochLoopOptions {
   readonly sliceTime: number
   readonly publishTime: number
   readonly history: number
+  readonly pace: number | undefined
 }
 
 /** A bound on the steps of a slice, for schedulers whose clock stands still in it. */
 const STEPS_PER_SLICE = 1000
+
+/** How far a run may be behind its pace and still make up for it, in milliseconds. */
+const LAG = 50
 
 /** Someone who waits for the run to come to rest. */
 interface Waiter {
@@ -71,6 +75,11 @@ export class Trainer {
   private scheduled = false
   private inSlice = false
   private sliceEnd = 0
+  /** What stands in the scheduler. */
+  private next = Subscription.EMPTY
+  /** Milliseconds between two steps, and when the next one is due. */
+  private period = 0
+  private due = 0
   /** The batch that the run waits for. */
   private awaited: Promise<void> | undefined
   /** Changes of hyper-parameters that came inside a step. */
@@ -93,6 +102,7 @@ export class Trainer {
     model.scalings = settings.data.scalings
     const reportTo = (stream: string) => (thrown: unknown) => engine.report(`trainer.${stream}`, thrown)
     this.history = new History(settings.history)
+    this.period = periodOf(settings.pace)
     this.store = new Store(initialState(engine, model.graph, settings, this.loop.train.steps), reportTo)
     this.state$ = this.store.state$
     this.patches$ = this.store.patches$
@@ -204,6 +214,26 @@ export class Trainer {
   }
 
   /**
+   * Does so many steps a second from now on, at most, so that somebody can watch; `null` as many as there can be.
+   *
+   * @throws GradstreamError `INVALID_OPTION`
+   */
+  setPace(stepsPerSecond: number | null): void {
+    if (stepsPerSecond !== null)
+      checkedAt('trainer.setPace', 'INVALID_OPTION', () => check.positiveNumber({ stepsPerSecond }))
+    this.period = periodOf(stepsPerSecond)
+    this.due = 0
+    this.store.update(state => {
+      state.pace = stepsPerSecond
+    })
+    if (!this.scheduled) return
+    // What is due late by the pace of before.
+    this.next.unsubscribe()
+    this.scheduled = false
+    this.schedule()
+  }
+
+  /**
    * Does what a command says. It is told as an event, with its author, whether it was done or refused. Resolves when it
    * is done; after `start` and `step`, when they have begun.
    *
@@ -242,6 +272,9 @@ export class Trainer {
     switch (command.type) {
       case 'set':
         await this.set(command.node, command.values, command.revision)
+        return
+      case 'pace':
+        this.setPace(command.stepsPerSecond)
         return
       case 'start':
         demand('idle', 'stopped', 'finished', 'failed')
@@ -394,11 +427,12 @@ export class Trainer {
     if (this.scheduled) return
     const { scheduler, sliceTime } = this.settings
     this.scheduled = true
-    scheduler.schedule(() => {
+    const wait = this.period > 0 ? Math.max(this.due - scheduler.now(), 0) : 0
+    this.next = scheduler.schedule(() => {
       this.scheduled = false
       this.sliceEnd = scheduler.now() + sliceTime
       this.slice()
-    })
+    }, wait)
   }
 
   /** Works until the time of the slice is over, the run comes to rest, or a batch has to be waited for. */
@@ -409,7 +443,8 @@ export class Trainer {
       for (let steps = 0; steps < STEPS_PER_SLICE && this.mayWork; steps++) {
         this.work()
         this.obey()
-        if (scheduler.now() >= this.sliceEnd) break
+        const now = scheduler.now()
+        if (now >= this.sliceEnd || now < this.due) break
       }
     } catch (thrown) {
       this.fail(thrown)
@@ -437,6 +472,7 @@ export class Trainer {
     else if (done === 'epoch') this.endEpoch()
     else if (done === 'step') {
       this.allowance--
+      if (this.period > 0) this.due = Math.max(this.due, this.settings.scheduler.now() - LAG) + this.period
       this.recent.samples += loop.samples
       if (this.events.observed) {
         this.emit({ type: 'step', ...this.at(), samples: loop.samples, loss: loop.lastLoss })
@@ -547,3 +583,5 @@ function safe<T>(subject: Subject<T>, report: Report): Observable<T> {
     return () => subscription.unsubscribe()
   })
 }
+
+const periodOf = (stepsPerSecond: number | null | undefined) => (stepsPerSecond ? 1000 / stepsPerSecond : 0)

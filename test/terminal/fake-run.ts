@@ -18,6 +18,7 @@ const IDLE: RunState = {
   graph: { format: 'gradstream-graph', version: 1, nodes: [], outputs: {} },
   optimizers: {},
   throughput: 0,
+  pace: null,
   error: null,
 }
 

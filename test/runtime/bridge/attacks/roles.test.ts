@@ -28,6 +28,7 @@ const COMMANDS: {
   checkpoint: [{ type: 'checkpoint' }, 'NOT_AVAILABLE'],
   set: [{ type: 'set', node: 'sgd1', values: { learningRate: 0.5 } }, undefined],
   step: [{ type: 'step', count: 1 }, undefined],
+  pace: [{ type: 'pace', stepsPerSecond: 1000 }, undefined],
   start: [{ type: 'start' }, undefined],
 }
 
