@@ -23,7 +23,7 @@ process.argv = process.argv.filter(word => word !== task)
 const { seed, samples, epochs, dashboard } = readOptions(usage, {
   seed: [1, 'decides the points and the initial values', 0],
   samples: [400, 'how many points there are', 10],
-  epochs: [20_000, 'how often the network sees each point', 1],
+  epochs: [3000, 'how often the network sees each point', 1],
 })
 
 const points = TASKS[task]?.(samples, seed) ?? []
@@ -35,7 +35,7 @@ const target = input({ name: 'target', shape: [1] })
 const hidden = x.pipe(dense({ units: 16 }), tanh(), dense({ units: 12 }), tanh())
 const prediction = hidden.pipe(dense({ units: 1 }), sigmoid())
 const loss = binaryCrossentropy()(prediction, target)
-const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.003, momentum: 0.9 })) })
+const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.03, momentum: 0.9 })) })
 
 const trainer = createTrainer(compile(net, { seed }), {
   data: train,
