@@ -51,7 +51,7 @@ export function Boundary({ task, plane, isDark }: Props) {
 
 function Legend({ names }: { readonly names: readonly string[] }) {
   return (
-    <ul className="legend" aria-label="Classes">
+    <ul className="classes" aria-label="Classes">
       {names.map((name, i) => (
         <li key={name}>
           <svg viewBox="-8 -8 16 16" aria-hidden="true" style={{ fill: `var(${colourNameOf(i)})` }}>

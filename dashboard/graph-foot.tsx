@@ -13,7 +13,7 @@ export function Legend({ scale, direction }: { readonly scale: FlowScale; readon
   const title = direction === 'forward' ? 'norm of values →' : '← norm of gradients'
   return (
     <div
-      className="legend"
+      className="flow-legend"
       role="img"
       aria-label={`${title}: edges get wider from ${power(low)} to ${power(high)}`}
     >

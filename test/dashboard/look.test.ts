@@ -76,7 +76,7 @@ describe.each(SCHEMES)('in %s', colorScheme => {
       '.react-flow__attribution a',
       '.node-facts span',
       '.ailment',
-      '.legend span',
+      '.flow-legend span',
     ]) {
       for (const { what, ratio } of await contrasts(page, selector, 'color'))
         expect(ratio, what).toBeGreaterThan(4.5)

@@ -150,7 +150,7 @@ test('two inputs are a picture with the points it learns from, a legend, and a c
   await watched()
   const panel = page.getByRole('region', { name: 'What it has learned' })
   await panel.getByText('256 training points').waitFor()
-  expect(await panel.locator('.legend li').allInnerTexts()).toEqual(['0', '1'])
+  expect(await panel.locator('.classes li').allInnerTexts()).toEqual(['0', '1'])
   await panel.getByText(/^\d+ of 256 training samples are right: \d+\.\d\s%$/).waitFor()
   const cells = await panel.locator('tbody td').allInnerTexts()
   expect(cells.reduce((sum, cell) => sum + Number(cell), 0)).toBe(256)
