@@ -120,7 +120,6 @@ export type {
   EpochRecord,
   Measured,
   NodeInfo,
-  OptimizerInfo,
   RunState,
   RunStatus,
 } from './runtime/training/run-state.ts'

@@ -1,5 +1,5 @@
 /** The page as a whole. */
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { Charts } from './charts.tsx'
 import { Controls } from './controls.tsx'
@@ -11,6 +11,7 @@ import { useLatest, useMedia } from './hooks.ts'
 import { Log } from './log.tsx'
 import { NodePanel } from './node-panel.tsx'
 import { Notice } from './notice.tsx'
+import { optimizersOf } from './optimizers.ts'
 import { Outcome } from './outcome.tsx'
 
 const NOT_YET: ConnectionState = { status: 'connecting', connections: 0, made: 0, dropped: 0, received: 0 }
@@ -27,10 +28,11 @@ export function App({ client, log }: Props) {
   const [selected, setSelected] = useState<string>()
   const isDark = useMedia('(prefers-color-scheme: dark)')
 
-  const optimizers = state?.optimizers
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what nodes there are depends on the graph alone
+  const optimizers = useMemo(() => (state ? optimizersOf(state) : {}), [state?.graph])
   // The fields of an optimizer are among the controls.
   const select = useCallback(
-    (id: string) => (optimizers && Object.hasOwn(optimizers, id) ? focusOn(id) : setSelected(id)),
+    (id: string) => (Object.hasOwn(optimizers, id) ? focusOn(id) : setSelected(id)),
     [optimizers],
   )
 
@@ -48,7 +50,7 @@ export function App({ client, log }: Props) {
       <GraphView
         client={client}
         nodes={state.nodes}
-        optimizers={state.optimizers}
+        optimizers={optimizers}
         hyperparameters={state.hyperparameters}
         selected={selected}
         isDark={isDark}

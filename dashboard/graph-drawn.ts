@@ -8,8 +8,10 @@ import type { FrameData, GraphNodeData } from './graph-node.tsx'
 import { ailmentOf, ailmentText, type Thresholds, worstOf } from './health.ts'
 import { type Placed, type PlacedItem, SIZE } from './layout.ts'
 import type { Norms } from './norms.ts'
+import type { Optimizers } from './optimizers.ts'
 
-export interface Look extends Pick<RunState, 'nodes' | 'optimizers' | 'hyperparameters'> {
+export interface Look extends Pick<RunState, 'nodes' | 'hyperparameters'> {
+  readonly optimizers: Optimizers
   readonly norms: Norms
   readonly limits: Thresholds
   readonly selected: string | undefined

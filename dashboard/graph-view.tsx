@@ -14,6 +14,7 @@ import { THRESHOLDS, type Thresholds } from './health.ts'
 import { useSize, useThrottled } from './hooks.ts'
 import { NOWHERE, type Placed, placed } from './layout.ts'
 import { Norms } from './norms.ts'
+import type { Optimizers } from './optimizers.ts'
 import { stepTo } from './steps.ts'
 import { useShape, useView } from './use-view.ts'
 
@@ -26,7 +27,8 @@ const FAR = 0.55
 const TYPES = { node: GraphNode, frame: GroupFrame }
 const EDGES = { flow: GraphEdge }
 
-interface Props extends Pick<RunState, 'nodes' | 'optimizers' | 'hyperparameters'> {
+interface Props extends Pick<RunState, 'nodes' | 'hyperparameters'> {
+  readonly optimizers: Optimizers
   readonly client: BridgeClient
   readonly selected: string | undefined
   readonly isDark: boolean

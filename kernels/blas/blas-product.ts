@@ -64,7 +64,7 @@ export class BlasProduct implements MatrixProduct {
     }
     trial.run(
       count => this.call(count, c, a, b, m, n, k, transposition),
-      () => new Uint8Array(instance.memory.memory.buffer, c, m * n * Float32Array.BYTES_PER_ELEMENT),
+      () => new Float32Array(instance.memory.memory.buffer, c, m * n),
     )
   }
 

@@ -47,12 +47,21 @@ export function commandOf(given: unknown): Command {
   if (unknown !== undefined)
     throw invalid(known.length > 0 ? `fields among ${listOf(known)}` : 'no further fields', `"${unknown}"`)
   checkedAt(PLACE, 'INVALID_COMMAND', () => {
-    const { count = 1, revision = 0, node, stepsPerSecond } = fields as Partial<Record<string, never>>
+    const {
+      count = 1,
+      revision = 0,
+      node,
+      stepsPerSecond,
+    } = fields as {
+      count?: number
+      revision?: number
+      node: string
+      stepsPerSecond: number | null
+    }
     check.positiveInteger({ count })
     check.integer({ revision })
-    if (type === 'set') check.text({ node: node as never })
-    if (type === 'pace' && stepsPerSecond !== null)
-      check.positiveNumber({ stepsPerSecond: stepsPerSecond as never })
+    if (type === 'set') check.text({ node })
+    if (type === 'pace' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
   })
   if (type === 'set' && !isRecord(fields.values)) throw invalid('values by name', show(fields.values))
   return given as Command

@@ -39,12 +39,6 @@ export interface NodeInfo {
   readonly backward?: Measured
 }
 
-export interface OptimizerInfo {
-  readonly type: string
-  /** The nodes whose losses it makes smaller. */
-  readonly inputs: readonly string[]
-}
-
 /** Statistics of a tensor, and the step that they are of. */
 export interface Measured extends Statistics {
   readonly step: number
@@ -77,8 +71,6 @@ export interface RunState {
   readonly nodes: Readonly<Record<string, NodeInfo>>
   /** The graph as it was compiled. */
   readonly graph: GraphDef
-  /** Each optimizer under its name; what they are set to is among the hyper-parameters. */
-  readonly optimizers: Readonly<Record<string, OptimizerInfo>>
   /** Samples a second, lately. */
   readonly throughput: number
   /** How many steps a second there are at most; `null` for as many as there can be. */
@@ -133,12 +125,6 @@ export function initialState(
     history: [],
     nodes: Object.fromEntries(infos),
     graph,
-    optimizers: Object.fromEntries(
-      optimizers.map(({ id, resolved }): [string, OptimizerInfo] => [
-        id,
-        { type: resolved.entry.type, inputs: resolved.inputs.map(({ producer }) => producer.id) },
-      ]),
-    ),
     throughput: 0,
     pace: pace ?? null,
     error: null,

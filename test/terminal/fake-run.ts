@@ -16,7 +16,6 @@ const IDLE: RunState = {
   history: [],
   nodes: {},
   graph: { format: 'gradstream-graph', version: 1, nodes: [], outputs: {} },
-  optimizers: {},
   throughput: 0,
   pace: null,
   error: null,
