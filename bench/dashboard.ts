@@ -1,7 +1,11 @@
-/** What the page costs a run, and how it feels: `npm run bench:dashboard`. With `--quick`, a tenth of the time. */
+/**
+ * What the page costs a run, and how it feels: `npm run bench:dashboard`. With `--quick`, a tenth of the time;
+ * `-- --minutes 60` watches the page's heap for that long.
+ */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { launch, open } from '../test/dashboard/browser.ts'
 import type { Order, Report } from './bridge-child.ts'
@@ -9,7 +13,10 @@ import { machine } from './machine.ts'
 import { append, type Section, show } from './report.ts'
 import { figures, mebibytes, median } from './statistics.ts'
 
-const quick = process.argv.includes('--quick')
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, minutes: { type: 'string' } },
+})
+const { quick } = options
 const seconds = (long: number) => (quick ? Math.ceil(long / 10) : long)
 const wait = (time: number) => new Promise(resolve => setTimeout(resolve, time * 1000))
 
@@ -61,21 +68,8 @@ const framesOf = (page: Page) =>
   })`)
 const frames = await framesOf(page)
 
-/** What lives in the page after garbage collection. */
-const session = await page.context().newCDPSession(page)
-const heap = async () => {
-  await session.send('HeapProfiler.collectGarbage')
-  return (await session.send('Runtime.getHeapUsage')).usedSize
-}
-await wait(seconds(30))
-const before = await heap()
-const minutes = quick ? 0.5 : 6
-await wait(minutes * 60)
-const growth = (await heap()) - before
-await page.context().close()
-child.kill()
-
-/** The same with 502 nodes, in groups and one by one. */
+/** The same with 502 nodes, in groups and one by one. M holds on meanwhile, its page left open. */
+await ask({ do: 'hold' }, child)
 const deep = childOf('deep')
 const { url: deepUrl = '' } = await ask({ do: 'open' }, deep)
 const { page: deepPage } = await open(browser, deepUrl)
@@ -87,8 +81,23 @@ await deepPage.getByRole('button', { name: 'Open all groups' }).click()
 await groups.first().waitFor({ state: 'detached' })
 await wait(3)
 const openedFrames = await framesOf(deepPage)
-await browser.close()
+await deepPage.context().close()
 deep.kill()
+await ask({ do: 'go on' }, child)
+
+/** What lives in the page after garbage collection. It comes last: nothing else needs a quiet machine by then. */
+const session = await page.context().newCDPSession(page)
+const heap = async () => {
+  await session.send('HeapProfiler.collectGarbage')
+  return (await session.send('Runtime.getHeapUsage')).usedSize
+}
+await wait(seconds(30))
+const before = await heap()
+const minutes = Number(options.minutes ?? (quick ? 0.5 : 6))
+await wait(minutes * 60)
+const growth = (await heap()) - before
+await browser.close()
+child.kill()
 
 const section: Section = {
   title: 'The page beside M at full speed',
