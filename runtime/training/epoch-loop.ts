@@ -30,6 +30,8 @@ export class EpochLoop {
   epoch = 0
   /** How many training steps it has had so far. */
   steps = 0
+  /** How many steps an epoch has, where it is known. */
+  stepsPerEpoch: number | undefined
   /** How many samples the last batch had. */
   samples = 0
   readonly train: Feeder
@@ -49,6 +51,7 @@ export class EpochLoop {
       new Feeder(engine, source, batchSize, data.scalings, `createTrainer: ${name}`)
     this.engine = engine
     this.train = feeder(data, 'data')
+    this.stepsPerEpoch = this.train.steps
     this.validation = validation && feeder(validation, 'validation')
     this.meters = { train: new Meter(engine, metrics), validate: new Meter(engine, metrics) }
     this.shuffleKey = shuffle ? RandomKey.of(seed).child('shuffle') : undefined
@@ -118,6 +121,7 @@ export class EpochLoop {
   private closePhase({ kind }: Phase): 'phase' | 'epoch' {
     this.abandon()
     void this.lastLoss
+    if (kind === 'train') this.stepsPerEpoch = this.steps
     if (kind === 'validate' || this.validation === undefined) return 'epoch'
     this.meters.validate.reset()
     this.phase = { kind: 'validate', cursor: this.validation.epoch() }

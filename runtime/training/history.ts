@@ -1,7 +1,7 @@
 /** The epochs of the past, thinned evenly, so that they tell of the whole run however long it is. */
 import type { Patch } from 'immer'
 
-/** A list with one entry more, and how it came about. */
+/** A list with entries more, and how it came about. */
 export interface Growth<Entry> {
   readonly list: readonly Entry[]
   /** Within the list. */
@@ -27,42 +27,38 @@ export class History<Entry> {
     this.bound = bound
   }
 
-  take(list: readonly Entry[], entry: Entry): Growth<Entry> {
-    const { latestPasses } = this
-    const last = list.length - 1
-    const place = !latestPasses && list.length === this.bound ? this.displace() : undefined
-    this.latestPasses = this.taken++ % this.stride !== 0
-    // A small network has thousands of epochs a second. Of a frozen list, spreading makes a copy a hundred times as fast
-    // as slice() and with(), and ten times as fast as concat().
+  /** The list with further entries, in their order. */
+  take(list: readonly Entry[], entries: readonly Entry[]): Growth<Entry> {
+    // Of a frozen list, spreading makes a copy a hundred times as fast as slice(), and ten times as fast as concat().
     const grown = [...list]
-    if (latestPasses) {
-      grown[last] = entry
-      return {
-        list: grown,
-        patches: [{ op: 'replace', path: [last], value: entry }],
-        inversePatches: [{ op: 'replace', path: [last], value: list[last] }],
+    const patches: Patch[] = []
+    const inversePatches: Patch[] = []
+    const change = (patch: Patch, inverse: Patch) => {
+      patches.push(patch)
+      inversePatches.unshift(inverse)
+    }
+    for (const entry of entries) {
+      const { latestPasses } = this
+      const last = grown.length - 1
+      const place = !latestPasses && grown.length === this.bound ? this.displace() : undefined
+      this.latestPasses = this.taken++ % this.stride !== 0
+      if (latestPasses) {
+        change(
+          { op: 'replace', path: [last], value: entry },
+          { op: 'replace', path: [last], value: grown[last] },
+        )
+        grown[last] = entry
+        continue
       }
-    }
-    if (place !== undefined) grown.splice(place, 1)
-    grown.push(entry)
-    if (place === undefined) {
-      return {
-        list: grown,
-        patches: [{ op: 'add', path: [last + 1], value: entry }],
-        inversePatches: [{ op: 'replace', path: ['length'], value: last + 1 }],
+      if (place !== undefined) {
+        change({ op: 'remove', path: [place] }, { op: 'add', path: [place], value: grown[place] })
+        grown.splice(place, 1)
       }
+      const end = grown.length
+      change({ op: 'add', path: [end], value: entry }, { op: 'replace', path: ['length'], value: end })
+      grown.push(entry)
     }
-    return {
-      list: grown,
-      patches: [
-        { op: 'remove', path: [place] },
-        { op: 'add', path: [last], value: entry },
-      ],
-      inversePatches: [
-        { op: 'replace', path: ['length'], value: last },
-        { op: 'add', path: [place], value: list[place] },
-      ],
-    }
+    return { list: grown, patches, inversePatches }
   }
 
   /** The place of the entry that has to go: every second one in turn, from the front. */

@@ -17,29 +17,48 @@ export class Store<State extends object> {
   readonly state$: Observable<State>
   /** How each new state differs from the one before. */
   readonly patches$: Observable<StatePatch>
-  version = 0
-  private present: State
+  /** The state that was published last. */
+  present: State
+  private changesSoFar = 0
   private readonly states = new Subject<State>()
   private readonly changes = new Subject<StatePatch>()
   private readonly immer = new Immer()
+  private readonly settle: () => void
   private readonly reports: { readonly states: Report; readonly changes: Report }
 
-  /** `reportTo` tells whom to tell what the subscribers of a stream threw. */
-  constructor(initial: State, reportTo: (stream: string) => Report) {
+  /**
+   * `reportTo` tells whom to tell what the subscribers of a stream threw; `settle` makes what was put off until
+   * somebody looks.
+   */
+  constructor(initial: State, reportTo: (stream: string) => Report, settle: () => void = nothing) {
     enablePatches()
+    this.settle = settle
     this.reports = { states: reportTo('state$'), changes: reportTo('patches$') }
     this.present = this.immer.produce(initial, () => undefined)
     this.state$ = new SafeObservable(this.reports.states, subscriber => {
-      subscriber.next(this.present)
+      subscriber.next(this.state)
       return release(this.states.subscribe(subscriber))
     })
-    this.patches$ = new SafeObservable(this.reports.changes, subscriber =>
-      release(this.changes.subscribe(subscriber)),
-    )
+    this.patches$ = new SafeObservable(this.reports.changes, subscriber => {
+      settle()
+      return release(this.changes.subscribe(subscriber))
+    })
   }
 
   get state(): State {
+    this.settle()
     return this.present
+  }
+
+  /** Counts the changes; the version of the present state. */
+  get version(): number {
+    this.settle()
+    return this.changesSoFar
+  }
+
+  /** Whether anybody hears of each change. */
+  get observed(): boolean {
+    return this.states.observed || this.changes.observed
   }
 
   /** Changes the state; where nothing changes, nothing is emitted. */
@@ -49,8 +68,8 @@ export class Store<State extends object> {
   }
 
   /**
-   * Changes the state, and in the same change a list in it as `grow` says. Immer would go through all of a list for
-   * that, which in a long run takes longer than the steps of a small epoch.
+   * Changes the state, and in the same change a list in it as `grow` says, by new entries at its end. Immer would go
+   * through all of the list for that, which in a long run takes longer than the steps of a small epoch.
    */
   updateAndGrow<Name extends keyof State & string>(
     recipe: (draft: Draft<State>) => void,
@@ -61,7 +80,8 @@ export class Store<State extends object> {
     const growth = grow(changed[name])
     const within = (patch: Patch): Patch => ({ ...patch, path: [name, ...patch.path] })
     // What was in the list before is frozen already.
-    freeze(growth.list.at(-1), true)
+    for (let i = growth.list.length; --i >= 0 && !Object.isFrozen(growth.list[i]); )
+      freeze(growth.list[i], true)
     const next = Object.freeze({ ...changed, [name]: Object.freeze(growth.list) })
     this.replace(
       next,
@@ -72,8 +92,7 @@ export class Store<State extends object> {
 
   private replace(next: State, patches: readonly Patch[], inversePatches: readonly Patch[]): void {
     this.present = next
-    this.version++
-    const change = { version: this.version, patches, inversePatches }
+    const change = { version: ++this.changesSoFar, patches, inversePatches }
     emitGuarded(() => this.changes.next(change), this.reports.changes)
     emitGuarded(() => this.states.next(next), this.reports.states)
   }
@@ -85,3 +104,5 @@ export class Store<State extends object> {
 }
 
 const release = (subscription: { unsubscribe(): void }) => () => subscription.unsubscribe()
+
+const nothing = () => undefined

@@ -34,6 +34,9 @@ export interface TrainerSettings extends EpochLoopOptions {
 /** A bound on the steps of a slice, for schedulers whose clock stands still in it. */
 const STEPS_PER_SLICE = 1000
 
+/** How many epochs may be unpublished. */
+const BACKLOG = 1000
+
 /** How far a run may be behind its pace and still make up for it, in milliseconds. */
 const LAG = 50
 
@@ -91,6 +94,8 @@ export class Trainer {
   private disposed = false
   private epochStarted = 0
   private published = 0
+  /** Epochs that ended while nobody watched: they are published together, when somebody looks. */
+  private readonly unpublished: EpochRecord[] = []
   /** What throughput is taken from: samples since a time. */
   private readonly recent = { time: 0, samples: 0 }
 
@@ -103,7 +108,13 @@ export class Trainer {
     const reportTo = (stream: string) => (thrown: unknown) => engine.report(`trainer.${stream}`, thrown)
     this.history = new History(settings.history)
     this.period = periodOf(settings.pace)
-    this.store = new Store(initialState(engine, model.graph, settings, this.loop.train.steps), reportTo)
+    this.store = new Store(
+      initialState(engine, model.graph, settings, this.loop.stepsPerEpoch),
+      reportTo,
+      () => {
+        if (this.unpublished.length > 0) this.publish()
+      },
+    )
     this.state$ = this.store.state$
     this.patches$ = this.store.patches$
     this.errors$ = model.errors$
@@ -461,7 +472,8 @@ export class Trainer {
   }
 
   private get mayWork(): boolean {
-    return this.state.status === 'running' && this.awaited === undefined
+    // A status is always published at once.
+    return this.store.present.status === 'running' && this.awaited === undefined
   }
 
   private work(): void {
@@ -499,25 +511,20 @@ export class Trainer {
   }
 
   private endEpoch(): void {
-    const { epoch, steps, figures: metrics } = this.loop
-    const { scheduler } = this.settings
-    const { step, time } = this.at()
-    this.publish(
-      state => {
-        state.stepsPerEpoch = steps
-      },
-      { epoch, step, metrics },
-    )
-    const seconds = (scheduler.now() - this.epochStarted) / 1000
-    const { throughput: samplesPerSecond, epochs } = this.state
-    this.emit({ type: 'epoch', time, epoch, step, metrics, seconds, samplesPerSecond })
+    const { epoch, figures: metrics } = this.loop
+    const { time, step } = this.at()
+    // A small network has thousands of epochs a second.
+    this.unpublished.push({ epoch, step, metrics })
+    if (this.store.observed || this.unpublished.length === BACKLOG) this.publish()
+    const seconds = (time - this.epochStarted) / 1000
+    this.emit({ type: 'epoch', time, epoch, step, metrics, seconds, samplesPerSecond: this.throughput(time) })
     for (const [name, value] of Object.entries(metrics)) {
       if (Number.isFinite(value)) this.alarmed.delete(name)
       if (Number.isFinite(value) || this.alarmed.has(name)) continue
       this.alarmed.add(name)
       this.emit({ type: 'alarm', time, epoch, step, code: 'NOT_FINITE', message: `${name} is ${value}` })
     }
-    if (epoch >= epochs) this.rest('finished')
+    if (epoch >= this.store.present.epochs) this.rest('finished')
   }
 
   // --- telling ------------------------------------------------------------------------------------------------
@@ -529,28 +536,33 @@ export class Trainer {
     })
   }
 
-  /** Brings the state up to date, and makes a further change with it; a record goes to the end of the history. */
-  private publish(
-    change: Parameters<Store<RunState>['update']>[0] = () => undefined,
-    record?: EpochRecord,
-  ): void {
-    const { loop, recent } = this
+  /** Brings the state up to date, and makes a further change with it. */
+  private publish(change: Parameters<Store<RunState>['update']>[0] = () => undefined): void {
+    const { loop, recent, store, history } = this
     const { time, epoch, step } = this.at()
-    const elapsed = time - recent.time
     this.published = time
     const bringUpToDate: typeof change = state => {
       state.epoch = epoch
       state.step = step
+      state.stepsPerEpoch = loop.stepsPerEpoch ?? null
       state.metrics = loop.figures
-      if (elapsed > 0 && recent.samples > 0) state.throughput = (recent.samples / elapsed) * 1000
+      state.throughput = this.throughput(time)
       change(state)
     }
-    if (record) this.store.updateAndGrow(bringUpToDate, 'history', list => this.history.take(list, record))
-    else this.store.update(bringUpToDate)
+    const ended = this.unpublished.splice(0)
+    if (ended.length > 0) store.updateAndGrow(bringUpToDate, 'history', list => history.take(list, ended))
+    else store.update(bringUpToDate)
     // Throughput is that of the last second or so.
-    if (elapsed < 1000) return
+    if (time - recent.time < 1000) return
     recent.time = time
     recent.samples = 0
+  }
+
+  /** Samples a second. */
+  private throughput(time: number): number {
+    const { recent, store } = this
+    const elapsed = time - recent.time
+    return elapsed > 0 && recent.samples > 0 ? (recent.samples / elapsed) * 1000 : store.present.throughput
   }
 
   private at(): { time: number; epoch: number; step: number } {

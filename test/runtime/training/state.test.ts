@@ -152,6 +152,45 @@ test('the history has one record an epoch while there is room, and then spans th
   expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * Math.min(...gaps))
 })
 
+test('who looks now and then sees what one who watches all the time sees', async () => {
+  const seenBy = async (watched: boolean) => {
+    const { trainer, scheduler } = trial({ epochs: 1200, history: 40, validation: samples(5, 2) })
+    if (watched) trainer.patches$.subscribe()
+    const seen: RunState[] = []
+    trainer.milestones$.subscribe(event => {
+      scheduler.frame += 3
+      if (event.type !== 'epoch') return
+      if (event.epoch === 7 || event.epoch % 190 === 0) seen.push(trainer.state)
+      if (event.epoch === 1100) trainer.state$.subscribe(state => seen.push(state)).unsubscribe()
+    })
+    await finish(trainer, scheduler)
+    seen.push(trainer.state)
+    // The throughput is that of the time since about the last publication.
+    return seen.map(({ throughput, ...state }) => ({ ...state, works: throughput > 0 }))
+  }
+  const seen = await seenBy(false)
+  expect(seen).toHaveLength(9)
+  expect(seen).toEqual(await seenBy(true))
+})
+
+test('who begins to watch has the state that the patches lead on from', async () => {
+  const { trainer, scheduler } = trial({ epochs: 300, history: 20 })
+  const patches: StatePatch[] = []
+  let before: RunState | undefined
+  let version = 0
+  trainer.milestones$.subscribe(event => {
+    if (event.type !== 'epoch' || event.epoch !== 100) return
+    trainer.patches$.subscribe(patch => patches.push(patch))
+    before = trainer.state
+    version = trainer.version
+  })
+  const state = await finish(trainer, scheduler)
+  expect(patches[0]?.version).toBe(version + 1)
+  expect(patches).toHaveLength(201)
+  const lead = (from: RunState, { patches }: StatePatch) => applyPatches(from, patches as never)
+  expect(patches.reduce(lead, before as RunState)).toEqual(state)
+})
+
 test('what an epoch changes in a full history is as small as in a short one', async () => {
   const { trainer, scheduler } = trial({ epochs: 600, history: 50 })
   const sizes: number[] = []
