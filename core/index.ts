@@ -16,6 +16,7 @@ export {
   type Lease,
   type MomentumSettings,
   type Operand,
+  type Recording,
   type Statistics,
   type Transposition,
 } from './kernels.ts'

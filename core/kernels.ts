@@ -50,6 +50,17 @@ export interface Statistics {
   readonly nonFinite: number
 }
 
+/** What is computed, written down so that it can be computed again without asking for it. */
+export interface Recording {
+  /** Does something else that belongs in its place, and writes it down as a whole. */
+  aside(work: () => void): void
+  /**
+   * Ends the recording. Its calls in their order compute the same from what then lies where the operands lay; undefined
+   * where they would not, since numbers came out of the kernels and may have gone back in.
+   */
+  end(): readonly (() => void)[] | undefined
+}
+
 export interface Kernels {
   /** `'reference'`, `'wasm'`, `'blas'`. */
   readonly name: string
@@ -73,6 +84,8 @@ export interface Kernels {
   free(lease: Lease): void
   /** A lent tensor with undefined entries, for the caller to fill. */
   empty(shape: Shape): Tensor
+  /** Writes down, from now on, what is computed. Absent in kernels that cannot. */
+  record?(): Recording
   /** Gives all memory back. */
   dispose(): void
 

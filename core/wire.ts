@@ -24,8 +24,10 @@ export interface Hub {
   readonly step: number
   readonly mode: Mode
   report(place: string, thrown: unknown): void
-  /** Told when the first tap of a demanded wire comes, and when its last one goes. */
+  /** Told when the first tap of a wire comes, and when its last one goes. */
   demandChanged(): void
+  /** Does what lies beside the arithmetic of a pass. */
+  aside(work: () => void): void
 }
 
 /** The subscribers from outside. */
@@ -61,13 +63,10 @@ export class Wire implements WireFrame {
   private tap: Tap | undefined
   private readonly hub: Hub
   private readonly place: string
-  private readonly demanded: boolean
 
-  /** `demanded` wires carry something only while somebody asks for it. */
-  constructor(hub: Hub, place: string, demanded = false) {
+  constructor(hub: Hub, place: string) {
     this.hub = hub
     this.place = place
-    this.demanded = demanded
   }
 
   /** The stream for the engine's own subscribers. */
@@ -82,10 +81,10 @@ export class Wire implements WireFrame {
 
   /** The public stream. */
   get stream$(): Observable<Frame> {
-    const { hub, place, demanded } = this
+    const { hub, place } = this
     this.tap ??= new Tap(
       thrown => hub.report(place, thrown),
-      () => demanded && hub.demandChanged(),
+      () => hub.demandChanged(),
     )
     return this.tap.stream$
   }
@@ -110,10 +109,12 @@ export class Wire implements WireFrame {
     this.tensor = tensor
     const { subscribers, tap } = this
     for (let i = 0; i < subscribers.length; i++) (subscribers[i] as Subscriber<WireFrame>).next(this)
-    if (tap !== undefined && tap.count > 0 && !this.silent) {
-      const { step, mode } = this.hub
-      emitGuarded(() => tap.frames.next({ step, mode, tensor }), tap.report)
-    }
+    if (tap !== undefined && tap.count > 0 && !this.silent) this.hub.aside(() => this.tell(tap, tensor))
+  }
+
+  private tell({ frames, report }: Tap, tensor: Tensor): void {
+    const { step, mode } = this.hub
+    emitGuarded(() => frames.next({ step, mode, tensor }), report)
   }
 
   complete(): void {

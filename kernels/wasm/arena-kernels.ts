@@ -1,11 +1,12 @@
 /** The memory of kernels in WebAssembly: leases over one arena, and what lies elsewhere brought in. */
-import { type Lease, type Shape, sizeOf, type Tensor } from '../../core/index.ts'
+import { type Lease, type Recording, type Shape, sizeOf, type Tensor } from '../../core/index.ts'
 import { type BlockSource, SlotLease } from '../lease.ts'
 import { mismatch } from '../shapes.ts'
 import type { WasmInstance } from './instance.ts'
 import { type Block, MEMORY_LIMIT, type WasmMemory, WasmTensor } from './memory.ts'
 import type { Exports } from './module.ts'
 import type { MatrixProduct } from './product.ts'
+import { Recorder } from './recorder.ts'
 
 /** Bytes of a number. */
 export const NUMBER = Float32Array.BYTES_PER_ELEMENT
@@ -15,8 +16,10 @@ export class ArenaKernels implements BlockSource<Block, WasmTensor> {
   readonly precision = 'float32'
   readonly limit = MEMORY_LIMIT
   protected readonly memory: WasmMemory
-  protected readonly wasm: Exports
-  protected readonly product: MatrixProduct
+  /** The module and its product; while something is recorded, what passes their calls on. */
+  protected wasm: Exports
+  protected product: MatrixProduct
+  private recorder: Recorder | undefined
   protected readonly reason: string | undefined
   protected current: SlotLease<Block, WasmTensor>
 
@@ -71,6 +74,20 @@ export class ArenaKernels implements BlockSource<Block, WasmTensor> {
 
   empty(shape: Shape): WasmTensor {
     return this.current.take(shape)
+  }
+
+  record(): Recording {
+    const { wasm, product, memory } = this
+    this.recorder ??= new Recorder(wasm, product, memory)
+    const { recorder } = this
+    const put = (stand: { exports: Exports; product: MatrixProduct }) => {
+      this.wasm = stand.exports
+      this.product = stand.product
+    }
+    return recorder.start(
+      () => put({ exports: wasm, product }),
+      () => put(recorder),
+    )
   }
 
   dispose(): void {

@@ -25,6 +25,8 @@ export class WasmMemory {
   private readonly spare = new Map<number, Block[]>()
   /** How many pages it has at present. */
   pages = 1
+  /** Set when somebody asks for the numbers of a tensor. */
+  read = false
 
   constructor(shared: boolean) {
     this.shared = shared
@@ -96,6 +98,7 @@ export class WasmTensor extends Tensor {
   }
 
   override get data(): Numbers {
+    this.memory.read = true
     // Memory that grows leaves its old views empty, unless it is shared.
     if (this.numbers.length !== this.count) {
       this.numbers = new this.view(this.memory.memory.buffer, this.pointer, this.count)

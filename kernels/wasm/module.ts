@@ -28,6 +28,7 @@ export interface Exports extends WebAssembly.Exports {
   readonly div: Binary
   readonly equal: Binary
   readonly addScaled: (y: number, a: number, b: number, n: number, factor: number) => void
+  readonly note: (list: number, index: number, pointer: number) => void
   readonly addAll: (y: number, list: number, count: number, n: number) => void
   readonly wherePositive: (
     y: number,

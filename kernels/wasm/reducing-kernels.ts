@@ -102,8 +102,7 @@ export class ReducingKernels extends EntryKernels {
     for (const tensor of tensors) demandSameShape('addAll', first, tensor)
     const y = this.empty(first.shape)
     const list = this.current.takeMatrix(1, tensors.length)
-    const pointers = tensors.map(tensor => this.at(tensor))
-    new Uint32Array(list.data.buffer, list.data.byteOffset, list.size).set(pointers)
+    for (let i = 0; i < tensors.length; i++) this.wasm.note(list.pointer, i, this.at(tensors[i] as Tensor))
     this.wasm.addAll(y.pointer, list.pointer, tensors.length, y.size)
     return y
   }
@@ -116,6 +115,7 @@ export class ReducingKernels extends EntryKernels {
     this.figures ??= this.allocate(2 * FIGURES)
     const { pointer } = this.figures
     this.wasm.statistics(pointer, this.at(x), x.size)
+    this.memory.read = true
     const figures = new Float64Array(this.memory.memory.buffer, pointer, FIGURES)
     const [finite = 0, sum = 0, squares = 0, minimum = 0, maximum = 0, zeros = 0] = figures
     const mean = finite > 0 ? sum / finite : 0

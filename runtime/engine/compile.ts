@@ -2,6 +2,7 @@
 import {
   check,
   checkedAt,
+  type Definition,
   type Fault,
   type GraphDef,
   inspect,
@@ -37,6 +38,12 @@ export interface CompileOptions {
    * and changes nothing. The losses by default.
    */
   readonly watchFinite?: WatchFinite
+  /**
+   * Whether a step that is like the ones before may be computed from a list of its calls to the kernels, so that nodes are
+   * not asked again; all streams emit as ever. True by default. Custom nodes are asked in each step, and so are the
+   * others of their graph.
+   */
+  readonly replay?: boolean
 }
 
 /** What knowing the custom nodes is needed for. */
@@ -44,7 +51,9 @@ export interface RegistryOptions {
   readonly nodes?: readonly NodeDef[]
 }
 
-const OPTIONS = ['seed', 'kernels', 'precision', 'threads', 'blasPath', 'nodes', 'watchFinite']
+const OPTIONS = ['seed', 'kernels', 'precision', 'threads', 'blasPath', 'nodes', 'watchFinite', 'replay']
+
+const ownDefinitions: ReadonlySet<Definition> = new Set(catalogue.map(({ definition }) => definition))
 
 /**
  * Makes a graph live: looks up what its nodes do, allocates parameters, and joins live nodes by streams.
@@ -58,9 +67,11 @@ export function compile<Predicted extends string = string>(
   options: CompileOptions = {},
 ): Model<Predicted> {
   const { seed = 0, kernels, precision, threads, blasPath, nodes = [], watchFinite = 'losses' } = options
+  const { replay = true } = options
   checkedAt('compile', 'INVALID_OPTION', () => {
     check.knownOptions(options, OPTIONS)
     check.integer({ seed })
+    check.boolean({ replay })
     if (threads !== undefined) check.positiveInteger({ threads })
     if (precision !== undefined) check.oneOf({ precision }, ['float32', 'float64'])
   })
@@ -77,7 +88,8 @@ export function compile<Predicted extends string = string>(
   }
   const arithmetic = createKernels({ kernels, precision, threads, blasPath })
   demandMemory(inspection, arithmetic)
-  const engine = new Engine(def, inspection, { seed, kernels: arithmetic, watchFinite })
+  const replays = (definition: Definition) => replay && ownDefinitions.has(definition)
+  const engine = new Engine(def, inspection, { seed, kernels: arithmetic, watchFinite, replays })
   return new Model<Predicted>(def, engine)
 }
 

@@ -1,6 +1,7 @@
 /** The engine: a graph as live nodes, joined by streams and fired by one queue. */
 import { type Observable, Subject } from 'rxjs'
 import {
+  type Definition,
   emitGuarded,
   GradstreamError,
   type GraphDef,
@@ -11,6 +12,7 @@ import {
   type NodeDefinition,
   parameterKey,
   RandomKey,
+  type Recording,
   type ResolvedNode,
   SafeObservable,
   type Shape,
@@ -24,6 +26,7 @@ import { LiveNode, type LiveOutput } from './live-node.ts'
 import { LiveOptimizer } from './live-optimizer.ts'
 import { LiveParameter } from './live-parameter.ts'
 import { Queue } from './queue.ts'
+import { type RecordedStep, Replay } from './replay.ts'
 import type { Unit } from './unit.ts'
 import { Versioned } from './versioned.ts'
 
@@ -40,6 +43,8 @@ export interface EngineOptions {
   readonly seed: number
   readonly kernels: Kernels
   readonly watchFinite: WatchFinite
+  /** Whether steps that are alike may be replayed, as far as a definition is concerned. */
+  readonly replays: (definition: Definition) => boolean
 }
 
 export class Engine implements Hub {
@@ -47,6 +52,7 @@ export class Engine implements Hub {
   readonly kernels: Kernels
   readonly key: RandomKey
   readonly queue = new Queue()
+  readonly replay: Replay
   readonly nodes = new Map<string, LiveNode>()
   readonly optimizers: LiveOptimizer[] = []
   /** All parameters, by node and name: `dense1.kernel`. */
@@ -68,11 +74,19 @@ export class Engine implements Hub {
   /** The parameters of all optimizers, in their order. */
   private readonly trained: readonly LiveParameter[]
   private demandIsOld = true
+  private recording: Recording | undefined
+  /** The unit whose numbers were checked last. */
+  private checked: Unit | undefined
   private running = false
   private disposed = false
 
-  constructor(graph: GraphDef, { nodes, plan }: Inspection, { seed, kernels, watchFinite }: EngineOptions) {
+  constructor(graph: GraphDef, { nodes, plan }: Inspection, options: EngineOptions) {
+    const { seed, kernels, watchFinite, replays } = options
     this.graph = graph
+    this.replay = new Replay(
+      kernels,
+      nodes.every(({ definition }) => replays(definition)),
+    )
     this.kernels = kernels
     this.key = RandomKey.of(seed)
     this.watchFinite = watchFinite
@@ -173,30 +187,64 @@ export class Engine implements Hub {
     this.begin()
     if (this.demandIsOld) {
       this.demandIsOld = false
+      this.replay.reset()
       updateDemand([...this.nodes.values()], this.reaching)
       updateFusion(this.nodes, this.named)
     }
     const { step } = this
     const pass = ++this.pass
+    if (mode === 'infer') this.replay.reset()
+    const like = mode === 'train' ? this.replay.next(feeds) : undefined
     this.mode = mode
     this.running = true
     try {
       if (mode === 'train') this.step++
-      for (let i = 0; i < feeds.length; i++) {
-        const { input, tensor } = feeds[i] as Feed
-        const { name, forward } = input.outputs[0] as LiveOutput
-        input.values[name] = tensor
-        forward.emit(pass, tensor)
+      if (like) this.runLike(like)
+      else {
+        if (mode === 'train') this.recording = this.replay.record()
+        this.fire(pass, feeds)
+        if (this.recording) this.keepRecording(this.recording)
       }
-      this.queue.run(pass)
       if (mode === 'train') this.commit(pass)
     } catch (error) {
+      this.recording?.end()
+      this.recording = undefined
+      this.replay.reset()
       const failure = this.failure(error)
       this.step = step
       throw failure
     } finally {
       this.running = false
     }
+  }
+
+  private fire(pass: number, feeds: readonly Feed[]): void {
+    for (let i = 0; i < feeds.length; i++) {
+      const { input, tensor } = feeds[i] as Feed
+      const { name, forward } = input.outputs[0] as LiveOutput
+      input.values[name] = tensor
+      forward.emit(pass, tensor)
+    }
+    this.queue.run(pass)
+  }
+
+  private runLike({ calls, staged }: RecordedStep): void {
+    for (let i = 0; i < calls.length; i++) (calls[i] as () => void)()
+    for (let i = 0; i < staged.length; i++) (staged[i] as Versioned).restage()
+  }
+
+  private keepRecording(recording: Recording): void {
+    const all = [...this.trained.map(({ version }) => version), ...this.states.values()]
+    this.replay.keep(
+      recording.end(),
+      all.filter(({ staged }) => staged !== undefined),
+    )
+    this.recording = undefined
+  }
+
+  aside(work: () => void): void {
+    if (this.recording) this.recording.aside(work)
+    else work()
   }
 
   private commit(pass: number): void {
@@ -207,9 +255,10 @@ export class Engine implements Hub {
 
   /** Undoes a failed step, and says where it failed. */
   private failure(error: unknown): GradstreamError {
-    const where = this.queue.current?.place ?? 'model'
+    const where = (this.queue.current ?? this.checked)?.place ?? 'model'
     const place = `${where}, step ${this.step}`
     this.queue.clear()
+    this.checked = undefined
     for (const { version } of this.parameters.values()) version.rollBack()
     for (const state of this.states.values()) state.rollBack()
     if (error instanceof GradstreamError) {
@@ -239,9 +288,16 @@ export class Engine implements Hub {
 
   /** `unit` and `what` say in an error where the tensor is from. */
   demandFinite(tensor: Tensor, unit: Unit, what: string, name: string): void {
-    if (this.kernels.allFinite(tensor)) return
-    const place = `${unit.place}, ${what} "${name}"`
-    throw new GradstreamError('NOT_FINITE', { place, expected: 'finite numbers', got: 'NaN or an infinity' })
+    this.aside(() => {
+      if (this.kernels.allFinite(tensor)) return
+      this.checked = unit
+      const place = `${unit.place}, ${what} "${name}"`
+      throw new GradstreamError('NOT_FINITE', {
+        place,
+        expected: 'finite numbers',
+        got: 'NaN or an infinity',
+      })
+    })
   }
 
   demandChanged(): void {
@@ -293,6 +349,7 @@ export class Engine implements Hub {
   dispose(): void {
     if (this.disposed) return
     this.disposed = true
+    this.replay.reset()
     for (const wire of this.wires) wire.complete()
     for (const unit of this.units) unit.dispose()
     emitGuarded(

@@ -37,6 +37,7 @@ class Context implements NodeContext {
   }
 
   get step(): number {
+    this.engine.replay.forbid()
     return this.engine.step
   }
 
@@ -84,8 +85,8 @@ export class LiveNode {
       return {
         name,
         shape: shapes[name] as PortShape,
-        forward: new Wire(engine, `${place}.forward$`, true),
-        backward: new Wire(engine, `${place}.backward$`, true),
+        forward: new Wire(engine, `${place}.forward$`),
+        backward: new Wire(engine, `${place}.backward$`),
       }
     })
     this.parameters = parameters

@@ -13,6 +13,7 @@ import {
 } from '../../core/index.ts'
 import type { Engine } from './engine.ts'
 import type { LiveParameter } from './live-parameter.ts'
+import type { Replay } from './replay.ts'
 import { type Slot, Unit } from './unit.ts'
 
 /** Waits for the gradients of its parameters, and stages their next values. */
@@ -22,9 +23,9 @@ export class LiveOptimizer extends Unit {
   readonly parameters: readonly LiveParameter[]
   readonly start: BackwardStart
   private readonly definition: OptimizerDefinition
-  /** Its hyper-parameters, which may change between two steps. */
-  config: Config
   private readonly context: UpdateContext
+  private readonly replay: Replay
+  private present: Config
 
   /** `starts` is false for a second optimizer of the same loss, since the backward pass begins once. */
   constructor(engine: Engine, resolved: ResolvedNode, parameters: readonly LiveParameter[], starts: boolean) {
@@ -32,11 +33,13 @@ export class LiveOptimizer extends Unit {
     this.id = resolved.id
     this.resolved = resolved
     this.definition = resolved.definition as OptimizerDefinition
-    this.config = resolved.config
+    this.present = resolved.config
+    this.replay = engine.replay
     this.parameters = parameters
     this.context = {
       kernels: engine.kernels,
       get step() {
+        engine.replay.forbid()
         return engine.step
       },
     }
@@ -55,6 +58,16 @@ export class LiveOptimizer extends Unit {
 
   get place(): string {
     return `${this.id} update`
+  }
+
+  /** Its hyper-parameters, which may change between two steps. */
+  get config(): Config {
+    return this.present
+  }
+
+  set config(config: Config) {
+    this.present = config
+    this.replay.reset()
   }
 
   /**
@@ -76,7 +89,7 @@ export class LiveOptimizer extends Unit {
   }
 
   fire(): void {
-    const { definition, config, context, parameters, slots } = this
+    const { definition, present: config, context, parameters, slots } = this
     for (let i = 0; i < parameters.length; i++) {
       const { version } = parameters[i] as LiveParameter
       const { latest } = version

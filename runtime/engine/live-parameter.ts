@@ -30,7 +30,7 @@ export class LiveParameter extends Unit {
     this.engine = engine
     this.kernels = engine.kernels
     this.version = new Versioned(key, engine.kernels, [{ name: 'value', shape, values }])
-    this.gradient = new Wire(engine, `${key}.gradient$`, true)
+    this.gradient = new Wire(engine, `${key}.gradient$`)
     this.update = new Wire(engine, `${key}.update$`)
     this.lease = engine.kernels.lease()
   }
@@ -70,6 +70,7 @@ export class LiveParameter extends Unit {
 
   assign(values: ArrayLike<number>): void {
     this.engine.begin()
+    this.engine.replay.reset()
     const { version, kernels } = this
     version.lend()
     const value = kernels.empty(this.shape)

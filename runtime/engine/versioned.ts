@@ -78,6 +78,11 @@ export class Versioned {
     this.staged = next
   }
 
+  /** Stages what a step left there that was like the one under way. */
+  restage(): void {
+    this.staged = this.next
+  }
+
   commit(): void {
     const { staged, present, lease, nextLease } = this
     if (staged === undefined) return

@@ -182,6 +182,11 @@ export function fill(y: usize, n: i32, value: f32): void {
   for (; y < end; y += VECTOR) v128.store(y, all(value))
 }
 
+/** Writes a pointer into a list of them. */
+export function note(list: usize, index: i32, pointer: usize): void {
+  store<u32>(list + ((<usize>index) << 2), <u32>pointer)
+}
+
 /** y = the sum of several tensors, whose addresses stand at `list`. */
 export function addAll(y: usize, list: usize, count: i32, n: i32): void {
   const end = (<usize>n) << 2

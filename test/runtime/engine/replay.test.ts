@@ -1,0 +1,266 @@
+/** Steps that are replayed: nobody can tell, but by the clock. */
+import {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  compile,
+  defineNode,
+  dense,
+  dropout,
+  GradstreamError,
+  type GraphDef,
+  graph,
+  input,
+  type KernelsName,
+  type Model,
+  meanSquaredError,
+  type Port,
+  relu,
+  sgd,
+  sigmoid,
+} from 'gradstream'
+import type { Subscription } from 'rxjs'
+import { describe, expect, test } from 'vitest'
+import { findBlas } from '../../../kernels/blas/library.ts'
+import type { Engine } from '../../../runtime/engine/engine.ts'
+import type { LiveOptimizer } from '../../../runtime/engine/live-optimizer.ts'
+import { engineOf } from '../../../runtime/engine/model.ts'
+import { Dice, randomGraph, WIDTH } from '../../support/random-graph.ts'
+
+const KERNELS: readonly KernelsName[] = findBlas().library ? ['wasm', 'blas'] : ['wasm']
+const GRAPHS = 60
+const STEPS = 40
+
+/** Does one training step, on the same numbers for the same seed. */
+function step(engine: Engine, seed: number, rows: number): void {
+  const dice = new Dice(seed)
+  const inputs = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'input')
+  engine.run(
+    'train',
+    inputs.map(input => {
+      const [, width = 1] = input.outputs[0]?.shape ?? []
+      const tensor = engine.lendInput(input, [rows, width as number])
+      tensor.data.set(Array.from({ length: tensor.size }, () => 2 * dice.next() - 1))
+      return { input, tensor }
+    }),
+  )
+}
+
+const weightsOf = (model: Model) =>
+  [...engineOf(model).parameters.values()].map(({ value }) => Array.from(value.data))
+
+/** The streams of a model, by a name. */
+function streamsOf(model: Model) {
+  return model.nodes.flatMap(id => {
+    const { forward$, backward$, parameters } = model.node(id)
+    const own = Object.entries(parameters).flatMap(([name, { gradient$, update$ }]) => [
+      [`${id}.${name} gradient`, gradient$] as const,
+      [`${id}.${name} update`, update$] as const,
+    ])
+    return [[`${id} forward`, forward$] as const, [`${id} backward`, backward$] as const, ...own]
+  })
+}
+
+/** How many steps were fired node by node since this was called, told by its optimizer. */
+function firings(model: Model): () => number {
+  const optimizer = engineOf(model).optimizers[0] as LiveOptimizer
+  const fire = optimizer.fire.bind(optimizer)
+  let count = 0
+  optimizer.fire = () => {
+    count++
+    fire()
+  }
+  return () => count
+}
+
+/** Trains, and meanwhile does to it all that may be done to a model, at random; tells all that can be seen. */
+function life(net: GraphDef, seed: number, kernels: KernelsName, replay: boolean) {
+  const model = compile(net, { seed, kernels, replay })
+  const engine = engineOf(model)
+  const dice = new Dice(seed)
+  const told: unknown[] = []
+  const fired = firings(model)
+  const subscriptions: Subscription[] = []
+  let rows = 2
+  for (let i = 0; i < STEPS; i++) {
+    const streams = streamsOf(model)
+    switch (dice.below(16)) {
+      case 0: {
+        const [name, stream$] = dice.pick(streams)
+        const other = dice.pick(streams)[1]
+        const leaves = dice.below(3) === 0
+        const subscription: Subscription = stream$.subscribe(({ step, mode, tensor }) => {
+          told.push([name, step, mode, Array.from(tensor.data), engine.kernels.statistics(tensor)])
+          if (!leaves || subscription === undefined) return
+          subscription.unsubscribe()
+          subscriptions.push(other.subscribe(frame => told.push(['other', frame.step, frame.tensor.norm()])))
+        })
+        subscriptions.push(subscription)
+        break
+      }
+      case 1:
+        for (const subscription of subscriptions.splice(0, 2)) subscription.unsubscribe()
+        break
+      case 2:
+        for (const optimizer of engine.optimizers) {
+          optimizer.config = optimizer.configWith({ learningRate: 0.01 * dice.next() })
+        }
+        break
+      case 3:
+        told.push(model.predict({ x: [new Array(WIDTH).fill(dice.next()), new Array(WIDTH).fill(0)] }))
+        break
+      case 4: {
+        const parameter = dice.pick([...engine.parameters.values()])
+        parameter.assign(Array.from(parameter.value.data, () => dice.next()))
+        break
+      }
+      case 5:
+        rows = 1 + dice.below(3)
+        break
+    }
+    step(engine, seed + i, rows)
+    told.push([engine.step, weightsOf(model)])
+  }
+  model.dispose()
+  return { told, fired: fired() }
+}
+
+describe.each(KERNELS)('with kernels %s', kernels => {
+  test(`${GRAPHS} random graphs, tapped, changed and asked at random, do the same as without`, () => {
+    let saved = 0
+    for (let seed = 0; seed < GRAPHS; seed++) {
+      const net = randomGraph(seed, 4 + ((seed * 7919) % 60))
+      const replayed = life(net, seed, kernels, true)
+      const plain = life(net, seed, kernels, false)
+      expect(replayed.told).toEqual(plain.told)
+      expect(plain.fired).toBeGreaterThanOrEqual(STEPS)
+      saved += plain.fired - replayed.fired
+    }
+    expect(saved).toBeGreaterThan((GRAPHS * STEPS) / 5)
+  })
+})
+
+const x = input({ name: 'x', shape: [WIDTH] })
+const target = input({ name: 'target', shape: [WIDTH] })
+
+function network(middle: (x: Port) => Port, options = { learningRate: 0.1, momentum: 0 }): GraphDef {
+  const prediction = middle(x).pipe(dense({ units: WIDTH }))
+  const loss = meanSquaredError()(prediction, target)
+  return graph({ prediction, loss, update: loss.pipe(sgd(options)) })
+}
+
+/** In how many of ten steps the input fired. */
+function firedIn(net: GraphDef, options = {}): number {
+  const model = compile(net, { kernels: 'wasm', ...options })
+  const fired = firings(model)
+  for (let i = 0; i < 10; i++) step(engineOf(model), i, 2)
+  model.dispose()
+  return fired()
+}
+
+const layer = (of: (x: Port) => Port) => network(x => of(x))
+
+test('three steps are fired node by node, and all like them replayed', () => {
+  expect(firedIn(layer(relu()))).toBe(3)
+  expect(firedIn(layer(relu()), { watchFinite: 'all' })).toBe(3)
+  expect(
+    firedIn(network(x => x.pipe(dense({ units: 4 }), relu()), { learningRate: 0.1, momentum: 0.9 })),
+  ).toBe(3)
+  const crossed = categoricalCrossentropy({ fromLogits: true })(dense({ units: WIDTH })(x), target)
+  expect(firedIn(graph({ crossed, update: crossed.pipe(sgd()) }))).toBe(3)
+  const binary = binaryCrossentropy()(sigmoid()(dense({ units: WIDTH })(x)), target)
+  expect(firedIn(graph({ binary, update: binary.pipe(sgd()) }))).toBe(3)
+})
+
+test('a network that asks for random numbers fires in each step', () => {
+  expect(firedIn(layer(dropout({ rate: 0.5 })))).toBe(10)
+})
+
+test('kernels that cannot record, and who does not want it, fire in each step', () => {
+  expect(firedIn(layer(relu()), { kernels: 'reference' })).toBe(10)
+  expect(firedIn(layer(relu()), { replay: false })).toBe(10)
+})
+
+test('a custom node is asked in each step', () => {
+  let asked = 0
+  const counting = defineNode({
+    type: 'counting',
+    inputs: ['x'],
+    outputs: ['y'],
+    shapes: ({ x }) => ({ y: x }),
+    forward({ x }, _, { kernels: k }) {
+      asked++
+      return { y: k.scale(x, 2) }
+    },
+    backward: ({ y: dy }, _, __, { kernels: k }) => ({ x: k.scale(dy, 2) }),
+  })
+  expect(firedIn(layer(counting()), { nodes: [counting] })).toBe(10)
+  expect(asked).toBe(10)
+})
+
+test('a tap sees every step, and does not end the replay', () => {
+  const model = compile(layer(relu()), { kernels: 'wasm' })
+  const steps: number[] = []
+  model.node('relu1').backward$.subscribe(({ step }) => steps.push(step))
+  const fired = firings(model)
+  for (let i = 0; i < 10; i++) step(engineOf(model), i, 2)
+  expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  expect(fired()).toBe(3)
+})
+
+test('what a subscriber throws reaches errors$ in each step', () => {
+  const model = compile(layer(relu()), { kernels: 'wasm' })
+  const errors: string[] = []
+  model.errors$.subscribe(({ code }) => errors.push(code))
+  // A subscriber that throws is let go, so each step gets another.
+  for (let i = 0; i < 8; i++) {
+    const subscription = model.node('relu1').forward$.subscribe(() => {
+      throw new Error('on purpose')
+    })
+    step(engineOf(model), i, 2)
+    subscription.unsubscribe()
+  }
+  expect(errors).toEqual(new Array(8).fill('SUBSCRIBER_FAILED'))
+})
+
+describe('a step that fails', () => {
+  /** Trains with such a learning rate that the loss overflows, and tells of the end. */
+  function fail(replay: boolean, watchFinite: 'losses' | 'all') {
+    const model = compile(
+      network(x => x.pipe(dense({ units: 3 }), relu()), { learningRate: 40, momentum: 0 }),
+      {
+        kernels: 'wasm',
+        replay,
+        watchFinite,
+      },
+    )
+    const engine = engineOf(model)
+    const fired = firings(model)
+    let before = weightsOf(model)
+    for (let i = 0; i < 1000; i++) {
+      try {
+        step(engine, 7, 2)
+      } catch (error) {
+        if (!(error instanceof GradstreamError)) throw error
+        return { message: error.message, step: engine.step, fired: fired(), before, after: weightsOf(model) }
+      }
+      before = weightsOf(model)
+    }
+    throw new Error('it did not fail')
+  }
+
+  test.each(['losses', 'all'] as const)('says the same and leaves the same, with %s watched', watched => {
+    const [replayed, plain] = [fail(true, watched), fail(false, watched)]
+    expect(replayed.fired).toBe(3)
+    expect(plain.fired).toBeGreaterThan(4)
+    expect({ ...replayed, fired: 0 }).toEqual({ ...plain, fired: 0 })
+    expect(replayed.after).toEqual(replayed.before)
+    expect(replayed.message).toMatch(/ forward, step \d+, output /)
+  })
+})
+
+test('nothing is kept after dispose()', () => {
+  const model = compile(layer(relu()), { kernels: 'wasm' })
+  for (let i = 0; i < 5; i++) step(engineOf(model), i, 2)
+  model.dispose()
+  expect(engineOf(model).replay.recorded).toBe(0)
+})
