@@ -25,13 +25,14 @@ import type { Engine } from '../../../runtime/engine/engine.ts'
 import type { LiveOptimizer } from '../../../runtime/engine/live-optimizer.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
 import { Dice, randomGraph, WIDTH } from '../../support/random-graph.ts'
+import { errorOf } from '../support.ts'
 
 const KERNELS: readonly KernelsName[] = findBlas().library ? ['wasm', 'blas'] : ['wasm']
 const GRAPHS = 60
 const STEPS = 40
 
 /** Does one training step, on the same numbers for the same seed. */
-function step(engine: Engine, seed: number, rows: number): void {
+function step(engine: Engine, seed: number, rows: number, scale = 1): void {
   const dice = new Dice(seed)
   const inputs = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'input')
   engine.run(
@@ -39,7 +40,7 @@ function step(engine: Engine, seed: number, rows: number): void {
     inputs.map(input => {
       const [, width = 1] = input.outputs[0]?.shape ?? []
       const tensor = engine.lendInput(input, [rows, width as number])
-      tensor.data.set(Array.from({ length: tensor.size }, () => 2 * dice.next() - 1))
+      tensor.data.set(Array.from({ length: tensor.size }, () => scale * (2 * dice.next() - 1)))
       return { input, tensor }
     }),
   )
@@ -106,7 +107,7 @@ function life(net: GraphDef, seed: number, kernels: KernelsName, replay: boolean
         }
         break
       case 3:
-        told.push(model.predict({ x: [new Array(WIDTH).fill(dice.next()), new Array(WIDTH).fill(0)] }))
+        told.push(model.predict({ x: Array.from({ length: 1 + dice.below(5) }, () => [dice.next(), 0, 1]) }))
         break
       case 4: {
         const parameter = dice.pick([...engine.parameters.values()])
@@ -116,9 +117,18 @@ function life(net: GraphDef, seed: number, kernels: KernelsName, replay: boolean
       case 5:
         rows = 1 + dice.below(3)
         break
+      case 6: {
+        // A target so large that the loss is not finite: the step fails.
+        const error = errorOf(() => step(engine, seed + i, rows, 1e30))
+        told.push([error.message, engine.step, weightsOf(model)])
+        break
+      }
     }
     step(engine, seed + i, rows)
-    told.push([engine.step, weightsOf(model)])
+    const values = [...engine.nodes.values()].map(({ outputs: [output] }) =>
+      output?.forward.tensor.toNested(),
+    )
+    told.push([engine.step, weightsOf(model), values])
   }
   model.dispose()
   return { told, fired: fired() }
