@@ -52,6 +52,11 @@ export interface NodeSpec<
    * that output, which is the activated one.
    */
   readonly appliesActivation?: boolean
+  /**
+   * Says that forward and backward do nothing but ask kernels. Then steps that are alike may be computed again without
+   * calling them.
+   */
+  readonly replayable?: boolean
   /** The shapes of the outputs; `null` is the batch axis. */
   shapes(inputs: Record<In, PortShape>, config: ReturnType<Make>): Record<Out, PortShape>
   parameters?(inputs: Record<In, PortShape>, config: ReturnType<Make>): Parameters

@@ -12,6 +12,8 @@ export interface OptimizerSpec<Make extends AnyMake, S extends Slots> {
   readonly version?: number
   readonly config: Make
   readonly migrate?: (config: Config, version: number) => Config
+  /** Says that update does nothing but ask kernels. Then steps that are alike may be computed again without calling it. */
+  readonly replayable?: boolean
   /** What is remembered for each parameter: names, each with the number it is filled with first. */
   slots?(config: ReturnType<Make>): S
   /** The next `value` of a parameter and the next content of its slots. */

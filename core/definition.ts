@@ -66,6 +66,8 @@ export interface NodeDefinition {
   readonly activation?: Activation
   /** Whether forward applies `context.activation` to its output. */
   readonly appliesActivation?: boolean
+  /** Whether forward and backward do nothing but ask kernels: then steps may be replayed without them. */
+  readonly replayable?: boolean
   shapes(inputs: Record<string, PortShape>, config: Config): Record<string, PortShape>
   parameters(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
   state(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
@@ -89,6 +91,8 @@ export interface OptimizerDefinition {
   migrate?(config: Config, version: number): Config
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
+  /** Whether update does nothing but ask kernels: then steps may be replayed without it. */
+  readonly replayable?: boolean
   /** What is remembered for each parameter between steps: names, each with the number it is filled with first. */
   slots(config: Config): Record<string, number>
   /** The next `value` and the next content of each slot. */

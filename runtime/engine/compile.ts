@@ -39,9 +39,9 @@ export interface CompileOptions {
    */
   readonly watchFinite?: WatchFinite
   /**
-   * Whether a step that is like the ones before may be computed from a list of its calls to the kernels, so that nodes are
-   * not asked again; all streams emit as ever. True by default. Custom nodes are asked in each step, and so are the
-   * others of their graph.
+   * Whether a step that is like the ones before may be computed from a list of its calls to the kernels, without calling
+   * forward, backward and update again; all streams emit as ever. True by default, for graphs of built-in nodes and of
+   * those that say that they are `replayable`.
    */
   readonly replay?: boolean
 }
@@ -88,7 +88,8 @@ export function compile<Predicted extends string = string>(
   }
   const arithmetic = createKernels({ kernels, precision, threads, blasPath })
   demandMemory(inspection, arithmetic)
-  const replays = (definition: Definition) => replay && ownDefinitions.has(definition)
+  const replays = (definition: Definition) =>
+    replay && (ownDefinitions.has(definition) || definition.replayable === true)
   const engine = new Engine(def, inspection, { seed, kernels: arithmetic, watchFinite, replays })
   return new Model<Predicted>(def, engine)
 }

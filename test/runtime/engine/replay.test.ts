@@ -17,6 +17,7 @@ import {
   relu,
   sgd,
   sigmoid,
+  type Tensor,
 } from 'gradstream'
 import type { Subscription } from 'rxjs'
 import { describe, expect, test } from 'vitest'
@@ -205,6 +206,31 @@ test('a custom node is asked in each step', () => {
   })
   expect(firedIn(layer(counting()), { nodes: [counting] })).toBe(10)
   expect(asked).toBe(10)
+})
+
+test('a custom node that says that it is replayable is not asked again, unless it looks at numbers', () => {
+  const node = (type: string, look: (x: Tensor, step: () => number) => unknown) => {
+    let asked = 0
+    const made = defineNode({
+      type,
+      inputs: ['x'],
+      outputs: ['y'],
+      replayable: true,
+      shapes: ({ x }) => ({ y: x }),
+      forward({ x }, _, context) {
+        asked++
+        look(x, () => context.step)
+        return { y: context.kernels.scale(x, 2) }
+      },
+      backward: ({ y: dy }, _, __, { kernels: k }) => ({ x: k.scale(dy, 2) }),
+    })
+    const fired = firedIn(layer(made()), { nodes: [made] })
+    expect(asked).toBe(fired)
+    return fired
+  }
+  expect(node('pure', () => undefined)).toBe(3)
+  expect(node('reading', x => x.data[0])).toBe(10)
+  expect(node('counting', (_, step) => step())).toBe(10)
 })
 
 test('a tap sees every step, and does not end the replay', () => {
