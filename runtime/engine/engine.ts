@@ -61,6 +61,8 @@ export class Engine implements Hub {
   /** The training step under way, or the last one that went well. */
   step = 0
   mode: Mode = 'infer'
+  /** Counts the parameters that were given other values from outside. */
+  assignments = 0
   /** Counts the runs through the graph, in training and inference. */
   private pass = 0
   private readonly states = new Map<string, Versioned>()
@@ -245,6 +247,12 @@ export class Engine implements Hub {
   aside(work: () => void): void {
     if (this.recording) this.recording.aside(work)
     else work()
+  }
+
+  /** A parameter has been given other values. */
+  assigned(): void {
+    this.assignments++
+    this.replay.reset()
   }
 
   private commit(pass: number): void {

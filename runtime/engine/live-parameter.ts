@@ -70,7 +70,7 @@ export class LiveParameter extends Unit {
 
   assign(values: ArrayLike<number>): void {
     this.engine.begin()
-    this.engine.replay.reset()
+    this.engine.assigned()
     const { version, kernels } = this
     version.lend()
     const value = kernels.empty(this.shape)

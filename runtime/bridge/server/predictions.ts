@@ -13,7 +13,6 @@ import { insideOf } from '../../training/inside.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
 import type { Predictions, PredictQuery } from '../protocol.ts'
-import { stepOf } from './sources.ts'
 
 /** Rows of one request, and numbers of one answer. */
 const ROWS = 4096
@@ -34,7 +33,8 @@ interface Samples {
 export class Predictor {
   private readonly trainer: Trainer
   private readonly answers = new Map<string, string>()
-  private step = -1
+  /** What they were computed with: the step, and how often values were assigned. */
+  private basis = ''
   private readonly samples = new Map<Dataset, Samples>()
 
   constructor(trainer: Trainer) {
@@ -49,9 +49,10 @@ export class Predictor {
    */
   answer(query: PredictQuery): string {
     const { answers, trainer } = this
-    const step = stepOf(trainer.model)
-    if (step !== this.step) answers.clear()
-    this.step = step
+    const { step, assignments } = engineOf(trainer.model)
+    const basis = `${step}, ${assignments}`
+    if (basis !== this.basis) answers.clear()
+    this.basis = basis
     const key = JSON.stringify(query)
     const known = answers.get(key)
     if (known !== undefined) return known

@@ -31,6 +31,16 @@ test('rows give what the model gives, as it is now', async () => {
   }
 })
 
+test('values that are assigned between two steps count at once', async () => {
+  const { x } = rows(5, 7)
+  const before = await predicted({ inputs: { x } })
+  const { bias } = run.trainer.model.node('dense2').parameters
+  bias?.assign([3])
+  const { outputs } = await predicted({ inputs: { x } })
+  expect(outputs).not.toEqual(before.outputs)
+  expect(outputs.prediction).toEqual(ofModel(x))
+})
+
 test('samples come from the data or from the validation, with their columns only where they are wanted', async () => {
   const sources = { data: rows(10), validation: rows(6, 2) }
   for (const of of ['data', 'validation'] as const) {
