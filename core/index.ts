@@ -16,7 +16,9 @@ export {
   type Lease,
   type MomentumSettings,
   type Operand,
+  type Recorded,
   type Recording,
+  type Renewal,
   type Statistics,
   type Transposition,
 } from './kernels.ts'

@@ -55,10 +55,23 @@ export interface Recording {
   /** Does something else that belongs in its place, and writes it down as a whole. */
   aside(work: () => void): void
   /**
-   * Ends the recording. Its calls in their order compute the same from what then lies where the operands lay; undefined
-   * where they would not, since numbers came out of the kernels and may have gone back in.
+   * Ends the recording. Undefined where the calls would not compute the same again, since numbers came out of the kernels
+   * and may have gone back in.
    */
-  end(): readonly (() => void)[] | undefined
+  end(renewals?: readonly Renewal[]): Recorded | undefined
+}
+
+/** A tensor that is to be replaced, and what was computed to replace it. */
+export interface Renewal {
+  readonly present: Tensor
+  readonly next: Tensor
+}
+
+export interface Recorded {
+  /** In their order they compute the same from what then lies where the operands lay. */
+  readonly calls: readonly (() => void)[]
+  /** Whether they write what is renewed over what it renews, and not beside it. */
+  readonly inPlace: boolean
 }
 
 export interface Kernels {

@@ -237,10 +237,11 @@ export class Engine implements Hub {
 
   private keepRecording(recording: Recording): void {
     const all = [...this.trained.map(({ version }) => version), ...this.states.values()]
-    this.replay.keep(
-      recording.end(),
-      all.filter(({ staged }) => staged !== undefined),
-    )
+    const staged = all.filter(version => version.staged !== undefined)
+    // An update that is tapped is the difference of the two.
+    const isTapped = this.trained.some(({ update }) => update.taps > 0)
+    const renewals = isTapped ? [] : staged.flatMap(version => version.renewals)
+    this.replay.keep(recording.end(renewals), staged)
     this.recording = undefined
   }
 

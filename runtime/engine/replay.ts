@@ -1,5 +1,5 @@
 /** Steps that are as the ones before: computed again call by call, without firing node by node. */
-import type { Kernels, Recording, Tensor } from '../../core/index.ts'
+import type { Kernels, Recorded, Recording, Tensor } from '../../core/index.ts'
 import type { Feed } from './engine.ts'
 import type { Versioned } from './versioned.ts'
 
@@ -8,15 +8,15 @@ const MOST_CALLS = 200_000
 
 /** A step as it was recorded. */
 export interface RecordedStep {
-  readonly calls: readonly (() => void)[]
-  /** Whose next values it has computed. */
+  readonly calls: Recorded['calls']
+  /** Whose next values it computes beside the present ones. */
   readonly staged: readonly Versioned[]
 }
 
 /**
  * Sees which steps are alike: trained on a batch in the same place, with nothing changed, tapped or run in between. Of
  * those the second and the third are recorded, since values that are trained live in two places in turns, and from then on
- * the two take turns.
+ * the two take turns. Where new values can be written over the old ones, the second is all that is needed.
  */
 export class Replay {
   private readonly kernels: Kernels
@@ -52,8 +52,11 @@ export class Replay {
       this.reset()
       this.feeds = feeds.map(({ tensor }) => tensor)
     }
-    if (this.steps.length < 2) return undefined
-    const step = this.steps[this.turn]
+    const { steps } = this
+    if (steps.length < 2) return undefined
+    const [first] = steps as [RecordedStep, RecordedStep]
+    if (first.staged.length === 0) return first
+    const step = steps[this.turn]
     this.turn = 1 - this.turn
     return step
   }
@@ -71,9 +74,9 @@ export class Replay {
   }
 
   /** Keeps a step that was recorded to its end. */
-  keep(calls: RecordedStep['calls'] | undefined, staged: readonly Versioned[]): void {
-    if (calls && calls.length <= MOST_CALLS) this.steps.push({ calls, staged })
-    else this.possible = false
+  keep(recorded: Recorded | undefined, staged: readonly Versioned[]): void {
+    if (recorded === undefined || recorded.calls.length > MOST_CALLS) this.possible = false
+    else this.steps.push({ calls: recorded.calls, staged: recorded.inPlace ? [] : staged })
   }
 
   /** A node has asked for what is another in each step. */

@@ -1,7 +1,7 @@
 /** Calls that are written down: made again, they compute the same of what lies there then. */
 import { RandomKey } from 'gradstream'
 import { describe, expect, test } from 'vitest'
-import type { Kernels, Recording } from '../../core/index.ts'
+import type { Kernels, Recorded, Recording } from '../../core/index.ts'
 import { findBlas } from '../../kernels/blas/library.ts'
 import { createKernels } from '../../kernels/index.ts'
 
@@ -14,6 +14,7 @@ describe.each(names)('kernels %s', name => {
     return kernels
   }
   const record = (kernels: Kernels) => kernels.record?.() as Recording
+  const callsOf = (recording: Recording) => (recording.end() as Recorded).calls
   const numbers = (seed: number, count: number) => RandomKey.of(seed).uniform(count, -1, 1)
 
   test('compute the same again, of other numbers', () => {
@@ -27,7 +28,7 @@ describe.each(names)('kernels %s', name => {
     }
     const recording = record(kernels)
     const result = work()
-    const calls = recording.end() as (() => void)[]
+    const calls = callsOf(recording)
     expect(calls.length).toBeGreaterThan(5)
     a.data.set(numbers(3, 1200))
     for (const call of calls) call()
@@ -45,7 +46,7 @@ describe.each(names)('kernels %s', name => {
     const y = kernels.scale(x, 2)
     recording.aside(() => sums.push(kernels.sum(y).item(), kernels.statistics(y).mean))
     kernels.scale(y, 2)
-    const calls = recording.end() as (() => void)[]
+    const calls = callsOf(recording)
     expect(calls).toHaveLength(3)
     x.data.set([2, 2, 2, 2])
     for (const call of calls) call()
@@ -74,7 +75,7 @@ describe.each(names)('kernels %s', name => {
   test('record nothing once a recording has ended', () => {
     const kernels = made()
     const x = kernels.tensor([4], [1, 2, 3, 4])
-    const calls = record(kernels).end() as (() => void)[]
+    const calls = callsOf(record(kernels))
     kernels.scale(x, 2)
     expect(calls).toHaveLength(0)
     kernels.dispose()

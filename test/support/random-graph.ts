@@ -13,6 +13,7 @@ import {
   multiply,
   type Port,
   RandomKey,
+  type SgdOptions,
   sgd,
   sigmoid,
   softmax,
@@ -52,7 +53,7 @@ export class Dice {
  * at random, preferring a few, so that fan-outs are wide (up to 50) and diamonds and skips many. All nodes that feed
  * nothing are added up in front of the loss.
  */
-export function randomGraph(seed: number, size: number): GraphDef {
+export function randomGraph(seed: number, size: number, options: SgdOptions = {}): GraphDef {
   const dice = new Dice(seed)
   const x = input({ name: 'x', shape: [WIDTH] })
   const target = input({ name: 'target', shape: [WIDTH] })
@@ -87,5 +88,5 @@ export function randomGraph(seed: number, size: number): GraphDef {
   const joined = loose.length > 1 ? add()(...loose) : (loose[0] as Port)
   const prediction = joined.pipe(dense({ units: WIDTH }))
   const loss = meanSquaredError()(prediction, target)
-  return graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 1e-4 })) })
+  return graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 1e-4, ...options })) })
 }

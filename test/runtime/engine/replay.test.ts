@@ -104,7 +104,7 @@ function life(net: GraphDef, seed: number, kernels: KernelsName, replay: boolean
         break
       case 2:
         for (const optimizer of engine.optimizers) {
-          optimizer.config = optimizer.configWith({ learningRate: 0.01 * dice.next() })
+          optimizer.config = optimizer.configWith({ learningRate: 0.001 * dice.next() })
         }
         break
       case 3:
@@ -125,7 +125,13 @@ function life(net: GraphDef, seed: number, kernels: KernelsName, replay: boolean
         break
       }
     }
-    step(engine, seed + i, rows)
+    try {
+      step(engine, seed + i, rows)
+    } catch (error) {
+      // The learning rate may have been too high.
+      if (!(error instanceof GradstreamError && error.code === 'NOT_FINITE')) throw error
+      told.push(error.message)
+    }
     const values = [...engine.nodes.values()].map(({ outputs: [output] }) =>
       output?.forward.tensor.toNested(),
     )
@@ -135,15 +141,21 @@ function life(net: GraphDef, seed: number, kernels: KernelsName, replay: boolean
   return { told, fired: fired() }
 }
 
+const UPDATES = [
+  {},
+  { momentum: 0.9 },
+  { weightDecay: 0.01 },
+  { momentum: 0.5, nesterov: true, weightDecay: 0.1 },
+]
+
 describe.each(KERNELS)('with kernels %s', kernels => {
   test(`${GRAPHS} random graphs, tapped, changed and asked at random, do the same as without`, () => {
     let saved = 0
     for (let seed = 0; seed < GRAPHS; seed++) {
-      const net = randomGraph(seed, 4 + ((seed * 7919) % 60))
+      const net = randomGraph(seed, 4 + ((seed * 7919) % 60), UPDATES[seed % UPDATES.length])
       const replayed = life(net, seed, kernels, true)
       const plain = life(net, seed, kernels, false)
       expect(replayed.told).toEqual(plain.told)
-      expect(plain.fired).toBeGreaterThanOrEqual(STEPS)
       saved += plain.fired - replayed.fired
     }
     expect(saved).toBeGreaterThan((GRAPHS * STEPS) / 5)
