@@ -1,5 +1,5 @@
 /** Calls that are written down: made again, they compute the same of what lies there then. */
-import { RandomKey } from 'gradstream'
+import { RandomKey, type Tensor } from 'gradstream'
 import { describe, expect, test } from 'vitest'
 import type { Kernels, Recorded, Recording } from '../../core/index.ts'
 import { findBlas } from '../../kernels/blas/library.ts'
@@ -70,6 +70,78 @@ describe.each(names)('kernels %s', name => {
       expect(recording.end()).toBeUndefined()
     }
     kernels.dispose()
+  })
+
+  describe('renew', () => {
+    /** Records what `update` makes of a value, a gradient and a velocity, as what is to replace the value. */
+    const renewed = (
+      update: (
+        kernels: Kernels,
+        operands: Record<'value' | 'gradient' | 'velocity', Tensor>,
+        recording: Recording,
+      ) => Tensor,
+    ) => {
+      const kernels = made()
+      const value = kernels.tensor([5], [1, 2, 3, 4, 5])
+      const gradient = kernels.tensor([5], [1, 1, 2, 2, 3])
+      const velocity = kernels.tensor([5], [0, 1, 0, 1, 0])
+      const recording = record(kernels)
+      const next = update(kernels, { value, gradient, velocity }, recording)
+      const { calls, inPlace } = recording.end([{ present: value, next }]) as Recorded
+      next.data.fill(0)
+      for (const call of calls) call()
+      const result = { inPlace, value: Array.from(value.data), next: Array.from(next.data) }
+      kernels.dispose()
+      return result
+    }
+    const old = [1, 2, 3, 4, 5]
+    const less = [-1, 0, -1, 0, -1]
+
+    test('over the old values', () => {
+      const sgd = renewed((k, { value, gradient }) => k.addScaled(value, gradient, -2))
+      expect(sgd).toEqual({ inPlace: true, value: less, next: [0, 0, 0, 0, 0] })
+      const decayed = renewed((k, { value, gradient }) =>
+        k.addScaled(value, k.addScaled(gradient, value, 1), -1),
+      )
+      expect(decayed).toEqual({ inPlace: true, value: [-1, -1, -2, -2, -3], next: [0, 0, 0, 0, 0] })
+    })
+
+    test.each<[string, Parameters<typeof renewed>[0]]>([
+      [
+        'the old values are asked for later',
+        (k, { value, gradient }) => {
+          const next = k.addScaled(value, gradient, -2)
+          k.scale(value, 2)
+          return next
+        },
+      ],
+      [
+        'the new values are asked for later',
+        (k, { value, gradient }) => {
+          const next = k.addScaled(value, gradient, -2)
+          k.addScaled(gradient, next, 2)
+          return next
+        },
+      ],
+      [
+        'something is done aside later',
+        (k, { value, gradient }, recording) => {
+          const next = k.addScaled(value, gradient, -2)
+          recording.aside(() => undefined)
+          return next
+        },
+      ],
+      [
+        'it is not known how they are written',
+        (k, { value, gradient }) => k.sub(value, k.scale(gradient, 2)),
+      ],
+    ])('beside the old values where %s', (_, update) => {
+      expect(renewed(update)).toEqual({ inPlace: false, value: old, next: less })
+    })
+
+    test('nothing that was computed elsewhere', () => {
+      expect(renewed((_, { velocity }) => velocity).inPlace).toBe(false)
+    })
   })
 
   test('record nothing once a recording has ended', () => {

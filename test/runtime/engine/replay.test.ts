@@ -306,6 +306,34 @@ describe('a step that fails', () => {
   })
 })
 
+test('where a second loss fails after the first optimizer has computed its update, nothing changes', () => {
+  const hidden = dense({ units: 3, trainable: false })(x)
+  const branch = (name: string) =>
+    meanSquaredError({ name })(dense({ units: WIDTH, name: `${name}Layer` })(hidden), target)
+  const [near, far] = [branch('near'), branch('far')]
+  const net = graph({ near, far, first: near.pipe(sgd()), second: far.pipe(sgd({ learningRate: 30 })) })
+  const train = (replay: boolean) => {
+    const model = compile(net, { kernels: 'wasm', replay })
+    const fired = firings(model)
+    const told: unknown[] = []
+    for (let i = 0; i < 60; i++) {
+      try {
+        step(engineOf(model), 7, 2)
+        told.push(weightsOf(model))
+      } catch (error) {
+        told.push((error as Error).message, weightsOf(model))
+        break
+      }
+    }
+    return { told, fired: fired() }
+  }
+  const [replayed, plain] = [train(true), train(false)]
+  expect(replayed.told).toEqual(plain.told)
+  expect(plain.told.at(-2)).toMatch(/NOT_FINITE/)
+  expect(plain.told.at(-1)).toEqual(plain.told.at(-3))
+  expect(replayed.fired).toBe(3)
+})
+
 test('nothing is kept after dispose()', () => {
   const model = compile(layer(relu()), { kernels: 'wasm' })
   for (let i = 0; i < 5; i++) step(engineOf(model), i, 2)
