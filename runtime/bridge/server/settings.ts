@@ -19,7 +19,7 @@ export interface BridgeOptions {
   readonly rate?: number
   /** How many clients there may be at a time; 100 by default. */
   readonly connections?: number
-  /** The share of the time of the run that may go into what clients watch and ask; 0.03 by default. */
+  /** The share of the time of the run that may go into what clients watch and ask; 0.02 by default. */
   readonly share?: number
   /** Further values of the Host header to answer to, such as `'gpu1.example:8080'` behind a proxy. */
   readonly hosts?: readonly string[]
@@ -43,7 +43,7 @@ const DEFAULTS: Required<BridgeOptions> = {
   tokens: {},
   rate: 20,
   connections: 100,
-  share: 0.03,
+  share: 0.02,
   hosts: [],
   origins: [],
   print: (line: string) => console.log(line),

@@ -88,8 +88,8 @@ test.each([
   ['predict as often as they may', asking],
 ])('who %s, has no more than its share', async (_, messages) => {
   const { spent, run } = await spentOn(messages)
-  expect(spent).toBeGreaterThan(0.01 * LONG)
-  expect(spent).toBeLessThanOrEqual((0.03 / 2) * LONG + BEYOND)
+  expect(spent).toBeGreaterThan(0.007 * LONG)
+  expect(spent).toBeLessThanOrEqual((0.02 / 2) * LONG + BEYOND)
   // The rest of the time, the run has.
   expect(run.trainer.state.step).toBeGreaterThan((0.95 * LONG) / 5)
   await run.close()
