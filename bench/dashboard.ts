@@ -120,7 +120,8 @@ const section: Section = {
   notes: ['Chromium without a graphics card, on the same two cores.'],
 }
 show(section)
-const facts = [...machine(), 'Command: `npm run bench:dashboard`']
+const words = options.minutes === undefined ? '' : ` -- --minutes ${minutes}`
+const facts = [...machine(), `Command: \`npm run bench:dashboard${words}\``]
 console.log(`\n${facts.join('\n')}`)
 if (!quick) append(new Date().toISOString().slice(0, 16).replace('T', ' '), facts, [section])
 process.exit()
