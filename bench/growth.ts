@@ -62,12 +62,14 @@ async function deep(kernels: KernelsName, depth: number, rounds: number): Promis
 
 async function wide(kernels: KernelsName, width: number, rounds: number): Promise<string[]> {
   const layer = gradstream.dense({ units: width })
-  const { run, engine } = trained(kernels, width, BATCH.width, x => layer(x), 0.01)
+  const { run } = trained(kernels, width, BATCH.width, x => layer(x), 0.01)
   const times = await measured(run, rounds)
-  const watch = productWatch(engine.kernels)
-  await measured(run, 1)
+  // Replayed steps ask the kernels no more.
+  const asking = trained(kernels, width, BATCH.width, x => layer(x), 0.01, false)
+  const watch = productWatch(asking.engine.kernels)
+  await measured(asking.run, 1)
   watch.reset()
-  await measured(run, 3)
+  await measured(asking.run, 3)
   const products = (watch.time / watch.calls) * 2 * 1000
   const speed = (microseconds: number) => figures((4 * BATCH.width * width ** 2) / microseconds / 1000)
   const time = median(times)
@@ -90,11 +92,17 @@ function trained(
   batch: number,
   body: (x: Port) => Port,
   learningRate: number,
+  replay = true,
 ) {
   const { compile, createTrainer, fromArrays, graph, input, meanSquaredError, sgd } = gradstream
   const target = input({ name: 'target', shape: [width] })
   const loss = meanSquaredError()(body(input({ name: 'x', shape: [width] })), target)
-  const model = compile(graph({ loss, update: loss.pipe(sgd({ learningRate })) }), { kernels, seed: 7 })
+  const model = compile(graph({ loss, update: loss.pipe(sgd({ learningRate })) }), {
+    kernels,
+    seed: 7,
+    threads: 1,
+    replay,
+  })
   const shape = [BATCHES * batch, width]
   const x = new Float32Array(BATCHES * batch * width).map(Math.random)
   const data = fromArrays({ x: { shape, data: x }, target: { shape, data: x.map(value => value / 2) } })

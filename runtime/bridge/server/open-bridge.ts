@@ -1,7 +1,7 @@
 /** `openBridge`: a run, for everybody who may see it. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { type WebSocket, WebSocketServer } from 'ws'
+import type { WebSocket, WebSocketServer } from 'ws'
 import { GradstreamError } from '../../../core/index.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { PAYLOAD, SOCKET_PATH } from '../protocol.ts'
@@ -49,6 +49,8 @@ export const hubOf = (bridge: Bridge): Hub => hubs.get(bridge) as Hub
 export async function openBridge(trainer: Trainer, options: BridgeOptions = {}): Promise<Bridge> {
   const settings = settingsOf(trainer, options)
   const { host, connections, tokens, print } = settings
+  // Only here: it takes as long to load as a fifth of all the rest, for those who train without a bridge as well.
+  const ws = await import('ws')
   let allowed = allowList(host, settings.port, settings)
   const server = createServer(
     {
@@ -72,7 +74,7 @@ export async function openBridge(trainer: Trainer, options: BridgeOptions = {}):
   })
   // Only now, so that where nobody can listen nothing is left behind.
   const hub = new Hub(trainer, { ...settings, roleOf: roleByToken(tokens) })
-  const sockets = acceptSockets(server, hub, request => isAllowed(request, allowed))
+  const sockets = acceptSockets(ws, server, hub, request => isAllowed(request, allowed))
   const [address = ''] = addressesOf(host, port)
   const pinging = setInterval(() => ping(sockets.clients), PING)
   let closing: Promise<void> | undefined
@@ -107,6 +109,7 @@ function addressesOf(host: string, port: number): string[] {
 
 /** Makes WebSockets of the requests that ask for one and may. */
 function acceptSockets(
+  { WebSocketServer }: typeof import('ws'),
   server: Server,
   hub: Hub,
   isAllowedIn: (request: IncomingMessage) => boolean,
