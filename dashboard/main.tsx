@@ -1,4 +1,6 @@
 /** The page: connects with the token of its address, and shows the run. */
+// First of all, since other modules ask for it as they load.
+import './language.ts'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { connectBridge } from '../client.ts'

@@ -14,7 +14,7 @@ export async function open(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
-  prepare: (page: Page) => void = () => undefined,
+  prepare: (page: Page) => unknown = () => undefined,
 ): Promise<{ page: Page; faults: string[] }> {
   const context = await browser.newContext({
     locale: 'en-GB',
@@ -28,7 +28,7 @@ export async function open(
     const isHarmless = /ResizeObserver loop|ERR_CONNECTION_REFUSED|WebSocket connection/.test(message.text())
     if (message.type() === 'error' && !isHarmless) faults.push(message.text())
   })
-  prepare(page)
+  await prepare(page)
   await page.goto(url)
   return { page, faults }
 }

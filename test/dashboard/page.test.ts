@@ -95,6 +95,16 @@ test('figures and the loss curve move', async () => {
   expect(faults).toEqual([])
 })
 
+test('a browser whose language is none shows the page all the same', async () => {
+  await watched()
+  const settle = `Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })`
+  const prepare = (other: Page) => other.addInitScript(settle)
+  const other = await open(browser, page.url(), {}, prepare)
+  await other.page.locator('.plot').waitFor()
+  expect(await other.page.evaluate('navigator.language')).toBe('en-US')
+  expect(other.faults).toEqual([])
+})
+
 test('pause stops the steps, resume lets them go on, and a step is one', async () => {
   await watched()
   await page.getByRole('button', { name: 'Pause' }).click()
