@@ -18,6 +18,6 @@ export default defineConfig({
     testTimeout: 60_000,
     // By default one core is left to the terminal.
     maxWorkers: '100%',
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: 20_000 } },
   },
 })

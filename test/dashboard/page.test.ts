@@ -87,11 +87,11 @@ const fact = async (name: string) =>
 test('figures and the loss curve move', async () => {
   await watched()
   const step = await fact('step')
-  await expect.poll(() => fact('step'), { timeout: 5000 }).toBeGreaterThan(step)
+  await expect.poll(() => fact('step'), { timeout: 20_000 }).toBeGreaterThan(step)
   const plot = page.locator('.plot')
   const before = await plot.getAttribute('aria-label')
   expect(before).toContain('Loss over steps')
-  await expect.poll(() => plot.getAttribute('aria-label'), { timeout: 5000 }).not.toBe(before)
+  await expect.poll(() => plot.getAttribute('aria-label'), { timeout: 20_000 }).not.toBe(before)
   expect(faults).toEqual([])
 })
 
