@@ -75,12 +75,14 @@ export class Replay {
 
   /** Keeps a step that was recorded to its end. */
   keep(recorded: Recorded | undefined, staged: readonly Versioned[]): void {
-    if (recorded === undefined || recorded.calls.length > MOST_CALLS) this.possible = false
-    else this.steps.push({ calls: recorded.calls, staged: recorded.inPlace ? [] : staged })
+    if (recorded === undefined || recorded.calls.length > MOST_CALLS) this.forbid()
+    if (recorded && this.possible)
+      this.steps.push({ calls: recorded.calls, staged: recorded.inPlace ? [] : staged })
   }
 
-  /** A node has asked for what is another in each step. */
+  /** No two steps are alike, such as where a node asks for what is another in each. */
   forbid(): void {
     this.possible = false
+    this.reset()
   }
 }
