@@ -1,0 +1,208 @@
+/** What serves a bridge: HTTP for the page, and a WebSocket behind it. */
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { GradstreamError } from '../../../core/index.ts'
+import type { Trainer } from '../../training/trainer.ts'
+import { PAYLOAD, SOCKET_PATH } from '../protocol.ts'
+import { allowList, asHost, isAllowed, isLoopback, reachableAt, roleByToken } from './guard.ts'
+import { Hub, STRANGERS } from './hub.ts'
+import type { Bridge } from './open-bridge.ts'
+import { HEADERS, pageServer, readPages } from './pages.ts'
+import { type BridgeOptions, type BridgeSettings, settingsOf } from './settings.ts'
+
+/** Bytes of the head of a request. */
+const HEAD = 8 * 1024
+/** Pieces that a message may come in, and that may wait to be put together. */
+const FRAGMENTS = 16
+const CHUNKS = 128
+/** Milliseconds. */
+const PING = 30_000
+const TO_ASK = 5000
+const TO_CLOSE = 1000
+
+/** Opens the server of a bridge. */
+export async function serve(trainer: Trainer, options: BridgeOptions): Promise<{ bridge: Bridge; hub: Hub }> {
+  const settings = settingsOf(trainer, options)
+  const { host, connections, tokens, print } = settings
+  let allowed = allowList(host, settings.port, settings)
+  const server = createServer(
+    {
+      maxHeaderSize: HEAD,
+      headersTimeout: TO_ASK,
+      requestTimeout: TO_ASK,
+      keepAliveTimeout: TO_ASK,
+      connectionsCheckingInterval: 1000,
+    },
+    pageServer(readPages(), () => allowed),
+  )
+  server.maxConnections = connections + 2 * STRANGERS
+  const port = await listening(server, settings, options.port === undefined)
+  allowed = allowList(host, port, settings)
+  // Such as too many open files when somebody comes. It may pass, and the run has nothing to do with it.
+  const told = new Set<string>()
+  server.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    if (told.has(code)) return
+    told.add(code)
+    print(`The bridge goes on after an error of its server: ${code}`)
+  })
+  // Only now, so that where nobody can listen nothing is left behind.
+  const hub = new Hub(trainer, { ...settings, roleOf: roleByToken(tokens) })
+  const sockets = acceptSockets(server, hub, request => isAllowed(request, allowed))
+  const [address = ''] = addressesOf(host, port)
+  const pinging = setInterval(() => ping(sockets.clients), PING)
+  let closing: Promise<void> | undefined
+  const bridge: Bridge = {
+    host,
+    port,
+    tokens,
+    url: `${address}#${tokens.controller}`,
+    viewerUrl: `${address}#${tokens.viewer}`,
+    get clients() {
+      return hub.clientInfos
+    },
+    close() {
+      closing ??= closeAll(server, sockets, hub, pinging)
+      return closing
+    },
+  }
+  print(
+    isLoopback(host)
+      ? `Watch the run: ${bridge.url}`
+      : `The run is open to every machine that reaches ${addressesOf(host, port).join(' or ')}, for those who have a token. It travels unencrypted.`,
+  )
+  return { bridge, hub }
+}
+
+/** The addresses of the page; this machine's own where no other is known. */
+function addressesOf(host: string, port: number): string[] {
+  const hosts = reachableAt(host)
+  return (hosts.length > 0 ? hosts : ['127.0.0.1']).map(name => `http://${asHost(name)}:${port}/`)
+}
+
+/** Makes WebSockets of the requests that ask for one and may. */
+function acceptSockets(
+  server: Server,
+  hub: Hub,
+  isAllowedIn: (request: IncomingMessage) => boolean,
+): WebSocketServer {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: PAYLOAD,
+    maxFragments: FRAGMENTS,
+    maxBufferedChunks: CHUNKS,
+    perMessageDeflate: false,
+    // Newer than its types.
+    ...{ closeTimeout: TO_CLOSE },
+    // A subprotocol may be a token, which is not repeated.
+    handleProtocols: () => false,
+  })
+  server.on('upgrade', (request, socket: Socket, head) => {
+    // Until it is a WebSocket, nobody else listens.
+    socket.on('error', () => socket.destroy())
+    if (!isAllowedIn(request)) refuse(socket, '403 Forbidden')
+    else if (request.method !== 'GET' || request.url !== SOCKET_PATH) refuse(socket, '404 Not Found')
+    else if (hub.isFull) refuse(socket, '503 Service Unavailable')
+    else sockets.handleUpgrade(request, socket, head, client => attend(client, hub))
+  })
+  // A request that is no HTTP. The answer of Node would do, but this one says less.
+  server.on('clientError', (_, socket) => socket.destroy())
+  return sockets
+}
+
+async function closeAll(
+  server: Server,
+  sockets: WebSocketServer,
+  hub: Hub,
+  pinging: NodeJS.Timeout,
+): Promise<void> {
+  clearInterval(pinging)
+  const closed = new Promise<void>(resolve => {
+    server.close(() => resolve())
+  })
+  await hub.close()
+  server.closeIdleConnections()
+  // Those that do not answer the closing frame are cut.
+  const cut = setTimeout(() => {
+    for (const client of sockets.clients) client.terminate()
+    server.closeAllConnections()
+  }, TO_CLOSE)
+  await closed
+  clearTimeout(cut)
+}
+
+/** Joins a WebSocket to the hub. */
+function attend(client: WebSocket, hub: Hub): void {
+  const session = hub.accept({
+    send: data => client.send(data, { compress: false }, () => session.outbox.flush()),
+    close: (code, reason) => client.close(code, reason),
+    get pending() {
+      return client.bufferedAmount
+    },
+  })
+  alive.add(client)
+  client.on('pong', () => alive.add(client))
+  client.on('message', (data, isBinary) => {
+    // Who reads slowly has the ping behind much else, but says what has arrived.
+    alive.add(client)
+    session.receive(isBinary ? (data as Buffer) : (data as Buffer).toString('utf8'))
+  })
+  client.on('close', () => session.close())
+  // It is followed by `close`.
+  client.on('error', () => client.terminate())
+}
+
+/** Those that have said something since the last ping. */
+const alive = new WeakSet<WebSocket>()
+
+function ping(clients: Iterable<WebSocket>): void {
+  for (const client of clients) {
+    if (!alive.has(client)) client.terminate()
+    else {
+      alive.delete(client)
+      client.ping()
+    }
+  }
+}
+
+function refuse(socket: Socket, status: string): void {
+  const headers = { ...HEADERS, Connection: 'close', 'Content-Length': 0 }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.end([`HTTP/1.1 ${status}`, ...lines, '', ''].join('\r\n'))
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'a port that is taken',
+  EADDRNOTAVAIL: 'an address that this machine does not have',
+  EACCES: 'a port that only an administrator may open',
+  ENOTFOUND: 'a name that nobody knows',
+}
+
+/** Listens, at a port that is free where that one is taken and `mayMove`. Gives the port. */
+async function listening(server: Server, { host, port }: BridgeSettings, mayMove: boolean): Promise<number> {
+  try {
+    await listeningAt(server, host, port)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (mayMove && code === 'EADDRINUSE') await listeningAt(server, host, 0)
+    else {
+      throw new GradstreamError('PORT_UNAVAILABLE', {
+        place: 'openBridge',
+        expected: `to listen at ${host}, port ${port}`,
+        got: REFUSALS[code ?? ''] ?? `the error ${code}`,
+        cause: error,
+      })
+    }
+  }
+  return (server.address() as AddressInfo).port
+}
+
+function listeningAt(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
