@@ -12,13 +12,12 @@ export { input } from './input.ts'
 export {
   ACTIVATIONS,
   type Activation,
+  type DescentSettings,
   type Kernels,
   type Lease,
   type MomentumSettings,
   type Operand,
-  type Recorded,
   type Recording,
-  type Renewal,
   type Statistics,
   type Transposition,
 } from './kernels.ts'

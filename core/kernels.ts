@@ -25,12 +25,15 @@ export type Operand = Tensor | number
 export const ACTIVATIONS = ['relu', 'sigmoid', 'tanh'] as const
 export type Activation = (typeof ACTIVATIONS)[number]
 
-/** The settings of a step of SGD with momentum. */
-export interface MomentumSettings {
+/** The settings of a step of stochastic gradient descent. */
+export interface DescentSettings {
   readonly learningRate: number
+  readonly weightDecay: number
+}
+
+export interface MomentumSettings extends DescentSettings {
   readonly momentum: number
   readonly nesterov: boolean
-  readonly weightDecay: number
 }
 
 /** What a tensor is like. Entries that are not finite are only counted; 0 stands where none is finite. */
@@ -55,23 +58,10 @@ export interface Recording {
   /** Does something else that belongs in its place, and writes it down as a whole. */
   aside(work: () => void): void
   /**
-   * Ends the recording. Undefined where the calls would not compute the same again, since numbers came out of the kernels
-   * and may have gone back in.
+   * Ends the recording: the calls, which in their order compute the same from what then lies where the operands lay.
+   * Undefined where they would not, since numbers came out of the kernels and may have gone back in.
    */
-  end(renewals?: readonly Renewal[]): Recorded | undefined
-}
-
-/** A tensor that is to be replaced, and what was computed to replace it. */
-export interface Renewal {
-  readonly present: Tensor
-  readonly next: Tensor
-}
-
-export interface Recorded {
-  /** In their order they compute the same from what then lies where the operands lay. */
-  readonly calls: readonly (() => void)[]
-  /** Whether they write what is renewed over what it renews, and not beside it. */
-  readonly inPlace: boolean
+  end(): readonly (() => void)[] | undefined
 }
 
 export interface Kernels {
@@ -93,8 +83,8 @@ export interface Kernels {
   lend(lease: Lease): void
   /** Whether `tensor` was lent from `lease`, has memory of its own there, and is still valid. */
   owns(lease: Lease, tensor: Tensor): boolean
-  /** Gives the memory of a lease back, for good. */
-  free(lease: Lease): void
+  /** Gives the memory of a lease back, or of a kept tensor, for good. */
+  free(memory: Lease | Tensor): void
   /** A lent tensor with undefined entries, for the caller to fill. */
   empty(shape: Shape): Tensor
   /** Writes down, from now on, what is computed. Absent in kernels that cannot. */
@@ -168,9 +158,15 @@ export interface Kernels {
   sumTo(x: Tensor, shape: Shape): Tensor
   /** The sum of several tensors of one shape, always in the order given. */
   addAll(tensors: readonly Tensor[]): Tensor
+  // --- looking, without lending anything: so it may be done in the middle of a pass --------------------------------
+
   /** Whether no entry is NaN or infinite. */
   allFinite(x: Tensor): boolean
-  /** What a tensor is like. It lends nothing, so it may be asked for in the middle of a pass. */
+  /** Takes note if an entry is NaN or infinite; what an update has just made was looked at when it was written. */
+  checkFinite(x: Tensor): void
+  /** Whether `checkFinite` took note of anything since this was asked last. */
+  foundNonFinite(): boolean
+  /** What a tensor is like. */
   statistics(x: Tensor): Statistics
 
   // --- products -----------------------------------------------------------------------------------------------
@@ -215,9 +211,13 @@ export interface Kernels {
   /** dJ · 1/rows (softmax(z) Σ t - t), with the sum along the last axis. */
   softmaxCrossentropyGradient(dJ: Tensor, z: Tensor, t: Tensor): Tensor
 
+  // --- updates of parameters, each in one pass; g is gradient + weightDecay · value -----------------------------
+
+  /** value - learningRate · g */
+  sgd(value: Tensor, gradient: Tensor, settings: DescentSettings): Tensor
   /**
-   * A step of SGD with momentum: with g = gradient + weightDecay · value, v := momentum · v + g and
-   * value := value - learningRate · v, or with Nesterov value - learningRate · (g + momentum · v).
+   * v := momentum · velocity + g, and value - learningRate · v, or with Nesterov's momentum
+   * value - learningRate · (g + momentum · v).
    */
   sgdMomentum(
     value: Tensor,
@@ -226,10 +226,17 @@ export interface Kernels {
     settings: MomentumSettings,
   ): { value: Tensor; velocity: Tensor }
 
-  // --- totals: sums over many steps, kept in float64 whatever the precision ----------------------------------------
+  // --- totals: over many steps, kept in float64 whatever the precision ----------------------------------------------
 
-  /** A kept vector of zeros. */
+  /** A kept vector of zeros, until it is freed. */
   totals(count: number): Tensor
+  /** Makes totals what others of the same length are. */
+  copyTotals(from: Tensor, to: Tensor): void
   /** totals[index] += weight · the sum of x. */
   tally(totals: Tensor, index: number, x: Tensor, weight?: number): void
+  /**
+   * Adds the entries of x to moments: from totals[index] on, how many entries there were, their mean, and the sum of the
+   * squares of their distances from it. Entries that lie close together keep their digits, however large they are.
+   */
+  tallyMoments(totals: Tensor, index: number, x: Tensor): void
 }

@@ -39,6 +39,7 @@ export class PrimitiveKernels implements BlockSource<Numbers> {
   readonly description = 'plain JavaScript'
   readonly limit = Number.POSITIVE_INFINITY
   private current: SlotLease<Numbers> = this.lease()
+  private found = false
 
   constructor(precision: Precision = 'float32') {
     this.precision = precision
@@ -68,8 +69,9 @@ export class PrimitiveKernels implements BlockSource<Numbers> {
     return (lease as SlotLease<Numbers>).holds(tensor)
   }
 
-  free(lease: Lease): void {
-    ;(lease as SlotLease<Numbers>).free()
+  /** The garbage collector takes kept tensors. */
+  free(memory: Lease | Tensor): void {
+    if (memory instanceof SlotLease) memory.free()
   }
 
   empty(shape: Shape): Tensor {
@@ -320,6 +322,16 @@ export class PrimitiveKernels implements BlockSource<Numbers> {
     return true
   }
 
+  checkFinite(x: Tensor): void {
+    this.found ||= !this.allFinite(x)
+  }
+
+  foundNonFinite(): boolean {
+    const { found } = this
+    this.found = false
+    return found
+  }
+
   statistics({ data, size }: Tensor): Statistics {
     const finite = data.filter(Number.isFinite)
     const count = finite.length
@@ -377,8 +389,25 @@ export class PrimitiveKernels implements BlockSource<Numbers> {
     return new Tensor([count], new Float64Array(count))
   }
 
+  copyTotals(from: Tensor, to: Tensor): void {
+    to.data.set(from.data)
+  }
+
   tally(totals: Tensor, index: number, x: Tensor, weight = 1): void {
     totals.data[index] = (totals.data[index] as number) + weight * total(x.data)
+  }
+
+  tallyMoments(totals: Tensor, index: number, x: Tensor): void {
+    const { data } = totals
+    for (let i = 0; i < x.size; i++) {
+      // Welford, "Note on a method for calculating corrected sums of squares and products" (1962)
+      const count = (data[index] as number) + 1
+      const distance = (x.data[i] as number) - (data[index + 1] as number)
+      const mean = (data[index + 1] as number) + distance / count
+      data[index] = count
+      data[index + 1] = mean
+      data[index + 2] = (data[index + 2] as number) + distance * ((x.data[i] as number) - mean)
+    }
   }
 
   // --- shared loops ---------------------------------------------------------------------------------------------

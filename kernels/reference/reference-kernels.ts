@@ -1,6 +1,7 @@
 /** All kernels by their formulas, in float32 or float64, with every sum taken in float64. */
 import {
   type Activation,
+  type DescentSettings,
   type Kernels,
   type MomentumSettings,
   sameShape,
@@ -108,16 +109,24 @@ export class ReferenceKernels extends PrimitiveKernels implements Kernels {
 
   // --- updates ------------------------------------------------------------------------------------------------
 
+  sgd(value: Tensor, gradient: Tensor, { learningRate, weightDecay }: DescentSettings): Tensor {
+    return this.addScaled(value, this.decayed(gradient, value, weightDecay), -learningRate)
+  }
+
   sgdMomentum(
     value: Tensor,
     gradient: Tensor,
     velocity: Tensor,
     { learningRate, momentum, nesterov, weightDecay }: MomentumSettings,
   ): { value: Tensor; velocity: Tensor } {
-    const g = weightDecay === 0 ? gradient : this.addScaled(gradient, value, weightDecay)
+    const g = this.decayed(gradient, value, weightDecay)
     const v = this.addScaled(g, velocity, momentum)
     const direction = nesterov ? this.addScaled(g, v, momentum) : v
     return { value: this.addScaled(value, direction, -learningRate), velocity: v }
+  }
+
+  private decayed(gradient: Tensor, value: Tensor, weightDecay: number): Tensor {
+    return weightDecay === 0 ? gradient : this.addScaled(gradient, value, weightDecay)
   }
 }
 

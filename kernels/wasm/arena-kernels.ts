@@ -3,13 +3,16 @@ import { type Lease, type Recording, type Shape, sizeOf, type Tensor } from '../
 import { type BlockSource, SlotLease } from '../lease.ts'
 import { mismatch } from '../shapes.ts'
 import type { WasmInstance } from './instance.ts'
-import { type Block, MEMORY_LIMIT, type WasmMemory, WasmTensor } from './memory.ts'
+import { MEMORY_LIMIT, type WasmMemory, WasmTensor } from './memory.ts'
 import type { Exports } from './module.ts'
 import type { MatrixProduct } from './product.ts'
 import { Recorder } from './recorder.ts'
+import type { Block } from './spare-blocks.ts'
 
 /** Bytes of a number. */
 export const NUMBER = Float32Array.BYTES_PER_ELEMENT
+
+const NOTHING: readonly Tensor[] = []
 
 export class ArenaKernels implements BlockSource<Block, WasmTensor> {
   readonly name: 'wasm' | 'blas'
@@ -22,6 +25,10 @@ export class ArenaKernels implements BlockSource<Block, WasmTensor> {
   private recorder: Recorder | undefined
   protected readonly reason: string | undefined
   protected current: SlotLease<Block, WasmTensor>
+  /** The word that is set where a number that is looked at is not finite. */
+  protected readonly flag: number
+  /** What the last update made: it was looked at when it was written. */
+  protected checked: readonly Tensor[] = NOTHING
 
   /** `reason` says why nothing faster runs. */
   constructor(
@@ -36,6 +43,7 @@ export class ArenaKernels implements BlockSource<Block, WasmTensor> {
     this.wasm = exports
     this.product = product
     this.current = this.lease()
+    this.flag = this.allocate(1).pointer
   }
 
   get description(): string {
@@ -62,14 +70,16 @@ export class ArenaKernels implements BlockSource<Block, WasmTensor> {
   lend(lease: Lease): void {
     this.current = lease as SlotLease<Block, WasmTensor>
     this.current.open()
+    this.checked = NOTHING
   }
 
   owns(lease: Lease, tensor: Tensor): boolean {
     return (lease as SlotLease<Block, WasmTensor>).holds(tensor)
   }
 
-  free(lease: Lease): void {
-    ;(lease as SlotLease<Block, WasmTensor>).free()
+  free(memory: Lease | Tensor): void {
+    if (memory instanceof SlotLease) memory.free()
+    else if (memory instanceof WasmTensor) this.memory.release(memory.pointer, memory.bytes)
   }
 
   empty(shape: Shape): WasmTensor {
@@ -118,8 +128,8 @@ export class ArenaKernels implements BlockSource<Block, WasmTensor> {
     return block.bytes / NUMBER
   }
 
-  release(block: Block): void {
-    this.memory.release(block)
+  release({ pointer, bytes }: Block): void {
+    this.memory.release(pointer, bytes)
   }
 
   view(shape: Shape, { pointer }: Block): WasmTensor {

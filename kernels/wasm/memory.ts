@@ -1,28 +1,23 @@
 /// <reference path="./web-assembly.d.ts" />
 /** One WebAssembly memory for all tensors of a model: an arena of blocks that are given out, taken back and used again. */
 import { GradstreamError, type Numbers, type Shape, showBytes, Tensor } from '../../core/index.ts'
+import { type Block, SpareBlocks } from './spare-blocks.ts'
 
 /** Bytes of a page of WebAssembly memory, and how many there may be: 4 GiB, as far as 32 bits reach. */
 const PAGE = 65_536
 const MAXIMUM_PAGES = 65_536
 export const MEMORY_LIMIT = PAGE * MAXIMUM_PAGES
 
-/** Blocks begin and end at cache lines, so that vectors may run over the end of what they hold. */
+/** Blocks begin and end at cache lines. */
 const LINE = 64
-
-/** A part of the memory: where it begins, and how many bytes it has. */
-export interface Block {
-  readonly pointer: number
-  readonly bytes: number
-}
 
 export class WasmMemory {
   readonly memory: WebAssembly.Memory
   readonly shared: boolean
-  /** Where the memory begins that was never given out. */
+  /** Where the first block begins, and where the memory begins that is in no block. */
+  private start = 0
   private top = 0
-  /** Blocks that were taken back, by their size. */
-  private readonly spare = new Map<number, Block[]>()
+  private readonly spare = new SpareBlocks()
   /** How many pages it has at present. */
   pages = 1
   /** Set when somebody asks for the numbers of a tensor. */
@@ -35,13 +30,19 @@ export class WasmMemory {
 
   /** Leaves the bytes below `end` to the module. */
   startAt(end: number): void {
-    this.top = Math.ceil(end / LINE) * LINE
+    this.start = Math.ceil(end / LINE) * LINE
+    this.top = this.start
+  }
+
+  /** How many bytes are given out at present. */
+  get used(): number {
+    return this.top - this.start - this.spare.bytes
   }
 
   /** @throws GradstreamError `OUT_OF_MEMORY` beyond 4 GiB. */
   allocate(bytes: number): Block {
-    const rounded = Math.max(Math.ceil(bytes / LINE), 1) * LINE
-    const again = this.spare.get(rounded)?.pop()
+    const rounded = roundedUp(bytes)
+    const again = this.spare.take(rounded)
     if (again) return again
     // A vector that begins in the last block may read a little further.
     this.reserve(this.top + rounded + LINE)
@@ -50,10 +51,12 @@ export class WasmMemory {
     return block
   }
 
-  release(block: Block): void {
-    const spare = this.spare.get(block.bytes)
-    if (spare) spare.push(block)
-    else this.spare.set(block.bytes, [block])
+  /** Takes back what was given out for so many bytes. */
+  release(pointer: number, bytes: number): void {
+    const whole = this.spare.give({ pointer, bytes: roundedUp(bytes) })
+    if (whole.pointer + whole.bytes < this.top) return
+    this.spare.remove(whole)
+    this.top = whole.pointer
   }
 
   private reserve(end: number): void {
@@ -75,6 +78,8 @@ export class WasmMemory {
     this.pages = pages
   }
 }
+
+const roundedUp = (bytes: number): number => Math.max(Math.ceil(bytes / LINE), 1) * LINE
 
 /** A tensor in WebAssembly memory. Its view is made when somebody looks, and anew after the memory has grown. */
 export class WasmTensor extends Tensor {
@@ -108,6 +113,10 @@ export class WasmTensor extends Tensor {
 
   override get size(): number {
     return this.count
+  }
+
+  get bytes(): number {
+    return this.count * this.view.BYTES_PER_ELEMENT
   }
 }
 

@@ -65,8 +65,11 @@ export interface Exports extends WebAssembly.Exports {
   readonly sum: (x: number, n: number) => number
   readonly sumAxis: (y: number, x: number, outer: number, length: number, inner: number) => void
   readonly allFinite: (x: number, n: number) => number
+  readonly check: (x: number, n: number, flag: number) => void
+  readonly take: (flag: number) => number
   readonly statistics: (out: number, x: number, n: number) => void
   readonly tally: (totals: number, index: number, x: number, n: number, weight: number) => void
+  readonly tallyMoments: (totals: number, index: number, x: number, n: number) => void
   readonly copyRuns: (
     y: number,
     x: number,
@@ -118,6 +121,15 @@ export interface Exports extends WebAssembly.Exports {
     columns: number,
     weight: number,
   ) => void
+  readonly sgd: (
+    next: number,
+    value: number,
+    gradient: number,
+    n: number,
+    learningRate: number,
+    weightDecay: number,
+    flag: number,
+  ) => void
   readonly sgdMomentum: (
     next: number,
     nextVelocity: number,
@@ -129,6 +141,7 @@ export interface Exports extends WebAssembly.Exports {
     momentum: number,
     nesterov: number,
     weightDecay: number,
+    flag: number,
   ) => void
 }
 

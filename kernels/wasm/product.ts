@@ -1,6 +1,6 @@
 /** The matrix product in WebAssembly, by one thread. */
 import type { WasmInstance } from './instance.ts'
-import type { Block } from './memory.ts'
+import type { Block } from './spare-blocks.ts'
 
 /** How b and a are read: 0 as they are, 1 with b transposed, 2 with a transposed. */
 export type TranspositionCode = 0 | 1 | 2

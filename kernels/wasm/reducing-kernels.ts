@@ -10,12 +10,13 @@ import {
 } from '../../core/index.ts'
 import { atLeastOne, demandRepeated, demandSameShape, lastAxis, mismatch, rowsOf } from '../shapes.ts'
 import { EntryKernels } from './entry-kernels.ts'
-import type { Block, WasmTensor } from './memory.ts'
+import type { WasmTensor } from './memory.ts'
+import type { Block } from './spare-blocks.ts'
 
 export const SCALAR: Shape = []
 
 /** How many figures the statistics of a tensor are made from. */
-const FIGURES = 6
+const FIGURES = 7
 
 export class ReducingKernels extends EntryKernels {
   private figures: Block | undefined
@@ -107,8 +108,18 @@ export class ReducingKernels extends EntryKernels {
     return y
   }
 
+  // --- looking ------------------------------------------------------------------------------------------------
+
   allFinite(x: Tensor): boolean {
     return this.wasm.allFinite(this.at(x), x.size) === 1
+  }
+
+  checkFinite(x: Tensor): void {
+    if (!this.checked.includes(x)) this.wasm.check(this.at(x), x.size, this.flag)
+  }
+
+  foundNonFinite(): boolean {
+    return this.wasm.take(this.flag) === 1
   }
 
   statistics(x: Tensor): Statistics {
@@ -117,14 +128,14 @@ export class ReducingKernels extends EntryKernels {
     this.wasm.statistics(pointer, this.at(x), x.size)
     this.memory.read = true
     const figures = new Float64Array(this.memory.memory.buffer, pointer, FIGURES)
-    const [finite = 0, sum = 0, squares = 0, minimum = 0, maximum = 0, zeros = 0] = figures
-    const mean = finite > 0 ? sum / finite : 0
+    const [finite = 0, mean = 0, deviations = 0, squares = 0, minimum = 0, maximum = 0, zeros = 0] = figures
+    const any = finite > 0
     return {
       count: x.size,
-      mean,
-      standardDeviation: finite > 0 ? Math.sqrt(Math.max(squares / finite - mean * mean, 0)) : 0,
-      minimum: finite > 0 ? minimum : 0,
-      maximum: finite > 0 ? maximum : 0,
+      mean: any ? mean : 0,
+      standardDeviation: any ? Math.sqrt(Math.max(deviations, 0) / finite) : 0,
+      minimum: any ? minimum : 0,
+      maximum: any ? maximum : 0,
       norm: Math.sqrt(squares),
       zeros: x.size > 0 ? zeros / x.size : 0,
       nonFinite: x.size - finite,

@@ -2,8 +2,8 @@
 import { nodeModule } from '../native/node.ts'
 import { type Helper, startHelper, WORDS } from './helper.ts'
 import type { WasmInstance } from './instance.ts'
-import type { Block } from './memory.ts'
 import { describe, type MatrixProduct, type TranspositionCode, WasmProduct } from './product.ts'
+import type { Block } from './spare-blocks.ts'
 
 /** Products of fewer multiplications than this are done by one thread: to wake a second one would take longer. */
 const WORTH_THREADS = 400_000

@@ -1,6 +1,7 @@
 /** Kernels in WebAssembly with SIMD, float32: every tensor in one memory, every operation one call. */
 import {
   type Activation,
+  type DescentSettings,
   type Kernels,
   type MomentumSettings,
   showShape,
@@ -148,6 +149,18 @@ export class WasmKernels extends ReducingKernels implements Kernels {
     return dp
   }
 
+  // --- updates ------------------------------------------------------------------------------------------------
+
+  sgd(value: Tensor, gradient: Tensor, { learningRate, weightDecay }: DescentSettings): Tensor {
+    demandSameShape('sgd', value, gradient)
+    const next = this.empty(value.shape)
+    const { pointer, size } = next
+    const { flag } = this
+    this.wasm.sgd(pointer, this.at(value), this.at(gradient), size, learningRate, weightDecay, flag)
+    this.checked = [next]
+    return next
+  }
+
   sgdMomentum(
     value: Tensor,
     gradient: Tensor,
@@ -169,7 +182,9 @@ export class WasmKernels extends ReducingKernels implements Kernels {
       momentum,
       nesterov ? 1 : 0,
       weightDecay,
+      this.flag,
     )
+    this.checked = [next, nextVelocity]
     return { value: next, velocity: nextVelocity }
   }
 
@@ -182,8 +197,17 @@ export class WasmKernels extends ReducingKernels implements Kernels {
     return totals
   }
 
+  copyTotals(from: Tensor, to: Tensor): void {
+    const { pointer, bytes } = from as WasmTensor
+    this.wasm.copyRuns((to as WasmTensor).pointer, pointer, bytes, 1, 0, 0)
+  }
+
   tally(totals: Tensor, index: number, x: Tensor, weight = 1): void {
     this.wasm.tally((totals as WasmTensor).pointer, index, this.at(x), x.size, weight)
+  }
+
+  tallyMoments(totals: Tensor, index: number, x: Tensor): void {
+    this.wasm.tallyMoments((totals as WasmTensor).pointer, index, this.at(x), x.size)
   }
 }
 

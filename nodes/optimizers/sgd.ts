@@ -25,8 +25,6 @@ export const sgd = defineOptimizer({
   slots: ({ momentum }) => ({ velocity: momentum > 0 ? 0 : undefined }),
   update({ value, gradient, velocity }, config, { kernels: k }) {
     if (velocity) return k.sgdMomentum(value, gradient, velocity, config)
-    const { learningRate, weightDecay } = config
-    const g = weightDecay > 0 ? k.addScaled(gradient, value, weightDecay) : gradient
-    return { value: k.addScaled(value, g, -learningRate), velocity: undefined }
+    return { value: k.sgd(value, gradient, config), velocity: undefined }
   },
 })

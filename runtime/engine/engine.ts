@@ -237,12 +237,10 @@ export class Engine implements Hub {
 
   private keepRecording(recording: Recording): void {
     const all = [...this.trained.map(({ version }) => version), ...this.states.values()]
-    const staged = all.filter(version => version.staged !== undefined)
-    // An update that is tapped is the difference of the two; and of two steps that take turns, neither stays in place.
-    const isTapped = this.trained.some(({ update }) => update.taps > 0)
-    const mayRenew = !isTapped && this.replay.recorded === 0
-    const renewals = mayRenew ? staged.flatMap(version => version.renewals) : []
-    this.replay.keep(recording.end(renewals), staged)
+    this.replay.keep(
+      recording.end(),
+      all.filter(version => version.staged !== undefined),
+    )
     this.recording = undefined
   }
 

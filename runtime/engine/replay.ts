@@ -1,5 +1,5 @@
 /** Steps that are as the ones before: computed again call by call, without firing node by node. */
-import type { Kernels, Recorded, Recording, Tensor } from '../../core/index.ts'
+import type { Kernels, Recording, Tensor } from '../../core/index.ts'
 import type { Feed } from './engine.ts'
 import type { Versioned } from './versioned.ts'
 
@@ -8,7 +8,7 @@ const MOST_CALLS = 200_000
 
 /** A step as it was recorded. */
 export interface RecordedStep {
-  readonly calls: Recorded['calls']
+  readonly calls: readonly (() => void)[]
   /** Whose next values it computes beside the present ones. */
   readonly staged: readonly Versioned[]
 }
@@ -16,7 +16,7 @@ export interface RecordedStep {
 /**
  * Sees which steps are alike: trained on a batch in the same place, with nothing changed, tapped or run in between. Of
  * those the second and the third are recorded, since values that are trained live in two places in turns, and from then on
- * the two take turns. Where new values can be written over the old ones, the second is all that is needed.
+ * the two take turns.
  */
 export class Replay {
   private readonly kernels: Kernels
@@ -54,8 +54,6 @@ export class Replay {
     }
     const { steps } = this
     if (steps.length < 2) return undefined
-    const [first] = steps as [RecordedStep, RecordedStep]
-    if (first.staged.length === 0) return first
     const step = steps[this.turn]
     this.turn = 1 - this.turn
     return step
@@ -74,10 +72,9 @@ export class Replay {
   }
 
   /** Keeps a step that was recorded to its end. */
-  keep(recorded: Recorded | undefined, staged: readonly Versioned[]): void {
-    if (recorded === undefined || recorded.calls.length > MOST_CALLS) this.forbid()
-    if (recorded && this.possible)
-      this.steps.push({ calls: recorded.calls, staged: recorded.inPlace ? [] : staged })
+  keep(calls: RecordedStep['calls'] | undefined, staged: readonly Versioned[]): void {
+    if (calls === undefined || calls.length > MOST_CALLS) this.forbid()
+    else if (this.possible) this.steps.push({ calls, staged })
   }
 
   /** No two steps are alike, such as where a node asks for what is another in each. */

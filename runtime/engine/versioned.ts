@@ -3,7 +3,6 @@ import {
   GradstreamError,
   type Kernels,
   type Lease,
-  type Renewal,
   type Shape,
   sameShape,
   showShape,
@@ -77,12 +76,6 @@ export class Versioned {
       if (next[name] !== kept) next[name] = kept
     }
     this.staged = next
-  }
-
-  /** What is staged, and what it is to replace. */
-  get renewals(): Renewal[] {
-    const { present, staged, names } = this
-    return names.map(name => ({ present: present[name] as Tensor, next: staged?.[name] as Tensor }))
   }
 
   /** Stages what a step left there that was like the one under way. */

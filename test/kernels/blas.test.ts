@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Transposition } from '../../core/index.ts'
 import { createKernels, findBlas, type KernelsOptions } from '../../kernels/index.ts'
 import { kernelsContract } from './contract.ts'
+import { redZones } from './red-zones.ts'
 
 const { library, reason } = { reason: '', ...findBlas() }
 
@@ -39,9 +40,11 @@ function made(options: KernelsOptions): readonly [name: string, description: str
 describe.skipIf(library === undefined)(`with a library${because(library === undefined, reason)}`, () => {
   // The products go to the single-precision function of the library, so there is no other precision.
   for (const threads of [1, 2])
-    kernelsContract(`blas on ${threads} threads:`, () => createKernels({ kernels: 'blas', threads }), [
-      'float32',
-    ])
+    kernelsContract(`blas on ${threads} threads:`, {
+      make: () => createKernels({ kernels: 'blas', threads }),
+      surroundings: redZones,
+      precisions: ['float32'],
+    })
 
   test.each([
     [1, '1 thread'],

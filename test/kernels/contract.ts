@@ -7,7 +7,7 @@
 import { describe } from 'vitest'
 import type { Precision } from '../../core/index.ts'
 import { activationGradients } from './contract/activation-gradients.ts'
-import { Bed, type MakeKernels } from './contract/bed.ts'
+import { Bed, type MakeKernels, type Surroundings } from './contract/bed.ts'
 import { empty } from './contract/empty.ts'
 import { ofOneTensor, ofTwoTensors } from './contract/entry-by-entry.ts'
 import { foreign } from './contract/foreign.ts'
@@ -18,6 +18,7 @@ import { memory } from './contract/memory.ts'
 import { oddProducts } from './contract/odd-products.ts'
 import { products } from './contract/products.ts'
 import { refusals } from './contract/refusals.ts'
+import { room } from './contract/room.ts'
 import { everyRowLength } from './contract/row-lengths.ts'
 import { statistics } from './contract/statistics.ts'
 import { allTogether, alongTheLastAxis, totals } from './contract/sums.ts'
@@ -36,6 +37,7 @@ const sections: Record<string, (bed: Bed) => void> = {
   updates,
   'every length': everyLength,
   'every length of rows': everyRowLength,
+  'every small shape, and nothing beside it': room,
   statistics,
   'nothing at all': empty,
   making,
@@ -44,14 +46,21 @@ const sections: Record<string, (bed: Bed) => void> = {
   'operands that do not fit': refusals,
 }
 
-/** Runs the contract. An implementation that has one precision alone says so, and why, where it calls this. */
+interface Implementation {
+  readonly make: MakeKernels
+  /** How it shows that nothing is written beside a result. */
+  readonly surroundings: Surroundings
+  /** An implementation that has one precision alone says so, and why, where it calls this. */
+  readonly precisions?: readonly Precision[]
+}
+
+/** Runs the contract. */
 export function kernelsContract(
   name: string,
-  make: MakeKernels,
-  precisions: readonly Precision[] = ['float32', 'float64'],
+  { make, surroundings, precisions = ['float32', 'float64'] }: Implementation,
 ): void {
   describe.each(precisions)(`${name} kernels in %s`, precision => {
-    const bed = new Bed(make, precision)
+    const bed = new Bed(make, surroundings, precision)
     for (const [title, section] of Object.entries(sections)) describe(title, () => section(bed))
   })
 }

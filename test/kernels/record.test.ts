@@ -1,7 +1,7 @@
 /** Calls that are written down: made again, they compute the same of what lies there then. */
-import { RandomKey, type Tensor } from 'gradstream'
+import { RandomKey } from 'gradstream'
 import { describe, expect, test } from 'vitest'
-import type { Kernels, Recorded, Recording } from '../../core/index.ts'
+import type { Kernels, Recording } from '../../core/index.ts'
 import { findBlas } from '../../kernels/blas/library.ts'
 import { createKernels } from '../../kernels/index.ts'
 
@@ -14,7 +14,7 @@ describe.each(names)('kernels %s', name => {
     return kernels
   }
   const record = (kernels: Kernels) => kernels.record?.() as Recording
-  const callsOf = (recording: Recording) => (recording.end() as Recorded).calls
+  const callsOf = (recording: Recording) => recording.end() as NonNullable<ReturnType<Recording['end']>>
   const numbers = (seed: number, count: number) => RandomKey.of(seed).uniform(count, -1, 1)
 
   test('compute the same again, of other numbers', () => {
@@ -54,6 +54,23 @@ describe.each(names)('kernels %s', name => {
     kernels.dispose()
   })
 
+  test('look at updates again, and take note of what is not finite', () => {
+    const kernels = made()
+    const [value, gradient] = [kernels.tensor([5], [1, 2, 3, 4, 5]), kernels.tensor([5])]
+    const recording = record(kernels)
+    kernels.checkFinite(kernels.sgd(value, gradient, { learningRate: 1, weightDecay: 0 }))
+    kernels.checkFinite(gradient)
+    const calls = callsOf(recording)
+    expect(calls, 'an update is looked at when it is written').toHaveLength(2)
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, -0]) {
+      gradient.data[4] = bad
+      for (const call of calls) call()
+      expect(kernels.foundNonFinite()).toBe(!Number.isFinite(bad))
+      expect(kernels.foundNonFinite()).toBe(false)
+    }
+    kernels.dispose()
+  })
+
   test('do not pretend that they know what was done with numbers', () => {
     const kernels = made()
     const x = kernels.tensor([4], [1, 2, 3, 4])
@@ -62,6 +79,7 @@ describe.each(names)('kernels %s', name => {
       () => kernels.mean(x),
       () => kernels.statistics(x),
       () => kernels.allFinite(x),
+      () => kernels.foundNonFinite(),
       () => kernels.tensor([1], [2]),
     ]
     for (const use of uses) {
@@ -70,78 +88,6 @@ describe.each(names)('kernels %s', name => {
       expect(recording.end()).toBeUndefined()
     }
     kernels.dispose()
-  })
-
-  describe('renew', () => {
-    /** Records what `update` makes of a value, a gradient and a velocity, as what is to replace the value. */
-    const renewed = (
-      update: (
-        kernels: Kernels,
-        operands: Record<'value' | 'gradient' | 'velocity', Tensor>,
-        recording: Recording,
-      ) => Tensor,
-    ) => {
-      const kernels = made()
-      const value = kernels.tensor([5], [1, 2, 3, 4, 5])
-      const gradient = kernels.tensor([5], [1, 1, 2, 2, 3])
-      const velocity = kernels.tensor([5], [0, 1, 0, 1, 0])
-      const recording = record(kernels)
-      const next = update(kernels, { value, gradient, velocity }, recording)
-      const { calls, inPlace } = recording.end([{ present: value, next }]) as Recorded
-      next.data.fill(0)
-      for (const call of calls) call()
-      const result = { inPlace, value: Array.from(value.data), next: Array.from(next.data) }
-      kernels.dispose()
-      return result
-    }
-    const old = [1, 2, 3, 4, 5]
-    const less = [-1, 0, -1, 0, -1]
-
-    test('over the old values', () => {
-      const sgd = renewed((k, { value, gradient }) => k.addScaled(value, gradient, -2))
-      expect(sgd).toEqual({ inPlace: true, value: less, next: [0, 0, 0, 0, 0] })
-      const decayed = renewed((k, { value, gradient }) =>
-        k.addScaled(value, k.addScaled(gradient, value, 1), -1),
-      )
-      expect(decayed).toEqual({ inPlace: true, value: [-1, -1, -2, -2, -3], next: [0, 0, 0, 0, 0] })
-    })
-
-    test.each<[string, Parameters<typeof renewed>[0]]>([
-      [
-        'the old values are asked for later',
-        (k, { value, gradient }) => {
-          const next = k.addScaled(value, gradient, -2)
-          k.scale(value, 2)
-          return next
-        },
-      ],
-      [
-        'the new values are asked for later',
-        (k, { value, gradient }) => {
-          const next = k.addScaled(value, gradient, -2)
-          k.addScaled(gradient, next, 2)
-          return next
-        },
-      ],
-      [
-        'something is done aside later',
-        (k, { value, gradient }, recording) => {
-          const next = k.addScaled(value, gradient, -2)
-          recording.aside(() => undefined)
-          return next
-        },
-      ],
-      [
-        'it is not known how they are written',
-        (k, { value, gradient }) => k.sub(value, k.scale(gradient, 2)),
-      ],
-    ])('beside the old values where %s', (_, update) => {
-      expect(renewed(update)).toEqual({ inPlace: false, value: old, next: less })
-    })
-
-    test('nothing that was computed elsewhere', () => {
-      expect(renewed((_, { velocity }) => velocity).inPlace).toBe(false)
-    })
   })
 
   test('record nothing once a recording has ended', () => {

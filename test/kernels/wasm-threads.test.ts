@@ -3,8 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { type Kernels, RandomKey, sizeOf, type Tensor, type Transposition } from '../../core/index.ts'
 import { createKernels } from '../../kernels/index.ts'
 import { kernelsContract } from './contract.ts'
+import { redZones } from './red-zones.ts'
 
-kernelsContract('wasm on 3 threads', () => createKernels({ kernels: 'wasm', threads: 3 }), ['float32'])
+kernelsContract('wasm on 3 threads', {
+  make: () => createKernels({ kernels: 'wasm', threads: 3 }),
+  surroundings: redZones,
+  precisions: ['float32'],
+})
 
 const bytesOf = ({ data }: Tensor): Buffer =>
   Buffer.from(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength))

@@ -5,9 +5,15 @@ import { createKernels, ReferenceKernels } from '../../kernels/index.ts'
 import { BUILDS, kernelsOf } from './builds.ts'
 import { numbers } from './contract/plain.ts'
 import { kernelsContract } from './contract.ts'
+import { redZones } from './red-zones.ts'
 
 // WebAssembly has SIMD for float32 alone, so there is no other precision to keep the contract in.
-for (const build of BUILDS) kernelsContract(`wasm (${build})`, () => kernelsOf(build), ['float32'])
+for (const build of BUILDS)
+  kernelsContract(`wasm (${build})`, {
+    make: () => kernelsOf(build),
+    surroundings: redZones,
+    precisions: ['float32'],
+  })
 
 test('random kernels give the same bytes as those of the reference', () => {
   const [wasm, reference] = [createKernels({ kernels: 'wasm', threads: 1 }), new ReferenceKernels('float32')]

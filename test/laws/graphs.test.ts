@@ -15,7 +15,8 @@ import {
 import { describe, expect, test } from 'vitest'
 import type { Engine } from '../../runtime/engine/engine.ts'
 import { engineOf, type Model } from '../../runtime/engine/model.ts'
-import { Dice, randomGraph, WIDTH } from '../support/random-graph.ts'
+import { Dice } from '../support/dice.ts'
+import { randomGraph, WIDTH } from '../support/random-graph.ts'
 import { evaluateRecursively } from '../support/recursive-reference.ts'
 
 const GRAPHS = 1000

@@ -12,7 +12,6 @@ import {
   meanSquaredError,
   multiply,
   type Port,
-  RandomKey,
   type SgdOptions,
   sgd,
   sigmoid,
@@ -21,32 +20,9 @@ import {
   subtract,
   tanh,
 } from 'gradstream'
+import { Dice } from './dice.ts'
 
 export const WIDTH = 3
-
-/** Numbers from a seed, one at a time. */
-export class Dice {
-  private readonly key: RandomKey
-  private thrown = 0
-
-  constructor(seed: number) {
-    this.key = RandomKey.of(seed)
-  }
-
-  /** A number in [0, 1). */
-  next(): number {
-    return this.key.child(this.thrown++).uniform(1)[0] as number
-  }
-
-  /** A whole number from 0 to `count - 1`. */
-  below(count: number): number {
-    return Math.floor(this.next() * count)
-  }
-
-  pick<T>(values: readonly T[]): T {
-    return values[this.below(values.length)] as T
-  }
-}
 
 /**
  * A graph of `size` nodes besides inputs, loss and optimizer: layers, activations and merges that take earlier nodes

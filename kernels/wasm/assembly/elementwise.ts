@@ -9,11 +9,12 @@ import { all, mulAdd, storeFirst, VECTOR } from './vector'
 function map<F>(y: usize, x: usize, n: i32, p: f32 = 0): void {
   const formula = changetype<F>(0)
   const parameter = all(p)
-  const end = x + ((<usize>n) << 2)
-  for (; x < end; x += VECTOR, y += VECTOR) {
+  for (; n >= 4; n -= 4, x += VECTOR, y += VECTOR) {
     // @ts-ignore: F has apply
     v128.store(y, formula.apply(v128.load(x), parameter))
   }
+  // @ts-ignore: F has apply
+  if (n > 0) storeFirst(y, formula.apply(v128.load(x), parameter), n)
 }
 
 @unmanaged class Scale { @inline apply(x: v128, p: v128): v128 { return f32x4.mul(x, p) } }
@@ -52,8 +53,7 @@ export function softplus(y: usize, x: usize, n: i32): void { map<Softplus>(y, x,
 
 /**
  * A row of y from a row of a and one of b. Rows begin `aStride` and `bStride` bytes apart, 0 for a row that is
- * repeated; an operand whose bit is set in `single` has one number a row. Rows go upward, so that what the last
- * vector of one writes beyond its end is overwritten by the next.
+ * repeated; an operand whose bit is set in `single` has one number a row.
  */
 // @ts-ignore: decorator
 @inline
@@ -61,24 +61,32 @@ function zip<F>(y: usize, a: usize, b: usize, rows: i32, columns: i32, aStride: 
   const formula = changetype<F>(0)
   const parameter = all(p)
   const width = (<usize>columns) << 2
+  const whole = width & ~15
+  const rest = columns & 3
   for (let row = 0; row < rows; row++) {
     if (single == 0) {
-      for (let j: usize = 0; j < width; j += VECTOR) {
+      for (let j: usize = 0; j < whole; j += VECTOR) {
         // @ts-ignore: F has apply
         v128.store(y + j, formula.apply(v128.load(a + j), v128.load(b + j), parameter))
       }
+      // @ts-ignore: F has apply
+      if (rest) storeFirst(y + whole, formula.apply(v128.load(a + whole), v128.load(b + whole), parameter), rest)
     } else if (single == 1) {
       const left = v128.load32_splat(a)
-      for (let j: usize = 0; j < width; j += VECTOR) {
+      for (let j: usize = 0; j < whole; j += VECTOR) {
         // @ts-ignore: F has apply
         v128.store(y + j, formula.apply(left, v128.load(b + j), parameter))
       }
+      // @ts-ignore: F has apply
+      if (rest) storeFirst(y + whole, formula.apply(left, v128.load(b + whole), parameter), rest)
     } else {
       const right = v128.load32_splat(b)
-      for (let j: usize = 0; j < width; j += VECTOR) {
+      for (let j: usize = 0; j < whole; j += VECTOR) {
         // @ts-ignore: F has apply
         v128.store(y + j, formula.apply(v128.load(a + j), right, parameter))
       }
+      // @ts-ignore: F has apply
+      if (rest) storeFirst(y + whole, formula.apply(v128.load(a + whole), right, parameter), rest)
     }
     y += width
     a += aStride
@@ -113,58 +121,62 @@ export function softplusGradient(dx: usize, dy: usize, x: usize, n: i32): void {
 
 /** a where x > 0, else b; a null pointer stands for a number. */
 export function wherePositive(y: usize, x: usize, a: usize, b: usize, n: i32, aNumber: f32, bNumber: f32): void {
-  const end = (<usize>n) << 2
-  let left = all(aNumber)
-  let right = all(bNumber)
+  const whole = (<usize>(n & ~3)) << 2
+  const rest = n & 3
+  const left = all(aNumber)
+  const right = all(bNumber)
   if (a && !b) {
     // As in the gradient of relu.
-    for (let i: usize = 0; i < end; i += VECTOR) {
-      v128.store(y + i, v128.bitselect(v128.load(a + i), right, f32x4.gt(v128.load(x + i), all(0))))
-    }
+    for (let i: usize = 0; i < whole; i += VECTOR) v128.store(y + i, chosen(x + i, v128.load(a + i), right))
+    if (rest) storeFirst(y + whole, chosen(x + whole, v128.load(a + whole), right), rest)
     return
   }
-  for (let i: usize = 0; i < end; i += VECTOR) {
-    if (a) left = v128.load(a + i)
-    if (b) right = v128.load(b + i)
-    v128.store(y + i, v128.bitselect(left, right, f32x4.gt(v128.load(x + i), all(0))))
+  for (let i: usize = 0; i < whole; i += VECTOR) {
+    v128.store(y + i, chosen(x + i, a ? v128.load(a + i) : left, b ? v128.load(b + i) : right))
   }
+  if (rest) {
+    const last = chosen(x + whole, a ? v128.load(a + whole) : left, b ? v128.load(b + whole) : right)
+    storeFirst(y + whole, last, rest)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function chosen(x: usize, a: v128, b: v128): v128 {
+  return v128.bitselect(a, b, f32x4.gt(v128.load(x), all(0)))
 }
 
 // --- bias and activation, in place ----------------------------------------------------------------------------------
 
 @unmanaged class Identity { @inline apply(x: v128, p: v128): v128 { return x } }
 
-/**
- * y := f(y + bias), with the bias added to each row. It is done in place, so what lies behind a row stays as it is; where
- * rows do not end with a vector, f is left to a pass of its own, which need not stop at each.
- */
+/** y := f(y + bias), with the bias added to each row. */
 // @ts-ignore: decorator
 @inline
 function finish<F>(y: usize, bias: usize, rows: i32, columns: i32): void {
   const formula = changetype<F>(0)
-  const width = (<usize>columns) << 2
-  if (columns & 3) {
-    addShortRows(y, bias, rows, columns)
-    map<F>(y, y, rows * columns)
+  if (columns == 1) {
+    // One long row with the same bias everywhere.
+    const same = v128.load32_splat(bias)
+    for (; rows >= 4; rows -= 4, y += VECTOR) {
+      // @ts-ignore: F has apply
+      v128.store(y, formula.apply(f32x4.add(v128.load(y), same), same))
+    }
+    // @ts-ignore: F has apply
+    if (rows > 0) storeFirst(y, formula.apply(f32x4.add(v128.load(y), same), same), rows)
     return
   }
+  const width = (<usize>columns) << 2
+  const whole = width & ~15
+  const rest = columns & 3
   for (let row = 0; row < rows; row++, y += width) {
-    for (let j: usize = 0; j < width; j += VECTOR) {
+    for (let j: usize = 0; j < whole; j += VECTOR) {
       // @ts-ignore: F has apply
       v128.store(y + j, formula.apply(f32x4.add(v128.load(y + j), v128.load(bias + j)), all(0)))
     }
-  }
-}
-
-function addShortRows(y: usize, bias: usize, rows: i32, columns: i32): void {
-  const width = (<usize>columns) << 2
-  if (columns == 1) {
-    zip<Add>(y, y, bias, 1, rows, 0, 0, 2)
-    return
-  }
-  for (let row = 0; row < rows; row++, y += width) {
-    for (let j: usize = 0, left = columns; left > 0; j += VECTOR, left -= 4) {
-      storeFirst(y + j, f32x4.add(v128.load(y + j), v128.load(bias + j)), left)
+    if (rest) {
+      // @ts-ignore: F has apply
+      storeFirst(y + whole, formula.apply(f32x4.add(v128.load(y + whole), v128.load(bias + whole)), all(0)), rest)
     }
   }
 }
@@ -178,8 +190,9 @@ export function addBias(y: usize, bias: usize, rows: i32, columns: i32, activati
 }
 
 export function fill(y: usize, n: i32, value: f32): void {
-  const end = y + ((<usize>n) << 2)
-  for (; y < end; y += VECTOR) v128.store(y, all(value))
+  const v = all(value)
+  for (; n >= 4; n -= 4, y += VECTOR) v128.store(y, v)
+  if (n > 0) storeFirst(y, v, n)
 }
 
 /** Writes a pointer into a list of them. */
@@ -189,10 +202,16 @@ export function note(list: usize, index: i32, pointer: usize): void {
 
 /** y = the sum of several tensors, whose addresses stand at `list`. */
 export function addAll(y: usize, list: usize, count: i32, n: i32): void {
-  const end = (<usize>n) << 2
-  for (let i: usize = 0; i < end; i += VECTOR) {
-    let sum = v128.load((<usize>load<u32>(list)) + i)
-    for (let k = 1; k < count; k++) sum = f32x4.add(sum, v128.load((<usize>load<u32>(list + ((<usize>k) << 2))) + i))
-    v128.store(y + i, sum)
-  }
+  const whole = (<usize>(n & ~3)) << 2
+  for (let i: usize = 0; i < whole; i += VECTOR) v128.store(y + i, sumAt(list, count, i))
+  if (n & 3) storeFirst(y + whole, sumAt(list, count, whole), n & 3)
+}
+
+/** The sum of the vectors that lie `offset` bytes behind each address of a list. */
+// @ts-ignore: decorator
+@inline
+function sumAt(list: usize, count: i32, offset: usize): v128 {
+  let sum = v128.load((<usize>load<u32>(list)) + offset)
+  for (let k = 1; k < count; k++) sum = f32x4.add(sum, v128.load((<usize>load<u32>(list + ((<usize>k) << 2))) + offset))
+  return sum
 }

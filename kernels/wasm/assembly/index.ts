@@ -1,10 +1,11 @@
 /** What the WebAssembly module offers. Addresses are bytes, counts are numbers; nothing is allocated here. */
 export * from './elementwise'
+export { allFinite, check, take } from './finite'
 export * from './layout'
 export * from './losses'
 export * from './mat-mul'
 export * from './optimizers'
 export * from './random'
-export { allFinite, argMaxRows, sum, sumAxis, tally } from './reductions'
+export { argMaxRows, sum, sumAxis, tally, tallyMoments } from './reductions'
 export { logSoftmax, softmax, softmaxGradient } from './rows'
 export { statistics } from './statistics'

@@ -1,8 +1,8 @@
 /** Losses and their gradients, each in one pass. `dJ` is the address of the gradient of the loss itself. */
 import * as f from './functions'
-import { largest, onlyFirst, sum } from './reductions'
+import { largest, sum } from './reductions'
 import { softmaxRow, sumOfExp } from './rows'
-import { all, plusLanes, together, VECTOR } from './vector'
+import { all, onlyFirst, plusLanes, storeFirst, together, VECTOR } from './vector'
 
 /** Logarithms of probabilities are not taken below this. */
 const LOWEST_LOG: f32 = -100
@@ -30,11 +30,12 @@ function total<F>(loss: usize, p: usize, t: usize, n: i32, weight: f64): void {
 function slopes<F>(dp: usize, dJ: usize, p: usize, t: usize, n: i32, weight: f64): void {
   const formula = changetype<F>(0)
   const factor = all(<f32>(<f64>load<f32>(dJ) * weight))
-  const end = (<usize>n) << 2
-  for (let i: usize = 0; i < end; i += VECTOR) {
+  for (; n >= 4; n -= 4, dp += VECTOR, p += VECTOR, t += VECTOR) {
     // @ts-ignore: F has slope
-    v128.store(dp + i, f32x4.mul(formula.slope(v128.load(p + i), v128.load(t + i)), factor))
+    v128.store(dp, f32x4.mul(formula.slope(v128.load(p), v128.load(t)), factor))
   }
+  // @ts-ignore: F has slope
+  if (n > 0) storeFirst(dp, f32x4.mul(formula.slope(v128.load(p), v128.load(t)), factor), n)
 }
 
 /** (p - t)² */
@@ -101,9 +102,9 @@ export function softmaxCrossentropyGradient(dz: usize, dJ: usize, z: usize, t: u
   for (let i = 0; i < rows; i++, dz += width, z += width, t += width) {
     softmaxRow(dz, z, columns)
     const mass = all(<f32>sum(t, columns))
-    for (let j: usize = 0; j < width; j += VECTOR) {
+    for (let j: usize = 0, left = columns; left > 0; j += VECTOR, left -= 4) {
       const slope = f32x4.sub(f32x4.mul(v128.load(dz + j), mass), v128.load(t + j))
-      v128.store(dz + j, f32x4.mul(slope, factor))
+      storeFirst(dz + j, f32x4.mul(slope, factor), left)
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Threefry-2x32 with 20 rounds, four counters at a time: the generator of core/random.ts. */
-import { all, VECTOR } from './vector'
+import { all, storeFirst, VECTOR } from './vector'
 
 // @ts-ignore: decorator
 @inline
@@ -32,8 +32,8 @@ export function bernoulli(y: usize, n: i32, k0: i32, k1: i32, limit: u32): void 
     }
     const even = v128.and(i32x4.lt_u(s, below), all(1))
     const uneven = v128.and(i32x4.lt_u(t, below), all(1))
-    v128.store(y, i32x4.shuffle(even, uneven, 0, 4, 1, 5))
-    v128.store(y + VECTOR, i32x4.shuffle(even, uneven, 2, 6, 3, 7))
+    storeFirst(y, i32x4.shuffle(even, uneven, 0, 4, 1, 5), n)
+    if (n > 4) storeFirst(y + VECTOR, i32x4.shuffle(even, uneven, 2, 6, 3, 7), n - 4)
     counter = i32x4.add(counter, i32x4.splat(4))
   }
 }

@@ -1,5 +1,5 @@
 /** Sums and what is alike. Sums are taken in float64, four lanes side by side. */
-import { all, firstLanes, largestLane, loadFirst, plusLanes, together, upper, VECTOR } from './vector'
+import { all, largestLane, loadFirst, plusLanes, storeFirst, together, upper, VECTOR } from './vector'
 
 /** The sum of n numbers. */
 export function sum(x: usize, n: i32): f64 {
@@ -25,11 +25,12 @@ export function sumAxis(y: usize, x: usize, outer: i32, length: i32, inner: i32)
     // A cache line of columns at a time, and what is left.
     let j: usize = 0
     for (; j + 64 <= width; j += 64) sumColumns16(y + j, x + j, length, width)
-    for (; j < width; j += VECTOR) sumColumns4(y + j, x + j, length, width)
+    for (let left = inner & 15; left > 0; j += VECTOR, left -= 4) sumColumns4(y + j, x + j, length, width, left)
   }
 }
 
-function sumColumns4(y: usize, x: usize, length: i32, stride: usize): void {
+/** Of up to four columns. */
+function sumColumns4(y: usize, x: usize, length: i32, stride: usize, columns: i32): void {
   let low = f64x2.splat(0)
   let high = low
   for (let i = 0; i < length; i++, x += stride) {
@@ -37,7 +38,7 @@ function sumColumns4(y: usize, x: usize, length: i32, stride: usize): void {
     low = f64x2.add(low, f64x2.promote_low_f32x4(v))
     high = f64x2.add(high, f64x2.promote_low_f32x4(upper(v)))
   }
-  v128.store(y, demoted(low, high))
+  storeFirst(y, demoted(low, high), columns)
 }
 
 function sumColumns16(y: usize, x: usize, length: i32, stride: usize): void {
@@ -71,21 +72,48 @@ function demoted(low: v128, high: v128): v128 {
   return i32x4.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5)
 }
 
-/** 1 if no number is NaN or infinite: all bits of the exponent are set in those alone. */
-export function allFinite(x: usize, n: i32): i32 {
-  const exponent = i32x4.splat(0x7f800000)
-  let found = i32x4.splat(0)
-  for (; n >= 4; n -= 4, x += VECTOR) {
-    found = v128.or(found, i32x4.eq(v128.and(v128.load(x), exponent), exponent))
-  }
-  if (n > 0) found = v128.or(found, i32x4.eq(v128.and(loadFirst(x, n, all(0)), exponent), exponent))
-  return v128.any_true(found) ? 0 : 1
-}
-
 /** totals[index] += weight · the sum of x, in float64. */
 export function tally(totals: usize, index: i32, x: usize, n: i32, weight: f64): void {
   const place = totals + ((<usize>index) << 3)
   store<f64>(place, load<f64>(place) + weight * sum(x, n))
+}
+
+/**
+ * Adds n numbers to moments: from totals[index] on, how many numbers there are, their mean, and the sum of the squares of
+ * their distances from it. Batches are joined after Chan, Golub and LeVeque, "Algorithms for computing the sample variance"
+ * (1983), so that numbers that lie close together keep their digits, however large they are.
+ */
+export function tallyMoments(totals: usize, index: i32, x: usize, n: i32): void {
+  if (n == 0) return
+  const place = totals + ((<usize>index) << 3)
+  const own = <f64>n
+  const mean = sum(x, n) / own
+  const before = load<f64>(place)
+  const count = before + own
+  const apart = mean - load<f64>(place, 8)
+  store<f64>(place, count)
+  store<f64>(place, load<f64>(place, 8) + (apart * own) / count, 8)
+  store<f64>(place, load<f64>(place, 16) + squaresAround(mean, x, n) + apart * apart * ((before * own) / count), 16)
+}
+
+/** The sum of the squares of n numbers' distances from their mean. */
+function squaresAround(mean: f64, x: usize, n: i32): f64 {
+  const middle = f64x2.splat(mean)
+  let low = f64x2.splat(0)
+  let high = low
+  for (; n >= 4; n -= 4, x += VECTOR) {
+    const v = v128.load(x)
+    const left = f64x2.sub(f64x2.promote_low_f32x4(v), middle)
+    const right = f64x2.sub(f64x2.promote_low_f32x4(upper(v)), middle)
+    low = f64x2.add(low, f64x2.mul(left, left))
+    high = f64x2.add(high, f64x2.mul(right, right))
+  }
+  let squares = together(f64x2.add(low, high))
+  for (; n > 0; n--, x += 4) {
+    const distance = <f64>load<f32>(x) - mean
+    squares += distance * distance
+  }
+  return squares
 }
 
 /** y = the place of the largest number of each row; the first of equals. */
@@ -112,11 +140,4 @@ export function largest(x: usize, n: i32): f32 {
   for (; n >= 4; n -= 4, x += VECTOR) top = f32x4.max(top, v128.load(x))
   if (n > 0) top = f32x4.max(top, loadFirst(x, n, all(-f32.POSITIVE_INFINITY)))
   return largestLane(top)
-}
-
-/** Zeros behind the first `count` lanes. */
-// @ts-ignore: decorator
-@inline
-export function onlyFirst(v: v128, count: i32): v128 {
-  return count >= 4 ? v : v128.and(v, firstLanes(count))
 }

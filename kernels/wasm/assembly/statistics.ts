@@ -1,17 +1,23 @@
 /** What a tensor is like, in one pass. */
-import { all, firstLanes, largestLane, plusLanes, together, VECTOR } from './vector'
+import { all, firstLanes, largestLane, together, upper, VECTOR } from './vector'
 
 /**
- * out = float64: how many numbers are finite, their sum, the sum of their squares, the smallest, the largest (infinite
- * where none is finite), and how many are zero.
+ * out = float64: how many numbers are finite, their mean, the sum of the squares of their distances from it, the sum of
+ * their own squares, the smallest, the largest (infinite where none is finite), and how many are zero.
+ *
+ * Distances are taken from the first finite number, and moved to the mean in the end: in float64 that keeps the digits of
+ * numbers that lie close together.
  */
 export function statistics(out: usize, x: usize, n: i32): void {
   const infinity = all(f32.POSITIVE_INFINITY)
   const one = all(1)
+  const origin = all(firstFinite(x, n))
+  const origin64 = f64x2.promote_low_f32x4(origin)
   let finite: i64 = 0
   let zeros: i64 = 0
-  let sums = f64x2.splat(0)
-  let squares = f64x2.splat(0)
+  let distances = f64x2.splat(0)
+  let deviations = distances
+  let squares = distances
   let negatedLeast = all(-f32.POSITIVE_INFINITY)
   let most = negatedLeast
   while (n > 0) {
@@ -26,10 +32,13 @@ export function statistics(out: usize, x: usize, n: i32): void {
       const v = v128.and(loaded, mask)
       finiteLanes = f32x4.add(finiteLanes, v128.and(one, mask))
       zeroLanes = f32x4.add(zeroLanes, v128.and(v128.and(one, mask), f32x4.eq(loaded, all(0))))
-      sums = plusLanes(sums, v)
-      const low = f64x2.promote_low_f32x4(v)
-      const high = f64x2.promote_low_f32x4(i32x4.shuffle(v, v, 2, 3, 2, 3))
-      squares = f64x2.add(squares, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)))
+      squares = plusSquares(squares, f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(upper(v)))
+      // What does not count lies at the origin.
+      const placed = v128.bitselect(loaded, origin, mask)
+      const low = f64x2.sub(f64x2.promote_low_f32x4(placed), origin64)
+      const high = f64x2.sub(f64x2.promote_low_f32x4(upper(placed)), origin64)
+      distances = f64x2.add(distances, f64x2.add(low, high))
+      deviations = plusSquares(deviations, low, high)
       most = f32x4.max(most, v128.bitselect(v, all(-f32.POSITIVE_INFINITY), mask))
       negatedLeast = f32x4.max(negatedLeast, v128.bitselect(f32x4.neg(v), all(-f32.POSITIVE_INFINITY), mask))
     }
@@ -37,12 +46,29 @@ export function statistics(out: usize, x: usize, n: i32): void {
     zeros += counted(zeroLanes)
     n -= block
   }
-  store<f64>(out, <f64>finite)
-  store<f64>(out + 8, together(sums))
-  store<f64>(out + 16, together(squares))
-  store<f64>(out + 24, -(<f64>largestLane(negatedLeast)))
-  store<f64>(out + 32, <f64>largestLane(most))
-  store<f64>(out + 40, <f64>zeros)
+  const count = <f64>finite
+  const distance = together(distances)
+  store<f64>(out, count)
+  store<f64>(out + 8, <f64>f32x4.extract_lane(origin, 0) + distance / count)
+  store<f64>(out + 16, together(deviations) - (distance * distance) / count)
+  store<f64>(out + 24, together(squares))
+  store<f64>(out + 32, -(<f64>largestLane(negatedLeast)))
+  store<f64>(out + 40, <f64>largestLane(most))
+  store<f64>(out + 48, <f64>zeros)
+}
+
+function firstFinite(x: usize, n: i32): f32 {
+  for (; n > 0; n--, x += 4) {
+    const value = load<f32>(x)
+    if (isFinite<f32>(value)) return value
+  }
+  return 0
+}
+
+// @ts-ignore: decorator
+@inline
+function plusSquares(sums: v128, low: v128, high: v128): v128 {
+  return f64x2.add(sums, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)))
 }
 
 // @ts-ignore: decorator

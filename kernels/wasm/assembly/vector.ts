@@ -1,6 +1,7 @@
 /**
- * Four numbers at a time. Buffers begin at multiples of 64 bytes and are padded to them, so a loop may read and write
- * whole vectors up to the end of its last one; what lies in the padding is never looked at.
+ * Four numbers at a time. A loop may read a whole vector that runs over the end of its operand: there is memory behind
+ * each, and the lanes beyond the end are never looked at. It writes nothing beyond the end of its result, where another
+ * tensor may begin: the last vector is stored in part.
  */
 
 /** Bytes of a float32, and of a vector of four. */
@@ -36,6 +37,13 @@ export function firstLanes(count: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count))
 }
 
+/** Zeros behind the first `count` lanes. */
+// @ts-ignore: decorator
+@inline
+export function onlyFirst(v: v128, count: i32): v128 {
+  return count >= 4 ? v : v128.and(v, firstLanes(count))
+}
+
 /** The vector at `x`, with `other` in the lanes from `count` on. */
 // @ts-ignore: decorator
 @inline
@@ -44,7 +52,7 @@ export function loadFirst(x: usize, count: i32, other: v128): v128 {
   return count >= 4 ? v : v128.bitselect(v, other, firstLanes(count))
 }
 
-/** Stores the first `count` lanes, and does not touch what lies behind them: another thread may write there. */
+/** Stores the first `count` lanes, and does not touch what lies behind them. */
 // @ts-ignore: decorator
 @inline
 export function storeFirst(y: usize, v: v128, count: i32): void {

@@ -13,6 +13,12 @@ import {
 
 export type MakeKernels = (precision: Precision) => Kernels
 
+/**
+ * Marks what lies around the tensors that kernels will make. The function that is returned says what has happened to it,
+ * if anything: whatever is written there was not meant to be.
+ */
+export type Surroundings = (kernels: Kernels) => () => string | undefined
+
 /** How far a result may be from its formula, as a share of the largest entry. */
 const TOLERANCE = { float32: 2e-5, float64: 1e-12 } as const
 
@@ -21,16 +27,27 @@ export class Bed {
   readonly make: MakeKernels
   k!: Kernels
   lease!: Lease
+  private spoilt!: () => string | undefined
 
-  constructor(make: MakeKernels, precision: Precision) {
+  constructor(make: MakeKernels, surroundings: Surroundings, precision: Precision) {
     this.make = make
     this.precision = precision
     beforeEach(() => {
       this.k = make(precision)
+      this.spoilt = surroundings(this.k)
       this.lease = this.k.lease()
       this.k.lend(this.lease)
-      return () => this.k.dispose()
+      return () => {
+        this.expectIntact('in the end')
+        this.k.dispose()
+      }
     })
+  }
+
+  /** Nothing was written around any tensor. */
+  expectIntact(what: string): void {
+    const spoilt = this.spoilt()
+    if (spoilt !== undefined) expect.fail(`${what}: ${spoilt} was written`)
   }
 
   get tolerance(): number {

@@ -63,13 +63,16 @@ export function plainProduct(
 const pools = new Map<number, Float32Array>()
 
 /** The first numbers of an endless row in [-2, 2), the same in each run; float32 holds each of them exactly. */
-export function pool(count: number, seed = 0): number[] {
-  const known = pools.get(seed)
-  if (known && known.length >= count) return Array.from(known.subarray(0, count))
-  const key = RandomKey.of(7).child(seed)
-  const made = Float32Array.from(key.uniform(Math.max(count, 20_000), -2, 2))
-  pools.set(seed, made)
-  return Array.from(made.subarray(0, count))
+export const pool = (count: number, seed = 0): number[] => Array.from(typedPool(count, seed))
+
+/** The same, not to be changed. */
+export function typedPool(count: number, seed = 0): Float32Array {
+  let known = pools.get(seed)
+  if (!known || known.length < count) {
+    known = Float32Array.from(RandomKey.of(7).child(seed).uniform(Math.max(count, 20_000), -2, 2))
+    pools.set(seed, known)
+  }
+  return known.subarray(0, count)
 }
 
 export const plainSigmoid = (x: number): number => 1 / (1 + Math.exp(-x))

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Statistics } from '../../../core/index.ts'
 import type { Bed } from './bed.ts'
-import { numbers } from './plain.ts'
+import { numbers, pool } from './plain.ts'
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number
 
@@ -42,6 +42,20 @@ export function statistics(bed: Bed): void {
     for (let length = 1; length <= 130; length++) {
       const x = bed.random([length], 'statistics', -3, 1)
       expectFits(bed.k.statistics(x), numbers(x))
+    }
+  })
+
+  test.each([1, 1e3, 1e6, -3e7])('keep the digits of numbers that lie close together around %s', middle => {
+    const { k } = bed
+    for (const length of [2, 3, 5, 8, 33, 1001]) {
+      const x = k.tensor(
+        [length],
+        pool(length).map(value => middle + value * Math.max(1, Math.abs(middle) / 1e6)),
+      )
+      const got = k.statistics(x)
+      const expected = plainStatistics(numbers(x))
+      for (const name of ['mean', 'standardDeviation'] as const)
+        expect(Math.abs(got[name] / expected[name] - 1), `${name} of ${length}`).toBeLessThan(1e-9)
     }
   })
 

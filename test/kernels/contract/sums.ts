@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { sizeOf, type Tensor } from '../../../core/index.ts'
 import type { Bed } from './bed.ts'
-import { numbers, places, plainSum } from './plain.ts'
+import { numbers, places, plainSum, pool } from './plain.ts'
 import { LARGER_SHAPES, REPEATED, ROWS, SHAPES, SUMMED } from './shapes.ts'
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number
@@ -162,6 +162,60 @@ export function totals(bed: Bed): void {
     expect(totals.data[0]).toBe(2 ** 24 + 1)
     k.tally(totals, 0, k.tensor([2], [2 ** 24, 1]))
     expect(totals.data[0]).toBe(2 ** 25 + 2)
+  })
+
+  test('may be copied to others', () => {
+    const { k } = bed
+    const [totals, others] = [k.totals(3), k.totals(3)]
+    k.tally(totals, 1, k.tensor([1], [2]))
+    k.copyTotals(totals, others)
+    k.tally(totals, 1, k.tensor([1], [3]))
+    expect([numbers(totals), numbers(others)]).toEqual([
+      [0, 5, 0],
+      [0, 2, 0],
+    ])
+  })
+
+  /** Count, mean, and the squares around it, of all batches taken together. */
+  const momentsOf = (batches: readonly (readonly number[])[]) => {
+    const all = batches.flat()
+    const mean = plainSum(all) / all.length
+    return [all.length, mean, plainSum(all.map(x => (x - mean) ** 2))] as const
+  }
+
+  test.each([
+    ['on every length', 0, 1],
+    ['around 1e6', 1e6, 1],
+    ['around -3e7, a step of float32 apart', -3e7, 2],
+    ['that are all alike', 14.62, 0],
+  ])('moments are those of all batches together: numbers %s', (_, middle, spread) => {
+    const { k } = bed
+    const totals = k.totals(5)
+    const batches: number[][] = []
+    for (let length = 1; length <= 130; length++) {
+      k.lend(bed.lease)
+      const x = bed.lent(
+        [length],
+        pool(length, length).map(value => middle + spread * value),
+      )
+      batches.push(numbers(x))
+      k.tallyMoments(totals, 1, x)
+      const [count, mean, squares] = momentsOf(batches)
+      const [before, gotCount, gotMean, gotSquares, after] = numbers(totals)
+      expect([before, gotCount, after]).toEqual([0, count, 0])
+      expect(Math.abs((gotMean as number) - mean)).toBeLessThanOrEqual(1e-12 * Math.max(Math.abs(mean), 1))
+      expect(Math.abs((gotSquares as number) - squares)).toBeLessThanOrEqual(1e-9 * squares + 1e-12)
+    }
+  })
+
+  test('moments of nothing leave them as they are', () => {
+    const { k } = bed
+    const totals = k.totals(3)
+    k.tallyMoments(totals, 0, k.tensor([0, 3]))
+    expect(numbers(totals)).toEqual([0, 0, 0])
+    k.tallyMoments(totals, 0, k.tensor([2], [1, 3]))
+    k.tallyMoments(totals, 0, k.tensor([0]))
+    expect(numbers(totals)).toEqual([2, 2, 2])
   })
 
   test('survive the leases of the steps that they are summed over', () => {

@@ -2,7 +2,7 @@
 import { applyPatches, enablePatches, produce } from 'immer'
 import { describe, expect, test } from 'vitest'
 import { difference } from '../../../runtime/bridge/server/difference.ts'
-import { Dice } from '../../support/random-graph.ts'
+import { Dice } from '../../support/dice.ts'
 
 enablePatches()
 

@@ -6,7 +6,7 @@ import { decodeFrame, encodeFrame } from '../../../runtime/bridge/frame.ts'
 import type { Histogram } from '../../../runtime/bridge/protocol.ts'
 import { measure } from '../../../runtime/bridge/server/measure.ts'
 import { errorOf } from '../../core/support.ts'
-import { Dice } from '../../support/random-graph.ts'
+import { Dice } from '../../support/dice.ts'
 
 const k = new ReferenceKernels('float32')
 const vector = (values: number[]) => new Tensor([values.length], Float32Array.from(values))

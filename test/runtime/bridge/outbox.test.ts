@@ -1,7 +1,7 @@
 /** What one client is sent, and what it is not. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS, Outbox, type Parcel } from '../../../runtime/bridge/server/outbox.ts'
-import { Dice } from '../../support/random-graph.ts'
+import { Dice } from '../../support/dice.ts'
 
 /** A channel that takes everything, and a state that has another version each time. */
 function made() {

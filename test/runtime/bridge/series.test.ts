@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { Recorder } from '../../../runtime/bridge/server/recorder.ts'
 import { Series } from '../../../runtime/bridge/server/series.ts'
-import { Dice } from '../../support/random-graph.ts'
+import { Dice } from '../../support/dice.ts'
 import { type Bridged, bridged } from './support.ts'
 
 const ALWAYS = Number.POSITIVE_INFINITY

@@ -13,7 +13,7 @@ import {
   type Transport,
 } from 'gradstream'
 import { VirtualTimeScheduler } from 'rxjs'
-import type { Dice } from '../../support/random-graph.ts'
+import type { Dice } from '../../support/dice.ts'
 import { trial } from '../support.ts'
 
 /** How long a step takes in virtual time, in milliseconds. */

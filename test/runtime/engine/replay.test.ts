@@ -25,7 +25,8 @@ import { findBlas } from '../../../kernels/blas/library.ts'
 import type { Engine } from '../../../runtime/engine/engine.ts'
 import type { LiveOptimizer } from '../../../runtime/engine/live-optimizer.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
-import { Dice, randomGraph, WIDTH } from '../../support/random-graph.ts'
+import { Dice } from '../../support/dice.ts'
+import { randomGraph, WIDTH } from '../../support/random-graph.ts'
 import { errorOf } from '../support.ts'
 
 const KERNELS: readonly KernelsName[] = findBlas().library ? ['wasm', 'blas'] : ['wasm']

@@ -1,0 +1,25 @@
+/** Chance from a seed, one throw at a time. */
+import { RandomKey } from 'gradstream'
+
+export class Dice {
+  private readonly key: RandomKey
+  private thrown = 0
+
+  constructor(seed: number) {
+    this.key = RandomKey.of(seed)
+  }
+
+  /** A number in [0, 1). */
+  next(): number {
+    return this.key.child(this.thrown++).uniform(1)[0] as number
+  }
+
+  /** A whole number from 0 to `count - 1`. */
+  below(count: number): number {
+    return Math.floor(this.next() * count)
+  }
+
+  pick<T>(values: readonly T[]): T {
+    return values[this.below(values.length)] as T
+  }
+}
