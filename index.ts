@@ -98,6 +98,7 @@ export {
   type Sample,
   type SampleSource,
 } from './runtime/data/from-iterable.ts'
+export type { Scaling } from './runtime/data/scaling.ts'
 export type { Batch, BatchCursor, DataSource, EpochOptions } from './runtime/data/source.ts'
 export {
   type CompileOptions,
@@ -109,7 +110,6 @@ export {
 } from './runtime/engine/compile.ts'
 export type { WatchFinite } from './runtime/engine/engine.ts'
 export type { Model, PredictOptions } from './runtime/engine/model.ts'
-export type { Scaling } from './runtime/engine/scaling.ts'
 export type { ModelNode, OutputStreams, Parameter, Parameters } from './runtime/engine/views.ts'
 export type { Command } from './runtime/training/commands.ts'
 export { createTrainer, type TrainerOptions } from './runtime/training/create-trainer.ts'

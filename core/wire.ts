@@ -30,7 +30,7 @@ export interface Hub {
   aside(work: () => void): void
 }
 
-/** The subscribers from outside. */
+/** The subscribers from outside. What they do cannot make the wire carry another tensor meanwhile, so none waits. */
 class Tap {
   count = 0
   readonly frames = new Subject<Frame>()
@@ -48,6 +48,10 @@ class Tap {
       }
     })
   }
+
+  complete(): void {
+    emitGuarded(() => this.frames.complete(), this.report)
+  }
 }
 
 /**
@@ -59,8 +63,11 @@ export class Wire implements WireFrame {
   tensor: Tensor = undefined as never
   /** Whether it carries something else than it says, in a pass that began without taps: those are then left out. */
   silent = false
+  /** How many there are who look at the tensor after a pass. */
+  private readerCount = 0
   private subscribers: readonly Subscriber<WireFrame>[] = []
   private tap: Tap | undefined
+  private hasEnded = false
   private readonly hub: Hub
   private readonly place: string
 
@@ -82,10 +89,13 @@ export class Wire implements WireFrame {
   /** The public stream. */
   get stream$(): Observable<Frame> {
     const { hub, place } = this
-    this.tap ??= new Tap(
-      thrown => hub.report(place, thrown),
-      () => hub.demandChanged(),
-    )
+    if (this.tap === undefined) {
+      this.tap = new Tap(
+        thrown => hub.report(place, thrown),
+        () => hub.demandChanged(),
+      )
+      if (this.hasEnded) this.tap.complete()
+    }
     return this.tap.stream$
   }
 
@@ -97,6 +107,20 @@ export class Wire implements WireFrame {
   /** How many subscriptions there are from outside. */
   get taps(): number {
     return this.tap?.count ?? 0
+  }
+
+  get readers(): number {
+    return this.readerCount
+  }
+
+  /** Somebody will look at the tensor after each pass, until the function that is returned is called. */
+  read(): () => void {
+    const change = (by: number) => {
+      this.readerCount += by
+      this.hub.demandChanged()
+    }
+    change(1)
+    return () => change(-1)
   }
 
   /** Whether anybody at all subscribes. */
@@ -118,8 +142,8 @@ export class Wire implements WireFrame {
   }
 
   complete(): void {
+    this.hasEnded = true
     for (const subscriber of this.subscribers) subscriber.complete()
-    const { tap } = this
-    if (tap) emitGuarded(() => tap.frames.complete(), tap.report)
+    this.tap?.complete()
   }
 }

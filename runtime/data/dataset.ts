@@ -11,7 +11,7 @@ import {
   sizeOf,
   Tensor,
 } from '../../core/index.ts'
-import { type Scaling, standardize } from '../engine/scaling.ts'
+import { type Scaling, standardize } from './scaling.ts'
 import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
 
 /** One named column: all its samples one after another. */

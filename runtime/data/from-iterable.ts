@@ -13,7 +13,7 @@ import {
   type TensorLike,
   tensor,
 } from '../../core/index.ts'
-import { standardize } from '../engine/scaling.ts'
+import { standardize } from './scaling.ts'
 import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
 
 /** One sample: a value for each input of the graph. */

@@ -1,6 +1,6 @@
 /** Where a trainer gets its batches from. */
 import type { Numbers, Precision, RandomKey, Shape } from '../../core/index.ts'
-import type { Scaling } from '../engine/scaling.ts'
+import type { Scaling } from './scaling.ts'
 
 /** Some samples, ready to be written into the tensors of a step. */
 export interface Batch {

@@ -6,15 +6,16 @@ import {
   type Lease,
   type NodeContext,
   type NodeDefinition,
+  recordOf,
   sameShape,
   showShape,
   Tensor,
   type Tensors,
   Wire,
 } from '../../core/index.ts'
-import type { Engine } from './engine.ts'
-import type { LiveNode, LiveOutput } from './live-node.ts'
 import { mismatch } from './mismatch.ts'
+import type { LiveOutput, NodeParts } from './node-parts.ts'
+import type { Stage } from './stage.ts'
 import { type Slot, summed, Unit } from './unit.ts'
 
 /** Something of a node that gets a gradient, the wire that carries it, and whether anybody needs it at present. */
@@ -35,7 +36,7 @@ export class Backward extends Unit {
   private sender: Slot | undefined
   private tapped = false
   private readonly lease: Lease
-  private readonly engine: Engine
+  private readonly stage: Stage
   private readonly kernels: Kernels
   private readonly definition: NodeDefinition
   private readonly config: Config
@@ -48,18 +49,18 @@ export class Backward extends Unit {
   private readonly watched: boolean
   private readonly id: string
   /** The gradients of the outputs, by name and in their order. */
-  private readonly arrived: Tensors = {}
+  private readonly arrived: Tensors = recordOf()
   private readonly last: Tensor[] = []
 
-  constructor(engine: Engine, node: LiveNode) {
-    super(engine.queue)
+  constructor(stage: Stage, node: NodeParts) {
+    super(stage.queue)
     const { id, resolved, parameters, outputs } = node
     const names = [...resolved.inputs.map(({ name }) => name), ...parameters.map(([name]) => name)]
-    this.gradients = names.map(name => ({ name, wire: new Wire(engine, id), needed: false }))
+    this.gradients = names.map(name => ({ name, wire: new Wire(stage, id), needed: false }))
     this.consumers = outputs.map(() => [])
-    this.lease = engine.kernels.lease()
-    this.engine = engine
-    this.kernels = engine.kernels
+    this.lease = stage.kernels.lease()
+    this.stage = stage
+    this.kernels = stage.kernels
     this.definition = node.definition
     this.config = resolved.config
     this.context = node.context
@@ -73,6 +74,11 @@ export class Backward extends Unit {
 
   get place(): string {
     return `${this.id} backward`
+  }
+
+  /** The gradient that arrived last at an output. */
+  gradientAt(output: string): Tensor | undefined {
+    return this.arrived[output]
   }
 
   /** Subscribes to the gradient that a consumer of an output will send. */
@@ -96,7 +102,7 @@ export class Backward extends Unit {
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string
       const tensor = this.sender ? this.sender.tensor : this.gradientOf(i, name)
-      if (this.watched) this.engine.demandFinite(tensor, this, 'gradient of', name)
+      if (this.watched) this.stage.demandFinite(tensor, this, 'gradient of', name)
       if (this.last[i] !== tensor) {
         this.last[i] = tensor
         arrived[name] = tensor
@@ -131,7 +137,7 @@ export class Backward extends Unit {
     }
     if (!sameShape(gradient.shape, shape))
       throw mismatch(this.place, `gradient of "${name}"`, shape, gradient.shape)
-    if (this.watched) this.engine.demandFinite(gradient, this, 'gradient of', name)
+    if (this.watched) this.stage.demandFinite(gradient, this, 'gradient of', name)
     return gradient
   }
 }

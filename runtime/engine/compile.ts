@@ -35,7 +35,7 @@ export interface CompileOptions {
   readonly nodes?: readonly NodeDef[]
   /**
    * Which nodes have values and gradients checked for NaN and infinities in each step; a step that meets one fails
-   * and changes nothing. The losses by default.
+   * and changes nothing. The losses by default. The next values of parameters are checked as well, unless it is `'none'`.
    */
   readonly watchFinite?: WatchFinite
   /**

@@ -1,11 +1,10 @@
 /** The engine: a graph as live nodes, joined by streams and fired by one queue. */
-import { type Observable, Subject } from 'rxjs'
+import type { Observable } from 'rxjs'
 import {
   type Definition,
-  emitGuarded,
+  Emitter,
   GradstreamError,
   type GraphDef,
-  type Hub,
   type Inspection,
   type Kernels,
   type Mode,
@@ -14,30 +13,30 @@ import {
   RandomKey,
   type Recording,
   type ResolvedNode,
-  SafeObservable,
   type Shape,
   show,
   type Tensor,
 } from '../../core/index.ts'
 import { updateDemand } from './demand.ts'
+import type { Feed } from './feed.ts'
 import { updateFusion } from './fusion.ts'
 import { initialValues } from './initialize.ts'
-import { LiveNode, type LiveOutput } from './live-node.ts'
+import { LiveNode } from './live-node.ts'
 import { LiveOptimizer } from './live-optimizer.ts'
 import { LiveParameter } from './live-parameter.ts'
-import { Queue } from './queue.ts'
+import type { LiveOutput } from './node-parts.ts'
+import { firstNonFinite, notFinite } from './non-finite.ts'
+import { type Fireable, Queue } from './queue.ts'
 import { type RecordedStep, Replay } from './replay.ts'
+import type { Stage } from './stage.ts'
 import type { Unit } from './unit.ts'
 import { Versioned } from './versioned.ts'
 
-/** Which nodes have their values checked for NaN and infinities in each step. */
+/**
+ * Which nodes have their values checked for NaN and infinities in each step. New values of parameters are checked as
+ * well, unless it is `'none'`.
+ */
 export type WatchFinite = 'losses' | 'all' | 'none' | readonly string[]
-
-/** What goes into an input in one pass. */
-export interface Feed {
-  readonly input: LiveNode
-  readonly tensor: Tensor
-}
 
 export interface EngineOptions {
   readonly seed: number
@@ -47,7 +46,7 @@ export interface EngineOptions {
   readonly replays: (definition: Definition) => boolean
 }
 
-export class Engine implements Hub {
+export class Engine implements Stage {
   readonly graph: GraphDef
   readonly kernels: Kernels
   readonly key: RandomKey
@@ -65,22 +64,27 @@ export class Engine implements Hub {
   assignments = 0
   /** Counts the runs through the graph, in training and inference. */
   private pass = 0
-  private readonly states = new Map<string, Versioned>()
+  readonly states = new Map<string, Versioned>()
   private readonly watchFinite: WatchFinite
   private readonly reaching: ReadonlySet<string>
   /** The nodes that are outputs of the graph. */
   private readonly named: ReadonlySet<string>
-  private readonly errors = new Subject<GradstreamError>()
+  private readonly errors = new Emitter<GradstreamError>({ report: () => undefined })
   /** Streams whose failed subscribers were shown on the console already. */
   private readonly unheard = new Set<string>()
   /** The parameters of all optimizers, in their order. */
-  private readonly trained: readonly LiveParameter[]
+  readonly trained: readonly LiveParameter[]
+  /** All that a training step changes. */
+  private readonly versions: readonly Versioned[]
   private demandIsOld = true
   private recording: Recording | undefined
-  /** The unit whose numbers were checked last. */
-  private checked: Unit | undefined
+  /** The unit whose numbers were found not to be finite. */
+  private checked: Fireable | undefined
   private running = false
+  private hasCommitted = false
   private disposed = false
+  /** Asked for in the middle of a pass. */
+  private isToBeDisposed = false
 
   constructor(graph: GraphDef, { nodes, plan }: Inspection, options: EngineOptions) {
     const { seed, kernels, watchFinite, replays } = options
@@ -94,13 +98,7 @@ export class Engine implements Hub {
     this.watchFinite = watchFinite
     this.reaching = new Set([...plan.reaching].map(({ id }) => id))
     this.named = new Set(Object.values(graph.outputs).map(({ node }) => node))
-    this.errors$ = new SafeObservable(
-      () => undefined,
-      subscriber => {
-        const subscription = this.errors.subscribe(subscriber)
-        return () => subscription.unsubscribe()
-      },
-    )
+    this.errors$ = this.errors.stream$
     for (const node of nodes) {
       if (node.definition.role === 'optimizer') {
         const own = (plan.claims.get(node) ?? []).map(id => this.parameter(id.node, id.name))
@@ -108,6 +106,7 @@ export class Engine implements Hub {
       } else this.addNode(node)
     }
     this.trained = this.optimizers.flatMap(({ parameters }) => parameters)
+    this.versions = [...this.trained.map(({ version }) => version), ...this.states.values()]
   }
 
   // --- wiring -------------------------------------------------------------------------------------------------
@@ -182,10 +181,10 @@ export class Engine implements Hub {
   }
 
   /**
-   * Runs one pass over values for the inputs. A training pass ends in a commit of all parameters and state; where
-   * anything throws before, none of them has changed.
+   * Runs one pass over values for the inputs. A training pass ends in a commit of all parameters and state. `within`
+   * belongs to the pass as well, and comes last; where it or anything before it throws, nothing has changed.
    */
-  run(mode: Mode, feeds: readonly Feed[]): void {
+  run(mode: Mode, feeds: readonly Feed[], within?: () => void): void {
     this.begin()
     if (this.demandIsOld) {
       this.demandIsOld = false
@@ -199,6 +198,7 @@ export class Engine implements Hub {
     const like = mode === 'train' ? this.replay.next(feeds) : undefined
     this.mode = mode
     this.running = true
+    this.hasCommitted = false
     try {
       if (mode === 'train') this.step++
       if (like) this.runLike(like)
@@ -208,6 +208,7 @@ export class Engine implements Hub {
         if (this.recording) this.keepRecording(this.recording)
       }
       if (mode === 'train') this.commit(pass)
+      within?.()
     } catch (error) {
       this.recording?.end()
       this.recording = undefined
@@ -217,6 +218,7 @@ export class Engine implements Hub {
       throw failure
     } finally {
       this.running = false
+      if (this.isToBeDisposed) this.dispose()
     }
   }
 
@@ -236,10 +238,9 @@ export class Engine implements Hub {
   }
 
   private keepRecording(recording: Recording): void {
-    const all = [...this.trained.map(({ version }) => version), ...this.states.values()]
     this.replay.keep(
       recording.end(),
-      all.filter(version => version.staged !== undefined),
+      this.versions.filter(version => version.staged !== undefined),
     )
     this.recording = undefined
   }
@@ -249,16 +250,31 @@ export class Engine implements Hub {
     else work()
   }
 
-  /** A parameter has been given other values. */
   assigned(): void {
     this.assignments++
     this.replay.reset()
   }
 
+  varies(): void {
+    this.replay.forbid()
+  }
+
+  changed(): void {
+    this.replay.reset()
+  }
+
+  keyOf(id: string): RandomKey {
+    return this.key.child('node').child(id)
+  }
+
+  /** First what may fail, then the change itself, then the news of it. */
   private commit(pass: number): void {
-    if (this.states.size > 0) for (const state of this.states.values()) state.commit()
-    const { trained } = this
-    for (let i = 0; i < trained.length; i++) (trained[i] as LiveParameter).commit(pass)
+    const { trained, versions } = this
+    if (this.kernels.foundNonFinite() && this.watchFinite !== 'none') throw this.nonFiniteUpdate()
+    for (let i = 0; i < trained.length; i++) (trained[i] as LiveParameter).prepare()
+    this.hasCommitted = true
+    for (let i = 0; i < versions.length; i++) (versions[i] as Versioned).commit()
+    for (let i = 0; i < trained.length; i++) (trained[i] as LiveParameter).tell(pass)
   }
 
   /** Undoes a failed step, and says where it failed. */
@@ -267,8 +283,10 @@ export class Engine implements Hub {
     const place = `${where}, step ${this.step}`
     this.queue.clear()
     this.checked = undefined
-    for (const { version } of this.parameters.values()) version.rollBack()
-    for (const state of this.states.values()) state.rollBack()
+    if (this.hasCommitted) for (const version of this.versions) version.revert()
+    for (const version of this.versions) version.rollBack()
+    // What was noted in the step is undone with it.
+    this.kernels.foundNonFinite()
     if (error instanceof GradstreamError) {
       const { code, expected, got, wayOut, place: inner } = error
       const details = inner.startsWith(where) ? inner.slice(where.length) : `: ${inner}`
@@ -294,18 +312,26 @@ export class Engine implements Hub {
     return watchFinite === 'all' || (watchFinite === 'losses' && role === 'loss')
   }
 
-  /** `unit` and `what` say in an error where the tensor is from. */
-  demandFinite(tensor: Tensor, unit: Unit, what: string, name: string): void {
+  demandFinite(tensor: Tensor, unit: Fireable, what: string, name: string): void {
     this.aside(() => {
       if (this.kernels.allFinite(tensor)) return
       this.checked = unit
-      const place = `${unit.place}, ${what} "${name}"`
-      throw new GradstreamError('NOT_FINITE', {
-        place,
-        expected: 'finite numbers',
-        got: 'NaN or an infinity',
-      })
+      const own = `${unit.place}, ${what} "${name}"`
+      throw notFinite(own, tensor, firstNonFinite(this, 'forward'))
     })
+  }
+
+  /** The next value of a parameter, or what goes with it, is not finite. */
+  private nonFiniteUpdate(): GradstreamError {
+    for (const { place, names, staged } of this.versions) {
+      for (const name of names) {
+        const tensor = staged?.[name]
+        if (tensor === undefined || this.kernels.allFinite(tensor)) continue
+        this.checked = { place, fire: () => undefined }
+        return notFinite(`${place}, next ${name}`, tensor, firstNonFinite(this, 'all'))
+      }
+    }
+    throw new Error('the kernels noted what is not there')
   }
 
   demandChanged(): void {
@@ -321,11 +347,7 @@ export class Engine implements Hub {
       cause: thrown,
     })
     // What a subscriber of errors$ throws has nowhere left to go.
-    if (this.errors.observed)
-      emitGuarded(
-        () => this.errors.next(error),
-        () => undefined,
-      )
+    if (this.errors.observed) this.errors.next(error)
     else if (!this.unheard.has(place)) {
       this.unheard.add(place)
       console.error(error)
@@ -353,17 +375,18 @@ export class Engine implements Hub {
     return this.wires.some(wire => wire.observed)
   }
 
-  /** Completes every stream, ends every subscription and gives the memory back. */
+  /**
+   * Completes every stream, ends every subscription and gives the memory back; in the middle of a pass, when that is over.
+   */
   dispose(): void {
     if (this.disposed) return
+    this.isToBeDisposed = this.running
+    if (this.running) return
     this.disposed = true
     this.replay.reset()
     for (const wire of this.wires) wire.complete()
     for (const unit of this.units) unit.dispose()
-    emitGuarded(
-      () => this.errors.complete(),
-      () => undefined,
-    )
+    this.errors.complete()
     this.kernels.dispose()
   }
 }

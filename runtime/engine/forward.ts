@@ -7,12 +7,13 @@ import {
   type Lease,
   type NodeContext,
   type NodeDefinition,
+  recordOf,
   Tensor,
   type Tensors,
 } from '../../core/index.ts'
-import type { Engine } from './engine.ts'
-import type { LiveNode, LiveOutput } from './live-node.ts'
 import { mismatch } from './mismatch.ts'
+import type { LiveOutput, NodeParts } from './node-parts.ts'
+import type { Stage } from './stage.ts'
 import { type Slot, Unit } from './unit.ts'
 import type { Versioned } from './versioned.ts'
 
@@ -23,7 +24,7 @@ import type { Versioned } from './versioned.ts'
 export class Forward extends Unit {
   /** Where the outputs live; an input's batch, too. */
   readonly lease: Lease
-  private readonly engine: Engine
+  private readonly stage: Stage
   private readonly kernels: Kernels
   private readonly definition: NodeDefinition
   private readonly config: Config
@@ -33,9 +34,9 @@ export class Forward extends Unit {
   /** The inputs that came last. */
   private readonly last: Tensor[] = []
   /** What forward is given: inputs, parameters and state. */
-  private readonly given: Tensors = {}
+  private readonly given: Tensors = recordOf()
   private readonly values: Tensors
-  private readonly parameters: LiveNode['parameters']
+  private readonly parameters: NodeParts['parameters']
   private readonly state: Versioned | undefined
   private readonly outputs: readonly LiveOutput[]
   private readonly watched: boolean
@@ -43,11 +44,11 @@ export class Forward extends Unit {
   /** Whether the node in front has done the work already. */
   private done = false
 
-  constructor(engine: Engine, node: LiveNode) {
-    super(engine.queue)
-    this.lease = engine.kernels.lease()
-    this.engine = engine
-    this.kernels = engine.kernels
+  constructor(stage: Stage, node: NodeParts) {
+    super(stage.queue)
+    this.lease = stage.kernels.lease()
+    this.stage = stage
+    this.kernels = stage.kernels
     this.definition = node.definition
     this.config = node.resolved.config
     this.context = node.context
@@ -98,7 +99,7 @@ export class Forward extends Unit {
     const made = definition.forward(given, this.config, this.context)
     const { saved } = this
     for (let i = 0; i < saved.length; i++) this.keep(saved[i] as string, made)
-    if (state && this.engine.mode === 'train') {
+    if (state && this.stage.mode === 'train') {
       state.lend()
       state.stage({ ...state.latest, ...pick(made, state.latest) })
     }
@@ -108,7 +109,7 @@ export class Forward extends Unit {
       if (!fitsShape(tensor.shape, output.shape)) {
         throw mismatch(this.place, `output "${output.name}"`, output.shape, tensor.shape)
       }
-      if (this.watched) this.engine.demandFinite(tensor, this, 'output', output.name)
+      if (this.watched) this.stage.demandFinite(tensor, this, 'output', output.name)
       output.forward.emit(pass, tensor)
     }
   }
@@ -128,7 +129,7 @@ export class Forward extends Unit {
       this.values[this.names[0] as string] = tensor
       this.last[0] = tensor
     }
-    if (this.watched) this.engine.demandFinite(tensor, this, 'output', name)
+    if (this.watched) this.stage.demandFinite(tensor, this, 'output', name)
     forward.emit(pass, tensor)
   }
 
@@ -149,5 +150,5 @@ export class Forward extends Unit {
 
 /** Those of `made` that have a name in `names`. */
 function pick(made: Tensors, names: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(made).filter(([name]) => name in names))
+  return recordOf(Object.entries(made).filter(([name]) => name in names))
 }

@@ -8,54 +8,48 @@ import {
   type PortShape,
   type RandomKey,
   type ResolvedNode,
+  recordOf,
   type Tensors,
   Wire,
 } from '../../core/index.ts'
 import { Backward } from './backward.ts'
-import type { Engine } from './engine.ts'
 import { Forward } from './forward.ts'
 import type { LiveParameter } from './live-parameter.ts'
+import type { LiveOutput, NodeParts } from './node-parts.ts'
+import type { Stage } from './stage.ts'
 import type { Versioned } from './versioned.ts'
 
 /** What forward and backward are told. */
 class Context implements NodeContext {
   readonly kernels: Kernels
-  readonly needs: Record<string, boolean> = {}
+  readonly needs: Record<string, boolean> = recordOf()
   activation: Activation | undefined
-  private readonly engine: Engine
+  private readonly stage: Stage
   private readonly id: string
   private key: RandomKey | undefined
 
-  constructor(engine: Engine, id: string) {
-    this.kernels = engine.kernels
-    this.engine = engine
+  constructor(stage: Stage, id: string) {
+    this.kernels = stage.kernels
+    this.stage = stage
     this.id = id
   }
 
   get mode(): Mode {
-    return this.engine.mode
+    return this.stage.mode
   }
 
   get step(): number {
-    this.engine.replay.forbid()
-    return this.engine.step
+    this.stage.varies()
+    return this.stage.step
   }
 
   get random(): RandomKey {
-    this.key ??= this.engine.key.child('node').child(this.id)
+    this.key ??= this.stage.keyOf(this.id)
     return this.key.child(this.step)
   }
 }
 
-/** An output of a live node: its values, and the gradient that its consumers send back. */
-export interface LiveOutput {
-  readonly name: string
-  readonly shape: PortShape
-  readonly forward: Wire
-  readonly backward: Wire
-}
-
-export class LiveNode {
+export class LiveNode implements NodeParts {
   readonly id: string
   readonly resolved: ResolvedNode
   readonly definition: NodeDefinition
@@ -64,14 +58,14 @@ export class LiveNode {
   readonly state: Versioned | undefined
   readonly context: Context
   /** What backward is given: inputs, parameters and state, outputs and saved values. */
-  readonly values: Tensors = {}
+  readonly values: Tensors = recordOf()
   readonly forward: Forward
   readonly backward: Backward
   /** Whether its values are checked for NaN and infinities in each step. */
   readonly watched: boolean
 
   constructor(
-    engine: Engine,
+    stage: Stage,
     resolved: ResolvedNode,
     parameters: readonly (readonly [name: string, parameter: LiveParameter])[],
     state: Versioned | undefined,
@@ -85,16 +79,16 @@ export class LiveNode {
       return {
         name,
         shape: shapes[name] as PortShape,
-        forward: new Wire(engine, `${place}.forward$`),
-        backward: new Wire(engine, `${place}.backward$`),
+        forward: new Wire(stage, `${place}.forward$`),
+        backward: new Wire(stage, `${place}.backward$`),
       }
     })
     this.parameters = parameters
     this.state = state
-    this.watched = engine.watches(this.definition, id)
-    this.context = new Context(engine, id)
-    this.forward = new Forward(engine, this)
-    this.backward = new Backward(engine, this)
+    this.watched = stage.watches(this.definition, id)
+    this.context = new Context(stage, id)
+    this.forward = new Forward(stage, this)
+    this.backward = new Backward(stage, this)
   }
 
   output(name: string): LiveOutput {

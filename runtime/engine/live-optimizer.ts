@@ -11,9 +11,8 @@ import {
   type UpdateContext,
   Wire,
 } from '../../core/index.ts'
-import type { Engine } from './engine.ts'
 import type { LiveParameter } from './live-parameter.ts'
-import type { Replay } from './replay.ts'
+import type { Stage } from './stage.ts'
 import { type Slot, Unit } from './unit.ts'
 
 /** Waits for the gradients of its parameters, and stages their next values. */
@@ -24,26 +23,26 @@ export class LiveOptimizer extends Unit {
   readonly start: BackwardStart
   private readonly definition: OptimizerDefinition
   private readonly context: UpdateContext
-  private readonly replay: Replay
+  private readonly stage: Stage
   private present: Config
 
   /** `starts` is false for a second optimizer of the same loss, since the backward pass begins once. */
-  constructor(engine: Engine, resolved: ResolvedNode, parameters: readonly LiveParameter[], starts: boolean) {
-    super(engine.queue)
+  constructor(stage: Stage, resolved: ResolvedNode, parameters: readonly LiveParameter[], starts: boolean) {
+    super(stage.queue)
     this.id = resolved.id
     this.resolved = resolved
     this.definition = resolved.definition as OptimizerDefinition
     this.present = resolved.config
-    this.replay = engine.replay
+    this.stage = stage
     this.parameters = parameters
     this.context = {
-      kernels: engine.kernels,
+      kernels: stage.kernels,
       get step() {
-        engine.replay.forbid()
-        return engine.step
+        stage.varies()
+        return stage.step
       },
     }
-    this.start = new BackwardStart(engine, resolved.id, starts)
+    this.start = new BackwardStart(stage, resolved.id, starts)
     this.expect(parameters.length)
     for (const parameter of parameters) {
       this.connect(parameter.gradient)
@@ -67,7 +66,7 @@ export class LiveOptimizer extends Unit {
 
   set config(config: Config) {
     this.present = config
-    this.replay.reset()
+    this.stage.changed()
   }
 
   /**
@@ -105,21 +104,21 @@ export class LiveOptimizer extends Unit {
 class BackwardStart extends Unit {
   readonly place: string
   readonly gradient: Wire
-  private readonly engine: Engine
+  private readonly stage: Stage
   private readonly starts: boolean
   private readonly one: Tensor
 
-  constructor(engine: Engine, id: string, starts: boolean) {
-    super(engine.queue)
+  constructor(stage: Stage, id: string, starts: boolean) {
+    super(stage.queue)
     this.place = `${id} start of backward`
-    this.gradient = new Wire(engine, `${id}.backward$`)
-    this.engine = engine
+    this.gradient = new Wire(stage, `${id}.backward$`)
+    this.stage = stage
     this.starts = starts
-    this.one = engine.kernels.tensor([], [1])
+    this.one = stage.kernels.tensor([], [1])
     this.expect(1)
   }
 
   fire(pass: number): void {
-    if (this.starts && this.engine.mode === 'train') this.gradient.emit(pass, this.one)
+    if (this.starts && this.stage.mode === 'train') this.gradient.emit(pass, this.one)
   }
 }

@@ -1,6 +1,6 @@
 /** A parameter while a model lives. */
 import { type Kernels, type Lease, type Shape, type Tensor, Wire } from '../../core/index.ts'
-import type { Engine } from './engine.ts'
+import type { Stage } from './stage.ts'
 import { type Slot, summed, Unit } from './unit.ts'
 import { Versioned } from './versioned.ts'
 
@@ -18,21 +18,22 @@ export class LiveParameter extends Unit {
   /** Whether an optimizer trains it. */
   claimed = false
   private senders: readonly Slot[] = []
-  private readonly engine: Engine
+  private difference: Tensor | undefined
+  private readonly stage: Stage
   private readonly kernels: Kernels
   private readonly lease: Lease
 
-  constructor(engine: Engine, key: string, shape: Shape, values: ArrayLike<number>, trainable: boolean) {
-    super(engine.queue)
+  constructor(stage: Stage, key: string, shape: Shape, values: ArrayLike<number>, trainable: boolean) {
+    super(stage.queue)
     this.key = key
     this.shape = shape
     this.trainable = trainable
-    this.engine = engine
-    this.kernels = engine.kernels
-    this.version = new Versioned(key, engine.kernels, [{ name: 'value', shape, values }])
-    this.gradient = new Wire(engine, `${key}.gradient$`)
-    this.update = new Wire(engine, `${key}.update$`)
-    this.lease = engine.kernels.lease()
+    this.stage = stage
+    this.kernels = stage.kernels
+    this.version = new Versioned(key, stage.kernels, [{ name: 'value', shape, values }])
+    this.gradient = new Wire(stage, `${key}.gradient$`)
+    this.update = new Wire(stage, `${key}.update$`)
+    this.lease = stage.kernels.lease()
   }
 
   get place(): string {
@@ -58,24 +59,31 @@ export class LiveParameter extends Unit {
     this.gradient.emit(pass, summed(this.kernels, this.senders))
   }
 
-  /** Makes the next value the present one, and tells by how much it changed. */
-  commit(pass: number): void {
-    const { version, kernels } = this
+  /** Computes by how much the value is about to change, where somebody wants to know. */
+  prepare(): void {
+    const { version, kernels, update } = this
     const { present, staged } = version
-    version.commit()
-    if (staged === undefined || this.update.taps === 0) return
+    this.difference = undefined
+    if (staged === undefined || update.taps === 0) return
     kernels.lend(this.lease)
-    this.update.emit(pass, kernels.sub(staged.value as Tensor, present.value as Tensor))
+    this.difference = kernels.sub(staged.value as Tensor, present.value as Tensor)
+  }
+
+  /** Tells it, now that it has changed. */
+  tell(pass: number): void {
+    if (this.difference) this.update.emit(pass, this.difference)
   }
 
   assign(values: ArrayLike<number>): void {
-    this.engine.begin()
-    this.engine.assigned()
+    this.stage.begin()
+    this.stage.assigned()
     const { version, kernels } = this
     version.lend()
     const value = kernels.empty(this.shape)
     value.data.set(values)
     version.stage({ ...version.present, value })
     version.commit()
+    // Numbers that are not finite may be given, and fail the step that computes with them.
+    kernels.foundNonFinite()
   }
 }

@@ -13,9 +13,10 @@ import {
   type TensorLike,
   tensor,
 } from '../../core/index.ts'
+import { type Scaling, standardize } from '../data/scaling.ts'
 import type { Engine } from './engine.ts'
-import type { LiveNode, LiveOutput } from './live-node.ts'
-import { type Scaling, standardize } from './scaling.ts'
+import type { LiveNode } from './live-node.ts'
+import type { LiveOutput } from './node-parts.ts'
 import { summarize } from './summary.ts'
 import { type ModelNode, nodeView, optimizerView } from './views.ts'
 

@@ -1,23 +1,29 @@
-/** The one queue that fires nodes. */
-import type { Unit } from './unit.ts'
+/** The one queue that fires what is ready. */
+
+/** What stands in the queue. */
+export interface Fireable {
+  /** What errors call it: `dense1 forward`. */
+  readonly place: string
+  fire(pass: number): void
+}
 
 /** A loop, so that the depth of a graph is no depth of the stack. Holds each unit once a pass, which bounds it. */
 export class Queue {
-  private readonly units: Unit[] = []
+  private readonly units: Fireable[] = []
   private head = 0
   private tail = 0
 
-  push(unit: Unit): void {
+  push(unit: Fireable): void {
     this.units[this.tail++] = unit
   }
 
   /** The unit that is firing, or that failed. */
-  get current(): Unit | undefined {
+  get current(): Fireable | undefined {
     return this.head < this.tail ? this.units[this.head] : undefined
   }
 
   run(pass: number): void {
-    for (; this.head < this.tail; this.head++) (this.units[this.head] as Unit).fire(pass)
+    for (; this.head < this.tail; this.head++) (this.units[this.head] as Fireable).fire(pass)
     this.clear()
   }
 

@@ -1,6 +1,6 @@
 /** Steps that are as the ones before: computed again call by call, without firing node by node. */
 import type { Kernels, Recording, Tensor } from '../../core/index.ts'
-import type { Feed } from './engine.ts'
+import type { Feed } from './feed.ts'
 import type { Versioned } from './versioned.ts'
 
 /** The longest list of calls that is kept: that of a network some ten thousand layers deep. */

@@ -1,7 +1,7 @@
 /** Units: what fires once a pass, when all that it waits for has arrived. */
 import { Subscriber } from 'rxjs'
 import type { Kernels, Tensor, Wire, WireFrame } from '../../core/index.ts'
-import type { Queue } from './queue.ts'
+import type { Fireable, Queue } from './queue.ts'
 
 /**
  * Joins frames by their pass: it queues its unit when as many as it expects of one pass have arrived. A pass that never
@@ -13,10 +13,10 @@ class Gate {
   expected = 0
   private missing = 0
   private pass = 0
-  private readonly unit: Unit
+  private readonly unit: Fireable
   private readonly queue: Queue
 
-  constructor(unit: Unit, queue: Queue) {
+  constructor(unit: Fireable, queue: Queue) {
     this.unit = unit
     this.queue = queue
   }
@@ -51,7 +51,7 @@ export class Slot extends Subscriber<WireFrame> {
 }
 
 /** Is queued when all that it waits for has arrived, and then fires. */
-export abstract class Unit {
+export abstract class Unit implements Fireable {
   readonly slots: Slot[] = []
   private readonly gate: Gate
 
@@ -64,7 +64,6 @@ export abstract class Unit {
     this.gate.expected = frames
   }
 
-  /** What errors call it: `dense1 forward`. */
   abstract readonly place: string
 
   abstract fire(pass: number): void

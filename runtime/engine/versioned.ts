@@ -3,6 +3,7 @@ import {
   GradstreamError,
   type Kernels,
   type Lease,
+  recordOf,
   type Shape,
   sameShape,
   showShape,
@@ -20,18 +21,20 @@ export interface Initial {
 /**
  * Tensors that belong together, such as a parameter with an optimizer's slots, or the state of a node. The next ones
  * are staged beside the present ones and take their place when the whole step has gone well. They live in two
- * leases in turn, so nothing is copied.
+ * leases in turn, so nothing is copied, and a step can be taken back until the next one begins.
  */
 export class Versioned {
-  present: Tensors = {}
+  present: Tensors = recordOf()
   /** The names of its tensors. */
   readonly names: string[] = []
   staged: Tensors | undefined
   /** The record whose turn it is to be staged, and its lease. */
-  private next: Tensors = {}
+  private next: Tensors = recordOf()
   private nextLease: Lease
   private lease: Lease
-  private readonly place: string
+  /** Whether the last commit put other tensors in place. */
+  private turned = false
+  readonly place: string
   private readonly kernels: Kernels
 
   constructor(place: string, kernels: Kernels, initial: readonly Initial[]) {
@@ -72,6 +75,7 @@ export class Versioned {
       const tensor = this.checked(name, made[name], present[name] as Tensor)
       // A tensor from elsewhere, such as the gradient itself or the old value, would not stay as it is.
       const kept = kernels.owns(nextLease, tensor) ? tensor : kernels.copy(tensor)
+      kernels.checkFinite(kept)
       // Lent again from step to step, it is mostly the same one.
       if (next[name] !== kept) next[name] = kept
     }
@@ -83,18 +87,30 @@ export class Versioned {
     this.staged = this.next
   }
 
+  /** The staged tensors become the present ones. It cannot fail. */
   commit(): void {
-    const { staged, present, lease, nextLease } = this
-    if (staged === undefined) return
+    this.turned = this.staged !== undefined
     this.staged = undefined
-    this.present = staged
-    this.next = present
-    this.lease = nextLease
-    this.nextLease = lease
+    if (this.turned) this.turn()
   }
 
+  /** Takes the last commit back. */
+  revert(): void {
+    if (this.turned) this.turn()
+    this.turned = false
+  }
+
+  /** Forgets what is staged. */
   rollBack(): void {
     this.staged = undefined
+  }
+
+  private turn(): void {
+    const { present, lease } = this
+    this.present = this.next
+    this.next = present
+    this.lease = this.nextLease
+    this.nextLease = lease
   }
 
   private checked(name: string, made: Tensor | undefined, { shape }: Tensor): Tensor {

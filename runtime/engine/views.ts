@@ -12,9 +12,10 @@ import {
   type TensorLike,
   tensor,
 } from '../../core/index.ts'
-import type { LiveNode, LiveOutput } from './live-node.ts'
+import type { LiveNode } from './live-node.ts'
 import type { LiveOptimizer } from './live-optimizer.ts'
 import type { LiveParameter } from './live-parameter.ts'
+import type { LiveOutput } from './node-parts.ts'
 
 /** A parameter of a model. */
 export interface Parameter {

@@ -9,10 +9,12 @@ import {
   showShape,
   type Tensor,
 } from '../../core/index.ts'
+import type { Scaling } from '../data/scaling.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
-import type { Engine, Feed } from '../engine/engine.ts'
-import type { LiveNode, LiveOutput } from '../engine/live-node.ts'
-import type { Scaling } from '../engine/scaling.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Feed } from '../engine/feed.ts'
+import type { LiveNode } from '../engine/live-node.ts'
+import type { LiveOutput } from '../engine/node-parts.ts'
 
 export class Feeder {
   private readonly engine: Engine

@@ -22,6 +22,7 @@ import { room } from './contract/room.ts'
 import { everyRowLength } from './contract/row-lengths.ts'
 import { statistics } from './contract/statistics.ts'
 import { allTogether, alongTheLastAxis, totals } from './contract/sums.ts'
+import { training } from './contract/training.ts'
 import { updates } from './contract/updates.ts'
 
 const sections: Record<string, (bed: Bed) => void> = {
@@ -37,7 +38,6 @@ const sections: Record<string, (bed: Bed) => void> = {
   updates,
   'every length': everyLength,
   'every length of rows': everyRowLength,
-  'every small shape, and nothing beside it': room,
   statistics,
   'nothing at all': empty,
   making,
@@ -46,21 +46,30 @@ const sections: Record<string, (bed: Bed) => void> = {
   'operands that do not fit': refusals,
 }
 
+/** Where the reference stands for what is right. */
+const againstTheReference: Record<string, (bed: Bed) => void> = {
+  'every small shape, and nothing beside it': room,
+  'training is training on the reference': training,
+}
+
 interface Implementation {
   readonly make: MakeKernels
   /** How it shows that nothing is written beside a result. */
   readonly surroundings: Surroundings
   /** An implementation that has one precision alone says so, and why, where it calls this. */
   readonly precisions?: readonly Precision[]
+  /** Of the reference all is said by formulas, since it would be held against itself. */
+  readonly isReference?: boolean
 }
 
 /** Runs the contract. */
 export function kernelsContract(
   name: string,
-  { make, surroundings, precisions = ['float32', 'float64'] }: Implementation,
+  { make, surroundings, precisions = ['float32', 'float64'], isReference = false }: Implementation,
 ): void {
+  const own = isReference ? sections : { ...sections, ...againstTheReference }
   describe.each(precisions)(`${name} kernels in %s`, precision => {
     const bed = new Bed(make, surroundings, precision)
-    for (const [title, section] of Object.entries(sections)) describe(title, () => section(bed))
+    for (const [title, section] of Object.entries(own)) describe(title, () => section(bed))
   })
 }

@@ -6,4 +6,5 @@ kernelsContract('reference', {
   make: precision => new ReferenceKernels(precision),
   // Each tensor has an array of its own, and what is written beyond the end of an array is dropped.
   surroundings: () => () => undefined,
+  isReference: true,
 })

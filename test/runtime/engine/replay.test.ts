@@ -4,6 +4,7 @@ import {
   categoricalCrossentropy,
   compile,
   defineNode,
+  defineOptimizer,
   dense,
   dropout,
   GradstreamError,
@@ -18,6 +19,7 @@ import {
   sgd,
   sigmoid,
   type Tensor,
+  tanh,
 } from 'gradstream'
 import type { Subscription } from 'rxjs'
 import { describe, expect, test } from 'vitest'
@@ -160,6 +162,50 @@ describe.each(KERNELS)('with kernels %s', kernels => {
       saved += plain.fired - replayed.fired
     }
     expect(saved).toBeGreaterThan((GRAPHS * STEPS) / 5)
+  })
+})
+
+describe('an optimizer that looks at parts of old and new values', () => {
+  /** Its step goes along the middle of what it remembered, as that was or as it is then. */
+  const mixed = (which: 'old' | 'new', isDecaying: boolean) =>
+    defineOptimizer({
+      type: 'mixing',
+      replayable: true,
+      config: () => ({}),
+      slots: () => ({ trail: 0.1 }),
+      update({ value, gradient, trail }, _, { kernels: k }) {
+        const next = k.addScaled(gradient, trail, 0.5)
+        const [length = 1] = value.shape
+        const start = length > 1 ? 1 : 0
+        const middle = k.slice(which === 'old' ? trail : next, 0, start, length - start)
+        const along = k.concatenate([middle, k.slice(gradient, 0, 0, start)], 0)
+        return {
+          value: isDecaying ? k.sgd(value, along, decay) : k.addScaled(value, along, -0.1),
+          trail: next,
+        }
+      },
+    })
+  const decay = { learningRate: 0.1, weightDecay: 0.01 }
+
+  test.each(KERNELS)('does the same replayed as fired, with kernels %s', kernels => {
+    for (let seed = 0; seed < 24; seed++) {
+      const optimizer = mixed(seed % 2 === 0 ? 'old' : 'new', seed % 3 === 0)
+      const prediction = input({ name: 'x', shape: [WIDTH] }).pipe(
+        dense({ units: 1 + 3 * seed }),
+        tanh(),
+        dense({ units: WIDTH }),
+      )
+      const loss = meanSquaredError()(prediction, input({ name: 'target', shape: [WIDTH] }))
+      const net = graph({ loss, update: loss.pipe(optimizer()) })
+      const weights = [true, false].map(replay => {
+        const model = compile(net, { seed, kernels, replay, nodes: [optimizer] })
+        for (let i = 0; i < 12; i++) step(engineOf(model), i, 2)
+        const all = weightsOf(model)
+        model.dispose()
+        return all
+      })
+      expect(weights[0]).toEqual(weights[1])
+    }
   })
 })
 

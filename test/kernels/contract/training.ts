@@ -1,0 +1,117 @@
+/**
+ * Training on any kernels is training on the reference: networks as people build them, batches of the sizes that they use,
+ * and between the steps all that may be asked of a model.
+ */
+import { createTrainer, evaluate, fromArrays, type Model, type Trainer } from 'gradstream'
+import { expect, test } from 'vitest'
+import { ReferenceKernels } from '../../../kernels/index.ts'
+import { engineOf } from '../../../runtime/engine/model.ts'
+import { countOf } from '../../support/counts.ts'
+import { Dice } from '../../support/dice.ts'
+import { modelOn } from '../../support/model-on.ts'
+import { rowsFor, usualNetwork } from '../../support/usual-network.ts'
+import type { Bed } from './bed.ts'
+
+const BATCHES = [1, 7, 16, 32, 48]
+const NETWORKS = countOf({ usual: 18, full: 90 })
+const ACTIONS = 12
+
+interface Subject {
+  readonly model: Model
+  readonly trainer: Trainer
+}
+
+export function training(bed: Bed): void {
+  const expectNear = (got: ArrayLike<number>, wanted: ArrayLike<number>, what: string) => {
+    expect(got.length, what).toBe(wanted.length)
+    let largest = 0
+    for (let i = 0; i < wanted.length; i++) largest = Math.max(largest, Math.abs(wanted[i] as number))
+    for (let i = 0; i < wanted.length; i++) {
+      const off = Math.abs((got[i] as number) - (wanted[i] as number))
+      if (!(off <= bed.tolerance * Math.max(largest, 1e-3)))
+        expect.fail(`${what}, entry ${i}: ${got[i]}, on the reference ${wanted[i]}`)
+    }
+  }
+
+  test.each(BATCHES)(`${NETWORKS} networks in batches of %s`, async batchSize => {
+    for (let seed = 0; seed < NETWORKS; seed++) {
+      const dice = new Dice(1000 * batchSize + seed)
+      const network = usualNetwork(dice, { kinks: false })
+      const few = Math.floor(batchSize / 2)
+      const [data, validation] = [2 * batchSize + few, batchSize + 3].map(count =>
+        fromArrays(rowsFor(network, dice, count)),
+      ) as [ReturnType<typeof fromArrays>, ReturnType<typeof fromArrays>]
+      const isValidated = dice.below(2) === 0
+      const subjects = [bed.make(bed.precision), new ReferenceKernels(bed.precision)].map(
+        (kernels): Subject => {
+          const model = modelOn(network.net, kernels, { seed })
+          const options = { data, batchSize, epochs: 3, seed, ...(isValidated && { validation }) }
+          return { model, trainer: createTrainer(model, options) }
+        },
+      ) as [Subject, Subject]
+      const both = async (act: (subject: Subject) => unknown, what: string) => {
+        const [got, wanted] = [await act(subjects[0]), await act(subjects[1])] as [number[], number[]]
+        expectNear(got, wanted, `network ${seed}, ${what}`)
+      }
+      for (let action = 0; action < ACTIONS; action++) {
+        // Many a model is asked before it is trained, which decides what lies beside what.
+        const choice = action === 0 ? seed % 3 : dice.below(6)
+        await act(choice, dice, both, { network, validation, batchSize })
+        await both(({ model }) => weightsOf(model), 'weights')
+      }
+      for (const { model, trainer } of subjects) {
+        trainer.dispose()
+        model.dispose()
+      }
+    }
+  })
+}
+
+const weightsOf = (model: Model) =>
+  [...engineOf(model).parameters.values()].flatMap(({ value }) => Array.from(value.data))
+
+async function act(
+  choice: number,
+  dice: Dice,
+  both: (act: (subject: Subject) => unknown, what: string) => Promise<void>,
+  {
+    network,
+    validation,
+    batchSize,
+  }: {
+    network: ReturnType<typeof usualNetwork>
+    validation: ReturnType<typeof fromArrays>
+    batchSize: number
+  },
+): Promise<void> {
+  switch (choice) {
+    case 0: {
+      const { x } = rowsFor(network, dice, dice.pick([batchSize, batchSize, 1, 5, 32, batchSize + 1]))
+      await both(({ model }) => Array.from(model.predict({ x }).prediction?.data ?? []), 'prediction')
+      return
+    }
+    case 1: {
+      const batchSize = dice.pick([7, 16, 256])
+      const figures = ({ model }: Subject) => evaluate(model, validation, { batchSize })
+      await both(async subject => Object.values(await figures(subject)), 'evaluation')
+      return
+    }
+    case 2: {
+      const size = 0.5 * dice.next()
+      await both(({ model }) => {
+        const { value, assign } = model.node('dense1').parameters.kernel
+        const data = Array.from(value.data, (entry, i) => entry + size * Math.sin(i))
+        assign({ shape: value.shape, data })
+        return []
+      }, 'assignment')
+      return
+    }
+    default: {
+      const count = 1 + dice.below(4)
+      await both(async ({ trainer }) => {
+        const { metrics } = await trainer.step(count)
+        return Object.values(metrics)
+      }, `metrics after ${count} steps`)
+    }
+  }
+}
