@@ -115,11 +115,12 @@ export type { Command } from './runtime/training/commands.ts'
 export { createTrainer, type TrainerOptions } from './runtime/training/create-trainer.ts'
 export { type EvaluateOptions, evaluate } from './runtime/training/evaluate.ts'
 export type { Metrics, TrainerEvent } from './runtime/training/events.ts'
-export type { MetricName } from './runtime/training/metrics/index.ts'
+export type { AttachedMetric, MetricName, MetricRequest } from './runtime/training/metrics/index.ts'
 export type {
   EpochRecord,
   Measured,
   NodeInfo,
+  Note,
   RunState,
   RunStatus,
 } from './runtime/training/run-state.ts'

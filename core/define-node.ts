@@ -3,6 +3,7 @@ import type { Config, NodeContext, NodeDefinition, ParameterSpec } from './defin
 import { GradstreamError, listOf, show } from './errors.ts'
 import { checkDefinition, type FactoryArguments, layerOf, type NodeOptions } from './factory.ts'
 import { ACTIVATIONS, type Activation } from './kernels.ts'
+import { demandNames } from './names.ts'
 import { Port } from './port.ts'
 import type { PortShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
@@ -157,7 +158,11 @@ function factoryOf(role: 'node' | 'loss', spec: object): unknown {
   const define = role === 'loss' ? 'defineLoss' : 'defineNode'
   checkDefinition(define, spec, REQUIRED)
   const written = spec as AnySpec
-  checkFusion(`${define}: ${written.type}`, written)
+  const { inputs, outputs, saved = [], variadic = false } = written
+  const place = `${define}: ${written.type}`
+  const names = { 'an input': inputs, 'an output': outputs, 'a saved value': saved }
+  demandNames(place, names, { variadic })
+  checkFusion(place, written)
   const definition = {
     version: 1,
     variadic: false,

@@ -26,6 +26,10 @@ export const ERRORS = {
     meaning: 'A stream of samples could not be read a second time.',
     wayOut: 'Give a function that makes a fresh iterator for each epoch: fromIterable(() => samples()).',
   },
+  DATA_FAILED: {
+    meaning: 'The source of the samples threw while it was read.',
+    wayOut: 'See the cause. run() goes on where it was, and reads on what is missing.',
+  },
   DATA_MISMATCH: {
     meaning: 'The columns of the data do not fit the inputs of the graph, or each other.',
     wayOut: 'Name the columns as the inputs of the graph, each with the same number of rows.',
@@ -39,7 +43,7 @@ export const ERRORS = {
     wayOut: 'Check that the run goes on, and connect anew.',
   },
   DUPLICATE_NAME: {
-    meaning: 'Two nodes of a graph have the same name.',
+    meaning: 'Two nodes of a graph have the same name, or two other things that are told apart by theirs.',
     wayOut: 'Give one of them another { name }, or leave it out to have names made.',
   },
   FILE_NOT_READ: {

@@ -3,6 +3,7 @@ import { checkedAt } from './checks.ts'
 import type { Config, Definition, Registry } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import { frozenCopy, type GraphDef, type NodeEntry } from './graph.ts'
+import { isRecord, recordOf } from './record.ts'
 
 /**
  * A graph as JSON with its keys in a fixed order, so that equal graphs are equal texts.
@@ -40,7 +41,7 @@ function stableKeys(key: string, value: unknown): unknown {
     return value
   const rank = (name: string) => (FIRST.indexOf(name) + FIRST.length + 1) % (FIRST.length + 1)
   const entries = Object.entries(value)
-  return Object.fromEntries(entries.sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0)))
+  return recordOf(entries.sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0)))
 }
 
 /**
@@ -62,7 +63,7 @@ export function graphFromJson(json: string | object, registry: Registry = new Ma
     format: value.format,
     version: value.version,
     nodes: value.nodes.map((node, index) => entryOf(node, `nodes[${index}]`, registry)),
-    outputs: refsOf(value.outputs, 'outputs'),
+    outputs: recordOf(Object.entries(refsOf(value.outputs, 'outputs'))),
   })
 }
 
@@ -131,9 +132,6 @@ function refsOf(value: Record<string, unknown>, place: string): NodeEntry['input
   )
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 function parse(json: string): unknown {
   try {
     return JSON.parse(json)
@@ -160,7 +158,9 @@ export function isSameJson(a: unknown, b: unknown): boolean {
     Array.isArray(a) === Array.isArray(b) &&
     keys.length === Object.keys(b).length &&
     keys.every(
-      key => key in b && isSameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+      key =>
+        Object.hasOwn(b, key) &&
+        isSameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
     )
   )
 }

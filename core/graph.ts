@@ -2,6 +2,7 @@
 import { type Config, inputName } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import { type Application, type Layer, Port } from './port.ts'
+import { isRecord, recordOf } from './record.ts'
 
 /** An output of a node of a graph. */
 export interface PortRef {
@@ -62,6 +63,7 @@ export function graph<const Outputs extends Record<string, Port>>(
   }
   const applications = inOrder(Object.values(outputs))
   const names = nameAll(applications)
+  demandOwnNames(outputs, names)
   const refOf = (port: Port): PortRef => ({
     node: names.get(port.application) as string,
     output: port.output,
@@ -78,7 +80,7 @@ export function graph<const Outputs extends Record<string, Port>>(
       version: layer.definition.version,
       config: frozenCopy(layer.config, id),
       inputs: Object.fromEntries(
-        inputs.flatMap((port, index) => {
+        inputs.flatMap((port, index): [string, PortRef][] => {
           const name = inputName(layer.definition, index)
           if (name === undefined) throw tooManyInputs(id, layer, inputs.length)
           return port instanceof Port ? [[name, refOf(port)]] : []
@@ -93,7 +95,7 @@ export function graph<const Outputs extends Record<string, Port>>(
     format: 'gradstream-graph',
     version: 1,
     nodes,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, port]) => [name, refOf(port)])),
+    outputs: recordOf(Object.entries(outputs).map(([name, port]) => [name, refOf(port)] as const)),
   })
 }
 
@@ -141,6 +143,23 @@ function nameAll(applications: readonly Application[]): Map<Application, string>
   )
 }
 
+/** An output may have the name of its node, and of no other: `model.node(name)` knows both kinds of names. */
+function demandOwnNames(
+  outputs: Readonly<Record<string, Port>>,
+  names: ReadonlyMap<Application, string>,
+): void {
+  const ids = new Set(names.values())
+  for (const [name, port] of Object.entries(outputs)) {
+    const own = names.get(port.application)
+    if (name === own || !ids.has(name)) continue
+    throw new GradstreamError('DUPLICATE_NAME', {
+      place: `graph: output "${name}"`,
+      expected: 'a name of its own, or that of its node',
+      got: `that of another node; this is "${port.output}" of "${own}"`,
+    })
+  }
+}
+
 function tooManyInputs(id: string, { definition }: Layer, count: number): GradstreamError {
   return new GradstreamError('INVALID_OPTION', {
     place: id,
@@ -164,8 +183,7 @@ export function frozenCopy<T>(value: T, place = 'graph', depth = 0): T {
       wayOut: 'Write the config flatter.',
     })
   }
-  const prototype = Object.getPrototypeOf(value)
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) {
+  if (!Array.isArray(value) && !isRecord(value)) {
     throw new GradstreamError('GRAPH_FORMAT', {
       place,
       expected: 'plain data in configs',
@@ -173,10 +191,10 @@ export function frozenCopy<T>(value: T, place = 'graph', depth = 0): T {
       wayOut: 'Use numbers, texts, lists and plain objects.',
     })
   }
-  const copy = Array.isArray(value)
-    ? value.map(inner => frozenCopy(inner, place, depth + 1))
-    : Object.fromEntries(
-        Object.entries(value).map(([key, inner]) => [key, frozenCopy(inner, place, depth + 1)]),
-      )
-  return Object.freeze(copy) as T
+  if (Array.isArray(value)) return Object.freeze(value.map(inner => frozenCopy(inner, place, depth + 1))) as T
+  const entries = Object.entries(value).map(
+    ([key, inner]) => [key, frozenCopy(inner, place, depth + 1)] as const,
+  )
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype
+  return Object.freeze(isPlain ? Object.fromEntries(entries) : recordOf(entries)) as T
 }

@@ -4,6 +4,8 @@ import { type Config, type Definition, inputName, type ParameterSpec, type Regis
 import { ERRORS, type ErrorCode, type ErrorReport, GradstreamError, listOf, show } from './errors.ts'
 import { checkedConfig } from './factory.ts'
 import type { GraphDef, NodeEntry, PortRef } from './graph.ts'
+import { demandNames } from './names.ts'
+import { recordOf } from './record.ts'
 import { type PortShape, showShape } from './shape.ts'
 
 /** Something wrong with a graph. Errors keep it from being compiled; warnings do not. */
@@ -63,6 +65,14 @@ export function resolve(graph: GraphDef, registry: Registry, faults: Faults): Re
   }
   for (const [name, ref] of Object.entries(graph.outputs)) {
     const node = resolved.get(ref.node)
+    if (name !== ref.node && entries.has(name)) {
+      faults.report(
+        'DUPLICATE_NAME',
+        `output "${name}"`,
+        'a name of its own, or that of its node',
+        `that of another node; this is "${ref.output}" of "${ref.node}"`,
+      )
+    }
     if (!entries.has(ref.node) || (node && !node.definition.outputs.includes(ref.output))) {
       faults.report('OPEN_PORT', `output "${name}"`, 'a port that exists', `"${ref.output}" of "${ref.node}"`)
     }
@@ -173,7 +183,9 @@ function resolveNode(
   }
   try {
     const config = checkedConfig(definition, entry.config, id)
-    const inputs = Object.entries(entry.inputs).map(([name, ref]) => resolveInput(name, ref, resolved))
+    const inputs = inputNames(entry, definition).map(name =>
+      resolveInput(name, entry.inputs[name] as PortRef, resolved),
+    )
     if (missing.length > 0 || inputs.includes(undefined)) return undefined
     if (entry.shares !== undefined && entries.has(entry.shares) && !resolved.has(entry.shares))
       return undefined
@@ -201,12 +213,14 @@ function openPorts(
   registry: Registry,
 ): { name: string; got: string }[] {
   const open: { name: string; got: string }[] = []
-  for (const name of definition.inputs) if (!entry.inputs[name]) open.push({ name, got: 'nothing' })
+  const names = inputNames(entry, definition)
+  for (const name of definition.inputs)
+    if (!Object.hasOwn(entry.inputs, name)) open.push({ name, got: 'nothing' })
   for (const [name, ref] of Object.entries(entry.inputs)) {
     const producer = entries.get(ref.node)
     const feeding = producer && registry.get(producer.type)
     const outputs = feeding?.outputs
-    if (!isInput(definition, name, entry)) {
+    if (!names.includes(name)) {
       open.push({ name, got: `an input that ${entry.type} does not have` })
     } else if (!producer) open.push({ name, got: `the unknown node "${ref.node}"` })
     else if (feeding?.role === 'optimizer')
@@ -218,12 +232,15 @@ function openPorts(
   return open
 }
 
-/** Whether a node has an input of that name; variadic ones are counted on without a gap. */
-function isInput(definition: Definition, name: string, entry: NodeEntry): boolean {
-  const count = Object.keys(entry.inputs).length
-  return Array.from({ length: Math.max(count, definition.inputs.length) }, (_, i) =>
-    inputName(definition, i),
-  ).includes(name)
+/**
+ * The inputs of a node that are connected, in the order of its definition, whatever the order of its keys; variadic ones
+ * are counted on without a gap.
+ */
+function inputNames({ inputs }: NodeEntry, definition: Definition): string[] {
+  const count = Math.max(Object.keys(inputs).length, definition.inputs.length)
+  return Array.from({ length: count }, (_, i) => inputName(definition, i) ?? '').filter(name =>
+    Object.hasOwn(inputs, name),
+  )
 }
 
 function withShapes(
@@ -236,8 +253,8 @@ function withShapes(
   const { id } = entry
   const place =
     inputs.length > 0 ? `${id}, fed by ${inputs.map(({ producer }) => `"${producer.id}"`).join(' and ')}` : id
-  const arriving = Object.fromEntries(
-    inputs.map(({ name, producer, output }) => [name, producer.shapes[output] as PortShape]),
+  const arriving = recordOf(
+    inputs.map(({ name, producer, output }) => [name, producer.shapes[output] as PortShape] as const),
   )
   const node = { id, entry, definition, config, inputs }
   if (definition.role === 'optimizer') {
@@ -249,7 +266,8 @@ function withShapes(
         got: `the shape ${showShape(loss)}`,
       })
     }
-    return owned({ ...node, shapes: {}, parameters: {}, state: {} }, resolved)
+    const nothing = { shapes: {}, parameters: {}, state: {} }
+    return owned({ ...node, ...nothing }, resolved)
   }
   const shaped = <T>(work: () => T): T => {
     try {
@@ -264,12 +282,21 @@ function withShapes(
   const shapes = shaped(() => definition.shapes(arriving, config))
   const parameters = shaped(() => present(definition.parameters(arriving, config)))
   const state = shaped(() => present(definition.state(arriving, config)))
+  const { variadic } = definition
+  const names = {
+    'an input': definition.inputs,
+    'an output': definition.outputs,
+    'a saved value': definition.saved,
+    'a parameter': Object.keys(parameters),
+    'a state': Object.keys(state),
+  }
+  demandNames(id, names, { variadic })
   return owned({ ...node, shapes, parameters, state }, resolved)
 }
 
 /** Optional parameters may be written as undefined. */
 function present(specs: Record<string, ParameterSpec | undefined>): Record<string, ParameterSpec> {
-  return Object.fromEntries(
+  return recordOf(
     Object.entries(specs).filter((pair): pair is [string, ParameterSpec] => pair[1] !== undefined),
   )
 }
@@ -292,7 +319,7 @@ function owned(node: Omit<ResolvedNode, 'owner'>, resolved: Map<string, Resolved
   const specs = { ...node.parameters, ...node.state }
   const ownerSpecs = { ...owner.parameters, ...owner.state }
   for (const [name, { shape }] of Object.entries(specs)) {
-    const theirs = ownerSpecs[name]?.shape
+    const theirs = Object.hasOwn(ownerSpecs, name) ? ownerSpecs[name]?.shape : undefined
     if (theirs && showShape(theirs) === showShape(shape)) continue
     throw new GradstreamError('SHAPE_MISMATCH', {
       place: `${id}, which shares the parameters of "${owner.id}"`,

@@ -38,6 +38,10 @@ type Iteration = { next(): IteratorResult<Sample> | Promise<IteratorResult<Sampl
  * Samples from a generator or another iterable, synchronous or not. They are pulled when a step needs them, so a
  * fast source never runs ahead; shuffling draws from a bounded buffer.
  *
+ * Where the source throws, so does the run. Called again, it opens the source anew, passes over the samples that came
+ * before, and goes on with those that are missing, so that none is trained on twice. A source that gives other samples
+ * each time, or cannot be opened again, cannot be gone on with.
+ *
  * @example fromIterable(async function* () { for await (const row of rows) yield { x: row.x, target: [row.y] } })
  */
 export function fromIterable(
@@ -53,7 +57,11 @@ export function fromIterable(
     size,
     shapes: undefined,
     scalings: {},
-    epoch: options => new IterableCursor(iterate(source), options, shuffleBuffer, epochs++),
+    epoch(options) {
+      const cursor = new IterableCursor(() => iterate(source), options, shuffleBuffer, epochs)
+      epochs++
+      return cursor
+    },
   }
 }
 
@@ -71,36 +79,44 @@ function iterate(source: SampleSource): Iteration {
 }
 
 class IterableCursor implements BatchCursor {
-  private readonly iteration: Iteration
+  private readonly open: () => Iteration
   private readonly options: EpochOptions
   private readonly epoch: number
+  /** Undefined while the source is closed: at the beginning, and where it threw. */
+  private iteration: Iteration | undefined
   /** Samples that wait to be drawn; one place when they come in their own order. */
   private readonly waiting: Sample[] = []
   private readonly room: number
   private readonly draw: () => number
   private shapes: Record<string, Shape> | undefined
   private batch: Sample[] = []
+  /** How many samples have come in all, and how many since the source was opened last. */
   private seen = 0
+  private passed = 0
   private ended = false
 
-  constructor(iteration: Iteration, options: EpochOptions, shuffleBuffer: number, epoch: number) {
-    this.iteration = iteration
+  constructor(open: () => Iteration, options: EpochOptions, shuffleBuffer: number, epoch: number) {
+    this.open = open
     this.options = options
     this.epoch = epoch
     this.room = options.shuffle ? shuffleBuffer : 1
     this.draw = options.shuffle ? drawing(options.shuffle) : () => 0
+    this.iteration = open()
   }
 
   /** Pulls as long as samples come at once, and goes on when a promise of one is kept. */
   next(): Batch | undefined | Promise<Batch | undefined> {
     while (this.batch.length < this.options.batchSize) {
       if (!this.ended && this.waiting.length < this.room) {
-        const result = this.iteration.next()
+        const result = this.pull()
         if (result instanceof Promise) {
-          return result.then(settled => {
-            this.take(settled)
-            return this.next()
-          })
+          return result.then(
+            settled => {
+              this.take(settled)
+              return this.next()
+            },
+            thrown => this.fail(thrown),
+          )
         }
         this.take(result)
       } else if (this.waiting.length > 0) {
@@ -110,25 +126,63 @@ class IterableCursor implements BatchCursor {
         if (place < this.waiting.length) this.waiting[place] = last
       } else break
     }
-    const samples = this.batch
+    if (this.batch.length === 0) return undefined
+    // A batch that holds something wrong is the next one again.
+    const batch = this.batchOf(this.batch)
     this.batch = []
-    return samples.length === 0 ? undefined : this.batchOf(samples)
+    return batch
   }
 
   close(): void {
     this.waiting.length = 0
-    if (this.ended) return
+    this.batch = []
     this.ended = true
+    const { iteration } = this
+    this.iteration = undefined
     // What a source throws while it is closed concerns nobody any more.
-    const closed = async () => this.iteration.return?.()
+    const closed = async () => iteration?.return?.()
     closed().catch(() => undefined)
+  }
+
+  private pull(): ReturnType<Iteration['next']> {
+    try {
+      if (this.iteration === undefined) {
+        this.passed = 0
+        this.iteration = this.open()
+      }
+      return this.iteration.next()
+    } catch (thrown) {
+      return this.fail(thrown)
+    }
+  }
+
+  /** The source has thrown, and is not asked again: a generator that has thrown says that it is done. */
+  private fail(cause: unknown): never {
+    this.iteration = undefined
+    if (cause instanceof GradstreamError) throw cause
+    throw new GradstreamError('DATA_FAILED', {
+      place: `data, pass ${this.epoch + 1}, after ${this.seen} samples`,
+      expected: 'another sample, or the end',
+      got: `"${show(cause)}"`,
+      cause,
+    })
   }
 
   private take({ done, value }: IteratorResult<Sample>): void {
     if (!done) {
+      // After a failure, those that came before it come again.
+      if (++this.passed <= this.seen) return
       this.seen++
       this.waiting.push(value)
       return
+    }
+    this.iteration = undefined
+    if (this.passed < this.seen) {
+      throw new GradstreamError('DATA_EXHAUSTED', {
+        place: `data, pass ${this.epoch + 1}`,
+        expected: `the ${this.seen} samples that it gave before it failed, and those after them`,
+        got: String(this.passed),
+      })
     }
     this.ended = true
     if (this.seen > 0) return

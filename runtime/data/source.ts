@@ -12,7 +12,10 @@ export interface Batch {
 
 /** One pass over the samples, batch by batch. */
 export interface BatchCursor {
-  /** The next batch, `undefined` at the end; a promise where the source has to be waited for. */
+  /**
+   * The next batch, `undefined` at the end; a promise where the source has to be waited for. Where it throws, it may be
+   * asked again: it gives what is missing, or throws again, but never says that this is the end.
+   */
   next(): Batch | undefined | Promise<Batch | undefined>
   /** Gives back what the pass holds, wherever it stands. */
   close(): void

@@ -6,6 +6,7 @@ import {
   fitsShape,
   GradstreamError,
   type GraphDef,
+  isSameJson,
   type Kernels,
   listOf,
   showShape,
@@ -35,8 +36,7 @@ export class Model<Predicted extends string = string> {
   readonly graph: GraphDef<Predicted>
   /** What subscribers of any stream of this model threw. */
   readonly errors$: Observable<GradstreamError>
-  /** The standardization that inputs pass before the graph sees them, by input; set by the trainer from its data. */
-  scalings: Readonly<Record<string, Scaling>> = {}
+  private standardization: Readonly<Record<string, Scaling>> = {}
   private readonly views = new Map<string, ModelNode>()
 
   constructor(graph: GraphDef<Predicted>, engine: Engine) {
@@ -47,6 +47,36 @@ export class Model<Predicted extends string = string> {
 
   private get engine(): Engine {
     return engines.get(this) as Engine
+  }
+
+  /** The standardization that inputs pass before the graph sees them, by input: that of the data it is trained on. */
+  get scalings(): Readonly<Record<string, Scaling>> {
+    return this.standardization
+  }
+
+  /**
+   * Takes the standardization of data that it is about to be trained on. A model that has been trained keeps the one that
+   * it was trained with, and applies it to data that have none of their own. Gives the one that holds.
+   *
+   * @throws GradstreamError `DATA_MISMATCH` for another one than it was trained with
+   */
+  standardizeBy(
+    scalings: Readonly<Record<string, Scaling>>,
+    place: string,
+  ): Readonly<Record<string, Scaling>> {
+    const { standardization } = this
+    const isTrained = this.engine.step > 0
+    if (!isTrained) this.standardization = scalings
+    else if (Object.keys(scalings).length > 0 && !isSameJson(scalings, standardization)) {
+      throw new GradstreamError('DATA_MISMATCH', {
+        place,
+        expected: 'data with the standardization that the model was trained with',
+        got: `another one of ${listOf(Object.keys(scalings))}`,
+        wayOut:
+          'Leave out standardize(): the model applies its own to raw rows. Or compile another model for these data.',
+      })
+    }
+    return this.standardization
   }
 
   /** What does the arithmetic. */

@@ -3,7 +3,7 @@ import type { SchedulerLike } from 'rxjs'
 import { check, checkedAt, GradstreamError, show } from '../../core/index.ts'
 import type { DataSource } from '../data/source.ts'
 import { engineOf, Model } from '../engine/model.ts'
-import type { MetricName } from './metrics/index.ts'
+import { checkedMetrics, type MetricRequest } from './metrics/index.ts'
 import { Trainer, type TrainerSettings } from './trainer.ts'
 import { turns } from './turns.ts'
 
@@ -18,8 +18,11 @@ export interface TrainerOptions {
   readonly batchSize?: number
   /** Whether each epoch has an order of its own; true by default. */
   readonly shuffle?: boolean
-  /** `'accuracy'`, `'meanAbsoluteError'`, `'r2'`. */
-  readonly metrics?: readonly MetricName[]
+  /**
+   * `'accuracy'`, `'meanAbsoluteError'`, `'r2'`: of each loss that has a prediction and a target, or attached to two ports
+   * of one's own, `{ metric: 'r2', prediction: 'dense2', target: 'target' }`.
+   */
+  readonly metrics?: readonly MetricRequest[]
   /** Decides the order of the samples; 0 by default. */
   readonly seed?: number
   /** Names the run; random by default. */
@@ -53,7 +56,7 @@ const DEFAULTS = {
 /**
  * Makes a trainer of a model.
  *
- * @throws GradstreamError `NO_OPTIMIZER`, `INVALID_OPTION`, `DATA_MISMATCH`, `UNKNOWN_NAME`.
+ * @throws GradstreamError `NO_OPTIMIZER`, `INVALID_OPTION`, `DATA_MISMATCH`, `UNKNOWN_NAME`, `DUPLICATE_NAME`.
  * @example await createTrainer(model, { data: train, validation, epochs: 60, metrics: ['accuracy'] }).run()
  */
 export function createTrainer(model: Model, options: TrainerOptions): Trainer {
@@ -76,6 +79,14 @@ export function createTrainer(model: Model, options: TrainerOptions): Trainer {
       place: 'createTrainer',
       expected: 'a graph with an optimizer',
       got: `only ${model.nodes.join(', ')}`,
+    })
+  }
+  if (engineOf(model).optimizers.some(({ id }) => id === 'batchSize')) {
+    throw new GradstreamError('DUPLICATE_NAME', {
+      place: 'createTrainer',
+      expected:
+        'optimizers that are called otherwise than "batchSize", which stands beside them in the state',
+      got: 'one of that name',
     })
   }
   return new Trainer(model, settings)
@@ -109,13 +120,7 @@ function checkSettings(settings: TrainerSettings): void {
     check.positiveInteger({ history })
     if (pace !== undefined) check.positiveNumber({ pace })
   })
-  if (!Array.isArray(metrics)) {
-    throw new GradstreamError('INVALID_OPTION', {
-      place: 'createTrainer',
-      expected: 'metrics to be a list such as ["accuracy"]',
-      got: show(metrics),
-    })
-  }
+  checkedMetrics(metrics, 'createTrainer: metrics')
   if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function') {
     throw new GradstreamError('INVALID_OPTION', {
       place: 'createTrainer',

@@ -1,18 +1,20 @@
 /** The work of a run, piece by piece: batches, phases, epochs. */
 
-import { RandomKey } from '../../core/index.ts'
+import { RandomKey, recordOf } from '../../core/index.ts'
+import { dataError } from '../data/data-error.ts'
+import type { Scaling } from '../data/scaling.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Feeder } from './feeder.ts'
-import { Meter } from './meter.ts'
-import type { MetricName } from './metrics/index.ts'
+import { Meter, validated } from './meter.ts'
+import type { MetricRequest } from './metrics/index.ts'
 
 export interface EpochLoopOptions {
   readonly data: DataSource
   readonly validation: DataSource | undefined
   readonly batchSize: number
   readonly shuffle: boolean
-  readonly metrics: readonly MetricName[]
+  readonly metrics: readonly MetricRequest[]
   readonly seed: number
 }
 
@@ -21,6 +23,8 @@ export type Done = 'step' | 'validation' | 'phase' | 'epoch'
 
 interface Phase {
   readonly kind: 'train' | 'validate'
+  readonly feeder: Feeder
+  readonly meter: Meter
   readonly cursor: BatchCursor
 }
 
@@ -28,17 +32,19 @@ interface Phase {
 export class EpochLoop {
   /** The epoch under way, from 1; 0 before the first. */
   epoch = 0
-  /** How many training steps it has had so far. */
-  steps = 0
   /** How many steps an epoch has, where it is known. */
   stepsPerEpoch: number | undefined
   /** How many samples the last batch had. */
   samples = 0
-  readonly train: Feeder
+  /** The standardization that batches pass. */
+  scalings: Readonly<Record<string, Scaling>>
+  private readonly train: Feeder
   private readonly validation: Feeder | undefined
   private readonly meters: { readonly train: Meter; readonly validate: Meter }
   private readonly engine: Engine
   private readonly shuffleKey: RandomKey | undefined
+  /** How many training steps the epoch has had so far. */
+  private steps = 0
   private phase: Phase | undefined
   /** What is to be done next, where it is known: a batch that came late or whose step failed; `null` is the end. */
   private held: Batch | null | undefined
@@ -47,13 +53,13 @@ export class EpochLoop {
 
   constructor(engine: Engine, options: EpochLoopOptions) {
     const { data, validation, batchSize, shuffle, metrics, seed } = options
-    const feeder = (source: DataSource, name: string) =>
-      new Feeder(engine, source, batchSize, data.scalings, `createTrainer: ${name}`)
     this.engine = engine
-    this.train = feeder(data, 'data')
+    this.scalings = data.scalings
+    this.train = new Feeder(engine, data, batchSize, 'createTrainer: data')
     this.stepsPerEpoch = this.train.steps
-    this.validation = validation && feeder(validation, 'validation')
-    this.meters = { train: new Meter(engine, metrics), validate: new Meter(engine, metrics) }
+    this.validation = validation && new Feeder(engine, validation, batchSize, 'createTrainer: validation')
+    const meter = () => new Meter(engine, metrics, 'createTrainer: metrics')
+    this.meters = { train: meter(), validate: meter() }
     this.shuffleKey = shuffle ? RandomKey.of(seed).child('shuffle') : undefined
   }
 
@@ -73,22 +79,29 @@ export class EpochLoop {
   }
 
   /** Losses and metrics of the epoch so far, and of the last validation. */
-  get figures(): Record<string, number> {
-    return { ...this.meters.train.figures(), ...this.meters.validate.figures('validation') }
+  get figures(): Readonly<Record<string, number>> {
+    const { train, validate } = this.meters
+    const held = validate.figures.map(([name, value]) => [validated(name), value] as const)
+    return recordOf([...train.figures, ...held])
   }
 
   /**
    * Does the next piece of work; a promise where a batch has to be waited for, after which it can be called again.
-   * Where a step throws, its batch is the next piece of work once more.
+   * Where a step throws, its batch is the next piece of work once more; where the data do, they are asked once more.
    */
   advance(): Done | Promise<void> {
     const phase = this.phase ?? this.openEpoch()
-    const next = this.held === undefined ? phase.cursor.next() : this.held
+    const next = this.held === undefined ? this.ofData(() => phase.cursor.next()) : this.held
     if (next instanceof Promise) {
-      return next.then(batch => {
-        // The epoch may have been abandoned while the batch was under way.
-        if (this.phase === phase) this.held = batch ?? null
-      })
+      return next.then(
+        batch => {
+          // The epoch may have been abandoned while the batch was under way.
+          if (this.phase === phase) this.held = batch ?? null
+        },
+        thrown => {
+          throw dataError(thrown)
+        },
+      )
     }
     if (!next) return this.closePhase(phase)
     this.held = next
@@ -111,31 +124,52 @@ export class EpochLoop {
   }
 
   private openEpoch(): Phase {
+    const meter = this.meters.train
+    const shuffle = this.shuffleKey?.child(this.epoch + 1)
+    const cursor = this.ofData(() => this.train.epoch(this.scalings, shuffle))
     this.epoch++
     this.steps = 0
-    this.meters.train.reset()
-    this.phase = { kind: 'train', cursor: this.train.epoch(this.shuffleKey?.child(this.epoch)) }
+    meter.reset()
+    this.phase = { kind: 'train', feeder: this.train, meter, cursor }
     return this.phase
   }
 
   private closePhase({ kind }: Phase): 'phase' | 'epoch' {
-    this.abandon()
+    const { validation: feeder } = this
     void this.lastLoss
-    if (kind === 'train') this.stepsPerEpoch = this.steps
-    if (kind === 'validate' || this.validation === undefined) return 'epoch'
-    this.meters.validate.reset()
-    this.phase = { kind: 'validate', cursor: this.validation.epoch() }
+    if (kind === 'validate' || feeder === undefined) {
+      this.abandon()
+      if (kind === 'train') this.stepsPerEpoch = this.steps
+      return 'epoch'
+    }
+    const meter = this.meters.validate
+    const cursor = this.ofData(() => feeder.epoch(this.scalings))
+    this.abandon()
+    this.stepsPerEpoch = this.steps
+    meter.reset()
+    this.phase = { kind: 'validate', feeder, meter, cursor }
     return 'phase'
   }
 
-  private work({ kind }: Phase, batch: Batch): void {
-    if (kind === 'train') {
-      this.lossIsUnread = false
-      this.engine.run('train', this.train.fill(batch))
-      this.steps++
-      this.lossIsUnread = true
-    } else this.engine.run('infer', (this.validation as Feeder).fill(batch))
-    this.samples = batch.size
-    this.meters[kind].tally(batch.size)
+  private work({ kind, feeder, meter }: Phase, batch: Batch): void {
+    const isTraining = kind === 'train'
+    // Where the step fails, nobody knows any more what it was.
+    if (isTraining && this.lossIsUnread) this.loss = Number.NaN
+    if (isTraining) this.lossIsUnread = false
+    const { size } = batch
+    this.engine.run(isTraining ? 'train' : 'infer', feeder.fill(batch), () => meter.tally(size))
+    this.samples = size
+    if (!isTraining) return
+    this.steps++
+    this.lossIsUnread = true
+  }
+
+  /** Asks the data; what they throw is told as theirs. */
+  private ofData<T>(ask: () => T): T {
+    try {
+      return ask()
+    } catch (thrown) {
+      throw dataError(thrown)
+    }
   }
 }

@@ -1,14 +1,14 @@
 /** `evaluate`: loss and metrics on data, without training. */
-import { check, checkedAt } from '../../core/index.ts'
-import type { DataSource } from '../data/source.ts'
+import { check, checkedAt, recordOf } from '../../core/index.ts'
+import type { BatchCursor, DataSource } from '../data/source.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import type { Metrics } from './events.ts'
 import { Feeder } from './feeder.ts'
 import { Meter } from './meter.ts'
-import type { MetricName } from './metrics/index.ts'
+import { checkedMetrics, type MetricRequest } from './metrics/index.ts'
 
 export interface EvaluateOptions {
-  readonly metrics?: readonly MetricName[]
+  readonly metrics?: readonly MetricRequest[]
   readonly batchSize?: number
 }
 
@@ -25,18 +25,20 @@ export async function evaluate(
   { metrics = [], batchSize = 256 }: EvaluateOptions = {},
 ): Promise<Metrics> {
   checkedAt('evaluate', 'INVALID_OPTION', () => check.positiveInteger({ batchSize }))
+  checkedMetrics(metrics, 'evaluate: metrics')
   const engine = engineOf(model)
-  const feeder = new Feeder(engine, data, batchSize, model.scalings, 'evaluate: data')
-  const meter = new Meter(engine, metrics)
-  const cursor = feeder.epoch()
+  const feeder = new Feeder(engine, data, batchSize, 'evaluate: data')
+  const meter = new Meter(engine, metrics, 'evaluate: metrics')
+  let cursor: BatchCursor | undefined
   try {
+    cursor = feeder.epoch(model.scalings)
     for (let batch = await cursor.next(); batch; batch = await cursor.next()) {
-      engine.run('infer', feeder.fill(batch))
-      meter.tally(batch.size)
+      const { size } = batch
+      engine.run('infer', feeder.fill(batch), () => meter.tally(size))
     }
-    return meter.figures()
+    return recordOf(meter.figures)
   } finally {
-    cursor.close()
+    cursor?.close()
     meter.dispose()
   }
 }

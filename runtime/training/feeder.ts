@@ -9,6 +9,7 @@ import {
   showShape,
   type Tensor,
 } from '../../core/index.ts'
+import { dataError } from '../data/data-error.ts'
 import type { Scaling } from '../data/scaling.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -20,24 +21,16 @@ export class Feeder {
   private readonly engine: Engine
   private readonly source: DataSource
   private readonly batchSize: number
-  private readonly scalings: Readonly<Record<string, Scaling>>
   private readonly inputs: readonly LiveNode[]
   /** The shape of a full batch, for each input. */
   private readonly shapes: readonly Shape[]
   private readonly feeds: { readonly input: LiveNode; tensor: Tensor }[]
 
   /** @throws GradstreamError `DATA_MISMATCH` where the columns do not fit the inputs. */
-  constructor(
-    engine: Engine,
-    source: DataSource,
-    batchSize: number,
-    scalings: Readonly<Record<string, Scaling>>,
-    place: string,
-  ) {
+  constructor(engine: Engine, source: DataSource, batchSize: number, place: string) {
     this.engine = engine
     this.source = source
     this.batchSize = batchSize
-    this.scalings = scalings
     this.inputs = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'input')
     this.feeds = this.inputs.map(input => ({ input, tensor: undefined as never }))
     this.shapes = this.inputs.map(input => batchShape(input, batchSize))
@@ -50,12 +43,13 @@ export class Feeder {
     return size === undefined ? undefined : Math.ceil(size / this.batchSize)
   }
 
-  epoch(shuffle?: RandomKey): BatchCursor {
-    const { batchSize, scalings } = this
+  /** Once through the source, with its columns standardized. */
+  epoch(scalings: Readonly<Record<string, Scaling>>, shuffle?: RandomKey): BatchCursor {
+    const { batchSize } = this
     return this.source.epoch({ batchSize, shuffle, scalings, precision: this.engine.kernels.precision })
   }
 
-  /** Lends each input its part of a batch. */
+  /** Lends each input its part of a batch. @throws GradstreamError `DATA_FAILED`, and what the source throws as such */
   fill(batch: Batch): readonly Feed[] {
     const { feeds, shapes, batchSize } = this
     for (let i = 0; i < feeds.length; i++) {
@@ -63,7 +57,11 @@ export class Feeder {
       const { input } = feed
       const full = batch.size === batchSize
       const tensor = this.engine.lendInput(input, full ? (shapes[i] as Shape) : batchShape(input, batch.size))
-      batch.write(input.id, tensor.data)
+      try {
+        batch.write(input.id, tensor.data)
+      } catch (thrown) {
+        throw dataError(thrown)
+      }
       feed.tensor = tensor
     }
     return feeds

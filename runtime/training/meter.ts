@@ -1,117 +1,318 @@
 /** Adding up losses and metrics over the batches of an epoch. */
-import type { Kernels, Lease, Numbers, Tensor } from '../../core/index.ts'
+import {
+  GradstreamError,
+  type Kernels,
+  type Lease,
+  listOf,
+  type Numbers,
+  type PortRef,
+  type ResolvedNode,
+  sameShape,
+  showShape,
+  type Tensor,
+} from '../../core/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { LiveNode } from '../engine/live-node.ts'
-import type { Metric, MetricName } from './metrics/index.ts'
-import { metricsOf } from './metrics/index.ts'
+import type { LiveOutput } from '../engine/node-parts.ts'
+import { type AttachedMetric, type Metric, type MetricRequest, metricOf } from './metrics/index.ts'
 
-/** One figure to be: where it comes from, and its sums. */
+/** One figure to be: what it is called, how many sums it keeps, and how a batch is added to them. */
 interface Gauge {
   readonly name: string
-  readonly totals: Tensor
-  read(node: LiveNode, samples: number): void
+  readonly sums: number
+  /** `totals` from `start` on are its sums. */
+  tally(totals: Tensor, start: number, samples: number): void
   result(sums: Numbers, samples: number): number
 }
 
+/** A gauge in its place among the totals. */
+interface Placed {
+  readonly gauge: Gauge
+  readonly start: number
+}
+
 /**
- * Sums of losses and metrics, kept by kernels and read only when they are published. `loss` is the sum of all losses
- * of the graph that an optimizer follows; with several, each has figures of its own under its node's name.
+ * Sums of losses and metrics, kept by kernels and read only when they are published.
+ *
+ * `loss` is what the optimizer follows, or the sum of that over several optimizers, which then have figures of their own
+ * as well. Losses that this is made of are beside it under their own names. Without an optimizer, it is what the graph
+ * has in its outputs.
  */
 export class Meter {
   private readonly kernels: Kernels
   private readonly lease: Lease
-  private readonly losses: readonly LiveNode[]
-  private readonly gauges: readonly (readonly [LiveNode, Gauge])[]
+  private readonly followed: readonly LiveOutput[]
+  private readonly gauges: readonly Placed[]
+  /** The sums so far, and those that they will be when a batch has been added. */
+  private totals: Tensor
+  private next: Tensor
   private samples = 0
+  private readonly releases: readonly (() => void)[]
 
-  constructor(engine: Engine, names: readonly MetricName[]) {
+  /** @throws GradstreamError `UNKNOWN_NAME`, `INVALID_OPTION`, `SHAPE_MISMATCH` */
+  constructor(engine: Engine, requests: readonly MetricRequest[], place: string) {
     const { kernels } = engine
+    const ends = endsOf(engine)
+    const attached = requests.filter((request): request is AttachedMetric => typeof request === 'object')
+    const pairs = attached.map(request => pairOf(engine, request, place))
+    const gauges = [
+      ...lossGauges(kernels, engine, ends),
+      ...ownGauges(kernels, engine, ends, requests, place),
+      ...pairs.map(pair => metricGauge(kernels, pair)),
+    ]
+    demandDistinct(gauges, place)
+    let sums = 0
     this.kernels = kernels
-    this.lease = kernels.lease()
-    this.losses = lossesOf(engine)
-    const metrics = metricsOf(names)
-    const several = this.losses.length > 1
-    this.gauges = this.losses.flatMap(node => {
-      const own = node.definition.inputs.includes('prediction') && node.definition.inputs.includes('target')
-      const gauges = [lossGauge(kernels), ...(own ? metrics.map(metric => metricGauge(kernels, metric)) : [])]
-      return gauges.map(
-        gauge => [node, { ...gauge, name: several ? `${node.id}.${gauge.name}` : gauge.name }] as const,
-      )
+    this.followed = ends.map(({ output }) => output)
+    this.gauges = gauges.map(gauge => {
+      const start = sums
+      sums += gauge.sums
+      return { gauge, start }
     })
+    this.lease = kernels.lease()
+    this.totals = kernels.totals(sums)
+    this.next = kernels.totals(sums)
+    // Values that are looked at afterwards have to be what they say.
+    this.releases = pairs.flatMap(({ prediction, target }) => [
+      prediction.forward.read(),
+      target.forward.read(),
+    ])
   }
 
   /** The loss of the last batch. */
   get lastLoss(): number {
-    return this.losses.reduce((sum, node) => sum + lossOf(node).item(), 0)
+    return this.followed.reduce((sum, { forward }) => sum + forward.tensor.item(), 0)
   }
 
-  /** Adds the batch that the engine has just run. */
+  /** Adds the batch that the engine has just run; where that fails, nothing was added. */
   tally(samples: number): void {
-    this.kernels.lend(this.lease)
-    this.samples += samples
-    const { gauges } = this
+    const { kernels, gauges, totals, next } = this
+    kernels.lend(this.lease)
+    kernels.copyTotals(totals, next)
     for (let i = 0; i < gauges.length; i++) {
-      const entry = gauges[i] as (typeof gauges)[number]
-      entry[1].read(entry[0], samples)
+      const { gauge, start } = gauges[i] as Placed
+      gauge.tally(next, start, samples)
     }
+    this.samples += samples
+    this.totals = next
+    this.next = totals
   }
 
-  /** The figures so far, each name after `prefix`; none before the first batch. */
-  figures(prefix = ''): Record<string, number> {
-    if (this.samples === 0) return {}
-    const own = this.gauges.map(
-      ([, { name, totals, result }]) => [name, result(totals.data, this.samples)] as const,
-    )
-    const losses = own.filter(([name]) => name.endsWith('loss'))
-    const loss = losses.reduce((sum, [, value]) => sum + value, 0)
-    const all = losses.length > 1 ? [['loss', loss] as const, ...own] : own
-    return Object.fromEntries(all.map(([name, value]) => [prefix ? prefix + capitalized(name) : name, value]))
+  /** The figures so far; none before the first batch. */
+  get figures(): (readonly [name: string, value: number])[] {
+    const { samples, totals } = this
+    if (samples === 0) return []
+    const figures = this.gauges.map(({ gauge: { name, sums, result }, start }) => {
+      return [name, result(totals.data.subarray(start, start + sums), samples)] as const
+    })
+    const { length } = this.followed
+    if (length < 2) return figures
+    const loss = figures.slice(0, length).reduce((sum, [, value]) => sum + value, 0)
+    return [['loss', loss], ...figures]
   }
 
   /** Gives its memory back. */
   dispose(): void {
-    this.kernels.free(this.lease)
+    for (const release of this.releases) release()
+    for (const memory of [this.lease, this.totals, this.next]) this.kernels.free(memory)
   }
 
   reset(): void {
     this.samples = 0
-    for (const [, { totals }] of this.gauges) totals.data.fill(0)
+    this.totals.data.fill(0)
   }
 }
 
-/** The losses in front of an optimizer; those of the whole graph where there is no optimizer. */
-function lossesOf({ nodes, optimizers, isTrained }: Engine): LiveNode[] {
-  const losses = [...nodes.values()].filter(({ definition }) => definition.role === 'loss')
-  return optimizers.length > 0 ? losses.filter(({ id }) => isTrained(id)) : losses
+/** A port that an optimizer follows, or would. */
+interface End {
+  readonly node: LiveNode
+  readonly output: LiveOutput
 }
 
-const lossOf = (node: LiveNode) => node.outputs[0]?.forward.tensor as Tensor
+function endsOf(engine: Engine): End[] {
+  const { nodes, optimizers, graph } = engine
+  const endAt = ({ node: id, output: name }: PortRef): End[] => {
+    const node = nodes.get(id)
+    const output = node?.outputs.find(candidate => candidate.name === name)
+    return node && output ? [{ node, output }] : []
+  }
+  const followed = optimizers.flatMap(({ resolved: { inputs } }) =>
+    inputs.flatMap(({ producer, output }) => endAt({ node: producer.id, output })),
+  )
+  if (followed.length > 0) return distinct(followed)
+  // A loss that is a number of its own and no part of another one.
+  const outputs = Object.values(graph.outputs).flatMap(endAt)
+  const losses = [...nodes.values()].filter(isLoss)
+  const scalar = outputs.filter(
+    ({ node, output }) =>
+      output.shape.length === 0 && losses.some(loss => standsOn(node.resolved, loss.resolved)),
+  )
+  const candidates =
+    scalar.length > 0 ? scalar : losses.flatMap(({ id }) => endAt({ node: id, output: 'loss' }))
+  return distinct(candidates).filter(
+    ({ node }) =>
+      !candidates.some(other => other.node !== node && standsOn(other.node.resolved, node.resolved)),
+  )
+}
+
+const distinct = (ends: readonly End[]): End[] =>
+  ends.filter(({ output }, i) => ends.findIndex(other => other.output === output) === i)
+
+const isLoss = ({ definition }: LiveNode): boolean => definition.role === 'loss'
+
+/** Whether a node computes with what another one has computed, or is that one. */
+function standsOn(node: ResolvedNode, other: ResolvedNode): boolean {
+  const open = [node]
+  const seen = new Set(open)
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next === other) return true
+    for (const { producer } of next.inputs) {
+      if (seen.has(producer)) continue
+      seen.add(producer)
+      open.push(producer)
+    }
+  }
+  return false
+}
+
+/** The followed ports come first, then the losses that they are made of. */
+function lossGauges(kernels: Kernels, { nodes }: Engine, ends: readonly End[]): Gauge[] {
+  const nameOf = ({ node: { id, outputs }, output }: End) =>
+    ends.length === 1 ? 'loss' : outputs.length === 1 ? `${id}.loss` : `${id}.${output.name}.loss`
+  const own = ends.map(end => meanGauge(kernels, nameOf(end), end.output))
+  const parts = [...nodes.values()].filter(
+    node =>
+      isLoss(node) &&
+      ends.every(end => end.node !== node) &&
+      ends.some(end => standsOn(end.node.resolved, node.resolved)),
+  )
+  const taken = new Set(['loss', ...own.map(({ name }) => name)])
+  const partName = (id: string) => (taken.has(id) ? `${id}.loss` : id)
+  return [
+    ...own,
+    ...parts.map(({ id, outputs }) => meanGauge(kernels, partName(id), outputs[0] as LiveOutput)),
+  ]
+}
 
 /** The mean over the samples, so that a short batch counts with its true size. */
-function lossGauge(kernels: Kernels): Gauge {
-  const totals = kernels.totals(1)
+function meanGauge(kernels: Kernels, name: string, { forward }: LiveOutput): Gauge {
   return {
-    name: 'loss',
-    totals,
-    read(node, samples) {
-      kernels.tally(totals, 0, lossOf(node), samples)
+    name,
+    sums: 1,
+    tally(totals, start, samples) {
+      kernels.tally(totals, start, forward.tensor, samples)
     },
     result: ([sum], samples) => (sum as number) / samples,
   }
 }
 
-function metricGauge(kernels: Kernels, { name, sums, tally, result }: Metric): Gauge {
-  const totals = kernels.totals(sums)
-  const add = (sum: number, x: Tensor, weight?: number) => kernels.tally(totals, sum, x, weight)
+/** Metrics of the losses that have a prediction and a target, which with several carry the name of theirs. */
+function ownGauges(
+  kernels: Kernels,
+  { nodes }: Engine,
+  ends: readonly End[],
+  requests: readonly MetricRequest[],
+  place: string,
+): Gauge[] {
+  const losses = [...nodes.values()].filter(node => {
+    const { inputs } = node.definition
+    const isMeasured = isLoss(node) && inputs.includes('prediction') && inputs.includes('target')
+    return isMeasured && ends.some(end => standsOn(end.node.resolved, node.resolved))
+  })
+  const metrics = requests.flatMap(request => (typeof request === 'string' ? metricOf(request, place) : []))
+  return losses.flatMap(({ id, values, resolved }) =>
+    metrics.map(metric => {
+      const name = losses.length > 1 ? `${id}.${metric.name}` : metric.name
+      const fromLogits = resolved.config.fromLogits === true
+      return gaugeOf(
+        kernels,
+        name,
+        metric,
+        fromLogits,
+        () => values as { prediction: Tensor; target: Tensor },
+      )
+    }),
+  )
+}
+
+interface Pair {
+  readonly name: string
+  readonly metric: Metric
+  readonly fromLogits: boolean
+  readonly prediction: LiveOutput
+  readonly target: LiveOutput
+}
+
+/** The ports that a metric is attached to. */
+function pairOf(engine: Engine, request: AttachedMetric, place: string): Pair {
+  const { metric, fromLogits = false, name = `${request.prediction}.${metric}` } = request
+  const prediction = portOf(engine, request.prediction, place)
+  const target = portOf(engine, request.target, place)
+  if (!sameShape(prediction.shape, target.shape)) {
+    throw new GradstreamError('SHAPE_MISMATCH', {
+      place: `${place}, "${name}"`,
+      expected: `a target of shape ${showShape(prediction.shape)}, as "${request.prediction}" has`,
+      got: showShape(target.shape),
+      wayOut: 'Attach the metric to two ports of one shape.',
+    })
+  }
+  return { name, metric: metricOf(metric, place), fromLogits, prediction, target }
+}
+
+function portOf({ graph, nodes }: Engine, name: string, place: string): LiveOutput {
+  const ref = Object.hasOwn(graph.outputs, name) ? graph.outputs[name] : undefined
+  const node = nodes.get(ref?.node ?? name)
+  const output = ref ? node?.outputs.find(candidate => candidate.name === ref.output) : node?.outputs[0]
+  if (output) return output
+  throw new GradstreamError('UNKNOWN_NAME', {
+    place,
+    expected: `an output of the graph or a node: ${listOf([...Object.keys(graph.outputs), ...nodes.keys()])}`,
+    got: `"${name}"`,
+  })
+}
+
+const metricGauge = (kernels: Kernels, { name, metric, fromLogits, prediction, target }: Pair): Gauge =>
+  gaugeOf(kernels, name, metric, fromLogits, () => ({
+    prediction: prediction.forward.tensor,
+    target: target.forward.tensor,
+  }))
+
+function gaugeOf(
+  kernels: Kernels,
+  name: string,
+  metric: Metric,
+  fromLogits: boolean,
+  tensors: () => { readonly prediction: Tensor; readonly target: Tensor },
+): Gauge {
   return {
     name,
-    totals,
-    read({ values, resolved }) {
-      const { prediction, target } = values as { prediction: Tensor; target: Tensor }
-      tally({ kernels, prediction, target, fromLogits: resolved.config.fromLogits === true }, add)
+    sums: metric.sums,
+    tally(totals, start) {
+      const { prediction, target } = tensors()
+      metric.tally(
+        { kernels, prediction, target, fromLogits },
+        (sum, x, weight) => kernels.tally(totals, start + sum, x, weight),
+        (sum, x) => kernels.tallyMoments(totals, start + sum, x),
+      )
     },
-    result,
+    result: metric.result,
   }
 }
 
-const capitalized = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
+function demandDistinct(gauges: readonly Gauge[], place: string): void {
+  const names = new Set<string>()
+  for (const name of gauges.flatMap(({ name }) => [name, validated(name)])) {
+    if (names.has(name)) {
+      throw new GradstreamError('DUPLICATE_NAME', {
+        place,
+        expected: 'figures with different names',
+        got: `"${name}" twice`,
+        wayOut: 'Give one of them another name: { metric, prediction, target, name }.',
+      })
+    }
+    names.add(name)
+  }
+}
+
+/** What a figure is called when it is that of the validation data. */
+export const validated = (name: string): string => `validation${name.charAt(0).toUpperCase()}${name.slice(1)}`

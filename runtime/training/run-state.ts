@@ -1,5 +1,6 @@
 /** The state of a run: plain, immutable, without tensors. */
 import {
+  asRecords,
   type Config,
   checkedConfig,
   type ErrorReport,
@@ -7,6 +8,7 @@ import {
   type Limits,
   limitsIn,
   type PortShape,
+  recordOf,
   type Shape,
   type Statistics,
   sizeOf,
@@ -42,6 +44,12 @@ export interface NodeInfo {
 /** Statistics of a tensor, and the step that they are of. */
 export interface Measured extends Statistics {
   readonly step: number
+}
+
+/** What the values of a node, and the gradients at them, were like. */
+export interface Note {
+  forward?: Measured
+  backward?: Measured
 }
 
 export interface RunState {
@@ -97,36 +105,36 @@ export function initialState(
       type: resolved.entry.type,
       shape: outputs[0]?.shape ?? [],
       parameters: parameters.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0),
-      weights: Object.fromEntries(parameters.map(([name, { shape }]) => [name, shape])),
+      weights: recordOf(parameters.map(([name, { shape }]) => [name, shape])),
       inputs: resolved.inputs.map(({ producer }) => producer.id),
       config: resolved.config,
     }
     return [id, info]
   })
-  return {
+  return asRecords({
     runId,
-    status: 'idle',
+    status: 'idle' as RunStatus,
     epoch: 0,
     step: 0,
     epochs,
     stepsPerEpoch: stepsPerEpoch ?? null,
-    hyperparameters: {
-      batchSize,
-      ...Object.fromEntries(optimizers.map(({ id, config }) => [id, config])),
-    },
-    limits: Object.fromEntries(
+    hyperparameters: recordOf<number | Config>([
+      ...optimizers.map(({ id, config }) => [id, config] as const),
+      ['batchSize', batchSize],
+    ]),
+    limits: recordOf(
       optimizers.map(({ id, config, resolved: { definition } }) => [
         id,
         limitsIn(() => checkedConfig(definition, config, id)),
       ]),
     ),
     revision: 0,
-    metrics: {},
+    metrics: recordOf(),
     history: [],
-    nodes: Object.fromEntries(infos),
+    nodes: recordOf(infos),
     graph,
     throughput: 0,
     pace: pace ?? null,
     error: null,
-  }
+  })
 }

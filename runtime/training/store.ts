@@ -1,7 +1,7 @@
 /** The one place where the state of a run changes: by patches, each with its inverse and a version. */
 import { type Draft, enablePatches, freeze, Immer, type Patch } from 'immer'
-import { type Observable, Subject } from 'rxjs'
-import { emitGuarded, type Report, SafeObservable } from '../../core/index.ts'
+import type { Observable } from 'rxjs'
+import { type EmissionOrder, Emitter, type Report, recordOf } from '../../core/index.ts'
 import type { Growth } from './history.ts'
 
 /** One change of the state. */
@@ -12,79 +12,73 @@ export interface StatePatch {
   readonly inversePatches: readonly Patch[]
 }
 
+export interface StoreSettings {
+  /** Says whom to tell what the subscribers of a stream threw. */
+  readonly reportTo: (stream: string) => Report
+  /** Brings the state up to date for somebody who is about to look. */
+  readonly settle: () => void
+  readonly order: EmissionOrder
+}
+
 export class Store<State extends object> {
-  /** The present state on subscription, then each new one. */
+  /** The present state on subscription, then what `tell` told. */
   readonly state$: Observable<State>
-  /** How each new state differs from the one before. */
+  /** How each state differs from the one before. */
   readonly patches$: Observable<StatePatch>
-  /** The state that was published last. */
   present: State
-  private changesSoFar = 0
-  private readonly states = new Subject<State>()
-  private readonly changes = new Subject<StatePatch>()
-  private readonly immer = new Immer()
-  private readonly settle: () => void
-  private readonly reports: { readonly states: Report; readonly changes: Report }
-
-  /**
-   * `reportTo` tells whom to tell what the subscribers of a stream threw; `settle` makes what was put off until
-   * somebody looks.
-   */
-  constructor(initial: State, reportTo: (stream: string) => Report, settle: () => void = nothing) {
-    enablePatches()
-    this.settle = settle
-    this.reports = { states: reportTo('state$'), changes: reportTo('patches$') }
-    this.present = this.immer.produce(initial, () => undefined)
-    this.state$ = new SafeObservable(this.reports.states, subscriber => {
-      subscriber.next(this.state)
-      return release(this.states.subscribe(subscriber))
-    })
-    this.patches$ = new SafeObservable(this.reports.changes, subscriber => {
-      settle()
-      return release(this.changes.subscribe(subscriber))
-    })
-  }
-
-  get state(): State {
-    this.settle()
-    return this.present
-  }
-
   /** Counts the changes; the version of the present state. */
-  get version(): number {
-    this.settle()
-    return this.changesSoFar
+  version = 0
+  private told: State
+  private readonly states: Emitter<State>
+  private readonly changes: Emitter<StatePatch>
+  private readonly immer = new Immer()
+
+  constructor(initial: State, { reportTo, settle, order }: StoreSettings) {
+    enablePatches()
+    this.present = this.immer.produce(initial, () => undefined)
+    this.told = this.present
+    this.states = new Emitter({
+      report: reportTo('state$'),
+      order,
+      present: () => {
+        settle()
+        return this.present
+      },
+    })
+    this.changes = new Emitter<StatePatch>({
+      report: reportTo('patches$'),
+      order,
+      // What led to the present state is told to nobody who comes now.
+      present: () => {
+        settle()
+        return undefined
+      },
+    })
+    this.state$ = this.states.stream$
+    this.patches$ = this.changes.stream$
   }
 
-  /** Whether anybody hears of each change. */
-  get observed(): boolean {
-    return this.states.observed || this.changes.observed
-  }
-
-  /** Changes the state; where nothing changes, nothing is emitted. */
+  /** Changes the state; where nothing changes, there is no other version. */
   update(recipe: (draft: Draft<State>) => void): void {
     const [next, patches, inversePatches] = this.immer.produceWithPatches(this.present, recipe)
     if (patches.length > 0) this.replace(next, patches, inversePatches)
   }
 
   /**
-   * Changes the state, and in the same change a list in it as `grow` says, by new entries at its end. Immer would go
-   * through all of the list for that, which in a long run takes longer than the steps of a small epoch.
+   * Changes the state, and in the same change a list in it. Immer would go through all of the list for that, which in a
+   * long run takes longer than the steps of a small epoch.
    */
   updateAndGrow<Name extends keyof State & string>(
     recipe: (draft: Draft<State>) => void,
     name: Name,
-    grow: (list: State[Name]) => Growth<unknown>,
+    { list, ...growth }: Growth<unknown>,
   ): void {
     const [changed, patches, inversePatches] = this.immer.produceWithPatches(this.present, recipe)
-    const growth = grow(changed[name])
     const within = (patch: Patch): Patch => ({ ...patch, path: [name, ...patch.path] })
     // What was in the list before is frozen already.
-    for (let i = growth.list.length; --i >= 0 && !Object.isFrozen(growth.list[i]); )
-      freeze(growth.list[i], true)
-    const next = Object.freeze({ ...changed, [name]: Object.freeze(growth.list) })
+    for (let i = list.length; --i >= 0 && !Object.isFrozen(list[i]); ) freeze(list[i], true)
     this.replace(
-      next,
+      Object.freeze(Object.assign(recordOf(), changed, { [name]: Object.freeze(list) }) as State),
       [...patches, ...growth.patches.map(within)],
       [...growth.inversePatches.map(within), ...inversePatches],
     )
@@ -92,17 +86,18 @@ export class Store<State extends object> {
 
   private replace(next: State, patches: readonly Patch[], inversePatches: readonly Patch[]): void {
     this.present = next
-    const change = { version: ++this.changesSoFar, patches, inversePatches }
-    emitGuarded(() => this.changes.next(change), this.reports.changes)
-    emitGuarded(() => this.states.next(next), this.reports.states)
+    this.changes.next({ version: ++this.version, patches, inversePatches })
+  }
+
+  /** Tells the present state, if it is another than the one that was told last. */
+  tell(): void {
+    if (this.told === this.present) return
+    this.told = this.present
+    this.states.next(this.present)
   }
 
   complete(): void {
-    emitGuarded(() => this.states.complete(), this.reports.states)
-    emitGuarded(() => this.changes.complete(), this.reports.changes)
+    this.states.complete()
+    this.changes.complete()
   }
 }
-
-const release = (subscription: { unsubscribe(): void }) => () => subscription.unsubscribe()
-
-const nothing = () => undefined

@@ -115,6 +115,12 @@ const provoke: Record<ErrorCode, () => unknown> = {
     }
     return createTrainer(compile(simple()), { data: fromIterable(samples()), epochs: 2 }).run()
   },
+  DATA_FAILED() {
+    const broken = fromIterable(() => {
+      throw new Error('the disk is gone')
+    })
+    return createTrainer(compile(simple()), { data: broken }).run()
+  },
   DATA_MISMATCH: () => createTrainer(compile(simple()), { data: fromArrays({ x: [[1, 2]], y: [[1]] }) }),
   DATA_NOT_FINITE: () => data([[1, Number.NaN]]),
   DISCONNECTED: () =>

@@ -1,7 +1,7 @@
 /** What a client has of a run: its state, and which of its events have come. */
-import { applyPatches, enablePatches, freeze, type Patch } from 'immer'
 import type { RunState } from '../../training/run-state.ts'
 import type { ServerMessage } from '../protocol.ts'
+import { changed, frozen } from './changes.ts'
 
 type Snapshot = Extract<ServerMessage, { type: 'snapshot' }>
 type PatchMessage = Extract<ServerMessage, { type: 'patch' }>
@@ -13,10 +13,6 @@ export class Replica {
   private session: string | undefined
   /** The number of the last event. */
   private lastEvent = 0
-
-  constructor() {
-    enablePatches()
-  }
 
   /** What a greeting says of it, so that only what is missing is sent. */
   get resumption(): { session?: string; event?: number; version?: number } {
@@ -45,7 +41,7 @@ export class Replica {
   /** One that is older than what is here came late, and is left out. Returns whether the state is a new one. */
   takeSnapshot({ version, state }: Snapshot): boolean {
     if (this.version !== undefined && version < this.version) return false
-    this.state = freeze(state, true)
+    this.state = frozen(state)
     this.version = version
     return true
   }
@@ -56,9 +52,9 @@ export class Replica {
     if (to <= this.version) return 'old'
     if (from !== this.version) return 'gap'
     try {
-      this.state = applyPatches(this.state, patches as Patch[])
+      this.state = changed(this.state, patches)
     } catch {
-      // A path that Immer does not go, such as a node named "constructor": the whole state is asked for.
+      // It is of another state than the one that is here: the whole of it is asked for.
       this.forget()
       return 'gap'
     }

@@ -2,7 +2,6 @@
 import { interval, type SchedulerLike, type Subscription } from 'rxjs'
 import { GradstreamError } from '../../../core/index.ts'
 import { type Command, commandOf } from '../../training/commands.ts'
-import { insideOf } from '../../training/inside.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { CLOSE, type Role } from '../protocol.ts'
 import { Chronicle, type ToldEvent } from './chronicle.ts'
@@ -183,7 +182,7 @@ export class Hub {
     } catch {
       // It is told as one that is none.
     }
-    insideOf(this.trainer).refuse(command, author, error)
+    this.trainer.refuse(command, author, error)
     throw error
   }
 
@@ -212,7 +211,7 @@ export class Hub {
   bringUpToDate(): void {
     const { trainer, watches, publications, chronicle } = this
     const notes = watches.takeNotes()
-    if (notes.size > 0) insideOf(trainer).note(notes)
+    if (notes.size > 0) trainer.note(notes)
     chronicle.tellUntold()
     publications.add(trainer.state, this.time())
   }

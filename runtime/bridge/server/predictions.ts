@@ -9,7 +9,6 @@ import {
 } from '../../../core/index.ts'
 import { Dataset } from '../../data/dataset.ts'
 import { engineOf, type Model } from '../../engine/model.ts'
-import { insideOf } from '../../training/inside.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
 import type { Predictions, PredictQuery } from '../protocol.ts'
@@ -80,7 +79,7 @@ export class Predictor {
   }
 
   private datasetOf(of: 'data' | 'validation'): Dataset {
-    const source = insideOf(this.trainer).source(of)
+    const source = this.trainer[of]
     if (source instanceof Dataset) return source
     throw new GradstreamError('NOT_AVAILABLE', {
       place: 'predict',

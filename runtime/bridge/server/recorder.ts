@@ -1,7 +1,6 @@
 /** The figures of a run over its steps, for charts. */
 import { filter } from 'rxjs'
 import { GradstreamError, listOf } from '../../../core/index.ts'
-import { insideOf } from '../../training/inside.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import type { SeriesPoints } from '../protocol.ts'
 import { Series } from './series.ts'
@@ -67,7 +66,7 @@ export class Recorder {
   private record(): void {
     const { step, metrics, throughput, hyperparameters } = this.trainer.state
     if (step === 0) return
-    if (this.attended === 0) this.add(LOSS, step, insideOf(this.trainer).lastLoss())
+    if (this.attended === 0) this.add(LOSS, step, this.trainer.lastLoss)
     this.add('throughput', step, throughput)
     for (const [name, value] of Object.entries(metrics)) this.add(`metrics.${name}`, step, value)
     for (const [node, config] of Object.entries(hyperparameters)) {

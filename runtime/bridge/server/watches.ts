@@ -1,7 +1,7 @@
 /** Queries at work: who listens to which, what they find, and the time that all of them may take. */
 import { emitGuarded, type Tensor } from '../../../core/index.ts'
 import { engineOf } from '../../engine/model.ts'
-import type { Note } from '../../training/inside.ts'
+import type { Note } from '../../training/run-state.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
 import type { Measurement, Query } from '../protocol.ts'

@@ -1,5 +1,5 @@
 /** The metrics that a trainer knows by name. */
-import { GradstreamError, listOf, show } from '../../../core/index.ts'
+import { check, checkedAt, GradstreamError, isRecord, listOf, show } from '../../../core/index.ts'
 import { accuracy } from './accuracy.ts'
 import { meanAbsoluteError } from './mean-absolute-error.ts'
 import type { Metric } from './metric.ts'
@@ -11,14 +11,53 @@ const METRICS = { accuracy, meanAbsoluteError, r2 }
 
 export type MetricName = keyof typeof METRICS
 
+/** A metric of two ports of the graph, given as the name of an output of the graph, or the id of a node. */
+export interface AttachedMetric {
+  readonly metric: MetricName
+  readonly prediction: string
+  readonly target: string
+  /** What it is called in figures; by default its prediction and the metric: `prediction.accuracy`. */
+  readonly name?: string
+  /** Whether predictions are logits; false by default. */
+  readonly fromLogits?: boolean
+}
+
+/** A metric of each loss that has a prediction and a target, or of two ports. */
+export type MetricRequest = MetricName | AttachedMetric
+
 /** @throws GradstreamError `UNKNOWN_NAME`, with the names that there are. */
-export function metricsOf(names: readonly MetricName[]): readonly Metric[] {
-  return names.map(name => {
-    if (Object.hasOwn(METRICS, name)) return METRICS[name]
-    throw new GradstreamError('UNKNOWN_NAME', {
-      place: 'metrics',
-      expected: `metrics among ${listOf(Object.keys(METRICS))}`,
-      got: show(name),
-    })
+export function metricOf(name: MetricName, place: string): Metric {
+  if (Object.hasOwn(METRICS, name)) return METRICS[name]
+  throw new GradstreamError('UNKNOWN_NAME', {
+    place,
+    expected: `metrics among ${listOf(Object.keys(METRICS))}`,
+    got: show(name),
   })
+}
+
+/** @throws GradstreamError `INVALID_OPTION`, `UNKNOWN_NAME` */
+export function checkedMetrics(requests: readonly MetricRequest[], place: string): readonly MetricRequest[] {
+  if (!Array.isArray(requests)) {
+    throw new GradstreamError('INVALID_OPTION', {
+      place,
+      expected: 'a list such as ["accuracy"]',
+      got: show(requests),
+    })
+  }
+  for (const request of requests as readonly MetricRequest[]) {
+    if (!isRecord(request)) {
+      metricOf(request as MetricName, place)
+      continue
+    }
+    const { metric, prediction, target, name = prediction, fromLogits = false } = request as AttachedMetric
+    metricOf(metric, place)
+    checkedAt(place, 'INVALID_OPTION', () => {
+      check.knownOptions(request, ['metric', 'prediction', 'target', 'name', 'fromLogits'])
+      check.text({ prediction })
+      check.text({ target })
+      check.text({ name })
+      check.boolean({ fromLogits })
+    })
+  }
+  return requests
 }

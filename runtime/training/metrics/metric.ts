@@ -5,8 +5,15 @@ export interface Metric {
   readonly name: string
   /** How many sums it keeps. */
   readonly sums: number
-  /** Adds a batch; `add(i, x)` adds the sum of x's entries to sum i. */
-  tally(batch: MetricBatch, add: (sum: number, x: Tensor, weight?: number) => void): void
+  /**
+   * Adds a batch; `add(i, x)` adds the sum of x's entries to sum i, and `addMoments(i, x)` adds them to the moments that
+   * stand in the sums i to i + 2, which keep the digits of numbers that lie close together.
+   */
+  tally(
+    batch: MetricBatch,
+    add: (sum: number, x: Tensor, weight?: number) => void,
+    addMoments: (sum: number, x: Tensor) => void,
+  ): void
   /** The figure. */
   result(sums: Numbers): number
 }

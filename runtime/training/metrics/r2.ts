@@ -7,15 +7,12 @@ import type { Metric } from './metric.ts'
 export const r2: Metric = {
   name: 'r2',
   sums: 4,
-  tally({ kernels: k, prediction, target }, add) {
+  tally({ kernels: k, prediction, target }, add, addMoments) {
     add(0, k.square(k.sub(prediction, target)))
-    add(1, target)
-    add(2, k.square(target))
-    add(3, k.fill([], target.size))
+    addMoments(1, target)
   },
-  // Σ (t - mean t)² = Σ t² - (Σ t)² / n, in float64
-  result([residual, sum, squares, count]) {
-    const total = (squares as number) - (sum as number) ** 2 / (count as number)
-    return 1 - (residual as number) / total
+  // The moments are count, mean and Σ (t - mean t)².
+  result([residual, , , total]) {
+    return 1 - (residual as number) / (total as number)
   },
 }

@@ -1,5 +1,5 @@
 /** Samples that arrive one by one: pulled when needed, bounded, and closed when nobody wants more. */
-import { compile, createTrainer, fromIterable, type Sample } from 'gradstream'
+import { compile, createTrainer, type DataSource, evaluate, fromIterable, type Sample } from 'gradstream'
 import { filter, firstValueFrom } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { bytesOf, errorOf, finish, regression, rejectionOf, rows, trial } from '../support.ts'
@@ -293,4 +293,161 @@ test('run() after stop() goes on although the sample awaited before never comes'
   void trainer.run()
   scheduler.flush()
   expect(trainer.state).toMatchObject({ status: 'finished', epoch: 2, step: 3 })
+})
+
+describe('a source that fails', () => {
+  const kinds: readonly [string, { shuffle: boolean; isAsync: boolean }][] = [
+    ['in its own order', { shuffle: false, isAsync: false }],
+    ['shuffled', { shuffle: true, isAsync: false }],
+    ['asynchronous', { shuffle: false, isAsync: true }],
+    ['asynchronous and shuffled', { shuffle: true, isAsync: true }],
+  ]
+
+  /** Throws before each of these samples, once; the samples are counted over all passes. */
+  function broken(places: readonly number[], isAsync: boolean) {
+    const open = new Set(places)
+    let given = 0
+    const step = (i: number) => {
+      if (open.delete(given)) throw new Error(`cannot read ${i}`)
+      given++
+      return list[i] as Sample
+    }
+    function* now() {
+      for (let i = 0; i < list.length; i++) yield step(i)
+    }
+    async function* later() {
+      for (let i = 0; i < list.length; i++) yield await Promise.resolve(step(i))
+    }
+    return fromIterable(isAsync ? later : now, { shuffleBuffer: 6 })
+  }
+
+  test.each(kinds)(
+    'is gone on with where it was, and comes to the same weights: %s',
+    async (_, { shuffle, isAsync }) => {
+      const options = { batchSize: 4, epochs: 3, shuffle, seed: 5 }
+      const whole = compile(regression(), { seed: 3 })
+      const wanted = await createTrainer(whole, { ...options, data: broken([], isAsync) }).run()
+      for (let place = 0; place < 30; place++) {
+        const model = compile(regression(), { seed: 3 })
+        const trainer = createTrainer(model, {
+          ...options,
+          data: broken([place, place + 7, place + 8], isAsync),
+        })
+        const errors: string[] = []
+        let state = await trainer.run().catch(error => void errors.push(error.code))
+        while (state === undefined) {
+          expect(trainer.state).toMatchObject({ status: 'failed', error: { code: 'DATA_FAILED' } })
+          state = await trainer.run().catch(error => void errors.push(error.code))
+        }
+        expect(errors).toContain('DATA_FAILED')
+        expect([...new Set(errors)]).toEqual(['DATA_FAILED'])
+        expect(bytesOf(model), `broken at ${place}`).toEqual(bytesOf(whole))
+        expect(state.metrics).toEqual(wanted.metrics)
+        expect(state.step).toBe(9)
+      }
+    },
+  )
+
+  test('says which sample it is about, and why', async () => {
+    const trainer = createTrainer(compile(regression()), {
+      data: broken([7], false),
+      batchSize: 4,
+      shuffle: false,
+    })
+    const error = await rejectionOf(trainer.run())
+    expect(error).toMatchObject({
+      code: 'DATA_FAILED',
+      place: 'data, pass 1, after 7 samples',
+      got: '"cannot read 7"',
+    })
+    expect((error.cause as Error).message).toBe('cannot read 7')
+  })
+
+  test('and cannot be read again says so, each time', async () => {
+    const samples = (function* () {
+      yield* list.slice(0, 6)
+      throw new Error('gone')
+    })()
+    const trainer = createTrainer(compile(regression()), {
+      data: fromIterable(samples),
+      batchSize: 4,
+      shuffle: false,
+    })
+    expect((await rejectionOf(trainer.run())).code).toBe('DATA_FAILED')
+    for (let again = 0; again < 3; again++) {
+      expect((await rejectionOf(trainer.run())).code).toBe('DATA_EXHAUSTED')
+      expect(trainer.state).toMatchObject({ status: 'failed', step: 1 })
+    }
+  })
+
+  test('and gives fewer samples then is not taken to have ended', async () => {
+    let passes = 0
+    const data = fromIterable(function* () {
+      yield* list.slice(0, passes++ === 0 ? 6 : 3)
+      if (passes === 1) throw new Error('gone')
+    })
+    const trainer = createTrainer(compile(regression()), { data, batchSize: 4, shuffle: false })
+    expect((await rejectionOf(trainer.run())).code).toBe('DATA_FAILED')
+    const error = await rejectionOf(trainer.run())
+    expect(error).toMatchObject({ code: 'DATA_EXHAUSTED', got: '3' })
+  })
+
+  test('with a sample that cannot be used has the same batch again, and loses none', async () => {
+    const faulty: Sample[] = list.map(sample => ({ ...sample }))
+    faulty[5] = { x: [1, Number.NaN], target: [1] }
+    const model = compile(regression(), { seed: 3 })
+    const options = { batchSize: 4, epochs: 3, shuffle: false }
+    const trainer = createTrainer(model, { ...options, data: fromIterable(() => faulty) })
+    for (let again = 0; again < 2; again++) {
+      const error = await rejectionOf(trainer.run())
+      expect(error).toMatchObject({ code: 'DATA_NOT_FINITE', place: 'data, sample 5, x' })
+      expect(trainer.state.step).toBe(1)
+    }
+    // Mended where it lies.
+    Object.assign(faulty[5], list[5])
+    await trainer.run()
+    const whole = compile(regression(), { seed: 3 })
+    await createTrainer(whole, { ...options, data: fromIterable(list) }).run()
+    expect(bytesOf(model)).toEqual(bytesOf(whole))
+  })
+
+  test('fails the evaluation, and validation that fails goes on as well', async () => {
+    expect((await rejectionOf(evaluate(compile(regression()), broken([3], false)))).code).toBe('DATA_FAILED')
+    const trainer = createTrainer(compile(regression(), { seed: 3 }), {
+      data: fromIterable(list),
+      validation: broken([4], true),
+      batchSize: 4,
+      epochs: 1,
+    })
+    expect((await rejectionOf(trainer.run())).code).toBe('DATA_FAILED')
+    const { status, metrics } = await trainer.run()
+    expect([status, Object.keys(metrics)]).toEqual(['finished', ['loss', 'validationLoss']])
+  })
+
+  test('of any kind has failures of its own told as those of the data', async () => {
+    let left = 1
+    const source: DataSource = {
+      size: undefined,
+      shapes: undefined,
+      scalings: {},
+      epoch(options) {
+        const cursor = fromIterable(list).epoch(options)
+        return {
+          next: () => {
+            if (left-- === 0) throw new TypeError('no such file')
+            return cursor.next()
+          },
+          close: () => cursor.close(),
+        }
+      },
+    }
+    const trainer = createTrainer(compile(regression()), {
+      data: source,
+      batchSize: 4,
+      epochs: 1,
+      shuffle: false,
+    })
+    expect(await rejectionOf(trainer.run())).toMatchObject({ code: 'DATA_FAILED', got: '"no such file"' })
+    expect(await trainer.run()).toMatchObject({ status: 'finished', step: 3 })
+  })
 })

@@ -131,6 +131,58 @@ test.each([20, 100])('while steps go on, the state changes at most every %i ms',
   })
 })
 
+test.each([
+  [20, 3],
+  [100, 1],
+  [100, 30],
+  [0, 5],
+])(
+  'state$ keeps a publishTime of %i ms where epochs take %i ms, whoever looks meanwhile',
+  async (publishTime, time) => {
+    const { trainer, scheduler } = trial({
+      epochs: 400,
+      publishTime,
+      sliceTime: 1,
+      validation: samples(5, 2),
+    })
+    const told: { at: number; state: RunState }[] = []
+    trainer.state$.subscribe(state => told.push({ at: scheduler.frame, state }))
+    trainer.patches$.subscribe()
+    let epochs = 0
+    trainer.events$.subscribe(({ type, epoch, step }) => {
+      if (type === 'step') scheduler.frame += time / 3
+      expect([trainer.state.epoch, trainer.state.step]).toEqual([epoch, step])
+      if (type === 'epoch') expect(trainer.state.history.at(-1)?.epoch).toBe(++epochs)
+    })
+    await finish(trainer, scheduler)
+    const total = 400 * time
+    // The first state, the start and the end beside what goes on between.
+    const between = told.slice(2, -1)
+    expect(told.length).toBeLessThanOrEqual(publishTime > 0 ? total / publishTime + 4 : 1210)
+    expect(told.length).toBeGreaterThan(total / Math.max(publishTime + time, time) / 2)
+    between.slice(1).forEach(({ at }, i) => {
+      expect(at - (between[i]?.at as number)).toBeGreaterThanOrEqual(publishTime)
+    })
+    expect(told.at(-1)?.state).toMatchObject({ status: 'finished', epoch: 400 })
+  },
+)
+
+test('a subscriber that takes long makes the state come less often, not the run slower', async () => {
+  const { trainer, scheduler } = trial({ epochs: 300, publishTime: 0, sliceTime: 1 })
+  let [spent, states] = [0, 0]
+  trainer.events$.subscribe(({ type }) => {
+    if (type === 'step') scheduler.frame += 1
+  })
+  trainer.state$.subscribe(() => {
+    states++
+    scheduler.frame += 2
+    spent += 2
+  })
+  await finish(trainer, scheduler)
+  expect(states).toBeGreaterThan(5)
+  expect(spent / scheduler.frame).toBeLessThan(0.06)
+})
+
 test('the history has one record an epoch while there is room, and then spans the run, the latest included', async () => {
   const epochsOf = async (epochs: number, history: number) => {
     const { trainer, scheduler } = trial({ epochs, history })
@@ -184,9 +236,12 @@ test('who begins to watch has the state that the patches lead on from', async ()
     before = trainer.state
     version = trainer.version
   })
+  trainer.milestones$.subscribe(() => {
+    scheduler.frame += 20
+  })
   const state = await finish(trainer, scheduler)
   expect(patches[0]?.version).toBe(version + 1)
-  expect(patches).toHaveLength(201)
+  expect(patches.length).toBeGreaterThan(50)
   const lead = (from: RunState, { patches }: StatePatch) => applyPatches(from, patches as never)
   expect(patches.reduce(lead, before as RunState)).toEqual(state)
 })
@@ -194,6 +249,9 @@ test('who begins to watch has the state that the patches lead on from', async ()
 test('what an epoch changes in a full history is as small as in a short one', async () => {
   const { trainer, scheduler } = trial({ epochs: 600, history: 50 })
   const sizes: number[] = []
+  trainer.milestones$.subscribe(() => {
+    scheduler.frame += 100
+  })
   trainer.patches$.subscribe(({ patches }) => sizes.push(JSON.stringify(patches).length))
   await finish(trainer, scheduler)
   expect(Math.max(...sizes.slice(100))).toBeLessThan(1.5 * Math.max(...sizes.slice(2, 40)))

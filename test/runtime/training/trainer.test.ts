@@ -18,7 +18,7 @@ import {
   tanh,
 } from 'gradstream'
 import type { Observable, VirtualTimeScheduler } from 'rxjs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   bytesOf,
   errorOf,
@@ -273,14 +273,36 @@ describe('pause, resume, step and stop', () => {
     expect(trainer.state.step).toBe(0)
   })
 
-  test('stop() asked for after pause() in the same step ends the run, and both promises are kept', async () => {
+  test('what is asked for in the same step is done in its order, and each is answered', async () => {
     const { trainer, scheduler } = trial()
+    const events = listen(trainer)
     const kept: Promise<{ status: string }>[] = []
     trainer.events$.subscribe(event => {
-      if (event.type === 'step' && event.step === 2) kept.push(trainer.pause(), trainer.stop())
+      if (event.type !== 'step' || event.step !== 2) return
+      kept.push(trainer.pause(), trainer.resume(), trainer.pause(), trainer.stop(), trainer.pause())
     })
     await finish(trainer, scheduler)
-    for (const { status } of await Promise.all(kept)) expect(status).toBe('stopped')
+    const statuses = (await Promise.all(kept)).map(({ status }) => status)
+    expect(statuses).toEqual(['paused', 'running', 'paused', 'stopped', 'stopped'])
+    const told = ['started', 'step', 'step', 'paused', 'resumed', 'paused', 'stopped']
+    expect(types(events)).toEqual(told)
+  })
+
+  test('commands of one step are done in their order, and told when they are done', async () => {
+    const { trainer, scheduler } = trial()
+    const events = listen(trainer)
+    trainer.events$.subscribe(event => {
+      if (event.type !== 'step' || event.step !== 2) return
+      for (const command of ['pause', 'resume', 'resume'] as const)
+        trainer.send({ type: command }).catch(() => undefined)
+      trainer.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.2 } }).catch(() => undefined)
+    })
+    await finish(trainer, scheduler)
+    const at = events.slice(3, 9).map(event => (event.type === 'command' ? event.command.type : event.type))
+    expect(at).toEqual(['paused', 'pause', 'resumed', 'resume', 'resume', 'set'])
+    const refused = events.filter(event => event.type === 'command' && event.error)
+    expect(refused).toMatchObject([{ command: { type: 'resume' }, error: { code: 'NOT_AVAILABLE' } }])
+    expect(trainer.state.hyperparameters.sgd1).toMatchObject({ learningRate: 0.2 })
   })
 
   test('where nothing runs, pause(), resume() and stop() change nothing', async () => {
@@ -648,6 +670,49 @@ describe('dispose', () => {
     })
     expect(await finish(trainer, scheduler)).toMatchObject({ status: 'stopped', step: 2 })
   })
+
+  test('in the middle of a step takes place when that is over', async () => {
+    const { model, trainer, scheduler } = trial()
+    const after: string[] = []
+    model.node('tanh1').forward$.subscribe(() => trainer.dispose())
+    model.node('tanh1').forward$.subscribe(({ step }) => after.push(`forward ${step}`))
+    trainer.events$.subscribe({ next: ({ type }) => after.push(type), complete: () => after.push('end') })
+    expect(await finish(trainer, scheduler)).toMatchObject({ status: 'stopped', step: 1 })
+    expect(after).toEqual(['started', 'forward 1', 'step', 'stopped', 'end'])
+  })
+
+  test('of the model in the middle of a step takes place when that is over', async () => {
+    const { model, trainer, scheduler } = trial()
+    const after: string[] = []
+    model.node('x').forward$.subscribe(() => model.dispose())
+    model
+      .node('tanh1')
+      .forward$.subscribe({ next: () => after.push('forward'), complete: () => after.push('end') })
+    expect((await rejectionOf(finish(trainer, scheduler))).code).toBe('ALREADY_DISPOSED')
+    expect(after).toEqual(['forward', 'end'])
+    expect(trainer.state.step).toBe(1)
+  })
+
+  test.each(['pause', 'stop', 'dispose', 'step'] as const)(
+    '%s leaves no timer that keeps the process',
+    async how => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      try {
+        const trainer = createTrainer(compile(regression()), { data: samples(10), batchSize: 4, pace: 0.001 })
+        void trainer.run().catch(() => undefined)
+        while (vi.getTimerCount() === 0) await new Promise(resolve => setImmediate(resolve))
+        expect(trainer.state.step).toBe(1)
+        if (how === 'step') {
+          void trainer.step()
+          vi.runOnlyPendingTimers()
+        } else await trainer[how]()
+        expect(trainer.state.step).toBe(how === 'step' ? 2 : 1)
+        expect(vi.getTimerCount()).toBe(0)
+      } finally {
+        vi.useRealTimers()
+      }
+    },
+  )
 
   test('is final: run() afterwards is refused', async () => {
     const { trainer, scheduler } = trial()

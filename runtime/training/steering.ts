@@ -1,0 +1,186 @@
+/** What a run is told to do: commands, hyper-parameters, its pace. */
+import { asRecords, type Config, check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
+import type { LiveOptimizer } from '../engine/live-optimizer.ts'
+import { type Command, commandOf } from './commands.ts'
+import type { Run } from './run.ts'
+import type { RunState, RunStatus } from './run-state.ts'
+import type { Telling } from './telling.ts'
+
+export class Steering {
+  private readonly run: Run<RunState>
+  private readonly telling: Telling
+  private readonly optimizers: readonly LiveOptimizer[]
+  /** The revision in which a hyper-parameter changed last, by `node.name`. */
+  private readonly changed = new Map<string, number>()
+
+  constructor(run: Run<RunState>, telling: Telling, optimizers: readonly LiveOptimizer[]) {
+    this.run = run
+    this.telling = telling
+    this.optimizers = optimizers
+  }
+
+  /** Changes hyper-parameters of an optimizer in its turn. */
+  async set(node: string, values: Config, revision?: number): Promise<RunState> {
+    // Checked at once, so that what is wrong is said to the one who asked, and again when its turn has come.
+    this.optimizer(node).configWith(values)
+    return this.run.ask(() => {
+      this.setNow(node, values, revision)
+      return this.telling.state
+    })
+  }
+
+  setPace(stepsPerSecond: number | null): void {
+    if (stepsPerSecond !== null)
+      checkedAt('trainer.setPace', 'INVALID_OPTION', () => check.positiveNumber({ stepsPerSecond }))
+    void this.run.ask(() => this.setPaceNow(stepsPerSecond))
+  }
+
+  /** Does what a command says in its turn, and tells what became of it. */
+  async send(given: unknown, author: string): Promise<RunState> {
+    let command: Command
+    try {
+      command = commandOf(given)
+      if (command.type === 'set') this.optimizer(command.node).configWith(command.values)
+    } catch (thrown) {
+      throw this.refused(isCommand(given) ? given : undefined, author, thrown)
+    }
+    return this.run.ask(() => {
+      try {
+        this.perform(command)
+      } catch (thrown) {
+        throw this.refused(command, author, thrown)
+      }
+      this.told(command, author)
+      return this.telling.state
+    })
+  }
+
+  /** Tells that a command was refused before it came here; undefined stands for none. */
+  refuse(command: Command | undefined, author: string, error: GradstreamError): void {
+    this.told(command, author, error)
+  }
+
+  private refused(command: Command | undefined, author: string, thrown: unknown): GradstreamError {
+    const error = errorOf(thrown)
+    this.told(command, author, error)
+    return error
+  }
+
+  private told(command: Command | undefined, author: string, error?: GradstreamError): void {
+    const { telling } = this
+    const told = {
+      type: 'command',
+      ...telling.at(),
+      command: command ?? { type: 'invalid' },
+      author,
+    } as const
+    telling.event(error ? { ...told, error: error.toJSON() } : told)
+  }
+
+  private perform(command: Command): void {
+    const { run } = this
+    const demand = (...statuses: RunStatus[]) => {
+      if (statuses.includes(run.status)) return
+      throw new GradstreamError('NOT_AVAILABLE', {
+        place: `command "${command.type}"`,
+        expected: `a run that is ${statuses.join(' or ')}`,
+        got: `one that is ${run.status}`,
+      })
+    }
+    switch (command.type) {
+      case 'set':
+        this.setNow(command.node, command.values, command.revision)
+        break
+      case 'pace':
+        this.setPaceNow(command.stepsPerSecond)
+        break
+      case 'start':
+        demand('idle', 'stopped', 'finished', 'failed')
+        run.start()
+        break
+      case 'step':
+        run.addSteps(command.count ?? 1)
+        break
+      case 'resume':
+        demand('paused')
+        run.resume()
+        break
+      case 'pause':
+        demand('running')
+        run.pause()
+        break
+      case 'stop':
+        demand('running', 'paused')
+        run.stop()
+        break
+      case 'checkpoint':
+        throw new GradstreamError('NOT_AVAILABLE', {
+          place: 'command "checkpoint"',
+          expected: 'a trainer that keeps checkpoints',
+          got: 'one that does not',
+          wayOut: 'There are no checkpoints yet.',
+        })
+      default:
+        command satisfies never
+    }
+  }
+
+  private setNow(node: string, values: Config, revision = Number.POSITIVE_INFINITY): void {
+    const { telling, changed } = this
+    if (Object.keys(values).length === 0) return
+    const optimizer = this.optimizer(node)
+    const stale = Object.keys(values).find(name => (changed.get(`${node}.${name}`) ?? 0) > revision)
+    if (stale !== undefined) {
+      throw new GradstreamError('REVISION_CONFLICT', {
+        place: `trainer.set: ${node}`,
+        expected: `${stale} as it was in revision ${revision}`,
+        got: `${show(optimizer.config[stale])}, set in revision ${changed.get(`${node}.${stale}`)}`,
+      })
+    }
+    optimizer.config = optimizer.configWith(values)
+    const next = telling.state.revision + 1
+    for (const name of Object.keys(values)) changed.set(`${node}.${name}`, next)
+    telling.change(state => {
+      state.revision = next
+      state.hyperparameters[node] = asRecords(optimizer.config)
+    })
+  }
+
+  private setPaceNow(stepsPerSecond: number | null): void {
+    this.run.setPace(stepsPerSecond)
+    this.telling.change(state => {
+      state.pace = stepsPerSecond
+    })
+  }
+
+  private optimizer(node: string): LiveOptimizer {
+    const found = this.optimizers.find(({ id }) => id === node)
+    if (found) return found
+    throw new GradstreamError('UNKNOWN_NAME', {
+      place: 'trainer.set',
+      expected: `an optimizer: ${listOf(this.optimizers.map(({ id }) => id))}`,
+      got: show(node),
+    })
+  }
+}
+
+/** Whether it is a command at all, though one that cannot be done. */
+function isCommand(given: unknown): given is Command {
+  try {
+    commandOf(given)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function errorOf(thrown: unknown): GradstreamError {
+  if (thrown instanceof GradstreamError) return thrown
+  return new GradstreamError('NODE_FAILED', {
+    place: 'trainer.send',
+    expected: 'a command that can be done',
+    got: `"${show(thrown)}"`,
+    wayOut: 'See the cause.',
+    cause: thrown,
+  })
+}

@@ -1,0 +1,215 @@
+/** What a run tells: its events, its state, its history and its throughput. */
+import type { Observable, SchedulerLike } from 'rxjs'
+import {
+  asRecords,
+  EmissionOrder,
+  Emitter,
+  type ErrorReport,
+  type GraphDef,
+  type Report,
+} from '../../core/index.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { EpochLoop } from './epoch-loop.ts'
+import type { TrainerEvent } from './events.ts'
+import { History } from './history.ts'
+import type { Transition } from './run.ts'
+import { type EpochRecord, initialState, type Note, type RunState, type RunStatus } from './run-state.ts'
+import { type StatePatch, Store } from './store.ts'
+
+export interface TellingSettings {
+  readonly scheduler: SchedulerLike
+  readonly publishTime: number
+  readonly history: number
+  readonly runId: string
+  readonly epochs: number
+  readonly batchSize: number
+  readonly pace: number | undefined
+}
+
+/** Telling takes a twentieth of the time at most, whatever it is asked to tell. */
+const SHARE = 20
+
+type Change = Parameters<Store<RunState>['update']>[0]
+
+export class Telling {
+  readonly events$: Observable<TrainerEvent>
+  readonly milestones$: Observable<TrainerEvent>
+  readonly state$: Observable<RunState>
+  readonly patches$: Observable<StatePatch>
+  private readonly engine: Engine
+  private readonly loop: EpochLoop
+  private readonly scheduler: SchedulerLike
+  private readonly publishTime: number
+  private readonly store: Store<RunState>
+  private readonly history: History<EpochRecord>
+  private readonly events: Emitter<TrainerEvent>
+  private readonly milestones: Emitter<TrainerEvent>
+  /** The figures that are not finite, and were told to be so. */
+  private readonly alarmed = new Set<string>()
+  private epochStarted = 0
+  /** When the state may be told again. */
+  private due = 0
+  /** Whether something has happened since the state was brought up to date. */
+  private isBehind = false
+  /** What throughput is taken from: samples since a time. */
+  private readonly recent = { time: 0, samples: 0 }
+
+  constructor(engine: Engine, graph: GraphDef, loop: EpochLoop, settings: TellingSettings) {
+    this.engine = engine
+    this.loop = loop
+    this.scheduler = settings.scheduler
+    this.publishTime = settings.publishTime
+    this.history = new History(settings.history)
+    const reportTo =
+      (stream: string): Report =>
+      thrown =>
+        engine.report(`trainer.${stream}`, thrown)
+    const order = new EmissionOrder()
+    this.store = new Store(initialState(engine, graph, settings, loop.stepsPerEpoch), {
+      reportTo,
+      settle: () => this.settle(),
+      order,
+    })
+    this.events = new Emitter({ report: reportTo('events$'), order })
+    this.milestones = new Emitter({ report: reportTo('milestones$'), order })
+    this.events$ = this.events.stream$
+    this.milestones$ = this.milestones.stream$
+    this.state$ = this.store.state$
+    this.patches$ = this.store.patches$
+  }
+
+  get state(): RunState {
+    this.settle()
+    return this.store.present
+  }
+
+  get version(): number {
+    this.settle()
+    return this.store.version
+  }
+
+  // --- what happens -------------------------------------------------------------------------------------------
+
+  /** The run has come to another state, which is told at once. */
+  transition(transition: Transition, error?: ErrorReport): void {
+    const status: RunStatus = transition === 'started' || transition === 'resumed' ? 'running' : transition
+    if (status === 'running') {
+      this.recent.time = this.scheduler.now()
+      this.recent.samples = 0
+    }
+    this.change(state => {
+      state.status = status
+      state.error = error ? asRecords(error) : null
+    })
+    if (transition === 'finished') this.event({ type: transition, ...this.at(), metrics: this.state.metrics })
+    else if (transition === 'failed')
+      this.event({ type: transition, ...this.at(), error: error as ErrorReport })
+    else this.event({ type: transition, ...this.at() })
+  }
+
+  /** Changes the state, and tells it at once. */
+  change(recipe: Change): void {
+    this.update(recipe)
+    this.tell()
+  }
+
+  /** Keeps what was measured of nodes in the state. */
+  note(notes: ReadonlyMap<string, Note>): void {
+    this.store.update(({ nodes }) => {
+      for (const [id, note] of notes) if (nodes[id]) Object.assign(nodes[id], asRecords(note))
+    })
+  }
+
+  epochBegins(): void {
+    this.epochStarted = this.scheduler.now()
+  }
+
+  stepDone(): void {
+    const { loop } = this
+    this.isBehind = true
+    this.recent.samples += loop.samples
+    if (this.events.observed)
+      this.event({ type: 'step', ...this.at(), samples: loop.samples, loss: loop.lastLoss })
+  }
+
+  epochDone(): void {
+    const { epoch, figures: metrics } = this.loop
+    const { time, step } = this.at()
+    this.isBehind = true
+    this.history.add(asRecords({ epoch, step, metrics }))
+    const seconds = (time - this.epochStarted) / 1000
+    const samplesPerSecond = this.throughput(time)
+    this.event({ type: 'epoch', time, epoch, step, metrics, seconds, samplesPerSecond })
+    for (const [name, value] of Object.entries(metrics)) {
+      if (Number.isFinite(value)) this.alarmed.delete(name)
+      if (Number.isFinite(value) || this.alarmed.has(name)) continue
+      this.alarmed.add(name)
+      this.event({ type: 'alarm', time, epoch, step, code: 'NOT_FINITE', message: `${name} is ${value}` })
+    }
+  }
+
+  /** Called now and then while steps go on: tells the state, if it is time to. */
+  tick(): void {
+    if (this.scheduler.now() < this.due) return
+    this.settle()
+    this.tell()
+  }
+
+  event(event: TrainerEvent): void {
+    this.events.next(event)
+    if (event.type !== 'step') this.milestones.next(event)
+  }
+
+  complete(): void {
+    this.events.complete()
+    this.milestones.complete()
+    this.store.complete()
+  }
+
+  // --- the state ----------------------------------------------------------------------------------------------
+
+  at(): { time: number; epoch: number; step: number } {
+    return { time: this.scheduler.now(), epoch: this.loop.epoch, step: this.engine.step }
+  }
+
+  /** Brings the state up to date. */
+  private settle(): void {
+    if (this.isBehind) this.update(() => undefined)
+  }
+
+  /** Brings the state up to date, with a further change. */
+  private update(recipe: Change): void {
+    const { loop, recent, store, history } = this
+    const { time, epoch, step } = this.at()
+    this.isBehind = false
+    const bringUpToDate: Change = state => {
+      state.epoch = epoch
+      state.step = step
+      state.stepsPerEpoch = loop.stepsPerEpoch ?? null
+      state.metrics = loop.figures
+      state.throughput = this.throughput(time)
+      recipe(state)
+    }
+    const growth = history.since(store.present.history)
+    if (growth) store.updateAndGrow(bringUpToDate, 'history', growth)
+    else store.update(bringUpToDate)
+    // Throughput is that of the last second or so.
+    if (time - recent.time < 1000) return
+    recent.time = time
+    recent.samples = 0
+  }
+
+  private tell(): void {
+    const start = this.scheduler.now()
+    this.store.tell()
+    const now = this.scheduler.now()
+    this.due = start + Math.max(this.publishTime, SHARE * (now - start))
+  }
+
+  /** Samples a second. */
+  private throughput(time: number): number {
+    const { recent, store } = this
+    const elapsed = time - recent.time
+    return elapsed > 0 && recent.samples > 0 ? (recent.samples / elapsed) * 1000 : store.present.throughput
+  }
+}
