@@ -66,7 +66,6 @@ export interface Exports extends WebAssembly.Exports {
   readonly sumAxis: (y: number, x: number, outer: number, length: number, inner: number) => void
   readonly allFinite: (x: number, n: number) => number
   readonly check: (x: number, n: number, flag: number) => void
-  readonly take: (flag: number) => number
   readonly statistics: (out: number, x: number, n: number) => void
   readonly tally: (totals: number, index: number, x: number, n: number, weight: number) => void
   readonly tallyMoments: (totals: number, index: number, x: number, n: number) => void

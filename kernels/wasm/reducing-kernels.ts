@@ -20,6 +20,7 @@ const FIGURES = 7
 
 export class ReducingKernels extends EntryKernels {
   private figures: Block | undefined
+  private flags = new Int32Array(0)
 
   // --- along the last axis ------------------------------------------------------------------------------------
 
@@ -119,7 +120,13 @@ export class ReducingKernels extends EntryKernels {
   }
 
   foundNonFinite(): boolean {
-    return this.wasm.take(this.flag) === 1
+    // Read where it lies, which takes less than a call of the module.
+    if (this.flags.length === 0) this.flags = new Int32Array(this.memory.memory.buffer, this.flag, 1)
+    this.memory.read = true
+    const { flags } = this
+    if (flags[0] === 0) return false
+    flags[0] = 0
+    return true
   }
 
   statistics(x: Tensor): Statistics {

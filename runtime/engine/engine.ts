@@ -77,6 +77,7 @@ export class Engine implements Stage {
   /** All that a training step changes. */
   private readonly versions: readonly Versioned[]
   private demandIsOld = true
+  private updatesAreTapped = false
   private recording: Recording | undefined
   /** The unit whose numbers were found not to be finite. */
   private checked: Fireable | undefined
@@ -191,6 +192,7 @@ export class Engine implements Stage {
       this.replay.reset()
       updateDemand([...this.nodes.values()], this.reaching)
       updateFusion(this.nodes, this.named)
+      this.updatesAreTapped = this.trained.some(({ update }) => update.taps > 0)
     }
     const { step } = this
     const pass = ++this.pass
@@ -271,10 +273,11 @@ export class Engine implements Stage {
   private commit(pass: number): void {
     const { trained, versions } = this
     if (this.kernels.foundNonFinite() && this.watchFinite !== 'none') throw this.nonFiniteUpdate()
-    for (let i = 0; i < trained.length; i++) (trained[i] as LiveParameter).prepare()
+    const { updatesAreTapped } = this
+    if (updatesAreTapped) for (const parameter of trained) parameter.prepare()
     this.hasCommitted = true
     for (let i = 0; i < versions.length; i++) (versions[i] as Versioned).commit()
-    for (let i = 0; i < trained.length; i++) (trained[i] as LiveParameter).tell(pass)
+    if (updatesAreTapped) for (const parameter of trained) parameter.tell(pass)
   }
 
   /** Undoes a failed step, and says where it failed. */

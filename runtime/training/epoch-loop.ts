@@ -24,8 +24,9 @@ export type Done = 'step' | 'validation' | 'phase' | 'epoch'
 interface Phase {
   readonly kind: 'train' | 'validate'
   readonly feeder: Feeder
-  readonly meter: Meter
   readonly cursor: BatchCursor
+  /** Adds the batch that has just run to the figures of the phase. */
+  readonly tally: () => void
 }
 
 /** An epoch is the phase of training, then that of validation; each goes through its data once. */
@@ -34,13 +35,15 @@ export class EpochLoop {
   epoch = 0
   /** How many steps an epoch has, where it is known. */
   stepsPerEpoch: number | undefined
-  /** How many samples the last batch had. */
+  /** How many samples the last batch had, and the one that is at work. */
   samples = 0
+  private size = 0
   /** The standardization that batches pass. */
   scalings: Readonly<Record<string, Scaling>>
   private readonly train: Feeder
   private readonly validation: Feeder | undefined
   private readonly meters: { readonly train: Meter; readonly validate: Meter }
+  private readonly tallies: { readonly train: () => void; readonly validate: () => void }
   private readonly engine: Engine
   private readonly shuffleKey: RandomKey | undefined
   /** How many training steps the epoch has had so far. */
@@ -59,7 +62,12 @@ export class EpochLoop {
     this.stepsPerEpoch = this.train.steps
     this.validation = validation && new Feeder(engine, validation, batchSize, 'createTrainer: validation')
     const meter = () => new Meter(engine, metrics, 'createTrainer: metrics')
-    this.meters = { train: meter(), validate: meter() }
+    const [forTrain, forValidation] = [meter(), meter()]
+    this.meters = { train: forTrain, validate: forValidation }
+    this.tallies = {
+      train: () => forTrain.tally(this.size),
+      validate: () => forValidation.tally(this.size),
+    }
     this.shuffleKey = shuffle ? RandomKey.of(seed).child('shuffle') : undefined
   }
 
@@ -91,7 +99,7 @@ export class EpochLoop {
    */
   advance(): Done | Promise<void> {
     const phase = this.phase ?? this.openEpoch()
-    const next = this.held === undefined ? this.ofData(() => phase.cursor.next()) : this.held
+    const next = this.held === undefined ? this.nextOf(phase) : this.held
     if (next instanceof Promise) {
       return next.then(
         batch => {
@@ -126,11 +134,11 @@ export class EpochLoop {
   private openEpoch(): Phase {
     const meter = this.meters.train
     const shuffle = this.shuffleKey?.child(this.epoch + 1)
-    const cursor = this.ofData(() => this.train.epoch(this.scalings, shuffle))
+    const cursor = opened(() => this.train.epoch(this.scalings, shuffle))
     this.epoch++
     this.steps = 0
     meter.reset()
-    this.phase = { kind: 'train', feeder: this.train, meter, cursor }
+    this.phase = { kind: 'train', feeder: this.train, cursor, tally: this.tallies.train }
     return this.phase
   }
 
@@ -143,33 +151,41 @@ export class EpochLoop {
       return 'epoch'
     }
     const meter = this.meters.validate
-    const cursor = this.ofData(() => feeder.epoch(this.scalings))
+    const cursor = opened(() => feeder.epoch(this.scalings))
     this.abandon()
     this.stepsPerEpoch = this.steps
     meter.reset()
-    this.phase = { kind: 'validate', feeder, meter, cursor }
+    this.phase = { kind: 'validate', feeder, cursor, tally: this.tallies.validate }
     return 'phase'
   }
 
-  private work({ kind, feeder, meter }: Phase, batch: Batch): void {
+  private work({ kind, feeder, tally }: Phase, batch: Batch): void {
     const isTraining = kind === 'train'
     // Where the step fails, nobody knows any more what it was.
     if (isTraining && this.lossIsUnread) this.loss = Number.NaN
     if (isTraining) this.lossIsUnread = false
-    const { size } = batch
-    this.engine.run(isTraining ? 'train' : 'infer', feeder.fill(batch), () => meter.tally(size))
-    this.samples = size
+    this.size = batch.size
+    this.engine.run(isTraining ? 'train' : 'infer', feeder.fill(batch), tally)
+    this.samples = this.size
     if (!isTraining) return
     this.steps++
     this.lossIsUnread = true
   }
 
-  /** Asks the data; what they throw is told as theirs. */
-  private ofData<T>(ask: () => T): T {
+  private nextOf({ cursor }: Phase): ReturnType<BatchCursor['next']> {
     try {
-      return ask()
+      return cursor.next()
     } catch (thrown) {
       throw dataError(thrown)
     }
+  }
+}
+
+/** Opens a pass over the data; what they throw is told as theirs. */
+function opened(open: () => BatchCursor): BatchCursor {
+  try {
+    return open()
+  } catch (thrown) {
+    throw dataError(thrown)
   }
 }

@@ -280,14 +280,14 @@ export class Run<Answer> {
   private doPiece(): void {
     const { work, scheduler } = this.settings
     const done = work.advance()
-    if (done instanceof Promise) this.wait(done)
-    else if (done === 'epoch' && work.isOver) this.rest('finished')
-    else if (done === 'step') {
+    if (done === 'step') {
       this.steps++
       if (this.period > 0) this.due = Math.max(this.due, scheduler.now() - LAG) + this.period
       if (this.steps >= this.limit) this.rest('paused')
       else if (this.waiters.length > 0) this.keepPromises()
-    }
+    } else if (done === 'epoch') {
+      if (work.isOver) this.rest('finished')
+    } else if (done instanceof Promise) this.wait(done)
   }
 
   /** Tells those whose steps are done, while others go on. */

@@ -100,11 +100,9 @@ export class Trainer {
       telling.epochBegins()
     }
     const done = loop.advance()
-    if (done instanceof Promise) return done
     if (done === 'step') telling.stepDone()
     else if (done === 'epoch') telling.epochDone()
-    else return 'other'
-    return done
+    return done === 'validation' || done === 'phase' ? 'other' : done
   }
 
   /** The present state. */

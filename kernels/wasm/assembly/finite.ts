@@ -1,13 +1,20 @@
 /** Whether numbers are finite: NaN and the infinities have all bits of the exponent set, and they alone. */
-import { all, loadFirst, onlyFirst, VECTOR } from './vector'
+import { all, loadFirst, VECTOR } from './vector'
 
 const EXPONENT: i32 = 0x7f800000
 
-/** The largest magnitudes so far, as bits, with those of the first `count` lanes of v. */
+/** Numbers without their signs, as bits, which are in the order of the numbers. */
 // @ts-ignore: decorator
 @inline
-export function seen(odd: v128, v: v128, count: i32): v128 {
-  return i32x4.max_s(odd, onlyFirst(v128.and(v, i32x4.splat(0x7fffffff)), count))
+export function magnitude(v: v128): v128 {
+  return v128.and(v, i32x4.splat(0x7fffffff))
+}
+
+/** The largest magnitudes so far, with those of v. */
+// @ts-ignore: decorator
+@inline
+export function seen(odd: v128, v: v128): v128 {
+  return i32x4.max_s(odd, magnitude(v))
 }
 
 // @ts-ignore: decorator
@@ -33,17 +40,10 @@ export function check(x: usize, n: i32, flag: usize): void {
   raise(flag, largestOf(x, n))
 }
 
-/** The word at `flag`, which is cleared. */
-export function take(flag: usize): i32 {
-  const set = load<i32>(flag)
-  store<i32>(flag, 0)
-  return set
-}
-
 // @ts-ignore: decorator
 @inline
 function largestOf(x: usize, n: i32): v128 {
   let odd = i32x4.splat(0)
-  for (; n >= 4; n -= 4, x += VECTOR) odd = seen(odd, v128.load(x), 4)
-  return n > 0 ? seen(odd, loadFirst(x, n, all(0)), 4) : odd
+  for (; n >= 4; n -= 4, x += VECTOR) odd = seen(odd, v128.load(x))
+  return n > 0 ? seen(odd, loadFirst(x, n, all(0))) : odd
 }

@@ -1,6 +1,6 @@
 /** What the WebAssembly module offers. Addresses are bytes, counts are numbers; nothing is allocated here. */
 export * from './elementwise'
-export { allFinite, check, take } from './finite'
+export { allFinite, check } from './finite'
 export * from './layout'
 export * from './losses'
 export * from './mat-mul'
