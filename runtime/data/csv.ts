@@ -10,7 +10,11 @@ export interface CsvOptions {
   readonly features?: readonly string[]
   /** Columns of classes, to be one-hot encoded although they hold numbers, or although they are features. */
   readonly categorical?: readonly string[]
-  /** What to do about empty cells: `'error'` (by default), fill in the `'mean'` of the column, or `'drop'` the row. */
+  /**
+   * What to do about empty cells: `'error'` (the default); `'mean'` fills in the mean of the column, and makes the empty
+   * cells of a categorical feature a class of their own, named `''`; `'drop'` leaves the row out. Without its target a row
+   * cannot be trained on, so `'mean'` does not fill targets.
+   */
   readonly missing?: 'error' | 'mean' | 'drop'
   /** Texts that stand for an empty cell, besides the empty one. */
   readonly missingValues?: readonly string[]
@@ -98,9 +102,9 @@ export function parseCsv(text: string, options: CsvOptions, name = 'csv'): Datas
   }
   const columnOf = (column: string, isTarget: boolean) => {
     const encode = categorical.includes(column) || (isTarget && isText(kept, column, empty))
-    return encode
-      ? oneHot(kept, column, empty)
-      : numbers(kept, column, empty, missing === 'mean' && !isTarget)
+    const fill = missing === 'mean' && !isTarget
+    if (!fill && missing !== 'drop') demandComplete(kept, column, empty, isTarget)
+    return encode ? oneHot(kept, column, empty) : numbers(kept, column, empty)
   }
   return new Dataset({
     x: sideBySide(inputs.map(column => columnOf(column, false))),
@@ -174,11 +178,12 @@ const isText = (sheet: Sheet, column: string, empty: ReadonlySet<string>) => {
   )
 }
 
-function numbers(sheet: Sheet, column: string, empty: ReadonlySet<string>, fill: boolean): Column {
+/** Empty cells become the mean of the others. */
+function numbers(sheet: Sheet, column: string, empty: ReadonlySet<string>): Column {
   const place = placeOf(sheet, column)
   const data = Float64Array.from(sheet.rows, ({ cells, line }) => {
     const cell = cells[place] as string
-    if (empty.has(cell)) return fill ? Number.NaN : missingCell(sheet, column, line)
+    if (empty.has(cell)) return Number.NaN
     if (NUMBER.test(cell) && Number.isFinite(Number(cell))) return Number(cell)
     throw new GradstreamError('DATA_NOT_FINITE', {
       place: `${sheet.place}, line ${line}, column "${column}"`,
@@ -188,19 +193,21 @@ function numbers(sheet: Sheet, column: string, empty: ReadonlySet<string>, fill:
     })
   })
   const known = data.filter(value => !Number.isNaN(value))
-  if (known.length === 0) return missingCell(sheet, column, sheet.rows[0]?.line ?? 1)
+  if (known.length === 0)
+    throw missingCell(sheet, column, sheet.rows[0]?.line, 'Leave the column out of the features.')
   const mean = known.reduce((sum, value) => sum + value, 0) / known.length
   return { shape: [1], data: data.map(value => (Number.isNaN(value) ? mean : value)), names: [column] }
 }
 
+/** Empty cells become a class of their own, named `''`. */
 function oneHot(sheet: Sheet, column: string, empty: ReadonlySet<string>): Column {
   const place = placeOf(sheet, column)
-  const labels = sheet.rows.map(({ cells, line }) => {
+  const labels = sheet.rows.map(({ cells }) => {
     const cell = cells[place] as string
-    return empty.has(cell) ? missingCell(sheet, column, line) : cell
+    return empty.has(cell) ? '' : cell
   })
-  const byNumber = labels.every(label => NUMBER.test(label))
-  const classes = [...new Set(labels)].sort(byNumber ? (a, b) => Number(a) - Number(b) : undefined)
+  const byNumber = labels.every(label => label === '' || NUMBER.test(label))
+  const classes = [...new Set(labels)].sort(byNumber ? (a, b) => rank(a) - rank(b) : undefined)
   const indices = new Map(classes.map((label, index) => [label, index]))
   const data = new Float64Array(labels.length * classes.length)
   labels.forEach((label, row) => {
@@ -209,11 +216,23 @@ function oneHot(sheet: Sheet, column: string, empty: ReadonlySet<string>): Colum
   return { shape: [classes.length], data, names: classes }
 }
 
-function missingCell(sheet: Sheet, column: string, line: number): never {
-  throw new GradstreamError('MISSING_CELL', {
+/** Where a class stands among classes that are numbers: the empty one before all others. */
+const rank = (label: string) => (label === '' ? Number.NEGATIVE_INFINITY : Number(label))
+
+function demandComplete(sheet: Sheet, column: string, empty: ReadonlySet<string>, isTarget: boolean): void {
+  const place = placeOf(sheet, column)
+  const row = sheet.rows.find(({ cells }) => empty.has(cells[place] as string))
+  if (!row) return
+  const wayOut = isTarget ? "Fill the cell, or leave out rows without a target: missing: 'drop'." : undefined
+  throw missingCell(sheet, column, row.line, wayOut)
+}
+
+function missingCell(sheet: Sheet, column: string, line = 1, wayOut?: string): GradstreamError {
+  return new GradstreamError('MISSING_CELL', {
     place: `${sheet.place}, line ${line}, column "${column}"`,
     expected: 'a value',
     got: 'an empty cell',
+    ...(wayOut && { wayOut }),
   })
 }
 

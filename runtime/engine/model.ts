@@ -55,19 +55,21 @@ export class Model<Predicted extends string = string> {
   }
 
   /**
-   * Takes the standardization of data that it is about to be trained on. A model that has been trained keeps the one that
-   * it was trained with, and applies it to data that have none of their own. Gives the one that holds.
-   *
-   * @throws GradstreamError `DATA_MISMATCH` for another one than it was trained with
+   * Takes the standardization of the data that it will be trained on. A model that has been trained keeps the one that it
+   * was trained with: whatever else it is offered, what it predicts does not change.
    */
-  standardizeBy(
-    scalings: Readonly<Record<string, Scaling>>,
-    place: string,
-  ): Readonly<Record<string, Scaling>> {
+  offerScalings(scalings: Readonly<Record<string, Scaling>>): void {
+    if (this.engine.step === 0) this.standardization = scalings
+  }
+
+  /**
+   * The standardization to train on such data with: the model's.
+   *
+   * @throws GradstreamError `DATA_MISMATCH` where theirs is another one
+   */
+  scalingsFor(scalings: Readonly<Record<string, Scaling>>, place: string): Readonly<Record<string, Scaling>> {
     const { standardization } = this
-    const isTrained = this.engine.step > 0
-    if (!isTrained) this.standardization = scalings
-    else if (Object.keys(scalings).length > 0 && !isSameJson(scalings, standardization)) {
+    if (Object.keys(scalings).length > 0 && !isSameJson(scalings, standardization)) {
       throw new GradstreamError('DATA_MISMATCH', {
         place,
         expected: 'data with the standardization that the model was trained with',
@@ -76,7 +78,7 @@ export class Model<Predicted extends string = string> {
           'Leave out standardize(): the model applies its own to raw rows. Or compile another model for these data.',
       })
     }
-    return this.standardization
+    return standardization
   }
 
   /** What does the arithmetic. */

@@ -1,6 +1,7 @@
 /** `showProgress`: a run as people follow it in a terminal or a log. */
 import type { Observable, Subscription } from 'rxjs'
-import type { RunState } from '../training/run-state.ts'
+import type { EpochRecord, RunState } from '../training/run-state.ts'
+import { Allowance } from './allowance.ts'
 import { columnLines, labelledLines } from './epoch-lines.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { type Progress, RunProgress } from './run-progress.ts'
@@ -12,8 +13,9 @@ export interface ProgressOptions {
 }
 
 /**
- * Shows how a run goes on: a line for each epoch, on a terminal with a live bar below them. It reads `state$` alone,
- * which comes a few times a second, so training is not slowed down.
+ * Shows how a run goes on: a line for each epoch, on a terminal with a live bar below them. Where epochs are short, the
+ * first 20 have a line each, then the latest a few times a second, and the last. It reads `state$` alone, which comes
+ * no more often than `publishTime` says, so training is not slowed down.
  *
  * @param trainer a trainer, or anything else that has a `state$` of runs
  * @returns the subscription: `unsubscribe()` takes the bar away
@@ -27,7 +29,10 @@ export function showProgress(
   { stream = process.stdout }: ProgressOptions = {},
 ): Subscription {
   const run = new RunProgress()
+  const allowance = new Allowance()
   const linesOf = stream.isTTY ? columnLines(() => widthOf(stream)) : labelledLines
+  /** The latest epoch, where it has no line yet. */
+  let left: readonly EpochRecord[] = []
   let bar: ProgressBar | undefined
   const close = () => {
     bar?.close()
@@ -38,7 +43,10 @@ export function showProgress(
     if (state.status !== 'running') close()
     else if (stream.isTTY) bar ??= new ProgressBar(stream, position)
     bar?.show(position)
-    const lines = [...ended.flatMap(record => linesOf(record, position)), ...restLines(state, rest)]
+    const untold = [...left, ...ended]
+    const shown = latest(untold, Math.max(allowance.take(untold.length), rest ? 1 : 0))
+    left = shown.length > 0 ? [] : latest(untold, 1)
+    const lines = [...shown.flatMap(record => linesOf(record, position)), ...restLines(state, rest)]
     for (const line of lines) {
       if (bar) bar.log(line)
       else stream.write(`${line}\n`)
@@ -47,6 +55,10 @@ export function showProgress(
   subscription.add(close)
   return subscription
 }
+
+/** The last so many; none for 0. */
+const latest = (records: readonly EpochRecord[], count: number) =>
+  records.slice(Math.max(0, records.length - count))
 
 /** Where a run came to rest, unless it is simply done. */
 function restLines({ epoch, epochs, step, error }: RunState, rest: Progress['rest']): string[] {

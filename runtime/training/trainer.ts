@@ -48,12 +48,7 @@ export class Trainer {
     this.data = data
     this.validation = validation
     this.loop = new EpochLoop(engine, settings)
-    try {
-      this.loop.scalings = model.standardizeBy(data.scalings, 'createTrainer: data')
-    } catch (error) {
-      this.loop.dispose()
-      throw error
-    }
+    model.offerScalings(data.scalings)
     this.telling = new Telling(engine, model.graph, this.loop, settings)
     const { events$, milestones$, state$, patches$ } = this.telling
     this.events$ = events$
@@ -96,7 +91,8 @@ export class Trainer {
     const { loop, telling, model } = this
     if (!loop.inEpoch) {
       // Another trainer may have trained the model meanwhile.
-      loop.scalings = model.standardizeBy(loop.scalings, 'trainer.run')
+      model.offerScalings(this.data.scalings)
+      loop.scalings = model.scalingsFor(this.data.scalings, 'trainer.run')
       telling.epochBegins()
     }
     const done = loop.advance()

@@ -100,7 +100,6 @@ describe.each(kinds)('with kernels %s', kernels => {
       { data: fromArrays({ x: rowsOf(3, 15), target: rowsOf(3, 1) }) },
       { data: data(64), metrics: ['f1'] },
       { data: data(64), metrics: [{ metric: 'r2', prediction: 'x', target: 'target' }] },
-      { data: data(30) },
       { data: data(64), validation: fromArrays({ x: rowsOf(3, 16) }) },
     ]
     for (const options of bad) expect(() => createTrainer(model, options as never)).toThrow()

@@ -1,7 +1,19 @@
-import { compile, createTrainer, dense, fromArrays, graph, input, meanSquaredError, sgd } from 'gradstream'
+import {
+  compile,
+  createTrainer,
+  dense,
+  type EpochRecord,
+  fromArrays,
+  graph,
+  input,
+  meanSquaredError,
+  type RunState,
+  sgd,
+} from 'gradstream'
 import { showProgress } from 'gradstream/terminal'
 import { VirtualTimeScheduler } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Dice } from '../support/dice.ts'
 import { FakeRun } from './fake-run.ts'
 import { FakePipe, FakeTerminal } from './fake-terminal.ts'
 
@@ -65,6 +77,52 @@ describe('into a pipe', () => {
     expect(
       stream.written.match(/^epoch \d\/3 {2}loss \S+ {2}validation loss \S+ {2}\S+ samples\/s$/gm),
     ).toHaveLength(3)
+  })
+})
+
+describe('where epochs are short', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  /** A run whose epochs take so long, in milliseconds, and how many of them each state brings; the epochs that have a line. */
+  function shown(durations: readonly number[], together: () => number, status: RunState['status']) {
+    const run = new FakeRun({ status: 'running', epochs: durations.length })
+    const stream = new FakePipe()
+    showProgress(run, { stream })
+    const history: EpochRecord[] = []
+    let due = 0
+    durations.forEach((duration, i) => {
+      vi.advanceTimersByTime(duration)
+      history.push({ epoch: i + 1, step: i, metrics: {} })
+      if (i < due) return
+      run.become({ epoch: i + 1, step: i, history: history.slice(-1000) })
+      due = i + together()
+    })
+    run.become({ status, epoch: history.length, history: history.slice(-1000) })
+    return [...stream.written.matchAll(/^epoch +(\d+)/gm)].map(match => Number(match[1]))
+  }
+
+  test.each([0.01, 0.5, 3, 40, 200])('of %d ms, a few a second have a line, and the last', duration => {
+    const dice = new Dice(duration)
+    const durations = Array.from({ length: 5000 }, () => 2 * duration * dice.next())
+    const seconds = durations.reduce((sum, ms) => sum + ms, 0) / 1000
+    for (const status of ['finished', 'stopped', 'failed', 'paused'] as const) {
+      const epochs = shown(durations, () => 1 + dice.below(60), status)
+      expect(epochs.length).toBeLessThanOrEqual(20 + 4 * seconds + 1)
+      expect(epochs.at(-1)).toBe(5000)
+      expect(epochs).toEqual([...new Set(epochs)].sort((a, b) => a - b))
+    }
+  })
+
+  test('and there are only a few, each has a line, as where they are long', () => {
+    const all = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+    expect(shown(all(20).fill(0), () => 1, 'finished')).toEqual(all(20))
+    expect(shown(all(20).fill(0), () => 7, 'finished')).toEqual(all(20))
+    expect(shown(all(400).fill(251), () => 1, 'finished')).toEqual(all(400))
   })
 })
 

@@ -156,6 +156,45 @@ describe('empty cells', () => {
     expect(faultOf('size,price\n,1\n,2\n', { missing: 'mean' }).code).toBe('MISSING_CELL')
   })
 
+  test('of a categorical feature become a class of their own', () => {
+    const towns = 'size,town,price\n1,Rome,10\n2,,20\n3,Oslo,30\n,?,40\n'
+    const data = parse(towns, { missing: 'mean', missingValues: ['?'], categorical: ['town'] })
+    expect(data.columns.x?.names).toEqual(['size', '', 'Oslo', 'Rome'])
+    expect(x(data)).toEqual([
+      [1, 0, 0, 1],
+      [2, 1, 0, 0],
+      [3, 0, 1, 0],
+      [2, 1, 0, 0],
+    ])
+    const grades = 'grade,price\n10,1\n,2\n9,3\n'
+    expect(parse(grades, { missing: 'mean', categorical: ['grade'] }).columns.x?.names).toEqual([
+      '',
+      '9',
+      '10',
+    ])
+  })
+
+  test('are never answered with the advice that was followed already', () => {
+    const columns = ['size', 'town', 'price'] as const
+    for (const missing of ['error', 'mean', 'drop'] as const) {
+      for (const categorical of [[], ['town'], ['price'], ['town', 'price']]) {
+        for (const hole of columns) {
+          const row = columns.map(column => (column === hole ? '' : '7')).join()
+          for (const text of [`1,2,3\n${row}\n`, `${row}\n${row}\n`]) {
+            const options = { missing, categorical, target: 'price' }
+            let advice = ''
+            try {
+              parse(`size,town,price\n${text}`, options)
+            } catch (error) {
+              advice = (error as GradstreamError).message
+            }
+            expect(advice).not.toContain(`missing: '${missing}'`)
+          }
+        }
+      }
+    }
+  })
+
   test('drop their rows', () => {
     const data = parse(text, { missing: 'drop', missingValues: ['?'] })
     expect([x(data), target(data)]).toEqual([[[1, 2]], [[10]]])

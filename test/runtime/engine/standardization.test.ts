@@ -11,7 +11,7 @@ import {
   sgd,
 } from 'gradstream'
 import { describe, expect, test } from 'vitest'
-import { errorOf, rejectionOf } from '../support.ts'
+import { rejectionOf } from '../support.ts'
 
 const COUNT = 40
 const table = (from: number, by: number) =>
@@ -45,17 +45,15 @@ describe.each(Object.entries(others))('another trainer, with data %s,', (name, d
     await createTrainer(model, { data: own(), epochs: 5 }).run()
     const trained = predict()
     const evaluated = await evaluate(model, own())
+    const trainer = createTrainer(model, { data: data(), epochs: 5 })
+    expect(predict()).toEqual(trained)
+    expect(await evaluate(model, own())).toEqual(evaluated)
     if (isRefused) {
-      const error = errorOf(() => createTrainer(model, { data: data() }))
-      expect(error).toMatchObject({ code: 'DATA_MISMATCH', place: 'createTrainer: data' })
-    } else {
-      const trainer = createTrainer(model, { data: data(), epochs: 5 })
+      for (const ask of [() => trainer.run(), () => trainer.step()])
+        expect(await rejectionOf(ask())).toMatchObject({ code: 'DATA_MISMATCH', place: 'trainer.run' })
       expect(predict()).toEqual(trained)
-      await trainer.run()
-      expect(model.scalings).toEqual(own().scalings)
-    }
-    if (isRefused) expect(predict()).toEqual(trained)
-    if (isRefused) expect(await evaluate(model, own())).toEqual(evaluated)
+    } else await trainer.run()
+    expect(model.scalings).toEqual(own().scalings)
   })
 
   test('made before the first has trained, is refused when it begins, or goes on with that of the model', async () => {
@@ -68,10 +66,8 @@ describe.each(Object.entries(others))('another trainer, with data %s,', (name, d
     if (isRefused) {
       expect(await rejectionOf(second.run())).toMatchObject({ code: 'DATA_MISMATCH', place: 'trainer.run' })
       expect(predict()).toEqual(trained)
-    } else {
-      await second.run()
-      expect(model.scalings).toEqual(own().scalings)
-    }
+    } else await second.run()
+    expect(model.scalings).toEqual(own().scalings)
   })
 
   test.skipIf(isRefused)(
