@@ -153,6 +153,20 @@ function checkFusion(place: string, spec: AnySpec): void {
 
 const REQUIRED = ['type', 'inputs', 'outputs', 'shapes', 'forward', 'backward']
 
+/** What is said of inputs must be said of inputs that there are. */
+function checkReferences(place: string, { inputs, variadic, nonDifferentiable, domain }: AnySpec): void {
+  if (variadic) return
+  for (const name of [...(nonDifferentiable ?? []), ...Object.keys(domain ?? {})]) {
+    if (inputs.includes(name)) continue
+    throw new GradstreamError('INVALID_CONFIG', {
+      place,
+      expected: `nonDifferentiable and domain to name inputs: ${listOf(inputs)}`,
+      got: show(name),
+      wayOut: 'Correct the name in the definition.',
+    })
+  }
+}
+
 /** The factory as the types above promise it; what is untyped here is typed there. */
 function factoryOf(role: 'node' | 'loss', spec: object): unknown {
   const define = role === 'loss' ? 'defineLoss' : 'defineNode'
@@ -162,6 +176,7 @@ function factoryOf(role: 'node' | 'loss', spec: object): unknown {
   const place = `${define}: ${written.type}`
   const names = { 'an input': inputs, 'an output': outputs, 'a saved value': saved }
   demandNames(place, names, { variadic })
+  checkReferences(place, written)
   checkFusion(place, written)
   const definition = {
     version: 1,

@@ -121,9 +121,14 @@ export class NodeRig {
   }
 
   /** Runs forward. `given` holds inputs, parameters and state; the result adds outputs and saved values. */
-  forward(given: Tensors, mode: Mode, seed = 0, activation?: Activation): { made: Tensors; values: Tensors } {
+  forward(
+    given: Tensors,
+    mode: Mode,
+    key = RandomKey.of(0),
+    activation?: Activation,
+  ): { made: Tensors; values: Tensors } {
     this.kernels.lend(this.leases.forward)
-    const context = { ...this.context(mode, seed, given, {}), activation }
+    const context = this.context(mode, key, given, {}, activation)
     const made = this.definition.forward({ ...given }, this.config, context)
     const added = [...this.definition.outputs, ...this.definition.saved].map(name => [name, made[name]])
     return { made, values: { ...given, ...Object.fromEntries(added) } }
@@ -134,21 +139,26 @@ export class NodeRig {
     values: Tensors,
     mode: Mode,
     needs: Record<string, boolean> = {},
-    seed = 0,
+    key = RandomKey.of(0),
   ): Gradients {
     this.kernels.lend(this.leases.backward)
-    return this.definition.backward(gradients, values, this.config, this.context(mode, seed, values, needs))
+    return this.definition.backward(gradients, values, this.config, this.context(mode, key, values, needs))
   }
 
-  private context(mode: Mode, seed: number, values: Tensors, needs: Record<string, boolean>): NodeContext {
-    const all = Object.fromEntries(Object.keys(values).map(name => [name, needs[name] ?? true]))
+  private context(
+    mode: Mode,
+    key: RandomKey,
+    values: Tensors,
+    needs: Record<string, boolean>,
+    activation?: Activation,
+  ): NodeContext {
     return {
       kernels: this.kernels,
       mode,
       step: 1,
-      random: RandomKey.of(seed),
-      needs: all,
-      activation: undefined,
+      random: key,
+      needs: Object.fromEntries(Object.keys(values).map(name => [name, needs[name] ?? true])),
+      activation,
     }
   }
 }

@@ -2,8 +2,8 @@
 import {
   type Gradients,
   GradstreamError,
-  type NodeDef,
-  type Precision,
+  type Mode,
+  type PortShape,
   RandomKey,
   type Shape,
   sizeOf,
@@ -12,7 +12,7 @@ import {
   type Tensors,
 } from '../../core/index.ts'
 import { initializerOf } from '../../nodes/index.ts'
-import { NodeRig, type NodeUnderTest, type TensorsJson } from './rig.ts'
+import { NodeRig, type NodeUnderTest, type TensorsJson, type TestingOptions } from './rig.ts'
 
 /** A node with arguments: the same numbers in either precision. */
 export class Trial {
@@ -23,16 +23,20 @@ export class Trial {
   readonly outputGradients: Tensors
   /** The names of what gets a gradient. */
   readonly differentiable: readonly string[]
-  private readonly seed: number
+  /** What a graph would know of its inputs. */
+  readonly ports: Record<string, PortShape>
+  readonly parameters: readonly string[]
+  readonly state: readonly string[]
+  /** What the node draws its random numbers from. */
+  readonly key: RandomKey
 
   constructor(
     node: NodeUnderTest,
-    precision: Precision,
     inputs: Readonly<Record<string, Shape | TensorJson>>,
     seed: number,
-    nodes: readonly NodeDef[],
+    options: TestingOptions,
   ) {
-    const rig = new NodeRig(node, { precision, nodes })
+    const rig = new NodeRig(node, options)
     const { definition, config } = rig
     const key = RandomKey.of(seed)
     const drawn: TensorsJson = Object.fromEntries(
@@ -60,13 +64,16 @@ export class Trial {
       },
     )
     this.rig = rig
-    this.seed = seed
+    this.key = RandomKey.of(seed)
+    this.ports = ports
+    this.parameters = parameters.map(([name]) => name)
+    this.state = state.map(([name]) => name)
     const all = { ...drawn, ...Object.fromEntries(parameters), ...Object.fromEntries(state) }
     this.given = rig.tensors(all)
     this.drawn = rig.tensors(all)
     this.differentiable = [
       ...Object.keys(drawn).filter(name => !definition.nonDifferentiable.includes(name)),
-      ...parameters.map(([name]) => name),
+      ...this.parameters,
     ]
     const { values } = this.forward()
     const gradients = definition.outputs.map((name): [string, TensorJson] => {
@@ -76,14 +83,14 @@ export class Trial {
     this.outputGradients = rig.tensors(Object.fromEntries(gradients))
   }
 
-  forward(given = this.given): { made: Tensors; values: Tensors } {
-    return this.rig.forward(given, 'train', this.seed)
+  forward(given = this.given, mode: Mode = 'train'): { made: Tensors; values: Tensors } {
+    return this.rig.forward(given, mode, this.key)
   }
 
   /** Forward and backward; the results are copies. */
   backward(outputGradients = this.outputGradients, needs: Record<string, boolean> = {}): Gradients {
     const { values } = this.forward()
-    const made = this.rig.backward(outputGradients, values, 'train', needs, this.seed)
+    const made = this.rig.backward(outputGradients, values, 'train', needs, this.key)
     return Object.fromEntries(
       Object.entries(made).map(([name, tensor]) => [
         name,

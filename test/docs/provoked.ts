@@ -153,7 +153,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     return fault(graph({ update: lossOf(prediction).pipe(sgd()), other: lossOf(prediction) }))
   },
   LOSS_NOT_SCALAR: () => fault(graph({ update: x.pipe(dense({ units: 1 }), sgd()) })),
-  MISSING_CELL: () => parseCsv('size,price\n1,2\n3,\n', { target: 'price' }, 'houses.csv'),
+  MISSING_CELL: () => parseCsv('size,price\n1,2\n,4\n', { target: 'price' }, 'houses.csv'),
   MISSING_GRADIENT: () => inside(custom('swish', { backward: () => ({}) })),
   MISSING_INPUT: () => compile(graph({ y: add()(x, x.pipe(relu())) })).predict({}),
   MISSING_OUTPUT: () => inside(custom('swish', { forward: () => ({}) })),

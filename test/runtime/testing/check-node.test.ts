@@ -1,17 +1,22 @@
 /** `checkNode` finds what is wrong with a node: one broken node for each law. */
-import { type Activation, defineNode, type Kernels, type Tensor } from 'gradstream'
+import { type Activation, defineNode, type Kernels, RandomKey, type Shape, type Tensor } from 'gradstream'
 import { checkNode } from 'gradstream/testing'
 import { describe, expect, test } from 'vitest'
 import { errorOf } from '../../core/support.ts'
 
-type Port = Record<'x' | 'y', Tensor>
+type Port = Record<'x' | 'y' | 'mean' | 'mask', Tensor>
 interface Context {
   kernels: Kernels
+  mode: 'train' | 'infer'
+  random: RandomKey
   activation?: Activation
 }
 interface Parts {
   activation?: string
   appliesActivation?: boolean
+  nonDifferentiable?: string[]
+  parameters?: () => Record<string, { shape: Shape; initializer?: 'zeros' }>
+  state?: () => Record<string, { shape: Shape; initializer: 'zeros' }>
   inputs?: string[]
   outputs?: string[]
   saved?: string[]
@@ -38,6 +43,14 @@ const check = (parts: Parts) => {
 }
 
 let calls = 0
+let left: Tensor | undefined
+let seen: Tensor | undefined
+let last: RandomKey | undefined
+let own = RandomKey.of(1)
+
+const state = () => ({ mean: { shape: [1, 4], initializer: 'zeros' as const } })
+/** y = 2 x, and the mean of the rows so far is remembered as a node ought to do it. */
+const next = ({ x, mean }: Port, k: Kernels) => k.add(k.scale(mean, 0.9), k.scale(k.sumTo(x, [1, 4]), 0.1))
 
 const broken: [law: string, parts: Parts][] = [
   ['config', { config: () => ({ factor: 2, draw: ++calls }) }],
@@ -77,11 +90,114 @@ const broken: [law: string, parts: Parts][] = [
     },
   ],
   ['forward to apply', { appliesActivation: true }],
+  [
+    'the next state "mean" to have the shape [1, 4]',
+    { state, forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x, 2), mean: x }) },
+  ],
+  [
+    'the next state "mean" to be finite',
+    {
+      state,
+      forward: ({ x, mean }, _, { kernels: k }) => ({ y: k.scale(x, 2), mean: k.div(mean, mean) }),
+    },
+  ],
+  [
+    'the state "mean" to stay as it is in inference',
+    {
+      state,
+      forward: ({ x, ...rest }, _, { kernels: k }) => ({ y: k.scale(x, 2), mean: next({ x, ...rest }, k) }),
+    },
+  ],
+  [
+    'same bytes twice',
+    {
+      state,
+      forward: ({ x, mean }, _, { kernels: k }) => ({ y: k.scale(x, 2), mean: k.addScalar(mean, ++calls) }),
+    },
+  ],
+  [
+    'arguments that stay',
+    {
+      state,
+      forward({ x, mean }, _, { kernels: k, mode }) {
+        if (mode === 'infer') mean.data[0] = 1
+        return { y: k.scale(x, 2) }
+      },
+    },
+  ],
+  ['same bytes twice', { forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x, Math.random()) }) }],
+  [
+    'with the same key',
+    {
+      // A new mask when the key changes, from a key of its own.
+      saved: ['mask'],
+      forward({ x }, _, { kernels: k, random }) {
+        if (random !== last) own = own.child(0)
+        last = random
+        const mask = k.bernoulli(x.shape, 0.5, own)
+        return { y: k.mul(x, mask), mask }
+      },
+      backward: ({ y: dy }, { mask }, _, { kernels: k }) => ({ x: k.mul(dy, mask) }),
+    },
+  ],
+  [
+    'backward to stand on the forward pass with its key',
+    {
+      // What backward needs is kept outside, where another node of the type overwrites it.
+      forward({ x }, _, { kernels: k, random }) {
+        left = k.bernoulli(x.shape, 0.5, random).clone()
+        return { y: k.mul(x, left) }
+      },
+      backward: ({ y: dy }, _, __, { kernels: k }) => ({ x: k.mul(dy, left as Tensor) }),
+    },
+  ],
+  [
+    'forward to return outputs, saved values and state alone',
+    { forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x, 2), z: x }) },
+  ],
+  [
+    'backward to return gradients of parameters and differentiable inputs alone',
+    { nonDifferentiable: ['x'] },
+  ],
+  ['a parameter to have a name of its own', { parameters: () => ({ x: { shape: [4] } }) }],
+  ['a piece of state to have a name', { state: () => ({ '7': { shape: [4], initializer: 'zeros' } }) }],
+  [
+    'the same state for the same inputs',
+    { state: () => ({ mean: { shape: [++calls], initializer: 'zeros' } }) },
+  ],
+  [
+    'forward to look at the numbers',
+    {
+      forward({ x }, _, { kernels: k }) {
+        if (x !== seen) left = k.scale(x, 2).clone()
+        seen = x
+        return { y: k.copy(left as Tensor) }
+      },
+    },
+  ],
 ]
 
 describe('checkNode', () => {
   test('lets a sound node pass', () => {
     expect(() => check({})).not.toThrow()
+  })
+
+  test('lets a node with state, and one that draws numbers pass', () => {
+    check({
+      state,
+      forward: ({ x, mean }, _, { kernels: k, mode }) => ({
+        y: k.scale(x, 2),
+        ...(mode === 'train' && { mean: next({ x, mean } as Port, k) }),
+      }),
+    })
+    check({
+      saved: ['mask'],
+      forward({ x }, _, { kernels: k, random }) {
+        const mask = k.bernoulli(x.shape, 0.5, random)
+        return { y: k.mul(x, mask), mask }
+      },
+      backward: ({ y: dy }, { mask }, _, { kernels: k }) => ({ x: k.mul(dy, mask) }),
+    })
   })
 
   test('lets an activation and a layer that applies one pass', () => {
@@ -117,6 +233,8 @@ describe('defineNode refuses', () => {
       { activation: 'relu', saved: ['gate'] },
       { expected: /nothing saved/ },
     ],
+    ['a target that is no input', { nonDifferentiable: ['target'] }, { got: '"target"' }],
+    ['a domain of what is no input', { domain: { z: [0, 1] } }, { got: '"z"' }],
     ['two outputs of a layer that applies one', { appliesActivation: true, outputs: ['y', 'z'] }, {}],
   ])('%s', (_, parts, expected) => {
     const error = errorOf(() => defineNode({ ...sound, ...parts } as never))

@@ -1,0 +1,94 @@
+/** Backward gives the derivatives of forward. */
+import { sameShape, showShape, Tensor } from '../../../core/index.ts'
+import { broken, demand, json, type Trial } from '../trial.ts'
+import { distance, sameBytes } from './tensors.ts'
+
+/** The step of the central differences, and how far they may be from the gradient: absolute, and relative. */
+const STEP = 1e-6
+const ABSOLUTE = 1e-5
+const RELATIVE = 1e-3
+/** How many entries of a tensor are compared with differences. */
+const ENTRIES = 64
+
+export function checkGradients(trial: Trial): void {
+  checkForm(trial)
+  checkDerivatives(trial)
+  checkLinearity(trial)
+  checkNeeds(trial)
+}
+
+function checkForm(trial: Trial): void {
+  const gradients = trial.backward()
+  for (const name of trial.differentiable) {
+    const gradient = gradients[name]
+    const { shape } = trial.given[name] as Tensor
+    if (!(gradient instanceof Tensor))
+      throw broken(trial.rig.type, `a gradient for "${name}"`, String(gradient))
+    demand(
+      sameShape(gradient.shape, shape),
+      trial.rig,
+      `a gradient for "${name}" of shape ${showShape(shape)}`,
+      showShape(gradient.shape),
+    )
+  }
+}
+
+function checkDerivatives(trial: Trial): void {
+  const gradients = trial.backward()
+  for (const name of trial.differentiable) {
+    const original = trial.given[name] as Tensor
+    const gradient = gradients[name] as Tensor
+    const stride = Math.max(1, Math.ceil(original.size / ENTRIES))
+    for (let i = 0; i < original.size; i += stride) {
+      const at = (offset: number) => {
+        const moved = original.clone()
+        moved.data[i] = (moved.data[i] as number) + offset
+        return trial.objective({ ...trial.given, [name]: moved })
+      }
+      const numeric = (at(STEP) - at(-STEP)) / (2 * STEP)
+      const analytic = gradient.data[i] as number
+      if (Math.abs(analytic - numeric) <= ABSOLUTE + RELATIVE * Math.abs(numeric)) continue
+      throw broken(
+        trial.rig.type,
+        `the derivative ${numeric} at entry ${i} of "${name}"`,
+        `the gradient ${analytic}`,
+      )
+    }
+  }
+}
+
+function checkLinearity(trial: Trial): void {
+  const { rig, outputGradients } = trial
+  const single = trial.backward()
+  const twice = Object.entries(outputGradients).map(([name, { shape, data }]) => [
+    name,
+    json(
+      shape,
+      data.map(dy => 2 * dy),
+    ),
+  ])
+  const doubled = trial.backward(rig.tensors(Object.fromEntries(twice)))
+  for (const name of trial.differentiable) {
+    const expected = (single[name] as Tensor).data.map(value => 2 * value)
+    const worst = distance((doubled[name] as Tensor).data, expected)
+    demand(
+      worst <= 1e-12,
+      rig,
+      `the gradient of "${name}" to double with the output gradient`,
+      `off by ${worst}`,
+    )
+  }
+}
+
+/** What is not needed may be left out, and changes nothing else. */
+function checkNeeds(trial: Trial): void {
+  const all = trial.backward()
+  for (const left of trial.differentiable) {
+    const some = trial.backward(trial.outputGradients, { [left]: false })
+    for (const name of trial.differentiable) {
+      if (name === left) continue
+      const same = some[name] instanceof Tensor && sameBytes({ a: some[name] }, { a: all[name] as Tensor })
+      demand(same, trial.rig, `the gradient of "${name}" when "${left}" needs none`, 'another')
+    }
+  }
+}
