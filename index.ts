@@ -86,8 +86,8 @@ export type {
   Role,
   SeriesPoints,
 } from './runtime/bridge/protocol.ts'
-export type { ClientInfo } from './runtime/bridge/server/hub.ts'
-export { type Bridge, openBridge } from './runtime/bridge/server/open-bridge.ts'
+export type { Bridge, ClientInfo } from './runtime/bridge/server/bridge.ts'
+export { openBridge } from './runtime/bridge/server/open-bridge.ts'
 export type { BridgeOptions } from './runtime/bridge/server/settings.ts'
 export { type CsvOptions, csv, parseCsv } from './runtime/data/csv.ts'
 export type { Column, Dataset, Split, SplitOptions } from './runtime/data/dataset.ts'

@@ -29,6 +29,7 @@ export { asRecords, isRecord, recordOf } from './record.ts'
 export type { Fault, ResolvedNode } from './resolve.ts'
 export { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
 export * from './shape.ts'
+export { SubscriberErrors } from './subscriber-errors.ts'
 export * from './tensor.ts'
 export {
   isDifferentiable,

@@ -8,12 +8,23 @@
 const FIELD = '$number'
 const NAMES: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity', '-0'])
 
-export const encode = (message: unknown): string => JSON.stringify(message, replaced)
+/** @throws TypeError for what JSON has no way to say, RangeError for what is too deep */
+export function encode(message: unknown): string {
+  // Most messages hold usual numbers alone, and are written several times as fast without a call for each value.
+  return isUsual(message) ? JSON.stringify(message) : JSON.stringify(message, replaced)
+}
 
 /** @throws SyntaxError for what is no JSON, RangeError for what is too deep to be looked through */
 export function decode(text: string): unknown {
   // Most messages hold plain numbers alone, and are read several times as fast without a look at each value.
   return text.includes(`"${FIELD}"`) ? JSON.parse(text, revived) : JSON.parse(text)
+}
+
+/** Whether JSON has all numbers that are in it. */
+function isUsual(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
+  if (Array.isArray(value)) return value.every(isUsual)
+  return typeof value !== 'object' || value === null || Object.values(value).every(isUsual)
 }
 
 function replaced(_: string, value: unknown): unknown {

@@ -1,6 +1,7 @@
 /** A transport to a bridge in the same process: for tests, and for views of a run that live beside it. */
 import type { Transport } from './client/transport.ts'
-import { type Bridge, hubOf } from './server/open-bridge.ts'
+import type { Bridge } from './server/bridge.ts'
+import { hubOf } from './server/open-bridge.ts'
 
 /** Messages arrive in the next turn of the microtask queue, in order. */
 export function memoryTransport(bridge: Bridge): Transport {

@@ -10,8 +10,11 @@ export const PROTOCOL = 1
 /** The most bytes of a message from a client. */
 export const PAYLOAD = 64 * 1024
 
-/** Where the socket is, below the address of the bridge. */
-export const SOCKET_PATH = '/socket'
+/** The most frames that it may come in. */
+export const FRAGMENTS = 128
+
+/** Where the socket is, relative to the address of the bridge. */
+export const SOCKET = 'socket'
 
 /** A viewer reads; a controller sends commands as well. */
 export type Role = 'viewer' | 'controller'
@@ -38,10 +41,10 @@ export type Aspect =
 /** Which tensor is watched, what of it, and how often. */
 export type Query = Aspect & {
   /**
-   * The id of a node, or the name of an output of the graph. `'*'`, for `stats` of values or gradients: every node; what
-   * is found is then told by the state alone.
+   * The id of a node, or the name of an output of the graph. Left out, for `stats` of values or gradients: every node;
+   * what is found is then told by the state alone. `'*'` means the same, unless a node has that name.
    */
-  readonly node: string
+  readonly node?: string
   /** Values, the gradient of the loss at them, or the value or gradient of a parameter. */
   readonly of: 'forward' | 'backward' | 'value' | 'gradient'
   /** An output of the node, where it has several; the first by default. */
@@ -67,6 +70,8 @@ export type Measurement = Statistics | Histogram | readonly number[]
 export interface SeriesPoints {
   readonly steps: readonly number[]
   readonly values: readonly number[]
+  /** Steps at which the figure was not finite: a curve breaks there. At most as many as there may be points. */
+  readonly gaps: readonly number[]
   /** What the points stand for: the range in parts, each with the step it ends in, the mean of its points and their number. */
   readonly means: {
     readonly steps: readonly number[]
@@ -112,7 +117,9 @@ export type ClientMessage =
       readonly protocol: number
       readonly token: string
       readonly name?: string
+      /** After a lost connection: `session` and `client` of the last `welcome`, and what has come. */
       readonly session?: string
+      readonly client?: string
       readonly version?: number
       readonly event?: number
     }
@@ -126,8 +133,12 @@ export type ServerMessage =
   | {
       readonly type: 'welcome'
       readonly protocol: number
-      /** Changes when the bridge is opened anew: what a client has from another session is worth nothing. */
+      /** Changes when the bridge is opened anew: versions and numbers of events count from the beginning then. */
       readonly session: string
+      /** What the client is known by in this session: ids of requests are its own, and are remembered for it. */
+      readonly client: string
+      /** Tells one run from another, whatever they are called: what a client knows of one says nothing of another. */
+      readonly run: string
       readonly role: Role
       /** The name under which its commands are recorded. */
       readonly author: string
@@ -171,8 +182,12 @@ export const CLOSE = {
   goingAway: 1001,
   /** Not a message that the protocol knows. */
   invalid: 1002,
-  /** No right to be here, or too many messages. */
+  /** A text that is no UTF-8. */
+  notText: 1007,
+  /** Too many messages, or one in too many pieces. */
   policy: 1008,
+  /** A message that is too long. */
+  tooLarge: 1009,
   /** It did not read what was sent. */
   tooSlow: 4008,
   /** It did not say who it is in time, or with a wrong token. */

@@ -2,7 +2,6 @@
 import type { Observable } from 'rxjs'
 import {
   type Definition,
-  Emitter,
   GradstreamError,
   type GraphDef,
   type Inspection,
@@ -14,6 +13,7 @@ import {
   type Recording,
   type ResolvedNode,
   type Shape,
+  SubscriberErrors,
   show,
   type Tensor,
 } from '../../core/index.ts'
@@ -69,9 +69,7 @@ export class Engine implements Stage {
   private readonly reaching: ReadonlySet<string>
   /** The nodes that are outputs of the graph. */
   private readonly named: ReadonlySet<string>
-  private readonly errors = new Emitter<GradstreamError>({ report: () => undefined })
-  /** Streams whose failed subscribers were shown on the console already. */
-  private readonly unheard = new Set<string>()
+  private readonly errors = new SubscriberErrors()
   /** The parameters of all optimizers, in their order. */
   readonly trained: readonly LiveParameter[]
   /** All that a training step changes. */
@@ -341,20 +339,9 @@ export class Engine implements Stage {
     this.demandIsOld = true
   }
 
-  /** Tells `errors$` what a subscriber threw; where nobody listens, the console, once for each stream. */
+  /** Tells `errors$` what a subscriber threw. */
   report(place: string, thrown: unknown): void {
-    const error = new GradstreamError('SUBSCRIBER_FAILED', {
-      place: `subscriber of ${place}`,
-      expected: 'no error',
-      got: `"${show(thrown)}"`,
-      cause: thrown,
-    })
-    // What a subscriber of errors$ throws has nowhere left to go.
-    if (this.errors.observed) this.errors.next(error)
-    else if (!this.unheard.has(place)) {
-      this.unheard.add(place)
-      console.error(error)
-    }
+    this.errors.report(place, thrown)
   }
 
   // --- ending -------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 /** A run that goes on elsewhere, as streams. */
-import { interval, type Observable, ReplaySubject, Subject, type Subscription } from 'rxjs'
-import { GradstreamError, show } from '../../../core/index.ts'
+import { interval, type Observable, type Subscription } from 'rxjs'
+import { EmissionOrder, Emitter, GradstreamError, SubscriberErrors, show } from '../../../core/index.ts'
 import type { Command } from '../../training/commands.ts'
 import type { TrainerEvent } from '../../training/events.ts'
 import type { RunState } from '../../training/run-state.ts'
@@ -18,7 +18,7 @@ import {
 import { newId } from './id.ts'
 import { Link, type LinkSettings } from './link.ts'
 import { Receipts } from './receipts.ts'
-import { disconnected, reasonOf, refusal } from './refusals.ts'
+import { disconnected, refusal } from './refusals.ts'
 import { Replica } from './replica.ts'
 import { Requests } from './requests.ts'
 import type { Transport } from './transport.ts'
@@ -41,6 +41,8 @@ export class BridgeClient {
   readonly events$: Observable<TrainerEvent>
   /** How the connection is: the present state on subscription, the last one after `close()`. */
   readonly connection$: Observable<ConnectionState>
+  /** What subscribers of the streams of this client threw: it hurts neither the client nor other subscribers. */
+  readonly errors$: Observable<GradstreamError>
 
   private readonly settings: ClientSettings
   private readonly link: Link
@@ -48,9 +50,12 @@ export class BridgeClient {
   private readonly requests: Requests
   private readonly watching: Watching
   private readonly receipts: Receipts
-  private readonly states = new ReplaySubject<RunState>(1)
-  private readonly events = new Subject<TrainerEvent>()
-  private readonly connections = new ReplaySubject<ConnectionState>(1)
+  private readonly errors = new SubscriberErrors()
+  /** All subscribers of all streams hear one order, whatever one of them does meanwhile. */
+  private readonly order = new EmissionOrder()
+  private readonly states = this.emitter<RunState>('state$', () => this.state)
+  private readonly events = this.emitter<TrainerEvent>('events$')
+  private readonly connections = this.emitter<ConnectionState>('connection$', () => this.connection)
   private readonly ticking: Subscription
   private connection: ConnectionState = {
     status: 'connecting',
@@ -64,25 +69,25 @@ export class BridgeClient {
 
   constructor(transport: Transport, settings: ClientSettings) {
     this.settings = settings
-    this.state$ = this.states.asObservable()
-    this.events$ = this.events.asObservable()
-    this.connection$ = this.connections.asObservable()
+    this.state$ = this.states.stream$
+    this.events$ = this.events.stream$
+    this.connection$ = this.connections.stream$
+    this.errors$ = this.errors.stream$
     this.link = new Link(transport, settings, {
       opened: () => this.greet(),
       message: data => this.read(data),
-      waiting: (code, reason) => {
+      waiting: reason => {
         this.requests.lost()
-        this.become({ status: 'waiting', reason: reasonOf(code, reason) })
+        this.become({ status: 'waiting', reason })
       },
       ended: (code, reason) => this.finish(refusal(code, reason)),
     })
     this.requests = new Requests(text => this.link.send(text))
-    this.watching = new Watching(this.requests)
+    this.watching = new Watching(this.requests, this.errors.reportOf('client.watch'), this.order)
     this.receipts = new Receipts(settings.scheduler, received => {
       this.write({ type: 'ack', version: this.replica.version ?? 0, received })
     })
     this.ticking = interval(TICK, settings.scheduler).subscribe(() => this.requests.tick())
-    this.become({})
     this.link.connect()
   }
 
@@ -156,11 +161,12 @@ export class BridgeClient {
     })
   }
 
-  private welcome({ session, role, author }: Extract<ServerMessage, { type: 'welcome' }>): void {
-    const isOther = this.replica.enter(session)
+  private welcome(message: Extract<ServerMessage, { type: 'welcome' }>): void {
+    const { run, role, author } = message
+    const isOther = this.replica.enter(message)
     const connections = this.connection.connections + 1
     const counts = { made: 0, dropped: 0, received: 0 }
-    this.become({ status: 'open', reason: undefined, connections, role, author, ...counts })
+    this.become({ status: 'open', reason: undefined, connections, run, role, author, ...counts })
     this.requests.opened(isOther)
     this.watching.renew()
   }
@@ -178,6 +184,12 @@ export class BridgeClient {
       else stream.complete()
     }
     this.connections.complete()
+    this.errors.complete()
+  }
+
+  private emitter<T>(name: string, present?: () => T | undefined): Emitter<T> {
+    const { errors, order } = this
+    return new Emitter({ report: errors.reportOf(`client.${name}`), order, ...(present && { present }) })
   }
 
   private become(change: Partial<ConnectionState>): void {

@@ -1,7 +1,7 @@
 /** `connectBridge`: from the address of a bridge to its client. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { check, checkedAt, GradstreamError, show } from '../../../core/index.ts'
-import { SOCKET_PATH } from '../protocol.ts'
+import { SOCKET } from '../protocol.ts'
 import { BridgeClient } from './bridge-client.ts'
 import type { Transport } from './transport.ts'
 import { webSocketTransport } from './web-socket.ts'
@@ -56,11 +56,14 @@ function reached(address: string): { transport: Transport; fragment: string } {
   if (!url || !scheme) {
     throw invalid('an address such as "http://127.0.0.1:8080/#token"', show(address))
   }
-  const path = url.pathname === '/' ? SOCKET_PATH : url.pathname
-  return {
-    transport: webSocketTransport(`${scheme}//${url.host}${path}`),
-    fragment: url.hash.slice(1),
-  }
+  const socket = new URL(socketPath(url.pathname), `${scheme}//${url.host}`)
+  return { transport: webSocketTransport(socket), fragment: url.hash.slice(1) }
+}
+
+/** The socket lies below the address of the page, whatever path that has; its own address is taken as it is. */
+function socketPath(path: string): string {
+  const folder = path.endsWith('/') ? path : `${path}/`
+  return path.endsWith(`/${SOCKET}`) ? path : folder + SOCKET
 }
 
 const invalid = (expected: string, got: string) =>

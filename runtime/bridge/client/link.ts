@@ -1,13 +1,14 @@
 /** A connection that comes again when it is lost, each time after a longer while. */
 import { interval, type SchedulerLike, Subscription, timer } from 'rxjs'
 import { CLOSE } from '../protocol.ts'
+import { reasonOf } from './reasons.ts'
 import type { Connection, Transport } from './transport.ts'
 
 export interface LinkEvents {
   opened(): void
   message(data: string | Uint8Array): void
-  /** The connection is lost, and another one will be tried. */
-  waiting(code: number, reason: string): void
+  /** The connection is lost, or has not come about, for a reason, and another one will be tried. */
+  waiting(reason: string): void
   /** There will be no other. */
   ended(code: number, reason: string): void
 }
@@ -93,15 +94,16 @@ export class Link {
     this.connection = undefined
   }
 
-  private lost(code: number, reason: string): void {
+  private lost(code: number, said: string): void {
     const { again, scheduler, random } = this.settings
+    const reason = reasonOf(code, said, this.isOpen)
     this.isOpen = false
     this.connection = undefined
     if (again === undefined || FINAL.has(code)) {
       this.events.ended(code, reason)
       return
     }
-    this.events.waiting(code, reason)
+    this.events.waiting(reason)
     const longest = Math.min(again.first * 2 ** this.failures++, again.most)
     // Clients that have lost the same bridge must not all come back at once.
     const wait = longest * (0.5 + random() / 2)

@@ -3,32 +3,38 @@ import type { RunState } from '../../training/run-state.ts'
 import type { ServerMessage } from '../protocol.ts'
 import { changed, frozen } from './changes.ts'
 
+type Welcome = Extract<ServerMessage, { type: 'welcome' }>
 type Snapshot = Extract<ServerMessage, { type: 'snapshot' }>
 type PatchMessage = Extract<ServerMessage, { type: 'patch' }>
 
 export class Replica {
   state: RunState | undefined
   version: number | undefined
-  /** Of which session of the bridge it is. */
-  private session: string | undefined
+  /** Which session of the bridge it is of, as what the client is known there, and which run it is. */
+  private known: Pick<Welcome, 'session' | 'client' | 'run'> | undefined
   /** The number of the last event. */
   private lastEvent = 0
 
   /** What a greeting says of it, so that only what is missing is sent. */
-  get resumption(): { session?: string; event?: number; version?: number } {
-    const { session, version, lastEvent: event } = this
-    if (session === undefined) return {}
-    return { session, event, ...(version !== undefined && { version }) }
+  get resumption(): { session?: string; client?: string; event?: number; version?: number } {
+    const { known, version, lastEvent: event } = this
+    if (known === undefined) return {}
+    const { session, client } = known
+    return { session, client, event, ...(version !== undefined && { version }) }
   }
 
-  /** The connection is to this session; what is here of another is worth nothing. Returns whether it was another. */
-  enter(session: string): boolean {
-    if (session === this.session) return false
-    const isOther = this.session !== undefined
-    this.session = session
+  /**
+   * There is a connection, perhaps to another session or even to another run: what is here of another is worth nothing.
+   * Returns whether the session is another than that of the last connection.
+   */
+  enter({ session, client, run }: Welcome): boolean {
+    const { known } = this
+    this.known = { session, client, run }
+    if (known?.run !== run) this.state = undefined
+    if (known?.session === session) return false
     this.lastEvent = 0
     this.forget()
-    return isOther
+    return known !== undefined
   }
 
   /** Returns whether it is a new one. */

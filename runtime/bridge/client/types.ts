@@ -9,6 +9,8 @@ export interface ConnectionState {
   readonly reason?: string | undefined
   /** How often it was open so far. */
   readonly connections: number
+  /** Which run it is, once it is known: another one begins anew at its step 0, even if it has the same `runId`. */
+  readonly run?: string
   /** What it may do, once it is known. */
   readonly role?: Role
   /** The name under which its commands are recorded. */

@@ -1,29 +1,34 @@
 /** The queries of a client, which go on over lost connections. */
-import { Observable, Subject } from 'rxjs'
+import { type EmissionOrder, Emitter, type Report, SafeObservable } from '../../../core/index.ts'
 import type { Query, Request } from '../protocol.ts'
 import { newId } from './id.ts'
 import type { Requests } from './requests.ts'
 
 interface Watch {
   readonly request: Request
-  readonly results: Subject<unknown>
+  readonly results: Emitter<unknown>
 }
 
 export class Watching {
   private readonly watches = new Map<string, Watch>()
   private readonly requests: Requests
+  private readonly report: Report
+  private readonly order: EmissionOrder
 
-  constructor(requests: Requests) {
+  constructor(requests: Requests, report: Report, order: EmissionOrder) {
     this.requests = requests
+    this.report = report
+    this.order = order
   }
 
   /** Watches while it is subscribed to. Errors where the bridge refuses the query. */
-  watch(query: Query): Observable<unknown> {
-    return new Observable(subscriber => {
+  watch(query: Query): SafeObservable<unknown> {
+    const { report, order } = this
+    return new SafeObservable<unknown>(report, subscriber => {
       const id = newId()
-      const results = new Subject<unknown>()
+      const results = new Emitter<unknown>({ report, order })
       const watch: Watch = { request: { type: 'watch', id, query }, results }
-      const subscription = results.subscribe(subscriber)
+      const subscription = results.stream$.subscribe(subscriber)
       this.watches.set(id, watch)
       this.hear(watch, this.requests.ask(watch.request))
       return () => {

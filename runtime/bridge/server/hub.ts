@@ -3,18 +3,19 @@ import { interval, type SchedulerLike, type Subscription } from 'rxjs'
 import { GradstreamError } from '../../../core/index.ts'
 import { type Command, commandOf } from '../../training/commands.ts'
 import type { Trainer } from '../../training/trainer.ts'
+import { encode } from '../json.ts'
 import { CLOSE, type Role } from '../protocol.ts'
+import type { ClientInfo } from './bridge.ts'
 import { Chronicle, type ToldEvent } from './chronicle.ts'
 import { Desk } from './desk.ts'
 import type { Channel } from './outbox.ts'
+import { Outcomes } from './outcomes.ts'
 import { Predictor } from './predictions.ts'
 import { Publications, type Update } from './publications.ts'
 import { type Recorder, recorderOf } from './recorder.ts'
-import { Session } from './session.ts'
+import { type Host, Session } from './session.ts'
 import { Watches } from './watches.ts'
 
-/** Commands whose outcome is kept for those who ask again. */
-const OUTCOMES = 1024
 /** Connections that have not yet said who they are. */
 export const STRANGERS = 64
 /** Milliseconds. */
@@ -32,17 +33,18 @@ export interface HubSettings {
   readonly share: number
 }
 
-/** One client, as the owner of the bridge sees it. */
-export interface ClientInfo {
-  readonly author: string
-  readonly role: Role
-  /** Events and results due to it, and those of them that it, or the run, had no time for. */
-  readonly made: number
-  readonly dropped: number
+const runs = new WeakMap<Trainer, string>()
+
+/** Tells a run from all others, whatever they are called, as long as its trainer lives. */
+function runOf(trainer: Trainer): string {
+  const run = runs.get(trainer) ?? crypto.randomUUID()
+  runs.set(trainer, run)
+  return run
 }
 
-export class Hub {
+export class Hub implements Host {
   readonly session = crypto.randomUUID()
+  readonly run: string
   readonly rate: number
   readonly recorder: Recorder
   readonly watches: Watches
@@ -54,7 +56,7 @@ export class Hub {
   private readonly publications: Publications
   private readonly chronicle: Chronicle
   private readonly sessions = new Set<Session>()
-  private readonly outcomes = new Map<string, Promise<unknown>>()
+  private readonly outcomes: Outcomes
   private readonly subscription: Subscription
   /** What costs something, and runs only while somebody is there. */
   private attendance: Subscription | undefined
@@ -69,6 +71,8 @@ export class Hub {
     this.rate = settings.rate
     this.roleOf = settings.roleOf
     const now = () => this.now()
+    this.run = runOf(trainer)
+    this.outcomes = new Outcomes(settings.connections)
     this.recorder = recorderOf(trainer)
     this.watches = new Watches(trainer, now)
     this.desk = new Desk(() => trainer.state.status !== 'running', now)
@@ -89,8 +93,16 @@ export class Hub {
     return Math.round(this.now())
   }
 
-  get isFull(): boolean {
-    return this.known.length >= this.settings.connections
+  /** Whether there is a place for somebody of that role: one more is kept for a controller, where there is none yet. */
+  hasPlaceFor(role: Role): boolean {
+    const { known, settings } = this
+    const isKept = role === 'controller' && known.every(other => other.role !== 'controller')
+    return known.length < settings.connections + (isKept ? 1 : 0)
+  }
+
+  /** What a client is known by, which may say what it was known by before. */
+  nameOf(known: string | undefined): string {
+    return this.outcomes.enter(known)
   }
 
   /** Those that have said who they are. */
@@ -111,13 +123,10 @@ export class Hub {
       session.end(CLOSE.goingAway, 'the bridge was closed')
       return session
     }
-    if (this.isFull) session.end(CLOSE.full, 'there are too many clients')
-    else {
-      this.sessions.add(session)
-      // Who does not say who it is must not keep others out.
-      const strangers = [...this.sessions].filter(({ role }) => role === undefined)
-      if (strangers.length > STRANGERS) strangers[0]?.end(CLOSE.unauthorized, 'nobody said who it is')
-    }
+    this.sessions.add(session)
+    // Who does not say who it is must not keep others out.
+    const strangers = [...this.sessions].filter(({ role }) => role === undefined)
+    if (strangers.length > STRANGERS) strangers[0]?.end(CLOSE.unauthorized, 'nobody said who it is')
     this.beating ??= interval(BEAT, this.settings.scheduler).subscribe(() => {
       for (const each of [...this.sessions]) each.beat()
     })
@@ -151,18 +160,15 @@ export class Hub {
     return this.chronicle.after(number)
   }
 
-  /** Does a command once, however often its id comes. */
+  /** Does a command once, however often the client sends its id. */
   command(id: string, command: Command, session: Session): Promise<unknown> {
     const { outcomes, trainer } = this
-    const { author } = session
+    const { author, client } = session
     if (!this.mayCommand(session)) return this.refuse(command, author)
-    const known = outcomes.get(id)
-    if (known) return known
-    const outcome = trainer.send(command, author).then(({ step, revision }) => ({ step, revision }))
-    outcome.catch(() => undefined)
-    outcomes.set(id, outcome)
-    if (outcomes.size > OUTCOMES) outcomes.delete(outcomes.keys().next().value as string)
-    return outcome
+    return outcomes.once(client, id, encode(command), async () => {
+      const { step, revision } = await trainer.send(command, author)
+      return { step, revision }
+    })
   }
 
   private mayCommand({ role }: Session): boolean {
@@ -193,7 +199,7 @@ export class Hub {
       const outOfPatience = new Promise(resolve => {
         patience = setTimeout(resolve, TO_ANSWER)
       })
-      await Promise.race([Promise.allSettled(this.outcomes.values()), outOfPatience])
+      await Promise.race([Promise.allSettled(this.outcomes.all), outOfPatience])
       clearTimeout(patience)
       // An answer goes out a turn after its command is done.
       await new Promise(resolve => setTimeout(resolve))

@@ -1,7 +1,7 @@
 /** What a client sends, checked before anybody acts on it. */
 import { check, checkedAt, type ErrorReport, GradstreamError, listOf, show } from '../../../core/index.ts'
 import { decode } from '../json.ts'
-import type { ClientMessage, Query, Request } from '../protocol.ts'
+import type { ClientMessage, Query } from '../protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -41,6 +41,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
     token: 'text',
     'name?': 'text',
     'session?': 'text',
+    'client?': 'text',
     'version?': 'count',
     'event?': 'count',
   },
@@ -53,7 +54,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 
-/** A request that cannot be one, for a fault of its fields; it has an id, so it is answered. */
+/** What cannot be a request, for its type or a fault of its fields; it has an id, so it is answered. */
 export interface Misfit {
   readonly type: 'misfit'
   readonly id: string
@@ -77,18 +78,18 @@ export function messageOf(text: string): ClientMessage | Misfit {
   if (isDeeper(given, DEPTH)) throw invalid(`at most ${DEPTH} levels`, 'more')
   if (!KINDS.object.holds(given)) throw invalid('an object with a type', show(given))
   const { type, id } = given as Fields
-  if (typeof type !== 'string' || !Object.hasOwn(MESSAGES, type)) {
-    throw invalid(`a type among ${listOf(Object.keys(MESSAGES))}`, show(type))
-  }
-  const fault = faultOf(given as Fields, type as ClientMessage['type'])
+  const fault = faultOf(given as Fields)
   if (!fault) return given as ClientMessage
-  if (!('id' in MESSAGES[type as Request['type']]) || !KINDS.text.holds(id)) throw fault
+  const isGreeting = type === 'hello' || type === 'ack' || type === 'sync'
+  if (isGreeting || !KINDS.text.holds(id)) throw fault
   return { type: 'misfit', id: id as string, error: fault.toJSON(), given: given as object }
 }
 
-/** The first field that is not as it should be. */
-function faultOf({ type: _, ...fields }: Fields, type: ClientMessage['type']): GradstreamError | undefined {
-  const known = Object.entries(MESSAGES[type])
+/** What is wrong first: the type, or a field. */
+function faultOf({ type, ...fields }: Fields): GradstreamError | undefined {
+  if (typeof type !== 'string' || !Object.hasOwn(MESSAGES, type))
+    return invalid(`a type among ${listOf(Object.keys(MESSAGES))}`, show(type))
+  const known = Object.entries(MESSAGES[type as ClientMessage['type']])
   const names = known.map(([name]) => name.replace('?', ''))
   const unknown = Object.keys(fields).find(name => !names.includes(name))
   if (unknown !== undefined) return invalid(`fields among ${listOf(names)} in "${type}"`, show(unknown))
@@ -143,7 +144,7 @@ export function queryOf(given: Fields, mostRate: number): Query {
       at = [],
       count = 1,
     } = given as Query & Partial<{ bins: number; at: number[]; count: number }>
-    check.text({ node })
+    if ('node' in given) check.text({ node: node as string })
     check.text({ output })
     check.text(isParameter ? { parameter: given.parameter as string } : { parameter })
     for (const [name, value] of Object.entries({ every, bins, count }))

@@ -1,23 +1,8 @@
 /** `openBridge`: a run, for everybody who may see it. */
 import type { Trainer } from '../../training/trainer.ts'
-import type { Tokens } from './guard.ts'
-import type { ClientInfo, Hub } from './hub.ts'
+import type { Bridge } from './bridge.ts'
+import type { Hub } from './hub.ts'
 import type { BridgeOptions } from './settings.ts'
-
-/** A bridge that is open. */
-export interface Bridge {
-  readonly host: string
-  readonly port: number
-  readonly tokens: Tokens
-  /** The address, with the controller's token in its fragment, which browsers send to nobody. */
-  readonly url: string
-  /** The same with the viewer's token. */
-  readonly viewerUrl: string
-  /** Who is connected, and what was made for and dropped by each. */
-  readonly clients: readonly ClientInfo[]
-  /** Ends all connections, and gives the port back. The run goes on. */
-  close(): Promise<void>
-}
 
 const hubs = new WeakMap<Bridge, Hub>()
 

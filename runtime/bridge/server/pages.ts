@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { SOCKET } from '../protocol.ts'
 import { type AllowList, isAllowed } from './guard.ts'
 
 export interface Page {
@@ -76,6 +77,14 @@ export const takesGzip = (accepted: string | string[] | undefined): boolean =>
     .split(',')
     .some(coding => /^\s*(x-)?gzip\s*(;\s*q=(1|0\.\d*[1-9]))?/i.exec(coding)?.[0].length === coding.length)
 
+/** Where a page of another origin asks why it has no WebSocket: that there is an answer must not be kept from it. */
+const SEEN_FROM_ELSEWHERE = { 'Cross-Origin-Resource-Policy': 'cross-origin' }
+
+/** The origin of a page that is not the bridge's own, by what the bridge is called in its address. */
+function foreignOrigin({ headers: { origin, host } }: IncomingMessage): string | undefined {
+  return origin === `http://${host}` || origin === `https://${host}` ? undefined : origin
+}
+
 /** Answers requests for pages by their path; everything else is refused. */
 export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => AllowList) {
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -97,9 +106,18 @@ export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => Allo
       const coded = small ? { 'Content-Encoding': 'gzip' } : {}
       answer(200, { type, body: small ?? body }, { ...kept, ...varied, ...coded })
     }
-    if (!isAllowed(request, allowed())) refuse(403, 'forbidden')
+    const isSocket = url === `/${SOCKET}`
+    const foreign = foreignOrigin(request)
+    if (!isAllowed(request, allowed())) refuse(403, 'forbidden', isSocket ? SEEN_FROM_ELSEWHERE : {})
     else if (method !== 'GET' && method !== 'HEAD') refuse(405, 'method not allowed', { Allow: 'GET, HEAD' })
     else if (page) give(page).catch(() => response.destroy())
+    else if (isSocket)
+      refuse(426, 'a WebSocket is spoken here', {
+        Connection: 'Upgrade, close',
+        Upgrade: 'websocket',
+        ...SEEN_FROM_ELSEWHERE,
+        ...(foreign !== undefined && { 'Access-Control-Allow-Origin': foreign, Vary: 'Origin' }),
+      })
     else refuse(404, 'not found')
   }
 }

@@ -1,47 +1,62 @@
-/** A figure over the steps of a run: bounded however long the run is; its extremes and its means are kept. */
+/** A figure over the steps of a run: bounded however long the run is; its extremes, its means and its gaps are kept. */
 import type { SeriesPoints } from '../protocol.ts'
 
 /** How many stretches of steps a series is kept in. */
 const STRETCHES = 8192
-/** The numbers of a stretch, by their places: where it is smallest and largest, its sum, its points, and where it ends. */
+/**
+ * The numbers of a stretch, by their places: where it is smallest and largest, its sum, its points, where it ends, and a
+ * step at or behind one of its points at which the figure was not finite; NaN where it always was.
+ */
 const LEAST = 0
 const MOST = 2
 const SUM = 4
 const COUNT = 5
 const END = 6
-const WIDTH = 7
+const GAP = 7
+const WIDTH = 8
 
 /** A stretch of one point, used again for each. */
 const POINT = new Float64Array(WIDTH)
 POINT[COUNT] = 1
+POINT[GAP] = Number.NaN
+
+type Stretches = Float64Array
 
 export class Series {
   /** How many points one stretch has. It doubles when all are full, so all are alike in resolution. */
   private perStretch = 1
   private count = 0
-  private stretches = new Float64Array(64 * WIDTH)
+  /**
+   * The stretches, then pairs of them, then pairs of pairs, as far as they were asked for: what is complete does not
+   * change any more, so a range is looked up, however much lies in it.
+   */
+  private levels: Stretches[] = [new Float64Array(64 * WIDTH)]
+  /** How many are ready, by level. */
+  private ready: number[] = [0]
   private readonly last = { step: Number.NaN, value: Number.NaN }
+  /** The latest gap before any point. */
+  private gapBefore = Number.NaN
 
-  /** Adds a point; steps come in order. One that is not finite, or comes twice in a row, is left out. */
+  /** Adds a point; steps come in order. One that comes twice in a row is left out; one that is not finite is a gap. */
   add(step: number, value: number): void {
     const { last } = this
-    if (!Number.isFinite(value) || (step === last.step && value === last.value)) return
+    if (!Number.isFinite(value)) {
+      this.leaveGap(step)
+      return
+    }
+    if (step === last.step && value === last.value) return
     last.step = step
     last.value = value
     POINT[LEAST] = POINT[MOST] = POINT[END] = step
     POINT[LEAST + 1] = POINT[MOST + 1] = POINT[SUM] = value
     const newest = WIDTH * (this.count - 1)
-    if (this.count > 0 && (this.stretches[newest + COUNT] as number) < this.perStretch) {
-      merge(this.stretches, newest, POINT, 0)
+    if (this.count > 0 && (this.base[newest + COUNT] as number) < this.perStretch) {
+      merge(this.base, newest, POINT, 0)
       return
     }
     if (this.count === STRETCHES) this.halve()
-    else if (this.count * WIDTH === this.stretches.length) {
-      const stretches = new Float64Array(2 * this.stretches.length)
-      stretches.set(this.stretches)
-      this.stretches = stretches
-    }
-    this.stretches.set(POINT, WIDTH * this.count++)
+    this.levels[0] = withRoomFor(this.base, this.count + 1)
+    this.base.set(POINT, WIDTH * this.count++)
   }
 
   /**
@@ -53,12 +68,13 @@ export class Series {
     const [first, end] = this.overlapping(from, to)
     const points = { steps: [] as number[], values: [] as number[] }
     const means = { steps: [] as number[], values: [] as number[], counts: [] as number[] }
-    const size = this.partSize(first, end, most)
+    const gaps = isWithin(this.gapBefore, from, to) ? [this.gapBefore] : []
+    const level = this.levelFor(first, end, most)
+    const size = 2 ** level
     const part = new Float64Array(WIDTH)
     for (let i = first; i < end; ) {
       const stop = Math.min((Math.floor(i / size) + 1) * size, end)
-      part.set(this.stretches.subarray(WIDTH * i, WIDTH * (i + 1)))
-      for (i++; i < stop; i++) merge(part, 0, this.stretches, WIDTH * i, from, to)
+      this.join(i, stop, level, from, to, part)
       const isFalling = (part[LEAST] as number) > (part[MOST] as number)
       for (const place of isFalling ? [MOST, LEAST] : [LEAST, MOST]) {
         append(points, part[place] as number, part[place + 1] as number, from, to)
@@ -66,51 +82,131 @@ export class Series {
       means.steps.push(part[END] as number)
       means.values.push((part[SUM] as number) / (part[COUNT] as number))
       means.counts.push(part[COUNT] as number)
+      const gap = part[GAP] as number
+      if (isWithin(gap, from, to) && gap !== gaps.at(-1)) gaps.push(gap)
+      i = stop
     }
     if (this.count > 0 && points.steps.length < most)
       append(points, this.last.step, this.last.value, from, to)
-    return { ...points, means }
+    return { ...points, gaps, means }
+  }
+
+  private get base(): Stretches {
+    return this.levels[0] as Stretches
+  }
+
+  /** The curve breaks behind the newest point. */
+  private leaveGap(step: number): void {
+    if (this.count === 0) this.gapBefore = step
+    else this.base[WIDTH * (this.count - 1) + GAP] = step
   }
 
   /** The stretches that have a point in the range: from the first, up to another. */
   private overlapping(from: number, to: number): [number, number] {
-    const { count } = this
-    const endOf = (i: number) => this.stretches[WIDTH * i + END] as number
-    let first = 0
-    while (first < count && endOf(first) < from) first++
-    let end = first
-    // One that begins behind the range ends the search; it begins behind the end of the one before.
-    while (end < count && (end === first || endOf(end - 1) < to)) end++
-    return [first, end]
+    const first = this.firstThat(end => end >= from)
+    // One that begins behind the range ends it; it begins behind the end of the one before.
+    return [
+      first,
+      Math.min(
+        Math.max(
+          first,
+          this.firstThat(end => end >= to),
+        ) + 1,
+        this.count,
+      ),
+    ]
   }
 
-  /** How many stretches are a part, so that there are no more points than that. */
-  private partSize(first: number, end: number, most: number): number {
-    const areSingle = this.perStretch === 1
-    if ((end - first) * (areSingle ? 1 : 2) <= most) return 1
-    const parts = Math.max(Math.floor(most / 2), 1)
-    let size = areSingle ? 2 : 1
-    while (Math.floor((end - 1) / size) - Math.floor(first / size) + 1 > parts) size *= 2
-    return size
-  }
-
-  /** Two stretches become one. */
-  private halve(): void {
-    const { stretches } = this
-    this.count /= 2
-    this.perStretch *= 2
-    for (let i = 0; i < this.count; i++) {
-      stretches.copyWithin(WIDTH * i, WIDTH * 2 * i, WIDTH * (2 * i + 1))
-      merge(stretches, WIDTH * i, stretches, WIDTH * (2 * i + 1))
+  /** The first stretch whose end is such, or how many there are: ends grow. */
+  private firstThat(isSuch: (end: number) => boolean): number {
+    let [low, high] = [0, this.count]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (isSuch(this.base[WIDTH * middle + END] as number)) high = middle
+      else low = middle + 1
     }
+    return low
+  }
+
+  /** How often stretches are paired to be parts, so that there are no more points than that. */
+  private levelFor(first: number, end: number, most: number): number {
+    const areSingle = this.perStretch === 1
+    if ((end - first) * (areSingle ? 1 : 2) <= most) return 0
+    const parts = Math.max(Math.floor(most / 2), 1)
+    let level = areSingle ? 1 : 0
+    const partsAt = (size: number) => Math.floor((end - 1) / size) - Math.floor(first / size) + 1
+    while (partsAt(2 ** level) > parts) level++
+    return level
+  }
+
+  /** The stretches from one up to another as one: those of a part, or some of them at either end of the range. */
+  private join(first: number, end: number, level: number, from: number, to: number, into: Stretches): void {
+    const place = first / 2 ** level
+    if (end - first === 2 ** level && place < this.readyAt(level) && this.isInside(first, end, from, to)) {
+      copy(into, this.levels[level] as Stretches, place)
+      return
+    }
+    copy(into, this.base, first)
+    for (let i = first + 1; i < end; i++) merge(into, 0, this.base, WIDTH * i, from, to)
+  }
+
+  private isInside(first: number, end: number, from: number, to: number): boolean {
+    const startsAfter =
+      first === 0 ? Number.NEGATIVE_INFINITY : (this.base[WIDTH * (first - 1) + END] as number)
+    return startsAfter >= from - 1 && (this.base[WIDTH * (end - 1) + END] as number) <= to
+  }
+
+  /** How many of a level are complete, after all that can be were made. */
+  private readyAt(level: number): number {
+    // The newest stretch still grows, or may be followed by a gap.
+    if (level === 0) return this.count - 1
+    const below = this.readyAt(level - 1)
+    let stretches = this.levels[level] ?? new Float64Array(64 * WIDTH)
+    let ready = this.ready[level] ?? 0
+    stretches = withRoomFor(stretches, below >> 1)
+    for (; ready < below >> 1; ready++) {
+      const pair = this.levels[level - 1] as Stretches
+      stretches.set(pair.subarray(WIDTH * 2 * ready, WIDTH * (2 * ready + 1)), WIDTH * ready)
+      merge(stretches, WIDTH * ready, pair, WIDTH * (2 * ready + 1))
+    }
+    this.levels[level] = stretches
+    this.ready[level] = ready
+    return ready
+  }
+
+  /** Pairs become the stretches. */
+  private halve(): void {
+    const { base, count } = this
+    const paired = withRoomFor(new Float64Array(0), STRETCHES)
+    for (let i = 0; i < count / 2; i++) {
+      paired.set(base.subarray(WIDTH * 2 * i, WIDTH * (2 * i + 1)), WIDTH * i)
+      merge(paired, WIDTH * i, base, WIDTH * (2 * i + 1))
+    }
+    this.count = count / 2
+    this.perStretch *= 2
+    this.levels = [paired]
+    this.ready = [0]
   }
 }
 
+function withRoomFor(stretches: Stretches, count: number): Stretches {
+  if (count * WIDTH <= stretches.length) return stretches
+  const larger = new Float64Array(Math.max(2 * stretches.length, count * WIDTH))
+  larger.set(stretches)
+  return larger
+}
+
+function copy(into: Stretches, from: Stretches, place: number): void {
+  for (let i = 0; i < WIDTH; i++) into[i] = from[WIDTH * place + i] as number
+}
+
+const isWithin = (step: number, from: number, to: number) => step >= from && step <= to
+
 /** Adds the stretch that follows. Extremes outside of a range do not count, unless there are no others. */
 function merge(
-  into: Float64Array,
+  into: Stretches,
   at: number,
-  more: Float64Array,
+  more: Stretches,
   place: number,
   from = Number.NEGATIVE_INFINITY,
   to = Number.POSITIVE_INFINITY,
@@ -121,13 +217,15 @@ function merge(
     const own = into[at + extreme] as number
     const present = into[at + extreme + 1] as number
     const isBeyond = extreme === LEAST ? value < present : value > present
-    if (step < from || step > to || (!isBeyond && own >= from && own <= to)) continue
+    if (!isWithin(step, from, to) || (!isBeyond && isWithin(own, from, to))) continue
     into[at + extreme] = step
     into[at + extreme + 1] = value
   }
   into[at + SUM] = (into[at + SUM] as number) + (more[place + SUM] as number)
   into[at + COUNT] = (into[at + COUNT] as number) + (more[place + COUNT] as number)
   into[at + END] = more[place + END] as number
+  const gap = more[place + GAP] as number
+  if (!Number.isNaN(gap)) into[at + GAP] = gap
 }
 
 function append(
@@ -137,7 +235,7 @@ function append(
   from: number,
   to: number,
 ): void {
-  if (step < from || step > to || (step === steps.at(-1) && value === values.at(-1))) return
+  if (!isWithin(step, from, to) || (step === steps.at(-1) && value === values.at(-1))) return
   steps.push(step)
   values.push(value)
 }

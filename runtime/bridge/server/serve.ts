@@ -1,21 +1,22 @@
 /** What serves a bridge: HTTP for the page, and a WebSocket behind it. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { GradstreamError } from '../../../core/index.ts'
 import type { Trainer } from '../../training/trainer.ts'
-import { PAYLOAD, SOCKET_PATH } from '../protocol.ts'
+import { CLOSE, FRAGMENTS, PAYLOAD, SOCKET } from '../protocol.ts'
+import type { Bridge } from './bridge.ts'
 import { allowList, asHost, isAllowed, isLoopback, reachableAt, roleByToken } from './guard.ts'
+import { Guests } from './guests.ts'
 import { Hub, STRANGERS } from './hub.ts'
-import type { Bridge } from './open-bridge.ts'
 import { HEADERS, pageServer, readPages } from './pages.ts'
+import type { Session } from './session.ts'
 import { type BridgeOptions, type BridgeSettings, settingsOf } from './settings.ts'
 
 /** Bytes of the head of a request. */
 const HEAD = 8 * 1024
-/** Pieces that a message may come in, and that may wait to be put together. */
-const FRAGMENTS = 16
-const CHUNKS = 128
+/** Pieces in which the network brings a message, and that may wait to be put together. */
+const CHUNKS = 1024
 /** Milliseconds. */
 const PING = 30_000
 const TO_ASK = 5000
@@ -24,7 +25,7 @@ const TO_CLOSE = 1000
 /** Opens the server of a bridge. */
 export async function serve(trainer: Trainer, options: BridgeOptions): Promise<{ bridge: Bridge; hub: Hub }> {
   const settings = settingsOf(trainer, options)
-  const { host, connections, tokens, print } = settings
+  const { host, tokens, print } = settings
   let allowed = allowList(host, settings.port, settings)
   const server = createServer(
     {
@@ -36,7 +37,6 @@ export async function serve(trainer: Trainer, options: BridgeOptions): Promise<{
     },
     pageServer(readPages(), () => allowed),
   )
-  server.maxConnections = connections + 2 * STRANGERS
   const port = await listening(server, settings, options.port === undefined)
   allowed = allowList(host, port, settings)
   // Such as too many open files when somebody comes. It may pass, and the run has nothing to do with it.
@@ -80,6 +80,21 @@ function addressesOf(host: string, port: number): string[] {
   return (hosts.length > 0 ? hosts : ['127.0.0.1']).map(name => `http://${asHost(name)}:${port}/`)
 }
 
+/** Why the library ends a connection by itself, by the code that it sends. */
+const REASONS: Readonly<Record<number, string>> = {
+  [CLOSE.invalid]: 'a frame that is none of a WebSocket',
+  [CLOSE.notText]: 'a text that is no UTF-8',
+  [CLOSE.policy]: `a message in more than ${FRAGMENTS} frames, or in too many pieces`,
+  [CLOSE.tooLarge]: `a message of more than ${PAYLOAD} bytes`,
+}
+
+/** One that says why it ends. */
+class Talkative extends WebSocket {
+  override close(code?: number, reason = REASONS[code ?? 0]): void {
+    super.close(code, reason)
+  }
+}
+
 /** Makes WebSockets of the requests that ask for one and may. */
 function acceptSockets(
   server: Server,
@@ -94,16 +109,23 @@ function acceptSockets(
     perMessageDeflate: false,
     // Newer than its types.
     ...{ closeTimeout: TO_CLOSE },
+    WebSocket: Talkative,
     // A subprotocol may be a token, which is not repeated.
     handleProtocols: () => false,
   })
+  const guests = new Guests(2 * STRANGERS)
+  server.on('connection', (socket: Socket) => guests.enter(socket))
   server.on('upgrade', (request, socket: Socket, head) => {
     // Until it is a WebSocket, nobody else listens.
     socket.on('error', () => socket.destroy())
     if (!isAllowedIn(request)) refuse(socket, '403 Forbidden')
-    else if (request.method !== 'GET' || request.url !== SOCKET_PATH) refuse(socket, '404 Not Found')
-    else if (hub.isFull) refuse(socket, '503 Service Unavailable')
-    else sockets.handleUpgrade(request, socket, head, client => attend(client, hub))
+    else if (request.method !== 'GET' || request.url !== `/${SOCKET}`) refuse(socket, '404 Not Found')
+    else {
+      sockets.handleUpgrade(request, socket, head, client => {
+        const session = attend(client, hub)
+        guests.introduce(socket, () => session.role !== undefined)
+      })
+    }
   })
   // A request that is no HTTP. The answer of Node would do, but this one says less.
   server.on('clientError', (_, socket) => socket.destroy())
@@ -132,7 +154,7 @@ async function closeAll(
 }
 
 /** Joins a WebSocket to the hub. */
-function attend(client: WebSocket, hub: Hub): void {
+function attend(client: WebSocket, hub: Hub): Session {
   const session = hub.accept({
     send: data => client.send(data, { compress: false }, () => session.outbox.flush()),
     close: (code, reason) => client.close(code, reason),
@@ -150,6 +172,7 @@ function attend(client: WebSocket, hub: Hub): void {
   client.on('close', () => session.close())
   // It is followed by `close`.
   client.on('error', () => client.terminate())
+  return session
 }
 
 /** Those that have said something since the last ping. */

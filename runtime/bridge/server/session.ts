@@ -1,5 +1,6 @@
 /** One client, from its first message to its end. */
 import { type ErrorReport, GradstreamError, show } from '../../../core/index.ts'
+import type { Command } from '../../training/commands.ts'
 import { encodeFrame } from '../frame.ts'
 import { encode } from '../json.ts'
 import {
@@ -11,10 +12,14 @@ import {
   type ServerMessage,
 } from '../protocol.ts'
 import type { ToldEvent } from './chronicle.ts'
-import type { Hub } from './hub.ts'
+import type { Desk } from './desk.ts'
 import { type Misfit, messageOf, queryOf } from './messages.ts'
 import { type Channel, Outbox } from './outbox.ts'
-import type { Taken } from './watches.ts'
+import { repeated } from './outcomes.ts'
+import type { Predictor } from './predictions.ts'
+import type { Update } from './publications.ts'
+import type { Recorder } from './recorder.ts'
+import type { Taken, Watches } from './watches.ts'
 
 /** Milliseconds. */
 const TO_SAY_WHO = 5000
@@ -28,32 +33,61 @@ const POINTS = 4000
 
 type Hello = Extract<ClientMessage, { type: 'hello' }>
 
+/** What all clients share, as one of them sees it. */
+export interface Host {
+  readonly session: string
+  readonly run: string
+  readonly rate: number
+  readonly desk: Desk
+  readonly watches: Watches
+  readonly predictor: Predictor
+  readonly recorder: Recorder
+  now(): number
+  roleOf(token: string): Role | undefined
+  hasPlaceFor(role: Role): boolean
+  nameOf(known: string | undefined): string
+  joined(): void
+  left(session: Session): void
+  bringUpToDate(): void
+  stateFor(version: number | undefined): Update | undefined
+  eventsAfter(number: number): ToldEvent[]
+  command(id: string, command: Command, session: Session): Promise<unknown>
+}
+
+/** A query at work. */
+interface Watched {
+  readonly query: string
+  readonly stop: () => void
+}
+
 export class Session {
   readonly id: number
   readonly outbox: Outbox
   role: Role | undefined
   author = ''
+  /** What it is known by, over lost connections as well. */
+  client = ''
   /** What it has shown to come in. */
   private secret = ''
   private readonly channel: Channel
-  private readonly hub: Hub
-  private readonly watches = new Map<string, () => void>()
+  private readonly host: Host
+  private readonly watches = new Map<string, Watched>()
   private readonly since: number
   /** Messages that it may still send. */
   private credit = MESSAGES.atOnce
   private refilled: number
   private ended = false
 
-  constructor(id: number, channel: Channel, hub: Hub) {
+  constructor(id: number, channel: Channel, host: Host) {
     this.id = id
     this.channel = channel
-    this.hub = hub
-    this.since = hub.now()
+    this.host = host
+    this.since = host.now()
     this.refilled = this.since
     this.outbox = new Outbox(
       channel,
-      version => hub.stateFor(version),
-      () => hub.now(),
+      version => host.stateFor(version),
+      () => host.now(),
     )
   }
 
@@ -75,10 +109,10 @@ export class Session {
   /** The connection is gone, whoever ended it. */
   close(): void {
     this.ended = true
-    for (const stop of this.watches.values()) stop()
+    for (const { stop } of this.watches.values()) stop()
     this.watches.clear()
-    this.hub.desk.leave(this)
-    this.hub.left(this)
+    this.host.desk.leave(this)
+    this.host.left(this)
   }
 
   end(code: number, reason: string): void {
@@ -89,8 +123,8 @@ export class Session {
 
   /** Once in a while: tells where things stand, and ends what stands still. */
   beat(): void {
-    const { outbox, hub, role } = this
-    const now = hub.now()
+    const { outbox, host, role } = this
+    const now = host.now()
     if (role === undefined) {
       if (now - this.since >= TO_SAY_WHO) this.end(CLOSE.unauthorized, 'nobody said who it is')
       return
@@ -115,30 +149,39 @@ export class Session {
     else void this.answer(message)
   }
 
-  private welcome({ protocol, token, name, session, version, event = 0 }: Hello): void {
+  private welcome({ protocol, token, name, session, client, version, event = 0 }: Hello): void {
     if (this.role !== undefined) throw invalid('one "hello"', 'another one')
     if (protocol !== PROTOCOL) throw invalid(`protocol ${PROTOCOL}`, `protocol ${protocol}`)
-    const role = this.hub.roleOf(token)
+    const role = this.host.roleOf(token)
     if (role === undefined) {
       this.end(CLOSE.unauthorized, 'the token is wrong')
       return
     }
-    if (this.hub.isFull) {
+    if (!this.host.hasPlaceFor(role)) {
       this.end(CLOSE.full, 'there are too many clients')
       return
     }
     this.secret = token
     if (this.repeatsToken({ name })) throw invalid('a name', 'the token')
     // So that what has happened is of the past already.
-    this.hub.bringUpToDate()
+    this.host.bringUpToDate()
     this.role = role
     this.author = name === undefined ? `${role} ${this.id}` : `${name} (${role} ${this.id})`
-    const known = session === this.hub.session
-    this.send({ type: 'welcome', protocol, session: this.hub.session, role, author: this.author })
-    this.hub.joined()
+    const known = session === this.host.session
+    this.client = this.host.nameOf(known ? client : undefined)
+    this.send({
+      type: 'welcome',
+      protocol,
+      session: this.host.session,
+      client: this.client,
+      run: this.host.run,
+      role,
+      author: this.author,
+    })
+    this.host.joined()
     this.outbox.sync(known ? version : undefined)
     this.outbox.publish()
-    for (const told of this.hub.eventsAfter(known ? event : 0)) this.tell(told)
+    for (const told of this.host.eventsAfter(known ? event : 0)) this.tell(told)
   }
 
   private async answer(request: Request): Promise<void> {
@@ -152,7 +195,7 @@ export class Session {
     if (this.ended) return
     // The answer to a command comes after the state that the command has made.
     if (request.type === 'command') {
-      this.hub.bringUpToDate()
+      this.host.bringUpToDate()
       this.outbox.publish()
     }
     this.reply(id, json)
@@ -165,33 +208,34 @@ export class Session {
 
   /** The answer, as JSON. */
   private fulfil(request: Request): string | Promise<string> {
-    const { hub, watches } = this
+    const { host, watches } = this
     switch (request.type) {
       case 'command':
-        return hub.command(request.id, request.command, this).then(outcome => encode(outcome))
+        return host.command(request.id, request.command, this).then(outcome => encode(outcome))
       case 'watch': {
-        const query = queryOf(request.query as never, hub.rate)
+        const query = queryOf(request.query as never, host.rate)
+        const text = encode(query)
+        const known = watches.get(request.id)
         // Sent again after a connection that failed in between.
-        if (watches.has(request.id)) return 'null'
+        if (known?.query === text) return 'null'
+        if (known) throw repeated(request.id)
         if (watches.size >= WATCHES) throw forbidden(`at most ${WATCHES} queries at a time`, 'one more')
-        watches.set(
-          request.id,
-          hub.watches.add(query, taken => this.result(request.id, taken)),
-        )
+        const stop = host.watches.add(query, taken => this.result(request.id, taken))
+        watches.set(request.id, { query: text, stop })
         return 'null'
       }
       case 'unwatch':
-        watches.get(request.watch)?.()
+        watches.get(request.watch)?.stop()
         watches.delete(request.watch)
         return 'null'
       case 'predict': {
         const { type, id, ...query } = request
-        return hub.desk.ask(this, () => hub.predictor.answer(query))
+        return host.desk.ask(this, () => host.predictor.answer(query))
       }
       case 'series': {
         const { name, from = 0, to = Number.MAX_SAFE_INTEGER, points = POINTS } = request
         const most = Math.min(points, POINTS)
-        return hub.desk.ask(this, () => encode(hub.recorder.range(name, from, to, most)))
+        return host.desk.ask(this, () => encode(host.recorder.range(name, from, to, most)))
       }
     }
   }
@@ -216,7 +260,7 @@ export class Session {
 
   /** A token bucket. */
   private mayTalk(): boolean {
-    const now = this.hub.now()
+    const now = this.host.now()
     const refill = ((now - this.refilled) / 1000) * MESSAGES.perSecond
     this.credit = Math.min(this.credit + refill, MESSAGES.atOnce)
     this.refilled = now

@@ -17,7 +17,7 @@ export interface BridgeOptions {
   readonly tokens?: Partial<Tokens>
   /** How often a second the state is published at most; 20 by default. */
   readonly rate?: number
-  /** How many clients there may be at a time; 100 by default. */
+  /** How many clients there may be at a time; 100 by default. Where no controller is among them, one more may come. */
   readonly connections?: number
   /** The share of the time of the run that may go into what clients watch and ask; 0.02 by default. */
   readonly share?: number

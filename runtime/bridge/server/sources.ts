@@ -1,13 +1,13 @@
 /** Where in a model the tensors of a query are found. */
 import { EMPTY, type Observable, switchMap } from 'rxjs'
-import { type Frame, GradstreamError, listOf, type Shape, sizeOf } from '../../../core/index.ts'
+import { type Frame, GradstreamError, listOf, type Shape, show, sizeOf } from '../../../core/index.ts'
 import { engineOf, type Model } from '../../engine/model.ts'
 import type { ModelNode, Parameter } from '../../engine/views.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import type { Query } from '../protocol.ts'
 
-/** In place of a node: all of them. */
-export const ALL = '*'
+/** In place of a node: all of them, unless one is called so. */
+const ALL = '*'
 /** The most numbers of a whole tensor, which travels as one message: 1 MiB in float32. */
 const NUMBERS = 256 * 1024
 
@@ -29,20 +29,25 @@ export interface Source {
 export function sourcesOf(trainer: Trainer, query: Query): Source[] {
   const { what, of, output, parameter } = query
   const { model } = trainer
-  if (query.node === ALL) return sourcesOfAll(trainer, query)
+  if (query.node === undefined || isOfAll(trainer, query)) return sourcesOfAll(trainer, query)
   const node = model.node(query.node)
   if (of === 'forward' || of === 'backward') {
-    const streams = output === undefined ? node : own(node.outputs, output, `output of "${query.node}"`)
+    const streams = output === undefined ? node : own(node.outputs, output, `output of "${node.id}"`)
     if (what === 'full') demandFew(streams.shape.map(length => length ?? batchSize(trainer)))
     return [sourceOf(node, of, streams, output === undefined)]
   }
-  const known = own(node.parameters, parameter as string, `parameter of "${query.node}"`)
+  const known = own(node.parameters, parameter as string, `parameter of "${node.id}"`)
   if (what === 'full') demandFew(known.shape)
   if (of === 'gradient') return [{ node: node.id, isMain: false, frames$: known.gradient$ }]
   return [valuesOf(trainer, node, known)]
 }
 
-function sourcesOfAll({ model, state }: Trainer, { what, of, output }: Query): Source[] {
+/** Whether a query is one of every node. */
+export function isOfAll({ model }: Trainer, { node }: Query): boolean {
+  return node === undefined || (node === ALL && !model.nodes.includes(ALL) && !model.graph.outputs[ALL])
+}
+
+function sourcesOfAll({ model, state }: Trainer, { node, what, of, output }: Query): Source[] {
   if (what === 'stats' && (of === 'forward' || of === 'backward') && output === undefined) {
     return Object.keys(state.nodes).map(id => {
       const node = model.node(id)
@@ -51,7 +56,7 @@ function sourcesOfAll({ model, state }: Trainer, { what, of, output }: Query): S
   }
   throw new GradstreamError('INVALID_MESSAGE', {
     place: 'query',
-    expected: `stats, forward or backward, of "${ALL}"`,
+    expected: `stats, forward or backward, of ${node === undefined ? 'all nodes' : show(node)}`,
     got: `${what}, ${of}`,
   })
 }

@@ -7,7 +7,7 @@ import { encode } from '../json.ts'
 import type { Measurement, Query } from '../protocol.ts'
 import { Budget } from './budget.ts'
 import { measure } from './measure.ts'
-import { ALL, type Source, sourcesOf, stepOf } from './sources.ts'
+import { isOfAll, type Source, sourcesOf, stepOf } from './sources.ts'
 import { Watch } from './watch.ts'
 
 /** The characters of results that are kept for those who ask later. */
@@ -107,6 +107,7 @@ export class Watches {
   private open(key: string, query: Query): Shared {
     const { trainer, budget } = this
     const [listeners, newcomers] = [new Set<Listener>(), new Set<Listener>()]
+    const isTold = !isOfAll(trainer, query)
     const watch = new Watch({
       query,
       sources: sourcesOf(trainer, query),
@@ -118,7 +119,7 @@ export class Watches {
         else {
           const value = measure(tensor, query, engineOf(trainer.model).kernels)
           this.note(query, source, step, value)
-          if (query.node !== ALL) {
+          if (isTold) {
             const taken = { step, skipped, json: encode(value) }
             this.keep(key, taken)
             tell(listeners, taken)

@@ -7,7 +7,7 @@ import { rejectionOf } from '../support.ts'
 import { type Bridged, bridged, onLine, standing, TOKENS } from './support.ts'
 
 /** The answer to a series of which nothing is known yet. */
-const NOTHING = { steps: [], values: [], means: { steps: [], values: [], counts: [] } }
+const NOTHING = { steps: [], values: [], gaps: [], means: { steps: [], values: [], counts: [] } }
 
 let run: Bridged
 

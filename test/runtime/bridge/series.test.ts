@@ -112,8 +112,64 @@ test('what is not finite, and what comes twice in a row, is left out', () => {
   expect(series.range(0, 9, 99)).toMatchObject({
     steps: [3, 3, 4],
     values: [1, 2, 5],
+    gaps: [3],
     means: { counts: [1, 1, 1] },
   })
+})
+
+describe.each([5, 300, 8192, 30_000])('of %i steps, some without a finite figure,', count => {
+  const dice = new Dice(count)
+  const isLost = Array.from({ length: count + 1 }, () => dice.below(10) < 3)
+  const series = new Series()
+  for (let step = 1; step <= count; step++)
+    series.add(step, isLost[step] ? ([Number.NaN, -Infinity, Infinity][step % 3] as number) : step % 7)
+
+  test.each([ALWAYS, 1000, 30, 2])(
+    'the gaps of a range are steps without one, where %d points are asked for',
+    few => {
+      for (const [from, to] of [
+        [0, ALWAYS],
+        [1, count],
+        [Math.floor(count / 3), Math.ceil(count / 2)],
+      ] as const) {
+        const { gaps, means, steps } = series.range(from, to, few)
+        expect(gaps.length).toBeLessThanOrEqual(means.steps.length + 1)
+        expect(gaps.every(step => isLost[step] && step >= from && step <= to)).toBe(true)
+        expect(gaps).toEqual([...new Set(gaps)].sort((a, b) => a - b))
+        expect(steps.some(step => isLost[step])).toBe(false)
+      }
+    },
+  )
+
+  test.each([ALWAYS, 1000, 30, 2])(
+    'each part that has some tells of one, where %d points are asked for',
+    few => {
+      const { gaps, means } = series.range(0, ALWAYS, few)
+      const found = new Set(gaps)
+      const isIn = (list: (step: number) => boolean, start: number, end: number) => {
+        for (let step = start + 1; step < end; step++) if (list(step)) return true
+        return false
+      }
+      // What lies behind the last point of a part belongs to it.
+      const ends = means.steps.map((end, i) => {
+        let next = end + 1
+        while (isLost[next]) next++
+        return means.steps[i + 1] === undefined ? count + 1 : next
+      })
+      ends.forEach((end, i) => {
+        const start = i === 0 ? 0 : (ends[i - 1] as number) - 1
+        expect(isIn(step => found.has(step), start, end)).toBe(
+          isIn(step => isLost[step] === true, start, end),
+        )
+      })
+    },
+  )
+})
+
+test('a figure that was never finite is all gap', () => {
+  const series = new Series()
+  for (let step = 1; step < 9; step++) series.add(step, Number.NaN)
+  expect(series.range(0, ALWAYS, 9)).toMatchObject({ steps: [], values: [], gaps: [8] })
 })
 
 describe('a recorder', () => {

@@ -77,7 +77,10 @@ async function overSocket(seed: number): Promise<void> {
   const bridge = await openBridge(trainer, { port: 0, print: () => undefined, rate: 50 })
   const relay = await relayTo(bridge.port)
   // Where an honest transport would close, the line is cut under it.
-  const socket: Transport = events => ({ ...webSocketTransport(relay.url)(events), close: relay.cut })
+  const socket: Transport = events => ({
+    ...webSocketTransport(new URL(relay.url))(events),
+    close: relay.cut,
+  })
   const client = connectBridge(
     lossy(socket, dice, () => mishaps),
     { token: bridge.tokens.controller, reconnect: { first: 1, most: 20 }, random: () => dice.next() },

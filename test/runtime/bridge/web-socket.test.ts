@@ -7,6 +7,7 @@ import { trial } from '../support.ts'
 afterEach(() => vi.unstubAllGlobals())
 
 test('a constructor that throws is a connection that did not come about, and says why', async () => {
+  vi.stubGlobal('document', {})
   vi.stubGlobal(
     'WebSocket',
     class {

@@ -1,8 +1,10 @@
 /** Connections that begin something and do not end it: they are cut, and keep nobody out. */
+import { EventEmitter } from 'node:events'
 import type { Bridge } from 'gradstream'
 import { VirtualTimeScheduler } from 'rxjs'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { Guests } from '../../../../runtime/bridge/server/guests.ts'
 import { Hub, STRANGERS } from '../../../../runtime/bridge/server/hub.ts'
 import { hubOf } from '../../../../runtime/bridge/server/open-bridge.ts'
 import { Session } from '../../../../runtime/bridge/server/session.ts'
@@ -33,9 +35,7 @@ vi.mock('node:http', async original => {
     const times = Object.entries(node.options).filter(([name]) => /Timeout$|Interval$/.test(name))
     const shorter = Object.fromEntries(times.map(([name, time]) => [name, time / node.shortened]))
     const none = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 }
-    const server = actual.createServer({ ...options, ...(taken.has('timeouts') ? none : shorter) }, listener)
-    if (taken.has('maxConnections')) Object.defineProperty(server, 'maxConnections', { set: () => undefined })
-    return server
+    return actual.createServer({ ...options, ...(taken.has('timeouts') ? none : shorter) }, listener)
   }
   return { ...actual, createServer }
 })
@@ -164,25 +164,36 @@ test('one that says something, but not who it is, has no longer', async () => {
 
 const CLIENTS = 3
 
-/** How many get in, and how one more is refused. */
+/** How many viewers get in, and how one more viewer and one more controller fare. */
 async function oneMore() {
   const { bridge } = await scene({ connections: CLIENTS })
-  const client = await honest(bridge)
   const guests = await Promise.all(
-    Array.from({ length: CLIENTS - 1 }, () => new Guest(bridge).hello(bridge.tokens.viewer)),
+    Array.from({ length: CLIENTS }, () => new Guest(bridge).hello(bridge.tokens.viewer)),
   )
-  const upgrade = await exchange(bridge.port, upgradeText([`Host: 127.0.0.1:${bridge.port}`]))
-  await expectUnharmed(client)
-  return { accepted: guests.filter(({ closed }) => !closed).length + 1, status: upgrade.status }
+  const more = async (token: string) => (await new Guest(bridge).hello(token)).closed
+  const viewer = await more(bridge.tokens.viewer)
+  const controller = await more(bridge.tokens.controller)
+  const another = await more(bridge.tokens.controller)
+  return { accepted: guests.filter(({ closed }) => !closed).length, viewer, controller, another }
 }
 
-test('one client more than there may be is refused with 503', async () => {
-  expect(await oneMore()).toEqual({ accepted: CLIENTS, status: 503 })
+const FULL = { code: 4429, reason: 'there are too many clients' }
+
+test('one client more than there may be is told so, and one place is kept for a controller', async () => {
+  expect(await oneMore()).toEqual({ accepted: CLIENTS, viewer: FULL, controller: undefined, another: FULL })
 })
 
-test('without the guard, it gets in', async () => {
-  vi.spyOn(Hub.prototype, 'isFull', 'get').mockReturnValue(false)
-  expect(await oneMore()).toEqual({ accepted: CLIENTS, status: 101 })
+test('without the guard, all get in', async () => {
+  vi.spyOn(Hub.prototype, 'hasPlaceFor').mockReturnValue(true)
+  const none = { viewer: undefined, controller: undefined, another: undefined }
+  expect(await oneMore()).toEqual({ accepted: CLIENTS, ...none })
+})
+
+test('a wrong token is told so, also where there are too many clients', async () => {
+  const { bridge } = await scene({ connections: 1 })
+  await new Guest(bridge).hello(bridge.tokens.controller)
+  const wrong = await new Guest(bridge).hello('a-token-of-nobody-at-all')
+  expect(wrong.closed).toEqual({ code: 4401, reason: 'the token is wrong' })
 })
 
 /** How many become clients of those whose sockets were open before there were too many. */
@@ -198,7 +209,7 @@ test('sockets opened before there were too many do not become clients all at onc
 })
 
 test('without the guard, they do', async () => {
-  vi.spyOn(Hub.prototype, 'isFull', 'get').mockReturnValue(false)
+  vi.spyOn(Hub.prototype, 'hasPlaceFor').mockReturnValue(true)
   expect(await clientsOfTwelve()).toBe(4 * CLIENTS)
 })
 
@@ -230,30 +241,72 @@ test('without the guard, all of them stay', async () => {
   expect(strangers.filter(({ closed }) => closed)).toEqual([])
 })
 
-/** How many of 200 sockets are let in that say nothing and answer nothing. */
-async function letIn(): Promise<number> {
-  const { bridge } = await scene({ connections: CLIENTS })
+/** How many of 500 connections are still there that begin all at once, in each way that does not say who it is. */
+async function stillThere(bytes: string): Promise<{ there: number; cameIn: number }> {
+  const { bridge } = await scene({ connections: 20 })
   const client = await honest(bridge)
-  const head = upgradeText([`Host: 127.0.0.1:${bridge.port}`])
-  let count = 0
+  const begun = bytes.replace('HOST', `Host: 127.0.0.1:${bridge.port}`)
+  let wires: Wire[] = []
+  let cameIn = 0
   await expectFlat(async () => {
-    const wires = Array.from({ length: 200 }, () => wire(bridge.port, head))
-    await until(() => wires.every(({ gone, heard }) => gone || heard.startsWith('HTTP/1.1 101')), 'answers')
-    count = wires.filter(({ heard }) => heard.startsWith('HTTP/1.1 101')).length
+    wires = Array.from({ length: 500 }, () => wire(bridge.port, begun))
+    await until(() => wires.every(({ gone, connecting }) => gone || !connecting), 'connections')
+    const late = await Promise.all(
+      Array.from({ length: 12 }, () => new Guest(bridge).hello(bridge.tokens.viewer)),
+    )
+    cameIn = late.filter(({ closed, messages }) => !closed && messages.length > 0).length
   })
   await expectUnharmed(client)
-  return count
+  return { there: wires.filter(({ gone }) => !gone).length, cameIn }
 }
 
-test('there are no more sockets than clients and strangers may have', async () => {
-  // One is that of the honest client.
-  expect(await letIn()).toBe(CLIENTS + 2 * STRANGERS - 1)
+const UPGRADED = {
+  'an open socket': upgradeText(['HOST']),
+  'half an upgrade': upgradeText(['HOST']).slice(0, -2),
+}
+
+test.each(Object.entries({ ...BEGUN, ...UPGRADED }))(
+  '500 connections that bring no more than %s keep no newcomer out',
+  async (_, bytes) => {
+    const { there, cameIn } = await stillThere(bytes)
+    expect(cameIn).toBe(12)
+    expect(there).toBeLessThanOrEqual(2 * STRANGERS)
+  },
+)
+
+test('without the guard, all of them stay', async () => {
+  vi.spyOn(Guests.prototype, 'enter').mockReturnValue(undefined)
+  expect((await stillThere(BEGUN['half the headers'] as string)).there).toBe(500)
 })
 
-test('without the guard, there are as many as come', async () => {
-  taken.add('maxConnections')
-  expect(await letIn()).toBe(200)
+test('of several addresses, the one that has most makes room', () => {
+  const sockets: FakeSocket[] = []
+  const guests = new Guests(4)
+  for (const from of ['a', 'b', 'b', 'b', 'c']) {
+    const socket = new FakeSocket(from)
+    sockets.push(socket)
+    guests.enter(socket as never)
+  }
+  expect(sockets.map(({ isGone }) => isGone)).toEqual([false, true, false, false, false])
+  guests.introduce(sockets[2] as never, () => true)
+  guests.enter(new FakeSocket('b') as never)
+  expect(sockets.filter(({ isGone }) => isGone)).toHaveLength(1)
 })
+
+class FakeSocket extends EventEmitter {
+  isGone = false
+  readonly remoteAddress: string
+
+  constructor(from: string) {
+    super()
+    this.remoteAddress = from
+  }
+
+  destroy(): void {
+    this.isGone = true
+    this.emit('close')
+  }
+}
 
 test('strangers that do not answer their closing frames keep no client out', async () => {
   const { bridge } = await scene({ connections: CLIENTS })

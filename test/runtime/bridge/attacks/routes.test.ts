@@ -102,9 +102,8 @@ test.each([undefined, 'own'])(
     for (const [pair, { status = 'closed', headers, text }] of Object.entries(asked)) {
       const [method = '', route] = pair.split(' ')
       const isRead = method === 'GET' || method === 'HEAD'
-      const expected =
-        method === 'CONNECT' ? 'closed' : !isRead ? 405 : PAGES.includes(route as string) ? 200 : 404
-      expect(status, pair).toBe(expected)
+      const found = PAGES.includes(route as string) ? 200 : route === '/socket' ? 426 : 404
+      expect(status, pair).toBe(method === 'CONNECT' ? 'closed' : isRead ? found : 405)
       if (status === 'closed') continue
       // What lies in assets is named by what is in it, and nothing of a run.
       const isKept = status === 200 && route?.startsWith('/assets/')
@@ -125,6 +124,23 @@ test('from the own Origin, only GET of the socket is upgraded', async () => {
     const expected = pair === 'GET /socket' ? [101] : pair.startsWith('CONNECT ') ? ['closed', 404] : [404]
     expect(expected, pair).toContain(status)
   }
+})
+
+test('a page of another origin that may come sees what its socket answers, and one that may not sees that somebody does', async () => {
+  const { bridge } = await scene({ origins: ['https://dash.example'] })
+  const asked = async (origin: string) => {
+    const headers = [`Host: 127.0.0.1:${bridge.port}`, `Origin: ${origin}`]
+    const { status, headers: found } = await exchange(bridge.port, requestText('GET', '/socket', headers))
+    const names = ['access-control-allow-origin', 'cross-origin-resource-policy', 'upgrade']
+    return [status, ...names.map(name => found.get(name))]
+  }
+  expect(await asked('https://dash.example')).toEqual([
+    426,
+    'https://dash.example',
+    'cross-origin',
+    'websocket',
+  ])
+  expect(await asked(FOREIGN)).toEqual([403, undefined, 'cross-origin', undefined])
 })
 
 test('the body of a refused request is not waited for', async () => {
