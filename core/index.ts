@@ -25,7 +25,7 @@ export {
 export { demandNames } from './names.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
 export { RandomKey, threefry2x32 } from './random.ts'
-export { asRecords, isRecord, recordOf } from './record.ts'
+export { asRecords, entryOf, isRecord, recordOf } from './record.ts'
 export type { Fault, ResolvedNode } from './resolve.ts'
 export { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
 export * from './shape.ts'

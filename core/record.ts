@@ -26,6 +26,10 @@ export function recordOf<T>(entries: Iterable<readonly [name: string, value: T]>
   return record
 }
 
+/** What somebody's object has under a name of its own: whatever it inherits is no entry. */
+export const entryOf = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined
+
 /** Whether a value is an object that holds data by name: a plain one, or one made by `recordOf`. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false

@@ -1,5 +1,6 @@
 /** Tensors: a shape over a typed array. */
 import { GradstreamError, show } from './errors.ts'
+import { recordOf } from './record.ts'
 import { type Shape, sizeOf } from './shape.ts'
 
 export type Precision = 'float32' | 'float64'
@@ -164,7 +165,6 @@ export function mapTensors<Name extends string>(
   tensors: Record<Name, Tensor>,
   f: (tensor: Tensor, name: Name) => Tensor,
 ): Record<Name, Tensor> {
-  const mapped = {} as Record<Name, Tensor>
-  for (const name in tensors) mapped[name] = f(tensors[name], name)
-  return mapped
+  const entries = Object.entries(tensors) as [Name, Tensor][]
+  return recordOf(entries.map(([name, tensor]) => [name, f(tensor, name)] as const)) as Record<Name, Tensor>
 }

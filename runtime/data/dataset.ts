@@ -2,11 +2,13 @@
 import {
   check,
   checkedAt,
+  entryOf,
   GradstreamError,
   listOf,
   type Numbers,
   type Precision,
   RandomKey,
+  recordOf,
   type Shape,
   sizeOf,
   Tensor,
@@ -53,7 +55,7 @@ export class Dataset implements DataSource {
   private prepared: { key: object; precision: Precision; columns: Record<string, Numbers> } | undefined
 
   constructor(columns: Readonly<Record<string, Column>>, part: Part = {}) {
-    this.columns = columns
+    this.columns = recordOf(Object.entries(columns))
     this.part = part
     const [first] = Object.values(columns)
     this.size = part.rows?.length ?? (first ? first.data.length / (sizeOf(first.shape) || 1) : 0)
@@ -63,13 +65,13 @@ export class Dataset implements DataSource {
   }
 
   get shapes(): Readonly<Record<string, Shape>> {
-    return Object.fromEntries(Object.entries(this.columns).map(([name, { shape }]) => [name, shape]))
+    return recordOf(Object.entries(this.columns).map(([name, { shape }]) => [name, shape] as const))
   }
 
   /** Mean and deviation of the standardized columns, fitted on the training part alone. */
   get scalings(): Readonly<Record<string, Scaling>> {
     if (this.part.fittedOn) return this.part.fittedOn.scalings
-    this.fitted ??= Object.fromEntries((this.part.standardized ?? []).map(name => [name, this.fit(name)]))
+    this.fitted ??= recordOf((this.part.standardized ?? []).map(name => [name, this.fit(name)] as const))
     return this.fitted
   }
 
@@ -155,10 +157,10 @@ export class Dataset implements DataSource {
     scalings: Readonly<Record<string, Scaling>>,
   ): Record<string, Numbers> {
     if (this.prepared?.key === scalings && this.prepared.precision === precision) return this.prepared.columns
-    const columns = Object.fromEntries(
-      Object.entries(this.columns).map(([name, { shape, data }]) => {
+    const columns = recordOf(
+      Object.entries(this.columns).map(([name, { shape, data }]): [string, Numbers] => {
         const { rows } = this.part
-        const scaling = scalings[name]
+        const scaling = entryOf(scalings, name)
         const wanted = precision === 'float64' ? data instanceof Float64Array : data instanceof Float32Array
         if (wanted && !rows && !scaling) return [name, data]
         // Standardized in float64, rounded once.

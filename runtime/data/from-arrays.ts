@@ -1,5 +1,5 @@
 /** `fromArrays`: arrays as a data set. */
-import { GradstreamError, type Numbers, sizeOf, type TensorLike, tensor } from '../../core/index.ts'
+import { GradstreamError, type Numbers, recordOf, sizeOf, type TensorLike, tensor } from '../../core/index.ts'
 import { type Column, Dataset } from './dataset.ts'
 
 /**
@@ -11,7 +11,7 @@ import { type Column, Dataset } from './dataset.ts'
  * @example fromArrays({ x: [[0, 0], [0, 1]], target: [[0], [1]] })
  */
 export function fromArrays(arrays: Readonly<Record<string, TensorLike>>): Dataset {
-  const columns: Record<string, Column> = {}
+  const columns = recordOf<Column>()
   let first: { name: string; rows: number } | undefined
   for (const [name, values] of Object.entries(arrays ?? {})) {
     const { shape, data } = numbersOf(name, values)

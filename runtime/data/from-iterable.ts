@@ -2,10 +2,12 @@
 import {
   check,
   checkedAt,
+  entryOf,
   GradstreamError,
   type Nested,
   type Numbers,
   type RandomKey,
+  recordOf,
   type Shape,
   sameShape,
   show,
@@ -56,7 +58,7 @@ export function fromIterable(
   return {
     size,
     shapes: undefined,
-    scalings: {},
+    scalings: recordOf(),
     epoch(options) {
       const cursor = new IterableCursor(() => iterate(source), options, shuffleBuffer, epochs)
       epochs++
@@ -219,7 +221,7 @@ class IterableCursor implements BatchCursor {
           }
           into.set(values, i * values.length)
         })
-        const scaling = scalings[column]
+        const scaling = entryOf(scalings, column)
         if (scaling) standardize(into, scaling)
       },
     }
@@ -246,7 +248,7 @@ class IterableCursor implements BatchCursor {
       }
       return { name, shape, data }
     })
-    this.shapes ??= Object.fromEntries(tensors.map(({ name, shape }) => [name, shape]))
+    this.shapes ??= recordOf(tensors.map(({ name, shape }) => [name, shape] as const))
     for (const { name, shape } of tensors) {
       const known = this.shapes[name]
       if (known && sameShape(known, shape)) continue
@@ -259,7 +261,7 @@ class IterableCursor implements BatchCursor {
         wayOut: 'Give all samples the same columns and shapes.',
       })
     }
-    return Object.fromEntries(tensors.map(({ name, data }) => [name, data]))
+    return recordOf(tensors.map(({ name, data }) => [name, data] as const))
   }
 }
 

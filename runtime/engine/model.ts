@@ -3,12 +3,14 @@ import type { Observable } from 'rxjs'
 import {
   check,
   checkedAt,
+  entryOf,
   fitsShape,
   GradstreamError,
   type GraphDef,
   isSameJson,
   type Kernels,
   listOf,
+  recordOf,
   showShape,
   Tensor,
   type TensorLike,
@@ -36,7 +38,7 @@ export class Model<Predicted extends string = string> {
   readonly graph: GraphDef<Predicted>
   /** What subscribers of any stream of this model threw. */
   readonly errors$: Observable<GradstreamError>
-  private standardization: Readonly<Record<string, Scaling>> = {}
+  private standardization: Readonly<Record<string, Scaling>> = recordOf()
   private readonly views = new Map<string, ModelNode>()
 
   constructor(graph: GraphDef<Predicted>, engine: Engine) {
@@ -157,7 +159,7 @@ export class Model<Predicted extends string = string> {
       for (const [name, output] of outputs) parts.get(name)?.push(output.forward.tensor.clone())
     }
     const joined = [...parts].map(([name, tensors]) => [name, joinRows(tensors)] as const)
-    return Object.fromEntries(joined) as Record<Predicted, Tensor>
+    return recordOf(joined) as Record<Predicted, Tensor>
   }
 
   /** The network as a table: node, type, output shape, parameters, and the kernels that run it. */
@@ -198,7 +200,7 @@ export class Model<Predicted extends string = string> {
           wayOut: 'Give one row for each sample: a single sample is a list of one row.',
         })
       }
-      const scaling = this.scalings[name]
+      const scaling = entryOf(this.scalings, name)
       if (scaling) standardize(given.data, scaling)
       rows.set(node, given)
     }

@@ -5,6 +5,7 @@ import {
   type Frame,
   GradstreamError,
   type PortShape,
+  recordOf,
   type Shape,
   sameShape,
   showShape,
@@ -61,14 +62,14 @@ export interface ModelNode extends OutputStreams {
 
 export function nodeView(node: LiveNode): ModelNode {
   const { id, resolved, outputs, parameters } = node
-  const streams = Object.fromEntries(outputs.map(output => [output.name, outputView(output)]))
+  const streams = recordOf(outputs.map(output => [output.name, outputView(output)] as const))
   return {
     ...outputView(outputs[0] as LiveOutput),
     id,
     type: resolved.entry.type,
     config: resolved.config,
-    parameters: Object.fromEntries(
-      parameters.map(([name, parameter]) => [name, parameterView(`${id}.${name}`, parameter)]),
+    parameters: recordOf(
+      parameters.map(([name, parameter]) => [name, parameterView(`${id}.${name}`, parameter)] as const),
     ) as unknown as Parameters,
     outputs: streams,
   }
@@ -85,8 +86,8 @@ export function optimizerView(optimizer: LiveOptimizer, loss: LiveOutput): Model
     get config() {
       return optimizer.config
     },
-    parameters: {} as Parameters,
-    outputs: {},
+    parameters: recordOf() as unknown as Parameters,
+    outputs: recordOf(),
   }
 }
 

@@ -5,6 +5,7 @@ import {
   checkedAt,
   checkedConfig,
   type Definition,
+  entryOf,
   type Gradients,
   GradstreamError,
   type Kernels,
@@ -18,6 +19,7 @@ import {
   type PortShape,
   type Precision,
   RandomKey,
+  recordOf,
   registryOf,
   type TensorJson,
   type Tensors,
@@ -157,7 +159,7 @@ export class NodeRig {
       mode,
       step: 1,
       random: key,
-      needs: Object.fromEntries(Object.keys(values).map(name => [name, needs[name] ?? true])),
+      needs: recordOf(Object.keys(values).map(name => [name, entryOf(needs, name) ?? true] as const)),
       activation,
     }
   }

@@ -1,5 +1,6 @@
 /** A node under test, with random arguments. */
 import {
+  entryOf,
   type Gradients,
   GradstreamError,
   type Mode,
@@ -42,7 +43,7 @@ export class Trial {
     const drawn: TensorsJson = Object.fromEntries(
       Object.entries(inputs).map(([name, shape]) => {
         if ('data' in shape) return [name, shape]
-        const [minimum, maximum] = definition.domain[name] ?? []
+        const [minimum, maximum] = entryOf(definition.domain, name) ?? []
         const own = key.child(`input ${name}`)
         const count = sizeOf(shape)
         return [

@@ -1,6 +1,7 @@
 /** From a data source into the inputs of a graph. */
 
 import {
+  entryOf,
   GradstreamError,
   listOf,
   type RandomKey,
@@ -73,7 +74,7 @@ function batchShape(input: LiveNode, size: number): Shape {
 }
 
 function demandColumn(input: LiveNode, columns: Readonly<Record<string, Shape>>, place: string): void {
-  const column = columns[input.id]
+  const column = entryOf(columns, input.id)
   if (!column) {
     throw new GradstreamError('DATA_MISMATCH', {
       place,

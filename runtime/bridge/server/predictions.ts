@@ -1,6 +1,7 @@
 /** What the model makes of rows: those that a client sends, or samples of the run's own data. */
 import {
   GradstreamError,
+  recordOf,
   show,
   sizeOf,
   Tensor,
@@ -93,12 +94,12 @@ export class Predictor {
     const remembered = this.samples.get(source)
     if (remembered?.count === count) return remembered
     const columns = Object.entries(source.columns)
-    const all = Object.fromEntries(columns.map(([name]) => [name, head(source.column(name), count)]))
-    const names = Object.fromEntries(
-      columns.flatMap(([name, column]) => (column.names ? [[name, [...column.names]]] : [])),
+    const all = recordOf(columns.map(([name]) => [name, head(source.column(name), count)] as const))
+    const names = recordOf(
+      columns.flatMap(([name, column]) => (column.names ? [[name, [...column.names]] as const] : [])),
     )
     const needed = inputsOfPredictions(this.trainer.model)
-    const inputs = Object.fromEntries(Object.entries(all).filter(([name]) => needed.has(name)))
+    const inputs = recordOf(Object.entries(all).filter(([name]) => needed.has(name)))
     const samples = { count, inputs, described: { columns: plain(all), names } }
     this.samples.set(source, samples)
     return samples
@@ -128,7 +129,7 @@ function head(all: Tensor, count: number): Tensor {
 /** Those that are not too large for a message, as plain data. */
 function plain(tensors: Readonly<Record<string, Tensor>>): Record<string, TensorJson> {
   const few = Object.entries(tensors).filter(([, { size }]) => size <= NUMBERS)
-  return Object.fromEntries(few.map(([name, tensor]) => [name, tensor.toJSON()]))
+  return recordOf(few.map(([name, tensor]) => [name, tensor.toJSON()] as const))
 }
 
 function demandFew(rows: number): void {

@@ -1,6 +1,14 @@
 /** Where in a model the tensors of a query are found. */
 import { EMPTY, type Observable, switchMap } from 'rxjs'
-import { type Frame, GradstreamError, listOf, type Shape, show, sizeOf } from '../../../core/index.ts'
+import {
+  entryOf,
+  type Frame,
+  GradstreamError,
+  listOf,
+  type Shape,
+  show,
+  sizeOf,
+} from '../../../core/index.ts'
 import { engineOf, type Model } from '../../engine/model.ts'
 import type { ModelNode, Parameter } from '../../engine/views.ts'
 import type { Trainer } from '../../training/trainer.ts'
@@ -92,9 +100,8 @@ function demandFew(shape: Shape): void {
   })
 }
 
-/** What a record has under a name of its own. */
 function own<T>(record: Readonly<Record<string, T>>, name: string, what: string): T {
-  const found = Object.hasOwn(record, name) ? record[name] : undefined
+  const found = entryOf(record, name)
   if (found !== undefined) return found
   throw new GradstreamError('UNKNOWN_NAME', {
     place: 'query',

@@ -1,6 +1,7 @@
 /** A node does what it declares, and nothing else: its config, its names, its shapes. */
 import {
   demandNames,
+  entryOf,
   fitsShape,
   type GradstreamError,
   isSameJson,
@@ -68,7 +69,7 @@ function checkShapes(trial: Trial): void {
   const { values } = trial.forward()
   for (const name of rig.definition.outputs) {
     const { shape } = trial.made(values, name)
-    const port = announced[name]
+    const port = entryOf(announced, name)
     demand(
       port !== undefined && fitsShape(shape, port),
       rig,

@@ -1,5 +1,5 @@
 /** Backward gives the derivatives of forward. */
-import { sameShape, showShape, Tensor } from '../../../core/index.ts'
+import { entryOf, sameShape, showShape, Tensor } from '../../../core/index.ts'
 import { broken, demand, json, type Trial } from '../trial.ts'
 import { distance, sameBytes } from './tensors.ts'
 
@@ -20,7 +20,7 @@ export function checkGradients(trial: Trial): void {
 function checkForm(trial: Trial): void {
   const gradients = trial.backward()
   for (const name of trial.differentiable) {
-    const gradient = gradients[name]
+    const gradient = entryOf(gradients, name)
     const { shape } = trial.given[name] as Tensor
     if (!(gradient instanceof Tensor))
       throw broken(trial.rig.type, `a gradient for "${name}"`, String(gradient))
