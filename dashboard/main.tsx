@@ -17,7 +17,7 @@ addEventListener('hashchange', () => location.reload())
 if (location.hash.length < 2) {
   root.render(<Notice problem="This address lacks its token: nothing follows the #." />)
 } else {
-  const client = connectBridge(`${location.origin}/${location.hash}`, { name: 'dashboard' })
+  const client = connectBridge(location.href, { name: 'dashboard' })
   const log = new EventLog(client)
   root.render(
     <StrictMode>

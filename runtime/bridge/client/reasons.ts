@@ -14,7 +14,7 @@ export function reasonOf(code: number, reason: string, wasOpen: boolean): string
 export function reasonOfStatus(status: number, path: string, location?: string): string {
   if (status === 401) return 'what answers there asks for a login first (401)'
   if (status === 403)
-    return 'the bridge does not answer to this address or origin (403): it has the options hosts and origins'
+    return 'it is refused there (403), as by a bridge that is not told of this address: openBridge has hosts and origins'
   if (status === 404) return `there is no bridge at ${path} (404)`
   if (status === 426) return 'the bridge is there, but what stands in between does not pass WebSockets on'
   if (status === 502 || status === 503 || status === 504)
@@ -25,8 +25,8 @@ export function reasonOfStatus(status: number, path: string, location?: string):
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/
 
-/** What an error of the network means, by its code in Node. `host` is whom was asked. */
-export function reasonOfNetwork(code: string | undefined, host: string, message: string): string {
+/** What an error of the network means, by its code in Node. `url` is what was asked for. */
+export function reasonOfNetwork(code: string | undefined, { host, protocol }: URL, message: string): string {
   switch (code) {
     case 'ECONNREFUSED':
       return `nobody listens at ${host}`
@@ -39,10 +39,9 @@ export function reasonOfNetwork(code: string | undefined, host: string, message:
       return `${host} cannot be reached (${code})`
     case 'ECONNRESET':
     case 'EPIPE':
-      return `${host} hung up (${code}), as one does that expects https, or has too many connections`
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
-      return `${host} does not speak TLS: its address begins with http, not https`
+      return `${host} hung up (${code}), as one does that expects ${protocol === 'wss:' ? 'http, not https' : 'https, not http'}`
     default:
       return code !== undefined && CERTIFICATE.test(code)
         ? `the certificate of ${host} is not trusted (${code})`

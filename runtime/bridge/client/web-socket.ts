@@ -46,7 +46,7 @@ async function openInNode(url: URL, events: ConnectionEvents): Promise<Connectio
   })
   // It is followed by `close`.
   socket.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    reason ||= reasonOfNetwork(code, url.host, message)
+    reason ||= reasonOfNetwork(code, url, message)
   })
   socket.on('close', (code, said) => events.close(code, String(said) || reason))
   return socket

@@ -206,12 +206,12 @@ export class Session {
       this.end(CLOSE.tooSlow, 'too slow')
   }
 
-  /** The answer, as JSON. */
-  private fulfil(request: Request): string | Promise<string> {
+  /** The answer, as JSON. What is refused at once takes its turn as what is done at once does. */
+  private async fulfil(request: Request): Promise<string> {
     const { host, watches } = this
     switch (request.type) {
       case 'command':
-        return host.command(request.id, request.command, this).then(outcome => encode(outcome))
+        return encode(await host.command(request.id, request.command, this))
       case 'watch': {
         const query = queryOf(request.query as never, host.rate)
         const text = encode(query)
