@@ -62,7 +62,7 @@ test('a name that the bridge is not known by', async () => {
   hosted.on('upgrade', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'))
   const port = await listening(hosted)
   expect(await reasonAt(`http://127.0.0.1:${port}/`)).toMatch(
-    /\(403\): it has the options hosts and origins$/,
+    /^it is refused there \(403\), .* hosts and origins$/,
   )
   expect(bridge.clients).toEqual([])
 })
