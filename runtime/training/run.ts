@@ -78,6 +78,8 @@ export class Run<Answer> {
   /** What stands in the scheduler, if anything. */
   private next: Subscription | undefined
   private sliceEnd = 0
+  /** How many milliseconds all slices have taken. */
+  workTime = 0
   /** Milliseconds between two steps, and when the next one is due. */
   private period: number
   private due = 0
@@ -258,6 +260,7 @@ export class Run<Answer> {
   /** Works until the time of the slice is over, the run comes to rest, or something has to be waited for. */
   private slice(): void {
     const { scheduler, work } = this.settings
+    const start = scheduler.now()
     this.inSlice = true
     try {
       for (let pieces = 0; pieces < PIECES && this.mayWork; pieces++) {
@@ -271,6 +274,7 @@ export class Run<Answer> {
     } finally {
       work.endSlice(this.mayWork)
       this.inSlice = false
+      this.workTime += scheduler.now() - start
     }
     // Those of a step that failed, and of those who were told at the end of the slice.
     this.handle()

@@ -111,6 +111,11 @@ export class Trainer {
     return this.telling.version
   }
 
+  /** How many milliseconds steps and all that belongs to them have taken so far, by the clock of the scheduler. */
+  get workTime(): number {
+    return this.machine.workTime
+  }
+
   /** The loss of the last training batch; NaN before the first. It may be read from a tensor, so not in every step. */
   get lastLoss(): number {
     return this.loop.lastLoss

@@ -62,7 +62,9 @@ export class Hub implements Host {
   private attendance: Subscription | undefined
   private beating: Subscription | undefined
   private clients = 0
+  /** When it was last said how much time there is, and how much of it the run and its viewers had taken by then. */
   private ticked = 0
+  private busy = 0
   private closed = false
 
   constructor(trainer: Trainer, settings: HubSettings) {
@@ -137,6 +139,7 @@ export class Hub implements Host {
   joined(): void {
     if (this.attendance) return
     this.ticked = this.now()
+    this.busy = this.busyTime
     this.attendance = interval(1000 / this.rate, this.settings.scheduler).subscribe(() => this.tick())
     this.attendance.add(this.recorder.attend())
   }
@@ -223,13 +226,27 @@ export class Hub implements Host {
   }
 
   private tick(): void {
-    const now = this.now()
-    // Half of it for what is watched, half for what is asked. A long halt is not made up for.
-    const time = (Math.min(now - this.ticked, BEAT) * this.settings.share) / 2
-    this.ticked = now
-    this.watches.tick(time)
-    this.desk.tick(time)
+    // Two fifths of it for what is watched, the rest for what is asked.
+    const time = this.timeSince()
+    this.watches.tick(0.4 * time)
+    this.desk.tick(0.6 * time)
     this.publish()
+  }
+
+  /** How many milliseconds more may be spent: a share of all that have passed, and those that nobody has used. */
+  private timeSince(): number {
+    const [now, busy] = [this.now(), this.busyTime]
+    // A long halt is not made up for.
+    const passed = Math.min(now - this.ticked, BEAT)
+    const idle = Math.max(passed - (busy - this.busy), 0)
+    this.ticked = now
+    this.busy = busy
+    return passed * this.settings.share + idle
+  }
+
+  /** How many milliseconds the run and its viewers have taken so far. */
+  private get busyTime(): number {
+    return this.trainer.workTime + this.watches.spent + this.desk.spent
   }
 
   private publish(): void {

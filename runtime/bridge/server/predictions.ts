@@ -12,7 +12,7 @@ import { Dataset } from '../../data/dataset.ts'
 import { engineOf, type Model } from '../../engine/model.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
-import type { Predictions, PredictQuery } from '../protocol.ts'
+import type { PredictQuery } from '../protocol.ts'
 
 /** Rows of one request, and numbers of one answer. */
 const ROWS = 4096
@@ -27,7 +27,8 @@ const SAMPLES = 256
 interface Samples {
   readonly count: number
   readonly inputs: Readonly<Record<string, Tensor>>
-  readonly described: Required<Pick<Predictions, 'columns' | 'names'>>
+  /** The `columns` and `names` of an answer, as JSON. */
+  readonly described: string
 }
 
 export class Predictor {
@@ -56,17 +57,17 @@ export class Predictor {
     const key = JSON.stringify(query)
     const known = answers.get(key)
     if (known !== undefined) return known
-    const answer = encode(this.predict(query))
+    const answer = this.predict(query)
     if (answers.size === ANSWERS) answers.delete(answers.keys().next().value as string)
     answers.set(key, answer)
     return answer
   }
 
-  private predict(query: PredictQuery): Predictions {
+  private predict(query: PredictQuery): string {
     const { model } = this.trainer
     if ('inputs' in query) {
       for (const rows of Object.values(query.inputs)) demandFew(Array.isArray(rows) ? rows.length : ROWS + 1)
-      return { outputs: plain(model.predict(query.inputs as Record<string, TensorLike>)) }
+      return answerOf(model.predict(query.inputs as Record<string, TensorLike>))
     }
     const { of, count = SAMPLES, columns = true } = query
     if (of !== 'data' && of !== 'validation') {
@@ -75,8 +76,7 @@ export class Predictor {
     if (count < 1) throw invalid('a count from 1 up', show(count))
     demandFew(count)
     const { inputs, described } = this.samplesOf(this.datasetOf(of), count)
-    const outputs = plain(model.predict(inputs))
-    return columns ? { outputs, ...described } : { outputs }
+    return answerOf(model.predict(inputs), columns ? described : undefined)
   }
 
   private datasetOf(of: 'data' | 'validation'): Dataset {
@@ -100,7 +100,9 @@ export class Predictor {
     )
     const needed = inputsOfPredictions(this.trainer.model)
     const inputs = recordOf(Object.entries(all).filter(([name]) => needed.has(name)))
-    const samples = { count, inputs, described: { columns: plain(all), names } }
+    // Written once: it is most of an answer.
+    const described = `"columns":${encode(plain(all))},"names":${encode(names)}`
+    const samples = { count, inputs, described }
     this.samples.set(source, samples)
     return samples
   }
@@ -124,6 +126,11 @@ function head(all: Tensor, count: number): Tensor {
   const [rows = 0, ...sample] = all.shape
   const kept = Math.min(rows, count)
   return new Tensor([kept, ...sample], all.data.slice(0, kept * sizeOf(sample)))
+}
+
+/** Predictions as JSON. */
+function answerOf(outputs: Readonly<Record<string, Tensor>>, described?: string): string {
+  return `{"outputs":${encode(plain(outputs))}${described === undefined ? '' : `,${described}`}}`
 }
 
 /** Those that are not too large for a message, as plain data. */

@@ -72,6 +72,8 @@ export class Session {
   private readonly channel: Channel
   private readonly host: Host
   private readonly watches = new Map<string, Watched>()
+  /** What is being answered, by its id: who is out of patience and asks again gets one answer. */
+  private readonly inHand = new Map<string, string>()
   private readonly since: number
   /** Messages that it may still send. */
   private credit = MESSAGES.atOnce
@@ -100,7 +102,7 @@ export class Session {
     }
     try {
       if (typeof data !== 'string') throw invalid('a text', 'binary data')
-      this.take(messageOf(data))
+      this.take(messageOf(data), data)
     } catch (error) {
       this.end(CLOSE.invalid, reasonOf(error))
     }
@@ -139,14 +141,14 @@ export class Session {
     this.outbox.post({ bytes: json.length, isMinor, write })
   }
 
-  private take(message: ClientMessage | Misfit): void {
+  private take(message: ClientMessage | Misfit, text: string): void {
     if (message.type === 'hello') this.welcome(message)
     else if (this.role === undefined) this.end(CLOSE.unauthorized, 'the first message has to be "hello"')
     else if (this.repeatsToken(message)) throw invalid('the token in "hello" alone', 'the token elsewhere')
     else if (message.type === 'misfit') this.reply(message.id, errorJson(message.error))
     else if (message.type === 'ack') this.outbox.acknowledge(message.version, message.received)
     else if (message.type === 'sync') this.outbox.sync(message.version)
-    else void this.answer(message)
+    else void this.answer(message, text)
   }
 
   private welcome({ protocol, token, name, session, client, version, event = 0 }: Hello): void {
@@ -184,14 +186,22 @@ export class Session {
     for (const told of this.host.eventsAfter(known ? event : 0)) this.tell(told)
   }
 
-  private async answer(request: Request): Promise<void> {
+  private async answer(request: Request, text: string): Promise<void> {
     const { id } = request
+    const known = this.inHand.get(id)
+    if (known === text) return
+    if (known !== undefined) {
+      this.reply(id, errorJson(repeated(id).toJSON()))
+      return
+    }
+    this.inHand.set(id, text)
     let json: string
     try {
       json = `"value":${await this.fulfil(request)}`
     } catch (error) {
       json = errorJson(reportOf(error))
     }
+    this.inHand.delete(id)
     if (this.ended) return
     // The answer to a command comes after the state that the command has made.
     if (request.type === 'command') {
@@ -230,12 +240,13 @@ export class Session {
         return 'null'
       case 'predict': {
         const { type, id, ...query } = request
-        return host.desk.ask(this, () => host.predictor.answer(query))
+        return host.desk.ask(this, JSON.stringify(query), () => host.predictor.answer(query))
       }
       case 'series': {
         const { name, from = 0, to = Number.MAX_SAFE_INTEGER, points = POINTS } = request
         const most = Math.min(points, POINTS)
-        return host.desk.ask(this, () => encode(host.recorder.range(name, from, to, most)))
+        const key = JSON.stringify([name, from, to, most])
+        return host.desk.ask(this, key, () => encode(host.recorder.range(name, from, to, most)))
       }
     }
   }

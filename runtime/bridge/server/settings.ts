@@ -19,7 +19,7 @@ export interface BridgeOptions {
   readonly rate?: number
   /** How many clients there may be at a time; 100 by default. Where no controller is among them, one more may come. */
   readonly connections?: number
-  /** The share of the time of the run that may go into what clients watch and ask; 0.02 by default. */
+  /** The share of the time of a busy run that may go into what clients watch and ask; 0.02 by default. */
   readonly share?: number
   /** Further values of the Host header to answer to, such as `'gpu1.example:8080'` behind a proxy. */
   readonly hosts?: readonly string[]

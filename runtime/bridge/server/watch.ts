@@ -49,7 +49,7 @@ export class Watch {
     const { every, rate = RATE } = settings.query
     if (!this.waits) this.stop()
     budget.give(time)
-    if (!budget.hasTime) return
+    if (!budget.hasTime()) return
     const isDue = every === undefined && (this.due === undefined || now >= this.due)
     if (isDue) this.due = Math.max((this.due ?? now) + 1000 / rate, now)
     if (this.look(isDue)) return
@@ -92,7 +92,7 @@ export class Watch {
           // Of several sources some may have nothing to say: at the next tick they are not waited for.
           if (!isWanted) this.waits = false
           this.take(source, frame)
-          if (isWanted && !this.budget.hasTime) this.stop()
+          if (isWanted && !this.budget.hasTime()) this.stop()
         }),
       )
     }

@@ -10,6 +10,9 @@ import { measure } from './measure.ts'
 import { isOfAll, type Source, sourcesOf, stepOf } from './sources.ts'
 import { Watch } from './watch.ts'
 
+/** Milliseconds that are kept for those who have just begun to watch: somebody has opened a node, and waits. */
+const RESERVE = 50
+
 /** The characters of results that are kept for those who ask later. */
 const KEPT = 1024 * 1024
 
@@ -37,7 +40,9 @@ export class Watches {
   private readonly trainer: Trainer
   private readonly now: () => number
   private readonly shared = new Map<string, Shared>()
-  private readonly budget = new Budget()
+  private readonly budget = new Budget(RESERVE)
+  /** How many milliseconds it has taken to look. */
+  spent = 0
   /** The latest results, for those who come when no step is done any more. */
   private readonly kept = new Map<string, Taken & { readonly json: string }>()
   private keptLength = 0
@@ -61,7 +66,7 @@ export class Watches {
     known.newcomers.add(listener)
     known.watch.ask()
     // The first one need not wait for the next tick, so that no step is missed in between.
-    if (known.listeners.size === 1 && this.budget.hasTime) this.look(key, known, 0)
+    if (known.listeners.size === 1 && this.hasTimeFor(known)) this.look(key, known, 0)
     return () => {
       known.listeners.delete(listener)
       known.newcomers.delete(listener)
@@ -77,7 +82,7 @@ export class Watches {
     budget.give(time)
     const each = time / Math.max(shared.size, 1)
     for (const [key, one] of [...shared]) {
-      if (!budget.hasTime) return
+      if (!this.hasTimeFor(one)) continue
       // Who had its turn is the last one next time.
       shared.delete(key)
       shared.set(key, one)
@@ -97,6 +102,10 @@ export class Watches {
     this.shared.clear()
   }
 
+  private hasTimeFor({ newcomers }: Shared): boolean {
+    return this.budget.hasTime(newcomers.size > 0)
+  }
+
   private look(key: string, one: Shared, time: number): void {
     const engine = engineOf(this.trainer.model)
     const report = (thrown: unknown) => engine.report('bridge', thrown)
@@ -112,7 +121,7 @@ export class Watches {
       query,
       sources: sourcesOf(trainer, query),
       step: () => stepOf(trainer.model),
-      hasTime: () => budget.hasTime,
+      hasTime: () => budget.hasTime(newcomers.size > 0),
       measure: (source, { step, tensor }, skipped) => {
         const start = this.now()
         if (query.what === 'full') tell(listeners, { step, skipped, tensor: tensor.clone() })
@@ -125,9 +134,10 @@ export class Watches {
             tell(listeners, taken)
           }
         }
-        newcomers.clear()
         const took = this.now() - start
-        budget.spend(took)
+        this.spent += took
+        budget.spend(took, newcomers.size > 0)
+        newcomers.clear()
         return took
       },
     })

@@ -64,6 +64,7 @@ test('an id that stands for something else is refused, a command and a query ali
   expect(refused?.error).toMatchObject({ code: 'INVALID_MESSAGE', got: '"a1"' })
   expect(stage.trainer.state.status).toBe('idle')
   guest.send({ type: 'watch', id: 'w1', query })
+  await guest.ask({ type: 'series', id: 's0', name: 'loss' })
   guest.send({ type: 'watch', id: 'w1', query: { ...query, what: 'full' } })
   await guest.ask({ type: 'series', id: 's1', name: 'loss' })
   const answers = guest.messages.filter(({ id }) => id === 'w1').map(({ error }) => error?.code)
