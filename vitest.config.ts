@@ -15,6 +15,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/one-browser.ts',
     testTimeout: 60_000,
     // By default one core is left to the terminal.
     maxWorkers: '100%',

@@ -7,14 +7,13 @@ import { saveGraph } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
 import { count, figures, words } from './format.ts'
 import { GraphView } from './graph-view.tsx'
-import { useLatest, useMedia } from './hooks.ts'
+import { useEscape, useLatest, useMedia } from './hooks.ts'
 import { Log } from './log.tsx'
 import { NodePanel } from './node-panel.tsx'
+import { StaleSince, useConnection } from './note.tsx'
 import { Notice } from './notice.tsx'
 import { optimizersOf } from './optimizers.ts'
 import { Outcome } from './outcome.tsx'
-
-const NOT_YET: ConnectionState = { status: 'connecting', connections: 0, made: 0, dropped: 0, received: 0 }
 
 interface Props {
   readonly client: BridgeClient
@@ -23,7 +22,7 @@ interface Props {
 
 export function App({ client, log }: Props) {
   const state = useLatest<RunState | undefined>(client.state$, undefined)
-  const connection = useLatest(client.connection$, NOT_YET)
+  const { connection, staleSince } = useConnection(client)
   const problem = useProblem(client)
   const [selected, setSelected] = useState<string>()
   const isDark = useMedia('(prefers-color-scheme: dark)')
@@ -36,43 +35,52 @@ export function App({ client, log }: Props) {
     [optimizers],
   )
 
-  const { status } = state ?? {}
+  const close = useCallback(() => setSelected(undefined), [])
+  useEscape(close, selected !== undefined)
+  const title = titleOf(state, staleSince !== undefined)
   useEffect(() => {
-    document.title = status ? `${status} – gradstream` : 'gradstream'
-  }, [status])
+    document.title = title
+  }, [title])
   if (problem && !state) return <Notice problem={problem} />
   if (!state) return <Notice reason={connection.reason} />
   const info = selected === undefined ? undefined : state.nodes[selected]
   const isConnected = connection.status === 'open'
   return (
-    <main className={info ? 'page with-node' : 'page'}>
-      <Header state={state} connection={connection} problem={problem} />
-      <GraphView
-        client={client}
-        nodes={state.nodes}
-        optimizers={optimizers}
-        hyperparameters={state.hyperparameters}
-        selected={selected}
-        isDark={isDark}
-        onSelect={select}
-      />
-      <Charts client={client} state={state} log={log} isConnected={isConnected} isDark={isDark} />
-      {info && selected !== undefined && (
-        <NodePanel
+    <StaleSince value={staleSince}>
+      <main className={info ? 'page with-node' : 'page'}>
+        <Header state={state} connection={connection} problem={problem} isStale={staleSince !== undefined} />
+        <GraphView
           client={client}
-          id={selected}
-          info={info}
+          nodes={state.nodes}
+          optimizers={optimizers}
+          hyperparameters={state.hyperparameters}
           isResting={state.status !== 'running'}
+          selected={selected}
           isDark={isDark}
-          onClose={() => setSelected(undefined)}
+          onSelect={select}
         />
-      )}
-      <Outcome client={client} state={state} isDark={isDark} />
-      <Controls client={client} state={state} role={connection.role} isConnected={isConnected} />
-      <Log log={log} />
-    </main>
+        <Charts client={client} state={state} log={log} isConnected={isConnected} isDark={isDark} />
+        {info && selected !== undefined && (
+          <NodePanel
+            client={client}
+            id={selected}
+            info={info}
+            isResting={state.status !== 'running'}
+            isDark={isDark}
+            onClose={close}
+          />
+        )}
+        <Outcome client={client} state={state} isDark={isDark} />
+        <Controls client={client} state={state} connection={connection} />
+        <Log log={log} />
+      </main>
+    </StaleSince>
   )
 }
+
+/** What the run was when it was heard of last is not what it is. */
+const titleOf = (state: RunState | undefined, isStale: boolean) =>
+  state ? `${isStale ? 'connection lost' : state.status} – gradstream` : 'gradstream'
 
 /** Leads to the fields of an optimizer; a viewer, who cannot fill them in, sees them at least. */
 function focusOn(optimizer: string): void {
@@ -86,9 +94,10 @@ interface HeaderProps {
   readonly state: RunState
   readonly connection: ConnectionState
   readonly problem: string | undefined
+  readonly isStale: boolean
 }
 
-function Header({ state, connection, problem }: HeaderProps) {
+function Header({ state, connection, problem, isStale }: HeaderProps) {
   const { runId, status, epoch, epochs, step, metrics, throughput, error } = state
   const reconnects = Math.max(connection.connections - 1, 0)
   return (
@@ -97,7 +106,7 @@ function Header({ state, connection, problem }: HeaderProps) {
       <span className="run-id" title={runId}>
         {runId}
       </span>
-      <span className={`status ${status}`}>{status}</span>
+      <span className={`status ${isStale ? 'stale' : status}`}>{isStale ? `was ${status}` : status}</span>
       <dl>
         <Fact name="epoch" value={`${count(epoch)} / ${count(epochs)}`} />
         <Fact name="step" value={count(step)} />
@@ -107,8 +116,8 @@ function Header({ state, connection, problem }: HeaderProps) {
         <Fact name="samples/s" value={count(throughput)} />
       </dl>
       <span className={`connection ${connection.status}`} role="status">
-        {connection.status === 'open' ? `connected as ${connection.role}` : connection.status}
-        {connection.status === 'waiting' && connection.reason && `: ${connection.reason}`}
+        {connection.status === 'open' ? `connected as ${connection.role}` : DISCONNECTED[connection.status]}
+        {connection.status !== 'open' && connection.reason && `: ${connection.reason}`}
         {reconnects > 0 && `, ${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`}
         {connection.dropped > 0 && `, ${count(connection.dropped)} dropped`}
       </span>
@@ -123,6 +132,12 @@ function Header({ state, connection, problem }: HeaderProps) {
     </header>
   )
 }
+
+const DISCONNECTED = {
+  connecting: 'connecting',
+  waiting: 'no connection, trying again',
+  closed: 'the connection has ended',
+} as const
 
 const Fact = ({ name, value }: { readonly name: string; readonly value: string }) => (
   <div>

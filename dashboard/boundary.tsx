@@ -44,6 +44,7 @@ export function Boundary({ task, plane, isDark }: Props) {
           {across !== undefined && up !== undefined && `${across} →, ${up} ↑; `}
           {rest} {points.source === 'data' ? 'training' : 'validation'} points
         </p>
+        {said?.data.some(Number.isNaN) && <p className="refused">Blank: no numbers are said there.</p>}
       </figcaption>
     </figure>
   )

@@ -13,6 +13,7 @@ import { saveCsv, savePng, saveSvg } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
 import { count, plain, words } from './format.ts'
 import { useLatest } from './hooks.ts'
+import { Note } from './note.tsx'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
 import './charts/charts.css'
 
@@ -32,7 +33,7 @@ interface Props {
 export function Charts({ client, state, log, isConnected, isDark }: Props) {
   const [title, setTitle] = useState('Loss')
   const [range, setRange] = useState<Range>()
-  const [smoothing, setSmoothing] = useState(FIRST_WINDOW)
+  const [level, setLevel] = useState(FIRST_WINDOW)
   const [isLog, setIsLog] = useState(false)
   const [wantsEpochs, setWantsEpochs] = useState(false)
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
@@ -42,18 +43,19 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
   const kinds = kindsOf(state)
   const kind = kinds.find(candidate => candidate.title === title) ?? (kinds[0] as (typeof kinds)[0])
   const names = kind.series(state)
-  const window = WINDOWS[smoothing] as number
+  const window = WINDOWS[level] as number
 
   const room = () => Math.min(Math.max(host.current?.clientWidth ?? 600, 200), 1300)
-  const answers = useAnswers({ client, state, isConnected, names, range, window, room })
+  const { answers, note } = useAnswers({ client, state, isConnected, names, range, window, room })
+  const smoothing = window === 0 ? undefined : `${count(window)} steps`
   const { history, stepsPerEpoch } = state
   const scale = useMemo(() => epochScale({ history, stepsPerEpoch }), [history, stepsPerEpoch])
   const epochs = wantsEpochs ? scale : undefined
   // Points by step do not change when another epoch has ended.
   const ended = epochs ? history : NONE
-  const known = names.join('\n')
+  const known = JSON.stringify(names)
   const curves = useMemo(
-    () => curvesOf(known.split('\n'), answers, { range, window, epochs, history: ended }),
+    () => curvesOf(JSON.parse(known), answers, { range, window, epochs, history: ended }),
     [known, answers, range, window, epochs, ended],
   )
   const shown = useMemo(() => curves.filter(({ name }) => !hidden.has(name)), [curves, hidden])
@@ -81,19 +83,23 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
   return (
     <section className="panel charts" aria-label="Charts">
       <h2 className="hidden">Charts</h2>
-      <Tabs
-        label="What is shown"
-        names={kinds.map(other => other.title)}
-        chosen={kind.title}
-        onChoose={setTitle}
-        ids={tabs}
-      />
+      <div className="panel-head">
+        <Tabs
+          label="What is shown"
+          names={kinds.map(other => other.title)}
+          chosen={kind.title}
+          onChoose={setTitle}
+          ids={tabs}
+        />
+        <Note>{note}</Note>
+      </div>
       <div className="charts-shown" {...panelOf(tabs, kinds.indexOf(kind))}>
         <Legend
           curves={curves}
           hidden={hidden}
           at={at}
           unit={unit}
+          smoothing={smoothing}
           onToggle={useStable((name: string) => setHidden(toggled(hidden, name)))}
         />
         <Plot
@@ -116,11 +122,11 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
             type="range"
             min="0"
             max={WINDOWS.length - 1}
-            value={smoothing}
-            aria-valuetext={window === 0 ? 'off' : `${count(window)} steps`}
-            onChange={({ target }) => setSmoothing(target.valueAsNumber)}
+            value={level}
+            aria-valuetext={smoothing ?? 'off'}
+            onChange={({ target }) => setLevel(target.valueAsNumber)}
           />
-          <output className="window">{window === 0 ? 'off' : `${count(window)} steps`}</output>
+          <output className="window">{smoothing ?? 'off'}</output>
         </label>
         <label>
           <input type="checkbox" checked={isLog} onChange={({ target }) => setIsLog(target.checked)} /> log

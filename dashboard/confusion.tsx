@@ -28,6 +28,7 @@ export const Confusion = memo(({ task, samples }: Props) => {
     const column = told[i] ?? -1
     if (cells?.[column] !== undefined) cells[column]++
   })
+  const unknown = told.filter(column => column < 0).length
   const right = counts.reduce((sum, row, i) => sum + (row[i] as number), 0)
   const of = is.length === count ? `the first ${is.length}` : is.length
   return (
@@ -67,6 +68,12 @@ export const Confusion = memo(({ task, samples }: Props) => {
           })}
         </tbody>
       </table>
+      {unknown > 0 && (
+        <p className="refused">
+          {unknown} of the predictions {unknown === 1 ? 'is no number' : 'are no numbers'} and in none of the
+          cells.
+        </p>
+      )}
     </div>
   )
 })

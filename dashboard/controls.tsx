@@ -1,6 +1,6 @@
 /** What a controller can do: the run's own commands, and its hyper-parameters. */
 import { type FormEvent, useState } from 'react'
-import type { BridgeClient, Role, RunState } from '../client.ts'
+import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { Field } from './controls/field.tsx'
 import { Pace } from './controls/pace.tsx'
 import { type Order, type Orders, useOrders } from './controls/use-orders.ts'
@@ -10,19 +10,19 @@ import './controls/controls.css'
 interface Props {
   readonly client: BridgeClient
   readonly state: RunState
-  readonly role: Role | undefined
-  readonly isConnected: boolean
+  readonly connection: ConnectionState
 }
 
-export function Controls({ client, state, role, isConnected }: Props) {
+export function Controls({ client, state, connection }: Props) {
   const orders = useOrders(client)
   const { hyperparameters, limits, revision } = state
-  const isOff = role !== 'controller' || !isConnected
+  const whyOff = whyOffOf(connection)
+  const isOff = whyOff !== undefined
   return (
     <section className="panel controls" aria-label="Controls">
       <div className="panel-head">
         <h2>Controls</h2>
-        {isOff && <small>{whyOff(role)}</small>}
+        {whyOff && <small>{whyOff}</small>}
       </div>
       <Commands orders={orders} status={state.status} isOff={isOff} />
       <Pace
@@ -32,41 +32,44 @@ export function Controls({ client, state, role, isConnected }: Props) {
           void orders.give(`speed ${paceText(stepsPerSecond)}`, { type: 'pace', stepsPerSecond })
         }
       />
-      {Object.entries(hyperparameters).map(([node, config]) =>
-        typeof config === 'object' ? (
-          <fieldset key={node} className="hyperparameters">
-            <legend>{node}</legend>
-            {Object.entries(config).map(([name, value]) => (
-              <Field
-                key={name}
-                name={name}
-                value={value}
-                limits={limits[node]?.[name]}
-                revision={revision}
-                isOff={isOff}
-                onSet={(next, revision) =>
-                  orders.give(`${node} ${words(name)} = ${plain(next)}`, {
-                    type: 'set',
-                    node,
-                    values: { [name]: next },
-                    revision,
-                  })
-                }
-              />
-            ))}
-          </fieldset>
-        ) : null,
-      )}
+      <div className="fields">
+        {Object.entries(hyperparameters).map(([node, config]) =>
+          typeof config === 'object' ? (
+            <fieldset key={node} className="hyperparameters">
+              <legend>{node}</legend>
+              {Object.entries(config).map(([name, value]) => (
+                <Field
+                  key={name}
+                  name={name}
+                  value={value}
+                  limits={limits[node]?.[name]}
+                  revision={revision}
+                  isOff={isOff}
+                  onSet={(next, revision) =>
+                    orders.give(`${node} ${words(name)} = ${plain(next)}`, {
+                      type: 'set',
+                      node,
+                      values: { [name]: next },
+                      revision,
+                    })
+                  }
+                />
+              ))}
+            </fieldset>
+          ) : null,
+        )}
+      </div>
       <Answers orders={orders.orders} />
     </section>
   )
 }
 
-/** Who may steer is not told to find the address that it has. */
-const whyOff = (role: Role | undefined) =>
-  role === 'viewer'
-    ? "You may watch. To steer, open the controller's address."
-    : 'There is no connection just now; commands can be given when it is back.'
+/** Why no commands can be given. Who may steer is not told to find the address that it has. */
+function whyOffOf({ status, role }: ConnectionState): string | undefined {
+  if (status === 'closed') return 'The connection has ended for good: no command reaches the run.'
+  if (status !== 'open') return 'There is no connection just now; commands can be given when it is back.'
+  return role === 'controller' ? undefined : "You may watch. To steer, open the controller's address."
+}
 
 interface CommandsProps {
   readonly orders: Orders

@@ -1,9 +1,8 @@
 /** What people take home: charts, series, the graph. */
 import type { BridgeClient, RunState } from '../client.ts'
 import { allOf, csvOf } from './charts/csv.ts'
-import { type Curve, lineOf } from './charts/curves.ts'
+import { type Curve, legendText } from './charts/curves.ts'
 import { type Picture, svgOf } from './charts/svg.ts'
-import { figures } from './format.ts'
 import { styled } from './palette.ts'
 
 function save(name: string, type: string, content: BlobPart): void {
@@ -70,7 +69,7 @@ function legendPlaces(
 ) {
   let [left, line] = [16 * ratio, 0]
   return curves.map(curve => {
-    const text = `${curve.label} ${figures(lineOf(curve).y.at(-1))}`
+    const text = legendText(curve)
     const size = context.measureText(text).width + 46 * ratio
     if (left + size > width && left > 16 * ratio) [left, line] = [16 * ratio, line + 1]
     const place = { curve, text, left, line }

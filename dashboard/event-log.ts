@@ -1,5 +1,5 @@
-/** The latest events of a run, from before anybody looks. */
-import { BehaviorSubject } from 'rxjs'
+/** The latest events of the present run, from before anybody looks. */
+import { BehaviorSubject, distinctUntilChanged, map } from 'rxjs'
 import type { BridgeClient, TrainerEvent } from '../client.ts'
 
 /** How many are kept of ends of epochs, and of all else. */
@@ -15,8 +15,13 @@ export class EventLog {
   readonly entries$ = new BehaviorSubject<readonly Entry[]>([])
   private count = 0
 
-  constructor(client: BridgeClient) {
-    client.events$.subscribe({ next: event => this.take(event), error: () => undefined })
+  constructor({ connection$, events$ }: Pick<BridgeClient, 'connection$' | 'events$'>) {
+    const runs$ = connection$.pipe(
+      map(({ run }) => run),
+      distinctUntilChanged(),
+    )
+    runs$.subscribe(() => this.entries$.next([]))
+    events$.subscribe({ next: event => this.take(event), error: () => undefined })
   }
 
   /** A run may have thousands of epochs a second; what else happens must not drown in them. */

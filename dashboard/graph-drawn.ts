@@ -19,6 +19,9 @@ export interface Look extends Pick<RunState, 'nodes' | 'hyperparameters'> {
 
 export type Direction = 'forward' | 'backward'
 
+/** What nodes are called beside frames and edges. */
+export const keyOfNode = (id: string): string => `node ${id}`
+
 /** One that is not measured is hidden until it is, and each update is a new one. */
 const fixed = ({ width, height }: { width: number; height: number }) => ({
   width,
@@ -43,7 +46,7 @@ export function drawnNodes(plan: Placed, look: Look): Node[] {
   })
   const nodes = plan.items.map(
     (item): GraphNodeData => ({
-      id: item.id,
+      id: keyOfNode(item.id),
       type: 'node',
       position: { x: item.x, y: item.y },
       ...fixed(SIZE),
@@ -54,7 +57,10 @@ export function drawnNodes(plan: Placed, look: Look): Node[] {
   return [...frames, ...nodes]
 }
 
-function node({ id, members }: PlacedItem, { nodes, norms, limits, selected }: Look): GraphNodeData['data'] {
+function node(
+  { id, title, members }: PlacedItem,
+  { nodes, norms, limits, selected }: Look,
+): GraphNodeData['data'] {
   const infos = members.map(member => nodes[member] as NodeInfo)
   const last = infos.at(-1) as NodeInfo
   const isGroup = members.length > 1
@@ -64,7 +70,8 @@ function node({ id, members }: PlacedItem, { nodes, norms, limits, selected }: L
   const shape = shapeText(last.shape)
   const parameters = infos.reduce((sum, info) => sum + info.parameters, 0)
   return {
-    title: id,
+    id,
+    title,
     type,
     shape,
     note: parameters > 0 ? `${count(parameters)} par.` : '',
@@ -85,7 +92,7 @@ function optimizer({ id }: PlacedItem, { optimizers, hyperparameters }: Look): G
   const config = Object.entries(hyperparameters[id] ?? {})
   const [name, value] = config.find(([, value]) => typeof value === 'number') ?? []
   const note = name === undefined ? '' : `${words(name)} ${figures(value as number)}`
-  const common = { title: id, type, shape: '', note, norms: NONE, norm: '', ailment: '' }
+  const common = { id, title: id, type, shape: '', note, norms: NONE, norm: '', ailment: '' }
   return { ...common, description: 'leads to its fields', isSelected: false, kind: 'optimizer' }
 }
 
@@ -97,12 +104,13 @@ interface FlowLook {
   readonly norms: readonly (number | undefined)[]
   readonly scale: FlowScale
   readonly direction: Direction
-  /** A node or an edge. */
+  /** The key of a node or of an edge. */
   readonly pointed: string | undefined
 }
 
 export function drawnEdges(plan: Placed, { norms, scale, direction, pointed }: FlowLook): GraphEdgeData[] {
-  return plan.edges.map(({ id, source, target, points, isTurned }, i) => {
+  return plan.edges.map(({ id, points, isTurned, ...ends }, i) => {
+    const [source, target] = [keyOfNode(ends.source), keyOfNode(ends.target)]
     const isPointed = pointed !== undefined && [id, source, target].includes(pointed)
     return {
       id,

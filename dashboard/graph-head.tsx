@@ -1,7 +1,10 @@
 /** Above the graph: which way it is looked at, and how much of it. */
 import type { Direction } from './graph-drawn.ts'
+import { Note } from './note.tsx'
 
 interface Props {
+  /** What there is to say of its figures. */
+  readonly note: string | false
   readonly direction: Direction
   readonly onTurn: (direction: Direction) => void
   /** Where there are groups that are closed, or opened. */
@@ -11,7 +14,7 @@ interface Props {
   readonly onShowAll: () => void
 }
 
-export function GraphHead({ direction, onTurn, onOpenAll, onCloseAll, onZoom, onShowAll }: Props) {
+export function GraphHead({ note, direction, onTurn, onOpenAll, onCloseAll, onZoom, onShowAll }: Props) {
   return (
     <div className="panel-head">
       <h2>Graph</h2>
@@ -27,6 +30,7 @@ export function GraphHead({ direction, onTurn, onOpenAll, onCloseAll, onZoom, on
           </label>
         ))}
       </fieldset>
+      <Note>{note}</Note>
       <span className="spacer" />
       {onOpenAll && (
         <button type="button" onClick={onOpenAll}>

@@ -1,6 +1,7 @@
 /** One node of the graph: what it is, how its gradients go, and what is wrong with it. */
-import type { Node, NodeProps } from '@xyflow/react'
+import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { createContext, memo, useContext } from 'react'
+import { titleOfGroup } from './groups.ts'
 
 /** What can be done to what is drawn. */
 export interface GraphActions {
@@ -18,6 +19,7 @@ export interface GraphActions {
 export const Actions = createContext<GraphActions | undefined>(undefined)
 
 export type GraphNodeData = Node<{
+  readonly id: string
   readonly title: string
   readonly type: string
   readonly shape: string
@@ -36,47 +38,52 @@ export type GraphNodeData = Node<{
 const LONG = 18
 
 export const GraphNode = memo(
-  ({ id, data }: NodeProps<GraphNodeData>) => {
+  ({ data }: NodeProps<GraphNodeData>) => {
     const actions = useContext(Actions) as GraphActions
-    const { title, type, shape, note, norms, norm, ailment, isSelected, kind } = data
+    const { id, title, type, shape, note, norms, norm, ailment, isSelected, kind } = data
     const classes = ['node', kind, isSelected && 'selected', ailment && 'ill', title.length > LONG && 'long']
     return (
-      <button
-        type="button"
-        className={classes.filter(Boolean).join(' ')}
-        ref={button => (button ? actions.register(id, button) : undefined)}
-        data-node={id}
-        aria-description={data.description}
-        aria-expanded={kind === 'group' ? false : undefined}
-        aria-current={isSelected && kind === 'node' ? 'true' : undefined}
-        title={title}
-        onClick={() => actions.choose(id)}
-        onFocus={({ target }) => {
-          actions.point(id)
-          if (target.matches(':focus-visible')) actions.focused(id)
-        }}
-        onBlur={() => actions.point(undefined)}
-        onPointerEnter={() => actions.point(id)}
-        onPointerLeave={() => actions.point(undefined)}
-      >
-        <span className="node-title">{title}</span>
-        <span className="node-facts">
-          <span>{type}</span>
-          <span>{shape}</span>
-        </span>
-        <Sparkline values={norms} />
-        <span className="node-facts">
-          {ailment ? (
-            <strong className="ailment">⚠ {ailment}</strong>
-          ) : (
-            <>
-              <span>{note}</span>
-              {/* It is part of the description, since a name that changes all the time is read out all the time. */}
-              <span aria-hidden="true">{norm}</span>
-            </>
-          )}
-        </span>
-      </button>
+      <>
+        {/* React Flow measures where edges may end; without it, it takes an edge away as soon as it has measured. */}
+        <Handle type="target" position={Position.Top} isConnectable={false} />
+        <Handle type="source" position={Position.Top} isConnectable={false} />
+        <button
+          type="button"
+          className={classes.filter(Boolean).join(' ')}
+          ref={button => (button ? actions.register(id, button) : undefined)}
+          data-node={id}
+          aria-description={data.description}
+          aria-expanded={kind === 'group' ? false : undefined}
+          aria-current={isSelected && kind === 'node' ? 'true' : undefined}
+          title={title}
+          onClick={() => actions.choose(id)}
+          onFocus={({ target }) => {
+            actions.point(id)
+            if (target.matches(':focus-visible')) actions.focused(id)
+          }}
+          onBlur={() => actions.point(undefined)}
+          onPointerEnter={() => actions.point(id)}
+          onPointerLeave={() => actions.point(undefined)}
+        >
+          <span className="node-title">{title}</span>
+          <span className="node-facts">
+            <span>{type}</span>
+            <span>{shape}</span>
+          </span>
+          <Sparkline values={norms} />
+          <span className="node-facts">
+            {ailment ? (
+              <strong className="ailment">⚠ {ailment}</strong>
+            ) : (
+              <>
+                <span>{note}</span>
+                {/* It is part of the description, since a name that changes all the time is read out all the time. */}
+                <span aria-hidden="true">{norm}</span>
+              </>
+            )}
+          </span>
+        </button>
+      </>
     )
   },
   // Most nodes look as they did when another one has changed.
@@ -91,15 +98,16 @@ export type FrameData = Node<{ readonly group: string; readonly isFirst: boolean
 /** Around the members of an opened group; at its beginning, the button that closes it. */
 export const GroupFrame = memo(({ data: { group, isFirst } }: NodeProps<FrameData>) => {
   const actions = useContext(Actions) as GraphActions
+  const title = titleOfGroup(group)
   return (
     <div className="frame">
       {isFirst && (
         <button
           type="button"
-          aria-label={`Close the group ${group}`}
+          aria-label={`Close the group ${title}`}
           onClick={() => actions.closeGroup(group)}
         >
-          <span aria-hidden="true">✕</span> <span className="frame-title">{group}</span>
+          <span aria-hidden="true">✕</span> <span className="frame-title">{title}</span>
         </button>
       )}
     </div>

@@ -4,17 +4,18 @@ import '@xyflow/react/dist/style.css'
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from 'react'
 import type { BridgeClient, RunState } from '../client.ts'
 import { type FlowScale, scaleOf } from './flow-scale.ts'
-import { type Direction, drawnEdges, drawnNodes, normsOf } from './graph-drawn.ts'
+import { type Direction, drawnEdges, drawnNodes, keyOfNode, normsOf } from './graph-drawn.ts'
 import { GraphEdge } from './graph-edge.tsx'
 import { Legend, Limits } from './graph-foot.tsx'
 import { GraphHead } from './graph-head.tsx'
 import { Actions, type GraphActions, GraphNode, GroupFrame } from './graph-node.tsx'
-import { itemsOf } from './groups.ts'
+import { itemsOf, single } from './groups.ts'
 import { THRESHOLDS, type Thresholds } from './health.ts'
 import { useSize, useThrottled } from './hooks.ts'
 import { NOWHERE, type Placed, placed } from './layout.ts'
 import { Norms } from './norms.ts'
 import type { Optimizers } from './optimizers.ts'
+import { recordOf } from './record.ts'
 import { stepTo } from './steps.ts'
 import { useShape, useView } from './use-view.ts'
 
@@ -29,6 +30,8 @@ const EDGES = { flow: GraphEdge }
 
 interface Props extends Pick<RunState, 'nodes' | 'hyperparameters'> {
   readonly optimizers: Optimizers
+  /** Whether no step is under way. */
+  readonly isResting: boolean
   readonly client: BridgeClient
   readonly selected: string | undefined
   readonly isDark: boolean
@@ -38,26 +41,28 @@ interface Props extends Pick<RunState, 'nodes' | 'hyperparameters'> {
 
 /** Drawn anew when there are new statistics, not with each step. */
 export const GraphView = memo((props: Props) => {
-  const { client, selected, isDark, onSelect, optimizers, hyperparameters } = props
+  const { client, selected, isDark, onSelect, optimizers, hyperparameters, isResting } = props
   const [direction, setDirection] = useState<Direction>('forward')
   const [limits, setLimits] = useState<Thresholds>(THRESHOLDS)
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [pointed, setPointed] = useState<string>()
   const [isFar, setIsFar] = useState(false)
   const [norms] = useState(() => new Norms())
+  const [hasFocus, setFocus] = useState(false)
   const host = useRef<HTMLDivElement>(null)
   const pane = useSize(host)
   const drawn = useRef(0)
   const nodes = useThrottled(props.nodes, (1000 * drawn.current) / DRAWN)
 
-  const graph = [...Object.keys(nodes), ...Object.keys(optimizers)].join('\n')
+  const graph = JSON.stringify([Object.keys(nodes), Object.keys(optimizers)])
   const isTaken = useRef(false)
   const { shape, renew } = useShape(pane, graph, isTaken.current)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes there are, not on what they hold
   const plan = useMemo((): Placed => {
     if (pane.width === 0) return NOWHERE
-    const ends = Object.keys(optimizers).map(id => ({ id, members: [id] }))
-    const plan = placed({ ...nodes, ...optimizers }, [...itemsOf(nodes, opened), ...ends], shape.ratio)
+    const ends = Object.keys(optimizers).map(single)
+    const all = recordOf([...Object.entries(nodes), ...Object.entries(optimizers)])
+    const plan = placed(all, [...itemsOf(nodes, opened), ...ends], shape.ratio)
     // The tools of a browser show how often this is done, and how long it takes.
     performance.mark('graph laid out')
     return plan
@@ -68,7 +73,7 @@ export const GraphView = memo((props: Props) => {
   // The results come with the state.
   useEffect(() => {
     const watches = (['forward', 'backward'] as const).map(of =>
-      client.watch({ node: '*', of, what: 'stats', rate: RATE }).subscribe({ error: () => undefined }),
+      client.watch({ of, what: 'stats', rate: RATE }).subscribe({ error: () => undefined }),
     )
     return () => {
       for (const watch of watches) watch.unsubscribe()
@@ -109,7 +114,7 @@ export const GraphView = memo((props: Props) => {
       if (first) view.keep(first, group)
       setOpened(new Set([...opened].filter(other => other !== group)))
     },
-    point: setPointed,
+    point: id => setPointed(id === undefined ? undefined : keyOfNode(id)),
     focused: view.show,
     register: view.register,
   }
@@ -131,10 +136,15 @@ export const GraphView = memo((props: Props) => {
     isTaken.current = false
     setOpened(new Set(ids))
   }
+  const hasFigures = Object.values(nodes).some(({ forward, backward }) => forward ?? backward)
   const groups = plan.items.filter(({ members }) => members.length > 1)
   return (
     <section className="panel graph" aria-label="Graph">
       <GraphHead
+        note={
+          !hasFigures &&
+          (isResting ? 'No figures yet: they come with the next step.' : 'Loading the figures …')
+        }
         direction={direction}
         onTurn={setDirection}
         {...(groups.length > 0 && { onOpenAll: () => openOnly([...opened, ...groups.map(({ id }) => id)]) })}
@@ -146,7 +156,17 @@ export const GraphView = memo((props: Props) => {
         }}
       />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons in it take the keys that it hears of */}
-      <div className={`graph-flow ${direction}${isFar ? ' far' : ''}`} ref={host} onKeyDown={walk}>
+      <div
+        className={`graph-flow ${direction}${isFar ? ' far' : ''}`}
+        ref={host}
+        tabIndex={-1}
+        onKeyDown={walk}
+        onFocus={() => setFocus(true)}
+        onBlur={() => setFocus(false)}
+        onPointerDown={({ target }) => {
+          if (!(target as HTMLElement).closest('button')) host.current?.focus({ preventScroll: true })
+        }}
+      >
         {pane.width > 0 && (
           <Actions value={shared}>
             <ReactFlow
@@ -168,6 +188,9 @@ export const GraphView = memo((props: Props) => {
               multiSelectionKeyCode={null}
               panActivationKeyCode={null}
               minZoom={0.05}
+              // Over a graph that nobody works with, the wheel scrolls the page.
+              zoomOnScroll={hasFocus}
+              preventScrolling={hasFocus}
               onlyRenderVisibleElements={items.length > 100}
               onInit={view.begin}
               onMove={(event, { zoom }) => {

@@ -10,6 +10,8 @@ export type Nodes = Readonly<Record<string, Pick<NodeInfo, 'inputs'>>>
 /** What is drawn as one: a node, or several that follow each other. */
 export interface Item {
   readonly id: string
+  /** What it is called: a node by its id, a group by its first and its last. */
+  readonly title: string
   readonly members: readonly string[]
   /** The opened group that it is a member of. */
   readonly group?: string
@@ -22,17 +24,28 @@ export interface Item {
  */
 export function itemsOf(nodes: Nodes, opened: ReadonlySet<string>): Item[] {
   const ids = Object.keys(nodes)
-  if (ids.length <= MOST) return ids.map(id => ({ id, members: [id] }))
+  if (ids.length <= MOST) return ids.map(single)
   const blocks = blocksOf(nodes)
   let size = Math.ceil(ids.length / MOST)
   while (grouped(blocks, size).length > MOST) size++
   return grouped(blocks, size).flatMap((members): Item[] => {
     const [first = '', last = ''] = [members.at(0), members.at(-1)]
-    const id = members.length === 1 ? first : `${first} … ${last}`
-    if (!opened.has(id)) return [{ id, members }]
-    return members.map(member => ({ id: member, members: [member], group: id }))
+    if (members.length === 1) return [single(first)]
+    const id = `${GROUP}${JSON.stringify([first, last])}`
+    if (!opened.has(id)) return [{ id, title: titleOfGroup(id), members }]
+    return members.map(member => ({ ...single(member), group: id }))
   })
 }
+
+/** What the ids of groups begin with. */
+const GROUP = 'group '
+
+/** What a group is called, by its id: after its first node and its last. */
+export const titleOfGroup = (id: string): string =>
+  (JSON.parse(id.slice(GROUP.length)) as string[]).join(' … ')
+
+/** A node that is drawn as itself. */
+export const single = (id: string): Item => ({ id, title: id, members: [id] })
 
 /** Blocks that follow each other, joined up to a size; larger ones in parts. */
 function grouped(blocks: readonly (readonly string[])[], size: number): string[][] {

@@ -49,6 +49,19 @@ export function usePoll(ask: () => Promise<unknown>, key: string, every: number,
   }, [key])
 }
 
+/** Does something when Escape is pressed, unless what has the focus makes use of it. */
+export function useEscape(work: () => void, isOn: boolean): void {
+  useEffect(() => {
+    if (!isOn) return
+    const listen = (event: KeyboardEvent) => {
+      const isTyped = event.target instanceof HTMLElement && event.target.matches('input, select')
+      if (event.key === 'Escape' && !event.defaultPrevented && !isTyped) work()
+    }
+    addEventListener('keydown', listen)
+    return () => removeEventListener('keydown', listen)
+  }, [work, isOn])
+}
+
 /** Whether a media query holds. */
 export function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(query).matches)

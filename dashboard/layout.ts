@@ -59,11 +59,14 @@ export function placed(nodes: Nodes, items: readonly Item[], shape: number): Pla
   const graph = new graphlib.Graph()
   graph.setGraph({ rankdir: isNarrow ? 'TB' : 'LR', nodesep: 24, ranksep: isNarrow ? 36 : 44 })
   graph.setDefaultEdgeLabel(() => ({}))
-  for (const { id } of items) graph.setNode(id, { ...SIZE })
-  for (const { source, target } of links) graph.setEdge(source, target)
+  // It keeps nodes in plain objects, where not every name is one like any other.
+  const keys = new Map(items.map(({ id }, i) => [id, `n${i}`]))
+  const keyOf = (id: string) => keys.get(id) as string
+  for (const { id } of items) graph.setNode(keyOf(id), { ...SIZE })
+  for (const { source, target } of links) graph.setEdge(keyOf(source), keyOf(target))
   layout(graph)
-  const centred = new Map(items.map(({ id }) => [id, cornerOf(graph.node(id) as Point)] as const))
-  const ways = waysOf(graph, links, isNarrow)
+  const centred = new Map(items.map(({ id }) => [id, cornerOf(graph.node(keyOf(id)) as Point)] as const))
+  const ways = waysOf(graph, links, keyOf, isNarrow)
   const places = [...centred.values()].map(place => ({ ...place, height: SIZE.height }))
   const passed = [...ways.values()].flat().map(({ x, y }) => ({ x: cornerOf({ x, y }).x, y, height: 0 }))
   const rows = isNarrow
@@ -105,7 +108,7 @@ function linksOf(nodes: Nodes, items: readonly Item[]): Link[] {
     const target = itemOf.get(node) as string
     for (const from of inputs) {
       const source = itemOf.get(from) as string
-      const id = `${source} → ${target}`
+      const id = `edge ${JSON.stringify([source, target])}`
       if (source !== target) links.set(id, { id, source, target, from })
     }
   }
@@ -113,12 +116,17 @@ function linksOf(nodes: Nodes, items: readonly Item[]): Link[] {
 }
 
 /** Where edges pass layers that they have no node in: the middle of the room that is left for them there. */
-function waysOf(graph: graphlib.Graph, links: readonly Link[], isNarrow: boolean): Map<string, Point[]> {
+function waysOf(
+  graph: graphlib.Graph,
+  links: readonly Link[],
+  keyOf: (id: string) => string,
+  isNarrow: boolean,
+): Map<string, Point[]> {
   const along = isNarrow ? 'y' : 'x'
   const layers = new Set(graph.nodes().map(id => (graph.node(id) as Point)[along]))
   return new Map(
     links.map(({ id, source, target }) => {
-      const points = (graph.edge(source, target) as { points: Point[] }).points
+      const { points } = graph.edge(keyOf(source), keyOf(target)) as { points: Point[] }
       return [id, points.slice(1, -1).filter(point => layers.has(point[along]))]
     }),
   )

@@ -4,6 +4,7 @@ import type { TrainerEvent } from '../client.ts'
 import type { EventLog } from './event-log.ts'
 import { count, figures, paceText, words } from './format.ts'
 import { useLatest } from './hooks.ts'
+import { Note } from './note.tsx'
 
 export function Log({ log }: { readonly log: EventLog }) {
   const entries = useLatest(log.entries$, log.entries$.value)
@@ -22,6 +23,7 @@ export function Log({ log }: { readonly log: EventLog }) {
           />{' '}
           epochs
         </label>
+        <Note>{shown.length === 0 && 'Nothing has happened yet.'}</Note>
       </div>
       {/* Read out as soon as it comes; what was there before is not. */}
       <p className="hidden" role="alert">

@@ -4,9 +4,9 @@ import './language.ts'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { connectBridge } from '../client.ts'
-import { App } from './app.tsx'
 import { EventLog } from './event-log.ts'
 import { Notice } from './notice.tsx'
+import { Page } from './page.tsx'
 import './style.css'
 
 const root = createRoot(document.getElementById('root') as HTMLElement)
@@ -18,10 +18,11 @@ if (location.hash.length < 2) {
   root.render(<Notice problem="This address lacks its token: nothing follows the #." />)
 } else {
   const client = connectBridge(location.href, { name: 'dashboard' })
+  // From before anybody looks, since what happens is told once.
   const log = new EventLog(client)
   root.render(
     <StrictMode>
-      <App client={client} log={log} />
+      <Page client={client} log={log} />
     </StrictMode>,
   )
 }

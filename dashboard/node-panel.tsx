@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import type { BridgeClient, NodeInfo } from '../client.ts'
 import { count, plain, shapeText } from './format.ts'
+import { Note } from './note.tsx'
 import { Spread } from './panel/spread.tsx'
 import { Sight, type Subject, subjectsOf } from './panel/subjects.ts'
 import { Weights } from './panel/weights.tsx'
@@ -37,7 +38,8 @@ function Opened({ client, id, info, isResting, isDark, onClose }: Props) {
           <small>
             {info.type}, {shapeText(info.shape)}
             {info.parameters > 0 && `, ${count(info.parameters)} parameters`}
-          </small>
+          </small>{' '}
+          <Note />
         </div>
         <button type="button" onClick={onClose} aria-label="Close the node">
           ✕

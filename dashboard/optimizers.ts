@@ -1,14 +1,15 @@
 /** The optimizers of a graph: the nodes that have no values, and so no place among the nodes of the state. */
 import type { NodeInfo, RunState } from '../client.ts'
+import { recordOf } from './record.ts'
 
 export type Optimizers = Readonly<Record<string, Pick<NodeInfo, 'type' | 'inputs'>>>
 
 export function optimizersOf({ graph, nodes }: Pick<RunState, 'graph' | 'nodes'>): Optimizers {
   const entries = graph.nodes.filter(({ id }) => !Object.hasOwn(nodes, id))
-  return Object.fromEntries(
-    entries.map(({ id, type, inputs }) => [
-      id,
-      { type, inputs: Object.values(inputs).map(({ node }) => node) },
-    ]),
+  return recordOf(
+    entries.map(
+      ({ id, type, inputs }) =>
+        [id, { type, inputs: Object.values(inputs).map(({ node }) => node) }] as const,
+    ),
   )
 }

@@ -1,10 +1,11 @@
 /** What the network has learned: what it says over the plane of two inputs, and how it classifies samples. */
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { Boundary } from './boundary.tsx'
 import { Confusion } from './confusion.tsx'
 import { useLatest, usePoll } from './hooks.ts'
 import { type Learned, Look } from './look.ts'
+import { Note, useStaleness } from './note.tsx'
 import { type Task, taskOf } from './task.ts'
 
 /** How often it is looked at anew, in milliseconds. */
@@ -25,18 +26,27 @@ export function Outcome({ client, state, isDark }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls where there is little room, by keyboard as well
     <section className="panel outcome" aria-label="What it has learned" tabIndex={0}>
-      <div className="panel-head">
-        <h2>{titleOf(task)}</h2>
-      </div>
       {task.output === undefined ? (
-        <p>
-          What the loss looks at is no output of the graph. Name it one to see it here: graph(
-          {'{ prediction, loss }'}).
-        </p>
+        <>
+          <Head task={task} />
+          <p>
+            What the loss looks at is no output of the graph. Name it one to see it here: graph(
+            {'{ prediction, loss }'}).
+          </p>
+        </>
       ) : (
         <Pictures client={client} state={state} task={task} isDark={isDark} />
       )}
     </section>
+  )
+}
+
+function Head({ task, note }: { readonly task: Task; readonly note?: string | undefined }) {
+  return (
+    <div className="panel-head">
+      <h2>{titleOf(task)}</h2>
+      <Note>{note}</Note>
+    </div>
   )
 }
 
@@ -46,12 +56,13 @@ function titleOf({ kind, isPlane }: Task): string {
 }
 
 function Pictures({ client, state, task, isDark }: Props & { readonly task: Task }) {
-  const { learned, problem } = useLearned(client, state, task)
+  const { learned, problem, old } = useLearned(client, state, task)
   const { plane, samples } = learned ?? {}
+  const isWaiting = !learned && problem === undefined
   return (
     <>
+      <Head task={task} note={isWaiting ? 'Loading …' : old} />
       {problem !== undefined && <p className="refused">{problem}</p>}
-      {!learned && problem === undefined && <p>Comes in a moment.</p>}
       <div className="pictures">
         {plane && <Boundary task={task} plane={plane} isDark={isDark} />}
         {samples && <Confusion task={task} samples={samples} />}
@@ -63,31 +74,27 @@ function Pictures({ client, state, task, isDark }: Props & { readonly task: Task
 /** Looks while there is a connection: again and again while the run goes on, and once more when it rests. */
 function useLearned(client: BridgeClient, { step, status }: RunState, task: Task) {
   const connection = useLatest<ConnectionState | undefined>(client.connection$, undefined)
-  const { connections = 0 } = connection ?? {}
   const [learned, setLearned] = useState<Learned>()
   const [problem, setProblem] = useState<string>()
-  const look = useRef<Look>(undefined)
+  const [answeredAt, setAnsweredAt] = useState<number>()
+  const [look] = useState(() => new Look(client, task))
   const shown = useRef(-1)
-  // Over another connection there may be another run, with other data.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew for each connection
-  useEffect(() => {
-    look.current = new Look(client, task)
-    shown.current = -1
-  }, [client, task, connections])
   const ask = async () => {
-    const { current } = look
-    if (!current || (status !== 'running' && shown.current === step)) return
+    if (status !== 'running' && shown.current === step) return
     try {
-      const found = await current.next()
-      if (current !== look.current) return
+      setLearned(await look.next())
       shown.current = step
-      setLearned(found)
       setProblem(undefined)
+      setAnsweredAt(Date.now())
     } catch (error) {
-      if (current === look.current) setProblem((error as Error).message)
+      const { code, message } = error as { code?: string; message: string }
+      // That is seen elsewhere, and what was learned before is still to be seen.
+      if (code !== 'DISCONNECTED') setProblem(message)
     }
   }
+  const isOpen = connection?.status === 'open'
   const every = task.isPlane ? REFRESH.plane : REFRESH.samples
-  usePoll(ask, `${connections} ${status}`, every, connection?.status === 'open')
-  return { learned, problem }
+  usePoll(ask, `${connection?.connections} ${status}`, every, isOpen)
+  const old = useStaleness(answeredAt, isOpen && status === 'running' && problem === undefined)
+  return { learned, problem, old }
 }

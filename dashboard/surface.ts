@@ -63,9 +63,12 @@ function raster({ task, said, scale }: Picture, colours: Colours, side: number):
   const bands = new Int32Array(side * side)
   const pixels = new Uint8ClampedArray(4 * side * side)
   const paint = painter(task, colours, scale)
+  /** Where nothing is said, the ground is seen. */
+  const NOTHING = [colours.ground, -1] as const
   for (let i = 0; i < bands.length && rows.length === GRID * GRID; i++) {
     interpolate(values, task.width, (i % side) / (side - 1), Math.floor(i / side) / (side - 1), between)
-    const [colour, band] = paint(meaningOf(between, asLogits))
+    const own = meaningOf(between, asLogits)
+    const [colour, band] = own.some(Number.isNaN) ? NOTHING : paint(own)
     bands[i] = band
     const isLine = (i % side > 0 && bands[i - 1] !== band) || (i >= side && bands[i - side] !== band)
     const [r, g, b] = isLine ? mixed(colour, colours.ink, task.kind === 'regression' ? 0.25 : 0.7) : colour

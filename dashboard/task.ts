@@ -22,7 +22,7 @@ const KINDS: Readonly<Record<string, Task['kind']>> = {
 }
 
 export function taskOf({ nodes, graph }: RunState): Task | undefined {
-  const loss = Object.values(nodes).find(({ type }) => type in KINDS)
+  const loss = Object.values(nodes).find(({ type }) => Object.hasOwn(KINDS, type))
   const [prediction, target] = loss?.inputs ?? []
   const shape = nodes[prediction ?? '']?.shape
   const inputs = Object.keys(nodes).filter(id => nodes[id]?.type === 'input' && id !== target)
@@ -62,9 +62,11 @@ export function logitsOf(raw: readonly number[], { kind, fromLogits }: Task): nu
   return raw.map(p => (kind === 'binary' ? log(p) - log(1 - p) : log(p)))
 }
 
-/** The class of one row of predictions (by their meaning) or targets. */
-export const classOf = (row: readonly number[]): number =>
-  row.length === 1 ? ((row[0] as number) > 0.5 ? 1 : 0) : row.indexOf(Math.max(...row))
+/** The class of one row of predictions (by their meaning) or targets; -1 where a number is none, for that is no class. */
+export function classOf(row: readonly number[]): number {
+  if (row.some(Number.isNaN)) return -1
+  return row.length === 1 ? ((row[0] as number) > 0.5 ? 1 : 0) : row.indexOf(Math.max(...row))
+}
 
 /** The rows of a column. */
 export function rowsOf({ shape, data }: { shape: readonly number[]; data: readonly number[] }): number[][] {

@@ -16,13 +16,14 @@ export async function allOf(
   name: string,
   [first, last]: readonly [number, number],
 ): Promise<Kept> {
-  const [steps, values] = [[] as number[], [] as number[]]
+  const [steps, values, gaps] = [[] as number[], [] as number[], new Set<number>()]
   const means = new Map<number, { value: number; count: number }>()
   const size = Math.max(Math.ceil((last - first + 1) / PARTS), 1)
   for (let from = first; from <= last; from += size) {
     const part = await client.series(name, { from, to: Math.min(from + size - 1, last), points: POINTS })
     steps.push(...part.steps)
     values.push(...part.values)
+    for (const gap of part.gaps) gaps.add(gap)
     // A stretch that reaches into the next part is told twice.
     part.means.steps.forEach((step, i) => {
       means.set(step, { value: part.means.values[i] as number, count: part.means.counts[i] as number })
@@ -34,6 +35,7 @@ export async function allOf(
     points: {
       steps,
       values,
+      gaps: [...gaps],
       means: {
         steps: kept.map(([step]) => step),
         values: kept.map(([, { value }]) => value),
@@ -45,11 +47,12 @@ export async function allOf(
 
 /**
  * Each point that was kept, and where they stand for more than themselves, the mean of all up to a step and since the
- * mean before.
+ * mean before. Where a figure was not finite, a row says so.
  */
 export function csvOf(series: readonly Kept[]): string {
-  const rows = series.flatMap(({ name, points: { steps, values, means } }) => [
+  const rows = series.flatMap(({ name, points: { steps, values, gaps, means } }) => [
     ...steps.map((step, i) => [name, step, values[i], 'point', 1]),
+    ...gaps.map(step => [name, step, '', 'not finite', 1]),
     ...means.steps.flatMap((step, i) =>
       (means.counts[i] as number) > 1 ? [[name, step, means.values[i], 'mean', means.counts[i]]] : [],
     ),

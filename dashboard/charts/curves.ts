@@ -1,5 +1,6 @@
 /** From the answers of the bridge to what is drawn. */
 import type { EpochRecord, SeriesPoints } from '../../client.ts'
+import { figures } from '../format.ts'
 import { seriesColour } from '../palette.ts'
 import type { EpochScale } from './epochs.ts'
 import { isNoisy, isStepped, isValidation, labelOf, metricOf } from './kinds.ts'
@@ -16,7 +17,8 @@ export interface Answer {
 export interface Points {
   /** Steps or epochs. */
   readonly x: readonly number[]
-  readonly y: readonly number[]
+  /** `null` where the curve breaks: the figure was not finite there. */
+  readonly y: readonly (number | null)[]
 }
 
 export interface Curve {
@@ -43,7 +45,25 @@ export interface View {
   readonly history: readonly EpochRecord[]
 }
 
+/** All of them end at the same place, as long as each figure stays what it was last. */
 export function curvesOf(names: readonly string[], answers: readonly Answer[], view: View): Curve[] {
+  const curves = curvesWithOwnEnds(names, answers, view)
+  const end = Math.max(...curves.map(({ raw }) => raw.x.at(-1) ?? Number.NEGATIVE_INFINITY))
+  return curves.map(({ raw, trend, ...curve }) => ({
+    ...curve,
+    raw: upTo(raw, end),
+    trend: trend && upTo(trend, end),
+  }))
+}
+
+/** What was there last holds until the end. */
+function upTo({ x, y }: Points, end: number): Points {
+  const [lastX, lastY] = [x.at(-1), y.at(-1)]
+  if (lastX === undefined || lastY == null || lastX >= end) return { x, y }
+  return { x: [...x, end], y: [...y, lastY] }
+}
+
+function curvesWithOwnEnds(names: readonly string[], answers: readonly Answer[], view: View): Curve[] {
   return names.flatMap((name, i) => {
     const metric = metricOf(name)
     const answer = answers.find(candidate => candidate.name === name)
@@ -65,27 +85,53 @@ export function curvesOf(names: readonly string[], answers: readonly Answer[], v
 type Found = Pick<Curve, 'raw' | 'trend'>
 
 function byStep({ name, points, before }: Answer, { window, epochs, range }: View): Found {
-  const place = (steps: readonly number[]) => (epochs ? steps.map(step => epochs.epochOf(step)) : steps)
-  const raw = { x: place(points.steps), y: points.values }
+  const place = ({ x, y }: Points) => ({ x: epochs ? x.map(step => epochs.epochOf(step)) : x, y })
+  const { gaps } = points
+  const raw = place(broken({ x: points.steps, y: points.values }, gaps))
   if (window === 0 || isStepped(name)) return { raw, trend: undefined }
   const { steps, values } = smoothed(continued(before, points.means), window)
   // One in front of the range leads into it.
   const start = Math.max(steps.findIndex(step => step >= (range?.[0] ?? 0)) - 1, 0)
-  return { raw, trend: { x: place(steps.slice(start)), y: values.slice(start) } }
+  const [x, y] = [steps.slice(start), values.slice(start)]
+  // A mean stands at the end of its part; the average begins with the first point, which is all of it there.
+  const [first] = points.steps
+  const leads = first !== undefined && x[0] !== undefined && first < x[0]
+  const trend = leads ? { x: [first, ...x], y: [points.values[0] as number, ...y] } : { x, y }
+  return { raw, trend: place(broken(trend, gaps)) }
+}
+
+/** A curve with a break at each gap: behind the points up to there, in front of those that follow. */
+function broken({ x, y }: Points, gaps: readonly number[]): Points {
+  const [places, values] = [[] as number[], [] as (number | null)[]]
+  let next = 0
+  const passTo = (gap: number) => {
+    for (; next < x.length && (x[next] as number) <= gap; next++) {
+      places.push(x[next] as number)
+      values.push(y[next] as number | null)
+    }
+  }
+  for (const gap of gaps) {
+    passTo(gap)
+    // Steps are whole, so there is room between two of them.
+    places.push(places.at(-1) === gap ? gap + 0.5 : gap)
+    values.push(null)
+  }
+  passTo(Number.POSITIVE_INFINITY)
+  return { x: places, y: values }
 }
 
 /** What was measured at the ends of epochs, as far back as their records go; before, what was recorded by step. */
 function byEpoch(metric: string, recorded: Found | undefined, { history, window, range }: View): Found {
   const records = history.filter(({ metrics }) => metrics[metric] !== undefined)
   const steps = records.map(({ step }) => step)
-  const values = records.map(({ metrics }) => metrics[metric] as number)
+  const values = records.map(({ metrics }) => finite(metrics[metric]))
   const [from, to] = range ?? [0, Number.POSITIVE_INFINITY]
   const first = Math.max(steps.findIndex(step => step >= from) - 1, 0)
   const after = steps.findIndex(step => step > to)
-  const cut = (list: readonly number[]) => list.slice(first, after < 0 ? undefined : after + 1)
+  const cut = <T>(list: readonly T[]) => list.slice(first, after < 0 ? undefined : after + 1)
   const x = cut(records.map(({ epoch }) => epoch))
   const whole = history[0]?.epoch === 1
-  const behind = (points: Points | undefined, y: readonly number[]): Points => {
+  const behind = (points: Points | undefined, y: readonly (number | null)[]): Points => {
     const count = whole || !points ? 0 : points.x.filter(epoch => epoch < (x[0] ?? Infinity)).length
     return {
       x: [...(points?.x.slice(0, count) ?? []), ...x],
@@ -94,19 +140,38 @@ function byEpoch(metric: string, recorded: Found | undefined, { history, window,
   }
   const raw = behind(recorded?.raw, cut(values))
   if (window === 0) return { raw, trend: undefined }
-  return { raw, trend: behind(recorded?.trend, cut(smoothed({ steps, values }, window).values)) }
+  const known = records.filter((_, i) => values[i] !== null)
+  const means = { steps: known.map(({ step }) => step), values: values.filter(value => value !== null) }
+  const averages = smoothed(means, window).values
+  let next = 0
+  const trend = values.map(value => (value === null ? null : (averages[next++] as number)))
+  return { raw, trend: behind(recorded?.trend, cut(trend)) }
 }
 
-/** What is to be seen of a curve where only one line of it counts. */
-export const lineOf = ({ raw, trend }: Curve): Points => trend ?? raw
+const finite = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null
 
-/** The last value up to a place on the axis: not every curve has one everywhere. */
-export function valueAt({ x, y }: Points, place: number): number | undefined {
+/** What a legend says of a curve at a place, or at its end: its figure, and the average there where it is smoothed. */
+export function figuresOf(
+  { raw, trend }: Curve,
+  place = Number.POSITIVE_INFINITY,
+): { readonly figure: number | undefined; readonly average: number | undefined } {
+  return { figure: valueAt(raw, place), average: trend && valueAt(trend, place) }
+}
+
+/** The same as a text. */
+export function legendText(curve: Curve, place?: number): string {
+  const { figure, average } = figuresOf(curve, place)
+  return `${curve.label} ${figures(figure)}${average === undefined ? '' : `, smoothed ${figures(average)}`}`
+}
+
+/** The last value up to a place on the axis: not every curve has one everywhere, and none has one in a gap. */
+function valueAt({ x, y }: Points, place: number): number | undefined {
   let [low, high] = [0, x.length]
   while (low < high) {
     const middle = (low + high) >> 1
     if ((x[middle] as number) <= place) low = middle + 1
     else high = middle
   }
-  return y[low - 1]
+  return y[low - 1] ?? undefined
 }

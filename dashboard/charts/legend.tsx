@@ -1,7 +1,7 @@
 /** What each curve is, its newest figure or the one that is pointed at, and whether it is shown. */
 import { memo } from 'react'
 import { count, figures } from '../format.ts'
-import { type Curve, lineOf, valueAt } from './curves.ts'
+import { type Curve, figuresOf } from './curves.ts'
 
 interface Props {
   readonly curves: readonly Curve[]
@@ -9,11 +9,13 @@ interface Props {
   /** Where on the axis somebody points. */
   readonly at: number | undefined
   readonly unit: 'epoch' | 'step'
+  /** Over what curves are averaged, in words; undefined where they are not. */
+  readonly smoothing: string | undefined
   readonly onToggle: (name: string) => void
 }
 
-export const Legend = memo(({ curves, hidden, at, unit, onToggle }: Props) => {
-  const end = Math.max(...curves.map(curve => lineOf(curve).x.at(-1) ?? 0), 0)
+export const Legend = memo(({ curves, hidden, at, unit, smoothing, onToggle }: Props) => {
+  const end = Math.max(...curves.map(({ raw }) => raw.x.at(-1) ?? 0), 0)
   const place = at ?? end
   return (
     <fieldset className="legend">
@@ -21,15 +23,16 @@ export const Legend = memo(({ curves, hidden, at, unit, onToggle }: Props) => {
       {curves.map(curve => {
         const { name, label, colour, isDashed, raw } = curve
         const isShown = !hidden.has(name)
-        const line = lineOf(curve)
+        const { figure, average } = figuresOf(curve, at)
         const [least, most] = extent(raw.y)
+        const averaged = average === undefined ? '' : `, ${figures(average)} averaged over ${smoothing}`
         return (
           <button
             key={name}
             type="button"
             aria-pressed={isShown}
             onClick={() => onToggle(name)}
-            title={`${label}: from ${figures(least)} to ${figures(most)} in view. Click to ${isShown ? 'hide' : 'show'} it.`}
+            title={`${label}: ${figures(figure)}${averaged}; from ${figures(least)} to ${figures(most)} in view. Click to ${isShown ? 'hide' : 'show'} it.`}
           >
             <svg className="swatch" viewBox="0 0 22 8" aria-hidden="true">
               <line
@@ -41,7 +44,12 @@ export const Legend = memo(({ curves, hidden, at, unit, onToggle }: Props) => {
                 strokeDasharray={isDashed ? '7 4' : ''}
               />
             </svg>
-            {label} <strong>{figures(at === undefined ? line.y.at(-1) : valueAt(line, at))}</strong>
+            {label} <strong>{figures(figure)}</strong>
+            {average !== undefined && (
+              <small>
+                smoothed <span>{figures(average)}</span>
+              </small>
+            )}
           </button>
         )
       })}
@@ -52,7 +60,8 @@ export const Legend = memo(({ curves, hidden, at, unit, onToggle }: Props) => {
   )
 })
 
-function extent(values: readonly number[]): [number | undefined, number | undefined] {
+function extent(all: readonly (number | null)[]): [number | undefined, number | undefined] {
+  const values = all.filter(value => value !== null)
   if (values.length === 0) return [undefined, undefined]
   return values.reduce<[number, number]>(
     ([least, most], value) => [Math.min(least, value), Math.max(most, value)],

@@ -2,9 +2,9 @@
 import { memo, useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { count, figures, ticks } from '../format.ts'
+import { count, ticks } from '../format.ts'
 import { styled } from '../palette.ts'
-import { type Curve, lineOf, type Points } from './curves.ts'
+import { type Curve, legendText, type Points } from './curves.ts'
 import { onPointer } from './pointer.ts'
 import type { Mark } from './svg.ts'
 
@@ -33,9 +33,7 @@ export const Plot = memo((props: Props) => {
   const plot = useRef<uPlot>(undefined)
   const latest = useRef(props)
   latest.current = props
-  const looks = curves
-    .map(({ name, trend, isFaint }) => `${name} ${trend !== undefined} ${isFaint}`)
-    .join('\n')
+  const looks = JSON.stringify(curves.map(({ name, trend, isFaint }) => [name, trend !== undefined, isFaint]))
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the plot is made anew where its curves or scales are others
   useEffect(() => {
@@ -60,7 +58,7 @@ export const Plot = memo((props: Props) => {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the range and the marks are read when it is drawn
   useEffect(() => plot.current?.setData(dataOf(curves, isLog)), [curves, isLog, props.range, props.marks])
 
-  const told = curves.map(curve => `${curve.label} ${figures(lineOf(curve).y.at(-1))}`).join(', ')
+  const told = curves.map(curve => legendText(curve)).join('; ')
   return <div className="plot" ref={host} role="img" aria-label={`${label}: ${told || 'nothing yet'}`} />
 })
 
@@ -77,7 +75,6 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
     return {
       label: name,
       stroke: styled(colour),
-      spanGaps: true,
       points: { show: false },
       ...(isDashed && { dash: [7, 4] }),
       ...(steps && { paths: steps }),
@@ -146,7 +143,7 @@ function dataOf(curves: readonly Curve[], isLog: boolean): uPlot.AlignedData {
   // A logarithm is of what is above 0.
   const table = ({ x, y }: Points): uPlot.AlignedData => [
     [...x],
-    y.map(value => (isLog && value <= 0 ? null : value)),
+    y.map(value => (isLog && value !== null && value <= 0 ? null : value)),
   ]
   const tables = [...curves.map(({ raw }) => raw), ...curves.flatMap(({ trend }) => trend ?? [])].map(table)
   return tables.length === 0 ? [[]] : uPlot.join(tables)

@@ -1,8 +1,8 @@
 /** A chart as an SVG file: what is on the page, with title and legend. */
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale'
 import { curveLinear, curveStepAfter, line } from 'd3-shape'
-import { count, figures, ticks } from '../format.ts'
-import { type Curve, lineOf, type Points } from './curves.ts'
+import { count, ticks } from '../format.ts'
+import { type Curve, legendText, type Points } from './curves.ts'
 
 /** Something that happened in the run, at a place of the axis. */
 export interface Mark {
@@ -33,7 +33,7 @@ export function svgOf(
   const shown = curves.flatMap(({ raw, trend }) => [raw, ...(trend ? [trend] : [])])
   const isIn = (x: number) => !range || (x >= range[0] && x <= range[1])
   const values = shown.flatMap(({ x, y }) =>
-    y.filter((value, i) => isIn(x[i] as number) && (!isLog || value > 0)),
+    y.flatMap((value, i) => (value !== null && isIn(x[i] as number) && (!isLog || value > 0) ? [value] : [])),
   )
   const head = `<rect width="100%" height="100%" fill="${colour('--panel')}"/>
 <text x="${BOX.left}" y="28" font-size="17" font-weight="600">${escaped(title)}</text>`
@@ -46,11 +46,11 @@ export function svgOf(
     .range([BOX.bottom, BOX.top])
   y.nice()
   const pathOf = ({ x: places, y: values }: Points, { isStepped }: Curve) =>
-    line<number>(
+    line<number | null>(
       (_, i) => x(places[i] as number),
       (_, i) => y(values[i] as number),
     )
-      .defined(value => !isLog || value > 0)
+      .defined(value => value !== null && (!isLog || value > 0))
       .digits(1)
       .curve(isStepped ? curveStepAfter : curveLinear)(values)
   const stroked = (curve: Curve, points: Points, isFaint: boolean) => {
@@ -93,7 +93,7 @@ ${paths.join('\n')}
 function legend(curves: readonly Curve[], colour: (name: string) => string): string {
   let left = BOX.left
   const entries = curves.map(curve => {
-    const text = `${curve.label} ${figures(lineOf(curve).y.at(-1))}`
+    const text = legendText(curve)
     const dash = curve.isDashed ? ' stroke-dasharray="7 4"' : ''
     const entry = `<path d="M${left} 50h22" stroke="${colour(curve.colour)}" stroke-width="2"${dash}/><text x="${left + 28}" y="54">${escaped(text)}</text>`
     // About as wide as it becomes: a file has no way to measure it.

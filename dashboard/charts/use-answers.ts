@@ -1,7 +1,8 @@
 /** Asks the run for what a chart shows, again and again. */
-import { useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { BridgeClient, RunState } from '../../client.ts'
 import { usePoll } from '../hooks.ts'
+import { useStaleness } from '../note.tsx'
 import type { Answer, View } from './curves.ts'
 import { isNoisy } from './kinds.ts'
 import { REACH } from './smooth.ts'
@@ -20,9 +21,18 @@ interface Wanted extends Pick<View, 'range' | 'window'> {
   readonly room: () => number
 }
 
-export function useAnswers(wanted: Wanted): readonly Answer[] {
+export interface Answers {
+  readonly answers: readonly Answer[]
+  /** What there is to say of them: that they are waited for, that they are old, or why there are none. */
+  readonly note: string | false
+}
+
+/** What was answered before is shown until there is a newer answer: who goes from tab to tab waits for nothing. */
+export function useAnswers(wanted: Wanted): Answers {
   const { client, state, isConnected, names, range, window, room } = wanted
-  const [answers, setAnswers] = useState<readonly Answer[]>([])
+  const [known, setKnown] = useState<ReadonlyMap<string, Answer>>(new Map())
+  const [problem, setProblem] = useState<string>()
+  const [answeredAt, setAnsweredAt] = useState<number>()
   const key = JSON.stringify([names, range, window])
   const asked = useRef('')
 
@@ -43,10 +53,25 @@ export function useAnswers(wanted: Wanted): readonly Answer[] {
     // A run that rests has no newer points than those that were asked for once it rested.
     const moment = state.status === 'running' ? '' : `${key} ${state.step} ${state.revision}`
     if (moment !== '' && asked.current === moment) return
-    const all = await Promise.allSettled(names.map(answerOf))
+    const results = await Promise.allSettled(names.map(answerOf))
     asked.current = moment
-    setAnswers(all.flatMap(result => (result.status === 'fulfilled' ? [result.value] : [])))
+    const found = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+    setKnown(before => new Map([...before, ...found.map(answer => [answer.name, answer] as const)]))
+    const refused = results.find(result => result.status === 'rejected')
+    // A figure that the run has not told of yet is no problem, and a connection that is lost is seen elsewhere.
+    const { code, message } = (refused?.reason ?? {}) as { code?: string; message?: string }
+    setProblem(code === 'UNKNOWN_NAME' || code === 'DISCONNECTED' ? undefined : message)
+    if (found.length > 0) setAnsweredAt(Date.now())
   }
   usePoll(ask, key, REFRESH, isConnected)
-  return answers
+  const old = useStaleness(answeredAt, state.status === 'running' && isConnected)
+  const all = JSON.stringify(names)
+  const answers = useMemo(
+    () => (JSON.parse(all) as string[]).flatMap(name => known.get(name) ?? []),
+    [known, all],
+  )
+  const isEmpty = answers.every(({ points }) => points.steps.length === 0)
+  const nothing = state.step === 0 ? 'No step has been done yet.' : 'Nothing to show yet.'
+  const note = answers.length === 0 ? (state.step === 0 ? nothing : 'Loading …') : isEmpty && nothing
+  return { answers, note: problem ?? old ?? note }
 }

@@ -30,8 +30,8 @@ export function Spread({ client, subject, sight, isResting, isDark }: Props) {
   const range = newest && `${label} from ${figures(newest.value.minimum)} to ${figures(newest.value.maximum)}`
   if (!newest) {
     const waiting = isResting
-      ? 'The run rests, and nothing has been seen of this yet.'
-      : 'Comes with the next step.'
+      ? 'Nothing to show yet: the run rests, and this comes with a step.'
+      : 'Loading: it comes with the next step.'
     return <p className="quiet">{problem ?? waiting}</p>
   }
   return (

@@ -57,7 +57,7 @@ function HeatMap({ client, subject, shape, isDark }: Props) {
     setPointed(Math.min(Math.max(row, 0), rows - 1) * columns + Math.min(Math.max(column, 0), columns - 1))
   }
   if (problem) return <p className="quiet">{problem}</p>
-  if (!tensor) return null
+  if (!tensor) return <p className="quiet">Loading …</p>
   const extent = extentOf(tensor)
   const told =
     pointed === undefined

@@ -1,12 +1,25 @@
-/** A real browser: the one that CHROMIUM_PATH names, or the one that an npm package brings. */
-import packaged from '@sparticuz/chromium'
+/** A real browser: the one that is there for all tests. */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { inject } from 'vitest'
 
-export async function launch(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM_PATH ?? (await packaged.executablePath())
-  // No sandbox, since tests may run as root, and no graphics card is needed.
-  const args = ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none']
-  return chromium.launch({ executablePath, args, headless: true })
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the browser listens, or why it could not be started: tests that need none pass without it. */
+    readonly browser: { readonly address: string } | { readonly problem: string }
+  }
+}
+
+/**
+ * Steps a second of the runs that are looked at. At full speed they would take the processor from the browser, and
+ * what a test sees would depend on how busy the machine is.
+ */
+export const PACE = 300
+
+/** A connection of one's own to it; closing it closes what was opened through it. */
+export function launch(): Promise<Browser> {
+  const found = inject('browser')
+  if ('problem' in found) throw new Error(`There is no browser: ${found.problem}`)
+  return chromium.connect(found.address)
 }
 
 /** A page that counts what goes wrong in it. */

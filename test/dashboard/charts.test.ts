@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { graphFromJson } from 'gradstream'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { type Answer, curvesOf, valueAt } from '../../dashboard/charts/curves.ts'
+import { type Answer, type Curve, curvesOf, figuresOf, legendText } from '../../dashboard/charts/curves.ts'
 import { epochScale } from '../../dashboard/charts/epochs.ts'
 import { labelOf } from '../../dashboard/charts/kinds.ts'
 import { continued, REACH, smoothed } from '../../dashboard/charts/smooth.ts'
@@ -46,8 +46,8 @@ describe('smoothing', () => {
     const [from, to] = [30_000, 34_000]
     const before = series.range(from - REACH * window, from, 200).means
     const part = smoothed(continued(before, series.range(from, to, 900).means), window)
-    const at = (line: typeof whole, step: number) =>
-      valueAt({ x: line.steps, y: line.values }, step) as number
+    const at = ({ steps: x, values: y }: typeof whole, step: number) =>
+      figuresOf({ raw: { x, y } } as unknown as Curve, step).figure as number
     for (const step of [31_000, 32_500, 33_900]) {
       expect(Math.abs(at(part, step) - at(whole, step))).toBeLessThan(0.02)
     }
@@ -72,11 +72,63 @@ describe('epochs', () => {
 
   test('have their metrics from the records, not from what was recorded by step', () => {
     const history = [record(1, 10), record(2, 20), record(4, 35)]
-    const none = { steps: [], values: [], means: { steps: [], values: [], counts: [] } }
+    const none = { steps: [], values: [], gaps: [], means: { steps: [], values: [], counts: [] } }
     const answers: Answer[] = [{ name: 'metrics.loss', points: none }]
     const epochs = epochScale({ history, stepsPerEpoch: 10 })
     const [curve] = curvesOf(['metrics.loss'], answers, { range: undefined, window: 0, epochs, history })
     expect(curve?.raw).toEqual({ x: [1, 2, 4], y: [1, 0.5, 0.25] })
+  })
+})
+
+describe('curves', () => {
+  const view = { range: undefined, window: 0, epochs: undefined, history: [] }
+  const seen = (steps: number[], values: number[], gaps: number[] = []): Answer['points'] => ({
+    steps,
+    values,
+    gaps,
+    means: { steps, values, counts: steps.map(() => 1) },
+  })
+
+  test('end at the same place, each with the figure that it had last', () => {
+    const answers: Answer[] = [
+      { name: 'metrics.loss', points: seen([1, 2, 9], [4, 3, 2]) },
+      { name: 'metrics.validationLoss', points: seen([2, 5], [6, 5]) },
+    ]
+    for (const window of [0, 10]) {
+      const curves = curvesOf(['metrics.loss', 'metrics.validationLoss'], answers, { ...view, window })
+      for (const { raw, trend = raw } of curves) expect([raw.x.at(-1), trend.x.at(-1)]).toEqual([9, 9])
+      expect(curves[1]?.raw.y.at(-1)).toBe(5)
+    }
+  })
+
+  test('begin, averaged or not, with the first point', () => {
+    const series = new Series()
+    for (let step = 7; step <= 20_000; step++) series.add(step, 1 / step)
+    const points = series.range(0, 20_000, 100)
+    const [curve] = curvesOf(['metrics.loss'], [{ name: 'metrics.loss', points }], { ...view, window: 100 })
+    expect([curve?.raw.x[0], curve?.trend?.x[0]]).toEqual([7, 7])
+    expect(curve?.trend?.y[0]).toBe(curve?.raw.y[0])
+  })
+
+  test('break where a figure was not finite, and only there', () => {
+    const points = seen([1, 2, 4, 5], [1, 2, 4, 5], [3])
+    for (const window of [0, 10]) {
+      const [curve] = curvesOf(['metrics.loss'], [{ name: 'metrics.loss', points }], { ...view, window })
+      for (const { x, y } of [curve?.raw, curve?.trend ?? curve?.raw].filter(found => found !== undefined)) {
+        expect(x.filter((_, i) => y[i] === null)).toEqual([3])
+        expect(x.filter((_, i) => y[i] !== null)).toEqual([1, 2, 4, 5])
+      }
+      expect(figuresOf(curve as Curve, 3).figure).toBeUndefined()
+      expect(figuresOf(curve as Curve, 4).figure).toBe(4)
+    }
+  })
+
+  test('are told by their own figure first, and by their average as what it is', () => {
+    const points = seen([1, 2], [1, 3])
+    const [raw] = curvesOf(['loss'], [{ name: 'loss', points }], view)
+    const [smooth] = curvesOf(['loss'], [{ name: 'loss', points }], { ...view, window: 1 })
+    expect(legendText(raw as Curve)).toBe('batch loss 3')
+    expect(legendText(smooth as Curve)).toMatch(/^batch loss 3, smoothed 2\.\d+$/)
   })
 })
 
@@ -136,8 +188,7 @@ describe('in a browser', () => {
   }
 
   test('a long series is drawn, zoomed by pointer and by buttons, and seen whole again', async () => {
-    const { page, trainer, faults } = await watchRun()
-    await expect.poll(() => trainer.state.step, { timeout: 50_000 }).toBeGreaterThan(60_000)
+    const { page, trainer, faults } = await watchRun({}, {}, { ahead: 60_000 })
     await trainer.pause()
     const { step } = trainer.state
     await expect.poll(() => place(page)).toBe(step)
@@ -166,7 +217,7 @@ describe('in a browser', () => {
   })
 
   test('smoothing, the logarithm and epochs change what is drawn; each tab has its curves', async () => {
-    const { page, trainer, faults } = await watchRun()
+    const { page, trainer, faults } = await watchRun({}, {}, { ahead: 200 })
     await expect.poll(() => trainer.state.history.length).toBeGreaterThan(20)
     await trainer.pause()
     await expect.poll(() => place(page)).toBe(trainer.state.step)
@@ -193,7 +244,7 @@ describe('in a browser', () => {
   })
 
   test('curves are hidden and shown by keyboard', async () => {
-    const { page, trainer } = await watchRun()
+    const { page, trainer } = await watchRun({}, {}, { ahead: 200 })
     await expect.poll(() => trainer.state.history.length).toBeGreaterThan(20)
     await trainer.pause()
     const entry = page.getByRole('button', { name: /^validation loss/ })
@@ -207,8 +258,11 @@ describe('in a browser', () => {
   })
 
   test('on a touch screen, a finger drawn across zooms, and two taps show all', async () => {
-    const { page, trainer } = await watchRun({}, { hasTouch: true, viewport: { width: 390, height: 844 } })
-    await expect.poll(() => trainer.state.step).toBeGreaterThan(2000)
+    const { page, trainer } = await watchRun(
+      {},
+      { hasTouch: true, viewport: { width: 390, height: 844 } },
+      { ahead: 2000 },
+    )
     await trainer.pause()
     await expect.poll(() => place(page)).toBe(trainer.state.step)
     const over = page.locator('.plot .u-over')
@@ -234,8 +288,7 @@ describe('in a browser', () => {
   })
 
   test('charts, series and graph can be taken home', async () => {
-    const { page, trainer, faults } = await watchRun()
-    await expect.poll(() => trainer.state.step, { timeout: 50_000 }).toBeGreaterThan(10_000)
+    const { page, trainer, faults } = await watchRun({}, {}, { ahead: 10_000 })
     await trainer.set('sgd1', { learningRate: 0.02 })
     await trainer.pause()
     await expect.poll(() => place(page)).toBe(trainer.state.step)

@@ -37,12 +37,19 @@ describe('a table', () => {
   const points = {
     steps: [1, 3],
     values: [0.5, -0.25],
+    gaps: [] as number[],
     means: { steps: [2, 3], values: [0.4, -0.25], counts: [2, 1] },
   }
 
   test('has the points, and the means of more than one', () => {
     expect(csvOf([{ name: 'loss', points }])).toBe(
       'series,step,value,kind,count\r\nloss,1,0.5,point,1\r\nloss,3,-0.25,point,1\r\nloss,2,0.4,mean,2\r\n',
+    )
+  })
+
+  test('says where a figure was not finite', () => {
+    expect(csvOf([{ name: 'loss', points: { ...points, gaps: [2] } }])).toContain(
+      '\r\nloss,2,,not finite,1\r\n',
     )
   })
 

@@ -1,7 +1,7 @@
 /** The laws of what is told by statistics and events: scales, ailments, norms, the log. */
-import { Subject } from 'rxjs'
+import { BehaviorSubject, Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import type { BridgeClient, Measured, NodeInfo, TrainerEvent } from '../../client.ts'
+import type { ConnectionState, Measured, NodeInfo, TrainerEvent } from '../../client.ts'
 import { EventLog } from '../../dashboard/event-log.ts'
 import { colourOf, scaleOf, shareOf, widthOf } from '../../dashboard/flow-scale.ts'
 import { type Ailment, ailmentOf, ailmentText, THRESHOLDS, worstOf } from '../../dashboard/health.ts'
@@ -143,21 +143,32 @@ describe('the log', () => {
   const at = { time: 0, epoch: 1, step: 1 }
   function logged(events: readonly TrainerEvent[]) {
     const events$ = new Subject<TrainerEvent>()
-    const log = new EventLog({ events$ } as unknown as BridgeClient)
+    const connection$ = new BehaviorSubject({ run: 'one' } as ConnectionState)
+    const log = new EventLog({ events$, connection$ })
     for (const event of events) events$.next(event)
-    return log.entries$.value
+    return { entries: log.entries$.value, log, events$, connection$ }
   }
   const epoch: TrainerEvent = { ...at, type: 'epoch', metrics: {}, seconds: 1, samplesPerSecond: 1 }
 
   test('has the newest first, each with a key of its own', () => {
-    const entries = logged([{ ...at, type: 'started' }, epoch, { ...at, type: 'paused' }])
+    const { entries } = logged([{ ...at, type: 'started' }, epoch, { ...at, type: 'paused' }])
     expect(entries.map(({ event }) => event.type)).toEqual(['paused', 'epoch', 'started'])
     expect(new Set(entries.map(({ key }) => key)).size).toBe(3)
   })
 
   test('is bounded, and a thousand epochs push nothing else out', () => {
-    const entries = logged([{ ...at, type: 'started' }, ...Array<TrainerEvent>(1000).fill(epoch)])
+    const { entries } = logged([{ ...at, type: 'started' }, ...Array<TrainerEvent>(1000).fill(epoch)])
     expect(entries).toHaveLength(101)
     expect(entries.at(-1)?.event.type).toBe('started')
+  })
+
+  test('is of one run: another begins empty, the same one that is met again goes on', () => {
+    const { log, events$, connection$ } = logged([{ ...at, type: 'started' }])
+    connection$.next({ run: 'one', status: 'waiting' } as ConnectionState)
+    expect(log.entries$.value).toHaveLength(1)
+    connection$.next({ run: 'two', status: 'open' } as ConnectionState)
+    expect(log.entries$.value).toEqual([])
+    events$.next({ ...at, type: 'paused' })
+    expect(log.entries$.value.map(({ event }) => event.type)).toEqual(['paused'])
   })
 })

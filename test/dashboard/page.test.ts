@@ -18,7 +18,7 @@ import {
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { axe } from './axe.ts'
-import { launch, open } from './browser.ts'
+import { launch, open, PACE } from './browser.ts'
 
 const TOKENS = { controller: 'controller-of-the-tests', viewer: 'viewer-of-the-tests' }
 
@@ -60,7 +60,8 @@ async function watched(
     x: rows.map(row => [...row]),
     target: rows.map(([a, b]) => [a * b > 0 ? 1 : 0]),
   })
-  trainer = createTrainer(model, { data, epochs: 1e6, metrics: ['accuracy'], runId: 'a run of tests' })
+  const settings = { data, epochs: 1e6, metrics: ['accuracy'], pace: PACE } as const
+  trainer = createTrainer(model, { ...settings, runId: 'a run of tests' })
   bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
   void trainer.run()
   const opened = await open(browser, bridge.url.replace(TOKENS.controller, token), options)

@@ -87,7 +87,7 @@ test('weights have a key with numbers, and tell what is pointed at', async () =>
 })
 
 test('a tensor with very many numbers is not asked for whole', async () => {
-  const { page, trainer } = await watchRun({ batchSize: 4 }, {}, 40_000)
+  const { page, trainer } = await watchRun({ batchSize: 4 }, {}, { units: 40_000 })
   await expect.poll(() => trainer.state.step).toBeGreaterThan(0)
   const panel = await openNode(page, 'first')
   await panel.getByRole('tab', { name: 'kernel', exact: true }).click()

@@ -12,7 +12,7 @@ import {
 } from 'gradstream'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
-import { open } from './browser.ts'
+import { open, PACE } from './browser.ts'
 
 export const TOKENS = { controller: 'controller-of-the-tests', viewer: 'viewer-of-the-tests' }
 
@@ -48,7 +48,7 @@ export async function watch({
   const definition = graph({ prediction, loss, update })
   const rows = Array.from({ length: 64 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i)] as const)
   const data = fromArrays({ x: rows.map(row => [...row]), target: rows.map(([a, b]) => [a * b]) })
-  const trainer = createTrainer(compile(definition, { seed: 3 }), { data, epochs: 1e6, runId })
+  const trainer = createTrainer(compile(definition, { seed: 3 }), { data, epochs: 1e6, runId, pace: PACE })
   const bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
   // One that fails says so on the page.
   trainer.run().catch(() => undefined)

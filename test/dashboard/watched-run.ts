@@ -16,7 +16,8 @@ import {
   type TrainerOptions,
 } from 'gradstream'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { launch, open } from './browser.ts'
+import { expect } from 'vitest'
+import { launch, open, PACE } from './browser.ts'
 
 export const TOKENS = { controller: 'controller-of-the-tests', viewer: 'viewer-of-the-tests' }
 
@@ -36,11 +37,11 @@ const samples = (count: number) => {
   return fromArrays({ x: rows.map(row => [...row]), target: rows.map(([a, b]) => [a * b > 0 ? 1 : 0]) })
 }
 
-/** Opens a page on a run that is under way. `units` is how wide its layer is. */
+/** Opens a page on a run that is under way. `units` is how wide its layer is, and so many steps are done in haste. */
 export async function watchRun(
   options: Partial<TrainerOptions> = {},
   view: BrowserContextOptions = {},
-  units = 6,
+  { units = 6, ahead = 0 } = {},
 ): Promise<WatchedRun> {
   const y = input({ name: 'x', shape: [2] }).pipe(dense({ name: 'first', units }), relu())
   const prediction = y.pipe(dense({ name: 'last', units: 1 }), sigmoid())
@@ -52,6 +53,7 @@ export async function watchRun(
     epochs: 1e6,
     metrics: ['accuracy'],
     runId: 'a run of tests',
+    pace: ahead > 0 ? undefined : PACE,
     ...options,
   } as TrainerOptions)
   const bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
@@ -60,6 +62,10 @@ export async function watchRun(
   present = { trainer, bridge, ...opened }
   await opened.page.getByText('connected as').waitFor()
   trainer.run().catch(() => undefined)
+  if (ahead > 0) {
+    await expect.poll(() => trainer.state.step, { timeout: 50_000 }).toBeGreaterThan(ahead)
+    trainer.setPace(PACE)
+  }
   return present
 }
 

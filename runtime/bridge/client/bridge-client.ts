@@ -1,6 +1,14 @@
 /** A run that goes on elsewhere, as streams. */
 import { interval, type Observable, type Subscription } from 'rxjs'
-import { EmissionOrder, Emitter, GradstreamError, SubscriberErrors, show } from '../../../core/index.ts'
+import {
+  asRecords,
+  EmissionOrder,
+  Emitter,
+  GradstreamError,
+  recordOf,
+  SubscriberErrors,
+  show,
+} from '../../../core/index.ts'
 import type { Command } from '../../training/commands.ts'
 import type { TrainerEvent } from '../../training/events.ts'
 import type { RunState } from '../../training/run-state.ts'
@@ -126,8 +134,13 @@ export class BridgeClient {
    *   `INVALID_MESSAGE` for more than 64 KiB
    * @example (await client.predict({ inputs: { x: [[5.1, 3.5, 1.4, 0.2]] } })).outputs.prediction
    */
-  predict(query: PredictQuery): Promise<Predictions> {
-    return this.requests.ask({ type: 'predict', id: newId(), ...query }) as Promise<Predictions>
+  async predict(query: PredictQuery): Promise<Predictions> {
+    const answer = (await this.requests.ask({ type: 'predict', id: newId(), ...query })) as Predictions
+    // Keyed by names that people gave; the tensors in it are large, and stay as they are.
+    const records = Object.entries(answer).map(
+      ([part, byName]) => [part, recordOf(Object.entries(byName))] as const,
+    )
+    return Object.fromEntries(records) as unknown as Predictions
   }
 
   /**
@@ -235,7 +248,7 @@ export class BridgeClient {
       }
       case 'event':
         receipts.count(message.n)
-        if (replica.takeEvent(message.number)) this.events.next(message.event)
+        if (replica.takeEvent(message.number)) this.events.next(asRecords(message.event))
         break
       case 'result':
         receipts.count(message.n)

@@ -1,0 +1,53 @@
+/** What a panel says of itself: that it waits for something, that there is nothing to show, or since when it is stale. */
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
+import type { BridgeClient, ConnectionState } from '../client.ts'
+
+/** The time of day since which there is no connection, on the whole page; undefined while there is one. */
+export const StaleSince = createContext<string | undefined>(undefined)
+
+export function Note({ children }: { readonly children?: ReactNode }) {
+  const since = useContext(StaleSince)
+  if (since !== undefined) return <small className="note stale">stale since {since}</small>
+  return children ? <small className="note">{children}</small> : null
+}
+
+/** After so many milliseconds, what should come all the time is old. */
+const OLD = 5000
+
+/** That something is old which should be new, and since when. */
+export function useStaleness(time: number | undefined, isExpected: boolean): string | undefined {
+  const [isOld, setOld] = useState(false)
+  useEffect(() => {
+    setOld(false)
+    if (time === undefined || !isExpected) return
+    const timer = setTimeout(() => setOld(true), OLD)
+    return () => clearTimeout(timer)
+  }, [time, isExpected])
+  return isOld && time !== undefined ? `stale since ${timeOfDay(time)}` : undefined
+}
+
+const timeOfDay = (time: number) => new Date(time).toLocaleTimeString('en-GB')
+
+const NOT_YET: ConnectionState = { status: 'connecting', connections: 0, made: 0, dropped: 0, received: 0 }
+
+/** How the connection is, and since when there is none, where there was one. */
+export function useConnection(client: BridgeClient): {
+  connection: ConnectionState
+  staleSince: string | undefined
+} {
+  const [standing, setStanding] = useState({
+    connection: NOT_YET,
+    staleSince: undefined as string | undefined,
+  })
+  useEffect(() => {
+    const subscription = client.connection$.subscribe(connection =>
+      setStanding(before => {
+        const isLost = connection.status !== 'open' && connection.connections > 0
+        const since = before.staleSince ?? timeOfDay(Date.now())
+        return { connection, staleSince: isLost ? since : undefined }
+      }),
+    )
+    return () => subscription.unsubscribe()
+  }, [client])
+  return standing
+}
