@@ -2,7 +2,7 @@
 import { type Edge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react'
 import { memo } from 'react'
 import { colourOf, widthOf } from './flow-scale.ts'
-import type { Point } from './layout.ts'
+import type { Point } from './point.ts'
 
 export type GraphEdgeData = Edge<{
   readonly points: readonly Point[]

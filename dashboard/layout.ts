@@ -1,6 +1,7 @@
 /** Where the nodes of a graph stand, how its edges run, and which part of it is looked at. */
 import { graphlib, layout } from '@dagrejs/dagre'
 import type { Item, Nodes } from './groups.ts'
+import type { Point } from './point.ts'
 import { ONE_ROW, type Rows, rowsFor } from './rows.ts'
 
 export const SIZE = { width: 168, height: 92 }
@@ -12,11 +13,6 @@ const TURN = 22
 const LANE = 7
 /** What encloses the members of an opened group, and its title. */
 const FRAME = { around: 12, title: 26 }
-
-export interface Point {
-  readonly x: number
-  readonly y: number
-}
 
 export interface Box extends Point {
   readonly width: number

@@ -1,5 +1,5 @@
 /** Long graphs in several rows, as text runs. */
-import type { Point } from './layout.ts'
+import type { Point } from './point.ts'
 
 /** What has to have room in a row: a node, or a place that an edge passes. */
 interface Place extends Point {

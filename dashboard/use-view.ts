@@ -1,7 +1,8 @@
 /** Keeps the view of the graph: all of it until somebody pans or zooms, and from then on what they look at. */
 import type { ReactFlowInstance } from '@xyflow/react'
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
-import { type Placed, type Point, SIZE } from './layout.ts'
+import { type Placed, SIZE } from './layout.ts'
+import type { Point } from './point.ts'
 import { anchored, fitted, type Size, showing, type View } from './view.ts'
 
 /** A node that takes the place of what stood there, and the focus. */

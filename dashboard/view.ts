@@ -1,5 +1,6 @@
 /** Which part of the graph is looked at: all of it where that can be read, and never a node half outside. */
-import type { Box, Point } from './layout.ts'
+import type { Box } from './layout.ts'
+import type { Point } from './point.ts'
 
 /** Where the origin of the graph is on the pane, in pixels, and how large a unit of it. */
 export interface View extends Point {

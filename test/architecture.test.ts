@@ -1,15 +1,18 @@
-/** Who may import whom: core <- kernels, nodes <- runtime <- examples, dashboard. */
-import { readdirSync, readFileSync } from 'node:fs'
+/**
+ * Who may import whom: core <- kernels, nodes <- runtime <- examples, dashboard; inside runtime data <- engine <- training
+ * <- bridge. And no circle between files, so that each can be read alone.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { circlesIn, doors, graphOf, importsOf, isRelative, targetOf, UNREADABLE } from './support/imports.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as Record<string, object>
 const shipped = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })
 const installed = [...shipped, ...Object.keys({ ...manifest.devDependencies })]
-const doors = ['gradstream', 'gradstream/client', 'gradstream/testing', 'gradstream/terminal']
 
 interface Room {
   /** The rooms, or single files, that it may import from besides itself. */
@@ -23,11 +26,33 @@ interface Room {
 
 const bare: Room = { from: [], packages: [], node: false, doors: false }
 
+/** A room inside runtime, and those of its neighbours there that it may import from. */
+const inRuntime = (...from: string[]): Room => ({
+  ...bare,
+  from: ['core', 'kernels', 'nodes', ...from.map(place => `runtime/${place}`)],
+  packages: shipped,
+  node: true,
+})
+
+/** What the two ends of the bridge share. */
+const wire = ['bridge/protocol.ts', 'bridge/frame.ts', 'bridge/json.ts']
+
+/** By their paths; of two that a file is in, the inner one counts. */
 const rooms: Record<string, Room> = {
   core: { ...bare, packages: ['rxjs', 'immer'] },
   kernels: { ...bare, from: ['core'] },
   nodes: { ...bare, from: ['core'] },
-  runtime: { ...bare, from: ['core', 'kernels', 'nodes'], packages: shipped, node: true },
+  'runtime/data': inRuntime(),
+  'runtime/engine': inRuntime('data'),
+  'runtime/training': inRuntime('data', 'engine'),
+  'runtime/bridge': inRuntime('data', 'engine', 'training'),
+  'runtime/bridge/server': inRuntime('data', 'engine', 'training', ...wire),
+  'runtime/bridge/client': inRuntime('training', ...wire),
+  // It shows what a run tells of itself, as the bridge does.
+  'runtime/terminal': inRuntime('training'),
+  // It tries nodes and optimizers alone, without a run.
+  'runtime/testing': inRuntime('engine'),
+  'runtime/cli': inRuntime(),
   dashboard: {
     ...bare,
     from: ['runtime/bridge/protocol.ts', 'client.ts'],
@@ -50,49 +75,51 @@ const exceptions: Record<string, readonly string[]> = {
   'kernels/wasm/build.ts': ['node:fs/promises', 'assemblyscript/asc'],
 }
 
-const UNREADABLE = '(a name that is computed)'
-
-/** What a source file imports, statically, dynamically and for types; comments and texts are passed over. */
-function importsOf(source: string): string[] {
-  const comment = /\/\*[\s\S]*?\*\/|\/\/[^\n]*/.source
-  const named = /(?<![.\w])(?:from|import|(?:import|require)\s*\()\s*(?<quote>['"])(?<name>.*?)\k<quote>/
-    .source
-  const computed = /(?<![.\w])(?<computed>(?:import|require)\s*\()/.source
-  const text = /`(?:\\[\s\S]|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/.source
-  const tokens = source.matchAll(new RegExp([comment, named, computed, text].join('|'), 'g'))
-  return [...tokens].flatMap(({ groups }) => groups?.name ?? (groups?.computed ? UNREADABLE : []))
-}
-
 /** What is wrong with the imports of a file, given by its path from the root. */
 function violations(file: string, source: string): string[] {
-  const [own = ''] = file.split('/')
+  const [own = ''] = Object.keys(rooms)
+    .filter(place => isIn(place, file))
+    .sort((a, b) => b.length - a.length)
   const room = rooms[own]
   if (!room) return [`${file} is in no room`]
-  return importsOf(source)
+  return importsOf(file, source)
     .filter(name => !isAllowed(name, file, own, room) && !exceptions[file]?.includes(name))
     .map(name => `${file} imports ${name}`)
 }
 
+const isIn = (place: string, file: string) => file === place || file.startsWith(`${place}/`)
+
 function isAllowed(name: string, file: string, own: string, room: Room): boolean {
   if (name === UNREADABLE) return false
-  if (name.startsWith('.')) {
-    const target = posix.join(posix.dirname(file), name)
-    return [own, ...room.from].some(place => target === place || target.startsWith(`${place}/`))
-  }
+  if (isRelative(name)) return [own, ...room.from].some(place => isIn(place, targetOf(name, file)))
   if (isBuiltin(name)) return room.node && name.startsWith('node:')
-  if (name.startsWith('gradstream')) return room.doors && doors.includes(name)
+  if (name.startsWith('gradstream')) return room.doors && doors.has(name)
   return room.packages.some(allowed => name === allowed || name.startsWith(`${allowed}/`))
 }
 
-/** All source files of the rooms, by their paths from the root. */
-const files = readdirSync(root, { withFileTypes: true }).flatMap(entry => {
-  if (!entry.isDirectory()) return /\.[cm]?[jt]sx?$/.test(entry.name) ? [entry.name] : []
-  if (!(entry.name in rooms)) return []
-  const inside = readdirSync(`${root}/${entry.name}`, { recursive: true, encoding: 'utf8' })
-  return inside.map(path => posix.join(entry.name, path)).filter(path => /\.[cm]?[jt]sx?$/.test(path))
-})
+const isSource = (path: string) => /\.[cm]?[jt]sx?$/.test(path)
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(`${root}/${folder}`, { withFileTypes: true }).flatMap(entry => {
+    const path = posix.join(folder, entry.name)
+    // Not packages that are installed there, nor what tests leave in hidden folders.
+    if (entry.isDirectory()) return /^(node_modules|\.)/.test(entry.name) ? [] : sourcesIn(path)
+    return isSource(path) ? [path] : []
+  })
+}
+
+const read = (file: string) => readFileSync(`${root}/${file}`, 'utf8')
+
+/** The source files at the root and in the rooms, by their paths from the root; and those that are in no room. */
+const atRoot = readdirSync(root, { withFileTypes: true }).filter(entry => !entry.isDirectory())
+const folders = new Set(Object.keys(rooms).map(place => place.split('/')[0] as string))
+const inside = [
+  ...atRoot.map(entry => entry.name).filter(isSource),
+  ...[...folders].filter(folder => !isSource(folder)).flatMap(sourcesIn),
+]
+const outside = ['bench', 'docs', 'test'].flatMap(sourcesIn)
 // The settings of tools are no part of any room.
-const sources = files.filter(file => !/\bvite(st)?\.config\.ts$/.test(file))
+const sources = inside.filter(file => !/\bvite(st)?\.config\.ts$/.test(file))
 
 describe('the rooms', () => {
   test('are all there, each with what its files import', () => {
@@ -100,20 +127,116 @@ describe('the rooms', () => {
       expect(sources.some(file => file.startsWith(`${room}/`))).toBe(true)
     }
     expect(sources).toEqual(expect.arrayContaining(['index.ts', 'client.ts', 'testing.ts', 'terminal.ts']))
-    const csv = importsOf(readFileSync(`${root}/runtime/data/csv.ts`, 'utf8'))
+    const csv = importsOf('runtime/data/csv.ts', read('runtime/data/csv.ts'))
     expect(csv).toEqual(
       expect.arrayContaining(['papaparse', '../../core/index.ts', './dataset.ts', 'node:fs/promises']),
     )
   })
 
   test.each(sources)('%s imports along the arrows only', file => {
-    expect(violations(file, readFileSync(`${root}/${file}`, 'utf8'))).toEqual([])
+    expect(violations(file, read(file))).toEqual([])
+  })
+})
+
+describe('the files', () => {
+  const all = new Map([...inside, ...outside].map(file => [file, read(file)] as const))
+  const graph = graphOf(all)
+  /** What is there only when something has been built. */
+  const built = ['kernels/wasm/binaries.ts', 'dist']
+
+  test('import in no circle', () => {
+    expect(circlesIn(graph), 'circles between files').toEqual([])
+  })
+
+  test('import files that are there, so that no arrow is overlooked', () => {
+    const lost = [...graph].flatMap(([file, imports]) =>
+      imports
+        .filter(target => !all.has(target) && !built.some(place => isIn(place, target)))
+        .filter(target => !(/\.(css|json)$/.test(target) && existsSync(`${root}/${target}`)))
+        .map(target => `${file} imports ${target}, which is not there`),
+    )
+    expect(lost).toEqual([])
+  })
+
+  test('are joined by imports of every kind', () => {
+    expect(graph.get('kernels/wasm/assembly/rows.ts')).toContain('kernels/wasm/assembly/vector.ts')
+    expect(graph.get('examples/iris.ts')).toContain('index.ts')
+    expect(graph.get('index.ts')).toContain('core/index.ts')
+  })
+})
+
+describe('a small project with a circle and an arrow in the wrong direction', () => {
+  const project = new Map([
+    ['runtime/data/table.ts', "import type { Model } from '../engine/model.ts'\nexport interface Table {}"],
+    ['runtime/engine/model.ts', "import { queue } from './queue.ts'\nexport interface Model {}"],
+    ['runtime/engine/queue.ts', "import { type Table } from '../data/table.ts'"],
+    ['runtime/engine/compile.ts', "export * from './model.ts'"],
+  ])
+  const circle = 'runtime/data/table.ts -> runtime/engine/model.ts -> runtime/engine/queue.ts'
+
+  test('is told its circle', () => {
+    expect(circlesIn(graphOf(project))).toEqual([`${circle} -> runtime/data/table.ts`])
+  })
+
+  test('is told its wrong arrow, and no other', () => {
+    const wrong = [...project].flatMap(([file, source]) => violations(file, source))
+    expect(wrong).toEqual(['runtime/data/table.ts imports ../engine/model.ts'])
+  })
+
+  test('is told each circle once, the shortest way round', () => {
+    const graph = new Map([
+      ['a.ts', ['b.ts', 'd.ts']],
+      ['b.ts', ['c.ts']],
+      ['c.ts', ['d.ts', 'b.ts']],
+      ['d.ts', ['a.ts', 'd.ts', 'elsewhere.ts']],
+    ])
+    expect(circlesIn(graph)).toEqual(['a.ts -> d.ts -> a.ts', 'b.ts -> c.ts -> b.ts', 'd.ts -> d.ts'])
+  })
+
+  test.each([
+    "import { a } from './a.ts'",
+    "import './a.ts'",
+    "import type { A } from './a.ts'",
+    "import { type A } from './a.ts'",
+    "import * as a from './a.ts'",
+    "export { a } from './a.ts'",
+    "export type { A } from './a.ts'",
+    "export * from './a.ts'",
+    "const later = import('./a.ts')",
+    "type A = import('./a.ts').A",
+    "type A = typeof import('./a.ts')",
+    'const text = `$' + '{b ? `$' + "{(await import('./a.ts')).a}` : ''}`",
+    "const quote = /['\"`]/\nconst later = import('./a.ts')",
+    "import { b } from './b.ts'",
+    "import './a'",
+    "import itself from '../core/b.ts'",
+  ])('is told a circle through: %s', source => {
+    const files = new Map([
+      ['core/a.ts', "import type { B } from './b.ts'"],
+      ['core/b.ts', source],
+    ])
+    expect(circlesIn(graphOf(files))).toHaveLength(1)
+  })
+
+  test.each([
+    "// import './a.ts'",
+    'const text = "import \'./a.ts\'"',
+    "import { of } from 'rxjs'",
+    "const list = Array.from('./a.ts')",
+    "import './c.ts'",
+  ])('is told none through: %s', source => {
+    const files = new Map([
+      ['core/a.ts', "import type { B } from './b.ts'"],
+      ['core/b.ts', source],
+      ['core/c.ts', ''],
+    ])
+    expect(circlesIn(graphOf(files))).toEqual([])
   })
 })
 
 test('the kernels load without Node: of its modules they import types alone', () => {
   for (const file of Object.keys(exceptions).filter(file => file !== 'kernels/wasm/build.ts')) {
-    const source = readFileSync(`${root}/${file}`, 'utf8')
+    const source = read(file)
     const lines = source
       .split('\n')
       .filter(line => /['"](node:[\w/]+|koffi)['"]/.test(line) && /\bimport\b(?!\.)/.test(line))
@@ -128,13 +251,14 @@ describe('the client, which runs in browsers,', () => {
 
   /** What it imports but for types, at whatever time, besides itself and what runs everywhere. */
   function foreign(file: string, source: string): string[] {
-    const withoutTypes = source.replace(/^(import|export) type\b[^'"]*['"][^'"]*['"]/gm, '')
     const allowed = /^\.\/|^\.\.\/(protocol|frame|json)\.ts$|^(\.\.\/)+core\/index\.ts$|^(rxjs|immer)$/
-    return importsOf(withoutTypes).filter(name => !allowed.test(name) && !late[file]?.includes(name))
+    return importsOf(file, source, 'values').filter(
+      name => !allowed.test(name) && !late[file]?.includes(name),
+    )
   }
 
   test.each(own)('%s imports nothing else of the runtime but types, and nothing of Node', file => {
-    expect(foreign(file, readFileSync(`${root}/${file}`, 'utf8'))).toEqual([])
+    expect(foreign(file, read(file))).toEqual([])
   })
 
   test.each([
@@ -150,7 +274,7 @@ describe('the client, which runs in browsers,', () => {
 
   test('takes ws at run time, in one file', () => {
     const file = 'runtime/bridge/client/web-socket.ts'
-    expect(importsOf(readFileSync(`${root}/${file}`, 'utf8'))).toContain('ws')
+    expect(importsOf(file, read(file))).toContain('ws')
     expect(foreign(file, "import type { A } from '../../training/trainer.ts'")).toEqual([])
   })
 })
@@ -189,6 +313,22 @@ describe('the rule', () => {
     ['runtime/engine/engine.ts', 'const kernels = await import(name)'],
     ['runtime/engine/engine.ts', 'const kernels = await import(`../../examples/$' + '{name}.ts`)'],
     ['runtime/engine/engine.ts', "import '../../../elsewhere.ts'"],
+    ['runtime/data/csv.ts', "import type { Model } from '../engine/model.ts'"],
+    ['runtime/data/csv.ts', "type Trainer = import('../training/trainer.ts').Trainer"],
+    ['runtime/engine/model.ts', "import { type Trainer } from '../training/trainer.ts'"],
+    ['runtime/engine/model.ts', "import '../bridge/protocol.ts'"],
+    ['runtime/training/trainer.ts', "export type { Query } from '../bridge/protocol.ts'"],
+    ['runtime/training/trainer.ts', "import '../terminal/text.ts'"],
+    ['runtime/bridge/protocol.ts', "import '../terminal/text.ts'"],
+    ['runtime/bridge/server/hub.ts', "import '../client/link.ts'"],
+    ['runtime/bridge/client/link.ts', "import type { Hub } from '../server/hub.ts'"],
+    ['runtime/bridge/client/link.ts', "import type { Model } from '../../engine/model.ts'"],
+    ['runtime/terminal/text.ts', "import type { Query } from '../bridge/protocol.ts'"],
+    ['runtime/testing/rig.ts', "import type { Trainer } from '../training/trainer.ts'"],
+    ['runtime/engine/engine.ts', "import '../testing/rig.ts'"],
+    ['runtime/cli/doctor.ts', "import '../engine/model.ts'"],
+    ['runtime/other/new.ts', ''],
+    ['runtime/loose.ts', ''],
     ['dashboard/page.ts', "import { Engine } from '../runtime/engine/engine.ts'"],
     ['dashboard/page.ts', "import { tensor } from '../core/index.ts'"],
     ['dashboard/page.ts', "import { WebSocket } from 'ws'"],

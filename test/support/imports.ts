@@ -1,0 +1,105 @@
+/** Which file imports which, and the circles among them. */
+import { posix } from 'node:path'
+import { parseSync } from 'vite'
+
+/** The files that each file imports; all by their paths from the root. */
+export type Graph = ReadonlyMap<string, readonly string[]>
+
+export const UNREADABLE = '(a name that is computed)'
+
+/** The public doors, by the names that users import them by. */
+export const doors: ReadonlyMap<string, string> = new Map([
+  ['gradstream', 'index.ts'],
+  ['gradstream/client', 'client.ts'],
+  ['gradstream/testing', 'testing.ts'],
+  ['gradstream/terminal', 'terminal.ts'],
+])
+
+interface SyntaxNode {
+  readonly type: string
+  readonly importKind?: 'type' | 'value'
+  readonly exportKind?: 'type' | 'value'
+  readonly value?: unknown
+  readonly source?: SyntaxNode | null
+  readonly expression?: SyntaxNode
+  readonly callee?: SyntaxNode & { readonly name?: string }
+  readonly arguments?: readonly SyntaxNode[]
+}
+
+/** The names that a source file imports: statically, dynamically, and unless `values` alone are asked for, for types. */
+export function importsOf(file: string, source: string, kind: 'all' | 'values' = 'all'): string[] {
+  const { program, errors } = parseSync(file, isAssembly(file) ? asTypeScript(source) : source)
+  if (errors[0]) throw new Error(`${file} cannot be read: ${errors[0].message}`)
+  const names: string[] = []
+  visit(program as unknown as SyntaxNode, node => {
+    const name = importedBy(node)
+    if (name && (kind === 'all' || !isForTypes(node)))
+      names.push(typeof name.value === 'string' ? name.value : UNREADABLE)
+  })
+  return names
+}
+
+function importedBy(node: SyntaxNode): SyntaxNode | null | undefined {
+  switch (node.type) {
+    case 'ImportDeclaration':
+    case 'ExportNamedDeclaration':
+    case 'ExportAllDeclaration':
+    case 'ImportExpression':
+    case 'TSImportType':
+      return node.source
+    case 'TSExternalModuleReference':
+      return node.expression
+    case 'CallExpression':
+      return node.callee?.name === 'require' ? node.arguments?.[0] : undefined
+    default:
+      return undefined
+  }
+}
+
+const isForTypes = ({ type, importKind, exportKind }: SyntaxNode) =>
+  type === 'TSImportType' || importKind === 'type' || exportKind === 'type'
+
+function visit(value: unknown, found: (node: SyntaxNode) => void): void {
+  if (typeof value !== 'object' || value === null) return
+  if ('type' in value && typeof value.type === 'string') found(value as SyntaxNode)
+  for (const inner of Object.values(value)) visit(inner, found)
+}
+
+const isAssembly = (file: string) => file.startsWith('kernels/wasm/assembly/')
+
+/** AssemblyScript, but for the decorators that it allows on functions. */
+const asTypeScript = (source: string) => source.replaceAll(/@(inline|unmanaged)\b/g, '')
+
+export const isRelative = (name: string) => /^\.\.?\//.test(name)
+
+/** Where a relative name leads from a file. */
+export const targetOf = (name: string, file: string) => posix.join(posix.dirname(file), name)
+
+/** From files by their paths, with their text. Packages are left out; a door is the file behind it. */
+export function graphOf(files: ReadonlyMap<string, string>): Graph {
+  // AssemblyScript does without endings.
+  const found = (target: string) => (files.has(`${target}.ts`) ? `${target}.ts` : target)
+  const into = (file: string) => (name: string) =>
+    isRelative(name) ? found(targetOf(name, file)) : (doors.get(name) ?? [])
+  return new Map([...files].map(([file, source]) => [file, importsOf(file, source).flatMap(into(file))]))
+}
+
+/**
+ * The circles, as `a.ts -> b.ts -> a.ts`. Each has one file that is the first of the alphabet; of several circles with the
+ * same first file, the shortest is told.
+ */
+export function circlesIn(graph: Graph): string[] {
+  return [...graph.keys()].sort().flatMap(first => circleFrom(first, graph) ?? [])
+}
+
+/** Breadth first, over files that are later in the alphabet. */
+function circleFrom(first: string, graph: Graph): string | undefined {
+  const ways = new Map([[first, first]])
+  for (const [file, way] of ways) {
+    for (const next of graph.get(file) ?? []) {
+      if (next === first) return `${way} -> ${first}`
+      if (next > first && !ways.has(next)) ways.set(next, `${way} -> ${next}`)
+    }
+  }
+  return undefined
+}
