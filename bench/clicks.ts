@@ -7,7 +7,8 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { launch, open } from '../test/dashboard/browser.ts'
+import { open } from '../test/dashboard/browser.ts'
+import { startChromium } from '../test/support/chromium.ts'
 import { machine } from './machine.ts'
 import { append, type Section, show } from './report.ts'
 import { figures, median, quantile } from './statistics.ts'
@@ -23,7 +24,7 @@ async function rate(pace: number | null, seconds: number): Promise<number> {
   return report.rate
 }
 
-const browser = await launch()
+const browser = await startChromium()
 
 /** What is clicked at, and when its answer is seen. */
 const CLICKS: Readonly<Record<string, { readonly what: string; readonly isThere: string }>> = {

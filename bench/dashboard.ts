@@ -7,7 +7,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
-import { launch, open } from '../test/dashboard/browser.ts'
+import { open } from '../test/dashboard/browser.ts'
+import { startChromium } from '../test/support/chromium.ts'
 import type { Order, Report } from './bridge-child.ts'
 import { machine } from './machine.ts'
 import { append, type Section, show } from './report.ts'
@@ -33,7 +34,7 @@ async function ask(order: Order, child: ChildProcess): Promise<Report> {
 }
 
 const { url = '' } = await ask({ do: 'open' }, child)
-const browser = await launch()
+const browser = await startChromium()
 
 /** How many steps a second without the page and with it, in turns; it is open for a moment before it counts. */
 const rates: { none: number; page: number }[] = []

@@ -97,7 +97,7 @@ describe.each(Object.entries(NETS))('the layout of %s', (_, nodes) => {
     )
     expect(
       placed(nodes, whole(nodes), 2)
-        .edges.map(({ id }) => id)
+        .edges.map(({ source, target }) => `${source} → ${target}`)
         .toSorted(),
     ).toEqual(wanted.toSorted())
   })

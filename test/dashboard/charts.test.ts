@@ -1,5 +1,5 @@
 /** The charts: what is computed of series, and what is seen of them in a browser. */
-import { readFileSync } from 'node:fs'
+import { buffer } from 'node:stream/consumers'
 import { graphFromJson } from 'gradstream'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
@@ -227,8 +227,10 @@ describe('in a browser', () => {
       await change()
       await expect.poll(pixels).not.toBe(before)
     }
-    await changed(() => page.getByLabel('smooth').fill('8'))
-    expect(await page.getByLabel('smooth').getAttribute('aria-valuetext')).toBe('10,000 steps')
+    await changed(() => page.getByRole('slider', { name: 'smooth' }).fill('8'))
+    expect(await page.getByRole('slider', { name: 'smooth' }).getAttribute('aria-valuetext')).toBe(
+      '10,000 steps',
+    )
     await changed(() => page.getByRole('checkbox', { name: 'log' }).check())
     await changed(() => page.getByRole('checkbox', { name: 'by epoch' }).check())
     await expect.poll(() => label(page)).toContain('Loss over epochs')
@@ -297,7 +299,7 @@ describe('in a browser', () => {
         page.waitForEvent('download'),
         page.getByRole('button', { name, exact: true }).click(),
       ])
-      return { name: file.suggestedFilename(), content: readFileSync(await file.path()) }
+      return { name: file.suggestedFilename(), content: await buffer(await file.createReadStream()) }
     }
     const csv = await download('CSV')
     expect(csv.name).toBe('a-run-of-tests.csv')

@@ -2,6 +2,7 @@
 import { add, dense, type Port, relu, tanh } from 'gradstream'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { titleOfGroup } from '../../dashboard/groups.ts'
 import { optimizersOf } from '../../dashboard/optimizers.ts'
 import { launch } from './browser.ts'
 import { watch } from './support.ts'
@@ -72,7 +73,7 @@ test('the graph is complete: every node with its type, shape and parameters, and
   }
   expect(await nodeOf(page, 'sgd1').innerText()).toMatch(/sgd1\s+sgd\s+learning rate 0.001/)
   const edges = definition.nodes.flatMap(({ id, inputs }) =>
-    Object.values(inputs).map(({ node }) => `${node} → ${id}`),
+    Object.values(inputs).map(({ node }) => `edge ${JSON.stringify([node, id])}`),
   )
   const drawn = page.locator('.react-flow__edge')
   expect(
@@ -137,7 +138,8 @@ test('the keyboard opens a group, and closes it alone; the view stays, and nothi
   await expect.poll(watches).toBeGreaterThan(1)
   const before = { watches: watches(), groups: await groups.count() }
   const [one, other] = [groups.nth(1), groups.nth(3)]
-  const [oneId, otherId] = [await one.getAttribute('data-node'), await other.getAttribute('data-node')]
+  const idOf = async (group: Locator) => (await group.getAttribute('data-node')) ?? ''
+  const [oneId, otherId] = [await idOf(one), await idOf(other)]
   const zoom = await zoomOf(page)
   const place = await one.boundingBox()
   await tabTo(page, one)
@@ -145,19 +147,19 @@ test('the keyboard opens a group, and closes it alone; the view stays, and nothi
   await expect.poll(() => groups.count()).toBe(before.groups - 1)
   // Its first member stands where it stood, and has the focus.
   const member = page.locator('.node:focus')
-  expect((await member.getAttribute('data-node')) ?? '').toBe(oneId?.split(' … ')[0])
+  expect((await member.getAttribute('data-node')) ?? '').toBe(titleOfGroup(oneId).split(' … ')[0])
   expect(await zoomOf(page)).toBe(zoom)
   const after = await member.boundingBox()
   expect(Math.hypot((after?.x ?? 0) - (place?.x ?? 0), (after?.y ?? 0) - (place?.y ?? 0))).toBeLessThan(40)
-  await tabTo(page, nodeOf(page, otherId ?? ''))
+  await tabTo(page, nodeOf(page, otherId))
   await page.keyboard.press('Enter')
   await expect.poll(() => groups.count()).toBe(before.groups - 2)
-  const close = page.getByRole('button', { name: `Close the group ${oneId}` })
+  const close = page.getByRole('button', { name: `Close the group ${titleOfGroup(oneId)}` })
   await tabTo(page, close, 'Shift+Tab')
   await page.keyboard.press('Enter')
   await expect.poll(() => groups.count()).toBe(before.groups - 1)
   expect(await page.locator('.node:focus').getAttribute('data-node')).toBe(oneId)
-  expect(await page.getByRole('button', { name: `Close the group ${otherId}` }).count()).toBe(1)
+  expect(await page.getByRole('button', { name: `Close the group ${titleOfGroup(otherId)}` }).count()).toBe(1)
   expect(await zoomOf(page)).toBe(zoom)
   expect(watches()).toBe(before.watches)
   expect(faults).toEqual([])

@@ -102,7 +102,7 @@ test('the norm of an edge is told where it, or a node of it, is pointed at or ha
   await expect.poll(() => labels.allInnerTexts()).toContain(String(Number(norm.toPrecision(3))))
   await nodeOf(page, 'relu1').blur()
   await expect.poll(() => labels.count()).toBe(0)
-  const box = await page.locator('[data-id="x → first"] .flow-hit').boundingBox()
+  const box = await page.locator(`[data-id='edge ["x","first"]'] .flow-hit`).boundingBox()
   await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2)
   await expect.poll(() => labels.count()).toBe(1)
 })
@@ -179,6 +179,7 @@ test('a wrong token and a missing one say what to do; the right one in the same 
 
 test('an alarm is read out, and the log says how many steps a command was for', async () => {
   const { page, trainer, bridge } = await watch({ browser, network: small })
+  trainer.setPace(null)
   const friend = connectBridge(bridge.url, { name: 'friend' })
   await friend.send({ type: 'pause' })
   await friend.send({ type: 'step', count: 1200 })

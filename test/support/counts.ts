@@ -2,5 +2,5 @@
 
 const isFull = process.env.TEST_COUNTS === 'full'
 
-export const countOf = ({ usual, full }: { readonly usual: number; readonly full: number }): number =>
+export const countOf = <T>({ usual, full }: { readonly usual: T; readonly full: T }): T =>
   isFull ? full : usual

@@ -1,17 +1,11 @@
-/**
- * The browser of all tests of the page: the one that CHROMIUM_PATH names, or the one that an npm package brings. It is
- * started once, before the tests, which connect to it.
- */
-import packaged from '@sparticuz/chromium'
+/** The browser of all tests of the page. It is started once, before the tests, which connect to it. */
 import { chromium } from 'playwright-core'
 import type { TestProject } from 'vitest/node'
+import { chromiumOptions } from './chromium.ts'
 
 export async function setup(project: TestProject) {
   try {
-    const executablePath = process.env.CHROMIUM_PATH ?? (await packaged.executablePath())
-    // No sandbox, since tests may run as root, and no graphics card is needed.
-    const args = ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none']
-    const server = await chromium.launchServer({ executablePath, args, headless: true })
+    const server = await chromium.launchServer(await chromiumOptions())
     project.provide('browser', { address: server.wsEndpoint() })
     return () => server.close()
   } catch (error) {
