@@ -53,6 +53,8 @@ export class Telling {
   private isBehind = false
   /** What throughput is taken from: samples since a time. */
   private readonly recent = { time: 0, samples: 0 }
+  /** Who is told each step and its loss, and nothing else. */
+  readonly lossTakers = new Set<(step: number, loss: number) => void>()
 
   constructor(engine: Engine, graph: GraphDef, loop: EpochLoop, settings: TellingSettings) {
     this.engine = engine
@@ -128,6 +130,7 @@ export class Telling {
     const { loop } = this
     this.isBehind = true
     this.recent.samples += loop.samples
+    for (const take of this.lossTakers) take(this.engine.step, loop.lastLoss)
     if (this.events.observed)
       this.event({ type: 'step', ...this.at(), samples: loop.samples, loss: loop.lastLoss })
   }

@@ -122,6 +122,16 @@ export class Trainer {
   }
 
   /**
+   * Hands the number and the loss of each step to somebody who keeps them, until the function that is returned is
+   * called: a call, where an event of `events$` would take longer than a small step can spare. It must not throw.
+   */
+  eachLoss(take: (step: number, loss: number) => void): () => void {
+    const { lossTakers } = this.telling
+    lossTakers.add(take)
+    return () => lossTakers.delete(take)
+  }
+
+  /**
    * Trains all planned epochs. Resolves when they are done, or at `stop()`; stays pending while paused. Called again,
    * it goes on where it was: after a failure with the same batch, after `stop()` with the next epoch, and when all
    * is done it plans as many epochs anew.

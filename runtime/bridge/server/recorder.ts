@@ -1,5 +1,4 @@
 /** The figures of a run over its steps, for charts. */
-import { filter } from 'rxjs'
 import { GradstreamError, listOf } from '../../../core/index.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import type { SeriesPoints } from '../protocol.ts'
@@ -38,13 +37,10 @@ export class Recorder {
   /** Records the loss of every batch until the function that is returned is called. */
   attend(): () => void {
     this.attended++
-    const steps = this.trainer.events$.pipe(filter(({ type }) => type === 'step'))
-    const subscription = steps.subscribe(event => {
-      if (event.type === 'step') this.add(LOSS, event.step, event.loss)
-    })
+    const release = this.trainer.eachLoss((step, loss) => this.add(LOSS, step, loss))
     return () => {
       this.attended--
-      subscription.unsubscribe()
+      release()
     }
   }
 

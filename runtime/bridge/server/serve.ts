@@ -122,7 +122,7 @@ function acceptSockets(
     else if (request.method !== 'GET' || request.url !== `/${SOCKET}`) refuse(socket, '404 Not Found')
     else {
       sockets.handleUpgrade(request, socket, head, client => {
-        const session = attend(client, hub)
+        const session = attend(client, socket, hub)
         guests.introduce(socket, () => session.role !== undefined)
       })
     }
@@ -154,9 +154,13 @@ async function closeAll(
 }
 
 /** Joins a WebSocket to the hub. */
-function attend(client: WebSocket, hub: Hub): Session {
+function attend(client: WebSocket, socket: Socket, hub: Hub): Session {
+  const together = writtenTogether(socket)
   const session = hub.accept({
-    send: data => client.send(data, { compress: false }, () => session.outbox.flush()),
+    send: data => {
+      together()
+      client.send(data, { compress: false }, () => session.outbox.flush())
+    },
     close: (code, reason) => client.close(code, reason),
     get pending() {
       return client.bufferedAmount
@@ -173,6 +177,20 @@ function attend(client: WebSocket, hub: Hub): Session {
   // It is followed by `close`.
   client.on('error', () => client.terminate())
   return session
+}
+
+/** What is sent in one turn is written at once at its end: what costs the run most of a message is to write it. */
+function writtenTogether(socket: Socket): () => void {
+  let isCollecting = false
+  return () => {
+    if (isCollecting) return
+    isCollecting = true
+    socket.cork()
+    process.nextTick(() => {
+      isCollecting = false
+      socket.uncork()
+    })
+  }
 }
 
 /** Those that have said something since the last ping. */
