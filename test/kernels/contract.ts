@@ -25,13 +25,11 @@ import { allTogether, alongTheLastAxis, totals } from './contract/sums.ts'
 import { training } from './contract/training.ts'
 import { updates } from './contract/updates.ts'
 
+/** What takes longest comes last, so that a fault is seen soon by whoever stops there. */
 const sections: Record<string, (bed: Bed) => void> = {
   'entry by entry, of one tensor': ofOneTensor,
-  'entry by entry, of two tensors': ofTwoTensors,
   'along the last axis': alongTheLastAxis,
   'all together': allTogether,
-  products,
-  'products of odd shapes': oddProducts,
   totals,
   'gradients of activations': activationGradients,
   'losses and their gradients': losses,
@@ -44,6 +42,9 @@ const sections: Record<string, (bed: Bed) => void> = {
   memory,
   'operands from elsewhere': foreign,
   'operands that do not fit': refusals,
+  'entry by entry, of two tensors': ofTwoTensors,
+  products,
+  'products of odd shapes': oddProducts,
 }
 
 /** Where the reference stands for what is right. */

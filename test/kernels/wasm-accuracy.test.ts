@@ -57,6 +57,15 @@ function ulpsBetween(got: number, expected: number): number {
 }
 
 describe.each(BUILDS)('the %s build', build => {
+  test('log is as often too large as too small near √2, where its series ends too soon if anywhere', () => {
+    const k = kernelsOf(build)
+    const xs = Float32Array.from({ length: 2 ** 16 }, (_, i) => 1.39 + (i / 2 ** 16) * (Math.SQRT2 - 1.39))
+    const y = k.log(k.tensor([xs.length], xs))
+    // All logarithms are from ¼ to ½, where neighbours are 2^-25 apart.
+    const off = xs.reduce((sum, x, i) => sum + ((y.data[i] as number) - Math.log(x)) * 2 ** 25, 0)
+    expect(Math.abs(off / xs.length)).toBeLessThan(0.02)
+  })
+
   describe.each(Object.entries(functions))('%s', (name, { run, formula, ulps }) => {
     test.each([
       ['of every exponent', everywhere()],

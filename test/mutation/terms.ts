@@ -1,18 +1,12 @@
 /** The terms of a backward pass, found by syntax, and the source text with the sign of one of them flipped. */
 import { parseAst } from 'vitest/node'
+import { all, isNode, lineAt, type SyntaxNode } from './syntax.ts'
 
 export interface Term {
   readonly line: number
   readonly text: string
   /** The source text in which the sign of this term is flipped. */
   readonly mutant: string
-}
-
-interface SyntaxNode {
-  readonly type: string
-  readonly start: number
-  readonly end: number
-  readonly [part: string]: unknown
 }
 
 /** The method of a definition that computes gradients or uses them, and where its context stands. */
@@ -112,16 +106,6 @@ function kernelName(node: SyntaxNode, kernels: string): string {
   return nameOf(callee.object) === kernels ? nameOf(callee.property) : ''
 }
 
-/** A node and all nodes within, in the order of the source; nodes to leave out are not entered. */
-function all(node: unknown, leaveOut: (node: SyntaxNode) => boolean = () => false): SyntaxNode[] {
-  if (Array.isArray(node)) return node.flatMap(part => all(part, leaveOut))
-  if (!isNode(node) || leaveOut(node)) return []
-  return [node, ...Object.values(node).flatMap(part => all(part, leaveOut))]
-}
-
-const isNode = (value: unknown): value is SyntaxNode =>
-  typeof value === 'object' && value !== null && 'type' in value && 'start' in value
-
 const nodesIn = (list: unknown): SyntaxNode[] => (Array.isArray(list) ? list.filter(isNode) : [])
 
 const propertiesOf = (node: SyntaxNode | undefined) =>
@@ -129,5 +113,3 @@ const propertiesOf = (node: SyntaxNode | undefined) =>
 
 const nameOf = (node: unknown): string =>
   isNode(node) && node.type === 'Identifier' ? (node.name as string) : ''
-
-const lineAt = (source: string, place: number) => source.slice(0, place).split('\n').length

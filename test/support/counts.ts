@@ -1,6 +1,17 @@
-/** How much the tests try: enough to see a fault soon, or with `npm run test:full` as much as is claimed. */
+/**
+ * How much the tests try: enough to see a fault soon, or with `npm run test:full` as much as is claimed. The mutation check
+ * runs them hundreds of times, and asks for few.
+ */
 
-const isFull = process.env.TEST_COUNTS === 'full'
+const { TEST_COUNTS } = process.env
 
-export const countOf = <T>({ usual, full }: { readonly usual: T; readonly full: T }): T =>
-  isFull ? full : usual
+interface Counts<T> {
+  readonly few?: T
+  readonly usual: T
+  readonly full?: T
+}
+
+export function countOf<T>({ usual, few = usual, full = usual }: Counts<T>): T {
+  if (TEST_COUNTS === 'few') return few
+  return TEST_COUNTS === 'full' ? full : usual
+}

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ACTIVATIONS, type Activation, type Transposition } from '../../../core/index.ts'
 import type { Bed } from './bed.ts'
 import { plainActivations, pool } from './plain.ts'
-import { BLOCK_EDGES, ODD_SIZES, SMALL_SIZES } from './shapes.ts'
+import { BLOCK_EDGES, LENGTHS, ODD_SIZES, SMALL_SIZES } from './shapes.ts'
 
 type Size = readonly [rows: number, columns: number, inner: number]
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number
@@ -92,7 +92,7 @@ export function oddProducts(bed: Bed): void {
     }
 
     test('fits every number of units up to 130', () => {
-      for (let n = 1; n <= 130; n++) affine(1 + (n % 9), n, 1 + (n % 13), pool(n, 3))
+      for (const n of LENGTHS) affine(1 + (n % 9), n, 1 + (n % 13), pool(n, 3))
     })
 
     test('is that of the bias over no products, and nothing for no rows', () => {

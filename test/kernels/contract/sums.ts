@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { sizeOf, type Tensor } from '../../../core/index.ts'
 import type { Bed } from './bed.ts'
 import { numbers, places, plainSum, pool } from './plain.ts'
-import { LARGER_SHAPES, REPEATED, ROWS, SHAPES, SUMMED } from './shapes.ts'
+import { LARGER_SHAPES, LENGTHS, REPEATED, ROWS, SHAPES, SUMMED } from './shapes.ts'
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number
 
@@ -192,7 +192,7 @@ export function totals(bed: Bed): void {
     const { k } = bed
     const totals = k.totals(5)
     const batches: number[][] = []
-    for (let length = 1; length <= 130; length++) {
+    for (const length of LENGTHS) {
       k.lend(bed.lease)
       const x = bed.lent(
         [length],

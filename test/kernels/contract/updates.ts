@@ -9,7 +9,7 @@ const { NaN: nan, POSITIVE_INFINITY: inf } = Number
 
 const settings: readonly MomentumSettings[] = [false, true].flatMap(nesterov =>
   [0, 0.9].flatMap(momentum =>
-    [0, 0.25].map(weightDecay => ({ learningRate: 0.1, momentum, nesterov, weightDecay })),
+    [0, 0.25, 1].map(weightDecay => ({ learningRate: 0.1, momentum, nesterov, weightDecay })),
   ),
 )
 
@@ -33,7 +33,7 @@ export function updates(bed: Bed): void {
     }
   })
 
-  test.each([0, 0.25])('sgd fits its formula for every length with a weight decay of %s', weightDecay => {
+  test.each([0, 0.25, 1])('sgd fits its formula for every length with a weight decay of %s', weightDecay => {
     for (const shape of ROWS_OF_ALL_LENGTHS) {
       bed.k.lend(bed.lease)
       const [value, gradient] = [1, 2].map(seed => bed.lent(shape, pool(sizeOf(shape), seed))) as Two
