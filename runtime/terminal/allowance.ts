@@ -1,6 +1,6 @@
 /** How many lines may be written: some at once, a few a second in the long run. */
 
-const AT_ONCE = 20
+const AT_ONCE = 100
 const PER_SECOND = 4
 
 /** Fills up with time, by the clock of the process, and is used up by what is written. */

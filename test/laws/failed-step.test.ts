@@ -57,9 +57,9 @@ function alike(): GraphDef {
     dense({ units: 1, name: 'head' }),
   )
   const loss = meanSquaredError()(prediction, target)
-  const head = loss.pipe(sgd({ learningRate: 0.05, parameters: ['head'] }))
+  const ofHead = loss.pipe(sgd({ learningRate: 0.05, parameters: ['head'] }))
   const rest = loss.pipe(sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.01 }))
-  return graph({ prediction, loss, head, rest })
+  return graph({ prediction, loss, ofHead, rest })
 }
 
 /** The same with what is another in each step, and a node that remembers. */
