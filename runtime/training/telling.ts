@@ -29,6 +29,9 @@ export interface TellingSettings {
 /** Telling takes a twentieth of the time at most, whatever it is asked to tell. */
 const SHARE = 20
 
+/** Is handed the number and the loss of a step. */
+export type LossTaker = (step: number, loss: number) => void
+
 type Change = Parameters<Store<RunState>['update']>[0]
 
 export class Telling {
@@ -54,7 +57,7 @@ export class Telling {
   /** What throughput is taken from: samples since a time. */
   private readonly recent = { time: 0, samples: 0 }
   /** Who is told each step and its loss, and nothing else. */
-  readonly lossTakers = new Set<(step: number, loss: number) => void>()
+  lossTakers: readonly LossTaker[] = []
 
   constructor(engine: Engine, graph: GraphDef, loop: EpochLoop, settings: TellingSettings) {
     this.engine = engine
@@ -130,7 +133,7 @@ export class Telling {
     const { loop } = this
     this.isBehind = true
     this.recent.samples += loop.samples
-    for (const take of this.lossTakers) take(this.engine.step, loop.lastLoss)
+    for (let i = 0; i < this.lossTakers.length; i++) this.lossTakers[i]?.(this.engine.step, loop.lastLoss)
     if (this.events.observed)
       this.event({ type: 'step', ...this.at(), samples: loop.samples, loss: loop.lastLoss })
   }

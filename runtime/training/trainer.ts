@@ -10,7 +10,7 @@ import { type Piece, Run } from './run.ts'
 import type { Note, RunState } from './run-state.ts'
 import { Steering } from './steering.ts'
 import type { StatePatch } from './store.ts'
-import { Telling, type TellingSettings } from './telling.ts'
+import { type LossTaker, Telling, type TellingSettings } from './telling.ts'
 
 /** The full options of a trainer. */
 export interface TrainerSettings extends EpochLoopOptions, TellingSettings {
@@ -125,10 +125,12 @@ export class Trainer {
    * Hands the number and the loss of each step to somebody who keeps them, until the function that is returned is
    * called: a call, where an event of `events$` would take longer than a small step can spare. It must not throw.
    */
-  eachLoss(take: (step: number, loss: number) => void): () => void {
-    const { lossTakers } = this.telling
-    lossTakers.add(take)
-    return () => lossTakers.delete(take)
+  eachLoss(take: LossTaker): () => void {
+    const { telling } = this
+    telling.lossTakers = [...telling.lossTakers, take]
+    return () => {
+      telling.lossTakers = telling.lossTakers.filter(other => other !== take)
+    }
   }
 
   /**

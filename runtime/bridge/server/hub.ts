@@ -21,6 +21,8 @@ export const STRANGERS = 64
 /** Milliseconds. */
 const BEAT = 1000
 const TO_ANSWER = 500
+/** The share of the time that publications may take beside what clients ask; what they take beyond it is not asked for. */
+const TO_PUBLISH = 0.005
 
 export interface HubSettings {
   /** Publications a second. */
@@ -65,6 +67,9 @@ export class Hub implements Host {
   /** When it was last said how much time there is, and how much of it the run and its viewers had taken by then. */
   private ticked = 0
   private busy = 0
+  /** How many milliseconds publications have taken, in all and by then. */
+  private publishing = 0
+  private published = 0
   private closed = false
 
   constructor(trainer: Trainer, settings: HubSettings) {
@@ -230,7 +235,9 @@ export class Hub implements Host {
     const time = this.timeSince()
     this.watches.tick(0.4 * time)
     this.desk.tick(0.6 * time)
+    const start = this.now()
     this.publish()
+    this.publishing += this.now() - start
   }
 
   /** How many milliseconds more may be spent: a share of all that have passed, and those that nobody has used. */
@@ -239,14 +246,16 @@ export class Hub implements Host {
     // A long halt is not made up for.
     const passed = Math.min(now - this.ticked, BEAT)
     const idle = Math.max(passed - (busy - this.busy), 0)
+    const surplus = Math.max(this.publishing - this.published - TO_PUBLISH * passed, 0)
     this.ticked = now
     this.busy = busy
-    return passed * this.settings.share + idle
+    this.published = this.publishing
+    return Math.max(passed * this.settings.share - surplus, 0) + idle
   }
 
   /** How many milliseconds the run and its viewers have taken so far. */
   private get busyTime(): number {
-    return this.trainer.workTime + this.watches.spent + this.desk.spent
+    return this.trainer.workTime + this.watches.spent + this.desk.spent + this.publishing
   }
 
   private publish(): void {

@@ -23,7 +23,8 @@ export function recorderOf(trainer: Trainer): Recorder {
  * batch. While somebody is connected, the loss is that of each batch: `attend()` until it is unsubscribed.
  */
 export class Recorder {
-  private readonly series = new Map([[LOSS, new Series()]])
+  private readonly losses = new Series()
+  private readonly series = new Map([[LOSS, this.losses]])
   private readonly trainer: Trainer
   private attended = 0
 
@@ -37,7 +38,7 @@ export class Recorder {
   /** Records the loss of every batch until the function that is returned is called. */
   attend(): () => void {
     this.attended++
-    const release = this.trainer.eachLoss((step, loss) => this.add(LOSS, step, loss))
+    const release = this.trainer.eachLoss((step, loss) => this.losses.add(step, loss))
     return () => {
       this.attended--
       release()
@@ -62,7 +63,7 @@ export class Recorder {
   private record(): void {
     const { step, metrics, throughput, hyperparameters } = this.trainer.state
     if (step === 0) return
-    if (this.attended === 0) this.add(LOSS, step, this.trainer.lastLoss)
+    if (this.attended === 0) this.losses.add(step, this.trainer.lastLoss)
     this.add('throughput', step, throughput)
     for (const [name, value] of Object.entries(metrics)) this.add(`metrics.${name}`, step, value)
     for (const [node, config] of Object.entries(hyperparameters)) {
