@@ -69,7 +69,7 @@ const rooms: Record<string, Room> = {
 
 /** What compiles the kernels in WebAssembly, and does not run with them. */
 const tools: Record<string, readonly string[]> = {
-  'kernels/wasm/build.ts': ['node:fs/promises', 'node:os', 'node:path'],
+  'kernels/wasm/build.ts': ['node:crypto', 'node:fs/promises', 'node:module', 'node:os', 'node:path'],
   'kernels/wasm/compile.ts': ['node:child_process', 'node:module', 'node:util'],
 }
 

@@ -188,7 +188,7 @@ describe('in a browser', () => {
   }
 
   test('a long series is drawn, zoomed by pointer and by buttons, and seen whole again', async () => {
-    const { page, trainer, faults } = await watchRun({}, {}, { ahead: 60_000 })
+    const { page, trainer, faults } = await watchRun({}, {}, { ahead: 20_000 })
     await trainer.pause()
     const { step } = trainer.state
     await expect.poll(() => place(page)).toBe(step)

@@ -15,11 +15,12 @@ import {
 import { describe, expect, test } from 'vitest'
 import type { Engine } from '../../runtime/engine/engine.ts'
 import { engineOf, type Model } from '../../runtime/engine/model.ts'
+import { countOf } from '../support/counts.ts'
 import { Dice } from '../support/dice.ts'
 import { randomGraph, WIDTH } from '../support/random-graph.ts'
 import { evaluateRecursively } from '../support/recursive-reference.ts'
 
-const GRAPHS = 1000
+const GRAPHS = countOf({ usual: 120, full: 1000 })
 const BATCH = 2
 
 type Matrix = number[][]

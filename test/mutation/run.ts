@@ -39,7 +39,7 @@ const all = Number.POSITIVE_INFINITY
 const subjects: Subject[] = [
   {
     tests: ['test/golden', 'test/nodes'],
-    count: all,
+    count: countOf({ usual: 16, full: all }),
     make: () => ({ mutants: mutantsOfNodes(root) }),
   },
   {

@@ -1,5 +1,6 @@
 /** Tests that run in this process, on sources of which one file is replaced, in memory alone. */
 import { createVitest, type Vitest } from 'vitest/node'
+import { doors } from '../support/doors.ts'
 import type { Replacement } from './mutants.ts'
 
 export interface Failure {
@@ -21,6 +22,9 @@ export async function openSuite(root: string, tests: readonly string[], pattern 
     'test',
     {
       root,
+      config: false,
+      include: ['test/**/*.test.ts'],
+      testTimeout: 60_000,
       watch: false,
       reporters: [{}],
       env: { TEST_COUNTS: 'few' },
@@ -31,6 +35,7 @@ export async function openSuite(root: string, tests: readonly string[], pattern 
       maxWorkers: 1,
     },
     {
+      resolve: { alias: doors },
       plugins: [
         {
           name: 'mutation',

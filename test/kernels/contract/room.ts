@@ -6,11 +6,15 @@
 import { expect, test } from 'vitest'
 import { type Kernels, RandomKey, type Shape, sameShape, type Tensor } from '../../../core/index.ts'
 import { ReferenceKernels } from '../../../kernels/index.ts'
+import { countOf } from '../../support/counts.ts'
+import { Dice } from '../../support/dice.ts'
 import type { Bed } from './bed.ts'
 import { typedPool } from './plain.ts'
 
 const SIDE = 40
 const LENGTHS = 70
+/** The share of all shapes that is tried. */
+const DRAWN = countOf({ few: 0.1, usual: 0.2, full: 1 })
 const KEY = RandomKey.of(5)
 const momentum = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 }
 
@@ -152,10 +156,13 @@ const methodsOf = (object: object): string[] => {
 }
 
 export function room(bed: Bed): void {
-  const SHAPES: readonly (readonly [number, number])[] = [
+  const all = [
     ...Array.from({ length: SIDE * SIDE }, (_, i) => [1 + Math.floor(i / SIDE), 1 + (i % SIDE)] as const),
     ...Array.from({ length: LENGTHS - SIDE }, (_, i) => [1, SIDE + 1 + i] as const),
   ]
+  // Drawn at random, but for those of one row and of one column: no pattern of sizes is left out.
+  const dice = new Dice(all.length)
+  const SHAPES = all.filter(([rows, columns]) => dice.next() < DRAWN || rows === 1 || columns === 1)
   const shares = new Map<number, Float32Array>()
   const share = (size: number, seed: number) => {
     const all = shares.get(seed) ?? typedPool(20_000, seed).map(x => 0.5 + 0.24 * x)

@@ -27,12 +27,13 @@ import { findBlas } from '../../../kernels/blas/library.ts'
 import type { Engine } from '../../../runtime/engine/engine.ts'
 import type { LiveOptimizer } from '../../../runtime/engine/live-optimizer.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
+import { countOf } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 import { randomGraph, WIDTH } from '../../support/random-graph.ts'
 import { errorOf } from '../support.ts'
 
 const KERNELS: readonly KernelsName[] = findBlas().library ? ['wasm', 'blas'] : ['wasm']
-const GRAPHS = 60
+const GRAPHS = countOf({ usual: 20, full: 60 })
 const STEPS = 40
 
 /** Does one training step, on the same numbers for the same seed. */

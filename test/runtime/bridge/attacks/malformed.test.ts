@@ -21,6 +21,7 @@ afterEach(() => {
 })
 
 const FRAMES = countOf({ usual: 2000, full: 20_000 })
+const ON_SOCKETS = countOf({ usual: 500, full: 20_000 })
 const MOST_BYTES = 64 * 1024
 
 /** Sends frames through sessions in this process: each has a role, or none, and lives as long as it is let. */
@@ -173,9 +174,9 @@ test('thousands of malformed frames over sockets break nothing, leave nothing, a
     return lanes.reduce((sum, sent) => sum + sent, 0)
   }
   await send(2000, 4)
-  expect(await expectFlat(() => send(FRAMES, 3))).toBe(FRAMES)
+  expect(await expectFlat(() => send(ON_SOCKETS, 3))).toBe(ON_SOCKETS)
   expect([...ends.keys()].filter(code => ![1002, 1005, 1006, 1007, 1008, 4401].includes(code))).toEqual([])
-  expect(ends.get(1002)).toBeGreaterThan(FRAMES / 10)
+  expect(ends.get(1002)).toBeGreaterThan(ON_SOCKETS / 10)
   await expectUnharmed(client)
   expect(seen).toEqual([])
 })
