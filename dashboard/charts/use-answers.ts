@@ -54,13 +54,17 @@ export function useAnswers(wanted: Wanted): Answers {
     const moment = state.status === 'running' ? '' : `${key} ${state.step} ${state.revision}`
     if (moment !== '' && asked.current === moment) return
     const results = await Promise.allSettled(names.map(answerOf))
-    asked.current = moment
     const found = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
     setKnown(before => new Map([...before, ...found.map(answer => [answer.name, answer] as const)]))
-    const refused = results.find(result => result.status === 'rejected')
-    // A figure that the run has not told of yet is no problem, and a connection that is lost is seen elsewhere.
-    const { code, message } = (refused?.reason ?? {}) as { code?: string; message?: string }
-    setProblem(code === 'UNKNOWN_NAME' || code === 'DISCONNECTED' ? undefined : message)
+    // A figure that the run has not told of yet is no problem. What was refused else is asked for again.
+    const refused = results
+      .flatMap(result =>
+        result.status === 'rejected' ? [result.reason as { code?: string; message: string }] : [],
+      )
+      .filter(({ code }) => code !== 'UNKNOWN_NAME')
+    if (refused.length === 0) asked.current = moment
+    // A connection that is lost is seen elsewhere.
+    setProblem(refused.find(({ code }) => code !== 'DISCONNECTED')?.message)
     if (found.length > 0) setAnsweredAt(Date.now())
   }
   usePoll(ask, key, REFRESH, isConnected)

@@ -94,7 +94,7 @@ export const inkOf = (canvas: Locator): Promise<{ colours: number; share: number
     }
   })
 
-/** Whether a canvas has a pixel of about this colour, written as `#rrggbb`. */
+/** Whether a canvas has a pixel of about this colour, written as `#rrggbb`: half of a thin line's is enough, a faint line's not. */
 export const hasColour = (canvas: Locator, colour: string): Promise<boolean> =>
   canvas.evaluate((element, wanted) => {
     const { width, height } = element as HTMLCanvasElement
@@ -103,7 +103,7 @@ export const hasColour = (canvas: Locator, colour: string): Promise<boolean> =>
     const parts = [1, 3, 5].map(place => Number.parseInt(wanted.slice(place, place + 2), 16))
     for (let i = 0; i < data.length; i += 4) {
       const isNear = parts.every((part, j) => Math.abs((data[i + j] as number) - part) < 12)
-      if (isNear && (data[i + 3] as number) > 200) return true
+      if (isNear && (data[i + 3] as number) > 120) return true
     }
     return false
   }, colour)
