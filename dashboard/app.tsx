@@ -78,7 +78,7 @@ export function App({ client, log }: Props) {
   )
 }
 
-/** What the run was when it was heard of last is not what it is. */
+/** Without a connection, the last known status may be out of date. */
 const titleOf = (state: RunState | undefined, isStale: boolean) =>
   state ? `${isStale ? 'connection lost' : state.status} – gradstream` : 'gradstream'
 

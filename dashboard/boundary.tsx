@@ -44,7 +44,9 @@ export function Boundary({ task, plane, isDark }: Props) {
           {across !== undefined && up !== undefined && `${across} →, ${up} ↑; `}
           {rest} {points.source === 'data' ? 'training' : 'validation'} points
         </p>
-        {said?.data.some(Number.isNaN) && <p className="refused">Blank: no numbers are said there.</p>}
+        {said?.data.some(Number.isNaN) && (
+          <p className="refused">Blank where the prediction is not a number.</p>
+        )}
       </figcaption>
     </figure>
   )

@@ -53,10 +53,11 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
   const epochs = wantsEpochs ? scale : undefined
   // Points by step do not change when another epoch has ended.
   const ended = epochs ? history : NONE
+  const isLatest = !range || range[1] >= state.step
   const known = JSON.stringify(names)
   const curves = useMemo(
-    () => curvesOf(JSON.parse(known), answers, { range, window, epochs, history: ended }),
-    [known, answers, range, window, epochs, ended],
+    () => curvesOf(JSON.parse(known), answers, { range, isLatest, window, epochs, history: ended }),
+    [known, answers, range, isLatest, window, epochs, ended],
   )
   const shown = useMemo(() => curves.filter(({ name }) => !hidden.has(name)), [curves, hidden])
   const marks = useMarks(log, epochs?.epochOf)

@@ -70,8 +70,9 @@ export const Confusion = memo(({ task, samples }: Props) => {
       </table>
       {unknown > 0 && (
         <p className="refused">
-          {unknown} of the predictions {unknown === 1 ? 'is no number' : 'are no numbers'} and in none of the
-          cells.
+          {unknown === 1
+            ? '1 prediction is not a number, so no cell counts it.'
+            : `${unknown} predictions are not numbers, so no cell counts them.`}
         </p>
       )}
     </div>

@@ -49,12 +49,15 @@ export function usePoll(ask: () => Promise<unknown>, key: string, every: number,
   }, [key])
 }
 
+/** What makes use of Escape itself. */
+const TYPED = 'select, input:not([type=checkbox], [type=radio], [type=range])'
+
 /** Does something when Escape is pressed, unless what has the focus makes use of it. */
 export function useEscape(work: () => void, isOn: boolean): void {
   useEffect(() => {
     if (!isOn) return
     const listen = (event: KeyboardEvent) => {
-      const isTyped = event.target instanceof HTMLElement && event.target.matches('input, select')
+      const isTyped = event.target instanceof HTMLElement && event.target.matches(TYPED)
       if (event.key === 'Escape' && !event.defaultPrevented && !isTyped) work()
     }
     addEventListener('keydown', listen)

@@ -23,7 +23,11 @@ export function Log({ log }: { readonly log: EventLog }) {
           />{' '}
           epochs
         </label>
-        <Note>{shown.length === 0 && 'Nothing has happened yet.'}</Note>
+        <Note>
+          {entries.length === 0
+            ? 'Nothing has happened yet.'
+            : shown.length === 0 && 'Only ends of epochs so far.'}
+        </Note>
       </div>
       {/* Read out as soon as it comes; what was there before is not. */}
       <p className="hidden" role="alert">

@@ -16,14 +16,17 @@ const OLD = 5000
 
 /** That something is old which should be new, and since when. */
 export function useStaleness(time: number | undefined, isExpected: boolean): string | undefined {
-  const [isOld, setOld] = useState(false)
+  /** Which time has become old. */
+  const [old, setOld] = useState<number>()
   useEffect(() => {
-    setOld(false)
     if (time === undefined || !isExpected) return
-    const timer = setTimeout(() => setOld(true), OLD)
-    return () => clearTimeout(timer)
+    const timer = setTimeout(() => setOld(time), OLD)
+    return () => {
+      clearTimeout(timer)
+      setOld(undefined)
+    }
   }, [time, isExpected])
-  return isOld && time !== undefined ? `stale since ${timeOfDay(time)}` : undefined
+  return time !== undefined && isExpected && old === time ? `stale since ${timeOfDay(time)}` : undefined
 }
 
 const timeOfDay = (time: number) => new Date(time).toLocaleTimeString('en-GB')

@@ -38,6 +38,8 @@ export interface Curve {
 export interface View {
   /** In steps. */
   readonly range: readonly [number, number] | undefined
+  /** Whether the newest step is in it. */
+  readonly isLatest: boolean
   /** How many steps an average is over; 0 for none. */
   readonly window: number
   /** Where the axis shows epochs: how long they are, and what was measured at their ends. */
@@ -45,9 +47,10 @@ export interface View {
   readonly history: readonly EpochRecord[]
 }
 
-/** All of them end at the same place, as long as each figure stays what it was last. */
+/** Where the newest step is shown, all of them end at the same place: each figure stays what it was last. */
 export function curvesOf(names: readonly string[], answers: readonly Answer[], view: View): Curve[] {
   const curves = curvesWithOwnEnds(names, answers, view)
+  if (!view.isLatest) return curves
   const end = Math.max(...curves.map(({ raw }) => raw.x.at(-1) ?? Number.NEGATIVE_INFINITY))
   return curves.map(({ raw, trend, ...curve }) => ({
     ...curve,
@@ -160,8 +163,8 @@ export function figuresOf(
 }
 
 /** The same as a text. */
-export function legendText(curve: Curve, place?: number): string {
-  const { figure, average } = figuresOf(curve, place)
+export function legendText(curve: Curve): string {
+  const { figure, average } = figuresOf(curve)
   return `${curve.label} ${figures(figure)}${average === undefined ? '' : `, smoothed ${figures(average)}`}`
 }
 

@@ -75,7 +75,8 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
     return {
       label: name,
       stroke: styled(colour),
-      points: { show: false },
+      // One alone is no line.
+      points: { show: ({ data }, i) => countOf(data[i]) === 1, size: 7, fill: styled(colour) },
       ...(isDashed && { dash: [7, 4] }),
       ...(steps && { paths: steps }),
     }
@@ -125,6 +126,12 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
       ],
     },
   }
+}
+
+function countOf(values: uPlot.AlignedData[number] | undefined): number {
+  let count = 0
+  for (const value of values ?? []) if (value != null) count++
+  return count
 }
 
 /** Lines at powers of ten alone, where there are several. */

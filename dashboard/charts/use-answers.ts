@@ -27,12 +27,18 @@ export interface Answers {
   readonly note: string | false
 }
 
+/** An answer, and when it came. */
+interface Known {
+  readonly answer: Answer
+  readonly at: number
+}
+
 /** What was answered before is shown until there is a newer answer: who goes from tab to tab waits for nothing. */
 export function useAnswers(wanted: Wanted): Answers {
   const { client, state, isConnected, names, range, window, room } = wanted
-  const [known, setKnown] = useState<ReadonlyMap<string, Answer>>(new Map())
-  const [problem, setProblem] = useState<string>()
-  const [answeredAt, setAnsweredAt] = useState<number>()
+  const [known, setKnown] = useState<ReadonlyMap<string, Known>>(new Map())
+  /** What came of the last question, and which one that was. */
+  const [last, setLast] = useState<{ key: string; problem?: string | undefined }>({ key: '' })
   const key = JSON.stringify([names, range, window])
   const asked = useRef('')
 
@@ -54,8 +60,9 @@ export function useAnswers(wanted: Wanted): Answers {
     const moment = state.status === 'running' ? '' : `${key} ${state.step} ${state.revision}`
     if (moment !== '' && asked.current === moment) return
     const results = await Promise.allSettled(names.map(answerOf))
+    const at = Date.now()
     const found = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-    setKnown(before => new Map([...before, ...found.map(answer => [answer.name, answer] as const)]))
+    setKnown(before => new Map([...before, ...found.map(answer => [answer.name, { answer, at }] as const)]))
     // A figure that the run has not told of yet is no problem. What was refused else is asked for again.
     const refused = results
       .flatMap(result =>
@@ -64,18 +71,25 @@ export function useAnswers(wanted: Wanted): Answers {
       .filter(({ code }) => code !== 'UNKNOWN_NAME')
     if (refused.length === 0) asked.current = moment
     // A connection that is lost is seen elsewhere.
-    setProblem(refused.find(({ code }) => code !== 'DISCONNECTED')?.message)
-    if (found.length > 0) setAnsweredAt(Date.now())
+    setLast({ key, problem: refused.find(({ code }) => code !== 'DISCONNECTED')?.message })
   }
   usePoll(ask, key, REFRESH, isConnected)
-  const old = useStaleness(answeredAt, state.status === 'running' && isConnected)
   const all = JSON.stringify(names)
-  const answers = useMemo(
+  const shown = useMemo(
     () => (JSON.parse(all) as string[]).flatMap(name => known.get(name) ?? []),
     [known, all],
   )
-  const isEmpty = answers.every(({ points }) => points.steps.length === 0)
-  const nothing = state.step === 0 ? 'No step has been done yet.' : 'Nothing to show yet.'
-  const note = answers.length === 0 ? (state.step === 0 ? nothing : 'Loading …') : isEmpty && nothing
-  return { answers, note: problem ?? old ?? note }
+  const answers = useMemo(() => shown.map(({ answer }) => answer), [shown])
+  const oldest = shown.length > 0 ? Math.min(...shown.map(({ at }) => at)) : undefined
+  const old = useStaleness(oldest, state.status === 'running' && isConnected)
+  const isAnswered = last.key === key
+  return { answers, note: (isAnswered && last.problem) || (old ?? noteOf(answers, state.step, isAnswered)) }
+}
+
+/** What there is to say of answers that are not old. */
+function noteOf(answers: readonly Answer[], step: number, isAnswered: boolean): string | false {
+  if (answers.some(({ points }) => points.steps.length > 0)) return false
+  if (answers.some(({ points }) => points.gaps.length > 0)) return 'No finite figures here.'
+  if (step === 0) return 'No step has been done yet.'
+  return isAnswered ? 'Nothing to show yet.' : 'Loading …'
 }

@@ -30,7 +30,7 @@ export function Spread({ client, subject, sight, isResting, isDark }: Props) {
   const range = newest && `${label} from ${figures(newest.value.minimum)} to ${figures(newest.value.maximum)}`
   if (!newest) {
     const waiting = isResting
-      ? 'Nothing to show yet: the run rests, and this comes with a step.'
+      ? 'Nothing to show yet: the run rests, and this appears with its next step.'
       : 'Loading: it comes with the next step.'
     return <p className="quiet">{problem ?? waiting}</p>
   }

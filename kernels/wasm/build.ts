@@ -3,7 +3,7 @@
  * way: in Node, in a browser, through a bundler, without a file to find. What was made of the same sources before stays.
  */
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,12 @@ const TARGET = new URL('./binaries.ts', import.meta.url)
 
 const head = `/** Made by \`npm run build\` from assembly/, whose hash is ${await hashOfSources()}. */`
 const before = await readFile(TARGET, 'utf8').catch(() => '')
-if (!before.startsWith(head)) await writeFile(TARGET, await made())
+if (!before.startsWith(head)) {
+  // As a whole or not at all.
+  const unfinished = new URL(`./binaries.${process.pid}.tmp`, import.meta.url)
+  await writeFile(unfinished, await made())
+  await rename(unfinished, TARGET)
+}
 
 async function made(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'gradstream-'))

@@ -60,8 +60,8 @@ interface Waiter<Answer> extends Omit<Deferred<Answer>, 'promise'> {
 
 /**
  * Whatever is asked of a run stands in one queue, and is done between two steps, one after another and each as a whole:
- * at once where no step is under way. The methods from `start` on are what can be done there; each of them does nothing
- * where its state is none to do it in.
+ * at once where no step is under way. The methods from `start` on are what can be done there; one that does not fit the
+ * present state does nothing.
  */
 export class Run<Answer> {
   status: RunStatus = 'idle'

@@ -133,9 +133,20 @@ export class Telling {
     const { loop } = this
     this.isBehind = true
     this.recent.samples += loop.samples
-    for (let i = 0; i < this.lossTakers.length; i++) this.lossTakers[i]?.(this.engine.step, loop.lastLoss)
+    if (this.lossTakers.length > 0) this.handOverLoss()
     if (this.events.observed)
       this.event({ type: 'step', ...this.at(), samples: loop.samples, loss: loop.lastLoss })
+  }
+
+  private handOverLoss(): void {
+    const [step, loss] = [this.engine.step, this.loop.lastLoss]
+    for (const take of this.lossTakers) {
+      try {
+        take(step, loss)
+      } catch (thrown) {
+        this.engine.report('trainer.eachLoss', thrown)
+      }
+    }
   }
 
   epochDone(): void {

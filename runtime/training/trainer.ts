@@ -123,13 +123,15 @@ export class Trainer {
 
   /**
    * Hands the number and the loss of each step to somebody who keeps them, until the function that is returned is
-   * called: a call, where an event of `events$` would take longer than a small step can spare. It must not throw.
+   * called. It is a plain call, because an event on `events$` costs too much beside a small step. What it throws is
+   * reported on `errors$`.
    */
   eachLoss(take: LossTaker): () => void {
     const { telling } = this
-    telling.lossTakers = [...telling.lossTakers, take]
+    const own: LossTaker = (step, loss) => take(step, loss)
+    telling.lossTakers = [...telling.lossTakers, own]
     return () => {
-      telling.lossTakers = telling.lossTakers.filter(other => other !== take)
+      telling.lossTakers = telling.lossTakers.filter(other => other !== own)
     }
   }
 

@@ -54,6 +54,9 @@ describe('smoothing', () => {
   })
 })
 
+/** All of a run is seen. */
+const WHOLE = { range: undefined, isLatest: true } as const
+
 describe('epochs', () => {
   const record = (epoch: number, step: number) => ({ epoch, step, metrics: { loss: 1 / epoch } })
 
@@ -75,13 +78,13 @@ describe('epochs', () => {
     const none = { steps: [], values: [], gaps: [], means: { steps: [], values: [], counts: [] } }
     const answers: Answer[] = [{ name: 'metrics.loss', points: none }]
     const epochs = epochScale({ history, stepsPerEpoch: 10 })
-    const [curve] = curvesOf(['metrics.loss'], answers, { range: undefined, window: 0, epochs, history })
+    const [curve] = curvesOf(['metrics.loss'], answers, { ...WHOLE, window: 0, epochs, history })
     expect(curve?.raw).toEqual({ x: [1, 2, 4], y: [1, 0.5, 0.25] })
   })
 })
 
 describe('curves', () => {
-  const view = { range: undefined, window: 0, epochs: undefined, history: [] }
+  const view = { ...WHOLE, window: 0, epochs: undefined, history: [] }
   const seen = (steps: number[], values: number[], gaps: number[] = []): Answer['points'] => ({
     steps,
     values,
@@ -99,6 +102,16 @@ describe('curves', () => {
       for (const { raw, trend = raw } of curves) expect([raw.x.at(-1), trend.x.at(-1)]).toEqual([9, 9])
       expect(curves[1]?.raw.y.at(-1)).toBe(5)
     }
+  })
+
+  test('end with their own data where later steps are out of sight', () => {
+    const answers: Answer[] = [
+      { name: 'metrics.loss', points: seen([100, 150, 200], [4, 3, 2]) },
+      { name: 'metrics.validationLoss', points: seen([128], [6]) },
+    ]
+    const part = { ...view, range: [100, 200] as const, isLatest: false }
+    const curves = curvesOf(['metrics.loss', 'metrics.validationLoss'], answers, part)
+    expect(curves.map(({ raw }) => raw.x.at(-1))).toEqual([200, 128])
   })
 
   test('begin, averaged or not, with the first point', () => {
@@ -217,7 +230,7 @@ describe('in a browser', () => {
   })
 
   test('smoothing, the logarithm and epochs change what is drawn; each tab has its curves', async () => {
-    const { page, trainer, faults } = await watchRun({}, {}, { ahead: 200 })
+    const { page, trainer, faults } = await watchRun()
     await expect.poll(() => trainer.state.history.length).toBeGreaterThan(20)
     await trainer.pause()
     await expect.poll(() => place(page)).toBe(trainer.state.step)
@@ -246,7 +259,7 @@ describe('in a browser', () => {
   })
 
   test('curves are hidden and shown by keyboard', async () => {
-    const { page, trainer } = await watchRun({}, {}, { ahead: 200 })
+    const { page, trainer } = await watchRun()
     await expect.poll(() => trainer.state.history.length).toBeGreaterThan(20)
     await trainer.pause()
     const entry = page.getByRole('button', { name: /^validation loss/ })

@@ -46,14 +46,14 @@ const subjects: Subject[] = [
     tests: ['test/kernels/wasm-accuracy.test.ts', 'test/kernels/wasm.test.ts'],
     // Those of this build, but for what takes several times as long as all others together.
     pattern: `the ${build} build|${build}. kernels (?!.*(small shape|training|odd shapes (?!blocks)))|random kernels`,
-    count: countOf({ usual: 6, full: all }),
+    count: countOf({ usual: 6, full: 60 }),
     make: () => mutantsOfModule(root, build),
   },
   {
     tests: ['test/kernels/reference.test.ts'],
     // In the precision that forgives least.
     pattern: 'kernels in float64 (?!products of odd shapes)',
-    count: countOf({ usual: 3, full: all }),
+    count: countOf({ usual: 3, full: 60 }),
     make: () => ({ mutants: mutantsOfReference(root) }),
   },
 ]

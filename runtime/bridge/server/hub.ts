@@ -21,7 +21,7 @@ export const STRANGERS = 64
 /** Milliseconds. */
 const BEAT = 1000
 const TO_ANSWER = 500
-/** The share of the time that publications may take beside what clients ask; what they take beyond it is not asked for. */
+/** The share of the time that publications may take of their own; what they take beyond it comes off the share of clients. */
 const TO_PUBLISH = 0.005
 
 export interface HubSettings {
@@ -145,6 +145,7 @@ export class Hub implements Host {
     if (this.attendance) return
     this.ticked = this.now()
     this.busy = this.busyTime
+    this.published = this.publishing
     this.attendance = interval(1000 / this.rate, this.settings.scheduler).subscribe(() => this.tick())
     this.attendance.add(this.recorder.attend())
   }

@@ -14,7 +14,7 @@ interface Done {
 
 /** Ids are a client's own: what one of them counts as `a1` says nothing of the `a1` of another. */
 export class Outcomes {
-  /** By client; the one that came last is the last. */
+  /** By client; the one that was heard of last is the last. */
   private readonly clients = new Map<string, Map<string, Done>>()
   private readonly most: number
 
@@ -41,6 +41,8 @@ export class Outcomes {
    */
   once(client: string, id: string, content: string, work: () => Promise<unknown>): Promise<unknown> {
     const own = this.clients.get(client) ?? new Map<string, Done>()
+    // Who says something was here last, and is the last to be forgotten.
+    this.clients.delete(client)
     this.clients.set(client, own)
     const known = own.get(id)
     if (known?.content === content) return known.outcome

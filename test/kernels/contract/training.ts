@@ -15,6 +15,8 @@ import type { Bed } from './bed.ts'
 const BATCHES = [1, 7, 16, 32, 48]
 const NETWORKS = countOf({ usual: 6, full: 90 })
 const ACTIONS = 12
+/** What is smaller is what is left of numbers around 1 that cancel, and has no more digits than they have. */
+const LEAST = 0.01
 
 interface Subject {
   readonly model: Model
@@ -28,7 +30,7 @@ export function training(bed: Bed): void {
     for (let i = 0; i < wanted.length; i++) largest = Math.max(largest, Math.abs(wanted[i] as number))
     for (let i = 0; i < wanted.length; i++) {
       const off = Math.abs((got[i] as number) - (wanted[i] as number))
-      if (!(off <= bed.tolerance * Math.max(largest, 1e-3)))
+      if (!(off <= bed.tolerance * Math.max(largest, LEAST)))
         expect.fail(`${what}, entry ${i}: ${got[i]}, on the reference ${wanted[i]}`)
     }
   }

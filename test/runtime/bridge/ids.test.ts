@@ -1,5 +1,6 @@
 /** Ids are a client's own: what is answered as done was done, once, whatever others have sent under the same ids. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Outcomes } from '../../../runtime/bridge/server/outcomes.ts'
 import { countOf } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 import { Guest, scene } from './attacks/support.ts'
@@ -117,7 +118,7 @@ test('with clients that come, go and count as they like, each command is done on
       }
       expect(error?.code).toBe(known === undefined || known === rate ? undefined : 'INVALID_MESSAGE')
       // The next answer to this id is another message.
-      client.guest.messages.length = 1
+      client.guest.messages.splice(1)
     }
     expect(done).toEqual(wanted)
     told.unsubscribe()
@@ -135,4 +136,15 @@ test('a bridge that is opened anew is another session of the same run, and anoth
   const other = await scene()
   const theirs = welcomeOf(await new Guest(other.bridge).hello(other.bridge.tokens.viewer))
   expect(theirs.run).not.toBe(first.run)
+})
+
+test('of many clients that come and go, one that stays is not forgotten', async () => {
+  const outcomes = new Outcomes(2)
+  const staying = outcomes.enter(undefined)
+  let done = 0
+  const once = () => outcomes.once(staying, 'a1', 'pause', async () => ++done)
+  for (let others = 0; others < 2000; others++) {
+    outcomes.enter(undefined)
+    if (others % 100 === 0) expect(await once()).toBe(1)
+  }
 })
