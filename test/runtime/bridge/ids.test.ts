@@ -122,6 +122,7 @@ test('with clients that come, go and count as they like, each command is done on
     }
     expect(done).toEqual(wanted)
     told.unsubscribe()
+    for (const { guest } of clients) guest.socket.terminate()
   }
 })
 
