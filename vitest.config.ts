@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { doors } from './test/support/doors.ts'
 
@@ -7,8 +8,8 @@ export default defineConfig({
   resolve: { alias: doors },
   test: {
     testTimeout: 60_000,
-    // By default one core is left to the terminal.
-    maxWorkers: '100%',
+    // One more than there are cores, since those that wait for a browser or a socket need none.
+    maxWorkers: availableParallelism() + 1,
     expect: { poll: { timeout: 20_000 } },
     projects: [
       {

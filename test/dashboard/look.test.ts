@@ -2,6 +2,7 @@
 import { connectBridge, dense, type Port, relu, tanh } from 'gradstream'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { countOf } from '../support/counts.ts'
 import { axe } from './axe.ts'
 import { launch } from './browser.ts'
 import { contrasts } from './contrast.ts'
@@ -125,37 +126,44 @@ test('what is wrong is marked by thresholds that are seen and set; a group tells
   expect(await page.getByLabel('dead above').inputValue()).toBe('70')
 })
 
-test.each([
+const SIZES: [width: number, height: number][] = [
   [390, 844],
   [768, 1024],
   [1024, 768],
   [1100, 800],
   [1440, 900],
-])(
-  'at %d by %d, nothing is squeezed, cut off at the side, or too small to be read',
-  async (width, height) => {
-    const { page } = await watch({ browser, network: small, view: { viewport: { width, height } } })
-    const node = nodeOf(page, 'first')
-    await node.click()
-    const panel = page.getByRole('region', { name: 'Node first' })
-    await panel.waitFor()
-    for (const section of await page.locator('.page > .panel').all()) {
-      const box = await section.boundingBox()
-      expect(box?.width).toBeGreaterThan(270)
-      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width)
-    }
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-    // As large on the screen as letters of eight pixels and more.
-    const title = node.locator('.node-title')
-    const size = await title.evaluate(element => {
-      const zoom = new DOMMatrix(
-        getComputedStyle(document.querySelector('.react-flow__viewport') as Element).transform,
-      ).a
-      return zoom * Number.parseFloat(getComputedStyle(element).fontSize)
-    })
-    expect(size).toBeGreaterThan(8)
-  },
-)
+]
+
+test.each(
+  countOf({
+    usual: [
+      [390, 844],
+      [1100, 800],
+    ],
+    full: SIZES,
+  }),
+)('at %d by %d, nothing is squeezed, cut off at the side, or too small to be read', async (width, height) => {
+  const { page } = await watch({ browser, network: small, view: { viewport: { width, height } } })
+  const node = nodeOf(page, 'first')
+  await node.click()
+  const panel = page.getByRole('region', { name: 'Node first' })
+  await panel.waitFor()
+  for (const section of await page.locator('.page > .panel').all()) {
+    const box = await section.boundingBox()
+    expect(box?.width).toBeGreaterThan(270)
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width)
+  }
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  // As large on the screen as letters of eight pixels and more.
+  const title = node.locator('.node-title')
+  const size = await title.evaluate(element => {
+    const zoom = new DOMMatrix(
+      getComputedStyle(document.querySelector('.react-flow__viewport') as Element).transform,
+    ).a
+    return zoom * Number.parseFloat(getComputedStyle(element).fontSize)
+  })
+  expect(size).toBeGreaterThan(8)
+})
 
 test('a wrong token and a missing one say what to do; the right one in the same address is taken', async () => {
   const { page } = await watch({

@@ -14,7 +14,7 @@ import { typedPool } from './plain.ts'
 const SIDE = 40
 const LENGTHS = 70
 /** The share of all shapes that is tried. */
-const DRAWN = countOf({ few: 0.1, usual: 0.15, full: 1 })
+const DRAWN = countOf({ few: 0.1, usual: 0.1, full: 1 })
 const KEY = RandomKey.of(5)
 const momentum = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 }
 

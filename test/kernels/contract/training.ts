@@ -13,7 +13,7 @@ import { rowsFor, usualNetwork } from '../../support/usual-network.ts'
 import type { Bed } from './bed.ts'
 
 const BATCHES = [1, 7, 16, 32, 48]
-const NETWORKS = countOf({ usual: 6, full: 90 })
+const NETWORKS = countOf({ usual: 4, full: 90 })
 const ACTIONS = 12
 /** What is smaller is what is left of numbers around 1 that cancel, and has no more digits than they have. */
 const LEAST = 0.01
