@@ -102,9 +102,9 @@ function watch({ model, trainer }: ReturnType<typeof trainerOf>) {
     wrap(`${id} backward`, backward)
   }
   for (const parameter of engine.parameters.values()) wrap('parameters', parameter)
-  for (const optimizer of engine.optimizers) {
-    wrap(optimizer.start.place, optimizer.start)
-    wrap(optimizer.place, optimizer)
+  for (const { start, updates } of engine.optimizers) {
+    wrap(start.place, start)
+    for (const update of updates) wrap(update.place, update)
   }
   wrap('loading of the batch', feederOf(trainer), 'fill')
   return { watches, products: productWatch(engine.kernels) }

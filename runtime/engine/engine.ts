@@ -348,7 +348,7 @@ export class Engine implements Stage {
 
   private get units(): Unit[] {
     const ofNodes = [...this.nodes.values()].flatMap(({ forward, backward }) => [forward, backward])
-    const ofOptimizers = this.optimizers.flatMap(optimizer => [optimizer, optimizer.start])
+    const ofOptimizers = this.optimizers.flatMap(({ start, updates }) => [start, ...updates])
     return [...ofNodes, ...this.parameters.values(), ...ofOptimizers]
   }
 

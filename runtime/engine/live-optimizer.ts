@@ -15,27 +15,26 @@ import type { LiveParameter } from './live-parameter.ts'
 import type { Stage } from './stage.ts'
 import { type Slot, Unit } from './unit.ts'
 
-/** Waits for the gradients of its parameters, and stages their next values. */
-export class LiveOptimizer extends Unit {
+/** Starts the backward pass, and stages the next value of each of its parameters as soon as the gradient is there. */
+export class LiveOptimizer {
   readonly id: string
   readonly resolved: ResolvedNode
   readonly parameters: readonly LiveParameter[]
   readonly start: BackwardStart
+  readonly updates: readonly Update[]
   private readonly definition: OptimizerDefinition
-  private readonly context: UpdateContext
   private readonly stage: Stage
   private present: Config
 
   /** `starts` is false for a second optimizer of the same loss, since the backward pass begins once. */
   constructor(stage: Stage, resolved: ResolvedNode, parameters: readonly LiveParameter[], starts: boolean) {
-    super(stage.queue)
     this.id = resolved.id
     this.resolved = resolved
     this.definition = resolved.definition as OptimizerDefinition
     this.present = resolved.config
     this.stage = stage
     this.parameters = parameters
-    this.context = {
+    const context: UpdateContext = {
       kernels: stage.kernels,
       get step() {
         stage.varies()
@@ -43,9 +42,8 @@ export class LiveOptimizer extends Unit {
       },
     }
     this.start = new BackwardStart(stage, resolved.id, starts)
-    this.expect(parameters.length)
+    this.updates = parameters.map(parameter => new Update(stage, this, parameter, context))
     for (const parameter of parameters) {
-      this.connect(parameter.gradient)
       parameter.claimed = true
       for (const [name, filling] of Object.entries(this.definition.slots(this.config))) {
         if (filling === undefined) continue
@@ -53,10 +51,6 @@ export class LiveOptimizer extends Unit {
         version.add(name, shape, new Float64Array(value.size).fill(filling))
       }
     }
-  }
-
-  get place(): string {
-    return `${this.id} update`
   }
 
   /** Its hyper-parameters, which may change between two steps. */
@@ -86,17 +80,34 @@ export class LiveOptimizer extends Unit {
       wayOut: 'Compile the graph with these values from the start.',
     })
   }
+}
+
+/** Waits for the gradient of one parameter, and stages its next value while the gradient is still in the cache. */
+class Update extends Unit {
+  readonly place: string
+  private readonly optimizer: LiveOptimizer
+  private readonly definition: OptimizerDefinition
+  private readonly parameter: LiveParameter
+  private readonly context: UpdateContext
+
+  constructor(stage: Stage, optimizer: LiveOptimizer, parameter: LiveParameter, context: UpdateContext) {
+    super(stage.queue)
+    this.place = `${optimizer.id} update`
+    this.optimizer = optimizer
+    this.definition = optimizer.resolved.definition as OptimizerDefinition
+    this.parameter = parameter
+    this.context = context
+    this.expect(1)
+    this.connect(parameter.gradient)
+  }
 
   fire(): void {
-    const { definition, present: config, context, parameters, slots } = this
-    for (let i = 0; i < parameters.length; i++) {
-      const { version } = parameters[i] as LiveParameter
-      const { latest } = version
-      // Beside the value and the slots, in their own record: to copy them into another takes as long as a small update.
-      latest.gradient = (slots[i] as Slot).tensor
-      version.lend()
-      version.stage(definition.update(latest, config, context))
-    }
+    const { version } = this.parameter
+    const { latest } = version
+    // Beside the value and the slots, in their own record: to copy them into another takes as long as a small update.
+    latest.gradient = (this.slots[0] as Slot).tensor
+    version.lend()
+    version.stage(this.definition.update(latest, this.optimizer.config, this.context))
   }
 }
 

@@ -66,12 +66,13 @@ function streamsOf(model: Model) {
   })
 }
 
-/** How many steps were fired node by node since this was called, told by its optimizer. */
+/** How many steps were fired node by node since this was called, told by its first update. */
 function firings(model: Model): () => number {
-  const optimizer = engineOf(model).optimizers[0] as LiveOptimizer
-  const fire = optimizer.fire.bind(optimizer)
+  const update = (engineOf(model).optimizers[0] as LiveOptimizer)
+    .updates[0] as LiveOptimizer['updates'][number]
+  const fire = update.fire.bind(update)
   let count = 0
-  optimizer.fire = () => {
+  update.fire = () => {
     count++
     fire()
   }
