@@ -108,7 +108,7 @@ export {
   type RegistryOptions,
   validate,
 } from './runtime/engine/compile.ts'
-export type { WatchFinite } from './runtime/engine/engine.ts'
+export type { CheckFinite } from './runtime/engine/engine.ts'
 export type { Model, PredictOptions } from './runtime/engine/model.ts'
 export type { ModelNode, OutputStreams, Parameter, Parameters } from './runtime/engine/views.ts'
 export type { Command } from './runtime/training/commands.ts'

@@ -35,7 +35,7 @@ const bridge = await openBridge(trainer, { port: 0, print: () => undefined })
 void trainer.run()
 
 process.on('message', async (order: { pace?: number | null; seconds?: number }) => {
-  if (order.pace !== undefined) trainer.setPace(order.pace)
+  if (order.pace !== undefined) trainer.setStepsPerSecond(order.pace)
   const { step } = trainer.state
   const start = performance.now()
   await wait(1000 * (order.seconds ?? 0))

@@ -162,7 +162,7 @@ function checkReferences(place: string, { inputs, variadic, nonDifferentiable, d
       place,
       expected: `nonDifferentiable and domain to name inputs: ${listOf(inputs)}`,
       got: show(name),
-      wayOut: 'Correct the name in the definition.',
+      hint: 'Correct the name in the definition.',
     })
   }
 }

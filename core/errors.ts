@@ -4,189 +4,189 @@
 export const ERRORS = {
   ALREADY_DISPOSED: {
     meaning: 'A model or trainer is used after dispose().',
-    wayOut: 'Compile the graph again; a GraphDef can be compiled as often as you like.',
+    hint: 'Compile the graph again; a GraphDef can be compiled as often as you like.',
   },
   BUSY: {
     meaning: 'A pass was started from inside another one, for example predict() in a subscriber of forward$.',
-    wayOut: 'Call it between two steps: in a subscriber of trainer.events$, or after run().',
+    hint: 'Call it between two steps: in a subscriber of trainer.events$, or after run().',
   },
   CSV_INVALID: {
     meaning: 'The CSV text cannot be read: ragged rows, an open quote, a missing header.',
-    wayOut: 'Mend the named line of the file.',
+    hint: 'Mend the named line of the file.',
   },
   CYCLE: {
     meaning: 'The graph has a cycle, so no node of it could fire first.',
-    wayOut: 'Take one of the named edges out.',
+    hint: 'Take one of the named edges out.',
   },
   DATA_EMPTY: {
     meaning: 'A data set, or one of its parts, has no rows.',
-    wayOut: 'Check the source, and the share that split() takes.',
+    hint: 'Check the source, and the share that split() takes.',
   },
   DATA_EXHAUSTED: {
     meaning: 'A stream of samples could not be read a second time.',
-    wayOut: 'Give a function that makes a fresh iterator for each epoch: fromIterable(() => samples()).',
+    hint: 'Give a function that makes a fresh iterator for each epoch: fromIterable(() => samples()).',
   },
   DATA_FAILED: {
     meaning: 'The source of the samples threw while it was read.',
-    wayOut: 'See the cause. run() goes on where it was, and reads on what is missing.',
+    hint: 'See the cause. run() goes on where it was, and reads on what is missing.',
   },
   DATA_MISMATCH: {
     meaning: 'The columns of the data do not fit the inputs of the graph, or each other.',
-    wayOut: 'Name the columns as the inputs of the graph, each with the same number of rows.',
+    hint: 'Name the columns as the inputs of the graph, each with the same number of rows.',
   },
   DATA_NOT_FINITE: {
     meaning: 'The data hold NaN, an infinity or something that is no number.',
-    wayOut: "Clean the named cell, or read the file with missing: 'mean' or missing: 'drop'.",
+    hint: "Clean the named cell, or read the file with missing: 'mean' or missing: 'drop'.",
   },
   DISCONNECTED: {
     meaning: 'A client has no connection to its bridge, and will have none.',
-    wayOut: 'Check that the run goes on, and connect anew.',
+    hint: 'Check that the run goes on, and connect anew.',
   },
   DUPLICATE_NAME: {
     meaning: 'Two nodes of a graph have the same name, or two other things that are told apart by theirs.',
-    wayOut: 'Give one of them another { name }, or leave it out to have names made.',
+    hint: 'Give one of them another { name }, or leave it out to have names made.',
   },
   FILE_NOT_READ: {
     meaning: 'A file cannot be opened.',
-    wayOut: 'Check the path; it is relative to the folder the program was started in.',
+    hint: 'Check the path; it is relative to the folder the program was started in.',
   },
   FORBIDDEN: {
     meaning: 'A client of a bridge asked for something that it has no right to, or too much of it.',
-    wayOut: "Connect with the controller's token, or ask for less.",
+    hint: "Connect with the controller's token, or ask for less.",
   },
   GRAPH_FORMAT: {
     meaning: 'A text or value is not a graph that this version of gradstream can read.',
-    wayOut: 'Write graphs with graphToJson(), and read them with the same or a newer version.',
+    hint: 'Write graphs with graphToJson(), and read them with the same or a newer version.',
   },
   GRAPH_INVALID: {
     meaning: 'A graph cannot be compiled; the error lists every fault.',
-    wayOut: 'Mend the listed faults; validate(graph) gives them as data.',
+    hint: 'Mend the listed faults; validate(graph) gives them as data.',
   },
   INVALID_COMMAND: {
     meaning: 'A run was told to do something that no command says.',
-    wayOut: "Send one of the commands, such as { type: 'pause' }.",
+    hint: "Send one of the commands, such as { type: 'pause' }.",
   },
   INVALID_CONFIG: {
     meaning: 'An option of a node has the wrong kind or an impossible value.',
-    wayOut: 'Correct the named option.',
+    hint: 'Correct the named option.',
   },
   INVALID_MESSAGE: {
     meaning: 'A message between a bridge and its client is not one of the protocol.',
-    wayOut: 'Use the same version of gradstream on both sides; docs/protocol.md has every message.',
+    hint: 'Use the same version of gradstream on both sides; docs/protocol.md has every message.',
   },
   INVALID_OPTION: {
     meaning: 'An option of compile, a trainer or a data source has the wrong kind or an impossible value.',
-    wayOut: 'Correct the named option.',
+    hint: 'Correct the named option.',
   },
   KERNELS_UNAVAILABLE: {
     meaning: 'The kernels asked for are not there, or do not offer the precision asked for.',
-    wayOut: "Use kernels: 'auto', which takes the fastest that are there.",
+    hint: "Use kernels: 'auto', which takes the fastest that are there.",
   },
   LOSSES_MIX: {
     meaning: 'A parameter is reached by losses of different optimizers, so its gradient would be their sum.',
-    wayOut: 'Add the losses first: add()(a, b).pipe(sgd()).',
+    hint: 'Add the losses first: add()(a, b).pipe(sgd()).',
   },
   LOSS_NOT_OPTIMIZED: {
     meaning: 'A loss is computed, but no optimizer follows it.',
-    wayOut: 'Pipe it into an optimizer, add it to the loss that has one, or take it out of the graph.',
+    hint: 'Pipe it into an optimizer, add it to the loss that has one, or take it out of the graph.',
   },
   LOSS_NOT_SCALAR: {
     meaning: 'An optimizer follows a port that is not a single number.',
-    wayOut: 'Pipe a loss into it; losses end in a mean over the batch.',
+    hint: 'Pipe a loss into it; losses end in a mean over the batch.',
   },
   MISSING_CELL: {
     meaning: 'A cell of a CSV file is empty.',
-    wayOut: "Fill the cell, or read the file with missing: 'mean' or missing: 'drop'.",
+    hint: "Fill the cell, or read the file with missing: 'mean' or missing: 'drop'.",
   },
   MISSING_GRADIENT: {
     meaning: 'The backward of a node forgets the gradient of an input or parameter.',
-    wayOut: 'Return a tensor under that name, or list the input under nonDifferentiable in the definition.',
+    hint: 'Return a tensor under that name, or list the input under nonDifferentiable in the definition.',
   },
   MISSING_INPUT: {
     meaning: 'A pass was started without values for an input that it needs.',
-    wayOut: 'Give a value for each input of the graph under its name.',
+    hint: 'Give a value for each input of the graph under its name.',
   },
   MISSING_OUTPUT: {
     meaning: 'The forward of a node forgets an output or a saved value.',
-    wayOut: 'Return a tensor under that name.',
+    hint: 'Return a tensor under that name.',
   },
   NODE_FAILED: {
     meaning: 'The forward, backward or update of a node threw; the step was undone.',
-    wayOut: 'See the cause. No parameter has changed, and the run can go on.',
+    hint: 'See the cause. No parameter has changed, and the run can go on.',
   },
   NODE_LAW_BROKEN: {
     meaning: 'A node breaks a law that checkNode checks, for example: its gradient is not its derivative.',
-    wayOut: 'Mend the node; the message says which entry differs and by how much.',
+    hint: 'Mend the node; the message says which entry differs and by how much.',
   },
   NOT_AVAILABLE: {
     meaning: 'A command makes no sense as the run is now, or asks for something that is not there.',
-    wayOut: 'Look at the status of the run first.',
+    hint: 'Look at the status of the run first.',
   },
   NOTHING_TO_TRAIN: {
     meaning: 'An optimizer reaches no trainable parameter.',
-    wayOut: 'Thaw a layer, correct { parameters } of the optimizer, or take the optimizer out.',
+    hint: 'Thaw a layer, correct { parameters } of the optimizer, or take the optimizer out.',
   },
   NOT_FINITE: {
     meaning: 'A watched value became NaN or infinite; the step was undone.',
-    wayOut: 'Lower the learning rate, standardize the data, or compute the loss from logits.',
+    hint: 'Lower the learning rate, standardize the data, or compute the loss from logits.',
   },
   NO_OPTIMIZER: {
     meaning: 'A graph without an optimizer was asked to train.',
-    wayOut: 'Add one: graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.1 })) }).',
+    hint: 'Add one: graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.1 })) }).',
   },
   OPEN_PORT: {
     meaning: 'An input of a node is connected to nothing, or to something that is not there.',
-    wayOut: 'Connect it: a node with two inputs takes two arguments, add()(a, b).',
+    hint: 'Connect it: a node with two inputs takes two arguments, add()(a, b).',
   },
   OPTIMIZERS_OVERLAP: {
     meaning: 'Two optimizers would update the same parameter.',
-    wayOut: "Give each its own: sgd({ parameters: ['dense1'] }).",
+    hint: "Give each its own: sgd({ parameters: ['dense1'] }).",
   },
   OUT_OF_MEMORY: {
     meaning: 'The tensors of a model, taken together, are more than the kernels have memory for.',
-    wayOut: "Use smaller layers or batches, or kernels: 'reference', which is slow but has no such limit.",
+    hint: "Use smaller layers or batches, or kernels: 'reference', which is slow but has no such limit.",
   },
   PORT_UNAVAILABLE: {
     meaning: 'A bridge cannot listen at the address it was given.',
-    wayOut: 'Take another host or port; with port: 0 the system gives one that is free.',
+    hint: 'Take another host or port; with port: 0 the system gives one that is free.',
   },
   REVISION_CONFLICT: {
     meaning: 'A hyper-parameter has changed since the revision that a command was based on.',
-    wayOut: 'Look at the present value and send the command again, or leave the revision out.',
+    hint: 'Look at the present value and send the command again, or leave the revision out.',
   },
   SHAPE_MISMATCH: {
     meaning: 'A tensor or a port has another shape than the node was made for.',
-    wayOut: 'Check the named edge.',
+    hint: 'Check the named edge.',
   },
   SUBSCRIBER_FAILED: {
     meaning: 'A subscriber threw; it was reported on errors$ and nothing else was touched.',
-    wayOut: 'See the cause. The run goes on, and the subscriber stays subscribed.',
+    hint: 'See the cause. The run goes on, and the subscriber stays subscribed.',
   },
   TOKEN_REQUIRED: {
     meaning: 'A bridge that other machines reach needs a token of your own, and none may be easy to guess.',
-    wayOut: 'Give a long random one: openBridge(trainer, { host, tokens: { controller } }).',
+    hint: 'Give a long random one: openBridge(trainer, { host, tokens: { controller } }).',
   },
   TOO_LARGE: {
     meaning: 'More data were given than the bound allows.',
-    wayOut: 'Raise the named option, or stream the samples with fromIterable().',
+    hint: 'Raise the named option, or stream the samples with fromIterable().',
   },
   UNAUTHORIZED: {
     meaning: 'A bridge does not know the token of a client.',
-    wayOut: 'Take the address that openBridge printed, with all that follows the #.',
+    hint: 'Take the address that openBridge printed, with all that follows the #.',
   },
   UNKNOWN_NAME: {
     meaning: 'A node, output, column, metric or option of that name does not exist.',
-    wayOut: 'Use one of the names listed.',
+    hint: 'Use one of the names listed.',
   },
   UNKNOWN_TYPE: {
     meaning: 'A graph uses a node type that nobody defined.',
-    wayOut: 'Pass its definition: compile(graph, { nodes: [swish] }).',
+    hint: 'Pass its definition: compile(graph, { nodes: [swish] }).',
   },
   UNREACHABLE_INPUT: {
     meaning: 'An input of the graph leads to no output.',
-    wayOut: 'Take the input out, or connect it.',
+    hint: 'Take the input out, or connect it.',
   },
-} as const satisfies Record<string, { meaning: string; wayOut: string }>
+} as const satisfies Record<string, { meaning: string; hint: string }>
 
 export type ErrorCode = keyof typeof ERRORS
 
@@ -196,7 +196,7 @@ export interface ErrorDetails {
   readonly expected: string
   readonly got: string
   /** What to do, if something better can be said than the table does. */
-  readonly wayOut?: string
+  readonly hint?: string
   readonly cause?: unknown
 }
 
@@ -211,24 +211,24 @@ export class GradstreamError extends Error {
   readonly place: string
   readonly expected: string
   readonly got: string
-  readonly wayOut: string
+  readonly hint: string
 
-  constructor(code: ErrorCode, { place, expected, got, wayOut = ERRORS[code].wayOut, cause }: ErrorDetails) {
+  constructor(code: ErrorCode, { place, expected, got, hint = ERRORS[code].hint, cause }: ErrorDetails) {
     super(
-      `${place}: expected ${expected}, got ${got}. ${wayOut} [${code}]`,
+      `${place}: expected ${expected}, got ${got}. ${hint} [${code}]`,
       cause === undefined ? undefined : { cause },
     )
     this.code = code
     this.place = place
     this.expected = expected
     this.got = got
-    this.wayOut = wayOut
+    this.hint = hint
   }
 
   /** Plain data, for events, state and the wire. */
   toJSON(): ErrorReport {
-    const { code, place, expected, got, wayOut, message } = this
-    return { code, place, expected, got, wayOut, message }
+    const { code, place, expected, got, hint, message } = this
+    return { code, place, expected, got, hint, message }
   }
 }
 
@@ -238,7 +238,7 @@ export interface ErrorReport {
   readonly place: string
   readonly expected: string
   readonly got: string
-  readonly wayOut: string
+  readonly hint: string
   readonly message: string
 }
 

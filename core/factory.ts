@@ -41,7 +41,7 @@ export function checkDefinition(define: string, spec: object, names: readonly st
     place: `${define}: ${written.type ?? 'a definition without type'}`,
     expected: `a definition with ${names.join(', ')}`,
     got: `one without ${missing}`,
-    wayOut: `Add ${missing} to the definition.`,
+    hint: `Add ${missing} to the definition.`,
   })
 }
 

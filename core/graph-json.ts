@@ -27,7 +27,7 @@ function stableKeys(key: string, value: unknown): unknown {
       place: `config "${key}"`,
       expected: 'something that JSON can hold',
       got: show(value),
-      wayOut: 'Use names and finite numbers in configs, for example kernelInitializer: "heUniform".',
+      hint: 'Use names and finite numbers in configs, for example kernelInitializer: "heUniform".',
     })
   }
   // Inputs and outputs are ordered: what is fed first, what is shown first.
@@ -115,7 +115,7 @@ function migrated(definition: Definition, config: Config, version: number, id: s
       place: id,
       expected: `a config that version ${version} of ${type} wrote`,
       got: show(cause),
-      wayOut: 'Correct the config in the file, or the migration of the type.',
+      hint: 'Correct the config in the file, or the migration of the type.',
       cause,
     })
   }

@@ -165,7 +165,7 @@ function tooManyInputs(id: string, { definition }: Layer, count: number): Gradst
     place: id,
     expected: `${definition.inputs.length} input(s), ${definition.inputs.join(' and ')}`,
     got: `${count} arguments`,
-    wayOut: `Call it as ${definition.type}(options)(${definition.inputs.join(', ')}).`,
+    hint: `Call it as ${definition.type}(options)(${definition.inputs.join(', ')}).`,
   })
 }
 
@@ -180,7 +180,7 @@ export function frozenCopy<T>(value: T, place = 'graph', depth = 0): T {
       place,
       expected: `values nested at most ${DEEPEST} deep`,
       got: 'deeper ones',
-      wayOut: 'Write the config flatter.',
+      hint: 'Write the config flatter.',
     })
   }
   if (!Array.isArray(value) && !isRecord(value)) {
@@ -188,7 +188,7 @@ export function frozenCopy<T>(value: T, place = 'graph', depth = 0): T {
       place,
       expected: 'plain data in configs',
       got: show(Object.prototype.toString.call(value)),
-      wayOut: 'Use numbers, texts, lists and plain objects.',
+      hint: 'Use numbers, texts, lists and plain objects.',
     })
   }
   if (Array.isArray(value)) return Object.freeze(value.map(inner => frozenCopy(inner, place, depth + 1))) as T

@@ -39,4 +39,4 @@ export {
   type TrainingPlan,
 } from './training-plan.ts'
 export { type Inspection, inspect, inspected } from './validate.ts'
-export { type Frame, type Hub, Wire, type WireFrame } from './wire.ts'
+export { type Frame, Wire, type WireFrame, type WireHost } from './wire.ts'

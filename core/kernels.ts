@@ -56,7 +56,7 @@ export interface Statistics {
 /** What is computed, written down so that it can be computed again without asking for it. */
 export interface Recording {
   /** Does something else that belongs in its place, and writes it down as a whole. */
-  aside(work: () => void): void
+  unrecorded(work: () => void): void
   /**
    * Ends the recording: the calls, which in their order compute the same from what then lies where the operands lay.
    * Undefined where they would not, since numbers came out of the kernels and may have gone back in.

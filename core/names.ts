@@ -16,8 +16,8 @@ export type NamesByKind = Readonly<Record<string, readonly string[]>>
  */
 export function demandNames(place: string, names: NamesByKind, { variadic = false } = {}): void {
   const refuse = (expected: string, got: string) => {
-    const wayOut = 'Use another name in the definition.'
-    throw new GradstreamError('INVALID_CONFIG', { place, expected, got, wayOut })
+    const hint = 'Use another name in the definition.'
+    throw new GradstreamError('INVALID_CONFIG', { place, expected, got, hint })
   }
   const known = new Map<string, string>()
   for (const [kind, own] of Object.entries(names)) {

@@ -46,9 +46,9 @@ export class Faults {
     place: string,
     expected: string,
     got: string,
-    wayOut: string = ERRORS[code].wayOut,
+    hint: string = ERRORS[code].hint,
   ): void {
-    this.add(new GradstreamError(code, { place, expected, got, wayOut }))
+    this.add(new GradstreamError(code, { place, expected, got, hint }))
   }
 }
 
@@ -173,8 +173,8 @@ function resolveNode(
   const { id, type } = entry
   const definition = registry.get(type)
   if (!definition) {
-    const wayOut = `Pass its definition: compile(graph, { nodes: [${type}] }).`
-    faults.report('UNKNOWN_TYPE', id, 'a type that is defined', `"${type}"`, wayOut)
+    const hint = `Pass its definition: compile(graph, { nodes: [${type}] }).`
+    faults.report('UNKNOWN_TYPE', id, 'a type that is defined', `"${type}"`, hint)
     return undefined
   }
   const missing = openPorts(entry, definition, entries, registry)
@@ -313,7 +313,7 @@ function owned(node: Omit<ResolvedNode, 'owner'>, resolved: Map<string, Resolved
       place: id,
       expected: `a ${entry.type} to share parameters with`,
       got: `"${entry.shares}"`,
-      wayOut: 'Let it name the first use of the same layer.',
+      hint: 'Let it name the first use of the same layer.',
     })
   }
   const specs = { ...node.parameters, ...node.state }
@@ -325,7 +325,7 @@ function owned(node: Omit<ResolvedNode, 'owner'>, resolved: Map<string, Resolved
       place: `${id}, which shares the parameters of "${owner.id}"`,
       expected: `${name} ${theirs ? showShape(theirs) : 'to be absent'}`,
       got: showShape(shape),
-      wayOut: 'Use a layer again only on inputs of the same size.',
+      hint: 'Use a layer again only on inputs of the same size.',
     })
   }
   return { ...node, owner: owner.owner }

@@ -67,7 +67,7 @@ export class Tensor {
       place: 'tensor.item()',
       expected: 'a tensor with one entry',
       got: `${this.data.length} entries`,
-      wayOut: 'Use data or toNested() for more.',
+      hint: 'Use data or toNested() for more.',
     })
   }
 
@@ -113,7 +113,7 @@ export function tensor(values: TensorLike, precision: Precision = 'float32', pla
           ? `${sizeOf(shape)} entries for the shape [${shape.join(', ')}]`
           : 'a shape of whole numbers',
         got: valid ? String(data.length) : show(shape),
-        wayOut: 'Make shape and data agree.',
+        hint: 'Make shape and data agree.',
       })
     }
     const odd = Array.isArray(data) ? data.findIndex(value => typeof value !== 'number') : -1
@@ -150,7 +150,7 @@ export function tensor(values: TensorLike, precision: Precision = 'float32', pla
           place: `${place}${path}`,
           expected: `an array of ${length}, as its neighbours are`,
           got: Array.isArray(value) ? `one of ${value.length}` : show(value),
-          wayOut: 'Make all rows equally long.',
+          hint: 'Make all rows equally long.',
         })
       }
       for (let i = 0; i < length; i++) fill(value[i] as Nested, axis + 1, `${path}[${i}]`)

@@ -96,6 +96,6 @@ export function inspected(graph: GraphDef, registry: Registry): Inspection {
     place: 'graph',
     expected: 'no faults',
     got: `${errors.length}:${errors.map(({ message }) => `\n  - ${message}`).join('')}\n`,
-    wayOut: 'Mend them; validate(graph) gives them as data.',
+    hint: 'Mend them; validate(graph) gives them as data.',
   })
 }

@@ -19,7 +19,7 @@ export interface WireFrame {
 }
 
 /** What all wires of an engine share. */
-export interface Hub {
+export interface WireHost {
   /** The pass under way. */
   readonly step: number
   readonly mode: Mode
@@ -27,7 +27,7 @@ export interface Hub {
   /** Told when the first tap of a wire comes, and when its last one goes. */
   demandChanged(): void
   /** Does what lies beside the arithmetic of a pass. */
-  aside(work: () => void): void
+  unrecorded(work: () => void): void
 }
 
 /** The subscribers from outside. What they do cannot make the wire carry another tensor meanwhile, so none waits. */
@@ -68,11 +68,11 @@ export class Wire implements WireFrame {
   private subscribers: readonly Subscriber<WireFrame>[] = []
   private tap: Tap | undefined
   private hasEnded = false
-  private readonly hub: Hub
+  private readonly host: WireHost
   private readonly place: string
 
-  constructor(hub: Hub, place: string) {
-    this.hub = hub
+  constructor(host: WireHost, place: string) {
+    this.host = host
     this.place = place
   }
 
@@ -88,11 +88,11 @@ export class Wire implements WireFrame {
 
   /** The public stream. */
   get stream$(): Observable<Frame> {
-    const { hub, place } = this
+    const { host, place } = this
     if (this.tap === undefined) {
       this.tap = new Tap(
-        thrown => hub.report(place, thrown),
-        () => hub.demandChanged(),
+        thrown => host.report(place, thrown),
+        () => host.demandChanged(),
       )
       if (this.hasEnded) this.tap.complete()
     }
@@ -117,7 +117,7 @@ export class Wire implements WireFrame {
   read(): () => void {
     const change = (by: number) => {
       this.readerCount += by
-      this.hub.demandChanged()
+      this.host.demandChanged()
     }
     change(1)
     return () => change(-1)
@@ -133,11 +133,11 @@ export class Wire implements WireFrame {
     this.tensor = tensor
     const { subscribers, tap } = this
     for (let i = 0; i < subscribers.length; i++) (subscribers[i] as Subscriber<WireFrame>).next(this)
-    if (tap !== undefined && tap.count > 0 && !this.silent) this.hub.aside(() => this.tell(tap, tensor))
+    if (tap !== undefined && tap.count > 0 && !this.silent) this.host.unrecorded(() => this.tell(tap, tensor))
   }
 
   private tell({ frames, report }: Tap, tensor: Tensor): void {
-    const { step, mode } = this.hub
+    const { step, mode } = this.host
     emitGuarded(() => frames.next({ step, mode, tensor }), report)
   }
 

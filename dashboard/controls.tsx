@@ -2,9 +2,9 @@
 import { type FormEvent, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { Field } from './controls/field.tsx'
-import { Pace } from './controls/pace.tsx'
+import { Speed } from './controls/speed.tsx'
 import { type Order, type Orders, useOrders } from './controls/use-orders.ts'
-import { numberIn, paceText, plain, words } from './format.ts'
+import { numberIn, plain, speedText, words } from './format.ts'
 import './controls/controls.css'
 
 interface Props {
@@ -25,11 +25,11 @@ export function Controls({ client, state, connection }: Props) {
         {whyOff && <small>{whyOff}</small>}
       </div>
       <Commands orders={orders} status={state.status} isOff={isOff} />
-      <Pace
-        pace={state.pace}
+      <Speed
+        stepsPerSecond={state.stepsPerSecond}
         isOff={isOff}
         onSet={stepsPerSecond =>
-          void orders.give(`speed ${paceText(stepsPerSecond)}`, { type: 'pace', stepsPerSecond })
+          void orders.give(`speed ${speedText(stepsPerSecond)}`, { type: 'stepsPerSecond', stepsPerSecond })
         }
       />
       <div className="fields">

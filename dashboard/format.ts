@@ -43,8 +43,10 @@ export function ticks(values: readonly (number | null)[]): string[] {
 }
 
 /** How many steps a second there are at most. */
-export const paceText = (pace: number | null): string =>
-  pace === null ? 'full' : `${pace.toLocaleString('en')} step${pace === 1 ? '' : 's'}/s`
+export const speedText = (stepsPerSecond: number | null): string =>
+  stepsPerSecond === null
+    ? 'full'
+    : `${stepsPerSecond.toLocaleString('en')} step${stepsPerSecond === 1 ? '' : 's'}/s`
 
 export const share = (value: number): string => `${Number((100 * value).toFixed(value < 0.1 ? 2 : 1))} %`
 

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import type { TrainerEvent } from '../client.ts'
 import type { EventLog } from './event-log.ts'
-import { count, figures, paceText, words } from './format.ts'
+import { count, figures, speedText, words } from './format.ts'
 import { useLatest } from './hooks.ts'
 import { Note } from './note.tsx'
 
@@ -89,8 +89,8 @@ function commandText(command: Extract<TrainerEvent, { type: 'command' }>['comman
       const values = Object.entries(command.values)
       return `set ${command.node} ${values.map(([name, value]) => `${words(name)} = ${JSON.stringify(value)}`).join(', ')}`
     }
-    case 'pace':
-      return `speed ${paceText(command.stepsPerSecond)}`
+    case 'stepsPerSecond':
+      return `speed ${speedText(command.stepsPerSecond)}`
     case 'start':
     case 'pause':
     case 'resume':

@@ -50,6 +50,6 @@ console.log(
 if (bridge) {
   console.log(`\nIt learns on, slowly, from when somebody looks, until Ctrl-C: ${bridge.url}`)
   await somebodyLooks(bridge)
-  trainer.setPace(30)
+  trainer.setStepsPerSecond(30)
   await trainer.run()
 }

@@ -44,7 +44,7 @@ const trainer = createTrainer(compile(net, { seed }), {
   metrics: ['accuracy'],
   runId: task,
   // Steps a second, so that one sees how the boundary comes about.
-  ...(dashboard && { pace: 1000 }),
+  ...(dashboard && { stepsPerSecond: 1000 }),
 })
 const bridge = dashboard ? await openBridge(trainer) : undefined
 if (bridge) console.log('It learns from when somebody looks, and the page stays open until Ctrl-C.')

@@ -269,8 +269,8 @@ describe('the client, which runs in browsers,', () => {
 
   test.each([
     "import { randomBytes } from 'node:crypto'",
-    "import {\n  a,\n  b,\n} from '../server/hub.ts'",
-    "export * from '../server/hub.ts'",
+    "import {\n  a,\n  b,\n} from '../server/bridge-server.ts'",
+    "export * from '../server/bridge-server.ts'",
     "async function later() {\n  return (await import('ws')).WebSocket\n}",
     "const socket = import('node:net')",
     "import type { A } from './a.ts'\nimport { b } from '../../training/trainer.ts'",
@@ -326,8 +326,8 @@ describe('the rule', () => {
     ['runtime/training/trainer.ts', "export type { Query } from '../bridge/protocol.ts'"],
     ['runtime/training/trainer.ts', "import '../terminal/text.ts'"],
     ['runtime/bridge/protocol.ts', "import '../terminal/text.ts'"],
-    ['runtime/bridge/server/hub.ts', "import '../client/link.ts'"],
-    ['runtime/bridge/client/link.ts', "import type { Hub } from '../server/hub.ts'"],
+    ['runtime/bridge/server/bridge-server.ts', "import '../client/link.ts'"],
+    ['runtime/bridge/client/link.ts', "import type { BridgeServer } from '../server/bridge-server.ts'"],
     ['runtime/bridge/client/link.ts', "import type { Model } from '../../engine/model.ts'"],
     ['runtime/terminal/text.ts', "import type { Query } from '../bridge/protocol.ts'"],
     ['runtime/testing/rig.ts', "import type { Trainer } from '../training/trainer.ts'"],

@@ -52,7 +52,7 @@ export class Recorder {
     memory.read = false
     recording()
     return {
-      aside: work => {
+      unrecorded: work => {
         const { read } = memory
         direct()
         try {

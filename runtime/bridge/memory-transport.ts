@@ -1,14 +1,14 @@
 /** A transport to a bridge in the same process: for tests, and for views of a run that live beside it. */
 import type { Transport } from './client/transport.ts'
 import type { Bridge } from './server/bridge.ts'
-import { hubOf } from './server/open-bridge.ts'
+import { serverOf } from './server/open-bridge.ts'
 
 /** Messages arrive in the next turn of the microtask queue, in order. */
 export function memoryTransport(bridge: Bridge): Transport {
   return events => {
     let isOpen = true
     const later = (work: () => void) => queueMicrotask(() => isOpen && work())
-    const session = hubOf(bridge).accept({
+    const session = serverOf(bridge).accept({
       send: data => later(() => events.message(data)),
       close: (code, reason) =>
         later(() => {

@@ -86,7 +86,7 @@ export function parseCsv(text: string, options: CsvOptions, name = 'csv'): Datas
       place: name,
       expected: 'at least one column to predict from, and one to predict',
       got: `${inputs.length} and ${targets.length}`,
-      wayOut: `Choose target and features among ${listOf(sheet.header)}.`,
+      hint: `Choose target and features among ${listOf(sheet.header)}.`,
     })
   }
   const empty = new Set(['', ...(options.missingValues ?? [])])
@@ -150,7 +150,7 @@ function read(text: string, name: string, delimiter: string, maxRows: number): S
       place: name,
       expected: `at most ${maxRows} rows`,
       got: 'more',
-      wayOut: 'Raise maxRows, or stream the samples with fromIterable().',
+      hint: 'Raise maxRows, or stream the samples with fromIterable().',
     })
   }
   const repeated = header.cells.find((column, place) => header.cells.indexOf(column) !== place)
@@ -189,7 +189,7 @@ function numbers(sheet: Sheet, column: string, empty: ReadonlySet<string>): Colu
       place: `${sheet.place}, line ${line}, column "${column}"`,
       expected: 'a number',
       got: show(cell),
-      wayOut: `Clean the cell, name it in missingValues, or list the column: categorical: ["${column}"].`,
+      hint: `Clean the cell, name it in missingValues, or list the column: categorical: ["${column}"].`,
     })
   })
   const known = data.filter(value => !Number.isNaN(value))
@@ -223,16 +223,16 @@ function demandComplete(sheet: Sheet, column: string, empty: ReadonlySet<string>
   const place = placeOf(sheet, column)
   const row = sheet.rows.find(({ cells }) => empty.has(cells[place] as string))
   if (!row) return
-  const wayOut = isTarget ? "Fill the cell, or leave out rows without a target: missing: 'drop'." : undefined
-  throw missingCell(sheet, column, row.line, wayOut)
+  const hint = isTarget ? "Fill the cell, or leave out rows without a target: missing: 'drop'." : undefined
+  throw missingCell(sheet, column, row.line, hint)
 }
 
-function missingCell(sheet: Sheet, column: string, line = 1, wayOut?: string): GradstreamError {
+function missingCell(sheet: Sheet, column: string, line = 1, hint?: string): GradstreamError {
   return new GradstreamError('MISSING_CELL', {
     place: `${sheet.place}, line ${line}, column "${column}"`,
     expected: 'a value',
     got: 'an empty cell',
-    ...(wayOut && { wayOut }),
+    ...(hint && { hint }),
   })
 }
 

@@ -21,7 +21,7 @@ export function fromArrays(arrays: Readonly<Record<string, TensorLike>>): Datase
         place: name,
         expected: 'an array of samples',
         got: 'a single number',
-        wayOut: 'Give a list with one entry for each sample.',
+        hint: 'Give a list with one entry for each sample.',
       })
     }
     first ??= { name, rows }
@@ -54,6 +54,6 @@ function demandFinite(name: string, data: Numbers, size: number): void {
     place: `${name}, sample ${Math.floor(place / size)}, entry ${place % size}`,
     expected: 'a finite number',
     got: String(data[place]),
-    wayOut: 'Clean the data before training.',
+    hint: 'Clean the data before training.',
   })
 }

@@ -216,7 +216,7 @@ class IterableCursor implements BatchCursor {
               place: `data, column "${column}"`,
               expected: `${into.length / samples.length} numbers for each sample`,
               got: String(values.length),
-              wayOut: 'Make the samples fit the shape of the input.',
+              hint: 'Make the samples fit the shape of the input.',
             })
           }
           into.set(values, i * values.length)
@@ -233,7 +233,7 @@ class IterableCursor implements BatchCursor {
         place: `data, ${place}`,
         expected: 'an object with a value for each input',
         got: show(sample),
-        wayOut: 'Yield samples such as { x: [0, 1], target: [1] }.',
+        hint: 'Yield samples such as { x: [0, 1], target: [1] }.',
       })
     }
     const tensors = Object.entries(sample).map(([name, values]) => {
@@ -243,7 +243,7 @@ class IterableCursor implements BatchCursor {
           place: `data, ${place}, ${name}`,
           expected: 'finite numbers',
           got: show(Array.from(data).map(String)),
-          wayOut: 'Clean the samples, or leave this one out.',
+          hint: 'Clean the samples, or leave this one out.',
         })
       }
       return { name, shape, data }
@@ -258,7 +258,7 @@ class IterableCursor implements BatchCursor {
           ? `the shape ${showShape(known)} of the first sample`
           : 'the columns of the first sample',
         got: showShape(shape),
-        wayOut: 'Give all samples the same columns and shapes.',
+        hint: 'Give all samples the same columns and shapes.',
       })
     }
     return recordOf(tensors.map(({ name, data }) => [name, data] as const))

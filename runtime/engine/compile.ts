@@ -14,7 +14,7 @@ import {
 } from '../../core/index.ts'
 import { createKernels, type KernelsName } from '../../kernels/index.ts'
 import { catalogue } from '../../nodes/index.ts'
-import { Engine, type WatchFinite } from './engine.ts'
+import { type CheckFinite, Engine } from './engine.ts'
 import { demandMemory } from './footprint.ts'
 import { Model } from './model.ts'
 
@@ -37,7 +37,7 @@ export interface CompileOptions {
    * Which nodes have values and gradients checked for NaN and infinities in each step; a step that meets one fails
    * and changes nothing. The losses by default. The next values of parameters are checked as well, unless it is `'none'`.
    */
-  readonly watchFinite?: WatchFinite
+  readonly checkFinite?: CheckFinite
   /**
    * Whether a step that is like the ones before may be computed from a list of its calls to the kernels, without calling
    * forward, backward and update again; all streams emit as ever. True by default, for graphs of built-in nodes and of
@@ -51,7 +51,7 @@ export interface RegistryOptions {
   readonly nodes?: readonly NodeDef[]
 }
 
-const OPTIONS = ['seed', 'kernels', 'precision', 'threads', 'blasPath', 'nodes', 'watchFinite', 'replay']
+const OPTIONS = ['seed', 'kernels', 'precision', 'threads', 'blasPath', 'nodes', 'checkFinite', 'replay']
 
 const ownDefinitions: ReadonlySet<Definition> = new Set(catalogue.map(({ definition }) => definition))
 
@@ -66,7 +66,7 @@ export function compile<Predicted extends string = string>(
   graph: GraphDef<Predicted>,
   options: CompileOptions = {},
 ): Model<Predicted> {
-  const { seed = 0, kernels, precision, threads, blasPath, nodes = [], watchFinite = 'losses' } = options
+  const { seed = 0, kernels, precision, threads, blasPath, nodes = [], checkFinite = 'losses' } = options
   const { replay = true } = options
   checkedAt('compile', 'INVALID_OPTION', () => {
     check.knownOptions(options, OPTIONS)
@@ -79,18 +79,18 @@ export function compile<Predicted extends string = string>(
   // Checks the form, too, of what came from JSON or from plain JavaScript.
   const def = readGraph(graph, registry) as GraphDef<Predicted>
   const inspection = inspected(def, registry)
-  if (typeof watchFinite === 'string') {
-    checkedAt('compile', 'INVALID_OPTION', () => check.oneOf({ watchFinite }, ['losses', 'all', 'none']))
+  if (typeof checkFinite === 'string') {
+    checkedAt('compile', 'INVALID_OPTION', () => check.oneOf({ checkFinite }, ['losses', 'all', 'none']))
   } else {
     const ids = inspection.nodes.map(({ id }) => id)
-    for (const id of watchFinite)
-      checkedAt('compile: watchFinite', 'UNKNOWN_NAME', () => check.oneOf({ node: id }, ids))
+    for (const id of checkFinite)
+      checkedAt('compile: checkFinite', 'UNKNOWN_NAME', () => check.oneOf({ node: id }, ids))
   }
   const arithmetic = createKernels({ kernels, precision, threads, blasPath })
   demandMemory(inspection, arithmetic)
   const replays = (definition: Definition) =>
     replay && (ownDefinitions.has(definition) || definition.replayable === true)
-  const engine = new Engine(def, inspection, { seed, kernels: arithmetic, watchFinite, replays })
+  const engine = new Engine(def, inspection, { seed, kernels: arithmetic, checkFinite, replays })
   return new Model<Predicted>(def, engine)
 }
 

@@ -36,12 +36,12 @@ import { Versioned } from './versioned.ts'
  * Which nodes have their values checked for NaN and infinities in each step. New values of parameters are checked as
  * well, unless it is `'none'`.
  */
-export type WatchFinite = 'losses' | 'all' | 'none' | readonly string[]
+export type CheckFinite = 'losses' | 'all' | 'none' | readonly string[]
 
 export interface EngineOptions {
   readonly seed: number
   readonly kernels: Kernels
-  readonly watchFinite: WatchFinite
+  readonly checkFinite: CheckFinite
   /** Whether steps that are alike may be replayed, as far as a definition is concerned. */
   readonly replays: (definition: Definition) => boolean
 }
@@ -65,7 +65,7 @@ export class Engine implements Stage {
   /** Counts the runs through the graph, in training and inference. */
   private pass = 0
   readonly states = new Map<string, Versioned>()
-  private readonly watchFinite: WatchFinite
+  private readonly checkFinite: CheckFinite
   private readonly reaching: ReadonlySet<string>
   /** The nodes that are outputs of the graph. */
   private readonly named: ReadonlySet<string>
@@ -86,7 +86,7 @@ export class Engine implements Stage {
   private isToBeDisposed = false
 
   constructor(graph: GraphDef, { nodes, plan }: Inspection, options: EngineOptions) {
-    const { seed, kernels, watchFinite, replays } = options
+    const { seed, kernels, checkFinite, replays } = options
     this.graph = graph
     this.replay = new Replay(
       kernels,
@@ -94,7 +94,7 @@ export class Engine implements Stage {
     )
     this.kernels = kernels
     this.key = RandomKey.of(seed)
-    this.watchFinite = watchFinite
+    this.checkFinite = checkFinite
     this.reaching = new Set([...plan.reaching].map(({ id }) => id))
     this.named = new Set(Object.values(graph.outputs).map(({ node }) => node))
     this.errors$ = this.errors.stream$
@@ -245,8 +245,8 @@ export class Engine implements Stage {
     this.recording = undefined
   }
 
-  aside(work: () => void): void {
-    if (this.recording) this.recording.aside(work)
+  unrecorded(work: () => void): void {
+    if (this.recording) this.recording.unrecorded(work)
     else work()
   }
 
@@ -270,7 +270,7 @@ export class Engine implements Stage {
   /** First what may fail, then the change itself, then the news of it. */
   private commit(pass: number): void {
     const { trained, versions } = this
-    if (this.kernels.foundNonFinite() && this.watchFinite !== 'none') throw this.nonFiniteUpdate()
+    if (this.kernels.foundNonFinite() && this.checkFinite !== 'none') throw this.nonFiniteUpdate()
     const { updatesAreTapped } = this
     if (updatesAreTapped) for (const parameter of trained) parameter.prepare()
     this.hasCommitted = true
@@ -289,9 +289,9 @@ export class Engine implements Stage {
     // What was noted in the step is undone with it.
     this.kernels.foundNonFinite()
     if (error instanceof GradstreamError) {
-      const { code, expected, got, wayOut, place: inner } = error
+      const { code, expected, got, hint, place: inner } = error
       const details = inner.startsWith(where) ? inner.slice(where.length) : `: ${inner}`
-      return new GradstreamError(code, { place: place + details, expected, got, wayOut, cause: error })
+      return new GradstreamError(code, { place: place + details, expected, got, hint, cause: error })
     }
     return new GradstreamError('NODE_FAILED', {
       place,
@@ -308,13 +308,13 @@ export class Engine implements Stage {
 
   /** Whether a node with that definition and id is checked for values that are not finite. */
   watches({ role }: NodeDefinition, id: string): boolean {
-    const { watchFinite } = this
-    if (typeof watchFinite !== 'string') return watchFinite.includes(id)
-    return watchFinite === 'all' || (watchFinite === 'losses' && role === 'loss')
+    const { checkFinite } = this
+    if (typeof checkFinite !== 'string') return checkFinite.includes(id)
+    return checkFinite === 'all' || (checkFinite === 'losses' && role === 'loss')
   }
 
   demandFinite(tensor: Tensor, unit: Fireable, what: string, name: string): void {
-    this.aside(() => {
+    this.unrecorded(() => {
       if (this.kernels.allFinite(tensor)) return
       this.checked = unit
       const own = `${unit.place}, ${what} "${name}"`

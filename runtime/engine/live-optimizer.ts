@@ -77,7 +77,7 @@ export class LiveOptimizer {
       place: id,
       expected: 'values with which it remembers the same for each parameter as now',
       got: show(values),
-      wayOut: 'Compile the graph with these values from the start.',
+      hint: 'Compile the graph with these values from the start.',
     })
   }
 }

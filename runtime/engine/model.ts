@@ -76,8 +76,7 @@ export class Model<Predicted extends string = string> {
         place,
         expected: 'data with the standardization that the model was trained with',
         got: `another one of ${listOf(Object.keys(scalings))}`,
-        wayOut:
-          'Leave out standardize(): the model applies its own to raw rows. Or compile another model for these data.',
+        hint: 'Leave out standardize(): the model applies its own to raw rows. Or compile another model for these data.',
       })
     }
     return standardization
@@ -197,7 +196,7 @@ export class Model<Predicted extends string = string> {
           place: `model.predict: input "${name}"`,
           expected: `rows of shape ${showShape(shape)}${count === undefined ? '' : `, ${count} of them`}`,
           got: showShape(given.shape),
-          wayOut: 'Give one row for each sample: a single sample is a list of one row.',
+          hint: 'Give one row for each sample: a single sample is a list of one row.',
         })
       }
       const scaling = entryOf(this.scalings, name)
@@ -239,7 +238,7 @@ export class Model<Predicted extends string = string> {
         place: 'model.predict',
         expected: 'a graph with an output that has a row for each sample',
         got: `only ${Object.keys(this.graph.outputs).join(', ')}`,
-        wayOut: 'Add the prediction to the outputs: graph({ prediction, loss }).',
+        hint: 'Add the prediction to the outputs: graph({ prediction, loss }).',
       })
     }
     throw new GradstreamError('MISSING_INPUT', {

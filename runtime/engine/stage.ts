@@ -1,9 +1,9 @@
 /** What live nodes, parameters and optimizers stand on. */
-import type { Hub, Kernels, NodeDefinition, RandomKey, Tensor } from '../../core/index.ts'
+import type { Kernels, NodeDefinition, RandomKey, Tensor, WireHost } from '../../core/index.ts'
 import type { Fireable, Queue } from './queue.ts'
 
 /** The engine, as its parts see it. */
-export interface Stage extends Hub {
+export interface Stage extends WireHost {
   readonly kernels: Kernels
   readonly queue: Queue
   /** The key of a node's random numbers, of which it takes another in each step. */

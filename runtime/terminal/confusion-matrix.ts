@@ -78,7 +78,7 @@ function tally(prediction: Tensor, target: Tensor): Counts {
       place: 'confusionMatrix',
       expected: 'prediction and target of one shape [samples, classes]',
       got: `${showShape(shape)} and ${showShape(target.shape)}`,
-      wayOut: "Give model.predict({ x: data.column('x') }).prediction and data.column('target').",
+      hint: "Give model.predict({ x: data.column('x') }).prediction and data.column('target').",
     })
   }
   const [samples, width] = shape as [number, number]

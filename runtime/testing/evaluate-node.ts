@@ -81,7 +81,7 @@ function backward(rig: NodeRig, values: Tensors, outputGradient: TensorJson, mod
       place: `evaluateNode: ${rig.type}, outputGradient`,
       expected: `the shape ${showShape(shape)} of "${first}"`,
       got: showShape(outputGradient.shape),
-      wayOut: 'Give a gradient of the shape of the output.',
+      hint: 'Give a gradient of the shape of the output.',
     })
   }
   const zeros = Object.fromEntries(

@@ -51,7 +51,7 @@ function definitionOf(type: string, nodes: readonly NodeDef[]): Definition {
     place: 'testing',
     expected: `a type among ${listOf(registry.keys())}`,
     got: `"${type}"`,
-    wayOut: 'Pass its definition under { nodes }.',
+    hint: 'Pass its definition under { nodes }.',
   })
 }
 

@@ -15,7 +15,7 @@ export type Command =
    */
   | { readonly type: 'set'; readonly node: string; readonly values: Config; readonly revision?: number }
   /** Does so many steps a second from now on, at most; `null` as many as there can be. */
-  | { readonly type: 'pace'; readonly stepsPerSecond: number | null }
+  | { readonly type: 'stepsPerSecond'; readonly stepsPerSecond: number | null }
   | { readonly type: 'checkpoint' }
 
 /** The fields of each command, beside its type. */
@@ -26,7 +26,7 @@ const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
   step: ['count'],
   stop: [],
   set: ['node', 'values', 'revision'],
-  pace: ['stepsPerSecond'],
+  stepsPerSecond: ['stepsPerSecond'],
   checkpoint: [],
 }
 
@@ -61,7 +61,7 @@ export function commandOf(given: unknown): Command {
     check.positiveInteger({ count })
     check.integer({ revision })
     if (type === 'set') check.text({ node })
-    if (type === 'pace' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
+    if (type === 'stepsPerSecond' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
   })
   if (type === 'set' && !isRecord(fields.values)) throw invalid('values by name', show(fields.values))
   return given as Command

@@ -34,7 +34,7 @@ export interface TrainerOptions {
   /** How often `state$` changes at most while steps go on, in milliseconds; 50 by default. */
   readonly publishTime?: number
   /** How many steps a second there are at most, for somebody who watches; as many as there can be by default. */
-  readonly pace?: number
+  readonly stepsPerSecond?: number
   /** How many epochs the state remembers, evenly over the run, the latest among them; 1000 by default. */
   readonly history?: number
 }
@@ -50,7 +50,7 @@ const DEFAULTS = {
   sliceTime: 8,
   publishTime: 50,
   history: 1000,
-  pace: undefined,
+  stepsPerSecond: undefined,
 } as const
 
 /**
@@ -106,7 +106,7 @@ function checkSettings(settings: TrainerSettings): void {
     sliceTime,
     publishTime,
     history,
-    pace,
+    stepsPerSecond,
   } = settings
   checkedAt('createTrainer', 'INVALID_OPTION', () => {
     check.knownOptions(settings, ['data', 'runId', ...Object.keys(DEFAULTS)])
@@ -118,7 +118,7 @@ function checkSettings(settings: TrainerSettings): void {
     check.nonNegativeNumber({ sliceTime })
     check.nonNegativeNumber({ publishTime })
     check.positiveInteger({ history })
-    if (pace !== undefined) check.positiveNumber({ pace })
+    if (stepsPerSecond !== undefined) check.positiveNumber({ stepsPerSecond })
   })
   checkedMetrics(metrics, 'createTrainer: metrics')
   if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function') {

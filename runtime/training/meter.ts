@@ -253,7 +253,7 @@ function pairOf(engine: Engine, request: AttachedMetric, place: string): Pair {
       place: `${place}, "${name}"`,
       expected: `a target of shape ${showShape(prediction.shape)}, as "${request.prediction}" has`,
       got: showShape(target.shape),
-      wayOut: 'Attach the metric to two ports of one shape.',
+      hint: 'Attach the metric to two ports of one shape.',
     })
   }
   return { name, metric: metricOf(metric, place), fromLogits, prediction, target }
@@ -307,7 +307,7 @@ function demandDistinct(gauges: readonly Gauge[], place: string): void {
         place,
         expected: 'figures with different names',
         got: `"${name}" twice`,
-        wayOut: 'Give one of them another name: { metric, prediction, target, name }.',
+        hint: 'Give one of them another name: { metric, prediction, target, name }.',
       })
     }
     names.add(name)

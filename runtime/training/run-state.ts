@@ -82,7 +82,7 @@ export interface RunState {
   /** Samples a second, lately. */
   readonly throughput: number
   /** How many steps a second there are at most; `null` for as many as there can be. */
-  readonly pace: number | null
+  readonly stepsPerSecond: number | null
   readonly error: ErrorReport | null
 }
 
@@ -90,14 +90,14 @@ interface RunSettings {
   readonly runId: string
   readonly epochs: number
   readonly batchSize: number
-  readonly pace?: number | undefined
+  readonly stepsPerSecond?: number | undefined
 }
 
 /** The state of a run that has not begun. */
 export function initialState(
   { nodes, optimizers }: Engine,
   graph: GraphDef,
-  { runId, epochs, batchSize, pace }: RunSettings,
+  { runId, epochs, batchSize, stepsPerSecond }: RunSettings,
   stepsPerEpoch: number | undefined,
 ): RunState {
   const infos = [...nodes.values()].map(({ id, resolved, outputs, parameters }): [string, NodeInfo] => {
@@ -134,7 +134,7 @@ export function initialState(
     nodes: recordOf(infos),
     graph,
     throughput: 0,
-    pace: pace ?? null,
+    stepsPerSecond: stepsPerSecond ?? null,
     error: null,
   })
 }

@@ -32,7 +32,7 @@ export interface RunSettings<Answer> {
   /** How long a slice may take, in milliseconds. */
   readonly sliceTime: number
   /** Steps a second, at most. */
-  readonly pace: number | undefined
+  readonly stepsPerSecond: number | undefined
   readonly tell: (transition: Transition, error?: GradstreamError) => void
   /** What promises are kept with. */
   readonly answer: () => Answer
@@ -42,7 +42,7 @@ export interface RunSettings<Answer> {
 const PIECES = 1000
 /** How many requests are handled at once: those who answer one another with requests must not hold up all else. */
 const REQUESTS = 1000
-/** How far a run may be behind its pace and still make up for it, in milliseconds. */
+/** How far a run may be behind its speed limit and still make up for it, in milliseconds. */
 const LAG = 50
 
 /** A promise, and how it is kept. */
@@ -89,7 +89,7 @@ export class Run<Answer> {
 
   constructor(settings: RunSettings<Answer>) {
     this.settings = settings
-    this.period = periodOf(settings.pace)
+    this.period = periodOf(settings.stepsPerSecond)
   }
 
   // --- asking -------------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ export class Run<Answer> {
         place: 'trainer',
         expected: 'a living trainer',
         got: 'a disposed one',
-        wayOut: 'Make another trainer of the same model.',
+        hint: 'Make another trainer of the same model.',
       })
     }
     this.limit = this.steps + count
@@ -185,11 +185,11 @@ export class Run<Answer> {
   }
 
   /** From now on at most so many steps a second. */
-  setPace(stepsPerSecond: number | null): void {
+  setStepsPerSecond(stepsPerSecond: number | null): void {
     this.period = periodOf(stepsPerSecond)
     this.due = 0
     if (this.next === undefined) return
-    // What is due late by the pace of before.
+    // What is due late by the speed limit of before.
     this.cancel()
     this.schedule()
   }

@@ -1,4 +1,4 @@
-/** What a run is told to do: commands, hyper-parameters, its pace. */
+/** What a run is told to do: commands, hyper-parameters, its speed limit. */
 import { asRecords, type Config, check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
 import type { LiveOptimizer } from '../engine/live-optimizer.ts'
 import { type Command, commandOf } from './commands.ts'
@@ -29,9 +29,9 @@ export class Steering {
     })
   }
 
-  setPace(stepsPerSecond: number | null): void {
+  setStepsPerSecond(stepsPerSecond: number | null): void {
     if (stepsPerSecond !== null)
-      checkedAt('trainer.setPace', 'INVALID_OPTION', () => check.positiveNumber({ stepsPerSecond }))
+      checkedAt('trainer.setStepsPerSecond', 'INVALID_OPTION', () => check.positiveNumber({ stepsPerSecond }))
     void this.run.ask(() => this.setPaceNow(stepsPerSecond))
   }
 
@@ -91,7 +91,7 @@ export class Steering {
       case 'set':
         this.setNow(command.node, command.values, command.revision)
         break
-      case 'pace':
+      case 'stepsPerSecond':
         this.setPaceNow(command.stepsPerSecond)
         break
       case 'start':
@@ -118,7 +118,7 @@ export class Steering {
           place: 'command "checkpoint"',
           expected: 'a trainer that keeps checkpoints',
           got: 'one that does not',
-          wayOut: 'There are no checkpoints yet.',
+          hint: 'There are no checkpoints yet.',
         })
       default:
         command satisfies never
@@ -147,9 +147,9 @@ export class Steering {
   }
 
   private setPaceNow(stepsPerSecond: number | null): void {
-    this.run.setPace(stepsPerSecond)
+    this.run.setStepsPerSecond(stepsPerSecond)
     this.telling.change(state => {
-      state.pace = stepsPerSecond
+      state.stepsPerSecond = stepsPerSecond
     })
   }
 
@@ -180,7 +180,7 @@ function errorOf(thrown: unknown): GradstreamError {
     place: 'trainer.send',
     expected: 'a command that can be done',
     got: `"${show(thrown)}"`,
-    wayOut: 'See the cause.',
+    hint: 'See the cause.',
     cause: thrown,
   })
 }

@@ -23,7 +23,7 @@ export interface TellingSettings {
   readonly runId: string
   readonly epochs: number
   readonly batchSize: number
-  readonly pace: number | undefined
+  readonly stepsPerSecond: number | undefined
 }
 
 /** Telling takes a twentieth of the time at most, whatever it is asked to tell. */

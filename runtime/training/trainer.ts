@@ -43,7 +43,7 @@ export class Trainer {
   /** @throws GradstreamError `DATA_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION` */
   constructor(model: Model, settings: TrainerSettings) {
     const engine = engineOf(model)
-    const { data, validation, scheduler, sliceTime, pace, epochs } = settings
+    const { data, validation, scheduler, sliceTime, stepsPerSecond, epochs } = settings
     this.model = model
     this.data = data
     this.validation = validation
@@ -80,7 +80,7 @@ export class Trainer {
       },
       scheduler,
       sliceTime,
-      pace,
+      stepsPerSecond,
       tell: (transition, error) => telling.transition(transition, error?.toJSON()),
       answer: () => telling.state,
     })
@@ -200,8 +200,8 @@ export class Trainer {
    *
    * @throws GradstreamError `INVALID_OPTION`
    */
-  setPace(stepsPerSecond: number | null): void {
-    this.steering.setPace(stepsPerSecond)
+  setStepsPerSecond(stepsPerSecond: number | null): void {
+    this.steering.setStepsPerSecond(stepsPerSecond)
   }
 
   /**
@@ -243,7 +243,7 @@ function failureOf(thrown: unknown): GradstreamError {
     place: 'trainer',
     expected: 'a step',
     got: `"${show(thrown)}"`,
-    wayOut: 'See the cause.',
+    hint: 'See the cause.',
     cause: thrown,
   })
 }

@@ -7,7 +7,7 @@ describe('a GradstreamError', () => {
   test('says where, what was expected, what came, the way out, and a code', () => {
     const error = new GradstreamError('SHAPE_MISMATCH', {
       ...details,
-      wayOut: 'Check the edge from "concatenate1".',
+      hint: 'Check the edge from "concatenate1".',
     })
     expect(error.message).toBe(
       'dense1: expected input "x" with 2 features, got 3. Check the edge from "concatenate1". [SHAPE_MISMATCH]',
@@ -16,9 +16,9 @@ describe('a GradstreamError', () => {
 
   test('takes the way out from the table where nothing better can be said', () => {
     const error = new GradstreamError('CYCLE', details)
-    expect(error.wayOut).toBe(ERRORS.CYCLE.wayOut)
+    expect(error.hint).toBe(ERRORS.CYCLE.hint)
     expect(error.message).toBe(
-      `dense1: expected input "x" with 2 features, got 3. ${ERRORS.CYCLE.wayOut} [CYCLE]`,
+      `dense1: expected input "x" with 2 features, got 3. ${ERRORS.CYCLE.hint} [CYCLE]`,
     )
   })
 
@@ -42,7 +42,7 @@ describe('a GradstreamError', () => {
     expect(report).toEqual({
       code: 'NODE_FAILED',
       ...details,
-      wayOut: ERRORS.NODE_FAILED.wayOut,
+      hint: ERRORS.NODE_FAILED.hint,
       message: error.message,
     })
     expect(new GradstreamError(report.code, report).message).toBe(error.message)
@@ -50,11 +50,11 @@ describe('a GradstreamError', () => {
 })
 
 describe('the table of errors', () => {
-  const entries = Object.entries(ERRORS) as [ErrorCode, { meaning: string; wayOut: string }][]
+  const entries = Object.entries(ERRORS) as [ErrorCode, { meaning: string; hint: string }][]
 
-  test.each(entries)('%s has a meaning and a way out in whole sentences', (code, { meaning, wayOut }) => {
+  test.each(entries)('%s has a meaning and a way out in whole sentences', (code, { meaning, hint }) => {
     expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/)
-    for (const text of [meaning, wayOut]) {
+    for (const text of [meaning, hint]) {
       expect(text).toMatch(/^[A-Z]/)
       expect(text).toMatch(/\.$/)
     }

@@ -204,7 +204,7 @@ describe('versions', () => {
   test('of a type that is not known fail when the graph is inspected, naming the way out', () => {
     const { faults } = inspect(graphFromJson(older(1, {})), registry())
     expect(faults).toMatchObject([{ code: 'UNKNOWN_TYPE', place: 'gain1' }])
-    expect(faults[0]?.wayOut).toContain('nodes: [gain]')
+    expect(faults[0]?.hint).toContain('nodes: [gain]')
   })
 })
 

@@ -43,7 +43,7 @@ describe('a fault of structure', () => {
         place: 'mystery1',
         expected: 'a type that is defined',
         got: '"mystery"',
-        wayOut: 'Pass its definition: compile(graph, { nodes: [mystery] }).',
+        hint: 'Pass its definition: compile(graph, { nodes: [mystery] }).',
         message: expect.stringMatching(/^mystery1: expected .* \[UNKNOWN_TYPE\]$/),
       },
     ])
@@ -55,7 +55,7 @@ describe('a fault of structure', () => {
     expect(others).toEqual([])
     expect(fault).toMatchObject({ code: 'OPEN_PORT', place: 'concatenate1', got: 'nothing' })
     expect(fault?.expected).toContain('"b"')
-    expect(fault?.wayOut).toContain('Connect it')
+    expect(fault?.hint).toContain('Connect it')
   })
 
   test.each([
@@ -114,7 +114,7 @@ describe('a fault of structure', () => {
     )
     const [fault, ...others] = faultsOf(net)
     expect(others).toEqual([])
-    expect(fault).toMatchObject({ code: 'CYCLE', wayOut: 'Take one of the named edges out.' })
+    expect(fault).toMatchObject({ code: 'CYCLE', hint: 'Take one of the named edges out.' })
     const named = fault?.got.replace('the cycle ', '').split(' → ') ?? []
     expect(named).toHaveLength(4)
     expect(named.at(0)).toBe(named.at(-1))
@@ -307,7 +307,7 @@ describe('a fault of training', () => {
     const [fault, ...others] = faultsOf(graph({ update: frozen.pipe(sgd()) }))
     expect(others).toEqual([])
     expect(fault).toMatchObject({ code: 'NOTHING_TO_TRAIN', place: 'sgd1' })
-    expect(fault?.wayOut).toContain('Thaw a layer')
+    expect(fault?.hint).toContain('Thaw a layer')
   })
 
   test('is an optimizer whose loss reaches a layer only where no gradient goes through', () => {
@@ -351,7 +351,7 @@ describe('a fault of training', () => {
       expected: 'trunk.kernel to be reached by one loss',
       got: 'also "meanSquaredError2"',
     })
-    expect(fault?.wayOut).toContain('Add the losses first')
+    expect(fault?.hint).toContain('Add the losses first')
   })
 
   test('is none for two losses on a trunk that nobody trains', () => {

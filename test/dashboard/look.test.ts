@@ -187,7 +187,7 @@ test('a wrong token and a missing one say what to do; the right one in the same 
 
 test('an alarm is read out, and the log says how many steps a command was for', async () => {
   const { page, trainer, bridge } = await watch({ browser, network: small })
-  trainer.setPace(null)
+  trainer.setStepsPerSecond(null)
   const friend = connectBridge(bridge.url, { name: 'friend' })
   await friend.send({ type: 'pause' })
   await friend.send({ type: 'step', count: 1200 })

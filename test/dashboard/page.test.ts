@@ -60,7 +60,7 @@ async function watched(
     x: rows.map(row => [...row]),
     target: rows.map(([a, b]) => [a * b > 0 ? 1 : 0]),
   })
-  const settings = { data, epochs: 1e6, metrics: ['accuracy'], pace: PACE } as const
+  const settings = { data, epochs: 1e6, metrics: ['accuracy'], stepsPerSecond: PACE } as const
   trainer = createTrainer(model, { ...settings, runId: 'a run of tests' })
   bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
   void trainer.run()

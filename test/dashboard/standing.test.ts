@@ -53,7 +53,7 @@ async function runThatIs(
   const trainer = createTrainer(compile(definition, { seed: 3 }), {
     data,
     epochs: status === 'finished' ? 3 : 1e6,
-    ...(status !== 'finished' && { pace: PACE }),
+    ...(status !== 'finished' && { stepsPerSecond: PACE }),
     runId,
   })
   const bridge = await openBridge(trainer, { port, tokens: TOKENS, print: () => undefined })

@@ -48,7 +48,12 @@ export async function watch({
   const definition = graph({ prediction, loss, update })
   const rows = Array.from({ length: 64 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i)] as const)
   const data = fromArrays({ x: rows.map(row => [...row]), target: rows.map(([a, b]) => [a * b]) })
-  const trainer = createTrainer(compile(definition, { seed: 3 }), { data, epochs: 1e6, runId, pace: PACE })
+  const trainer = createTrainer(compile(definition, { seed: 3 }), {
+    data,
+    epochs: 1e6,
+    runId,
+    stepsPerSecond: PACE,
+  })
   const bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
   // One that fails says so on the page.
   trainer.run().catch(() => undefined)

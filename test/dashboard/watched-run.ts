@@ -53,7 +53,7 @@ export async function watchRun(
     epochs: 1e6,
     metrics: ['accuracy'],
     runId: 'a run of tests',
-    pace: ahead > 0 ? undefined : PACE,
+    stepsPerSecond: ahead > 0 ? undefined : PACE,
     ...options,
   } as TrainerOptions)
   const bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
@@ -64,7 +64,7 @@ export async function watchRun(
   trainer.run().catch(() => undefined)
   if (ahead > 0) {
     await expect.poll(() => trainer.state.step, { timeout: 50_000 }).toBeGreaterThan(ahead)
-    trainer.setPace(PACE)
+    trainer.setStepsPerSecond(PACE)
   }
   return present
 }

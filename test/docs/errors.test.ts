@@ -8,7 +8,7 @@ interface Section {
   readonly code: string
   readonly meaning: string | undefined
   readonly example: string | undefined
-  readonly wayOut: string | undefined
+  readonly hint: string | undefined
 }
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
@@ -23,7 +23,7 @@ const sections = page
       code: part(/^`(\w+)`$/m) ?? text,
       meaning: part(/^`\w+`\n\n([^\n]+)\n/),
       example: part(/^```text\n([\s\S]*?)^```$/m),
-      wayOut: part(/^Way out: (.+)$/m),
+      hint: part(/^Way out: (.+)$/m),
     }
   })
 

@@ -17,7 +17,7 @@ const IDLE: RunState = {
   nodes: {},
   graph: { format: 'gradstream-graph', version: 1, nodes: [], outputs: {} },
   throughput: 0,
-  pace: null,
+  stepsPerSecond: null,
   error: null,
 }
 

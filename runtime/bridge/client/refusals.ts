@@ -2,12 +2,12 @@
 import { GradstreamError } from '../../../core/index.ts'
 import { CLOSE } from '../protocol.ts'
 
-export const disconnected = (got: string, wayOut?: string): GradstreamError =>
+export const disconnected = (got: string, hint?: string): GradstreamError =>
   new GradstreamError('DISCONNECTED', {
     place: 'connectBridge',
     expected: 'a connection to the bridge',
     got,
-    ...(wayOut !== undefined && { wayOut }),
+    ...(hint !== undefined && { hint }),
   })
 
 /** What streams and requests end with where there will be no other connection. */

@@ -1,4 +1,4 @@
-/** What a client has asked: bounded, sent at a pace that the bridge allows, and asked again until it is answered. */
+/** What a client has asked: bounded, sent no faster than the bridge allows, and asked again until it is answered. */
 import { GradstreamError, show } from '../../../core/index.ts'
 import { encode } from '../json.ts'
 import { PAYLOAD, type Request, type ServerMessage } from '../protocol.ts'
@@ -48,7 +48,7 @@ export class Requests {
         place: request.type,
         expected: `at most ${MOST} requests that wait for answers`,
         got: 'one more',
-        wayOut: 'Wait for answers before asking for more.',
+        hint: 'Wait for answers before asking for more.',
       }),
     )
   }
@@ -138,7 +138,7 @@ function textOf(request: Request): string {
       place: request.type,
       expected,
       got,
-      wayOut: 'Send less at a time.',
+      hint: 'Send less at a time.',
     })
   let text: string
   try {

@@ -1,13 +1,13 @@
 /** `openBridge`: a run, for everybody who may see it. */
 import type { Trainer } from '../../training/trainer.ts'
 import type { Bridge } from './bridge.ts'
-import type { Hub } from './hub.ts'
+import type { BridgeServer } from './bridge-server.ts'
 import type { BridgeOptions } from './settings.ts'
 
-const hubs = new WeakMap<Bridge, Hub>()
+const servers = new WeakMap<Bridge, BridgeServer>()
 
-/** The hub of a bridge, for clients in the same process. */
-export const hubOf = (bridge: Bridge): Hub => hubs.get(bridge) as Hub
+/** The server of a bridge, for clients in the same process. */
+export const serverOf = (bridge: Bridge): BridgeServer => servers.get(bridge) as BridgeServer
 
 /**
  * Opens a bridge to a run: an HTTP server with a WebSocket behind it.
@@ -18,7 +18,7 @@ export const hubOf = (bridge: Bridge): Hub => hubs.get(bridge) as Hub
 export async function openBridge(trainer: Trainer, options: BridgeOptions = {}): Promise<Bridge> {
   // Loaded only here, since most who load the package train without a bridge.
   const { serve } = await import('./serve.ts')
-  const { bridge, hub } = await serve(trainer, options)
-  hubs.set(bridge, hub)
+  const { bridge, server } = await serve(trainer, options)
+  servers.set(bridge, server)
   return bridge
 }

@@ -86,7 +86,7 @@ export class Predictor {
       place: 'predict',
       expected: `a run whose ${of} lie in memory`,
       got: source ? 'one that streams them' : 'one without any',
-      wayOut: 'Send the rows instead.',
+      hint: 'Send the rows instead.',
     })
   }
 

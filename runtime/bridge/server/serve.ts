@@ -6,9 +6,9 @@ import { GradstreamError } from '../../../core/index.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { CLOSE, FRAGMENTS, PAYLOAD, SOCKET } from '../protocol.ts'
 import type { Bridge } from './bridge.ts'
+import { BridgeServer, STRANGERS } from './bridge-server.ts'
 import { allowList, asHost, isAllowed, isLoopback, reachableAt, roleByToken } from './guard.ts'
 import { Guests } from './guests.ts'
-import { Hub, STRANGERS } from './hub.ts'
 import { HEADERS, pageServer, readPages } from './pages.ts'
 import type { Session } from './session.ts'
 import { type BridgeOptions, type BridgeSettings, settingsOf } from './settings.ts'
@@ -23,7 +23,10 @@ const TO_ASK = 5000
 const TO_CLOSE = 1000
 
 /** Opens the server of a bridge. */
-export async function serve(trainer: Trainer, options: BridgeOptions): Promise<{ bridge: Bridge; hub: Hub }> {
+export async function serve(
+  trainer: Trainer,
+  options: BridgeOptions,
+): Promise<{ bridge: Bridge; server: BridgeServer }> {
   const settings = settingsOf(trainer, options)
   const { host, tokens, print } = settings
   let allowed = allowList(host, settings.port, settings)
@@ -47,8 +50,8 @@ export async function serve(trainer: Trainer, options: BridgeOptions): Promise<{
     print(`The bridge goes on after an error of its server: ${code}`)
   })
   // Only now, so that where nobody can listen nothing is left behind.
-  const hub = new Hub(trainer, { ...settings, roleOf: roleByToken(tokens) })
-  const sockets = acceptSockets(server, hub, request => isAllowed(request, allowed))
+  const bridgeServer = new BridgeServer(trainer, { ...settings, roleOf: roleByToken(tokens) })
+  const sockets = acceptSockets(server, bridgeServer, request => isAllowed(request, allowed))
   const [address = ''] = addressesOf(host, port)
   const pinging = setInterval(() => ping(sockets.clients), PING)
   let closing: Promise<void> | undefined
@@ -59,10 +62,10 @@ export async function serve(trainer: Trainer, options: BridgeOptions): Promise<{
     url: `${address}#${tokens.controller}`,
     viewerUrl: `${address}#${tokens.viewer}`,
     get clients() {
-      return hub.clientInfos
+      return bridgeServer.clientInfos
     },
     close() {
-      closing ??= closeAll(server, sockets, hub, pinging)
+      closing ??= closeAll(server, sockets, bridgeServer, pinging)
       return closing
     },
   }
@@ -71,7 +74,7 @@ export async function serve(trainer: Trainer, options: BridgeOptions): Promise<{
       ? `Watch the run: ${bridge.url}`
       : `The run is open to every machine that reaches ${addressesOf(host, port).join(' or ')}, for those who have a token. It travels unencrypted.`,
   )
-  return { bridge, hub }
+  return { bridge, server: bridgeServer }
 }
 
 /** The addresses of the page; this machine's own where no other is known. */
@@ -98,7 +101,7 @@ class Talkative extends WebSocket {
 /** Makes WebSockets of the requests that ask for one and may. */
 function acceptSockets(
   server: Server,
-  hub: Hub,
+  bridgeServer: BridgeServer,
   isAllowedIn: (request: IncomingMessage) => boolean,
 ): WebSocketServer {
   const sockets = new WebSocketServer({
@@ -122,7 +125,7 @@ function acceptSockets(
     else if (request.method !== 'GET' || request.url !== `/${SOCKET}`) refuse(socket, '404 Not Found')
     else {
       sockets.handleUpgrade(request, socket, head, client => {
-        const session = attend(client, socket, hub)
+        const session = attend(client, socket, bridgeServer)
         guests.introduce(socket, () => session.role !== undefined)
       })
     }
@@ -135,14 +138,14 @@ function acceptSockets(
 async function closeAll(
   server: Server,
   sockets: WebSocketServer,
-  hub: Hub,
+  bridgeServer: BridgeServer,
   pinging: NodeJS.Timeout,
 ): Promise<void> {
   clearInterval(pinging)
   const closed = new Promise<void>(resolve => {
     server.close(() => resolve())
   })
-  await hub.close()
+  await bridgeServer.close()
   server.closeIdleConnections()
   // Those that do not answer the closing frame are cut.
   const cut = setTimeout(() => {
@@ -153,10 +156,10 @@ async function closeAll(
   clearTimeout(cut)
 }
 
-/** Joins a WebSocket to the hub. */
-function attend(client: WebSocket, socket: Socket, hub: Hub): Session {
+/** Joins a WebSocket to the bridge. */
+function attend(client: WebSocket, socket: Socket, bridgeServer: BridgeServer): Session {
   const together = writtenTogether(socket)
-  const session = hub.accept({
+  const session = bridgeServer.accept({
     send: data => {
       together()
       client.send(data, { compress: false }, () => session.outbox.flush())

@@ -11,8 +11,8 @@ import {
   type Role,
   type ServerMessage,
 } from '../protocol.ts'
-import type { ToldEvent } from './chronicle.ts'
-import type { Desk } from './desk.ts'
+import type { AnswerQueue } from './answer-queue.ts'
+import type { LoggedEvent } from './event-log.ts'
 import { type Misfit, messageOf, queryOf } from './messages.ts'
 import { type Channel, Outbox } from './outbox.ts'
 import { repeated } from './outcomes.ts'
@@ -38,7 +38,7 @@ export interface Host {
   readonly session: string
   readonly run: string
   readonly rate: number
-  readonly desk: Desk
+  readonly answers: AnswerQueue
   readonly watches: Watches
   readonly predictor: Predictor
   readonly recorder: Recorder
@@ -50,7 +50,7 @@ export interface Host {
   left(session: Session): void
   bringUpToDate(): void
   stateFor(version: number | undefined): Update | undefined
-  eventsAfter(number: number): ToldEvent[]
+  eventsAfter(number: number): LoggedEvent[]
   command(id: string, command: Command, session: Session): Promise<unknown>
 }
 
@@ -113,7 +113,7 @@ export class Session {
     this.ended = true
     for (const { stop } of this.watches.values()) stop()
     this.watches.clear()
-    this.host.desk.leave(this)
+    this.host.answers.leave(this)
     this.host.left(this)
   }
 
@@ -136,7 +136,7 @@ export class Session {
     if (blockedSince !== undefined && now - blockedSince >= TO_CATCH_UP) this.end(CLOSE.tooSlow, 'too slow')
   }
 
-  tell({ number, json, isMinor }: ToldEvent): void {
+  tell({ number, json, isMinor }: LoggedEvent): void {
     const write = (n: number) => `{"type":"event","n":${n},"number":${number},"event":${json}}`
     this.outbox.post({ bytes: json.length, isMinor, write })
   }
@@ -240,13 +240,13 @@ export class Session {
         return 'null'
       case 'predict': {
         const { type, id, ...query } = request
-        return host.desk.ask(this, JSON.stringify(query), () => host.predictor.answer(query))
+        return host.answers.ask(this, JSON.stringify(query), () => host.predictor.answer(query))
       }
       case 'series': {
         const { name, from = 0, to = Number.MAX_SAFE_INTEGER, points = POINTS } = request
         const most = Math.min(points, POINTS)
         const key = JSON.stringify([name, from, to, most])
-        return host.desk.ask(this, key, () => encode(host.recorder.range(name, from, to, most)))
+        return host.answers.ask(this, key, () => encode(host.recorder.range(name, from, to, most)))
       }
     }
   }

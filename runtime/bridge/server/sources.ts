@@ -96,7 +96,7 @@ function demandFew(shape: Shape): void {
     place: 'query',
     expected: `at most ${NUMBERS} numbers for "full"`,
     got: String(sizeOf(shape)),
-    wayOut: 'Ask for a "sample", a "histogram" or "quantiles".',
+    hint: 'Ask for a "sample", a "histogram" or "quantiles".',
   })
 }
 

@@ -6,7 +6,7 @@ import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { connectBridge } from '../../../client.ts'
 import { allowList } from '../../../runtime/bridge/server/guard.ts'
-import { hubOf } from '../../../runtime/bridge/server/open-bridge.ts'
+import { serverOf } from '../../../runtime/bridge/server/open-bridge.ts'
 import { rejectionOf, trial } from '../support.ts'
 import { bridged } from './support.ts'
 
@@ -121,10 +121,10 @@ test('errors of the server are printed, and end nothing', async () => {
 
 test('one that was closed takes nobody in', async () => {
   const run = await bridged()
-  const hub = hubOf(run.bridge)
+  const server = serverOf(run.bridge)
   await run.bridge.close()
   let code: number | undefined
-  hub.accept({
+  server.accept({
     send: () => undefined,
     close: reason => {
       code = reason
@@ -140,13 +140,13 @@ test('one that is opened after another has the points of the run', async () => {
   const run = await bridged()
   void run.trainer.run()
   await run.clock.pass(1000)
-  const before = hubOf(run.bridge).recorder.range('loss', 0, 1e9, 4000)
+  const before = serverOf(run.bridge).recorder.range('loss', 0, 1e9, 4000)
   expect(before.steps.length).toBeGreaterThan(10)
   await run.bridge.close()
   await run.clock.pass(1000)
   const again = await openBridge(run.trainer, { port: 0, print: () => undefined, scheduler: run.clock })
   onTestFinished(() => again.close())
-  const after = hubOf(again).recorder.range('loss', 0, 1e9, 4000)
+  const after = serverOf(again).recorder.range('loss', 0, 1e9, 4000)
   expect(after.steps.slice(0, before.steps.length)).toEqual(before.steps)
   expect(after.steps.at(-1)).toBeGreaterThan((before.steps.at(-1) as number) + 100)
   await run.close()
@@ -155,7 +155,7 @@ test('one that is opened after another has the points of the run', async () => {
 test('a clock on the wall that is set back ends no client', async () => {
   const { bridge } = await opened()
   let code: number | undefined
-  const session = hubOf(bridge).accept({
+  const session = serverOf(bridge).accept({
     send: () => undefined,
     close: reason => {
       code = reason

@@ -2,7 +2,7 @@
 import { memoryTransport } from 'gradstream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Command, Query, Transport } from '../../../client.ts'
-import { hubOf } from '../../../runtime/bridge/server/open-bridge.ts'
+import { serverOf } from '../../../runtime/bridge/server/open-bridge.ts'
 import { rejectionOf } from '../support.ts'
 import { type Bridged, bridged, onLine, standing, TOKENS } from './support.ts'
 
@@ -139,7 +139,7 @@ test('what is not watched any more is unwatched, however much waits for an answe
   const watch = client.watch(QUERY).subscribe()
   await run.clock.pass(20)
   const [session] = [
-    ...(hubOf(run.bridge) as unknown as { sessions: Set<{ watches: Map<string, object> }> }).sessions,
+    ...(serverOf(run.bridge) as unknown as { sessions: Set<{ watches: Map<string, object> }> }).sessions,
   ]
   expect(session?.watches.size).toBe(1)
   const asked = Array.from({ length: 128 }, () => client.series('loss'))
@@ -153,10 +153,10 @@ test('what is not watched any more is unwatched, however much waits for an answe
 test('a bridge that answers nothing for a minute is not flooded', async () => {
   const { client, line } = onLine(run)
   await run.clock.pass(20)
-  const hub = hubOf(run.bridge)
-  const answering = hub.desk.ask.bind(hub.desk)
+  const server = serverOf(run.bridge)
+  const answering = server.answers.ask.bind(server.answers)
   const later: (() => void)[] = []
-  hub.desk.ask = async (...given) => {
+  server.answers.ask = async (...given) => {
     await new Promise<void>(resolve => later.push(resolve))
     return answering(...given)
   }
@@ -166,7 +166,7 @@ test('a bridge that answers nothing for a minute is not flooded', async () => {
   expect(series.length).toBeGreaterThan(1000)
   // All of them, in turn.
   expect(new Set(series.slice(-256)).size).toBe(128)
-  hub.desk.ask = answering
+  server.answers.ask = answering
   // However often each has come, it is one question.
   expect(later).toHaveLength(128)
   for (const go of later) go()

@@ -2,7 +2,7 @@
 import { fromArrays } from 'gradstream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Query, TrainerEvent } from '../../../client.ts'
-import { hubOf } from '../../../runtime/bridge/server/open-bridge.ts'
+import { serverOf } from '../../../runtime/bridge/server/open-bridge.ts'
 import { rows } from '../support.ts'
 import { type Bridged, bridged } from './support.ts'
 
@@ -82,7 +82,7 @@ test('an alarm of each epoch is one event, and of the past keeps little', async 
 })
 
 test('commands of a viewer are told, but drown nobody', async () => {
-  const session = hubOf(run.bridge).accept({ send: () => undefined, close: () => undefined, pending: 0 })
+  const session = serverOf(run.bridge).accept({ send: () => undefined, close: () => undefined, pending: 0 })
   session.receive(JSON.stringify({ type: 'hello', protocol: 1, token: run.bridge.tokens.viewer }))
   const events: TrainerEvent[] = []
   run.connect().events$.subscribe(event => events.push(event))
@@ -98,7 +98,7 @@ test('commands of a viewer are told, but drown nobody', async () => {
 
 test('demands for all of the state are met once a publication', async () => {
   const sent: string[] = []
-  const session = hubOf(run.bridge).accept({
+  const session = serverOf(run.bridge).accept({
     send: data => void sent.push(String(data)),
     close: () => undefined,
     pending: 0,

@@ -2,7 +2,7 @@
 import type { BridgeOptions } from 'gradstream'
 import { firstValueFrom, timer } from 'rxjs'
 import { afterEach, expect, test, vi } from 'vitest'
-import { hubOf } from '../../../runtime/bridge/server/open-bridge.ts'
+import { serverOf } from '../../../runtime/bridge/server/open-bridge.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
 import { type Bridged, bridged } from './support.ts'
 
@@ -41,7 +41,7 @@ async function spentOn(
   const sent: object[] = []
   const sessions = [0, 1, 2].map(() => {
     const send = (data: string | Uint8Array) => void sent.push(JSON.parse(String(data)))
-    const session = hubOf(run.bridge).accept({ send, close: () => undefined, pending: 0 })
+    const session = serverOf(run.bridge).accept({ send, close: () => undefined, pending: 0 })
     session.receive(JSON.stringify({ type: 'hello', protocol: 1, token: run.bridge.tokens.viewer }))
     return session
   })
@@ -106,7 +106,7 @@ test.each([watching, asking])('without the guard, it has much more', async messa
 
 /** A run beside which each prediction takes so long, and three viewers who ask as often as they may. */
 async function crowded(cost: () => number, pace: number | null = null, every = 100) {
-  const run = await bridged({ ...(pace !== null && { pace }) })
+  const run = await bridged({ ...(pace !== null && { stepsPerSecond: pace }) })
   const predict = run.trainer.model.predict.bind(run.trainer.model)
   vi.spyOn(run.trainer.model, 'predict').mockImplementation((...given) => {
     run.clock.frame += cost()

@@ -1,7 +1,7 @@
 /** Who reads too slowly: it loses what is old, can see how much, is closed in the end, and nobody waits for it. */
 import { expect, test } from 'vitest'
 import { CLOSE } from '../../../runtime/bridge/protocol.ts'
-import { hubOf } from '../../../runtime/bridge/server/open-bridge.ts'
+import { serverOf } from '../../../runtime/bridge/server/open-bridge.ts'
 import { LIMITS } from '../../../runtime/bridge/server/outbox.ts'
 import { bytesOf } from '../support.ts'
 import { type Bridged, bridged, settled } from './support.ts'
@@ -11,7 +11,7 @@ const QUERY = { node: 'dense1', of: 'forward', what: 'full', every: 1 }
 /** A client whose buffers are full from its greeting on, until they are said not to be. */
 async function stuck({ bridge }: Bridged) {
   const world = { pending: 0, code: undefined as number | undefined, sent: 0 }
-  const session = hubOf(bridge).accept({
+  const session = serverOf(bridge).accept({
     send: () => void world.sent++,
     close: code => {
       world.code = code

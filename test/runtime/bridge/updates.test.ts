@@ -2,7 +2,7 @@
 import { openBridge } from 'gradstream'
 import { applyPatches, enablePatches, type Patch } from 'immer'
 import { expect, test } from 'vitest'
-import { hubOf } from '../../../runtime/bridge/server/open-bridge.ts'
+import { serverOf } from '../../../runtime/bridge/server/open-bridge.ts'
 import { samples, trial } from '../support.ts'
 import { Clock, settled } from './support.ts'
 
@@ -27,7 +27,7 @@ async function followed(history: number, step: number) {
   const updates: { bytes: number; message: Message }[] = []
   let state: object = {}
   const connect = (known: object = {}) => {
-    const session = hubOf(bridge).accept({
+    const session = serverOf(bridge).accept({
       send: data => {
         const message = JSON.parse(String(data)) as Message
         if (message.type === 'snapshot') state = message.state

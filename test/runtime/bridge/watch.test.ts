@@ -1,7 +1,7 @@
 /** Queries: what is asked is computed, as often as asked, once for all, and changes nothing. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Query } from '../../../client.ts'
-import { Hub } from '../../../runtime/bridge/server/hub.ts'
+import { BridgeServer } from '../../../runtime/bridge/server/bridge-server.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
 import { bytesOf, rejectionOf } from '../support.ts'
 import { type Bridged, bridged } from './support.ts'
@@ -179,8 +179,8 @@ test('a client has 64 at most', async () => {
 })
 
 test('without the guard, it has as many as it likes', async () => {
-  const accept = Hub.prototype.accept
-  vi.spyOn(Hub.prototype, 'accept').mockImplementation(function (this: Hub, channel) {
+  const accept = BridgeServer.prototype.accept
+  vi.spyOn(BridgeServer.prototype, 'accept').mockImplementation(function (this: BridgeServer, channel) {
     const session = accept.call(this, channel)
     const { watches } = session as unknown as { watches: Map<string, unknown> }
     Object.defineProperty(watches, 'size', { value: 0 })

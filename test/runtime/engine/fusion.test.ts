@@ -127,7 +127,7 @@ describe('a layer keeps its own values', () => {
   })
 
   test('where they are checked for what is not finite', () => {
-    const model = compile(usual(), { seed: 3, kernels: 'wasm', watchFinite: 'all' })
+    const model = compile(usual(), { seed: 3, kernels: 'wasm', checkFinite: 'all' })
     model.predict({ x: [[1, 2]] })
     expect(applied(model)).toBeUndefined()
   })

@@ -1,6 +1,7 @@
 /** A model: what it shows, predicts, keeps, and undoes. */
 import {
   add,
+  type CheckFinite,
   compile,
   createTrainer,
   defineNode,
@@ -15,7 +16,6 @@ import {
   type Port,
   sgd,
   type Tensor,
-  type WatchFinite,
 } from 'gradstream'
 import { describe, expect, test } from 'vitest'
 import { bytesOf, errorOf, finish, regression, rejectionOf, rows, samples, trial } from '../support.ts'
@@ -347,7 +347,7 @@ test('the second use of a node with state builds on what the first one staged', 
   expect(model.predict({ x: [[1, 2]] }).prediction.item()).toBe(106)
 })
 
-describe('watchFinite', () => {
+describe('checkFinite', () => {
   /** A node whose forward makes an infinity out of a negative number, and one that forgives it. */
   const burst = defineNode({
     type: 'burst',
@@ -365,10 +365,10 @@ describe('watchFinite', () => {
     forward: ({ x }, _, { kernels: k }) => ({ y: k.fill(x.shape, 1) }),
     backward: ({ y: dy }, _, __, { kernels: k }) => ({ x: k.copy(dy) }),
   })
-  const build = (watchFinite: WatchFinite, forgiving: boolean) => {
+  const build = (checkFinite: CheckFinite, forgiving: boolean) => {
     const burst1 = x.pipe(dense({ units: 1 }), burst())
     const prediction = forgiving ? burst1.pipe(forgive()) : burst1
-    return trial({}, compile(train(prediction), { nodes: [burst, forgive], watchFinite }))
+    return trial({}, compile(train(prediction), { nodes: [burst, forgive], checkFinite }))
   }
 
   test.each([
@@ -391,8 +391,8 @@ describe('watchFinite', () => {
   })
 
   test('refuses names that are not there, and other values', () => {
-    expect(errorOf(() => compile(regression(), { watchFinite: ['dense9'] })).code).toBe('UNKNOWN_NAME')
-    expect(errorOf(() => compile(regression(), { watchFinite: 'some' as never })).code).toBe('INVALID_OPTION')
+    expect(errorOf(() => compile(regression(), { checkFinite: ['dense9'] })).code).toBe('UNKNOWN_NAME')
+    expect(errorOf(() => compile(regression(), { checkFinite: 'some' as never })).code).toBe('INVALID_OPTION')
   })
 })
 

@@ -234,7 +234,7 @@ const layer = (of: (x: Port) => Port) => network(x => of(x))
 
 test('three steps are fired node by node, and all like them replayed', () => {
   expect(firedIn(layer(relu()))).toBe(3)
-  expect(firedIn(layer(relu()), { watchFinite: 'all' })).toBe(3)
+  expect(firedIn(layer(relu()), { checkFinite: 'all' })).toBe(3)
   expect(
     firedIn(network(x => x.pipe(dense({ units: 4 }), relu()), { learningRate: 0.1, momentum: 0.9 })),
   ).toBe(3)
@@ -322,13 +322,13 @@ test('what a subscriber throws reaches errors$ in each step', () => {
 
 describe('a step that fails', () => {
   /** Trains with such a learning rate that the loss overflows, and tells of the end. */
-  function fail(replay: boolean, watchFinite: 'losses' | 'all') {
+  function fail(replay: boolean, checkFinite: 'losses' | 'all') {
     const model = compile(
       network(x => x.pipe(dense({ units: 3 }), relu()), { learningRate: 40, momentum: 0 }),
       {
         kernels: 'wasm',
         replay,
-        watchFinite,
+        checkFinite,
       },
     )
     const engine = engineOf(model)

@@ -36,7 +36,7 @@ function meddle(trainer: Trainer, dice: Dice): void {
     () => trainer.step(1 + dice.below(3)).catch(nothing),
     () => trainer.send({ type: 'pause' }).catch(nothing),
     () => trainer.set('sgd1', { learningRate: dice.next() }).catch(nothing),
-    () => trainer.setPace(dice.below(2) === 0 ? null : 1000),
+    () => trainer.setStepsPerSecond(dice.below(2) === 0 ? null : 1000),
     () => trainer.state,
     () => trainer.state$.subscribe().unsubscribe(),
   ]

@@ -124,7 +124,7 @@ function bed(during: () => void = () => undefined, fails: () => boolean = () => 
     },
     scheduler,
     sliceTime: 0,
-    pace: undefined,
+    stepsPerSecond: undefined,
     tell(transition) {
       told.transitions.push(transition)
       told.status = run.status

@@ -698,7 +698,11 @@ describe('dispose', () => {
     async how => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
       try {
-        const trainer = createTrainer(compile(regression()), { data: samples(10), batchSize: 4, pace: 0.001 })
+        const trainer = createTrainer(compile(regression()), {
+          data: samples(10),
+          batchSize: 4,
+          stepsPerSecond: 0.001,
+        })
         void trainer.run().catch(() => undefined)
         while (vi.getTimerCount() === 0) await new Promise(resolve => setImmediate(resolve))
         expect(trainer.state.step).toBe(1)

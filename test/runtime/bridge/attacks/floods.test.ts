@@ -1,7 +1,7 @@
 /** Too many messages at once: who sends them is closed, and nobody else notices. */
 import { VirtualTimeScheduler } from 'rxjs'
 import { afterEach, expect, test, vi } from 'vitest'
-import { hubOf } from '../../../../runtime/bridge/server/open-bridge.ts'
+import { serverOf } from '../../../../runtime/bridge/server/open-bridge.ts'
 import { Session } from '../../../../runtime/bridge/server/session.ts'
 import { advance, expectFlat, expectUnharmed, Guest, honest, scene, until } from './support.ts'
 
@@ -53,7 +53,7 @@ async function pace(count: number, milliseconds: number): Promise<number> {
   const { bridge } = await scene({ scheduler: clock, rate: 1 })
   let taken = 0
   let isOver = false
-  const session = hubOf(bridge).accept({
+  const session = serverOf(bridge).accept({
     send: () => undefined,
     close: code => {
       expect(code).toBe(1008)

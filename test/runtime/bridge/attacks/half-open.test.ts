@@ -4,9 +4,9 @@ import type { Bridge } from 'gradstream'
 import { VirtualTimeScheduler } from 'rxjs'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { BridgeServer, STRANGERS } from '../../../../runtime/bridge/server/bridge-server.ts'
 import { Guests } from '../../../../runtime/bridge/server/guests.ts'
-import { Hub, STRANGERS } from '../../../../runtime/bridge/server/hub.ts'
-import { hubOf } from '../../../../runtime/bridge/server/open-bridge.ts'
+import { serverOf } from '../../../../runtime/bridge/server/open-bridge.ts'
 import { Session } from '../../../../runtime/bridge/server/session.ts'
 import {
   advance,
@@ -184,7 +184,7 @@ test('one client more than there may be is told so, and one place is kept for a 
 })
 
 test('without the guard, all get in', async () => {
-  vi.spyOn(Hub.prototype, 'hasPlaceFor').mockReturnValue(true)
+  vi.spyOn(BridgeServer.prototype, 'hasPlaceFor').mockReturnValue(true)
   const none = { viewer: undefined, controller: undefined, another: undefined }
   expect(await oneMore()).toEqual({ accepted: CLIENTS, ...none })
 })
@@ -209,7 +209,7 @@ test('sockets opened before there were too many do not become clients all at onc
 })
 
 test('without the guard, they do', async () => {
-  vi.spyOn(Hub.prototype, 'hasPlaceFor').mockReturnValue(true)
+  vi.spyOn(BridgeServer.prototype, 'hasPlaceFor').mockReturnValue(true)
   expect(await clientsOfTwelve()).toBe(4 * CLIENTS)
 })
 
@@ -342,7 +342,7 @@ async function afterPings() {
     await living.ask({ type: 'series', id: `x${round}`, name: 'loss' })
   }
   expect(living.closed).toBeUndefined()
-  return { dead, clients: hubOf(bridge).clientInfos.length }
+  return { dead, clients: serverOf(bridge).clientInfos.length }
 }
 
 test('a client that answers no ping is cut, and one that does is not', async () => {

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Bridge, Trainer } from 'gradstream'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { hubOf } from '../../../../runtime/bridge/server/open-bridge.ts'
+import { serverOf } from '../../../../runtime/bridge/server/open-bridge.ts'
 import { countOf } from '../../../support/counts.ts'
 import { DEPTH, type Frame, first, framesOf, randomOf } from './frames.ts'
 import { expectFlat, expectUnharmed, Guest, honest, scene, until, upgradeText, wire } from './support.ts'
@@ -26,17 +26,17 @@ const MOST_BYTES = 64 * 1024
 
 /** Sends frames through sessions in this process: each has a role, or none, and lives as long as it is let. */
 async function drive(bridge: Bridge, frames: Iterable<Frame>) {
-  const hub = hubOf(bridge)
+  const server = serverOf(bridge)
   const tokens = [bridge.tokens.controller, bridge.tokens.viewer, bridge.tokens.controller, undefined]
   const ends = new Map<number, number>()
   let sent = 0
   let sessions = 0
-  let session: ReturnType<typeof hub.accept> | undefined
+  let session: ReturnType<typeof server.accept> | undefined
   let isOver = false
   for (const frame of frames) {
     if (!session || isOver) {
       isOver = false
-      session = hub.accept({
+      session = server.accept({
         send: () => undefined,
         close: code => {
           isOver = true
@@ -104,7 +104,7 @@ async function thrownAt(work: (scene: { bridge: Bridge; trainer: Trainer }) => u
 
 test('a command too deep to be told to others breaks nobody who listens', async () => {
   const thrown = await thrownAt(({ bridge }) => {
-    const session = hubOf(bridge).accept({ send: () => undefined, close: () => undefined, pending: 0 })
+    const session = serverOf(bridge).accept({ send: () => undefined, close: () => undefined, pending: 0 })
     session.receive(JSON.stringify({ type: 'hello', protocol: 1, token: bridge.tokens.controller }))
     session.receive(`{"type":"command","id":"deep","command":${DEEP}}`)
     session.close()
@@ -232,7 +232,7 @@ async function refused(frame: string): Promise<boolean> {
   const { bridge } = await scene()
   let code: number | undefined
   let isAnswered = false
-  const session = hubOf(bridge).accept({
+  const session = serverOf(bridge).accept({
     send: data => {
       isAnswered ||= /"type":"reply","id":"[usc]","error":{"code":"INVALID_MESSAGE"/.test(String(data))
     },

@@ -1,7 +1,7 @@
 /** Who may command: a controller. Who may watch: those with a token. */
 import type { Command } from 'gradstream'
 import { afterEach, expect, test, vi } from 'vitest'
-import { Hub } from '../../../../runtime/bridge/server/hub.ts'
+import { BridgeServer } from '../../../../runtime/bridge/server/bridge-server.ts'
 import { exchange, Guest, scene, upgradeText } from './support.ts'
 
 const taken = vi.hoisted(() => new Set<string>())
@@ -28,7 +28,7 @@ const COMMANDS: {
   checkpoint: [{ type: 'checkpoint' }, 'NOT_AVAILABLE'],
   set: [{ type: 'set', node: 'sgd1', values: { learningRate: 0.5 } }, undefined],
   step: [{ type: 'step', count: 1 }, undefined],
-  pace: [{ type: 'pace', stepsPerSecond: 1000 }, undefined],
+  stepsPerSecond: [{ type: 'stepsPerSecond', stepsPerSecond: 1000 }, undefined],
   start: [{ type: 'start' }, undefined],
 }
 
@@ -78,7 +78,7 @@ test('a controller is obeyed, or refused for a reason of the command', async () 
 })
 
 test('without the guard, a viewer is obeyed as a controller is, command by command', async () => {
-  vi.spyOn(Hub.prototype as unknown as { mayCommand(): boolean }, 'mayCommand').mockReturnValue(true)
+  vi.spyOn(BridgeServer.prototype as unknown as { mayCommand(): boolean }, 'mayCommand').mockReturnValue(true)
   const { codes, isUnchanged } = await refusals('viewer')
   expect(codes).toEqual((await refusals('controller')).codes)
   expect(codes).not.toContain('FORBIDDEN')

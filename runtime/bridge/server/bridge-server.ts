@@ -5,9 +5,9 @@ import { type Command, commandOf } from '../../training/commands.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
 import { CLOSE, type Role } from '../protocol.ts'
+import { AnswerQueue } from './answer-queue.ts'
 import type { ClientInfo } from './bridge.ts'
-import { Chronicle, type ToldEvent } from './chronicle.ts'
-import { Desk } from './desk.ts'
+import { EventLog, type LoggedEvent } from './event-log.ts'
 import type { Channel } from './outbox.ts'
 import { Outcomes } from './outcomes.ts'
 import { Predictor } from './predictions.ts'
@@ -24,7 +24,7 @@ const TO_ANSWER = 500
 /** The share of the time that publications may take of their own; what they take beyond it comes off the share of clients. */
 const TO_PUBLISH = 0.005
 
-export interface HubSettings {
+export interface ServerSettings {
   /** Publications a second. */
   readonly rate: number
   /** How many clients there may be. */
@@ -44,19 +44,19 @@ function runOf(trainer: Trainer): string {
   return run
 }
 
-export class Hub implements Host {
+export class BridgeServer implements Host {
   readonly session = crypto.randomUUID()
   readonly run: string
   readonly rate: number
   readonly recorder: Recorder
   readonly watches: Watches
-  readonly desk: Desk
+  readonly answers: AnswerQueue
   readonly predictor: Predictor
-  readonly roleOf: HubSettings['roleOf']
+  readonly roleOf: ServerSettings['roleOf']
   readonly trainer: Trainer
-  private readonly settings: HubSettings
+  private readonly settings: ServerSettings
   private readonly publications: Publications
-  private readonly chronicle: Chronicle
+  private readonly log: EventLog
   private readonly sessions = new Set<Session>()
   private readonly outcomes: Outcomes
   private readonly subscription: Subscription
@@ -72,7 +72,7 @@ export class Hub implements Host {
   private published = 0
   private closed = false
 
-  constructor(trainer: Trainer, settings: HubSettings) {
+  constructor(trainer: Trainer, settings: ServerSettings) {
     this.trainer = trainer
     this.settings = settings
     this.rate = settings.rate
@@ -82,13 +82,13 @@ export class Hub implements Host {
     this.outcomes = new Outcomes(settings.connections)
     this.recorder = recorderOf(trainer)
     this.watches = new Watches(trainer, now)
-    this.desk = new Desk(() => trainer.state.status !== 'running', now)
+    this.answers = new AnswerQueue(() => trainer.state.status !== 'running', now)
     this.predictor = new Predictor(trainer)
     this.publications = new Publications(trainer.state, this.time())
-    this.chronicle = new Chronicle(told => {
+    this.log = new EventLog(told => {
       for (const session of this.known) session.tell(told)
     })
-    this.subscription = trainer.milestones$.subscribe(event => this.chronicle.add(event))
+    this.subscription = trainer.milestones$.subscribe(event => this.log.add(event))
   }
 
   now(): number {
@@ -165,8 +165,8 @@ export class Hub implements Host {
     return this.publications.since(version)
   }
 
-  eventsAfter(number: number): ToldEvent[] {
-    return this.chronicle.after(number)
+  eventsAfter(number: number): LoggedEvent[] {
+    return this.log.after(number)
   }
 
   /** Does a command once, however often the client sends its id. */
@@ -224,10 +224,10 @@ export class Hub implements Host {
 
   /** What clients get from now on is the state as it is now, and what has happened until now. */
   bringUpToDate(): void {
-    const { trainer, watches, publications, chronicle } = this
+    const { trainer, watches, publications, log } = this
     const notes = watches.takeNotes()
     if (notes.size > 0) trainer.note(notes)
-    chronicle.tellUntold()
+    log.flush()
     publications.add(trainer.state, this.time())
   }
 
@@ -235,7 +235,7 @@ export class Hub implements Host {
     // Two fifths of it for what is watched, the rest for what is asked.
     const time = this.timeSince()
     this.watches.tick(0.4 * time)
-    this.desk.tick(0.6 * time)
+    this.answers.tick(0.6 * time)
     const start = this.now()
     this.publish()
     this.publishing += this.now() - start
@@ -256,7 +256,7 @@ export class Hub implements Host {
 
   /** How many milliseconds the run and its viewers have taken so far. */
   private get busyTime(): number {
-    return this.trainer.workTime + this.watches.spent + this.desk.spent + this.publishing
+    return this.trainer.workTime + this.watches.spent + this.answers.spent + this.publishing
   }
 
   private publish(): void {

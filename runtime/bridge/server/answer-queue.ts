@@ -19,7 +19,7 @@ const REMEMBERED = 64
 
 type Answer = () => void
 
-export class Desk {
+export class AnswerQueue {
   /** How many milliseconds all answers have taken. */
   spent = 0
   private readonly isIdle: () => boolean
@@ -138,5 +138,5 @@ const tooMany = () =>
     place: 'bridge',
     expected: `at most ${WAITING} questions that wait`,
     got: 'one more',
-    wayOut: 'Wait for answers before you ask on.',
+    hint: 'Wait for answers before you ask on.',
   })

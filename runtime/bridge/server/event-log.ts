@@ -6,7 +6,7 @@ import { encode } from '../json.ts'
 const EVENTS = 256
 
 /** An event of the run, as it is told to clients. */
-export interface ToldEvent {
+export interface LoggedEvent {
   readonly number: number
   readonly json: string
   /** Whether it is dropped before others. */
@@ -17,20 +17,20 @@ export interface ToldEvent {
  * There may be thousands of epochs a second, and as many alarms, or refused commands of somebody who may send none: of
  * each such kind only the latest is told at a time, with the next publication or before the next event that is not minor.
  */
-export class Chronicle {
-  private readonly told: ToldEvent[] = []
+export class EventLog {
+  private readonly told: LoggedEvent[] = []
   private readonly untold = new Map<string, TrainerEvent>()
-  private readonly listener: (told: ToldEvent) => void
+  private readonly listener: (told: LoggedEvent) => void
   private count = 0
 
-  constructor(listener: (told: ToldEvent) => void) {
+  constructor(listener: (told: LoggedEvent) => void) {
     this.listener = listener
   }
 
   add(event: TrainerEvent): void {
     const kind = minorKind(event)
     if (kind === undefined) {
-      this.tellUntold()
+      this.flush()
       this.tell(event, false)
     } else {
       // The latest of its kind is told after what came before it.
@@ -40,11 +40,11 @@ export class Chronicle {
     }
   }
 
-  after(number: number): ToldEvent[] {
+  after(number: number): LoggedEvent[] {
     return this.told.filter(event => event.number > number)
   }
 
-  tellUntold(): void {
+  flush(): void {
     const events = [...this.untold.values()]
     this.untold.clear()
     for (const event of events) this.tell(event, true)
