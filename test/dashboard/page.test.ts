@@ -17,6 +17,7 @@ import {
 } from 'gradstream'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { countOf } from '../support/counts.ts'
 import { axe } from './axe.ts'
 import { launch, open, PACE } from './browser.ts'
 
@@ -199,8 +200,11 @@ test('a bridge that is closed and opened again is found again, and nothing is mi
   expect(shown.replaceAll(',', '')).toBe(`${trainer.state.epoch} / 1000000`)
 })
 
-test.each(['light', 'dark'] as const)('axe finds no serious fault in %s', async colorScheme => {
-  await watched(['first'], TOKENS.controller, { colorScheme })
-  await openNode('first')
-  expect((await axe(page)).violations).toEqual([])
-})
+test.each(countOf<readonly ('light' | 'dark')[]>({ usual: ['light'], full: ['light', 'dark'] }))(
+  'axe finds no serious fault in %s',
+  async colorScheme => {
+    await watched(['first'], TOKENS.controller, { colorScheme })
+    await openNode('first')
+    expect((await axe(page)).violations).toEqual([])
+  },
+)

@@ -81,7 +81,7 @@ export const SMALL_SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 13, 17]
 export const ODD_SIZES = Array.from({ length: 65 }, (_, i) => 2 * i + 1)
 
 /** 1 to 130: every number of vectors, and every remainder. */
-export const LENGTHS = Array.from({ length: countOf({ few: 20, usual: 130 }) }, (_, i) => i + 1)
+export const LENGTHS = Array.from({ length: countOf({ few: 20, usual: 70, full: 130 }) }, (_, i) => i + 1)
 
 /** Products whose blocks of 128 rows, 512 columns and 256 deep are just full, nearly full, or begin another. */
 export const BLOCK_EDGES: readonly Product[] = [
