@@ -89,7 +89,8 @@ export type {
 export type { Bridge, ClientInfo } from './runtime/bridge/server/bridge.ts'
 export { openBridge } from './runtime/bridge/server/open-bridge.ts'
 export type { BridgeOptions } from './runtime/bridge/server/settings.ts'
-export { type CsvOptions, csv, parseCsv } from './runtime/data/csv.ts'
+export { arrayOf } from './runtime/data/array-of.ts'
+export { type CsvOptions, csv, parseCsv, type TableProgress, type TableSource } from './runtime/data/csv.ts'
 export type { Column, Dataset, Split, SplitOptions } from './runtime/data/dataset.ts'
 export { fromArrays } from './runtime/data/from-arrays.ts'
 export {
@@ -98,8 +99,15 @@ export {
   type Sample,
   type SampleSource,
 } from './runtime/data/from-iterable.ts'
+export { idx } from './runtime/data/idx.ts'
+export { npy } from './runtime/data/npy.ts'
+export { parquet } from './runtime/data/parquet.ts'
 export type { Scaling } from './runtime/data/scaling.ts'
 export type { Batch, BatchCursor, DataSource, EpochOptions } from './runtime/data/source.ts'
+export type { ColumnDescription, TableDescription } from './runtime/data/tables/description.ts'
+export type { ColumnEncoding, Encoder, Row } from './runtime/data/tables/encoder.ts'
+export type { ColumnOptions, Missing, TableOptions } from './runtime/data/tables/table-options.ts'
+export type { Answer, ClassAnswer } from './runtime/engine/answers.ts'
 export {
   type CompileOptions,
   compile,

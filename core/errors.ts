@@ -6,6 +6,10 @@ export const ERRORS = {
     meaning: 'A model or trainer is used after dispose().',
     hint: 'Compile the graph again; a GraphDef can be compiled as often as you like.',
   },
+  ARRAY_INVALID: {
+    meaning: 'A file of NumPy, or an IDX file, holds something else or breaks off.',
+    hint: 'Write the file again, and check that it was copied whole.',
+  },
   BUSY: {
     meaning: 'A pass was started from inside another one, for example predict() in a subscriber of forward$.',
     hint: 'Call it between two steps: in a subscriber of trainer.events$, or after run().',
@@ -17,6 +21,11 @@ export const ERRORS = {
   CYCLE: {
     meaning: 'The graph has a cycle, so no node of it could fire first.',
     hint: 'Take one of the named edges out.',
+  },
+  DATA_AMBIGUOUS: {
+    meaning:
+      'A table can be read in more than one way: its first row, its delimiter, how its numbers or dates are written.',
+    hint: 'Say which one is meant, by an option.',
   },
   DATA_EMPTY: {
     meaning: 'A data set, or one of its parts, has no rows.',
@@ -45,6 +54,10 @@ export const ERRORS = {
   DUPLICATE_NAME: {
     meaning: 'Two nodes of a graph have the same name, or two other things that are told apart by theirs.',
     hint: 'Give one of them another { name }, or leave it out to have names made.',
+  },
+  ENCODING_INVALID: {
+    meaning: 'The bytes of a file are no text in the encoding that it is read in.',
+    hint: 'Give the encoding of the file as an option.',
   },
   FILE_NOT_READ: {
     meaning: 'A file cannot be opened.',
@@ -146,6 +159,10 @@ export const ERRORS = {
     meaning: 'The tensors of a model, taken together, are more than the kernels have memory for.',
     hint: "Use smaller layers or batches, or kernels: 'reference', which is slow but has no such limit.",
   },
+  PARQUET_INVALID: {
+    meaning: 'A Parquet file cannot be read.',
+    hint: 'Write the file again, and check that it was copied whole.',
+  },
   PORT_UNAVAILABLE: {
     meaning: 'A bridge cannot listen at the address it was given.',
     hint: 'Take another host or port; with port: 0 the system gives one that is free.',
@@ -173,6 +190,10 @@ export const ERRORS = {
   UNAUTHORIZED: {
     meaning: 'A bridge does not know the token of a client.',
     hint: 'Take the address that openBridge printed, with all that follows the #.',
+  },
+  UNKNOWN_CATEGORY: {
+    meaning: 'A cell holds a category that the training data did not have.',
+    hint: 'Correct the cell, or say what becomes of unknown categories when the training data are read.',
   },
   UNKNOWN_NAME: {
     meaning: 'A node, output, column, metric or option of that name does not exist.',

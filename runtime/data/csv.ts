@@ -1,255 +1,200 @@
-/** `csv`: a file of comma-separated values as a data set. */
-import papaparse from 'papaparse'
+/** `csv`: a table of separated values as a data set. */
 import { check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
-import { type Column, Dataset } from './dataset.ts'
+import { nextTurn } from '../turn.ts'
+import type { Dataset } from './dataset.ts'
+import { openSource, type TableSource } from './tables/bytes.ts'
+import type { CsvOptions } from './tables/csv-options.ts'
+import { Decoder } from './tables/decoder.ts'
+import { askedOf, headerOf } from './tables/header.ts'
+import { RowReader, type Rows } from './tables/row-reader.ts'
+import { checkNumberFormat, checkTableOptions } from './tables/table-options.ts'
+import { TableReader } from './tables/table-reader.ts'
 
-export interface CsvOptions {
-  /** The column, or columns, to predict. */
-  readonly target: string | readonly string[]
-  /** The columns to predict from; all but the target by default. */
-  readonly features?: readonly string[]
-  /** Columns of classes, to be one-hot encoded although they hold numbers, or although they are features. */
-  readonly categorical?: readonly string[]
-  /**
-   * What to do about empty cells: `'error'` (the default); `'mean'` fills in the mean of the column, and makes the empty
-   * cells of a categorical feature a class of their own, named `''`; `'drop'` leaves the row out. Without its target a row
-   * cannot be trained on, so `'mean'` does not fill targets.
-   */
-  readonly missing?: 'error' | 'mean' | 'drop'
-  /** Texts that stand for an empty cell, besides the empty one. */
-  readonly missingValues?: readonly string[]
-  readonly delimiter?: string
-  /** A bound on what is read into memory; 1,000,000 rows by default. */
-  readonly maxRows?: number
-}
+export type { TableSource } from './tables/bytes.ts'
+export type { CsvOptions, TableProgress } from './tables/csv-options.ts'
 
-interface Row {
-  readonly cells: readonly string[]
-  readonly line: number
-}
+const OPTIONS = ['header', 'delimiter', 'quote', 'comments', 'encoding', 'decimal', 'thousands', 'onProgress']
 
-interface Sheet {
-  readonly place: string
-  readonly header: readonly string[]
-  readonly rows: readonly Row[]
+/** As much is taken in before others get their turn: characters. A few milliseconds. */
+const STRETCH = 1 << 15
+
+/**
+ * Reads a table of separated values. Features become the column `x` of the data set, the target becomes `target`: a number, or
+ * one-hot classes where it holds texts or is listed as `categorical`. How the file is written is found out: delimiter, quotes, line
+ * ends, header, comments, encoding, and how numbers are written. `describe()` of the data set tells all of that, an option overrules
+ * it, and what is in doubt is an error, not a guess.
+ *
+ * @param source a path, the text itself (with a line break in it), a URL, a Blob, a web stream, or an iterable of text or bytes
+ * @throws GradstreamError (as a rejection) `FILE_NOT_READ`, `ENCODING_INVALID`, `CSV_INVALID` with the line, `MISSING_CELL` and
+ *   `DATA_NOT_FINITE` with line and column, `DATA_AMBIGUOUS`, `UNKNOWN_NAME`, `UNKNOWN_CATEGORY`, `DATA_MISMATCH`, `DATA_EMPTY`,
+ *   `TOO_LARGE`, `INVALID_OPTION`.
+ * @example const data = (await csv('iris.csv', { target: 'species' })).standardize()
+ */
+export async function csv(source: TableSource, options: CsvOptions): Promise<Dataset> {
+  checkCsvOptions(options, typeof source === 'string' && !/[\n\r]/.test(source) ? source : 'csv')
+  const { name, size, pieces } = await openSource(source, 'csv')
+  const reading = new CsvReading(name, options)
+  const decoder = new Decoder(name, options.encoding)
+  let bytes = 0
+  const progress = () => options.onProgress?.({ rows: reading.rows, bytes, totalBytes: size })
+  const take = async (text: string) => {
+    for (let start = 0; start < text.length; start += STRETCH) {
+      reading.push(text.slice(start, start + STRETCH))
+      await nextTurn()
+    }
+  }
+  for await (const piece of pieces) {
+    bytes += piece.length
+    // Of a large piece a stretch at a time, so that decoding takes no long turn either.
+    if (typeof piece === 'string' || piece.length <= STRETCH) await take(decoder.decode(piece))
+    else
+      for (let at = 0; at < piece.length; at += STRETCH)
+        await take(decoder.decode(piece.subarray(at, at + STRETCH)))
+    progress()
+  }
+  await take(decoder.end())
+  const finishing = reading.finish(decoder.encoding)
+  for (let step = finishing.next(); ; step = finishing.next()) {
+    if (step.done) return step.value
+    await nextTurn()
+  }
 }
 
 /**
- * Reads a CSV file whose first line names the columns. Features become the column `x` of the data set, the target
- * becomes `target`: a number, or one-hot classes where it holds texts or is listed as `categorical`.
+ * The same from text that is there already, at once. `name` stands in errors.
  *
- * @throws GradstreamError `FILE_NOT_READ`, `CSV_INVALID` with the line, `MISSING_CELL` and `DATA_NOT_FINITE` with line
- *   and column, `UNKNOWN_NAME`, `DATA_EMPTY`, `TOO_LARGE`.
- * @example const data = (await csv('iris.csv', { target: 'species' })).standardize()
+ * @throws GradstreamError as `csv` does
  */
-export async function csv(path: string | URL, options: CsvOptions): Promise<Dataset> {
-  const { readFile } = await import('node:fs/promises')
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new GradstreamError('FILE_NOT_READ', {
-      place: String(path),
-      expected: 'a readable file',
-      got: show(cause),
-      cause,
-    })
-  }
-  return parseCsv(text, options, String(path).split('/').at(-1))
-}
-
-const OPTIONS = ['target', 'features', 'categorical', 'missing', 'missingValues', 'delimiter', 'maxRows']
-
-/** The same from text that is there already. `name` stands in errors. */
 export function parseCsv(text: string, options: CsvOptions, name = 'csv'): Dataset {
-  const {
-    target,
-    features,
-    categorical = [],
-    missing = 'error',
-    delimiter = ',',
-    maxRows = 1_000_000,
-  } = options ?? {}
-  checkedAt(name, 'INVALID_OPTION', () => {
-    check.knownOptions(options ?? {}, OPTIONS)
-    for (const column of [target].flat()) check.text({ target: column as string })
-    check.oneOf({ missing }, ['error', 'mean', 'drop'])
-    check.text({ delimiter })
-    check.positiveInteger({ maxRows })
-  })
-  const sheet = read(text, name, delimiter, maxRows)
-  const targets = typeof target === 'string' ? [target] : target
-  const inputs = features ?? sheet.header.filter(column => !targets.includes(column))
-  for (const column of [...targets, ...inputs, ...categorical]) placeOf(sheet, column)
-  if (inputs.length === 0 || targets.length === 0) {
+  checkCsvOptions(options, name)
+  if (typeof text !== 'string') {
     throw new GradstreamError('INVALID_OPTION', {
       place: name,
-      expected: 'at least one column to predict from, and one to predict',
-      got: `${inputs.length} and ${targets.length}`,
-      hint: `Choose target and features among ${listOf(sheet.header)}.`,
+      expected: 'text',
+      got: show(text),
+      hint: 'For a file or a stream, use await csv(source, options).',
     })
   }
-  const empty = new Set(['', ...(options.missingValues ?? [])])
-  const used = [...inputs, ...targets].map(column => placeOf(sheet, column))
-  const complete = (row: Row) => used.every(place => !empty.has(row.cells[place] as string))
-  const kept = missing === 'drop' ? { ...sheet, rows: sheet.rows.filter(complete) } : sheet
-  if (kept.rows.length === 0) {
-    throw new GradstreamError('DATA_EMPTY', {
-      place: name,
-      expected: 'at least one row below the header',
-      got: sheet.rows.length === 0 ? 'none' : 'none without an empty cell',
+  const reading = new CsvReading(name, options)
+  reading.push(text)
+  const finishing = reading.finish(undefined)
+  for (let step = finishing.next(); ; step = finishing.next()) if (step.done) return step.value
+}
+
+function checkCsvOptions(options: CsvOptions, place: string): void {
+  checkTableOptions(options ?? {}, place, OPTIONS)
+  const {
+    header = true,
+    delimiter = ',',
+    quote = '"',
+    comments = '#',
+    encoding = 'utf-8',
+    decimal = '.',
+  } = options
+  const { thousands = '', onProgress = () => undefined } = options
+  checkedAt(place, 'INVALID_OPTION', () => {
+    check.boolean({ header })
+    check.text({ delimiter })
+    if (quote !== false) check.text({ quote })
+    if (comments !== false) check.text({ comments })
+    check.text({ encoding })
+    checkNumberFormat(decimal, thousands)
+  })
+  const wrong = (expected: string, got: unknown) =>
+    new GradstreamError('INVALID_OPTION', { place, expected, got: show(got) })
+  if (/["\n\r]/.test(delimiter)) throw wrong('a delimiter other than quotes and line breaks', delimiter)
+  if (quote !== false && quote.length !== 1) throw wrong('quote to be one character, or false', quote)
+  if (typeof onProgress !== 'function') throw wrong('onProgress to be a function', onProgress)
+}
+
+/** A table that is being read. */
+class CsvReading {
+  rows = 0
+  private readonly name: string
+  private readonly options: CsvOptions
+  private readonly reader: RowReader
+  private table: TableReader | undefined
+  private width = 0
+  private hasHeader = true
+  /** Whether each row ends in a delimiter, behind which nothing stands. */
+  private endsInDelimiter = false
+  private readonly guesses: string[] = []
+
+  constructor(name: string, options: CsvOptions) {
+    this.name = name
+    this.options = options
+    const { delimiter, quote, comments } = options
+    this.reader = new RowReader(name, { delimiter, quote, comments, names: askedOf(options) })
+  }
+
+  push(text: string): void {
+    this.take(this.reader.push(text))
+  }
+
+  *finish(encoding: string | undefined): Generator<undefined, Dataset> {
+    this.take(this.reader.end())
+    const { table, reader, hasHeader } = this
+    if (table === undefined) {
+      throw new GradstreamError('CSV_INVALID', {
+        place: this.name,
+        expected: 'a first line with column names',
+        got: 'an empty file',
+      })
+    }
+    const { delimiter, blanks, quote, comments, guesses } = reader.dialect as NonNullable<
+      typeof reader.dialect
+    >
+    return yield* table.finish({
+      source: this.name,
+      ...(encoding !== undefined && { encoding }),
+      delimiter: blanks ? 'blanks' : delimiter,
+      quote,
+      comments,
+      header: hasHeader,
+      lineEnds: [...reader.lineEnds].length > 0 ? [...reader.lineEnds] : ['\n'],
+      guesses: [...guesses, ...this.guesses],
     })
   }
-  const columnOf = (column: string, isTarget: boolean) => {
-    const encode = categorical.includes(column) || (isTarget && isText(kept, column, empty))
-    const fill = missing === 'mean' && !isTarget
-    if (!fill && missing !== 'drop') demandComplete(kept, column, empty, isTarget)
-    return encode ? oneHot(kept, column, empty) : numbers(kept, column, empty)
+
+  private take({ cells, lines }: Rows): void {
+    let [rows, places] = [cells, lines]
+    if (rows.length === 0) return
+    if (this.table === undefined) {
+      const begin = headerOf(rows, lines, this.options, this.name)
+      this.guesses.push(...begin.guesses)
+      this.hasHeader = begin.hasHeader
+      this.endsInDelimiter = begin.endsInDelimiter
+      this.width = begin.names.length
+      const { decimal, thousands } = this.options
+      this.table = new TableReader(this.name, begin.names, this.options, { given: { decimal, thousands } })
+      if (begin.hasHeader) [rows, places] = [rows.slice(1), places.slice(1)]
+    }
+    const { width, endsInDelimiter } = this
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as string[]
+      if (endsInDelimiter && row.length === width + 1 && row[width]?.trim() === '') row.pop()
+      if (row.length === width) continue
+      throw new GradstreamError('CSV_INVALID', {
+        place: `${this.name}, line ${places[i]}`,
+        expected: `${width} cells, as in ${this.hasHeader ? 'the header' : 'the first row'}`,
+        got: String(row.length),
+        hint: this.hintFor(row),
+      })
+    }
+    this.rows += rows.length
+    this.table.add(rows, places)
   }
-  return new Dataset({
-    x: sideBySide(inputs.map(column => columnOf(column, false))),
-    target: sideBySide(targets.map(column => columnOf(column, true))),
-  })
-}
 
-function read(text: string, name: string, delimiter: string, maxRows: number): Sheet {
-  const invalid = (line: number | undefined, expected: string, got: string) =>
-    new GradstreamError('CSV_INVALID', {
-      place: line === undefined ? name : `${name}, line ${line}`,
-      expected,
-      got,
-    })
-  const content = text.replace(/^\ufeff/, '')
-  const rows: Row[] = []
-  // Where the row begins that comes next: in the text, and its line.
-  let start = 0
-  let line = 1
-  papaparse.parse<string[]>(content, {
-    delimiter,
-    step({ data, errors: [error], meta: { cursor } }, parser) {
-      const raw = content.slice(start, cursor)
-      const row = { cells: data.map(cell => cell.trim()), line }
-      start = cursor
-      line += raw.split('\n').length - 1
-      if (data.length === 1 && row.cells[0] === '') return
-      // An unpaired quote is read as a part of its cell, or swallows what follows.
-      const quotes = raw.split('"').length - 1
-      if (error || quotes % 2 === 1)
-        throw invalid(row.line, 'quotes in pairs, around whole cells', error?.message ?? show(raw.trim()))
-      const [header] = rows
-      if (header && header.cells.length !== row.cells.length)
-        throw invalid(row.line, `${header.cells.length} cells, as in the header`, String(row.cells.length))
-      rows.push(row)
-      if (rows.length > maxRows + 1) parser.abort()
-    },
-  })
-  const [header, ...rest] = rows
-  if (!header) throw invalid(undefined, 'a first line with column names', 'an empty file')
-  if (rest.length > maxRows) {
-    throw new GradstreamError('TOO_LARGE', {
-      place: name,
-      expected: `at most ${maxRows} rows`,
-      got: 'more',
-      hint: 'Raise maxRows, or stream the samples with fromIterable().',
-    })
+  private hintFor(row: readonly string[]): string {
+    const { delimiter = ',', blanks } = this.reader.dialect ?? {}
+    if (this.width === 1 || row.length === 1) {
+      const used = [',', ';', '\t', '|'].filter(
+        each => each !== delimiter && row.some(cell => cell.includes(each)),
+      )
+      if (used.length > 0) return `If another character parts the cells, say delimiter: ${listOf(used)}.`
+    }
+    if (blanks)
+      return "Put quotes around cells with blanks in them, or say which delimiter the file has: { delimiter: '\\t' }."
+    return `Fix the line, or put quotes around cells with ${JSON.stringify(delimiter)} in them.`
   }
-  const repeated = header.cells.find((column, place) => header.cells.indexOf(column) !== place)
-  if (repeated !== undefined) throw invalid(header.line, 'each column name once', `"${repeated}" twice`)
-  return { place: name, header: header.cells, rows: rest }
-}
-
-function placeOf({ header, place }: Sheet, column: string): number {
-  const index = header.indexOf(column)
-  if (index >= 0) return index
-  throw new GradstreamError('UNKNOWN_NAME', {
-    place,
-    expected: `a column among ${listOf(header)}`,
-    got: show(column),
-  })
-}
-
-/** A decimal number as people write it, not all that JavaScript would take for one. */
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
-
-const isText = (sheet: Sheet, column: string, empty: ReadonlySet<string>) => {
-  const place = placeOf(sheet, column)
-  return sheet.rows.every(
-    ({ cells }) => empty.has(cells[place] as string) || !NUMBER.test(cells[place] as string),
-  )
-}
-
-/** Empty cells become the mean of the others. */
-function numbers(sheet: Sheet, column: string, empty: ReadonlySet<string>): Column {
-  const place = placeOf(sheet, column)
-  const data = Float64Array.from(sheet.rows, ({ cells, line }) => {
-    const cell = cells[place] as string
-    if (empty.has(cell)) return Number.NaN
-    if (NUMBER.test(cell) && Number.isFinite(Number(cell))) return Number(cell)
-    throw new GradstreamError('DATA_NOT_FINITE', {
-      place: `${sheet.place}, line ${line}, column "${column}"`,
-      expected: 'a number',
-      got: show(cell),
-      hint: `Clean the cell, name it in missingValues, or list the column: categorical: ["${column}"].`,
-    })
-  })
-  const known = data.filter(value => !Number.isNaN(value))
-  if (known.length === 0)
-    throw missingCell(sheet, column, sheet.rows[0]?.line, 'Leave the column out of the features.')
-  const mean = known.reduce((sum, value) => sum + value, 0) / known.length
-  return { shape: [1], data: data.map(value => (Number.isNaN(value) ? mean : value)), names: [column] }
-}
-
-/** Empty cells become a class of their own, named `''`. */
-function oneHot(sheet: Sheet, column: string, empty: ReadonlySet<string>): Column {
-  const place = placeOf(sheet, column)
-  const labels = sheet.rows.map(({ cells }) => {
-    const cell = cells[place] as string
-    return empty.has(cell) ? '' : cell
-  })
-  const byNumber = labels.every(label => label === '' || NUMBER.test(label))
-  const classes = [...new Set(labels)].sort(byNumber ? (a, b) => rank(a) - rank(b) : undefined)
-  const indices = new Map(classes.map((label, index) => [label, index]))
-  const data = new Float64Array(labels.length * classes.length)
-  labels.forEach((label, row) => {
-    data[row * classes.length + (indices.get(label) as number)] = 1
-  })
-  return { shape: [classes.length], data, names: classes }
-}
-
-/** Where a class stands among classes that are numbers: the empty one before all others. */
-const rank = (label: string) => (label === '' ? Number.NEGATIVE_INFINITY : Number(label))
-
-function demandComplete(sheet: Sheet, column: string, empty: ReadonlySet<string>, isTarget: boolean): void {
-  const place = placeOf(sheet, column)
-  const row = sheet.rows.find(({ cells }) => empty.has(cells[place] as string))
-  if (!row) return
-  const hint = isTarget ? "Fill the cell, or leave out rows without a target: missing: 'drop'." : undefined
-  throw missingCell(sheet, column, row.line, hint)
-}
-
-function missingCell(sheet: Sheet, column: string, line = 1, hint?: string): GradstreamError {
-  return new GradstreamError('MISSING_CELL', {
-    place: `${sheet.place}, line ${line}, column "${column}"`,
-    expected: 'a value',
-    got: 'an empty cell',
-    ...(hint && { hint }),
-  })
-}
-
-/** Columns joined along their only axis. */
-function sideBySide(columns: readonly Column[]): Column {
-  const [only] = columns
-  if (only && columns.length === 1) return only
-  const widths = columns.map(({ shape }) => shape[0] as number)
-  const width = widths.reduce((sum, each) => sum + each, 0)
-  const rows = only ? only.data.length / (widths[0] as number) : 0
-  const data = new Float64Array(rows * width)
-  let start = 0
-  columns.forEach((column, index) => {
-    const own = widths[index] as number
-    for (let row = 0; row < rows; row++)
-      data.set(column.data.subarray(row * own, (row + 1) * own), row * width + start)
-    start += own
-  })
-  return { shape: [width], data, names: columns.flatMap(({ names = [] }) => names) }
 }

@@ -13,8 +13,14 @@ import {
   sizeOf,
   Tensor,
 } from '../../core/index.ts'
-import { type Scaling, standardize } from './scaling.ts'
+import { type Fill, type Filled, fill, learned } from './filling.ts'
+import { fitted, type Scaling, standardize } from './scaling.ts'
 import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
+import { stratified } from './stratified.ts'
+import type { TableDescription } from './tables/description.ts'
+import type { ColumnEncoding, Encoder } from './tables/encoder.ts'
+
+export type { Fill } from './filling.ts'
 
 /** One named column: all its samples one after another. */
 export interface Column {
@@ -30,11 +36,24 @@ export interface SplitOptions {
   readonly validation: number
   /** Decides which samples; 0 by default. */
   readonly seed?: number
+  /** A column of classes, such as `'target'`: both parts get the same share of each class. By default classes are not looked at. */
+  readonly stratify?: string
 }
 
 export interface Split {
   readonly train: Dataset
   readonly validation: Dataset
+}
+
+/** What a data set from a table knows of it. */
+export interface Table {
+  /** What its columns mean; fills and standardization are learned later. */
+  readonly encoder: Encoder
+  /** What empty cells become, which are NaN in the columns. */
+  readonly fills: Readonly<Record<string, readonly Fill[]>>
+  /** Whether the encoder is that of other data, which these are read like. */
+  readonly isFitted: boolean
+  readonly description: TableDescription
 }
 
 /** How a data set stands to the columns that it is a part of. */
@@ -44,14 +63,16 @@ interface Part {
   /** The columns to standardize, and the part whose mean and deviation are used: this one if left out. */
   readonly standardized?: readonly string[]
   readonly fittedOn?: Dataset
+  readonly table?: Table
 }
 
-/** Samples in memory, with named columns. Made by `fromArrays` and `csv`. Immutable. */
+/** Samples in memory, with named columns. Made by `fromArrays`, `csv`, `parquet` and `arrayOf`. Immutable. */
 export class Dataset implements DataSource {
   readonly size: number
   readonly columns: Readonly<Record<string, Column>>
   private readonly part: Part
-  private fitted: Readonly<Record<string, Scaling>> | undefined
+  private scales: Readonly<Record<string, Scaling>> | undefined
+  private fills: Readonly<Record<string, readonly Filled[]>> | undefined
   private prepared: { key: object; precision: Precision; columns: Record<string, Numbers> } | undefined
 
   constructor(columns: Readonly<Record<string, Column>>, part: Part = {}) {
@@ -70,9 +91,53 @@ export class Dataset implements DataSource {
 
   /** Mean and deviation of the standardized columns, fitted on the training part alone. */
   get scalings(): Readonly<Record<string, Scaling>> {
-    if (this.part.fittedOn) return this.part.fittedOn.scalings
-    this.fitted ??= recordOf((this.part.standardized ?? []).map(name => [name, this.fit(name)] as const))
-    return this.fitted
+    const { fittedOn = this, table, standardized = [] } = this.part
+    if (table?.isFitted) return table.encoder.scalings
+    this.scales ??= recordOf(
+      standardized.map(name => [name, fitted(fittedOn.column(name), fittedOn.known(name).data)] as const),
+    )
+    return this.scales
+  }
+
+  /**
+   * What the columns of the table mean, as plain data, with what was learned from the training part: it reads further files
+   * alike, `csv(path, { like: encoder })`. Data that are no table have none.
+   */
+  get encoder(): Encoder | undefined {
+    const { table } = this.part
+    if (table === undefined || table.isFitted) return table?.encoder
+    const { encoder } = table
+    const withFills = (name: string, encodings: readonly ColumnEncoding[]) =>
+      encodings.map((encoding, index): ColumnEncoding => {
+        const found = this.filled[name]?.find(each => each.index === index)
+        if (found === undefined) return encoding
+        const { type, categories = [] } = encoding
+        const place = type === 'binary' ? (found.values[0] as number) : found.values.indexOf(1)
+        return {
+          ...encoding,
+          fill:
+            type === 'number' || type === 'date'
+              ? (found.values[0] as number)
+              : (categories[place] as string),
+        }
+      })
+    return {
+      ...encoder,
+      features: withFills('x', encoder.features),
+      targets: withFills('target', encoder.targets),
+      scalings: this.scalings,
+    }
+  }
+
+  /** How the table was read, with all that was guessed on the way; for other data, their columns. */
+  describe(): TableDescription {
+    const { table } = this.part
+    if (table) return { ...table.description, rows: this.size }
+    const columns = Object.keys(this.columns).map(name => ({
+      name,
+      use: name === 'target' ? ('target' as const) : ('feature' as const),
+    }))
+    return { source: 'arrays', rows: this.size, dropped: 0, columns, guesses: [] }
   }
 
   /** The names of the classes of a column with one-hot labels. */
@@ -81,18 +146,17 @@ export class Dataset implements DataSource {
     return (shape.at(-1) ?? 1) > 1 ? names : []
   }
 
-  /** One column as a tensor [samples, ...shape] of raw values, as `predict` takes them. */
+  /** A copy of one column as a tensor [samples, ...shape] of raw values, as `predict` takes them. */
   column(name: string): Tensor {
-    const { shape, data } = this.known(name)
-    const { rows } = this.part
-    const raw = rows ? gather(data, sizeOf(shape), rows, new Float64Array(rows.length * sizeOf(shape))) : data
-    return new Tensor([this.size, ...shape], raw)
+    return new Tensor([this.size, ...this.known(name).shape], this.raw(name))
   }
 
   /**
    * Scales columns to mean 0 and deviation 1, feature by feature; by default all columns but `target`. The
-   * figures come from the training part alone: after a `split`, from its `train`. The trainer keeps them with the
-   * model, so that `predict` takes raw rows.
+   * figures come from the training part alone: after a `split`, from its `train`. A feature that never varies is only
+   * centred. The trainer keeps the figures with the model, so that `predict` takes raw rows, and gives raw targets back.
+   *
+   * @throws GradstreamError `UNKNOWN_NAME`; `DATA_MISMATCH` for data that were read like others that are not standardized
    */
   standardize({
     columns = Object.keys(this.columns).filter(name => name !== 'target'),
@@ -100,6 +164,17 @@ export class Dataset implements DataSource {
     columns?: readonly string[]
   } = {}): Dataset {
     for (const name of columns) this.known(name)
+    const { table } = this.part
+    const missing =
+      table?.isFitted && columns.find(name => entryOf(table.encoder.scalings, name) === undefined)
+    if (typeof missing === 'string') {
+      throw new GradstreamError('DATA_MISMATCH', {
+        place: 'standardize',
+        expected: `a standardization of "${missing}" in the training data that these were read like`,
+        got: 'none',
+        hint: 'Standardize the training data first, and give those as like.',
+      })
+    }
     return new Dataset(this.columns, { ...this.part, standardized: columns })
   }
 
@@ -108,13 +183,13 @@ export class Dataset implements DataSource {
    *
    * @throws GradstreamError `INVALID_OPTION`, `DATA_EMPTY` where a part would have no sample.
    */
-  split({ validation, seed = 0 }: SplitOptions): Split {
+  split({ validation, seed = 0, stratify }: SplitOptions): Split {
     checkedAt('split', 'INVALID_OPTION', () => {
       check.fraction({ validation })
       check.integer({ seed })
+      if (stratify !== undefined) check.text({ stratify })
     })
-    const order = RandomKey.of(seed).child('split').permutation(this.size)
-    return this.divide(order, 0, Math.round(this.size * validation))
+    return this.divide(this.order(seed, stratify), 0, Math.round(this.size * validation))
   }
 
   /**
@@ -122,7 +197,7 @@ export class Dataset implements DataSource {
    *
    * @throws GradstreamError `INVALID_OPTION` for more parts than samples.
    */
-  folds(count: number, { seed = 0 }: { seed?: number } = {}): Split[] {
+  folds(count: number, { seed = 0, stratify }: Omit<SplitOptions, 'validation'> = {}): Split[] {
     checkedAt('folds', 'INVALID_OPTION', () => check.positiveInteger({ count }))
     if (count < 2 || count > this.size) {
       throw new GradstreamError('INVALID_OPTION', {
@@ -131,7 +206,7 @@ export class Dataset implements DataSource {
         got: String(count),
       })
     }
-    const order = RandomKey.of(seed).child('split').permutation(this.size)
+    const order = this.order(seed, stratify)
     const edge = (fold: number) => Math.round((fold * this.size) / count)
     return Array.from({ length: count }, (_, fold) => this.divide(order, edge(fold), edge(fold + 1)))
   }
@@ -141,11 +216,17 @@ export class Dataset implements DataSource {
     return new DatasetCursor(this, columns, batchSize, shuffle?.permutation(this.size))
   }
 
+  /** All samples at random. Stratified, each stretch of them has the classes in their shares. */
+  private order(seed: number, stratify?: string): Uint32Array {
+    const order = RandomKey.of(seed).child('split').permutation(this.size)
+    return stratify === undefined ? order : stratified(order, this.column(stratify), stratify)
+  }
+
   private divide(order: Uint32Array, from: number, to: number): Split {
-    const { rows, standardized } = this.part
+    const { rows, standardized, table } = this.part
     const rowsOf = (places: Uint32Array) => (rows ? places.map(place => rows[place] as number) : places)
     const rest = new Uint32Array([...order.subarray(0, from), ...order.subarray(to)])
-    const scaled = standardized && { standardized }
+    const scaled = { ...(standardized && { standardized }), ...(table && { table }) }
     const train = new Dataset(this.columns, { ...scaled, rows: rowsOf(rest) })
     const held = { ...scaled, rows: rowsOf(order.slice(from, to)), fittedOn: train }
     return { train, validation: new Dataset(this.columns, held) }
@@ -158,15 +239,12 @@ export class Dataset implements DataSource {
   ): Record<string, Numbers> {
     if (this.prepared?.key === scalings && this.prepared.precision === precision) return this.prepared.columns
     const columns = recordOf(
-      Object.entries(this.columns).map(([name, { shape, data }]): [string, Numbers] => {
-        const { rows } = this.part
+      Object.entries(this.columns).map(([name, { data }]): [string, Numbers] => {
         const scaling = entryOf(scalings, name)
         const wanted = precision === 'float64' ? data instanceof Float64Array : data instanceof Float32Array
-        if (wanted && !rows && !scaling) return [name, data]
+        if (wanted && !this.part.rows && !scaling && !this.filled[name]) return [name, data]
         // Standardized in float64, rounded once.
-        const exact = rows
-          ? gather(data, sizeOf(shape), rows, new Float64Array(rows.length * sizeOf(shape)))
-          : Float64Array.from(data)
+        const exact = this.raw(name)
         if (scaling) standardize(exact, scaling)
         return [name, precision === 'float64' ? exact : Float32Array.from(exact)]
       }),
@@ -175,20 +253,34 @@ export class Dataset implements DataSource {
     return columns
   }
 
-  private fit(name: string): Scaling {
-    const { data, shape } = this.column(name)
-    const features = shape.at(-1) as number
-    const count = data.length / features
-    const mean = new Array<number>(features).fill(0)
-    const squares = new Array<number>(features).fill(0)
-    for (let i = 0; i < data.length; i++)
-      mean[i % features] = (mean[i % features] as number) + (data[i] as number) / count
-    for (let i = 0; i < data.length; i++) {
-      const centred = (data[i] as number) - (mean[i % features] as number)
-      squares[i % features] = (squares[i % features] as number) + centred ** 2 / count
-    }
-    // A feature that is always the same says nothing, and is left at 0.
-    return { mean, deviation: squares.map(square => Math.sqrt(square) || 1) }
+  /** What stands in the place of empty cells: learned from the training part. */
+  private get filled(): Readonly<Record<string, readonly Filled[]>> {
+    const { fittedOn, table } = this.part
+    if (fittedOn) return fittedOn.filled
+    this.fills ??= recordOf(
+      Object.entries(table?.fills ?? {})
+        .filter(([, fills]) => fills.length > 0)
+        .map(
+          ([name, fills]) =>
+            [name, fills.map(each => learned(each, this.gathered(name), this.known(name)))] as const,
+        ),
+    )
+    return this.fills
+  }
+
+  /** The samples of a column, as they are. */
+  private gathered(name: string): Float64Array {
+    const { shape, data } = this.known(name)
+    const { rows } = this.part
+    if (!rows) return Float64Array.from(data)
+    return gather(data, sizeOf(shape), rows, new Float64Array(rows.length * sizeOf(shape))) as Float64Array
+  }
+
+  /** The same without empty cells. */
+  private raw(name: string): Float64Array {
+    const data = this.gathered(name)
+    for (const each of this.filled[name] ?? []) fill(data, sizeOf(this.known(name).shape), each)
+    return data
   }
 
   private known(name: string): Column {

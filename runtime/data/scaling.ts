@@ -1,9 +1,10 @@
 /** Standardization of an input: what was learned from the training data, kept with the model. */
-import type { Numbers } from '../../core/index.ts'
+import type { Numbers, Tensor } from '../../core/index.ts'
 
 /** Mean and standard deviation of each feature along the last axis. */
 export interface Scaling {
   readonly mean: readonly number[]
+  /** Above 0; 1 for a feature that never varies, which is only centred. */
   readonly deviation: readonly number[]
 }
 
@@ -12,5 +13,61 @@ export function standardize(data: Numbers, { mean, deviation }: Scaling): void {
   const features = mean.length
   for (let i = 0; i < data.length; i++) {
     data[i] = ((data[i] as number) - (mean[i % features] as number)) / (deviation[i % features] as number)
+  }
+}
+
+/** y := y · deviation + mean, in place: back in the unit of the data. */
+export function unstandardize(data: Numbers, { mean, deviation }: Scaling): void {
+  const features = mean.length
+  for (let i = 0; i < data.length; i++) {
+    data[i] = (data[i] as number) * (deviation[i % features] as number) + (mean[i % features] as number)
+  }
+}
+
+/** A feature whose values lie closer together than this, relative to their size, is one number with rounding errors. */
+const CONSTANT = { float32: 2 ** -21, float64: 2 ** -50 } as const
+
+/** Which features never vary. `source` are the numbers as they were given, whose precision counts. */
+export function constantFeatures({ data, shape }: Tensor, source: Numbers): boolean[] {
+  const features = shape.at(-1) ?? 1
+  const least = Array.from(data.subarray(0, features))
+  const most = [...least]
+  for (let i = 0; i < data.length; i++) {
+    const feature = i % features
+    const value = data[i] as number
+    if (value < (least[feature] as number)) least[feature] = value
+    if (value > (most[feature] as number)) most[feature] = value
+  }
+  const limit = source instanceof Float64Array ? CONSTANT.float64 : CONSTANT.float32
+  return least.map((low, feature) => {
+    const high = most[feature] as number
+    return high - low <= limit * Math.max(Math.abs(low), Math.abs(high))
+  })
+}
+
+/**
+ * Mean and deviation of each feature, in two passes around the first sample, so that a large offset takes no digits. A feature
+ * that never varies has the deviation 1.
+ */
+export function fitted(column: Tensor, source: Numbers): Scaling {
+  const { data, shape } = column
+  const features = shape.at(-1) ?? 1
+  const count = data.length / features
+  const origin = data.slice(0, features)
+  const shift = new Float64Array(features)
+  const squares = new Float64Array(features)
+  for (let i = 0; i < data.length; i++) {
+    const feature = i % features
+    shift[feature] = (shift[feature] as number) + ((data[i] as number) - (origin[feature] as number)) / count
+  }
+  for (let i = 0; i < data.length; i++) {
+    const feature = i % features
+    const distance = (data[i] as number) - (origin[feature] as number) - (shift[feature] as number)
+    squares[feature] = (squares[feature] as number) + distance ** 2 / count
+  }
+  const isConstant = constantFeatures(column, source)
+  return {
+    mean: Array.from(shift, (value, feature) => (origin[feature] as number) + value),
+    deviation: Array.from(squares, (square, feature) => (isConstant[feature] ? 1 : Math.sqrt(square) || 1)),
   }
 }

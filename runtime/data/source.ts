@@ -1,6 +1,7 @@
 /** Where a trainer gets its batches from. */
 import type { Numbers, Precision, RandomKey, Shape } from '../../core/index.ts'
 import type { Scaling } from './scaling.ts'
+import type { Encoder } from './tables/encoder.ts'
 
 /** Some samples, ready to be written into the tensors of a step. */
 export interface Batch {
@@ -38,5 +39,7 @@ export interface DataSource {
   readonly shapes: Readonly<Record<string, Shape>> | undefined
   /** The standardization that was fitted on these samples, by column. */
   readonly scalings: Readonly<Record<string, Scaling>>
+  /** What its columns mean, for data from a table. */
+  readonly encoder?: Encoder | undefined
   epoch(options: EpochOptions): BatchCursor
 }

@@ -14,6 +14,7 @@ import {
 } from '../../core/index.ts'
 import { createKernels, type KernelsName } from '../../kernels/index.ts'
 import { catalogue } from '../../nodes/index.ts'
+import { checkedEncoder, type Encoder } from '../data/tables/encoder.ts'
 import { type CheckFinite, Engine } from './engine.ts'
 import { demandMemory } from './footprint.ts'
 import { Model } from './model.ts'
@@ -44,6 +45,11 @@ export interface CompileOptions {
    * those that say that they are `replayable`.
    */
   readonly replay?: boolean
+  /**
+   * What the columns of a table mean, as `data.encoder` tells it, also from JSON: for a model whose weights are restored by hand. By default
+   * the encoder of the data that it is trained on.
+   */
+  readonly encoder?: Encoder
 }
 
 /** What knowing the custom nodes is needed for. */
@@ -51,7 +57,17 @@ export interface RegistryOptions {
   readonly nodes?: readonly NodeDef[]
 }
 
-const OPTIONS = ['seed', 'kernels', 'precision', 'threads', 'blasPath', 'nodes', 'checkFinite', 'replay']
+const OPTIONS = [
+  'seed',
+  'kernels',
+  'precision',
+  'threads',
+  'blasPath',
+  'nodes',
+  'checkFinite',
+  'replay',
+  'encoder',
+]
 
 const ownDefinitions: ReadonlySet<Definition> = new Set(catalogue.map(({ definition }) => definition))
 
@@ -67,7 +83,7 @@ export function compile<Predicted extends string = string>(
   options: CompileOptions = {},
 ): Model<Predicted> {
   const { seed = 0, kernels, precision, threads, blasPath, nodes = [], checkFinite = 'losses' } = options
-  const { replay = true } = options
+  const { replay = true, encoder } = options
   checkedAt('compile', 'INVALID_OPTION', () => {
     check.knownOptions(options, OPTIONS)
     check.integer({ seed })
@@ -91,7 +107,8 @@ export function compile<Predicted extends string = string>(
   const replays = (definition: Definition) =>
     replay && (ownDefinitions.has(definition) || definition.replayable === true)
   const engine = new Engine(def, inspection, { seed, kernels: arithmetic, checkFinite, replays })
-  return new Model<Predicted>(def, engine)
+  const meaning = encoder === undefined ? undefined : checkedEncoder(encoder, 'compile: encoder')
+  return new Model<Predicted>(def, engine, meaning)
 }
 
 /** All faults of a graph at once; an empty list for a graph that compiles without a warning. */

@@ -7,16 +7,21 @@ import {
   fitsShape,
   GradstreamError,
   type GraphDef,
+  isRecord,
   isSameJson,
   type Kernels,
   listOf,
   recordOf,
+  show,
   showShape,
   Tensor,
   type TensorLike,
   tensor,
 } from '../../core/index.ts'
 import { type Scaling, standardize } from '../data/scaling.ts'
+import type { DataSource } from '../data/source.ts'
+import { demandSameMeaning, type Encoder, encodeRows, type Row } from '../data/tables/encoder.ts'
+import { type Answer, answersOf, comparedOutputs, inOwnUnits } from './answers.ts'
 import type { Engine } from './engine.ts'
 import type { LiveNode } from './live-node.ts'
 import type { LiveOutput } from './node-parts.ts'
@@ -39,10 +44,13 @@ export class Model<Predicted extends string = string> {
   /** What subscribers of any stream of this model threw. */
   readonly errors$: Observable<GradstreamError>
   private standardization: Readonly<Record<string, Scaling>> = recordOf()
+  private meaning: Encoder | undefined
   private readonly views = new Map<string, ModelNode>()
 
-  constructor(graph: GraphDef<Predicted>, engine: Engine) {
+  constructor(graph: GraphDef<Predicted>, engine: Engine, encoder?: Encoder) {
     this.graph = graph
+    this.meaning = encoder
+    if (encoder) this.standardization = encoder.scalings
     this.errors$ = engine.errors$
     engines.set(this, engine)
   }
@@ -56,21 +64,32 @@ export class Model<Predicted extends string = string> {
     return this.standardization
   }
 
+  /** What the columns of the table mean that it is trained on; none for data that are no table. */
+  get encoder(): Encoder | undefined {
+    return this.meaning
+  }
+
   /**
-   * Takes the standardization of the data that it will be trained on. A model that has been trained keeps the one that it
+   * Takes the standardization and the encoder of the data that it will be trained on. A model that has been trained keeps the one that it
    * was trained with: whatever else it is offered, what it predicts does not change.
    */
-  offerScalings(scalings: Readonly<Record<string, Scaling>>): void {
-    if (this.engine.step === 0) this.standardization = scalings
+  offer(data: Pick<DataSource, 'scalings' | 'encoder'>): void {
+    if (this.engine.step > 0) return
+    this.standardization = data.scalings
+    this.meaning = data.encoder
   }
 
   /**
    * The standardization to train on such data with: the model's.
    *
-   * @throws GradstreamError `DATA_MISMATCH` where theirs is another one
+   * @throws GradstreamError `DATA_MISMATCH` where theirs is another one, or where their columns mean something else
    */
-  scalingsFor(scalings: Readonly<Record<string, Scaling>>, place: string): Readonly<Record<string, Scaling>> {
-    const { standardization } = this
+  scalingsFor(
+    { scalings, encoder }: Pick<DataSource, 'scalings' | 'encoder'>,
+    place: string,
+  ): Readonly<Record<string, Scaling>> {
+    const { standardization, meaning } = this
+    if (encoder && meaning) demandSameMeaning(meaning, encoder, place)
     if (Object.keys(scalings).length > 0 && !isSameJson(scalings, standardization)) {
       throw new GradstreamError('DATA_MISMATCH', {
         place,
@@ -137,7 +156,52 @@ export class Model<Predicted extends string = string> {
    * @throws GradstreamError `SHAPE_MISMATCH`, `MISSING_INPUT`, `UNKNOWN_NAME`, and `BUSY` inside a step.
    * @example model.predict({ x: [[5.1, 3.5, 1.4, 0.2]] }).prediction.toNested() // [[0.98, 0.02, 0]]
    */
+  predict(inputs: Readonly<Record<string, TensorLike>>, options?: PredictOptions): Record<Predicted, Tensor>
+  /**
+   * What the model says about raw rows, as they stand in the table that it was trained on: a number in the unit of the target, or a
+   * class with its probability, for each target column.
+   *
+   * @throws GradstreamError `NOT_AVAILABLE` where it was trained on no table; `MISSING_CELL`, `DATA_NOT_FINITE`, `UNKNOWN_CATEGORY` and
+   *   `UNKNOWN_NAME` with the row and the column.
+   * @example model.predict({ rows: [{ city: 'Paris', area: 71 }] }) // [{ price: 412_000 }]
+   */
+  predict(inputs: { readonly rows: readonly Row[] }, options?: PredictOptions): Answer[]
   predict(
+    inputs: Readonly<Record<string, TensorLike>> | { readonly rows: readonly Row[] },
+    options: PredictOptions = {},
+  ): Record<Predicted, Tensor> | Answer[] {
+    const { engine } = this
+    if (isRecord(inputs) && 'rows' in inputs && !engine.nodes.has('rows')) {
+      return this.answers(inputs.rows as readonly Row[], options)
+    }
+    const outputs = this.computed(inputs as Readonly<Record<string, TensorLike>>, options)
+    inOwnUnits(outputs, comparedOutputs(engine, this.graph), this.scalings)
+    return outputs
+  }
+
+  private answers(rows: readonly Row[], options: PredictOptions): Answer[] {
+    const { encoder } = this
+    if (encoder === undefined) {
+      throw new GradstreamError('NOT_AVAILABLE', {
+        place: 'model.predict',
+        expected: 'a model that was trained on a table',
+        got: 'one that knows no columns',
+        hint: 'Give the inputs as numbers: model.predict({ x: [[5.1, 3.5]] }).',
+      })
+    }
+    if (!Array.isArray(rows)) {
+      throw new GradstreamError('INVALID_OPTION', {
+        place: 'model.predict',
+        expected: 'a list of rows, each an object with a value for each column',
+        got: show(rows),
+        hint: 'A single row is a list of one: { rows: [row] }.',
+      })
+    }
+    const x = encodeRows(encoder, rows, 'model.predict')
+    return answersOf(encoder, this.predict({ x }, options), comparedOutputs(this.engine, this.graph))
+  }
+
+  private computed(
     inputs: Readonly<Record<string, TensorLike>>,
     { batchSize = 1024 }: PredictOptions = {},
   ): Record<Predicted, Tensor> {

@@ -1,6 +1,7 @@
 /** `evaluate`: loss and metrics on data, without training. */
 import { check, checkedAt, recordOf } from '../../core/index.ts'
 import type { BatchCursor, DataSource } from '../data/source.ts'
+import { demandSameMeaning } from '../data/tables/encoder.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import type { Metrics } from './events.ts'
 import { Feeder } from './feeder.ts'
@@ -27,6 +28,7 @@ export async function evaluate(
   checkedAt('evaluate', 'INVALID_OPTION', () => check.positiveInteger({ batchSize }))
   checkedMetrics(metrics, 'evaluate: metrics')
   const engine = engineOf(model)
+  if (data.encoder && model.encoder) demandSameMeaning(model.encoder, data.encoder, 'evaluate: data')
   const feeder = new Feeder(engine, data, batchSize, 'evaluate: data')
   const meter = new Meter(engine, metrics, 'evaluate: metrics')
   let cursor: BatchCursor | undefined

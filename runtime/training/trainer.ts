@@ -2,6 +2,7 @@
 import type { Observable, SchedulerLike } from 'rxjs'
 import { type Config, check, checkedAt, GradstreamError, show } from '../../core/index.ts'
 import type { DataSource } from '../data/source.ts'
+import { demandSameMeaning } from '../data/tables/encoder.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import type { Command } from './commands.ts'
 import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
@@ -48,7 +49,10 @@ export class Trainer {
     this.data = data
     this.validation = validation
     this.loop = new EpochLoop(engine, settings)
-    model.offerScalings(data.scalings)
+    if (data.encoder && validation?.encoder) {
+      demandSameMeaning(data.encoder, validation.encoder, 'createTrainer: validation')
+    }
+    model.offer(data)
     this.telling = new Telling(engine, model.graph, this.loop, settings)
     const { events$, milestones$, state$, patches$ } = this.telling
     this.events$ = events$
@@ -91,8 +95,8 @@ export class Trainer {
     const { loop, telling, model } = this
     if (!loop.inEpoch) {
       // Another trainer may have trained the model meanwhile.
-      model.offerScalings(this.data.scalings)
-      loop.scalings = model.scalingsFor(this.data.scalings, 'trainer.run')
+      model.offer(this.data)
+      loop.scalings = model.scalingsFor(this.data, 'trainer.run')
       telling.epochBegins()
     }
     const done = loop.advance()

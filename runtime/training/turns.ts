@@ -1,5 +1,6 @@
 /** The clock and scheduler that training runs by when none is given. */
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
+import { atNextTurn } from '../turn.ts'
 
 /** Read once, since to read it takes longer than to read the clock. */
 const ORIGIN = performance.timeOrigin
@@ -26,21 +27,7 @@ export const turns: SchedulerLike = {
     if (delay > 0) {
       const timer = setTimeout(run, delay)
       subscription.add(() => clearTimeout(timer))
-    } else nextTurn(run)
+    } else atNextTurn(run)
     return subscription
   },
-}
-
-function nextTurn(run: () => void): void {
-  if (typeof setImmediate === 'function') {
-    setImmediate(run)
-    return
-  }
-  const { port1, port2 } = new MessageChannel()
-  const onmessage = () => {
-    port1.close()
-    run()
-  }
-  Object.assign(port1, { onmessage })
-  port2.postMessage(null)
 }

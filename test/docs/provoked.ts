@@ -17,8 +17,10 @@ import {
   input,
   meanSquaredError,
   memoryTransport,
+  npy,
   openBridge,
   type Port,
+  parquet,
   parseCsv,
   relu,
   sgd,
@@ -88,6 +90,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     model.dispose()
     predict(model)
   },
+  ARRAY_INVALID: () => npy(new TextEncoder().encode('1,2,3\n4,5,6\n')),
   BUSY() {
     const model = compile(graph({ y: x.pipe(relu()) }))
     let thrown: unknown
@@ -108,6 +111,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
         Object.assign(relu1 as object, { inputs: { x: { node: 'relu2', output: 'y' } } })
       }),
     ),
+  DATA_AMBIGUOUS: () => parseCsv('5.1,3.5,1\n4.9,3,0\n', { target: '1' }, 'flowers.csv'),
   DATA_EMPTY: () => parseCsv('size,price\n', { target: 'price' }, 'houses.csv'),
   DATA_EXHAUSTED() {
     function* samples() {
@@ -130,6 +134,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     }),
   DUPLICATE_NAME: () =>
     fault(graph({ y: x.pipe(relu({ name: 'gate' }), dense({ units: 1, name: 'gate' })) })),
+  ENCODING_INVALID: () => csv(Uint8Array.of(97, 44, 98, 10, 0xe4, 44, 49, 10), { target: 'b' }),
   FILE_NOT_READ: () => csv('no-such-folder/houses.csv', { target: 'price' }),
   FORBIDDEN: () => bridged(client => client.send({ type: 'stop' })),
   GRAPH_FORMAT: () => graphFromJson('{ "format": "other" }'),
@@ -186,6 +191,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
       kernels: 'wasm',
     }),
   // An address of documentation, which no machine has.
+  PARQUET_INVALID: () => parquet(new TextEncoder().encode('1,2,3\n4,5,6\n'), { target: 'price' }),
   PORT_UNAVAILABLE: () =>
     openBridge(trainer(), { host: '203.0.113.1', tokens: { controller: 'correct-horse-battery-staple' } }),
   async REVISION_CONFLICT() {
@@ -209,6 +215,10 @@ const provoke: Record<ErrorCode, () => unknown> = {
   TOKEN_REQUIRED: () => openBridge(trainer(), { host: '0.0.0.0' }),
   TOO_LARGE: () => parseCsv('size,price\n1,2\n3,4\n', { target: 'price', maxRows: 1 }, 'houses.csv'),
   UNAUTHORIZED: () => bridged(client => firstValueFrom(client.state$), 'a wrong one'),
+  UNKNOWN_CATEGORY() {
+    const like = parseCsv('town,price\nOslo,1\nRome,2\n', { target: 'price', categorical: ['town'] })
+    return parseCsv('town,price\nOsol,1\n', { like }, 'more.csv')
+  },
   UNKNOWN_NAME: () => compile(simple()).node('dense2'),
   UNKNOWN_TYPE: () => fault(graph({ y: x.pipe(custom('swish')()) })),
   UNREACHABLE_INPUT() {

@@ -106,7 +106,7 @@ describe('classes', () => {
 
   test('a feature may be categorical, and the others keep their places beside it', () => {
     const data = parse('size,town,rooms,price\n1,b,2,0\n3,a,4,1\n', { categorical: ['town'] })
-    expect(data.columns.x?.names).toEqual(['size', 'a', 'b', 'rooms'])
+    expect(data.columns.x?.names).toEqual(['size', 'town=a', 'town=b', 'rooms'])
     expect(x(data)).toEqual([
       [1, 0, 1, 2],
       [3, 1, 0, 4],
@@ -159,7 +159,7 @@ describe('empty cells', () => {
   test('of a categorical feature become a class of their own', () => {
     const towns = 'size,town,price\n1,Rome,10\n2,,20\n3,Oslo,30\n,?,40\n'
     const data = parse(towns, { missing: 'mean', missingValues: ['?'], categorical: ['town'] })
-    expect(data.columns.x?.names).toEqual(['size', '', 'Oslo', 'Rome'])
+    expect(data.columns.x?.names).toEqual(['size', 'town=', 'town=Oslo', 'town=Rome'])
     expect(x(data)).toEqual([
       [1, 0, 0, 1],
       [2, 1, 0, 0],
@@ -168,9 +168,9 @@ describe('empty cells', () => {
     ])
     const grades = 'grade,price\n10,1\n,2\n9,3\n'
     expect(parse(grades, { missing: 'mean', categorical: ['grade'] }).columns.x?.names).toEqual([
-      '',
-      '9',
-      '10',
+      'grade=',
+      'grade=9',
+      'grade=10',
     ])
   })
 
@@ -222,12 +222,17 @@ describe('what cannot be read', () => {
     ['a short row', 'size,price\n1,2\n3\n4,5\n', 'line 3'],
     ['a long row', 'size,price\n1,2\n3,4,5\n', 'line 3'],
     ['a quote that is not closed', 'size,price\n1,2\n"3,4\n', 'line'],
-    ['a quote inside a cell', 'size,price\n1,2\n3"x,4\n', 'line 3'],
-    ['a column name that comes twice', 'size,size,price\n1,2,3\n', 'line 1'],
+    ['text behind a closing quote', 'size,price\n1,2\n"3"x,4\n', 'line 3'],
   ])('%s is an error with its line', (_, text, line) => {
     const error = faultOf(text)
     expect(error.code).toBe('CSV_INVALID')
     expect(error.place).toContain(`houses.csv, ${line}`)
+  })
+
+  test('a name that several columns have is in doubt where it is asked for, and only there', () => {
+    const text = 'size,size,price\n1,2,3\n'
+    expect(faultOf(text)).toMatchObject({ code: 'DATA_AMBIGUOUS', place: 'houses.csv' })
+    expect(x(parse('a,a,size,price\n1,2,3,4\n', { features: ['size'] }))).toEqual([[3]])
   })
 
   test('an empty file has no header', () => {
@@ -244,15 +249,25 @@ describe('what cannot be read', () => {
     expect(error.expected).toContain('"size" or "price"')
   })
 
-  test.each(['NaN', 'nan', 'inf', '-Infinity', 'many', '1,5', '0x10', '1e999', '1 2', '--1'])(
-    '%s is no number, and the error has line and column',
-    cell => {
-      expect(faultOf(`size,price\n1,2\n"${cell}",3`)).toMatchObject({
-        code: 'DATA_NOT_FINITE',
-        place: 'houses.csv, line 3, column "size"',
-      })
-    },
-  )
+  test.each([
+    'inf',
+    '-Infinity',
+    'many',
+    '1,5,',
+    '0x10',
+    '1e999',
+    '1 2',
+    '--1',
+    '$',
+    '%',
+    '1.2.3',
+    '12,34,5',
+  ])('%s is no number, and the error has line and column', cell => {
+    expect(faultOf(`size,price\n1,2\n"${cell}",3`)).toMatchObject({
+      code: 'DATA_NOT_FINITE',
+      place: 'houses.csv, line 3, column "size"',
+    })
+  })
 
   test('more rows than maxRows are refused, and just as many are not', () => {
     const text = 'size,price\n1,2\n3,4\n5,6\n'

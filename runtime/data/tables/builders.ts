@@ -1,0 +1,166 @@
+/** Columns of a table while it is read: numbers, or categories by their places in a list. */
+import { GradstreamError, show } from '../../../core/index.ts'
+import { type ColumnEncoding, categoryOf, numberOf, placeOfCategory } from './encoder.ts'
+
+/** What a column is made of, and where it goes. */
+export interface Builder {
+  /** How many cells it has taken. */
+  readonly length: number
+  /** A cell that is not missing; `line` is where it stands. */
+  push(cell: unknown, line: number): void
+  pushMissing(): void
+}
+
+/** Numbers of one piece; as a power of two, so that places are found by shifts. */
+const SHIFT = 14
+const PIECE = 1 << SHIFT
+const WITHIN = PIECE - 1
+
+/** A list of numbers that grows piece by piece, so that nothing is copied and no turn is long. */
+class Growing {
+  length = 0
+  private readonly pieces: Float64Array[] = []
+
+  push(value: number): void {
+    const within = this.length & WITHIN
+    if (within === 0) this.pieces.push(new Float64Array(PIECE))
+    const piece = this.pieces[this.length++ >> SHIFT] as Float64Array
+    piece[within] = value
+  }
+
+  at(place: number): number {
+    return (this.pieces[place >> SHIFT] as Float64Array)[place & WITHIN] as number
+  }
+}
+
+/** Numbers; a missing one is NaN. */
+export class NumberBuilder implements Builder {
+  private readonly values = new Growing()
+  private readonly encoding: ColumnEncoding
+  private readonly placeOf: (line: number) => string
+  private readonly hint: string
+
+  constructor(encoding: ColumnEncoding, placeOf: (line: number) => string, hint: string) {
+    this.encoding = encoding
+    this.placeOf = placeOf
+    this.hint = hint
+  }
+
+  get length(): number {
+    return this.values.length
+  }
+
+  push(cell: unknown, line: number): void {
+    const value = numberOf(cell, this.encoding)
+    if (Number.isNaN(value)) {
+      throw new GradstreamError('DATA_NOT_FINITE', {
+        place: this.placeOf(line),
+        expected: this.encoding.type === 'date' ? 'a date such as "2024-01-31"' : 'a number',
+        got: show(cell),
+        hint: this.hint,
+      })
+    }
+    this.values.push(value)
+  }
+
+  pushMissing(): void {
+    this.values.push(Number.NaN)
+  }
+
+  /** The entries from `start` on, side by side with those of other columns. */
+  write(into: Float64Array, offset: number, stride: number, start: number, end: number): void {
+    const { values } = this
+    for (let row = start, at = start * stride + offset; row < end; row++, at += stride)
+      into[at] = values.at(row)
+  }
+}
+
+/** The most categories that a column may have. */
+export const MOST_CATEGORIES = 10_000
+
+const MISSING = -1
+/** A category that the training data did not have, and that is left at zeros. */
+const IGNORED = -2
+
+/** Categories, by the order in which they came, or by their places among known ones. */
+export class CategoryBuilder implements Builder {
+  /** The categories in the order in which they came. */
+  readonly categories: string[] = []
+  missing = 0
+  private readonly codes = new Growing()
+  private readonly indices = new Map<string, number>()
+  private readonly column: string
+  private readonly known: ColumnEncoding | undefined
+  private readonly placeOf: (line: number) => string
+
+  /** `known` has the categories of the training data, where they are to be the same. */
+  constructor(column: string, placeOf: (line: number) => string, known?: ColumnEncoding) {
+    this.column = column
+    this.placeOf = placeOf
+    this.known = known
+  }
+
+  get length(): number {
+    return this.codes.length
+  }
+
+  push(cell: unknown, line: number): void {
+    const category = categoryOf(cell)
+    if (this.known) {
+      const place = placeOfCategory(this.known, category, this.placeOf(line))
+      this.codes.push(place < 0 ? IGNORED : place)
+      return
+    }
+    let index = this.indices.get(category)
+    if (index === undefined) {
+      index = this.categories.length
+      if (index === MOST_CATEGORIES) {
+        throw new GradstreamError('TOO_LARGE', {
+          place: this.placeOf(line),
+          expected: `at most ${MOST_CATEGORIES} categories`,
+          got: `one more, after ${this.codes.length} rows`,
+          hint: `Leave the column out: { columns: { ${JSON.stringify(this.column)}: false } }.`,
+        })
+      }
+      this.categories.push(category)
+      this.indices.set(category, index)
+    }
+    this.codes.push(index)
+  }
+
+  pushMissing(): void {
+    this.missing++
+    this.codes.push(MISSING)
+  }
+
+  /** Writes one-hot rows, or 0 and 1 for a binary column. */
+  write(
+    into: Float64Array,
+    offset: number,
+    stride: number,
+    start: number,
+    end: number,
+    layout: CategoryLayout,
+  ): void {
+    const { codes } = this
+    const { order, width, isBinary, forMissing } = layout
+    for (let row = start, at = start * stride + offset; row < end; row++, at += stride) {
+      const code = codes.at(row)
+      if (code === IGNORED) continue
+      const place = code === MISSING ? forMissing : order === undefined ? code : order[code]
+      if (isBinary) into[at] = place ?? Number.NaN
+      else if (place === undefined) into.fill(Number.NaN, at, at + width)
+      else into[at + place] = 1
+    }
+  }
+}
+
+/** Where the categories of a column go. */
+export interface CategoryLayout {
+  /** The place of each category in the order in which they came; as they are where it is left out. */
+  readonly order: Int32Array | undefined
+  readonly width: number
+  readonly isBinary: boolean
+  /** The place of an empty cell; where it has none, it is NaN, to be filled later. */
+  readonly forMissing: number | undefined
+}

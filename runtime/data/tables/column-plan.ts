@@ -1,0 +1,193 @@
+/** What a column is, by its first cells and by what was asked. */
+import { GradstreamError, listOf, show } from '../../../core/index.ts'
+import { type ColumnEncoding, isMissing } from './encoder.ts'
+import {
+  formatsOf,
+  formatText,
+  type GivenFormat,
+  isDateLike,
+  type NumberFormat,
+  plainNumber,
+} from './number-format.ts'
+import type { ColumnOptions, Missing } from './table-options.ts'
+
+/** A column that is used. */
+export interface Use {
+  readonly name: string
+  /** Where it stands in a row. */
+  readonly index: number
+  readonly isTarget: boolean
+  readonly options: ColumnOptions
+  readonly missing: Missing
+  /** How it was read before, with `like`. */
+  readonly known?: ColumnEncoding | undefined
+}
+
+/** A cell of the beginning, with the line where it stands. */
+export interface Sampled {
+  readonly cell: unknown
+  readonly line: number
+}
+
+/** What a column is. */
+export interface Plan {
+  readonly use: Use
+  readonly encoding: ColumnEncoding
+  /** What was found out and not given, in words. */
+  readonly guess?: string
+}
+
+/** What cells of a column look like, missing ones aside. */
+export interface Look {
+  readonly use: Use
+  readonly cells: readonly Sampled[]
+  readonly kind: 'empty' | 'plain' | 'written' | 'date' | 'text' | 'mixed'
+  /** The formats that its numbers may be written in. */
+  readonly formats: readonly NumberFormat[]
+}
+
+/** How many texts of a column are looked at. */
+const LOOKED_AT = 1000
+
+const GROUPED = /^[+-]?\d{1,3}(\.\d{3})*$/
+
+export function lookAt(
+  use: Use,
+  all: readonly Sampled[],
+  words: ReadonlySet<string>,
+  given: GivenFormat,
+): Look {
+  const cells = all.filter(({ cell }) => !isMissing(cell, words))
+  const texts = [...new Set(cells.map(({ cell }) => cell))]
+    .filter(cell => typeof cell === 'string')
+    .slice(0, LOOKED_AT)
+  const hasOthers = cells.some(({ cell }) => typeof cell !== 'string')
+  const own: GivenFormat = {
+    decimal: use.options.decimal ?? given.decimal,
+    thousands: use.options.thousands ?? given.thousands,
+  }
+  const asked = own.decimal === ',' || (own.thousands ?? '') !== ''
+  const isPlain = (text: string) => !Number.isNaN(plainNumber(text))
+  const look = (kind: Look['kind'], formats: readonly NumberFormat[] = []): Look => ({
+    use,
+    cells,
+    kind,
+    formats,
+  })
+  if (cells.length === 0) return look('empty')
+  if (hasOthers) {
+    const isDate = cells.every(({ cell }) => cell instanceof Date)
+    if (isDate) return look('date')
+    return look(texts.length === 0 ? 'plain' : 'mixed')
+  }
+  if (!asked && texts.every(isPlain)) {
+    // `1.234` may be more than a thousand in a file with decimal commas.
+    const mayBeGrouped = texts.some(text => text.includes('.')) && texts.every(text => GROUPED.test(text))
+    return look('plain', mayBeGrouped ? formatsOf(texts, own) : [])
+  }
+  const formats = formatsOf(texts, own)
+  if (formats.length > 0) return look('written', formats)
+  if (texts.every(isDateLike)) return look('date')
+  // Words with a number here and there are text; numbers with a word here and there have cells to be cleaned.
+  const written = texts.filter(text => isPlain(text) || formatsOf([text], own).length > 0)
+  if (written.length * 2 < texts.length) return look('text')
+  return look('mixed', formatsOf(written, own))
+}
+
+/** The decimal character of a file, where some column leaves no doubt and none contradicts it. */
+export function decimalOf(looks: readonly Look[]): NumberFormat['decimal'] | undefined {
+  const certain = new Set(
+    looks
+      .filter(({ formats }) => formats.length === 1)
+      .flatMap(({ formats: [format] }) => {
+        const text = format as NumberFormat
+        return text.decimal === ',' || text.thousands !== '' ? [text.decimal] : []
+      }),
+  )
+  return certain.size === 1 ? [...certain][0] : undefined
+}
+
+/**
+ * What a column is to be.
+ *
+ * @throws GradstreamError `DATA_AMBIGUOUS` where it may be one thing or another, `DATA_NOT_FINITE` where texts have to be numbers
+ */
+export function planOf(
+  look: Look,
+  categorical: boolean,
+  decimal: NumberFormat['decimal'] | undefined,
+  place: string,
+): Plan {
+  const { use, cells, kind } = look
+  const { name, options, isTarget } = use
+  const unknown = options.unknown
+  const category = { column: name, type: 'category', ...(unknown && { unknown }) } as const
+  const type = options.type ?? (categorical ? 'category' : undefined)
+  if (type === 'category') return { use, encoding: category }
+  if (type === 'binary') return { use, encoding: { column: name, type } }
+  const first = cells[0]
+  const at = `${place}, line ${first?.line}, column "${name}"`
+  if (type === 'date') return { use, encoding: { column: name, type } }
+  if (kind === 'date') {
+    if (first?.cell instanceof Date) {
+      return { use, encoding: { column: name, type: 'date' }, guess: `"${name}" has dates: days since 1970` }
+    }
+    throw new GradstreamError('DATA_AMBIGUOUS', {
+      place: at,
+      expected: 'a number',
+      got: `the date ${show(first?.cell)}`,
+      hint:
+        `Read ISO dates (2024-01-31) as days since 1970: { columns: { ${JSON.stringify(name)}: { type: 'date' } } }, ` +
+        `or leave the column out: { columns: { ${JSON.stringify(name)}: false } }.`,
+    })
+  }
+  if (kind === 'text' && isTarget && type === undefined)
+    return { use, encoding: category, guess: `"${name}" has classes` }
+  if (kind === 'text' && use.missing === 'category') return { use, encoding: category }
+  const format = formatOf(look, decimal, at)
+  const encoding = { column: name, type: 'number', ...(format && { format }) } as const
+  return { use, encoding, ...(format && { guess: `"${name}" has numbers: ${formatText(format)}` }) }
+}
+
+/** The format of the numbers of a column; undefined for plain ones. */
+function formatOf(
+  { kind, formats, cells, use }: Look,
+  decimal: NumberFormat['decimal'] | undefined,
+  at: string,
+) {
+  if (kind === 'plain' && (decimal !== ',' || !formats.some(format => format.decimal === ',')))
+    return undefined
+  const fitting =
+    formats.length > 1 && decimal !== undefined
+      ? formats.filter(format => format.decimal === decimal)
+      : formats
+  const [format, other] = fitting
+  if (format === undefined) return undefined
+  if (other === undefined) return format
+  const column = JSON.stringify(use.name)
+  const { cell } = cells.find(({ cell: each }) => typeof each === 'string' && /[.,]/.test(each)) ?? {
+    cell: undefined,
+  }
+  throw new GradstreamError('DATA_AMBIGUOUS', {
+    place: at,
+    expected: 'one way to read the numbers',
+    got: `${show(cell)}, which may have thousands or decimals`,
+    hint: `Say which: { columns: { ${column}: { thousands: ',' } } }, or { columns: { ${column}: { decimal: ',' } } }.`,
+  })
+}
+
+/** Features that hold text, and nobody said what to do about it: all in one error. */
+export function textError(looks: readonly Look[], place: string): GradstreamError {
+  const [{ use, cells }] = looks as [Look]
+  const names = looks.map(({ use: { name } }) => name)
+  const list = names.map(name => JSON.stringify(name)).join(', ')
+  const more = looks.length === 1 ? '' : ` (text stands in ${listOf(names)})`
+  return new GradstreamError('DATA_NOT_FINITE', {
+    place: `${place}, line ${cells[0]?.line}, column "${use.name}"`,
+    expected: 'a number',
+    got: `${show(cells[0]?.cell)}${more}`,
+    hint:
+      `Take such columns as categories: { categorical: [${list}] }, or all text at once: { text: 'category' }. ` +
+      `Or leave a column out: { columns: { ${JSON.stringify(use.name)}: false } }.`,
+  })
+}

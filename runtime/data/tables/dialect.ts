@@ -1,0 +1,171 @@
+/** How a file of separated values is written: found out from its beginning, or given. */
+import papaparse from 'papaparse'
+import { GradstreamError, show } from '../../../core/index.ts'
+
+export interface DialectOptions {
+  readonly delimiter?: string | undefined
+  readonly quote?: string | false | undefined
+  readonly comments?: string | false | undefined
+  /** Columns that the first row has to name, if it names any. */
+  readonly names?: readonly string[]
+}
+
+export interface Dialect {
+  readonly delimiter: string
+  /** Whether columns are parted by runs of blanks and tabs. */
+  readonly blanks: boolean
+  readonly quote: string | false
+  /** What a line begins with that is no data. */
+  readonly comments: string | false
+  /** Whether quotes stand behind blanks: `1, "a, b"`. */
+  readonly spacedQuotes: boolean
+  /** What was found out and not given, in words. */
+  readonly guesses: readonly string[]
+}
+
+/** In the order in which they are preferred. */
+const DELIMITERS = [',', ';', '\t', '|'] as const
+const COMMENTS = ['#', '%', '//'] as const
+/** Lines that are looked at. */
+const LINES = 200
+
+/** `text` is the beginning of the file with line feeds alone; `isWhole` says whether it ends where the file does. */
+export function dialectOf(text: string, isWhole: boolean, options: DialectOptions, place: string): Dialect {
+  const lines = text.split('\n')
+  if (!isWhole) lines.pop()
+  const filled = lines.filter(line => line.trim() !== '').slice(0, LINES)
+  const guesses: string[] = []
+  const comments = options.comments ?? commentsOf(filled, options.delimiter, guesses, place)
+  const data = comments === false ? filled : filled.filter(line => !line.startsWith(comments))
+  const quote = options.quote ?? quoteOf(data, guesses)
+  const { delimiter, blanks } = delimiterOf(data, quote, options, guesses, place)
+  const mark = quote === false ? '' : escaped(quote)
+  const spacedQuotes =
+    !blanks && mark !== '' && new RegExp(`(^|${escaped(delimiter)})[ \\t]+${mark}`, 'm').test(data.join('\n'))
+  if (spacedQuotes) guesses.push('blanks in front of quotes are left out')
+  return { delimiter, blanks, quote, comments, spacedQuotes, guesses }
+}
+
+export const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+
+/** Lines above the header that are no part of the table. A header may begin with the same character: `#id,size`. */
+function commentsOf(
+  lines: readonly string[],
+  delimiter: string | undefined,
+  guesses: string[],
+  place: string,
+): string | false {
+  const mark = COMMENTS.find(candidate => lines[0]?.startsWith(candidate))
+  if (mark === undefined) return false
+  const marked = lines.findIndex(line => !line.startsWith(mark))
+  const next = lines[marked]
+  const last = lines[marked - 1]
+  if (next === undefined || last === undefined) return mark
+  const cells = (line: string) =>
+    [...(delimiter === undefined ? DELIMITERS : [delimiter])].map(d => line.split(d).length)
+  const [above, below] = [cells(last), cells(next)]
+  const isLike = above.some((count, i) => count > 1 && count === below[i])
+  if (!isLike) {
+    guesses.push(`lines that begin with ${JSON.stringify(mark)} are comments`)
+    return mark
+  }
+  if (marked === 1 && /^#\S/.test(last) && mark === '#') {
+    guesses.push(`the first line names the columns, although it begins with ${JSON.stringify(mark)}`)
+    return false
+  }
+  throw new GradstreamError('DATA_AMBIGUOUS', {
+    place: `${place}, line ${marked}`,
+    expected: 'either a comment or the names of the columns',
+    got: show(last),
+    hint: `Say which: { comments: ${JSON.stringify(mark)} }, or { comments: false }.`,
+  })
+}
+
+function quoteOf(lines: readonly string[], guesses: string[]): string {
+  if (lines.some(line => line.includes('"'))) return '"'
+  const singles = lines.filter(line => /(^|[,;\t|])\s*'[^']*'\s*($|[,;\t|])/.test(line))
+  const odd = lines.some(line => line.split("'").length % 2 === 0)
+  if (singles.length * 2 <= lines.length || odd || singles.length === 0) return '"'
+  guesses.push("cells are in single quotes: '")
+  return "'"
+}
+
+function delimiterOf(
+  lines: readonly string[],
+  quote: string | false,
+  { delimiter: given, names = [] }: DialectOptions,
+  guesses: string[],
+  place: string,
+): { delimiter: string; blanks: boolean } {
+  if (given !== undefined) return { delimiter: given, blanks: /^[ ]+$/.test(given) }
+  const text = lines.join('\n')
+  const regularBy = (hasRowNames: boolean) =>
+    DELIMITERS.map(delimiter => ({
+      delimiter,
+      cells: regularCells(text, delimiter, quote, hasRowNames),
+    })).filter(({ cells }) => cells > 1)
+  const exact = regularBy(false)
+  const regular = exact.length > 0 ? exact : regularBy(true)
+  const most = Math.max(...regular.map(({ cells }) => cells))
+  const longest = regular.filter(({ cells }) => cells === most)
+  const namesAll = ({ delimiter }: { delimiter: string }) => {
+    const [first = []] = papaparse.parse<string[]>(lines[0] ?? '', parserSettings(delimiter, quote)).data
+    const cells = first.map(cell => cell.trim())
+    return names.every(name => cells.includes(name))
+  }
+  const named = longest.filter(namesAll)
+  const best = named.length > 0 ? named : longest
+  if (best.length > 1) {
+    throw new GradstreamError('DATA_AMBIGUOUS', {
+      place,
+      expected: 'one delimiter',
+      got: `${most} cells in each line with ${best.map(({ delimiter }) => JSON.stringify(delimiter)).join(' and with ')}`,
+      hint: `Say which one it is: { delimiter: ${JSON.stringify(best[0]?.delimiter)} }.`,
+    })
+  }
+  const [only] = best
+  if (only) {
+    if (only.delimiter !== ',') guesses.push(`the delimiter is ${JSON.stringify(only.delimiter)}`)
+    return { delimiter: only.delimiter, blanks: false }
+  }
+  const isBlank = DELIMITERS.every(delimiter => delimiter === '\t' || !text.includes(delimiter))
+  if (isBlank) {
+    if (regularCells(singleBlanks(text, quote, ' '), ' ', quote, false) > 1) {
+      guesses.push('columns are parted by blanks')
+      return { delimiter: ' ', blanks: true }
+    }
+  }
+  // No delimiter gives as many cells in each line: by the one that the first line has most of, the error names a line.
+  const [first = ''] = lines
+  const counts = DELIMITERS.map(delimiter => first.split(delimiter).length)
+  const delimiter = DELIMITERS[counts.indexOf(Math.max(...counts))] as string
+  if (delimiter !== ',') guesses.push(`the delimiter is ${JSON.stringify(delimiter)}`)
+  return { delimiter, blanks: false }
+}
+
+/** How many cells each line has, where that is the same for all; the header of a table with row names has one less. */
+function regularCells(text: string, delimiter: string, quote: string | false, hasRowNames: boolean): number {
+  const { data } = papaparse.parse<string[]>(text, parserSettings(delimiter, quote))
+  const [first = 0, ...rest] = data.map(row => row.length)
+  const expected = hasRowNames ? first + 1 : first
+  const isEnough = !hasRowNames || (first > 1 && rest.length > 0)
+  return isEnough && rest.every(count => count === expected) ? expected : 0
+}
+
+/** Lines with one delimiter in the place of each run of blanks, and none around them. */
+export function singleBlanks(text: string, quote: string | false, delimiter: string): string {
+  const runs =
+    quote === false
+      ? /[ \t]+/g
+      : new RegExp(`(${quote}(?:[^${quote}]|${quote}${quote})*${quote})|[ \\t]+`, 'g')
+  return text
+    .replace(/^[ \t]+|[ \t]+$/gm, '')
+    .replace(runs, (_, cell) => (typeof cell === 'string' ? cell : delimiter))
+}
+
+export const parserSettings = (delimiter: string, quote: string | false) => ({
+  delimiter,
+  newline: '\n' as const,
+  // Where nothing quotes, no character of a text may.
+  ...(quote === false ? { fastMode: true } : { quoteChar: quote }),
+})

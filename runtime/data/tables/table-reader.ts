@@ -1,0 +1,519 @@
+/** Rows in, a data set out: the same for every kind of table. */
+import { GradstreamError, listOf, recordOf, show } from '../../../core/index.ts'
+import { type Column, Dataset, type Fill } from '../dataset.ts'
+import { CategoryBuilder, type CategoryLayout, NumberBuilder } from './builders.ts'
+import { decimalOf, lookAt, type Plan, planOf, type Sampled, textError, type Use } from './column-plan.ts'
+import type { ColumnDescription, TableDescription } from './description.ts'
+import { type ColumnEncoding, checkedEncoder, type Encoder, isMissing, namesOf, widthOf } from './encoder.ts'
+import { type GivenFormat, plainNumber } from './number-format.ts'
+import { type ColumnOptions, MISSING_VALUES, type Missing, type TableOptions } from './table-options.ts'
+
+/** Cells that are looked at before it is decided what the columns are, and rows at least. */
+const BEGINNING = 10_000
+const FIRST_ROWS = 100
+/** Numbers that a data set from a table may have: 2 GiB of them. */
+const MOST_NUMBERS = 2 ** 28
+/** Numbers that are put side by side at a stretch. */
+const STRETCH = 1 << 17
+
+/** A column while it is read. */
+interface Reading {
+  readonly plan: Plan
+  readonly builder: NumberBuilder | CategoryBuilder
+  readonly place: number
+  readonly policy: Missing
+  missing: number
+  /** How often each word stood for an empty cell. */
+  readonly words: Map<string, number>
+}
+
+export class TableReader {
+  private readonly place: string
+  private readonly options: TableOptions
+  private readonly given: GivenFormat
+  private readonly like: Encoder | undefined
+  private readonly words: ReadonlySet<string>
+  /** The columns that are used. */
+  readonly uses: readonly Use[]
+  private readonly lineWord: string
+  private held: (readonly unknown[])[] = []
+  private heldLines: number[] = []
+  private columns: Reading[] | undefined
+  private readonly guesses: string[] = []
+  private leftOut: string[] = []
+  private drops: Reading[] = []
+  private rows = 0
+  private dropped = 0
+
+  /** `names` are the columns in their order; `lineWord` is what a row is called in errors. */
+  constructor(
+    place: string,
+    names: readonly string[],
+    options: TableOptions,
+    { given = {}, lineWord = 'line' }: { given?: GivenFormat; lineWord?: string } = {},
+  ) {
+    this.place = place
+    this.options = options
+    this.given = given
+    this.lineWord = lineWord
+    const { like } = options
+    const encoder = like instanceof Dataset ? like.encoder : like
+    if (like instanceof Dataset && encoder === undefined) checkedEncoder(undefined, `${place}: like`)
+    this.like = encoder === undefined ? undefined : checkedEncoder(encoder, `${place}: like`)
+    this.words = new Set(options.missingValues ?? this.like?.missingValues ?? MISSING_VALUES)
+    this.uses = this.like ? this.usesLike(this.like, names) : this.usesOf(names)
+  }
+
+  /** Takes rows, each with as many cells as there are names. */
+  add(rows: readonly (readonly unknown[])[], lines: readonly number[]): void {
+    if (this.columns === undefined) {
+      for (const row of rows) this.held.push(row)
+      for (const line of lines) this.heldLines.push(line)
+      const cells = this.held.length * this.uses.length
+      if (this.held.length >= FIRST_ROWS && cells >= BEGINNING) this.begin()
+      return
+    }
+    const { columns, words, drops } = this
+    const { maxRows = 1_000_000 } = this.options
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as readonly unknown[]
+      const line = lines[i] as number
+      if (++this.rows > maxRows) throw this.tooManyRows(maxRows)
+      if (drops.length > 0 && drops.some(({ place }) => isMissing(trimmed(row[place]), words))) {
+        this.dropped++
+        continue
+      }
+      for (let j = 0; j < columns.length; j++) {
+        const column = columns[j] as Reading
+        const cell = trimmed(row[column.place])
+        if (isMissing(cell, words)) this.missing(column, cell, line)
+        else column.builder.push(cell, line)
+      }
+    }
+  }
+
+  /** The data set, made in stretches: each `next()` takes some milliseconds. */
+  *finish(
+    about: Pick<TableDescription, 'source'> & Partial<TableDescription>,
+  ): Generator<undefined, Dataset> {
+    if (this.columns === undefined) this.begin()
+    const columns = this.columns as Reading[]
+    const rows = columns[0]?.builder.length ?? 0
+    if (rows === 0) {
+      throw new GradstreamError('DATA_EMPTY', {
+        place: this.place,
+        expected: 'at least one row',
+        got: this.rows === 0 ? 'none' : 'none without an empty cell',
+      })
+    }
+    const empty = columns.find(
+      ({ missing, policy }) => missing === rows && policy !== 'category' && typeof policy !== 'number',
+    )
+    if (empty) {
+      throw new GradstreamError('MISSING_CELL', {
+        place: `${this.place}, column "${empty.plan.use.name}"`,
+        expected: 'a value in at least one row',
+        got: 'empty cells alone',
+        hint: `Leave the column out: { columns: { ${JSON.stringify(empty.plan.use.name)}: false } }.`,
+      })
+    }
+    const features = columns.filter(({ plan }) => !plan.use.isTarget)
+    const targets = columns.filter(({ plan }) => plan.use.isTarget)
+    const encoded = new Map(columns.map(column => [column, this.encodingOf(column)]))
+    const encodings = (list: readonly Reading[]) => list.map(column => encoded.get(column) as ColumnEncoding)
+    const encoder: Encoder = {
+      features: encodings(features),
+      targets: encodings(targets),
+      missingValues: [...this.words],
+      scalings: this.like?.scalings ?? recordOf(),
+    }
+    const made: [string, Column][] = []
+    const fills: [string, Fill[]][] = []
+    for (const [name, list] of [
+      ['x', features],
+      ['target', targets],
+    ] as const) {
+      if (list.length === 0) continue
+      this.demandRoom(list, encoded, rows)
+      made.push([name, yield* this.joined(list, encoded, rows)])
+      fills.push([name, fillsOf(list, encoded)])
+    }
+    const description: TableDescription = {
+      ...about,
+      rows,
+      dropped: this.dropped,
+      columns: [
+        ...columns.map(column => describe(column, encoded.get(column) as ColumnEncoding)),
+        ...this.leftOut.map((name): ColumnDescription => ({ name, use: 'left out' })),
+      ],
+      guesses: [...(about.guesses ?? []), ...this.guesses, ...columns.flatMap(wordsRead)],
+    }
+    return new Dataset(recordOf(made), {
+      table: { encoder, fills: recordOf(fills), isFitted: this.like !== undefined, description },
+    })
+  }
+
+  // --- columns ------------------------------------------------------------------------------------------------
+
+  private usesOf(names: readonly string[]): Use[] {
+    const { options, place } = this
+    const { target, features, categorical = [], columns = {}, missing = 'error' } = options
+    const nameAt = (column: string | number) => {
+      if (typeof column === 'string') return column
+      const name = names[column]
+      if (name !== undefined) return name
+      throw new GradstreamError('UNKNOWN_NAME', {
+        place,
+        expected: `a column from 0 to ${names.length - 1}`,
+        got: String(column),
+      })
+    }
+    const targets = [target ?? []].flat().map(nameAt)
+    const isLeftOut = (name: string) => columns[name] === false
+    const inputs =
+      features ?? names.filter(name => name !== '' && !targets.includes(name) && !isLeftOut(name))
+    const places = new Map<string, number>()
+    const repeated = new Set<string>()
+    names.forEach((name, index) => {
+      if (places.has(name)) repeated.add(name)
+      else places.set(name, index)
+    })
+    const asked = [...inputs, ...targets]
+    for (const name of [...asked, ...categorical, ...Object.keys(columns)]) {
+      if (!places.has(name)) {
+        throw new GradstreamError('UNKNOWN_NAME', {
+          place,
+          expected: `a column among ${listOf(names.filter(each => each !== ''))}`,
+          got: show(name),
+          ...(names.every(each => /^x\d+$/.test(each)) && {
+            hint: 'The table has no header: its columns are x1, x2, and so on.',
+          }),
+        })
+      }
+      if (repeated.has(name) && (features !== undefined || name !== '')) {
+        throw new GradstreamError('DATA_AMBIGUOUS', {
+          place,
+          expected: 'the name of one column',
+          got: `${show(name)}, which ${names.filter(each => each === name).length} columns have`,
+          hint: 'Name the columns that you need as features, or rename one of them in the file.',
+        })
+      }
+    }
+    if (inputs.length === 0 || targets.length === 0) {
+      throw new GradstreamError('INVALID_OPTION', {
+        place,
+        expected: 'at least one column to predict from, and one to predict',
+        got: `${inputs.length} and ${targets.length}`,
+        hint: `Choose target and features among ${listOf(names)}.`,
+      })
+    }
+    const both = inputs.find(name => targets.includes(name))
+    if (both !== undefined) {
+      throw new GradstreamError('INVALID_OPTION', {
+        place,
+        expected: 'features other than the target',
+        got: show(both),
+        hint: `Leave ${show(both)} out of the features: a network that sees the answer learns nothing else.`,
+      })
+    }
+    this.leftOut = names.filter(name => name !== '' && !asked.includes(name))
+    if (features === undefined && names.includes('')) this.guesses.push('columns without a name are left out')
+    const use = (name: string, isTarget: boolean): Use => {
+      const own = columns[name]
+      const chosen: ColumnOptions = own === undefined || own === false ? {} : own
+      const unknown = chosen.unknown ?? options.unknown
+      return {
+        name,
+        index: places.get(name) as number,
+        isTarget,
+        options: { ...chosen, ...(unknown !== undefined && !isTarget && { unknown }) },
+        missing: chosen.missing ?? missing,
+      }
+    }
+    return [...inputs.map(name => use(name, false)), ...targets.map(name => use(name, true))]
+  }
+
+  /** By name, in the order of the training data. The target may be missing: such data can be predicted. */
+  private usesLike({ features, targets }: Encoder, names: readonly string[]): Use[] {
+    const has = (encoding: ColumnEncoding) => names.includes(encoding.column)
+    const absent = features.filter(encoding => !has(encoding))
+    if (absent.length > 0) {
+      throw new GradstreamError('DATA_MISMATCH', {
+        place: this.place,
+        expected: `the columns ${listOf(features.map(({ column }) => column))} of the training data`,
+        got: `none called ${listOf(absent.map(({ column }) => column))}`,
+        hint: `This table has ${listOf(names)}.`,
+      })
+    }
+    const known = targets.every(has) ? targets : []
+    const used = [...features, ...known].map(({ column }) => column)
+    this.leftOut = names.filter(name => name !== '' && !used.includes(name))
+    const use = (encoding: ColumnEncoding, isTarget: boolean): Use => ({
+      name: encoding.column,
+      index: names.indexOf(encoding.column),
+      isTarget,
+      options: {},
+      missing: this.options.missing === 'drop' ? 'drop' : 'error',
+      known: encoding,
+    })
+    return [...features.map(each => use(each, false)), ...known.map(each => use(each, true))]
+  }
+
+  /** Decides what the columns are, by the rows that came first. */
+  private begin(): void {
+    const { held, heldLines, words, given, place, options } = this
+    const { categorical = [], text = 'error' } = options
+    const sampled = (use: Use): Sampled[] =>
+      held.map((row, i) => ({ cell: trimmed(row[use.index]), line: heldLines[i] as number }))
+    const looks = this.uses.map(use => lookAt(use, sampled(use), words, given))
+    const isListed = ({ name, isTarget, options: { type } }: Use) =>
+      type !== undefined || categorical.includes(name) || (!isTarget && text === 'category')
+    const texts = looks.filter(({ use, kind }) => {
+      return kind === 'text' && !use.isTarget && !use.known && !isListed(use) && use.missing !== 'category'
+    })
+    const dates = looks.filter(
+      ({ use, kind }) => kind === 'date' && !use.isTarget && !use.known && !isListed(use),
+    )
+    const ignored = new Set(text === 'ignore' ? [...texts, ...dates].map(({ use }) => use.name) : [])
+    if (texts.length > 0 && text === 'error') throw textError(texts, place)
+    this.leftOut.push(...ignored)
+    const decimal = given.decimal ?? decimalOf(looks)
+    const readings = looks
+      .filter(({ use }) => !ignored.has(use.name))
+      .map((look): Reading => {
+        const { use, kind } = look
+        const isCategory =
+          categorical.includes(use.name) || (kind === 'text' && !use.isTarget && text === 'category')
+        const plan: Plan = use.known ? { use, encoding: use.known } : planOf(look, isCategory, decimal, place)
+        if (plan.guess !== undefined) this.guesses.push(plan.guess)
+        return {
+          plan,
+          builder: this.builderOf(plan),
+          place: use.index,
+          policy: policyOf(plan),
+          missing: 0,
+          words: new Map(),
+        }
+      })
+    if (!readings.some(({ plan }) => !plan.use.isTarget)) {
+      throw new GradstreamError('INVALID_OPTION', {
+        place,
+        expected: 'at least one column to predict from',
+        got: `none but text, which text: 'ignore' leaves out: ${listOf([...ignored])}`,
+        hint: "Take text as categories: { text: 'category' }, or dates as numbers: { columns: { day: { type: 'date' } } }.",
+      })
+    }
+    this.columns = readings
+    this.drops = readings.filter(({ policy }) => policy === 'drop')
+    this.held = []
+    this.heldLines = []
+    this.add(held, heldLines)
+  }
+
+  private builderOf({ use, encoding }: Plan): NumberBuilder | CategoryBuilder {
+    const at = (line: number) => `${this.place}, ${this.lineWord} ${line}, column "${use.name}"`
+    const isNumber = encoding.type === 'number' || encoding.type === 'date'
+    if (isNumber) {
+      const column = JSON.stringify(use.name)
+      const hint =
+        encoding.type === 'date'
+          ? 'Write dates as 2024-01-31, or leave the column out.'
+          : `Clean the cell, name it in missingValues if it stands for an empty one, or list the column: categorical: [${column}].`
+      return new NumberBuilder(encoding, at, hint)
+    }
+    return new CategoryBuilder(use.name, at, use.known)
+  }
+
+  private missing(column: Reading, cell: unknown, line: number): void {
+    const { plan, policy, builder, words } = column
+    const { use, encoding } = plan
+    const isKnown =
+      use.known !== undefined && (encoding.fill !== undefined || encoding.categories?.includes(''))
+    if (policy === 'error' && !isKnown) {
+      throw new GradstreamError('MISSING_CELL', {
+        place: `${this.place}, ${this.lineWord} ${line}, column "${use.name}"`,
+        expected: 'a value',
+        got:
+          typeof cell === 'string' && cell !== ''
+            ? `${show(cell)}, which stands for an empty cell`
+            : 'an empty cell',
+        hint: this.hintFor(use, cell),
+      })
+    }
+    column.missing++
+    if (typeof cell === 'string' && cell !== '') words.set(cell, (words.get(cell) ?? 0) + 1)
+    builder.pushMissing()
+  }
+
+  private hintFor({ isTarget, known, name }: Use, cell: unknown): string {
+    const isWord = typeof cell === 'string' && cell !== ''
+    const word = isWord ? ' If it is a value of its own, say missingValues: [].' : ''
+    if (isTarget) return `Fill the cell, or leave out rows without a target: missing: 'drop'.${word}`
+    if (known) return `Fill the cell, or leave out such rows: missing: 'drop'.${word}`
+    const column = `{ columns: { ${JSON.stringify(name)}: { missing: 'median' } } }`
+    return `Fill the cell, leave out such rows (missing: 'drop'), or fill them in: ${column}.${word}`
+  }
+
+  // --- numbers ------------------------------------------------------------------------------------------------
+
+  /** With its categories in order, those that were seen. */
+  private encodingOf({ plan, builder, policy }: Reading): ColumnEncoding {
+    const { use, encoding } = plan
+    if (use.known) return use.known
+    if (!(builder instanceof CategoryBuilder)) return encoding
+    const categories = inOrder(builder.categories)
+    const rows = builder.length
+    const isDeclared = use.options.type !== undefined || (this.options.categorical ?? []).includes(use.name)
+    if (!isDeclared && use.isTarget && categories.length > 20 && categories.length > rows / 2) {
+      throw new GradstreamError('DATA_AMBIGUOUS', {
+        place: `${this.place}, column "${use.name}"`,
+        expected: 'numbers, or classes that repeat',
+        got: `${categories.length} different texts in ${rows} rows, such as ${show(categories[0])}`,
+        hint: `If they are classes, list the column: categorical: [${JSON.stringify(use.name)}].`,
+      })
+    }
+    if (builder.missing > 0 && policy === 'category') categories.unshift('')
+    if (encoding.type === 'binary' && categories.length !== 2) {
+      throw new GradstreamError('DATA_MISMATCH', {
+        place: `${this.place}, column "${use.name}"`,
+        expected: 'two categories, for 0 and 1',
+        got: `${categories.length}: ${listOf(categories.slice(0, 5))}`,
+        hint: "Take type: 'category' for more than two.",
+      })
+    }
+    return { ...encoding, categories }
+  }
+
+  private demandRoom(
+    list: readonly Reading[],
+    encoded: ReadonlyMap<Reading, ColumnEncoding>,
+    rows: number,
+  ): void {
+    const widths = list.map(column => widthOf(encoded.get(column) as ColumnEncoding))
+    const width = widths.reduce((sum, each) => sum + each, 0)
+    if (width * rows <= MOST_NUMBERS) return
+    const widest = list[widths.indexOf(Math.max(...widths))] as Reading
+    throw new GradstreamError('TOO_LARGE', {
+      place: `${this.place}, column "${widest.plan.use.name}"`,
+      expected: `at most ${MOST_NUMBERS} numbers`,
+      got: `${width} for each of ${rows} rows, ${Math.max(...widths)} of them for the categories of this column`,
+      hint: 'Leave out columns with very many categories.',
+    })
+  }
+
+  /** Columns side by side, in rows. */
+  private *joined(
+    list: readonly Reading[],
+    encoded: ReadonlyMap<Reading, ColumnEncoding>,
+    rows: number,
+  ): Generator<undefined, Column> {
+    const parts = list.map(({ builder, policy }, i) => {
+      const encoding = encoded.get(list[i] as Reading) as ColumnEncoding
+      return { builder, encoding, layout: layoutOf(builder, encoding, policy) }
+    })
+    const width = parts.reduce((sum, { encoding }) => sum + widthOf(encoding), 0)
+    const data = new Float64Array(rows * width)
+    const stretch = Math.max(1, Math.floor(STRETCH / width))
+    for (let start = 0; start < rows; start += stretch) {
+      const end = Math.min(rows, start + stretch)
+      let offset = 0
+      for (const { builder, encoding, layout } of parts) {
+        if (layout && builder instanceof CategoryBuilder)
+          builder.write(data, offset, width, start, end, layout)
+        else (builder as NumberBuilder).write(data, offset, width, start, end)
+        offset += widthOf(encoding)
+      }
+      yield
+    }
+    const isOnly = parts.length === 1 && list[0]?.plan.use.isTarget === true
+    const names = parts.flatMap(({ encoding }) => namesOf(encoding, isOnly))
+    return { shape: [width], data, names }
+  }
+
+  private tooManyRows(maxRows: number): GradstreamError {
+    return new GradstreamError('TOO_LARGE', {
+      place: this.place,
+      expected: `at most ${maxRows} rows`,
+      got: 'more',
+      hint: 'Raise maxRows, or stream the samples with fromIterable().',
+    })
+  }
+}
+
+const trimmed = (cell: unknown): unknown => (typeof cell === 'string' ? cell.trim() : cell)
+
+/** What becomes of an empty cell, for what a column is: a category has no mean, and a target is never filled. */
+function policyOf({ use, encoding }: Plan): Missing {
+  const { missing, isTarget } = use
+  if (isTarget) return missing === 'drop' ? 'drop' : 'error'
+  const isCategory = encoding.type === 'category' || encoding.type === 'binary'
+  if (isCategory && (missing === 'mean' || missing === 'median' || typeof missing === 'number')) {
+    return encoding.type === 'binary' ? 'mode' : 'category'
+  }
+  if (!isCategory && missing === 'category') return 'error'
+  return missing
+}
+
+/** Numbers by their value, texts by their letters. */
+function inOrder(categories: readonly string[]): string[] {
+  const areNumbers = categories.every(category => !Number.isNaN(plainNumber(category)))
+  return areNumbers ? categories.toSorted((a, b) => Number(a) - Number(b)) : categories.toSorted()
+}
+
+function layoutOf(
+  builder: Reading['builder'],
+  encoding: ColumnEncoding,
+  policy: Missing,
+): CategoryLayout | undefined {
+  if (!(builder instanceof CategoryBuilder)) return undefined
+  const { categories = [], type } = encoding
+  const isKnown = builder.categories.length === 0
+  const places = new Map(categories.map((category, place) => [category, place]))
+  const order = isKnown
+    ? undefined
+    : Int32Array.from(builder.categories, category => places.get(category) as number)
+  const forMissing = policy === 'category' || isKnown ? places.get('') : undefined
+  return { order, width: widthOf(encoding), isBinary: type === 'binary', forMissing }
+}
+
+/** What empty cells of each column become: known already, or to be learned from the training part. */
+function fillsOf(list: readonly Reading[], encoded: ReadonlyMap<Reading, ColumnEncoding>): Fill[] {
+  const fills: Fill[] = []
+  let offset = 0
+  list.forEach((column, index) => {
+    const encoding = encoded.get(column) as ColumnEncoding
+    const width = widthOf(encoding)
+    const { policy, plan } = column
+    const given = plan.use.known?.fill ?? (typeof policy === 'number' ? policy : undefined)
+    if (given !== undefined) fills.push({ index, offset, width, by: valuesOf(given, encoding) })
+    else if (policy === 'mean' || policy === 'median' || policy === 'mode')
+      fills.push({ index, offset, width, by: policy })
+    offset += width
+  })
+  return fills
+}
+
+/** A fill as the numbers that stand in its place. */
+function valuesOf(fill: number | string, encoding: ColumnEncoding): number[] {
+  if (typeof fill === 'number') return [fill]
+  const place = encoding.categories?.indexOf(fill) ?? -1
+  return encoding.type === 'binary'
+    ? [place]
+    : Array.from({ length: widthOf(encoding) }, (_, i) => Number(i === place))
+}
+
+function describe({ plan: { use }, missing }: Reading, encoding: ColumnEncoding): ColumnDescription {
+  return {
+    name: use.name,
+    use: use.isTarget ? 'target' : 'feature',
+    type: encoding.type,
+    ...(encoding.format && { format: encoding.format }),
+    ...(encoding.categories && { categories: encoding.categories }),
+    missing,
+  }
+}
+
+const wordsRead = ({ plan: { use }, words }: Reading): string[] =>
+  [...words].map(
+    ([word, count]) => `${show(word)} in "${use.name}" stands for an empty cell (${count} times)`,
+  )
