@@ -158,6 +158,10 @@ export const ERRORS = {
     meaning: 'A tensor or a port has another shape than the node was made for.',
     hint: 'Check the named edge.',
   },
+  STALE_TENSOR: {
+    meaning: 'A tensor that was lent is read after its time, which compile(net, { debug: true }) finds.',
+    hint: 'Keep a copy while it is lent: stream$.pipe(map(({ tensor }) => tensor.clone())).',
+  },
   SUBSCRIBER_FAILED: {
     meaning: 'A subscriber threw; it was reported on errors$ and nothing else was touched.',
     hint: 'See the cause. The run goes on, and the subscriber stays subscribed.',

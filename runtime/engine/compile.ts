@@ -44,6 +44,12 @@ export interface CompileOptions {
    * those that say that they are `replayable`.
    */
   readonly replay?: boolean
+  /**
+   * Whether a tensor that was lent and is read after its time throws `STALE_TENSOR`, where it would give the numbers of
+   * another step. False by default: whoever watches then gets a copy of each tensor, which takes time. What is learned is
+   * the same.
+   */
+  readonly debug?: boolean
 }
 
 /** What knowing the custom nodes is needed for. */
@@ -51,7 +57,17 @@ export interface RegistryOptions {
   readonly nodes?: readonly NodeDef[]
 }
 
-const OPTIONS = ['seed', 'kernels', 'precision', 'threads', 'blasPath', 'nodes', 'checkFinite', 'replay']
+const OPTIONS = [
+  'seed',
+  'kernels',
+  'precision',
+  'threads',
+  'blasPath',
+  'nodes',
+  'checkFinite',
+  'replay',
+  'debug',
+]
 
 const ownDefinitions: ReadonlySet<Definition> = new Set(catalogue.map(({ definition }) => definition))
 
@@ -67,11 +83,12 @@ export function compile<Predicted extends string = string>(
   options: CompileOptions = {},
 ): Model<Predicted> {
   const { seed = 0, kernels, precision, threads, blasPath, nodes = [], checkFinite = 'losses' } = options
-  const { replay = true } = options
+  const { replay = true, debug = false } = options
   checkedAt('compile', 'INVALID_OPTION', () => {
     check.knownOptions(options, OPTIONS)
     check.integer({ seed })
     check.boolean({ replay })
+    check.boolean({ debug })
     if (threads !== undefined) check.positiveInteger({ threads })
     if (precision !== undefined) check.oneOf({ precision }, ['float32', 'float64'])
   })
@@ -90,7 +107,7 @@ export function compile<Predicted extends string = string>(
   demandMemory(inspection, arithmetic)
   const replays = (definition: Definition) =>
     replay && (ownDefinitions.has(definition) || definition.replayable === true)
-  const engine = new Engine(def, inspection, { seed, kernels: arithmetic, checkFinite, replays })
+  const engine = new Engine(def, inspection, { seed, kernels: arithmetic, checkFinite, debug, replays })
   return new Model<Predicted>(def, engine)
 }
 

@@ -9,6 +9,7 @@ import {
   csv,
   defineNode,
   dense,
+  type Frame,
   fromArrays,
   fromIterable,
   type GraphDef,
@@ -194,6 +195,13 @@ const provoke: Record<ErrorCode, () => unknown> = {
     return run.set('sgd1', { learningRate: 0.03 }, 0)
   },
   SHAPE_MISMATCH: () => fault(graph({ y: add()(x.pipe(dense({ units: 3 })), x) })),
+  STALE_TENSOR() {
+    const model = compile(graph({ y: x.pipe(relu()) }), { debug: true })
+    const frames: Frame[] = []
+    model.node('y').forward$.subscribe(frame => frames.push(frame))
+    predict(model)
+    frames[0]?.tensor.norm()
+  },
   async SUBSCRIBER_FAILED() {
     const model = compile(graph({ y: x.pipe(relu()) }))
     let reported: unknown
