@@ -92,12 +92,14 @@ export type { BridgeOptions } from './runtime/bridge/server/settings.ts'
 export { type CsvOptions, csv, parseCsv } from './runtime/data/csv.ts'
 export type { Column, Dataset, Split, SplitOptions } from './runtime/data/dataset.ts'
 export { fromArrays } from './runtime/data/from-arrays.ts'
+export { fromIterable, type IterableOptions, type SampleSource } from './runtime/data/from-iterable.ts'
 export {
-  fromIterable,
-  type IterableOptions,
-  type Sample,
-  type SampleSource,
-} from './runtime/data/from-iterable.ts'
+  fromObservable,
+  type ObservableOptions,
+  type ObservableSource,
+  type SampleStream,
+} from './runtime/data/from-observable.ts'
+export type { Sample } from './runtime/data/sample.ts'
 export type { Scaling } from './runtime/data/scaling.ts'
 export type { Batch, BatchCursor, DataSource, EpochOptions } from './runtime/data/source.ts'
 export {

@@ -12,6 +12,7 @@ import {
   type Frame,
   fromArrays,
   fromIterable,
+  fromObservable,
   type GraphDef,
   graph,
   graphFromJson,
@@ -27,7 +28,7 @@ import {
   validate,
 } from 'gradstream'
 import { checkNode } from 'gradstream/testing'
-import { firstValueFrom } from 'rxjs'
+import { firstValueFrom, map, range } from 'rxjs'
 import { type ErrorCode, type ErrorReport, GradstreamError } from '../../core/index.ts'
 
 const x = input({ name: 'x', shape: [2] })
@@ -123,6 +124,10 @@ const provoke: Record<ErrorCode, () => unknown> = {
     return createTrainer(compile(simple()), { data: broken }).run()
   },
   DATA_MISMATCH: () => createTrainer(compile(simple()), { data: fromArrays({ x: [[1, 2]], y: [[1]] }) }),
+  DATA_OVERFLOW() {
+    const readings$ = range(0, 100).pipe(map(i => ({ x: [i, 1], target: [i] })))
+    return createTrainer(compile(simple()), { data: fromObservable(readings$, { buffer: 8 }) }).run()
+  },
   DATA_NOT_FINITE: () => data([[1, Number.NaN]]),
   DISCONNECTED: () =>
     bridged(client => {
