@@ -31,8 +31,8 @@ export interface ObservableOptions {
   /** How many samples an epoch has, where it is known: progress can be shown then. */
   readonly size?: number
   /**
-   * Shuffles within a window of so many samples: each batch is drawn from those that are held, and training begins when
-   * the window is full. Left out, samples come in their own order.
+   * Shuffles in a window: so many samples are held, and each batch is drawn from them, so training starts when the window is
+   * full. Left out, samples come in their own order.
    */
   readonly shuffle?: number
 }
