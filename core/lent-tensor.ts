@@ -31,7 +31,7 @@ export class LentTensor extends Tensor {
       throw new GradstreamError('STALE_TENSOR', {
         place,
         expected,
-        got: 'a read later',
+        got: 'a later read',
         ...(hint && { hint }),
       })
     }

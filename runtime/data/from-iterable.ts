@@ -39,15 +39,14 @@ type Iteration = { next(): IteratorResult<Sample> | Promise<IteratorResult<Sampl
  * @example fromIterable(async function* () { for await (const row of rows) yield { x: row.x, target: [row.y] } })
  */
 export function fromIterable(source: SampleSource, options: IterableOptions = {}): DataSource {
+  const { size, shuffle } = options ?? {}
   checkedAt('fromIterable', 'INVALID_OPTION', () => {
-    check.knownOptions(options, ['size', 'shuffle'])
-    if (options.size !== undefined) check.positiveInteger({ size: options.size })
-    if (options.shuffle !== undefined) check.positiveInteger({ shuffle: options.shuffle })
+    check.knownOptions(options ?? {}, ['size', 'shuffle'])
+    if (size !== undefined) check.positiveInteger({ size })
+    if (shuffle !== undefined) check.positiveInteger({ shuffle })
   })
-  if (isStream(source) && !(Symbol.asyncIterator in source) && !(Symbol.iterator in source)) {
-    return fromObservable(source, options)
-  }
-  const { size, shuffle } = options
+  if (!isIterable(source) && isStream(source)) return fromObservable(source, options)
+  if (!isIterable(source) && typeof source !== 'function') throw notIterable(source)
   let epochs = 0
   return {
     size,
@@ -63,15 +62,21 @@ export function fromIterable(source: SampleSource, options: IterableOptions = {}
 
 function iterate(source: Exclude<SampleSource, SampleStream>): Iteration {
   const iterable = typeof source === 'function' ? source() : source
-  if (typeof iterable === 'object' && iterable !== null) {
-    if (Symbol.asyncIterator in iterable) return iterable[Symbol.asyncIterator]()
-    if (Symbol.iterator in iterable) return iterable[Symbol.iterator]()
-  }
-  throw new GradstreamError('INVALID_OPTION', {
+  if (!isIterable(iterable)) throw notIterable(iterable)
+  return Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]()
+}
+
+function isIterable(value: unknown): value is Iterable<Sample> | AsyncIterable<Sample> {
+  if (typeof value !== 'object' || value === null) return false
+  return Symbol.asyncIterator in value || Symbol.iterator in value
+}
+
+function notIterable(value: unknown): GradstreamError {
+  return new GradstreamError('INVALID_OPTION', {
     place: 'fromIterable',
     expected: 'a generator function, something to iterate over, or an Observable',
-    got: show(iterable),
-    ...(isStream(iterable) && {
+    got: show(value),
+    ...(isStream(value) && {
       hint: 'Give the Observable itself; defer(() => stream$) makes one anew for each epoch.',
     }),
   })

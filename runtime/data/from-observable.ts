@@ -57,9 +57,9 @@ export interface ObservableSource extends DataSource {
  * @example fromObservable(readings$.pipe(map(({ x, y }) => ({ x, target: [y] }))), { onOverflow: 'dropOldest' })
  */
 export function fromObservable(stream$: SampleStream, options: ObservableOptions = {}): ObservableSource {
-  const { buffer = 1024, onOverflow = 'error', size, shuffle } = options
+  const { buffer = 1024, onOverflow = 'error', size, shuffle } = options ?? {}
   checkedAt('fromObservable', 'INVALID_OPTION', () => {
-    check.knownOptions(options, ['buffer', 'onOverflow', 'size', 'shuffle'])
+    check.knownOptions(options ?? {}, ['buffer', 'onOverflow', 'size', 'shuffle'])
     check.positiveInteger({ buffer })
     check.oneOf({ onOverflow }, ['error', 'dropOldest', 'dropNewest'])
     if (size !== undefined) check.positiveInteger({ size })

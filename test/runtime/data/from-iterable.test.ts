@@ -250,12 +250,12 @@ describe('what goes wrong', () => {
     expect((await failure([{ y: [1, 2], target: [1] }])).code).toBe('DATA_MISMATCH')
   })
 
-  test.each([undefined, null, 7, {}])('%j is nothing to iterate over', async source => {
-    const work = async () => {
-      const data = fromIterable(source as never)
-      await createTrainer(compile(regression()), { data }).run()
-    }
-    expect((await rejectionOf(work())).code).toBe('INVALID_OPTION')
+  test.each([undefined, null, 7, {}, 'text'])('%j is nothing to iterate over', async source => {
+    expect(errorOf(() => fromIterable(source as never)).code).toBe('INVALID_OPTION')
+    const data = fromIterable(() => source as never)
+    expect((await rejectionOf(createTrainer(compile(regression()), { data }).run())).code).toBe(
+      'INVALID_OPTION',
+    )
   })
 
   test.each([
