@@ -90,11 +90,12 @@ const batchOf = (rows: readonly Row[]): Batch => ({
   size: rows.length,
   write(column, into) {
     for (let i = 0, start = 0; i < rows.length; i++) {
-      const values = (rows[i] as Row)[column] as Numbers
+      const values = (rows[i] as Row).columns[column] as Numbers
       into.set(values, start)
       start += values.length
     }
   },
+  numberOf: place => (rows[place] as Row).number,
 })
 
 /** Whole numbers below a count, made a block at a time. */

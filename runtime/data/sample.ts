@@ -25,8 +25,11 @@ export interface NumberedSample {
   readonly sample: Sample
 }
 
-/** The numbers of one sample, by input. */
-export type Row = Readonly<Record<string, Numbers>>
+/** What a batch needs of one sample: its numbers, by input. */
+export interface Row {
+  readonly number: number
+  readonly columns: Readonly<Record<string, Numbers>>
+}
 
 /**
  * Copies what a batch needs out of a sample, standardized. It is read when it arrives, so that errors come in the order of
@@ -44,7 +47,7 @@ export function readSample({ number, sample }: NumberedSample, { inputs, scaling
       hint: 'Give samples such as { x: [0, 1], target: [1] }.',
     })
   }
-  const row = recordOf<Numbers>()
+  const columns = recordOf<Numbers>()
   for (const [name, shape] of Object.entries(inputs)) {
     const values = entryOf(sample, name)
     if (values === undefined) {
@@ -55,11 +58,12 @@ export function readSample({ number, sample }: NumberedSample, { inputs, scaling
         hint: 'Give each sample a value for each input of the graph.',
       })
     }
-    row[name] = readColumn(values, shape, `${place}, ${name}`)
+    const data = readColumn(values, shape, `${place}, ${name}`)
     const scaling = entryOf(scalings, name)
-    if (scaling) standardize(row[name], scaling)
+    if (scaling) standardize(data, scaling)
+    columns[name] = data
   }
-  return row
+  return { number, columns }
 }
 
 function readColumn(values: TensorLike, shape: Shape, place: string): Numbers {

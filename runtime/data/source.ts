@@ -8,6 +8,8 @@ export interface Batch {
   readonly size: number
   /** Writes one column, sample after sample. `into` has exactly the room for it. */
   write(column: string, into: Numbers): void
+  /** The number of the sample at a place of the batch, in the order of its source from 0, for errors that name it. */
+  numberOf?(place: number): number
 }
 
 /** One pass over the samples, batch by batch. */

@@ -2,7 +2,7 @@
 import { fromIterable, fromObservable, RandomKey, type Sample } from 'gradstream'
 import { from, Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { epochOptions, settled } from '../runtime/data/support.ts'
+import { columnOf, epochOptions, settled } from '../runtime/data/support.ts'
 import { rejectionOf } from '../runtime/support.ts'
 import { countOf } from '../support/counts.ts'
 import { Dice } from '../support/dice.ts'
@@ -69,6 +69,21 @@ describe.each(Object.keys(SOURCES))('from %s', kind => {
       )
     }
   })
+})
+
+test.each(Object.values(SOURCES))('a batch knows the numbers of its samples', async make => {
+  const dice = new Dice(7)
+  for (let trial = 0; trial < 20; trial++) {
+    const samples = Array.from({ length: 1 + dice.below(60) }, (_, i) => good(i))
+    const cursor = make(samples, { shuffle: 1 + dice.below(30) }).epoch(
+      epochOptions({ batchSize: 1 + dice.below(20) }),
+    )
+    for (let batch = await cursor.next(); batch; batch = await cursor.next()) {
+      const { size } = batch
+      const numbers = Array.from({ length: size }, (_, place) => batch?.numberOf?.(place))
+      expect(numbers).toEqual(columnOf(batch))
+    }
+  }
 })
 
 test('samples that were left out count as well', async () => {
