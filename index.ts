@@ -93,15 +93,17 @@ export { arrayOf } from './runtime/data/array-of.ts'
 export { type CsvOptions, csv, parseCsv, type TableProgress, type TableSource } from './runtime/data/csv.ts'
 export type { Column, Dataset, Split, SplitOptions } from './runtime/data/dataset.ts'
 export { fromArrays } from './runtime/data/from-arrays.ts'
+export { fromIterable, type IterableOptions, type SampleSource } from './runtime/data/from-iterable.ts'
 export {
-  fromIterable,
-  type IterableOptions,
-  type Sample,
-  type SampleSource,
-} from './runtime/data/from-iterable.ts'
+  fromObservable,
+  type ObservableOptions,
+  type ObservableSource,
+  type SampleStream,
+} from './runtime/data/from-observable.ts'
 export { idx } from './runtime/data/idx.ts'
 export { npy } from './runtime/data/npy.ts'
 export { parquet } from './runtime/data/parquet.ts'
+export type { Sample } from './runtime/data/sample.ts'
 export type { Scaling } from './runtime/data/scaling.ts'
 export type { Batch, BatchCursor, DataSource, EpochOptions } from './runtime/data/source.ts'
 export type { ColumnDescription, TableDescription } from './runtime/data/tables/description.ts'

@@ -43,6 +43,10 @@ export const ERRORS = {
     meaning: 'The columns of the data do not fit the inputs of the graph, or each other.',
     hint: 'Name the columns as the inputs of the graph, each with the same number of rows.',
   },
+  DATA_OVERFLOW: {
+    meaning: 'A stream gave samples faster than they were trained on, and its buffer is full.',
+    hint: "Say which samples may be left out, onOverflow: 'dropOldest' or 'dropNewest', or make the buffer larger.",
+  },
   DATA_NOT_FINITE: {
     meaning: 'The data hold NaN, an infinity or something that is no number.',
     hint: "Clean the named cell, or read the file with missing: 'mean' or missing: 'drop'.",
@@ -174,6 +178,10 @@ export const ERRORS = {
   SHAPE_MISMATCH: {
     meaning: 'A tensor or a port has another shape than the node was made for.',
     hint: 'Check the named edge.',
+  },
+  STALE_TENSOR: {
+    meaning: 'A tensor that was lent is read after its time, which compile(net, { debug: true }) finds.',
+    hint: 'Keep a copy while it is lent: stream$.pipe(map(({ tensor }) => tensor.clone())).',
   },
   SUBSCRIBER_FAILED: {
     meaning: 'A subscriber threw; it was reported on errors$ and nothing else was touched.',

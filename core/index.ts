@@ -22,6 +22,7 @@ export {
   type Statistics,
   type Transposition,
 } from './kernels.ts'
+export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
 export { RandomKey, threefry2x32 } from './random.ts'

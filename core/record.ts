@@ -3,7 +3,7 @@
 import { immerable } from 'immer'
 
 /** How Node's console is told what to show. */
-const INSPECT = Symbol.for('nodejs.util.inspect.custom')
+export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 /**
  * It inherits nothing, so it has the names that it was given and no others. An object that is made with the prototype null

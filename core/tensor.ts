@@ -1,6 +1,6 @@
 /** Tensors: a shape over a typed array. */
 import { GradstreamError, show } from './errors.ts'
-import { recordOf } from './record.ts'
+import { INSPECT, recordOf } from './record.ts'
 import { type Shape, sizeOf } from './shape.ts'
 
 export type Precision = 'float32' | 'float64'
@@ -84,6 +84,30 @@ export class Tensor {
   toJSON(): TensorJson {
     return { shape: [...this.shape], data: Array.from(this.data) }
   }
+
+  /** Shape, precision and the first numbers: `Tensor [114, 1] float32 [0.98, 0.02, 0.5, ...]`. */
+  toString(): string {
+    const { data, shape } = this
+    const precision: Precision = data instanceof Float64Array ? 'float64' : 'float32'
+    const first = Array.from(data.subarray(0, SHOWN), shortNumber)
+    if (data.length > SHOWN) first.push('...')
+    const numbers = shape.length === 0 ? first.join() : `[${first.join(', ')}]`
+    return `Tensor [${shape.join(', ')}] ${precision} ${numbers}`
+  }
+
+  /** The same for `console.log` in Node; deep inside of other things, the shape alone. */
+  [INSPECT](depth: number | null = null): string {
+    return depth !== null && depth < 0 ? `[Tensor [${this.shape.join(', ')}]]` : this.toString()
+  }
+}
+
+/** How many numbers of a tensor are shown. */
+const SHOWN = 6
+
+/** Six digits, and whole numbers as they are. */
+function shortNumber(value: number): string {
+  if (Object.is(value, -0)) return '-0'
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)))
 }
 
 export function allocate(precision: Precision, size: number): Numbers {

@@ -1,6 +1,7 @@
 /** Wires: the streams that nodes are joined by. */
 import { Observable, Subject, type Subscriber } from 'rxjs'
 import type { Mode } from './definition.ts'
+import { LentTensor } from './lent-tensor.ts'
 import { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -23,6 +24,8 @@ export interface WireHost {
   /** The pass under way. */
   readonly step: number
   readonly mode: Mode
+  /** Whether tensors that are read after their time are found. */
+  readonly debug: boolean
   report(place: string, thrown: unknown): void
   /** Told when the first tap of a wire comes, and when its last one goes. */
   demandChanged(): void
@@ -137,8 +140,17 @@ export class Wire implements WireFrame {
   }
 
   private tell({ frames, report }: Tap, tensor: Tensor): void {
-    const { step, mode } = this.host
-    emitGuarded(() => frames.next({ step, mode, tensor }), report)
+    const { step, mode, debug } = this.host
+    if (!debug) {
+      emitGuarded(() => frames.next({ step, mode, tensor }), report)
+      return
+    }
+    const place = `${this.place}, ${mode === 'train' ? 'step' : 'inference after step'} ${step}`
+    let isOver = false
+    const lent = new LentTensor(tensor, { place, time: 'during its emission', isOver: () => isOver })
+    emitGuarded(() => frames.next({ step, mode, tensor: lent }), report)
+    isOver = true
+    lent.poison()
   }
 
   complete(): void {

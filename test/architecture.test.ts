@@ -133,9 +133,12 @@ describe('the rooms', () => {
       expect(sources.some(file => file.startsWith(`${room}/`))).toBe(true)
     }
     expect(sources).toEqual(expect.arrayContaining(['index.ts', 'client.ts', 'testing.ts', 'terminal.ts']))
-    const csv = importsOf('runtime/data/csv.ts', read('runtime/data/csv.ts'))
-    expect(csv).toEqual(
-      expect.arrayContaining(['papaparse', '../../core/index.ts', './dataset.ts', 'node:fs/promises']),
+    // Of another room, of a type, and while it runs.
+    const parquet = importsOf('runtime/data/parquet.ts', read('runtime/data/parquet.ts'))
+    expect(parquet).toEqual(expect.arrayContaining(['../../core/index.ts', './dataset.ts', 'hyparquet']))
+    expect(importsOf('runtime/data/files.ts', read('runtime/data/files.ts'))).toContain('node:fs/promises')
+    expect(importsOf('runtime/data/tables/dialect.ts', read('runtime/data/tables/dialect.ts'))).toContain(
+      'papaparse',
     )
   })
 

@@ -31,6 +31,7 @@ test("'gradstream' offers these names, and no others", () => {
     'evaluate',
     'fromArrays',
     'fromIterable',
+    'fromObservable',
     'graph',
     'graphFromJson',
     'graphToJson',

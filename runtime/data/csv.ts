@@ -1,6 +1,5 @@
 /** `csv`: a table of separated values as a data set. */
 import { check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
-import { nextTurn } from '../turn.ts'
 import type { Dataset } from './dataset.ts'
 import { openSource, type TableSource } from './tables/bytes.ts'
 import type { CsvOptions } from './tables/csv-options.ts'
@@ -9,6 +8,7 @@ import { askedOf, headerOf } from './tables/header.ts'
 import { RowReader, type Rows } from './tables/row-reader.ts'
 import { checkNumberFormat, checkTableOptions } from './tables/table-options.ts'
 import { TableReader } from './tables/table-reader.ts'
+import { nextTurn } from './turn.ts'
 
 export type { TableSource } from './tables/bytes.ts'
 export type { CsvOptions, TableProgress } from './tables/csv-options.ts'

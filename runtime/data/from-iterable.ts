@@ -1,144 +1,120 @@
-/** `fromIterable`: samples that arrive one by one. */
-import {
-  check,
-  checkedAt,
-  entryOf,
-  GradstreamError,
-  type Nested,
-  type Numbers,
-  type RandomKey,
-  recordOf,
-  type Shape,
-  sameShape,
-  show,
-  showShape,
-  type TensorLike,
-  tensor,
-} from '../../core/index.ts'
-import { standardize } from './scaling.ts'
-import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
+/** `fromIterable`: samples that are pulled one by one. */
+import { check, checkedAt, GradstreamError, recordOf, show } from '../../core/index.ts'
+import { fromObservable, isStream, type SampleStream } from './from-observable.ts'
+import type { NumberedSample, Sample } from './sample.ts'
+import { SampleCursor, type Supply } from './sample-cursor.ts'
+import type { DataSource } from './source.ts'
 
-/** One sample: a value for each input of the graph. */
-export type Sample = Readonly<Record<string, TensorLike>>
-
-/** Makes a fresh iterator for each epoch; an array or another iterable that can be read again does too. */
+/**
+ * Makes a fresh iterator for each epoch; an array or another iterable that can be read again does too. An Observable is
+ * taken as `fromObservable` takes it.
+ */
 export type SampleSource =
   | (() => Iterable<Sample> | AsyncIterable<Sample>)
   | Iterable<Sample>
   | AsyncIterable<Sample>
+  | SampleStream
 
 export interface IterableOptions {
   /** How many samples there are, where it is known: progress can be shown then. */
   readonly size?: number
-  /** How many samples are held to be drawn from at random; 1024 by default. It bounds the memory. */
-  readonly shuffleBuffer?: number
+  /**
+   * Shuffles in a window: so many samples are held, and each batch is drawn from them, so training starts when the window is
+   * full. Left out, samples come in their own order.
+   */
+  readonly shuffle?: number
 }
 
 type Iteration = { next(): IteratorResult<Sample> | Promise<IteratorResult<Sample>>; return?(): unknown }
 
 /**
  * Samples from a generator or another iterable, synchronous or not. They are pulled when a step needs them, so a
- * fast source never runs ahead; shuffling draws from a bounded buffer.
+ * fast source never runs ahead.
  *
  * Where the source throws, so does the run. Called again, it opens the source anew, passes over the samples that came
  * before, and goes on with those that are missing, so that none is trained on twice. A source that gives other samples
  * each time, or cannot be opened again, cannot be gone on with.
  *
+ * @throws GradstreamError `INVALID_OPTION`
  * @example fromIterable(async function* () { for await (const row of rows) yield { x: row.x, target: [row.y] } })
  */
-export function fromIterable(
-  source: SampleSource,
-  { size, shuffleBuffer = 1024 }: IterableOptions = {},
-): DataSource {
+export function fromIterable(source: SampleSource, options: IterableOptions = {}): DataSource {
+  const { size, shuffle } = options ?? {}
   checkedAt('fromIterable', 'INVALID_OPTION', () => {
+    check.knownOptions(options ?? {}, ['size', 'shuffle'])
     if (size !== undefined) check.positiveInteger({ size })
-    check.positiveInteger({ shuffleBuffer })
+    if (shuffle !== undefined) check.positiveInteger({ shuffle })
   })
+  if (!isIterable(source) && isStream(source)) return fromObservable(source, options)
+  if (!isIterable(source) && typeof source !== 'function') throw notIterable(source)
   let epochs = 0
   return {
     size,
     shapes: undefined,
     scalings: recordOf(),
     epoch(options) {
-      const cursor = new IterableCursor(() => iterate(source), options, shuffleBuffer, epochs)
+      const supply = new IterableSupply(() => iterate(source as Exclude<SampleSource, SampleStream>), epochs)
       epochs++
-      return cursor
+      return new SampleCursor(supply, options, shuffle)
     },
   }
 }
 
-function iterate(source: SampleSource): Iteration {
+function iterate(source: Exclude<SampleSource, SampleStream>): Iteration {
   const iterable = typeof source === 'function' ? source() : source
-  if (typeof iterable === 'object' && iterable !== null) {
-    if (Symbol.asyncIterator in iterable) return iterable[Symbol.asyncIterator]()
-    if (Symbol.iterator in iterable) return iterable[Symbol.iterator]()
-  }
-  throw new GradstreamError('INVALID_OPTION', {
+  if (!isIterable(iterable)) throw notIterable(iterable)
+  return Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]()
+}
+
+function isIterable(value: unknown): value is Iterable<Sample> | AsyncIterable<Sample> {
+  if (typeof value !== 'object' || value === null) return false
+  return Symbol.asyncIterator in value || Symbol.iterator in value
+}
+
+function notIterable(value: unknown): GradstreamError {
+  return new GradstreamError('INVALID_OPTION', {
     place: 'fromIterable',
-    expected: 'a generator function, or something to iterate over',
-    got: show(iterable),
+    expected: 'a generator function, something to iterate over, or an Observable',
+    got: show(value),
+    ...(isStream(value) && {
+      hint: 'Give the Observable itself; defer(() => stream$) makes one anew for each epoch.',
+    }),
   })
 }
 
-class IterableCursor implements BatchCursor {
+class IterableSupply implements Supply {
+  readonly isLive = false
   private readonly open: () => Iteration
-  private readonly options: EpochOptions
   private readonly epoch: number
-  /** Undefined while the source is closed: at the beginning, and where it threw. */
+  /** Undefined while the source is closed: at the end, and where it threw. */
   private iteration: Iteration | undefined
-  /** Samples that wait to be drawn; one place when they come in their own order. */
-  private readonly waiting: Sample[] = []
-  private readonly room: number
-  private readonly draw: () => number
-  private shapes: Record<string, Shape> | undefined
-  private batch: Sample[] = []
   /** How many samples have come in all, and how many since the source was opened last. */
   private seen = 0
   private passed = 0
-  private ended = false
 
-  constructor(open: () => Iteration, options: EpochOptions, shuffleBuffer: number, epoch: number) {
+  constructor(open: () => Iteration, epoch: number) {
     this.open = open
-    this.options = options
     this.epoch = epoch
-    this.room = options.shuffle ? shuffleBuffer : 1
-    this.draw = options.shuffle ? drawing(options.shuffle) : () => 0
     this.iteration = open()
   }
 
-  /** Pulls as long as samples come at once, and goes on when a promise of one is kept. */
-  next(): Batch | undefined | Promise<Batch | undefined> {
-    while (this.batch.length < this.options.batchSize) {
-      if (!this.ended && this.waiting.length < this.room) {
-        const result = this.pull()
-        if (result instanceof Promise) {
-          return result.then(
-            settled => {
-              this.take(settled)
-              return this.next()
-            },
-            thrown => this.fail(thrown),
-          )
-        }
-        this.take(result)
-      } else if (this.waiting.length > 0) {
-        const place = Math.floor(this.draw() * this.waiting.length)
-        this.batch.push(this.waiting[place] as Sample)
-        const last = this.waiting.pop() as Sample
-        if (place < this.waiting.length) this.waiting[place] = last
-      } else break
+  next(): NumberedSample | undefined | Promise<NumberedSample | undefined> {
+    for (;;) {
+      const result = this.pull()
+      if (result instanceof Promise) {
+        return result.then(
+          settled => (this.isRepeated(settled) ? this.next() : this.given(settled)),
+          thrown => this.fail(thrown),
+        )
+      }
+      if (!this.isRepeated(result)) return this.given(result)
     }
-    if (this.batch.length === 0) return undefined
-    // A batch that holds something wrong is the next one again.
-    const batch = this.batchOf(this.batch)
-    this.batch = []
-    return batch
   }
 
+  /** A generator stays where it is: nothing is lost meanwhile, and to open it anew takes long. */
+  release(): void {}
+
   close(): void {
-    this.waiting.length = 0
-    this.batch = []
-    this.ended = true
     const { iteration } = this
     this.iteration = undefined
     // What a source throws while it is closed concerns nobody any more.
@@ -170,14 +146,13 @@ class IterableCursor implements BatchCursor {
     })
   }
 
-  private take({ done, value }: IteratorResult<Sample>): void {
-    if (!done) {
-      // After a failure, those that came before it come again.
-      if (++this.passed <= this.seen) return
-      this.seen++
-      this.waiting.push(value)
-      return
-    }
+  /** Whether it came before already: after a failure, those come again. */
+  private isRepeated({ done }: IteratorResult<Sample>): boolean {
+    return !done && ++this.passed <= this.seen
+  }
+
+  private given({ done, value }: IteratorResult<Sample>): NumberedSample | undefined {
+    if (!done) return { number: this.seen++, sample: value }
     this.iteration = undefined
     if (this.passed < this.seen) {
       throw new GradstreamError('DATA_EXHAUSTED', {
@@ -186,92 +161,11 @@ class IterableCursor implements BatchCursor {
         got: String(this.passed),
       })
     }
-    this.ended = true
-    if (this.seen > 0) return
+    if (this.seen > 0) return undefined
     throw new GradstreamError(this.epoch === 0 ? 'DATA_EMPTY' : 'DATA_EXHAUSTED', {
       place: `data, pass ${this.epoch + 1}`,
       expected: 'at least one sample',
       got: 'none',
     })
-  }
-
-  private batchOf(samples: readonly Sample[]): Batch {
-    const { scalings } = this.options
-    const first = this.seen - this.waiting.length - samples.length
-    const rows = samples.map((sample, i) => this.checked(sample, `sample ${first + i}`))
-    return {
-      size: samples.length,
-      write: (column, into) => {
-        rows.forEach((row, i) => {
-          const values = row[column]
-          if (values === undefined) {
-            throw new GradstreamError('DATA_MISMATCH', {
-              place: `data, sample ${first + i}`,
-              expected: `a value for the input "${column}"`,
-              got: show(Object.keys(row)),
-            })
-          }
-          if (values.length * samples.length !== into.length) {
-            throw new GradstreamError('DATA_MISMATCH', {
-              place: `data, column "${column}"`,
-              expected: `${into.length / samples.length} numbers for each sample`,
-              got: String(values.length),
-              hint: 'Make the samples fit the shape of the input.',
-            })
-          }
-          into.set(values, i * values.length)
-        })
-        const scaling = entryOf(scalings, column)
-        if (scaling) standardize(into, scaling)
-      },
-    }
-  }
-
-  private checked(sample: Sample, place: string): Record<string, Numbers> {
-    if (typeof sample !== 'object' || sample === null) {
-      throw new GradstreamError('DATA_MISMATCH', {
-        place: `data, ${place}`,
-        expected: 'an object with a value for each input',
-        got: show(sample),
-        hint: 'Yield samples such as { x: [0, 1], target: [1] }.',
-      })
-    }
-    const tensors = Object.entries(sample).map(([name, values]) => {
-      const { shape, data } = tensor(values as Nested, 'float64', `data, ${place}, ${name}`)
-      if (!data.every(Number.isFinite)) {
-        throw new GradstreamError('DATA_NOT_FINITE', {
-          place: `data, ${place}, ${name}`,
-          expected: 'finite numbers',
-          got: show(Array.from(data).map(String)),
-          hint: 'Clean the samples, or leave this one out.',
-        })
-      }
-      return { name, shape, data }
-    })
-    this.shapes ??= recordOf(tensors.map(({ name, shape }) => [name, shape] as const))
-    for (const { name, shape } of tensors) {
-      const known = this.shapes[name]
-      if (known && sameShape(known, shape)) continue
-      throw new GradstreamError('DATA_MISMATCH', {
-        place: `data, ${place}, ${name}`,
-        expected: known
-          ? `the shape ${showShape(known)} of the first sample`
-          : 'the columns of the first sample',
-        got: showShape(shape),
-        hint: 'Give all samples the same columns and shapes.',
-      })
-    }
-    return recordOf(tensors.map(({ name, data }) => [name, data] as const))
-  }
-}
-
-/** Numbers in [0, 1), made a block at a time. */
-function drawing(key: RandomKey): () => number {
-  const length = 256
-  let block: Float64Array | undefined
-  let drawn = 0
-  return () => {
-    if (drawn % length === 0) block = key.child(drawn / length).uniform(length)
-    return block?.[drawn++ % length] as number
   }
 }

@@ -1,10 +1,10 @@
 /** `parquet`: a Parquet file as a data set. */
 import { GradstreamError, show } from '../../core/index.ts'
-import { nextTurn } from '../turn.ts'
 import type { Dataset } from './dataset.ts'
 import { allBytes, type TableSource } from './tables/bytes.ts'
 import { checkTableOptions, type TableOptions } from './tables/table-options.ts'
 import { TableReader } from './tables/table-reader.ts'
+import { nextTurn } from './turn.ts'
 
 /** Rows that are taken in before others get their turn. */
 const STRETCH = 1000

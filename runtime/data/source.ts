@@ -9,6 +9,8 @@ export interface Batch {
   readonly size: number
   /** Writes one column, sample after sample. `into` has exactly the room for it. */
   write(column: string, into: Numbers): void
+  /** The number of the sample at a place of the batch, in the order of its source from 0, for errors that name it. */
+  numberOf?(place: number): number
 }
 
 /** One pass over the samples, batch by batch. */
@@ -18,13 +20,23 @@ export interface BatchCursor {
    * asked again: it gives what is missing, or throws again, but never says that this is the end.
    */
   next(): Batch | undefined | Promise<Batch | undefined>
+  /**
+   * The run has failed, and may never go on: lets go of what is open. `next()` goes on where the pass was. For sources that
+   * hold nothing, it is left out.
+   */
+  release?(): void
   /** Gives back what the pass holds, wherever it stands. */
   close(): void
 }
 
 export interface EpochOptions {
   readonly batchSize: number
-  /** The key of the order of this epoch; without one, the samples come in their own order. */
+  /** The inputs that each batch is written for, and the shape of one sample of each. */
+  readonly inputs: Readonly<Record<string, Shape>>
+  /**
+   * The key of the order of this epoch; without one, the samples come in their own order. Samples in memory are shuffled
+   * wherever there is a key, those of a stream only in a window that was asked for.
+   */
   readonly shuffle?: RandomKey | undefined
   readonly precision: Precision
   /** The standardization to apply, by column. */

@@ -50,6 +50,12 @@ export interface CompileOptions {
    * the encoder of the data that it is trained on.
    */
   readonly encoder?: Encoder
+  /**
+   * Whether a tensor that was lent and is read after its time throws `STALE_TENSOR`, where it would give the numbers of
+   * another step. False by default: whoever watches then gets a copy of each tensor, which takes time. What is learned is
+   * the same.
+   */
+  readonly debug?: boolean
 }
 
 /** What knowing the custom nodes is needed for. */
@@ -67,6 +73,7 @@ const OPTIONS = [
   'checkFinite',
   'replay',
   'encoder',
+  'debug',
 ]
 
 const ownDefinitions: ReadonlySet<Definition> = new Set(catalogue.map(({ definition }) => definition))
@@ -83,11 +90,12 @@ export function compile<Predicted extends string = string>(
   options: CompileOptions = {},
 ): Model<Predicted> {
   const { seed = 0, kernels, precision, threads, blasPath, nodes = [], checkFinite = 'losses' } = options
-  const { replay = true, encoder } = options
+  const { replay = true, encoder, debug = false } = options
   checkedAt('compile', 'INVALID_OPTION', () => {
     check.knownOptions(options, OPTIONS)
     check.integer({ seed })
     check.boolean({ replay })
+    check.boolean({ debug })
     if (threads !== undefined) check.positiveInteger({ threads })
     if (precision !== undefined) check.oneOf({ precision }, ['float32', 'float64'])
   })
@@ -106,7 +114,7 @@ export function compile<Predicted extends string = string>(
   demandMemory(inspection, arithmetic)
   const replays = (definition: Definition) =>
     replay && (ownDefinitions.has(definition) || definition.replayable === true)
-  const engine = new Engine(def, inspection, { seed, kernels: arithmetic, checkFinite, replays })
+  const engine = new Engine(def, inspection, { seed, kernels: arithmetic, checkFinite, debug, replays })
   const meaning = encoder === undefined ? undefined : checkedEncoder(encoder, 'compile: encoder')
   return new Model<Predicted>(def, engine, meaning)
 }

@@ -42,6 +42,7 @@ export interface EngineOptions {
   readonly seed: number
   readonly kernels: Kernels
   readonly checkFinite: CheckFinite
+  readonly debug: boolean
   /** Whether steps that are alike may be replayed, as far as a definition is concerned. */
   readonly replays: (definition: Definition) => boolean
 }
@@ -57,6 +58,7 @@ export class Engine implements Stage {
   /** All parameters, by node and name: `dense1.kernel`. */
   readonly parameters = new Map<string, LiveParameter>()
   readonly errors$: Observable<GradstreamError>
+  readonly debug: boolean
   /** The training step under way, or the last one that went well. */
   step = 0
   mode: Mode = 'infer'
@@ -86,7 +88,7 @@ export class Engine implements Stage {
   private isToBeDisposed = false
 
   constructor(graph: GraphDef, { nodes, plan }: Inspection, options: EngineOptions) {
-    const { seed, kernels, checkFinite, replays } = options
+    const { seed, kernels, checkFinite, debug, replays } = options
     this.graph = graph
     this.replay = new Replay(
       kernels,
@@ -95,6 +97,7 @@ export class Engine implements Stage {
     this.kernels = kernels
     this.key = RandomKey.of(seed)
     this.checkFinite = checkFinite
+    this.debug = debug
     this.reaching = new Set([...plan.reaching].map(({ id }) => id))
     this.named = new Set(Object.values(graph.outputs).map(({ node }) => node))
     this.errors$ = this.errors.stream$

@@ -1,5 +1,5 @@
 /** A parameter while a model lives. */
-import { type Kernels, type Lease, type Shape, type Tensor, Wire } from '../../core/index.ts'
+import { type Kernels, type Lease, LentTensor, type Shape, type Tensor, Wire } from '../../core/index.ts'
 import type { Stage } from './stage.ts'
 import { type Slot, summed, Unit } from './unit.ts'
 import { Versioned } from './versioned.ts'
@@ -42,6 +42,19 @@ export class LiveParameter extends Unit {
 
   get value(): Tensor {
     return this.version.present.value as Tensor
+  }
+
+  /** The value for those who look at it from outside. */
+  get shown(): Tensor {
+    const { value, version, stage, key } = this
+    if (!stage.debug) return value
+    const { turns } = version
+    return new LentTensor(value, {
+      place: `${key} value`,
+      time: 'before it changes',
+      hint: 'Ask the parameter for its value again, or keep a copy: parameter.value.clone().',
+      isOver: () => version.turns !== turns,
+    })
   }
 
   /** Whether anybody asks for its gradient. */

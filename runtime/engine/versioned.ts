@@ -28,6 +28,8 @@ export class Versioned {
   /** The names of its tensors. */
   readonly names: string[] = []
   staged: Tensors | undefined
+  /** Counts how often other tensors took the place of the present ones. */
+  turns = 0
   /** The record whose turn it is to be staged, and its lease. */
   private next: Tensors = recordOf()
   private nextLease: Lease
@@ -107,6 +109,7 @@ export class Versioned {
 
   private turn(): void {
     const { present, lease } = this
+    this.turns++
     this.present = this.next
     this.next = present
     this.lease = this.nextLease

@@ -100,7 +100,7 @@ function parameterView(place: string, live: LiveParameter): Parameter {
     shape: live.shape,
     trainable: live.trainable,
     get value() {
-      return live.value
+      return live.shown
     },
     gradient$: live.gradient.stream$,
     update$: live.update.stream$,

@@ -8,7 +8,7 @@ import { Trainer, type TrainerSettings } from './trainer.ts'
 import { turns } from './turns.ts'
 
 export interface TrainerOptions {
-  /** What to train on: `fromArrays`, `csv` or `fromIterable`. Columns are named as the inputs of the graph. */
+  /** What to train on: `fromArrays`, `csv`, `fromIterable` or `fromObservable`. Columns are named as the inputs of the graph. */
   readonly data: DataSource
   /** Data to evaluate after each epoch, never trained on; the standardization of `data` is applied. */
   readonly validation?: DataSource
@@ -16,7 +16,10 @@ export interface TrainerOptions {
   readonly epochs?: number
   /** How many samples a step has; 32 by default. The last batch of an epoch may be shorter. */
   readonly batchSize?: number
-  /** Whether each epoch has an order of its own; true by default. */
+  /**
+   * Whether each epoch has an order of its own; true by default. It holds for samples in memory. Those of `fromIterable` and
+   * `fromObservable` are shuffled where these were given a window to do it in; `false` switches that off as well.
+   */
   readonly shuffle?: boolean
   /**
    * `'accuracy'`, `'meanAbsoluteError'`, `'r2'`: of each loss that has a prediction and a target, or attached to two ports
@@ -132,7 +135,7 @@ function checkSettings(settings: TrainerSettings): void {
     if (typeof source?.epoch === 'function') continue
     throw new GradstreamError('INVALID_OPTION', {
       place: `createTrainer: ${name}`,
-      expected: 'data made by fromArrays(), csv() or fromIterable()',
+      expected: 'data made by fromArrays(), csv(), fromIterable() or fromObservable()',
       got: show(source),
     })
   }

@@ -118,6 +118,11 @@ export class EpochLoop {
     return phase.kind === 'train' ? 'step' : 'validation'
   }
 
+  /** Lets go of what the data hold open, until it goes on. */
+  release(): void {
+    this.phase?.cursor.release?.()
+  }
+
   /** Leaves out the rest of the epoch, and gives back what it holds. */
   abandon(): void {
     this.phase?.cursor.close()
@@ -169,6 +174,8 @@ export class EpochLoop {
     this.samples = this.size
     if (!isTraining) return
     this.steps++
+    // Longer than the one before, or than was said.
+    if (this.stepsPerEpoch !== undefined && this.steps > this.stepsPerEpoch) this.stepsPerEpoch = undefined
     this.lossIsUnread = true
   }
 

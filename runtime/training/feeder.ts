@@ -5,6 +5,7 @@ import {
   GradstreamError,
   listOf,
   type RandomKey,
+  recordOf,
   type Shape,
   sameShape,
   showShape,
@@ -23,7 +24,8 @@ export class Feeder {
   private readonly source: DataSource
   private readonly batchSize: number
   private readonly inputs: readonly LiveNode[]
-  /** The shape of a full batch, for each input. */
+  /** The shape of one sample, by input, and that of a full batch, for each. */
+  private readonly samples: Readonly<Record<string, Shape>>
   private readonly shapes: readonly Shape[]
   private readonly feeds: { readonly input: LiveNode; tensor: Tensor }[]
 
@@ -34,6 +36,7 @@ export class Feeder {
     this.batchSize = batchSize
     this.inputs = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'input')
     this.feeds = this.inputs.map(input => ({ input, tensor: undefined as never }))
+    this.samples = recordOf(this.inputs.map(input => [input.id, batchShape(input, 0).slice(1)]))
     this.shapes = this.inputs.map(input => batchShape(input, batchSize))
     if (source.shapes) for (const input of this.inputs) demandColumn(input, source.shapes, place)
   }
@@ -46,8 +49,9 @@ export class Feeder {
 
   /** Once through the source, with its columns standardized. */
   epoch(scalings: Readonly<Record<string, Scaling>>, shuffle?: RandomKey): BatchCursor {
-    const { batchSize } = this
-    return this.source.epoch({ batchSize, shuffle, scalings, precision: this.engine.kernels.precision })
+    const { batchSize, samples: inputs } = this
+    const { precision } = this.engine.kernels
+    return this.source.epoch({ batchSize, inputs, shuffle, scalings, precision })
   }
 
   /** Lends each input its part of a batch. @throws GradstreamError `DATA_FAILED`, and what the source throws as such */

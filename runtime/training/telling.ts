@@ -1,5 +1,5 @@
 /** What a run tells: its events, its state, its history and its throughput. */
-import type { Observable, SchedulerLike } from 'rxjs'
+import type { Observable, SchedulerLike, Subscription } from 'rxjs'
 import {
   asRecords,
   EmissionOrder,
@@ -58,6 +58,8 @@ export class Telling {
   private readonly recent = { time: 0, samples: 0 }
   /** Who is told each step and its loss, and nothing else. */
   lossTakers: readonly LossTaker[] = []
+  /** What stands in the scheduler, if anything: to tell the state. */
+  private later: Subscription | undefined
 
   constructor(engine: Engine, graph: GraphDef, loop: EpochLoop, settings: TellingSettings) {
     this.engine = engine
@@ -98,7 +100,8 @@ export class Telling {
   /** The run has come to another state, which is told at once. */
   transition(transition: Transition, error?: ErrorReport): void {
     const status: RunStatus = transition === 'started' || transition === 'resumed' ? 'running' : transition
-    if (status === 'running') {
+    if (status !== 'running') this.cancelLater()
+    else {
       this.recent.time = this.scheduler.now()
       this.recent.samples = 0
     }
@@ -170,6 +173,23 @@ export class Telling {
     if (this.scheduler.now() < this.due) return
     this.settle()
     this.tell()
+  }
+
+  /** The same while a batch is awaited, which may take long. */
+  tickInTime(): void {
+    const wait = this.due - this.scheduler.now()
+    if (wait <= 0) this.tick()
+    else {
+      this.later ??= this.scheduler.schedule(() => {
+        this.later = undefined
+        this.tick()
+      }, wait)
+    }
+  }
+
+  private cancelLater(): void {
+    this.later?.unsubscribe()
+    this.later = undefined
   }
 
   event(event: TrainerEvent): void {

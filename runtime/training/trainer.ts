@@ -75,12 +75,16 @@ export class Trainer {
         },
         advance: () => this.advance(),
         abandon: () => loop.abandon(),
-        endSlice(goesOn) {
+        endSlice: goesOn => {
           // Before anything else runs through the graph.
           void loop.lastLoss
           if (goesOn) telling.tick()
+          else if (this.machine.status === 'running') telling.tickInTime()
         },
-        failure: thrown => failureOf(thrown),
+        failure(thrown) {
+          loop.release()
+          return failureOf(thrown)
+        },
       },
       scheduler,
       sliceTime,

@@ -1,6 +1,6 @@
 /** The clock and scheduler that training runs by when none is given. */
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
-import { atNextTurn } from '../turn.ts'
+import { atNextTurn } from '../data/turn.ts'
 
 /** Read once, since to read it takes longer than to read the clock. */
 const ORIGIN = performance.timeOrigin

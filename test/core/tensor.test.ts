@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { allocate, type ErrorCode, GradstreamError, mapTensors, Tensor, tensor } from '../../core/index.ts'
 
@@ -162,4 +163,45 @@ test('mapTensors makes a tensor for each name', () => {
     [1, 97],
     [2, 98],
   ])
+})
+
+describe('a tensor is shown with', () => {
+  const column = new Tensor([114, 1], new Float32Array(114).fill(0.5).fill(0.98, 0, 1).fill(0.02, 1, 2))
+
+  test.each([
+    ['the first numbers', column, 'Tensor [114, 1] float32 [0.98, 0.02, 0.5, 0.5, 0.5, 0.5, ...]'],
+    [
+      'all numbers where they are few',
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      'Tensor [2, 2] float32 [1, 2, 3, 4]',
+    ],
+    ['its precision', tensor([1 / 3, 1e-9, -1e21], 'float64'), 'Tensor [3] float64 [0.333333, 1e-9, -1e+21]'],
+    ['a scalar without brackets', tensor(0.25), 'Tensor [] float32 0.25'],
+    ['nothing where it is empty', tensor([[], []]), 'Tensor [2, 0] float32 []'],
+    [
+      'what is not finite, and the sign of zero',
+      tensor([Number.NaN, Number.NEGATIVE_INFINITY, -0]),
+      'Tensor [3] float32 [NaN, -Infinity, -0]',
+    ],
+    [
+      'whole numbers as they are',
+      tensor([16777216, 123456789], 'float64'),
+      'Tensor [2] float64 [16777216, 123456789]',
+    ],
+  ])('%s', (_, shown, text) => {
+    expect(String(shown)).toBe(text)
+    expect(inspect(shown)).toBe(text)
+    expect(`${shown}`).toBe(text)
+  })
+
+  test('the same inside of other things, and its shape where they are too deep', () => {
+    expect(inspect({ prediction: tensor([1, 2]) })).toBe('{ prediction: Tensor [2] float32 [1, 2] }')
+    expect(inspect([tensor(1)])).toBe('[ Tensor [] float32 1 ]')
+    expect(inspect({ a: { b: { c: tensor([1]) } } }, { depth: 1 })).toContain('[Object]')
+    expect(inspect({ a: { b: tensor([1]) } }, { depth: 1 })).toContain('[Tensor [1]]')
+    expect(inspect({ a: { b: tensor([1]) } }, { depth: null })).toContain('Tensor [1] float32 [1]')
+  })
 })

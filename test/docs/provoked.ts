@@ -9,8 +9,10 @@ import {
   csv,
   defineNode,
   dense,
+  type Frame,
   fromArrays,
   fromIterable,
+  fromObservable,
   type GraphDef,
   graph,
   graphFromJson,
@@ -28,7 +30,7 @@ import {
   validate,
 } from 'gradstream'
 import { checkNode } from 'gradstream/testing'
-import { firstValueFrom } from 'rxjs'
+import { firstValueFrom, map, range } from 'rxjs'
 import { type ErrorCode, type ErrorReport, GradstreamError } from '../../core/index.ts'
 
 const x = input({ name: 'x', shape: [2] })
@@ -126,6 +128,10 @@ const provoke: Record<ErrorCode, () => unknown> = {
     return createTrainer(compile(simple()), { data: broken }).run()
   },
   DATA_MISMATCH: () => createTrainer(compile(simple()), { data: fromArrays({ x: [[1, 2]], y: [[1]] }) }),
+  DATA_OVERFLOW() {
+    const readings$ = range(0, 100).pipe(map(i => ({ x: [i, 1], target: [i] })))
+    return createTrainer(compile(simple()), { data: fromObservable(readings$, { buffer: 8 }) }).run()
+  },
   DATA_NOT_FINITE: () => data([[1, Number.NaN]]),
   DISCONNECTED: () =>
     bridged(client => {
@@ -200,6 +206,13 @@ const provoke: Record<ErrorCode, () => unknown> = {
     return run.set('sgd1', { learningRate: 0.03 }, 0)
   },
   SHAPE_MISMATCH: () => fault(graph({ y: add()(x.pipe(dense({ units: 3 })), x) })),
+  STALE_TENSOR() {
+    const model = compile(graph({ y: x.pipe(relu()) }), { debug: true })
+    const frames: Frame[] = []
+    model.node('y').forward$.subscribe(frame => frames.push(frame))
+    predict(model)
+    frames[0]?.tensor.norm()
+  },
   async SUBSCRIBER_FAILED() {
     const model = compile(graph({ y: x.pipe(relu()) }))
     let reported: unknown

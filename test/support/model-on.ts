@@ -15,6 +15,12 @@ export function modelOn<Predicted extends string>(
   }: { seed?: number; replay?: boolean; nodes?: readonly NodeDef[] } = {},
 ): Model<Predicted> {
   const inspection = inspected(net, registryOf(catalogue, nodes))
-  const engine = new Engine(net, inspection, { seed, kernels, checkFinite: 'losses', replays: () => replay })
+  const engine = new Engine(net, inspection, {
+    seed,
+    kernels,
+    checkFinite: 'losses',
+    debug: false,
+    replays: () => replay,
+  })
   return new Model(net, engine)
 }

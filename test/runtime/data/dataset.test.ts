@@ -16,7 +16,7 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 
 /** The ids that one pass hands out, batch by batch. */
 function batchesOf(data: Dataset, batchSize: number, shuffle?: RandomKey): number[][] {
-  const cursor = data.epoch({ batchSize, shuffle, precision: 'float64', scalings: {} })
+  const cursor = data.epoch({ batchSize, shuffle, precision: 'float64', scalings: {}, inputs: data.shapes })
   const batches: number[][] = []
   for (let batch = cursor.next(); batch; batch = cursor.next()) {
     if (batch instanceof Promise) throw new Error('samples in memory need no promise')

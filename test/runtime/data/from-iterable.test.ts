@@ -62,7 +62,7 @@ describe('what is read', () => {
   test('shuffling gives each sample once an epoch, in an order that epoch and seed decide', async () => {
     const orders = async (seed: number) => {
       const { model, trainer, scheduler } = trial({
-        data: fromIterable(generated, { shuffleBuffer: 4 }),
+        data: fromIterable(generated, { shuffle: 4 }),
         epochs: 2,
         seed,
       })
@@ -83,11 +83,15 @@ describe('what is read', () => {
 
 describe('pulling', () => {
   test.each([
-    { shuffle: false, shuffleBuffer: 1024, ahead: 1 },
-    { shuffle: true, shuffleBuffer: 6, ahead: 6 },
-  ])('never runs further ahead than the buffer: %j', async ({ shuffle, shuffleBuffer, ahead }) => {
+    { shuffle: false, window: 1024, ahead: 1 },
+    { shuffle: true, window: undefined, ahead: 1 },
+    { shuffle: true, window: 6, ahead: 6 },
+  ])('never runs further ahead than the window: %j', async ({ shuffle, window, ahead }) => {
     const { counts, source } = endless()
-    const { trainer, scheduler } = trial({ data: fromIterable(source, { shuffleBuffer }), shuffle })
+    const { trainer, scheduler } = trial({
+      data: fromIterable(source, { ...(window && { shuffle: window }) }),
+      shuffle,
+    })
     expect(counts.pulled).toBe(0)
     const used: number[] = []
     trainer.events$.pipe(filter(event => event.type === 'step')).subscribe(({ step }) => {
@@ -125,7 +129,7 @@ describe('pulling', () => {
 
   test('closes the iterator once when the run is stopped, and not when it came to its end', async () => {
     const { counts, source } = endless()
-    const { trainer, scheduler } = trial({ data: fromIterable(source, { shuffleBuffer: 2 }) })
+    const { trainer, scheduler } = trial({ data: fromIterable(source, { shuffle: 2 }) })
     const held = trainer.step()
     scheduler.flush()
     await held
@@ -152,7 +156,7 @@ describe('pulling', () => {
 
   test('closes the iterator when the trainer is disposed of', async () => {
     const { counts, source } = endless()
-    const { trainer, scheduler } = trial({ data: fromIterable(source, { shuffleBuffer: 2 }) })
+    const { trainer, scheduler } = trial({ data: fromIterable(source, { shuffle: 2 }) })
     const held = trainer.step()
     scheduler.flush()
     await held
@@ -246,20 +250,24 @@ describe('what goes wrong', () => {
     expect((await failure([{ y: [1, 2], target: [1] }])).code).toBe('DATA_MISMATCH')
   })
 
-  test.each([undefined, null, 7, {}])('%j is nothing to iterate over', async source => {
-    const work = async () => {
-      const data = fromIterable(source as never)
-      await createTrainer(compile(regression()), { data }).run()
-    }
-    expect((await rejectionOf(work())).code).toBe('INVALID_OPTION')
+  test.each([undefined, null, 7, {}, 'text'])('%j is nothing to iterate over', async source => {
+    expect(errorOf(() => fromIterable(source as never)).code).toBe('INVALID_OPTION')
+    const data = fromIterable(() => source as never)
+    expect((await rejectionOf(createTrainer(compile(regression()), { data }).run())).code).toBe(
+      'INVALID_OPTION',
+    )
   })
 
-  test.each([{ size: 0 }, { size: 1.5 }, { shuffleBuffer: 0 }, { shuffleBuffer: Number.NaN }])(
-    'the options %j are refused',
-    options => {
-      expect(errorOf(() => fromIterable(list, options)).code).toBe('INVALID_OPTION')
-    },
-  )
+  test.each([
+    { size: 0 },
+    { size: 1.5 },
+    { shuffle: 0 },
+    { shuffle: Number.NaN },
+    { shuffle: true },
+    { shuffleBuffer: 8 },
+  ])('the options %j are refused', options => {
+    expect(errorOf(() => fromIterable(list, options as never)).code).toBe('INVALID_OPTION')
+  })
 })
 
 test('an asynchronous source whose samples come at once lets timers and I/O through', async () => {
@@ -318,7 +326,7 @@ describe('a source that fails', () => {
     async function* later() {
       for (let i = 0; i < list.length; i++) yield await Promise.resolve(step(i))
     }
-    return fromIterable(isAsync ? later : now, { shuffleBuffer: 6 })
+    return fromIterable(isAsync ? later : now, { shuffle: 6 })
   }
 
   test.each(kinds)(
@@ -400,7 +408,7 @@ describe('a source that fails', () => {
     const trainer = createTrainer(model, { ...options, data: fromIterable(() => faulty) })
     for (let again = 0; again < 2; again++) {
       const error = await rejectionOf(trainer.run())
-      expect(error).toMatchObject({ code: 'DATA_NOT_FINITE', place: 'data, sample 5, x' })
+      expect(error).toMatchObject({ code: 'DATA_NOT_FINITE', place: 'data, sample 5, x, entry 1' })
       expect(trainer.state.step).toBe(1)
     }
     // Mended where it lies.

@@ -1,0 +1,91 @@
+/** Samples that arrive one by one: what they look like, and how they are read. */
+import {
+  entryOf,
+  GradstreamError,
+  type Nested,
+  type Numbers,
+  recordOf,
+  type Shape,
+  sameShape,
+  show,
+  showShape,
+  sizeOf,
+  type TensorLike,
+  tensor,
+} from '../../core/index.ts'
+import { standardize } from './scaling.ts'
+import type { EpochOptions } from './source.ts'
+
+/** One sample: a value for each input of the graph. */
+export type Sample = Readonly<Record<string, TensorLike>>
+
+/** A sample, and which one it is in the order of its source, from 0. */
+export interface NumberedSample {
+  readonly number: number
+  readonly sample: Sample
+}
+
+/** What a batch needs of one sample: its numbers, by input. */
+export interface Row {
+  readonly number: number
+  readonly columns: Readonly<Record<string, Numbers>>
+}
+
+/**
+ * Copies what a batch needs out of a sample, standardized. It is read when it arrives, so that errors come in the order of
+ * the source, and a source may use one object for all its samples.
+ *
+ * @throws GradstreamError `DATA_MISMATCH`, `DATA_NOT_FINITE`, `SHAPE_MISMATCH`, all with the number of the sample
+ */
+export function readSample({ number, sample }: NumberedSample, { inputs, scalings }: EpochOptions): Row {
+  const place = `data, sample ${number}`
+  if (typeof sample !== 'object' || sample === null) {
+    throw new GradstreamError('DATA_MISMATCH', {
+      place,
+      expected: 'an object with a value for each input',
+      got: show(sample),
+      hint: 'Give samples such as { x: [0, 1], target: [1] }.',
+    })
+  }
+  const columns = recordOf<Numbers>()
+  for (const [name, shape] of Object.entries(inputs)) {
+    const values = entryOf(sample, name)
+    if (values === undefined) {
+      throw new GradstreamError('DATA_MISMATCH', {
+        place,
+        expected: `a value for the input "${name}"`,
+        got: show(Object.keys(sample)),
+        hint: 'Give each sample a value for each input of the graph.',
+      })
+    }
+    const data = readColumn(values, shape, `${place}, ${name}`)
+    const scaling = entryOf(scalings, name)
+    if (scaling) standardize(data, scaling)
+    columns[name] = data
+  }
+  return { number, columns }
+}
+
+function readColumn(values: TensorLike, shape: Shape, place: string): Numbers {
+  const { shape: given, data } = tensor(values as Nested, 'float64', place)
+  // A plain list, or a plain number, will do as well.
+  const isPlain = given.length < 2 && data.length === sizeOf(shape)
+  if (!isPlain && !sameShape(given, shape)) {
+    throw new GradstreamError('DATA_MISMATCH', {
+      place,
+      expected: `numbers of shape ${showShape(shape)}`,
+      got: showShape(given),
+      hint: 'Make the samples fit the shape of the input.',
+    })
+  }
+  const odd = data.findIndex(value => !Number.isFinite(value))
+  if (odd >= 0) {
+    throw new GradstreamError('DATA_NOT_FINITE', {
+      place: `${place}, entry ${odd}`,
+      expected: 'a finite number',
+      got: String(data[odd]),
+      hint: 'Clean the samples, or leave this one out.',
+    })
+  }
+  return data
+}
