@@ -247,6 +247,15 @@ export class TableReader {
     }
     const known = targets.every(has) ? targets : []
     const used = [...features, ...known].map(({ column }) => column)
+    const { unknown } = this.options
+    if (unknown === 'other' && features.some(each => each.categories && each.unknown !== 'other')) {
+      throw new GradstreamError('INVALID_OPTION', {
+        place: this.place,
+        expected: "unknown: 'ignore' or 'error', since the training data have no entry for other categories",
+        got: "'other'",
+        hint: "Read the training data with unknown: 'other'.",
+      })
+    }
     this.leftOut = names.filter(name => name !== '' && !used.includes(name))
     const use = (encoding: ColumnEncoding, isTarget: boolean): Use => ({
       name: encoding.column,
@@ -254,7 +263,7 @@ export class TableReader {
       isTarget,
       options: {},
       missing: this.options.missing === 'drop' ? 'drop' : 'error',
-      known: encoding,
+      known: unknown === 'ignore' && encoding.unknown !== 'other' ? { ...encoding, unknown } : encoding,
     })
     return [...features.map(each => use(each, false)), ...known.map(each => use(each, true))]
   }

@@ -180,6 +180,16 @@ describe('like', () => {
     expect(parseCsv('town,area\nPisa,3\n', { like: known }).column('x').toNested()).toEqual([row])
   })
 
+  test('may be ignored in one file only', () => {
+    const known = parseCsv('town,area,price\nOslo,1,2\nRome,2,3\n', {
+      target: 'price',
+      categorical: ['town'],
+    })
+    const read = (unknown: 'ignore' | 'other') => parseCsv('town,area\nPisa,3\n', { like: known, unknown })
+    expect(read('ignore').column('x').toNested()).toEqual([[0, 0, 3]])
+    expect(errorOf(() => read('other')).code).toBe('INVALID_OPTION')
+  })
+
   test('classes are those of the training data', () => {
     const one = parseCsv('a,y\n1,cat\n2,dog\n3,eel\n', { target: 'y' })
     const other = parseCsv('a,y\n1,dog\n2,dog\n', { like: one })
