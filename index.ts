@@ -8,6 +8,7 @@ export {
   defineOptimizer,
   type ErrorCode,
   type ErrorReport,
+  type Expectation,
   type Fault,
   type Frame,
   GradstreamError,
@@ -16,6 +17,7 @@ export {
   graphToJson,
   type Initializer,
   type InitializerLike,
+  type Interval,
   input,
   type Kernels,
   type Lease,
@@ -40,6 +42,7 @@ export {
   type PortShape,
   type Precision,
   RandomKey,
+  type Range,
   type Shape,
   type Statistics,
   Tensor,
@@ -47,6 +50,7 @@ export {
   type TensorLike,
   tensor,
   type UpdateContext,
+  type Warning,
 } from './core/index.ts'
 export {
   add,

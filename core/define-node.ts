@@ -5,6 +5,7 @@ import { checkDefinition, type FactoryArguments, layerOf, type NodeOptions } fro
 import { ACTIVATIONS, type Activation } from './kernels.ts'
 import { demandNames } from './names.ts'
 import { Port } from './port.ts'
+import type { Expectation, Range } from './range.ts'
 import type { PortShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -60,6 +61,16 @@ export interface NodeSpec<
   readonly replayable?: boolean
   /** The shapes of the outputs; `null` is the batch axis. */
   shapes(inputs: Record<In, PortShape>, config: ReturnType<Make>): Record<Out, PortShape>
+  /**
+   * The numbers that the outputs come to as parameters change, from what is known of the inputs: `[0, 1]`, or
+   * `'distribution'`. Leave out what is not known; what is told is taken at its word by the losses behind.
+   */
+  ranges?(
+    inputs: { readonly [Name in In]: Range | undefined },
+    config: ReturnType<Make>,
+  ): { readonly [Name in Out]?: Range | undefined }
+  /** For a loss: what it asks of the numbers at its inputs. */
+  expects?(config: ReturnType<Make>): { readonly [Name in In]?: Expectation | undefined }
   parameters?(inputs: Record<In, PortShape>, config: ReturnType<Make>): Parameters
   state?(inputs: Record<In, PortShape>, config: ReturnType<Make>): State
   /** Outputs and saved values; a node with state adds the next state in training. */

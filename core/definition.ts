@@ -2,6 +2,7 @@
 import { GradstreamError, show } from './errors.ts'
 import type { Activation, Kernels } from './kernels.ts'
 import type { RandomKey } from './random.ts'
+import type { Expectation, Range } from './range.ts'
 import type { PortShape, Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -30,6 +31,12 @@ export interface ParameterSpec {
   readonly shape: Shape
   readonly initializer?: InitializerLike
 }
+
+/** What is known of the numbers at some ports, by name. */
+export type Ranges = { readonly [port: string]: Range | undefined }
+
+/** What is asked of the numbers at some ports, by name. */
+export type Expectations = { readonly [port: string]: Expectation | undefined }
 
 /** What a node's forward and backward get besides values and config. */
 export interface NodeContext<Needs extends string = string> {
@@ -69,6 +76,10 @@ export interface NodeDefinition {
   /** Whether forward and backward do nothing but ask kernels: then steps may be replayed without them. */
   readonly replayable?: boolean
   shapes(inputs: Record<string, PortShape>, config: Config): Record<string, PortShape>
+  /** The numbers that its outputs come to, from those of its inputs, as far as they are known. */
+  ranges?(inputs: Readonly<Record<string, Range | undefined>>, config: Config): Ranges
+  /** What it asks of the numbers at its inputs. */
+  expects?(config: Config): Expectations
   parameters(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
   state(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
   forward(values: Tensors, config: Config, context: NodeContext): Tensors

@@ -29,6 +29,8 @@ export interface EmitterSettings<T> {
   readonly order?: EmissionOrder
   /** What a new subscriber is told first, if anything. */
   readonly present?: () => T | undefined
+  /** What a new subscriber is told first of what has been told, in its order; also where all has ended. */
+  readonly past?: () => readonly T[]
 }
 
 interface Numbered<T> {
@@ -45,14 +47,19 @@ export class Emitter<T> {
   private count = 0
   private hasEnded = false
 
-  constructor({ report, order = new EmissionOrder(), present }: EmitterSettings<T>) {
+  constructor({ report, order = new EmissionOrder(), present, past }: EmitterSettings<T>) {
     this.report = report
     this.order = order
     this.stream$ = new SafeObservable<T>(report, subscriber => {
       const first = present?.()
       // What waits to be told came before, and is in what is told now.
-      const since = this.count
+      let since = this.count
       if (first !== undefined) emitGuarded(() => subscriber.next(first), report)
+      if (past) {
+        // What comes to be meanwhile is told here as well.
+        for (let i = 0; i < past().length; i++) emitGuarded(() => subscriber.next(past()[i] as T), report)
+        since = this.count
+      }
       const subscription = this.values.subscribe({
         next: ({ number, value }) => {
           if (number > since) subscriber.next(value)

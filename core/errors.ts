@@ -14,6 +14,11 @@ export const ERRORS = {
     meaning: 'A pass was started from inside another one, for example predict() in a subscriber of forward$.',
     hint: 'Call it between two steps: in a subscriber of trainer.events$, or after run().',
   },
+  CONSTANT_FEATURE: {
+    meaning:
+      'A feature that is standardized has the same value in every sample. It is only centred, and tells the network nothing.',
+    hint: 'Leave the feature out, unless other data make it vary.',
+  },
   CSV_INVALID: {
     meaning: 'The CSV text cannot be read: ragged rows, an open quote, a missing header.',
     hint: 'Mend the named line of the file.',
@@ -107,9 +112,17 @@ export const ERRORS = {
     meaning: 'A loss is computed, but no optimizer follows it.',
     hint: 'Pipe it into an optimizer, add it to the loss that has one, or take it out of the graph.',
   },
+  LOSS_SWAPPED: {
+    meaning: 'A loss has its prediction where the target belongs, so its gradient reaches no parameter.',
+    hint: 'Give the prediction first, then the target: meanSquaredError()(prediction, target).',
+  },
   LOSS_NOT_SCALAR: {
     meaning: 'An optimizer follows a port that is not a single number.',
     hint: 'Pipe a loss into it; losses end in a mean over the batch.',
+  },
+  METRIC_MISMATCH: {
+    meaning: 'A metric does not fit the loss or the targets that it is asked of.',
+    hint: "Ask for metrics that fit: ['r2'] of a regression, ['accuracy'] of classes, ['binaryAccuracy'] of labels.",
   },
   MISSING_CELL: {
     meaning: 'A cell of a CSV file is empty.',
@@ -151,6 +164,10 @@ export const ERRORS = {
     meaning: 'A graph without an optimizer was asked to train.',
     hint: 'Add one: graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.1 })) }).',
   },
+  ONE_CLASS: {
+    meaning: 'A softmax, or a loss over classes, has one class alone, so nothing can be learned.',
+    hint: 'Use sigmoid() and binaryCrossentropy() for one yes-or-no answer, or one unit for each class.',
+  },
   OPEN_PORT: {
     meaning: 'An input of a node is connected to nothing, or to something that is not there.',
     hint: 'Connect it: a node with two inputs takes two arguments, add()(a, b).',
@@ -171,6 +188,11 @@ export const ERRORS = {
     meaning: 'A bridge cannot listen at the address it was given.',
     hint: 'Take another host or port; with port: 0 the system gives one that is free.',
   },
+  RANGE_MISMATCH: {
+    meaning:
+      'A loss is fed numbers of another kind than it takes, such as logits where it takes probabilities.',
+    hint: 'Put the activation in front of the loss that it needs, or set fromLogits as the prediction is.',
+  },
   REVISION_CONFLICT: {
     meaning: 'A hyper-parameter has changed since the revision that a command was based on.',
     hint: 'Look at the present value and send the command again, or leave the revision out.',
@@ -186,6 +208,14 @@ export const ERRORS = {
   SUBSCRIBER_FAILED: {
     meaning: 'A subscriber threw; it was reported on errors$ and nothing else was touched.',
     hint: 'See the cause. The run goes on, and the subscriber stays subscribed.',
+  },
+  TARGET_MISMATCH: {
+    meaning: 'The data hold targets that the loss cannot be computed from.',
+    hint: 'Write the targets as the loss takes them, or use a loss that takes such targets.',
+  },
+  TARGET_OUT_OF_REACH: {
+    meaning: 'The data hold targets that the last activation of the network never comes to.',
+    hint: 'Take the activation in front of the loss out, or scale the targets.',
   },
   TOKEN_REQUIRED: {
     meaning: 'A bridge that other machines reach needs a token of your own, and none may be easy to guess.',

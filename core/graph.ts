@@ -61,6 +61,14 @@ export function graph<const Outputs extends Record<string, Port>>(
       got: show(port),
     })
   }
+  if (Object.keys(outputs).length === 0) {
+    throw new GradstreamError('INVALID_OPTION', {
+      place: 'graph',
+      expected: 'at least one output',
+      got: 'none',
+      hint: 'Name the ports that the graph ends in: graph({ prediction, loss, update }).',
+    })
+  }
   const applications = inOrder(Object.values(outputs))
   const names = nameAll(applications)
   demandOwnNames(outputs, names)
@@ -173,7 +181,15 @@ function tooManyInputs(id: string, { definition }: Layer, count: number): Gradst
 const DEEPEST = 100
 
 /** A copy of a plain value, frozen all the way down. */
-export function frozenCopy<T>(value: T, place = 'graph', depth = 0): T {
+export function frozenCopy<T>(value: T, place = 'graph', depth = 0, option?: string): T {
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
+    throw new GradstreamError('GRAPH_FORMAT', {
+      place: option === undefined ? place : `${place}, config "${option}"`,
+      expected: 'plain data, since a graph is JSON',
+      got: typeof value === 'function' ? show(value) : `a ${typeof value}`,
+      hint: 'Give names and numbers, and let the node look up what they stand for.',
+    })
+  }
   if (typeof value !== 'object' || value === null) return value
   if (depth > DEEPEST) {
     throw new GradstreamError('GRAPH_FORMAT', {
@@ -191,9 +207,10 @@ export function frozenCopy<T>(value: T, place = 'graph', depth = 0): T {
       hint: 'Use numbers, texts, lists and plain objects.',
     })
   }
-  if (Array.isArray(value)) return Object.freeze(value.map(inner => frozenCopy(inner, place, depth + 1))) as T
+  if (Array.isArray(value))
+    return Object.freeze(value.map(inner => frozenCopy(inner, place, depth + 1, option))) as T
   const entries = Object.entries(value).map(
-    ([key, inner]) => [key, frozenCopy(inner, place, depth + 1)] as const,
+    ([key, inner]) => [key, frozenCopy(inner, place, depth + 1, key)] as const,
   )
   const isPlain = Object.getPrototypeOf(value) === Object.prototype
   return Object.freeze(isPlain ? Object.fromEntries(entries) : recordOf(entries)) as T

@@ -7,6 +7,7 @@ export * from './definition.ts'
 export { EmissionOrder, Emitter, type EmitterSettings } from './emitter.ts'
 export * from './errors.ts'
 export { checkedConfig, type NodeOptions, type OptimizerOptions } from './factory.ts'
+export { type Demand, type Fit, fitOf } from './fit.ts'
 export { type GraphDef, graph, type NodeEntry, type PortRef } from './graph.ts'
 export { graphFromJson, graphToJson, isSameJson } from './graph-json.ts'
 export { input } from './input.ts'
@@ -26,6 +27,23 @@ export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
 export { RandomKey, threefry2x32 } from './random.ts'
+export {
+  ANY_NUMBER,
+  allowed,
+  type Expectation,
+  hull,
+  type Interval,
+  intervalOf,
+  isEveryNumber,
+  isExpectation,
+  isIn,
+  isRange,
+  type Range,
+  rising,
+  showExpectation,
+  showRange,
+  UNIT,
+} from './range.ts'
 export { asRecords, entryOf, isRecord, recordOf } from './record.ts'
 export type { Fault, ResolvedNode } from './resolve.ts'
 export { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
@@ -40,4 +58,5 @@ export {
   type TrainingPlan,
 } from './training-plan.ts'
 export { type Inspection, inspect, inspected } from './validate.ts'
+export { type Warning, Warnings } from './warnings.ts'
 export { type Frame, Wire, type WireFrame, type WireHost } from './wire.ts'

@@ -1,6 +1,13 @@
 /** From names to nodes: a graph with its behaviour looked up, in an order in which it can fire, with all shapes. */
 import { checkedAt } from './checks.ts'
-import { type Config, type Definition, inputName, type ParameterSpec, type Registry } from './definition.ts'
+import {
+  type Config,
+  type Definition,
+  inputName,
+  type NodeDefinition,
+  type ParameterSpec,
+  type Registry,
+} from './definition.ts'
 import { ERRORS, type ErrorCode, type ErrorReport, GradstreamError, listOf, show } from './errors.ts'
 import { checkedConfig } from './factory.ts'
 import type { GraphDef, NodeEntry, PortRef } from './graph.ts'
@@ -273,7 +280,7 @@ function withShapes(
     try {
       return checkedAt(place, 'SHAPE_MISMATCH', work)
     } catch (error) {
-      if (error instanceof GradstreamError) throw error
+      if (error instanceof GradstreamError) throw withHint(error, oneHotHint(definition, config, arriving))
       const got = Object.entries(arriving).map(([name, shape]) => `${name} ${showShape(shape)}`)
       const expected = `shapes that ${entry.type} can take (${show(error)})`
       throw new GradstreamError('SHAPE_MISMATCH', { place, expected, got: got.join(', '), cause: error })
@@ -292,6 +299,24 @@ function withShapes(
   }
   demandNames(id, names, { variadic })
   return owned({ ...node, shapes, parameters, state }, resolved)
+}
+
+const withHint = (error: GradstreamError, hint: string | undefined): GradstreamError =>
+  hint === undefined
+    ? error
+    : new GradstreamError(error.code, { ...error.toJSON(), hint, cause: error.cause })
+
+/** Class numbers, where a loss takes a row for each sample that has a share of each class. */
+function oneHotHint(
+  definition: NodeDefinition,
+  config: Config,
+  shapes: Readonly<Record<string, PortShape>>,
+): string | undefined {
+  const asked = Object.entries(definition.expects?.(config) ?? {})
+  const narrow = asked.find(([name, kind]) => kind === 'distribution' && shapes[name]?.at(-1) === 1)
+  const classes = Math.max(...Object.values(shapes).map(shape => shape.at(-1) ?? 0))
+  if (!narrow || classes < 2) return undefined
+  return `Write the classes one-hot, with shape: [${classes}] at the input "${narrow[0]}"; csv() does so for columns under categorical.`
 }
 
 /** Optional parameters may be written as undefined. */

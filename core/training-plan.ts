@@ -1,6 +1,7 @@
 /** Which optimizer trains which parameter, and which nodes a gradient has to pass. */
 import { listOf } from './errors.ts'
 import { Faults, type ResolvedNode } from './resolve.ts'
+import { swappedLosses } from './swapped.ts'
 
 /** A parameter of a node, by the node that owns it. */
 export interface ParameterId {
@@ -62,7 +63,9 @@ export function planTraining(
       }
     }
     if (wanted.length === 0) {
-      faults.report('NOTHING_TO_TRAIN', optimizer.id, 'a trainable parameter that its loss reaches', 'none')
+      const swapped = swappedLosses(nodes).find(({ loss }) => reach.get(optimizer)?.has(loss))
+      const expected = 'a trainable parameter that its loss reaches'
+      faults.report('NOTHING_TO_TRAIN', optimizer.id, expected, 'none', swapped?.hint)
     }
   }
   // Those that name their parameters choose first; the others take what is left.

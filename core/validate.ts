@@ -1,6 +1,7 @@
 /** `validate`: all faults of a graph at once. */
 import type { Registry } from './definition.ts'
 import { GradstreamError } from './errors.ts'
+import { reportMisfits } from './fit.ts'
 import type { GraphDef, NodeEntry } from './graph.ts'
 import { type Fault, Faults, type ResolvedNode, resolve } from './resolve.ts'
 import { planTraining, type TrainingPlan } from './training-plan.ts'
@@ -20,6 +21,7 @@ export function inspect(graph: GraphDef, registry: Registry): Inspection {
   const plan = planTraining(nodes, faults, unresolved)
   reportUnreachable(graph, faults)
   reportLosses(graph, registry, faults)
+  reportMisfits(nodes, plan, faults)
   return { faults: faults.list, nodes, plan }
 }
 

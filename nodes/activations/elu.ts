@@ -1,4 +1,4 @@
-import { check, defineNode } from '../../core/index.ts'
+import { check, defineNode, rising } from '../../core/index.ts'
 
 /** y = x where x > 0, else alpha · (eˣ - 1). Clevert, Unterthiner and Hochreiter (2015). */
 export const elu = defineNode({
@@ -7,6 +7,9 @@ export const elu = defineNode({
   inputs: ['x'],
   outputs: ['y'],
   shapes: ({ x }) => ({ y: x }),
+  ranges: ({ x }, { alpha }) => ({
+    y: alpha >= 0 ? rising(x, v => (v > 0 ? v : alpha * Math.expm1(v))) : undefined,
+  }),
   forward({ x }, { alpha }, { kernels: k }) {
     return { y: k.wherePositive(x, x, k.scale(k.expm1(x), alpha)) }
   },

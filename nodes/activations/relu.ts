@@ -1,4 +1,4 @@
-import { defineNode } from '../../core/index.ts'
+import { defineNode, rising } from '../../core/index.ts'
 
 /** y = max(x, 0). The derivative at 0 is taken to be 0. */
 export const relu = defineNode({
@@ -7,6 +7,7 @@ export const relu = defineNode({
   outputs: ['y'],
   activation: 'relu',
   shapes: ({ x }) => ({ y: x }),
+  ranges: ({ x }) => ({ y: rising(x, v => Math.max(v, 0)) }),
   forward({ x }, _, { kernels: k }) {
     return { y: k.relu(x) }
   },

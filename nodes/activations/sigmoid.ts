@@ -1,4 +1,4 @@
-import { defineNode } from '../../core/index.ts'
+import { defineNode, UNIT } from '../../core/index.ts'
 
 /** y = 1 / (1 + e⁻ˣ), finite for every x. */
 export const sigmoid = defineNode({
@@ -7,6 +7,7 @@ export const sigmoid = defineNode({
   outputs: ['y'],
   activation: 'sigmoid',
   shapes: ({ x }) => ({ y: x }),
+  ranges: () => ({ y: UNIT }),
   forward({ x }, _, { kernels: k }) {
     return { y: k.sigmoid(x) }
   },

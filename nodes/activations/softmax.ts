@@ -9,6 +9,7 @@ export const softmax = defineNode({
     check.lastAxis({ x })
     return { y: x }
   },
+  ranges: () => ({ y: 'distribution' }),
   forward({ x }, _, { kernels: k }) {
     return { y: k.softmax(x) }
   },

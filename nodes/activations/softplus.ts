@@ -1,4 +1,4 @@
-import { defineNode } from '../../core/index.ts'
+import { defineNode, rising } from '../../core/index.ts'
 
 /** y = ln(1 + eˣ), finite for every x. */
 export const softplus = defineNode({
@@ -6,6 +6,7 @@ export const softplus = defineNode({
   inputs: ['x'],
   outputs: ['y'],
   shapes: ({ x }) => ({ y: x }),
+  ranges: ({ x }) => ({ y: rising(x, v => Math.log1p(Math.exp(-Math.abs(v))) + Math.max(v, 0)) }),
   forward({ x }, _, { kernels: k }) {
     return { y: k.softplus(x) }
   },

@@ -1,4 +1,4 @@
-import { defineNode } from '../../core/index.ts'
+import { defineNode, rising } from '../../core/index.ts'
 
 /** y = tanh x. */
 export const tanh = defineNode({
@@ -7,6 +7,7 @@ export const tanh = defineNode({
   outputs: ['y'],
   activation: 'tanh',
   shapes: ({ x }) => ({ y: x }),
+  ranges: ({ x }) => ({ y: rising(x, Math.tanh) }),
   forward({ x }, _, { kernels: k }) {
     return { y: k.tanh(x) }
   },

@@ -1,4 +1,4 @@
-import { check, defineNode } from '../../core/index.ts'
+import { ANY_NUMBER, check, defineNode } from '../../core/index.ts'
 import { type InitializerName, initializerNames } from '../initializers/index.ts'
 
 export interface DenseOptions {
@@ -31,6 +31,7 @@ export const dense = defineNode({
   outputs: ['y'],
   appliesActivation: true,
   shapes: ({ x }, { units }) => ({ y: [...x.slice(0, -1), units] }),
+  ranges: () => ({ y: ANY_NUMBER }),
   parameters: ({ x }, { units, useBias, kernelInitializer, biasInitializer }) => ({
     kernel: { shape: [check.lastAxis({ x }), units], initializer: kernelInitializer },
     bias: useBias ? { shape: [units], initializer: biasInitializer } : undefined,

@@ -1,4 +1,4 @@
-import { check, defineNode } from '../../core/index.ts'
+import { check, defineNode, hull, rising } from '../../core/index.ts'
 
 /**
  * In training, sets each entry to 0 with probability `rate` and scales the others by 1 / (1 - rate), so that the
@@ -13,6 +13,10 @@ export const dropout = defineNode({
   outputs: ['y'],
   saved: ['mask'],
   shapes: ({ x }) => ({ y: x }),
+  // What it keeps in training is scaled up; what it drops is 0.
+  ranges: ({ x }, { rate }) => ({
+    y: rate === 0 || !x ? x : hull([[0, 0], rising(x, v => v / (1 - rate))]),
+  }),
   // y = x ∘ mask
   forward({ x }, { rate }, { kernels: k, mode, random }) {
     const keep = mode === 'train' ? 1 - rate : 1

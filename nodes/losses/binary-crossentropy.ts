@@ -27,6 +27,10 @@ export const binaryCrossentropy = defineLoss({
     check.samePorts(inputs)
     return { loss: [] }
   },
+  expects: ({ fromLogits }) => ({
+    prediction: fromLogits ? 'logits' : 'probabilities',
+    target: 'probabilities',
+  }),
   forward({ prediction, target }, { fromLogits, labelSmoothing }, { kernels: k }) {
     const smoothed = smooth(target, labelSmoothing, k)
     const loss = fromLogits

@@ -27,6 +27,10 @@ export const categoricalCrossentropy = defineLoss({
     check.samePorts({ prediction, target })
     return { loss: [] }
   },
+  expects: ({ fromLogits }) => ({
+    prediction: fromLogits ? 'logits' : 'distribution',
+    target: 'distribution',
+  }),
   forward({ prediction, target }, { fromLogits, labelSmoothing: s }, { kernels: k }) {
     const smoothed = s === 0 ? target : k.addScalar(k.scale(target, 1 - s), s / classes(target))
     const loss = fromLogits

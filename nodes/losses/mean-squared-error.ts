@@ -9,6 +9,7 @@ export const meanSquaredError = defineLoss({
     check.samePorts(inputs)
     return { loss: [] }
   },
+  expects: () => ({ prediction: 'numbers', target: 'numbers' }),
   // J = 1/n Σ (p - t)²
   forward({ prediction, target }, _, { kernels: k }) {
     return { loss: k.squaredError(prediction, target) }

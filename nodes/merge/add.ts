@@ -1,4 +1,4 @@
-import { check, defineNode, mapTensors, type Tensor } from '../../core/index.ts'
+import { check, defineNode, isEveryNumber, mapTensors, type Range, type Tensor } from '../../core/index.ts'
 
 /** y = a + b + ..., entry by entry; shapes are combined as in NumPy. */
 export const add = defineNode({
@@ -7,6 +7,7 @@ export const add = defineNode({
   variadic: true,
   outputs: ['y'],
   shapes: inputs => ({ y: check.broadcastPorts(inputs) }),
+  ranges: inputs => ({ y: Object.values<Range | undefined>(inputs).find(isEveryNumber) }),
   forward(inputs, _, { kernels: k }) {
     return { y: Object.values<Tensor>(inputs).reduce((sum, x) => k.add(sum, x)) }
   },

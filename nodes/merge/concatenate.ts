@@ -1,4 +1,12 @@
-import { check, defineNode, mapTensors, type PortShape, type Tensor } from '../../core/index.ts'
+import {
+  check,
+  defineNode,
+  hull,
+  mapTensors,
+  type PortShape,
+  type Range,
+  type Tensor,
+} from '../../core/index.ts'
 
 /** y = a, b, ... joined along `axis`: by default the last one; axis 0 is the batch and cannot be joined. */
 export const concatenate = defineNode({
@@ -15,6 +23,7 @@ export const concatenate = defineNode({
     const whole = shapes.reduce((sum, shape) => sum + (shape[at] as number), 0)
     return { y: inputs.a.with(at, whole) }
   },
+  ranges: inputs => ({ y: hull(Object.values<Range | undefined>(inputs)) }),
   forward(inputs, { axis }, { kernels: k }) {
     return { y: k.concatenate(Object.values<Tensor>(inputs), place(inputs.a.shape, axis)) }
   },

@@ -1,4 +1,4 @@
-import { check, defineNode } from '../../core/index.ts'
+import { check, defineNode, intervalOf, type Range, UNIT } from '../../core/index.ts'
 
 /** y = a ∘ b, entry by entry; shapes are combined as in NumPy. */
 export const multiply = defineNode({
@@ -6,6 +6,7 @@ export const multiply = defineNode({
   inputs: ['a', 'b'],
   outputs: ['y'],
   shapes: inputs => ({ y: check.broadcastPorts(inputs) }),
+  ranges: ({ a, b }) => ({ y: isPart(a) && isPart(b) ? UNIT : undefined }),
   forward({ a, b }, _, { kernels: k }) {
     return { y: k.mul(a, b) }
   },
@@ -17,3 +18,10 @@ export const multiply = defineNode({
     }
   },
 })
+
+/** Whether it is from 0 to 1: so is the product of such numbers, and nothing is known of that of others. */
+const isPart = (range: Range | undefined): boolean => {
+  if (range === undefined) return false
+  const [from, to] = intervalOf(range)
+  return from >= 0 && to <= 1
+}

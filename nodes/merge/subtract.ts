@@ -1,4 +1,4 @@
-import { check, defineNode } from '../../core/index.ts'
+import { check, defineNode, isEveryNumber } from '../../core/index.ts'
 
 /** y = a - b, entry by entry; shapes are combined as in NumPy. */
 export const subtract = defineNode({
@@ -6,6 +6,7 @@ export const subtract = defineNode({
   inputs: ['a', 'b'],
   outputs: ['y'],
   shapes: inputs => ({ y: check.broadcastPorts(inputs) }),
+  ranges: ({ a, b }) => ({ y: [a, b].find(isEveryNumber) }),
   forward({ a, b }, _, { kernels: k }) {
     return { y: k.sub(a, b) }
   },

@@ -14,7 +14,7 @@ import {
   Tensor,
 } from '../../core/index.ts'
 import { type Fill, type Filled, fill, learned } from './filling.ts'
-import { fitted, type Scaling, standardize } from './scaling.ts'
+import { constantFeatures, fitted, type Scaling, standardize } from './scaling.ts'
 import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
 import { stratified } from './stratified.ts'
 import type { TableDescription } from './tables/description.ts'
@@ -72,6 +72,7 @@ export class Dataset implements DataSource {
   readonly columns: Readonly<Record<string, Column>>
   private readonly part: Part
   private scales: Readonly<Record<string, Scaling>> | undefined
+  private constants: Readonly<Record<string, readonly string[]>> | undefined
   private fills: Readonly<Record<string, readonly Filled[]>> | undefined
   private prepared: { key: object; precision: Precision; columns: Record<string, Numbers> } | undefined
 
@@ -97,6 +98,20 @@ export class Dataset implements DataSource {
       standardized.map(name => [name, fitted(fittedOn.column(name), fittedOn.known(name).data)] as const),
     )
     return this.scales
+  }
+
+  /** The names of standardized features that never vary in the training part, by column. */
+  get constantFeatures(): Readonly<Record<string, readonly string[]>> {
+    const { fittedOn = this, table, standardized = [] } = this.part
+    if (table?.isFitted) return recordOf()
+    this.constants ??= recordOf(
+      standardized.map(name => {
+        const { data, names } = fittedOn.known(name)
+        const isConstant = constantFeatures(fittedOn.column(name), data)
+        return [name, isConstant.flatMap((is, i) => (is ? [names?.[i] ?? `feature ${i}`] : []))] as const
+      }),
+    )
+    return this.constants
   }
 
   /**

@@ -49,6 +49,8 @@ export interface EngineOptions {
 
 export class Engine implements Stage {
   readonly graph: GraphDef
+  /** What may be a mistake in the graph. */
+  readonly faults: Inspection['faults']
   readonly kernels: Kernels
   readonly key: RandomKey
   readonly queue = new Queue()
@@ -87,9 +89,10 @@ export class Engine implements Stage {
   /** Asked for in the middle of a pass. */
   private isToBeDisposed = false
 
-  constructor(graph: GraphDef, { nodes, plan }: Inspection, options: EngineOptions) {
+  constructor(graph: GraphDef, { faults, nodes, plan }: Inspection, options: EngineOptions) {
     const { seed, kernels, checkFinite, debug, replays } = options
     this.graph = graph
+    this.faults = faults
     this.replay = new Replay(
       kernels,
       nodes.every(({ definition }) => replays(definition)),

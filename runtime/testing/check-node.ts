@@ -5,6 +5,7 @@ import { checkFusion } from './laws/fusion.ts'
 import { checkGradients } from './laws/gradients.ts'
 import { checkNumbers } from './laws/numbers.ts'
 import { checkPurity } from './laws/purity.ts'
+import { checkRanges } from './laws/ranges.ts'
 import { checkState } from './laws/state.ts'
 import type { NodeUnderTest } from './rig.ts'
 import { Trial } from './trial.ts'
@@ -30,6 +31,7 @@ export interface CheckOptions {
  * - these are the derivatives of forward, by central differences in float64;
  * - backward is linear in the output gradient, and leaving out what is not needed changes nothing else;
  * - float32 agrees with float64; inference gives finite numbers;
+ * - outputs are in the `ranges` that they are said to be in; a loss `expects` what can be expected of its inputs;
  * - an `activation` is what it says, and its backward does without the input; a layer that `appliesActivation` does.
  *
  * @throws GradstreamError `NODE_LAW_BROKEN`
@@ -44,6 +46,7 @@ export function checkNode(node: NodeUnderTest, { inputs, seed = 0, nodes = [] }:
     checkState(exact)
     checkGradients(exact)
     checkNumbers(exact, single)
+    checkRanges(exact)
     checkFusion(exact)
   } finally {
     for (const { rig } of [exact, single]) rig.kernels.dispose()

@@ -22,7 +22,7 @@ export interface TrainerOptions {
    */
   readonly shuffle?: boolean
   /**
-   * `'accuracy'`, `'meanAbsoluteError'`, `'r2'`: of each loss that has a prediction and a target, or attached to two ports
+   * `'accuracy'`, `'binaryAccuracy'`, `'meanAbsoluteError'`, `'r2'`: of each loss that has a prediction and a target, or attached to two ports
    * of one's own, `{ metric: 'r2', prediction: 'dense2', target: 'target' }`.
    */
   readonly metrics?: readonly MetricRequest[]
@@ -59,7 +59,8 @@ const DEFAULTS = {
 /**
  * Makes a trainer of a model.
  *
- * @throws GradstreamError `NO_OPTIMIZER`, `INVALID_OPTION`, `DATA_MISMATCH`, `UNKNOWN_NAME`, `DUPLICATE_NAME`.
+ * @throws GradstreamError `NO_OPTIMIZER`, `INVALID_OPTION`, `DATA_MISMATCH`, `TARGET_MISMATCH`, `METRIC_MISMATCH`,
+ *   `UNKNOWN_NAME`, `DUPLICATE_NAME`.
  * @example await createTrainer(model, { data: train, validation, epochs: 60, metrics: ['accuracy'] }).run()
  */
 export function createTrainer(model: Model, options: TrainerOptions): Trainer {

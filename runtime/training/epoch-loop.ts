@@ -6,6 +6,7 @@ import type { Scaling } from '../data/scaling.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Feeder } from './feeder.ts'
+import { DataFit, type Warn } from './fit/data-fit.ts'
 import { Meter, validated } from './meter.ts'
 import type { MetricRequest } from './metrics/index.ts'
 
@@ -54,13 +55,18 @@ export class EpochLoop {
   private loss = Number.NaN
   private lossIsUnread = false
 
-  constructor(engine: Engine, options: EpochLoopOptions) {
+  constructor(engine: Engine, options: EpochLoopOptions, warn: Warn) {
     const { data, validation, batchSize, shuffle, metrics, seed } = options
     this.engine = engine
     this.scalings = data.scalings
-    this.train = new Feeder(engine, data, batchSize, 'createTrainer: data')
+    const fit = new DataFit(engine, metrics, 'createTrainer: metrics', warn)
+    const feederOf = (source: DataSource, place: string) => {
+      fit.check(source, data.scalings, place)
+      return new Feeder(engine, source, batchSize, place, fit)
+    }
+    this.train = feederOf(data, 'createTrainer: data')
     this.stepsPerEpoch = this.train.steps
-    this.validation = validation && new Feeder(engine, validation, batchSize, 'createTrainer: validation')
+    this.validation = validation && feederOf(validation, 'createTrainer: validation')
     const meter = () => new Meter(engine, metrics, 'createTrainer: metrics')
     const [forTrain, forValidation] = [meter(), meter()]
     this.meters = { train: forTrain, validate: forValidation }

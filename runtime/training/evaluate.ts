@@ -5,6 +5,7 @@ import { demandSameMeaning } from '../data/tables/encoder.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import type { Metrics } from './events.ts'
 import { Feeder } from './feeder.ts'
+import { DataFit } from './fit/data-fit.ts'
 import { Meter } from './meter.ts'
 import { checkedMetrics, type MetricRequest } from './metrics/index.ts'
 
@@ -17,7 +18,7 @@ export interface EvaluateOptions {
  * The loss and metrics of a model on data that need not be those it was trained on. Rows are raw: the model's own
  * standardization is applied.
  *
- * @throws GradstreamError `DATA_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION`.
+ * @throws GradstreamError `DATA_MISMATCH`, `TARGET_MISMATCH`, `METRIC_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION`.
  * @example (await evaluate(model, validation, { metrics: ['accuracy'] })).accuracy
  */
 export async function evaluate(
@@ -29,7 +30,9 @@ export async function evaluate(
   checkedMetrics(metrics, 'evaluate: metrics')
   const engine = engineOf(model)
   if (data.encoder && model.encoder) demandSameMeaning(model.encoder, data.encoder, 'evaluate: data')
-  const feeder = new Feeder(engine, data, batchSize, 'evaluate: data')
+  const fit = new DataFit(engine, metrics, 'evaluate: metrics', () => undefined)
+  fit.check(data, model.scalings, 'evaluate: data')
+  const feeder = new Feeder(engine, data, batchSize, 'evaluate: data', fit)
   const meter = new Meter(engine, metrics, 'evaluate: metrics')
   let cursor: BatchCursor | undefined
   try {

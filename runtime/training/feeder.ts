@@ -18,6 +18,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Feed } from '../engine/feed.ts'
 import type { LiveNode } from '../engine/live-node.ts'
 import type { LiveOutput } from '../engine/node-parts.ts'
+import { type DataFit, isInMemory } from './fit/data-fit.ts'
 
 export class Feeder {
   private readonly engine: Engine
@@ -27,13 +28,20 @@ export class Feeder {
   /** The shape of one sample, by input, and that of a full batch, for each. */
   private readonly samples: Readonly<Record<string, Shape>>
   private readonly shapes: readonly Shape[]
+  /** Looks at what arrives, where it could not be looked at beforehand. */
+  private readonly fit: DataFit | undefined
+  private readonly place: string
+  /** How many samples of this pass have arrived. */
+  private arrived = 0
   private readonly feeds: { readonly input: LiveNode; tensor: Tensor }[]
 
   /** @throws GradstreamError `DATA_MISMATCH` where the columns do not fit the inputs. */
-  constructor(engine: Engine, source: DataSource, batchSize: number, place: string) {
+  constructor(engine: Engine, source: DataSource, batchSize: number, place: string, fit: DataFit) {
     this.engine = engine
     this.source = source
     this.batchSize = batchSize
+    this.fit = isInMemory(source) ? undefined : fit
+    this.place = place
     this.inputs = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'input')
     this.feeds = this.inputs.map(input => ({ input, tensor: undefined as never }))
     this.samples = recordOf(this.inputs.map(input => [input.id, batchShape(input, 0).slice(1)]))
@@ -49,6 +57,7 @@ export class Feeder {
 
   /** Once through the source, with its columns standardized. */
   epoch(scalings: Readonly<Record<string, Scaling>>, shuffle?: RandomKey): BatchCursor {
+    this.arrived = 0
     const { batchSize, samples: inputs } = this
     const { precision } = this.engine.kernels
     return this.source.epoch({ batchSize, inputs, shuffle, scalings, precision })
@@ -67,8 +76,13 @@ export class Feeder {
       } catch (thrown) {
         throw dataError(thrown)
       }
+      if (this.fit) {
+        const numberOf = (place: number) => batch.numberOf?.(place) ?? this.arrived + place
+        this.fit.checkBatch(input.id, tensor.data, numberOf, this.place)
+      }
       feed.tensor = tensor
     }
+    this.arrived += batch.size
     return feeds
   }
 }

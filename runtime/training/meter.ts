@@ -124,12 +124,12 @@ export class Meter {
 }
 
 /** A port that an optimizer follows, or would. */
-interface End {
+export interface End {
   readonly node: LiveNode
   readonly output: LiveOutput
 }
 
-function endsOf(engine: Engine): End[] {
+export function endsOf(engine: Engine): End[] {
   const { nodes, optimizers, graph } = engine
   const endAt = ({ node: id, output: name }: PortRef): End[] => {
     const node = nodes.get(id)
@@ -206,6 +206,15 @@ function meanGauge(kernels: Kernels, name: string, { forward }: LiveOutput): Gau
   }
 }
 
+/** The losses that metrics are of: those that have a prediction and a target, and are followed. */
+export function measuredLosses({ nodes }: Pick<Engine, 'nodes'>, ends: readonly End[]): LiveNode[] {
+  return [...nodes.values()].filter(node => {
+    const { inputs } = node.definition
+    const isMeasured = isLoss(node) && inputs.includes('prediction') && inputs.includes('target')
+    return isMeasured && ends.some(end => standsOn(end.node.resolved, node.resolved))
+  })
+}
+
 /** Metrics of the losses that have a prediction and a target, which with several carry the name of theirs. */
 function ownGauges(
   kernels: Kernels,
@@ -214,11 +223,7 @@ function ownGauges(
   requests: readonly MetricRequest[],
   place: string,
 ): Gauge[] {
-  const losses = [...nodes.values()].filter(node => {
-    const { inputs } = node.definition
-    const isMeasured = isLoss(node) && inputs.includes('prediction') && inputs.includes('target')
-    return isMeasured && ends.some(end => standsOn(end.node.resolved, node.resolved))
-  })
+  const losses = measuredLosses({ nodes }, ends)
   const metrics = requests.flatMap(request => (typeof request === 'string' ? metricOf(request, place) : []))
   return losses.flatMap(({ id, values, resolved }) =>
     metrics.map(metric => {

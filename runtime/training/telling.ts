@@ -2,11 +2,12 @@
 import type { Observable, SchedulerLike, Subscription } from 'rxjs'
 import {
   asRecords,
-  EmissionOrder,
+  type EmissionOrder,
   Emitter,
   type ErrorReport,
   type GraphDef,
   type Report,
+  type Warnings,
 } from '../../core/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { EpochLoop } from './epoch-loop.ts'
@@ -47,6 +48,10 @@ export class Telling {
   private readonly history: History<EpochRecord>
   private readonly events: Emitter<TrainerEvent>
   private readonly milestones: Emitter<TrainerEvent>
+  private readonly warnings: Warnings
+  /** How many warnings were told as events. */
+  private warned = 0
+  private hasStarted = false
   /** The figures that are not finite, and were told to be so. */
   private readonly alarmed = new Set<string>()
   private epochStarted = 0
@@ -61,9 +66,17 @@ export class Telling {
   /** What stands in the scheduler, if anything: to tell the state. */
   private later: Subscription | undefined
 
-  constructor(engine: Engine, graph: GraphDef, loop: EpochLoop, settings: TellingSettings) {
+  constructor(
+    engine: Engine,
+    graph: GraphDef,
+    loop: EpochLoop,
+    settings: TellingSettings,
+    warnings: Warnings,
+    order: EmissionOrder,
+  ) {
     this.engine = engine
     this.loop = loop
+    this.warnings = warnings
     this.scheduler = settings.scheduler
     this.publishTime = settings.publishTime
     this.history = new History(settings.history)
@@ -71,7 +84,6 @@ export class Telling {
       (stream: string): Report =>
       thrown =>
         engine.report(`trainer.${stream}`, thrown)
-    const order = new EmissionOrder()
     this.store = new Store(initialState(engine, graph, settings, loop.stepsPerEpoch), {
       reportTo,
       settle: () => this.settle(),
@@ -113,6 +125,19 @@ export class Telling {
     else if (transition === 'failed')
       this.event({ type: transition, ...this.at(), error: error as ErrorReport })
     else this.event({ type: transition, ...this.at() })
+    if (transition !== 'started') return
+    this.hasStarted = true
+    this.warningsCame()
+  }
+
+  /** Tells warnings as events: from the start of the run on, for those who watch it from elsewhere. */
+  warningsCame(): void {
+    if (!this.hasStarted) return
+    const { all } = this.warnings
+    while (this.warned < all.length) {
+      const { code, message } = all[this.warned++] as (typeof all)[number]
+      this.event({ type: 'alarm', ...this.at(), code, message })
+    }
   }
 
   /** Changes the state, and tells it at once. */
@@ -200,6 +225,7 @@ export class Telling {
   complete(): void {
     this.events.complete()
     this.milestones.complete()
+    this.warnings.complete()
     this.store.complete()
   }
 

@@ -1,6 +1,15 @@
 /** The trainer: a run that can be steered, and tells what happens. */
 import type { Observable, SchedulerLike } from 'rxjs'
-import { type Config, check, checkedAt, GradstreamError, show } from '../../core/index.ts'
+import {
+  type Config,
+  check,
+  checkedAt,
+  EmissionOrder,
+  GradstreamError,
+  show,
+  type Warning,
+  Warnings,
+} from '../../core/index.ts'
 import type { DataSource } from '../data/source.ts'
 import { demandSameMeaning } from '../data/tables/encoder.ts'
 import { engineOf, type Model } from '../engine/model.ts'
@@ -33,6 +42,8 @@ export class Trainer {
   readonly state$: Observable<RunState>
   /** How each state differs from the one before: patches, inverse patches, version. */
   readonly patches$: Observable<StatePatch>
+  /** What may be a mistake in the graph, the data or the metrics, once each; a late subscriber hears all of it. */
+  readonly warnings$: Observable<Warning>
   /** What subscribers threw: those of this trainer, and those of the model's streams. */
   readonly errors$: Observable<GradstreamError>
 
@@ -41,26 +52,35 @@ export class Trainer {
   private readonly telling: Telling
   private readonly steering: Steering
 
-  /** @throws GradstreamError `DATA_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION` */
+  /** @throws GradstreamError `DATA_MISMATCH`, `TARGET_MISMATCH`, `METRIC_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION` */
   constructor(model: Model, settings: TrainerSettings) {
     const engine = engineOf(model)
     const { data, validation, scheduler, sliceTime, stepsPerSecond, epochs } = settings
     this.model = model
     this.data = data
     this.validation = validation
-    this.loop = new EpochLoop(engine, settings)
+    const order = new EmissionOrder()
+    const warnings = new Warnings(thrown => engine.report('trainer.warnings$', thrown), order)
+    let telling: Telling | undefined
+    for (const fault of engine.faults) warnings.add(fault)
+    this.loop = new EpochLoop(engine, settings, warning => {
+      warnings.add(warning)
+      telling?.warningsCame()
+    })
     if (data.encoder && validation?.encoder) {
       demandSameMeaning(data.encoder, validation.encoder, 'createTrainer: validation')
     }
     model.offer(data)
-    this.telling = new Telling(engine, model.graph, this.loop, settings)
+    telling = new Telling(engine, model.graph, this.loop, settings, warnings, order)
+    this.telling = telling
+    this.warnings$ = warnings.stream$
     const { events$, milestones$, state$, patches$ } = this.telling
     this.events$ = events$
     this.milestones$ = milestones$
     this.state$ = state$
     this.patches$ = patches$
     this.errors$ = model.errors$
-    const { loop, telling } = this
+    const { loop } = this
     let planned = epochs
     this.machine = new Run<RunState>({
       work: {

@@ -2,6 +2,7 @@
 import {
   add,
   type BridgeClient,
+  binaryCrossentropy,
   type Config,
   compile,
   connectBridge,
@@ -26,11 +27,14 @@ import {
   parseCsv,
   relu,
   sgd,
+  sigmoid,
+  softmax,
   type TensorLike,
   validate,
 } from 'gradstream'
 import { checkNode } from 'gradstream/testing'
 import { firstValueFrom, map, range } from 'rxjs'
+import { vi } from 'vitest'
 import { type ErrorCode, type ErrorReport, GradstreamError } from '../../core/index.ts'
 
 const x = input({ name: 'x', shape: [2] })
@@ -85,6 +89,17 @@ const custom = (type: string, parts: Partial<Parameters<typeof defineNode>[0]> =
 const inside = (node: ReturnType<typeof custom>) =>
   run(train(lossOf(x.pipe(dense({ units: 1 }), node()))), [node])
 
+/** What a trainer warns of, with standardized inputs. */
+function warningOf(arrays: Readonly<Record<string, number[][]>>, prediction = x.pipe(dense({ units: 1 }))) {
+  const silent = vi.spyOn(console, 'warn').mockReturnValue(undefined)
+  const data = fromArrays(arrays)
+  const trainer = createTrainer(compile(train(lossOf(prediction))), {
+    data: data.size > 1 ? data.standardize() : data,
+  })
+  silent.mockRestore()
+  return firstValueFrom(trainer.warnings$)
+}
+
 /** Each gives an error, or throws or rejects with it. */
 const provoke: Record<ErrorCode, () => unknown> = {
   ALREADY_DISPOSED() {
@@ -106,6 +121,14 @@ const provoke: Record<ErrorCode, () => unknown> = {
     predict(model)
     throw thrown
   },
+  CONSTANT_FEATURE: () =>
+    warningOf({
+      x: [
+        [7, 1],
+        [7, 2],
+      ],
+      target: [[0], [1]],
+    }),
   CSV_INVALID: () => parseCsv('size,price\n1,2\n3\n', { target: 'price' }, 'houses.csv'),
   CYCLE: () =>
     fault(
@@ -164,6 +187,14 @@ const provoke: Record<ErrorCode, () => unknown> = {
     return fault(graph({ update: lossOf(prediction).pipe(sgd()), other: lossOf(prediction) }))
   },
   LOSS_NOT_SCALAR: () => fault(graph({ update: x.pipe(dense({ units: 1 }), sgd()) })),
+  LOSS_SWAPPED() {
+    const learned = meanSquaredError()(x.pipe(dense({ units: 1 })), target)
+    return fault(train(add()(learned, meanSquaredError()(target, x.pipe(dense({ units: 1 }))))))
+  },
+  METRIC_MISMATCH() {
+    const prices = fromArrays({ x: [[1, 2]], target: [[310]] })
+    return createTrainer(compile(simple()), { data: prices, metrics: ['accuracy'] })
+  },
   MISSING_CELL: () => parseCsv('size,price\n1,2\n,4\n', { target: 'price' }, 'houses.csv'),
   MISSING_GRADIENT: () => inside(custom('swish', { backward: () => ({}) })),
   MISSING_INPUT: () => compile(graph({ y: add()(x, x.pipe(relu())) })).predict({}),
@@ -187,6 +218,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     return createTrainer(compile(simple(), { seed: 1 }), { data: data(rows), epochs: 1 }).run()
   },
   NO_OPTIMIZER: () => createTrainer(compile(graph({ y: x.pipe(relu()) })), { data: data() }),
+  ONE_CLASS: () => fault(train(lossOf(x.pipe(dense({ units: 1 }), softmax())))),
   OPEN_PORT: () => fault(graph({ y: add()(x) })),
   OPTIMIZERS_OVERLAP() {
     const loss = lossOf(x.pipe(dense({ units: 1, useBias: false })))
@@ -200,6 +232,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
   PARQUET_INVALID: () => parquet(new TextEncoder().encode('1,2,3\n4,5,6\n'), { target: 'price' }),
   PORT_UNAVAILABLE: () =>
     openBridge(trainer(), { host: '203.0.113.1', tokens: { controller: 'correct-horse-battery-staple' } }),
+  RANGE_MISMATCH: () => fault(train(binaryCrossentropy()(x.pipe(dense({ units: 1 })), target))),
   async REVISION_CONFLICT() {
     const run = trainer()
     await run.set('sgd1', { learningRate: 0.02 })
@@ -225,6 +258,19 @@ const provoke: Record<ErrorCode, () => unknown> = {
     predict(model)
     throw reported
   },
+  TARGET_MISMATCH() {
+    const prediction = x.pipe(dense({ units: 1 }), sigmoid())
+    const data = fromArrays({
+      x: [
+        [1, 2],
+        [3, 4],
+      ],
+      target: [[1], [2]],
+    })
+    return createTrainer(compile(train(binaryCrossentropy()(prediction, target))), { data })
+  },
+  TARGET_OUT_OF_REACH: () =>
+    warningOf({ x: [[1, 2]], target: [[310]] }, x.pipe(dense({ units: 1 }), sigmoid())),
   TOKEN_REQUIRED: () => openBridge(trainer(), { host: '0.0.0.0' }),
   TOO_LARGE: () => parseCsv('size,price\n1,2\n3,4\n', { target: 'price', maxRows: 1 }, 'houses.csv'),
   UNAUTHORIZED: () => bridged(client => firstValueFrom(client.state$), 'a wrong one'),

@@ -94,6 +94,7 @@ const STREAMS = [
     'trainer.state$',
     'trainer.patches$',
     'trainer.errors$',
+    'trainer.warnings$',
     'trainer.model.errors$',
   ],
   ...['client.state$', 'client.events$', 'client.connection$', 'client.errors$', 'client.watch.watch$'],
@@ -161,7 +162,7 @@ describe.each(Object.entries(WAYS))('one that fails %s', (way, subscribe) => {
     for (const [path, { values, ended }] of counts) {
       expect([path, ended]).toEqual([path, true])
       // A target and a loss have no gradient, and what fails at the end alone tells of no error before.
-      const isQuiet = /\berrors\$$/.test(path) || /node\((target|x)\).*backward/.test(path)
+      const isQuiet = /\b(errors|warnings)\$$/.test(path) || /node\((target|x)\).*backward/.test(path)
       if (!isQuiet) expect([path, values > 0]).toEqual([path, true])
     }
     if (way !== 'at the end') {

@@ -7,6 +7,7 @@ import type { Metric } from './metric.ts'
 export const accuracy: Metric = {
   name: 'accuracy',
   sums: 2,
+  asks: 'classes',
   tally({ kernels: k, prediction, target, fromLogits }, add) {
     const yesOrNo = prediction.shape.at(-1) === 1
     const right = yesOrNo

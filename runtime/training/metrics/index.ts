@@ -1,13 +1,14 @@
 /** The metrics that a trainer knows by name. */
 import { check, checkedAt, GradstreamError, isRecord, listOf, show } from '../../../core/index.ts'
 import { accuracy } from './accuracy.ts'
+import { binaryAccuracy } from './binary-accuracy.ts'
 import { meanAbsoluteError } from './mean-absolute-error.ts'
 import type { Metric } from './metric.ts'
 import { r2 } from './r2.ts'
 
 export type { Metric } from './metric.ts'
 
-const METRICS = { accuracy, meanAbsoluteError, r2 }
+const METRICS = { accuracy, binaryAccuracy, meanAbsoluteError, r2 }
 
 export type MetricName = keyof typeof METRICS
 

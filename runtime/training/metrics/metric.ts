@@ -3,6 +3,11 @@ import type { Kernels, Numbers, Tensor } from '../../../core/index.ts'
 
 export interface Metric {
   readonly name: string
+  /**
+   * What it asks of targets: `'classes'`, yes or no in one entry or a share of each class in several; `'labels'`, yes or no
+   * in each entry. Any numbers do where it asks for nothing.
+   */
+  readonly asks?: 'classes' | 'labels'
   /** How many sums it keeps. */
   readonly sums: number
   /**

@@ -1,5 +1,13 @@
 /** `checkNode` finds what is wrong with a node: one broken node for each law. */
-import { type Activation, defineNode, type Kernels, RandomKey, type Shape, type Tensor } from 'gradstream'
+import {
+  type Activation,
+  defineNode,
+  type Kernels,
+  RandomKey,
+  type Range,
+  type Shape,
+  type Tensor,
+} from 'gradstream'
 import { checkNode } from 'gradstream/testing'
 import { describe, expect, test } from 'vitest'
 import { errorOf } from '../../core/support.ts'
@@ -22,6 +30,8 @@ interface Parts {
   saved?: string[]
   config?: (options?: { factor?: number }) => object
   shapes?: (shapes: { x: readonly (number | null)[] }) => object
+  ranges?: (ranges: { x: Range | undefined }) => object
+  expects?: () => object
   forward?: (inputs: Port, config: { factor: number }, context: Context) => object
   backward?: (gradients: Port, values: Port, config: { factor: number }, context: Context) => object
 }
@@ -159,6 +169,13 @@ const broken: [law: string, parts: Parts][] = [
     'backward to return gradients of parameters and differentiable inputs alone',
     { nonDifferentiable: ['x'] },
   ],
+  ['"y" to be numbers from 0 to 1', { ranges: () => ({ y: [0, 1] }) }],
+  ['"y" to be probabilities that sum to 1', { ranges: () => ({ y: 'distribution' }) }],
+  ['"y" to be numbers from', { ranges: ({ x }) => ({ y: x }) }],
+  ["an interval or 'distribution'", { ranges: () => ({ y: 'unit' }) }],
+  ['ranges to name outputs', { ranges: () => ({ z: [0, 1] }) }],
+  ['expects to name inputs', { expects: () => ({ z: 'numbers' }) }],
+  ['expects to tell what "x" has to be', { expects: () => ({ x: 'probability' }) }],
   ['a parameter to have a name of its own', { parameters: () => ({ x: { shape: [4] } }) }],
   ['a piece of state to have a name', { state: () => ({ '7': { shape: [4], initializer: 'zeros' } }) }],
   [

@@ -1,0 +1,240 @@
+/** Whether the numbers that come to a loss are of the kind that it takes, as far as a graph shows it. */
+import type { NodeDefinition, Ranges } from './definition.ts'
+import { GradstreamError, show } from './errors.ts'
+import {
+  allowed,
+  type Expectation,
+  intervalOf,
+  isExpectation,
+  isIn,
+  isRange,
+  type Range,
+  showExpectation,
+  showRange,
+} from './range.ts'
+import { entryOf, recordOf } from './record.ts'
+import type { Fault, Faults, ResolvedInput, ResolvedNode } from './resolve.ts'
+import { showSwapped, swappedLosses } from './swapped.ts'
+import type { TrainingPlan } from './training-plan.ts'
+
+/** What a loss asks of an input, and what is known of what it gets. */
+export interface Demand {
+  readonly loss: ResolvedNode
+  readonly input: ResolvedInput
+  readonly expectation: Expectation
+  readonly range: Range | undefined
+}
+
+/** What is known of the numbers in a graph. */
+export interface Fit {
+  readonly ranges: ReadonlyMap<ResolvedNode, Ranges>
+  readonly demands: readonly Demand[]
+}
+
+/** Follows the declarations of nodes, given in firing order. What cannot be followed is told to `faults`, if they are given. */
+export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
+  const ranges = new Map<ResolvedNode, Ranges>()
+  const rangeOf = ({ producer, output }: ResolvedInput) => ranges.get(producer)?.[output]
+  const demands: Demand[] = []
+  for (const node of nodes) {
+    const { definition, config, inputs } = node
+    if (definition.role === 'optimizer') continue
+    const arriving = recordOf(inputs.map(input => [input.name, rangeOf(input)] as const))
+    const { ranges: rangesOf, expects } = definition
+    if (rangesOf) {
+      const told = () => rangesOf.call(definition, arriving, config)
+      ranges.set(node, declared(node, 'ranges', definition.outputs, told, isRange, faults))
+    }
+    if (!expects) continue
+    const asked = declared(
+      node,
+      'expects',
+      [...definition.inputs, ...inputs.map(({ name }) => name)],
+      () => expects.call(definition, config),
+      isExpectation,
+      faults,
+    )
+    for (const input of inputs) {
+      const expectation = asked[input.name]
+      if (expectation !== undefined)
+        demands.push({ loss: node, input, expectation, range: arriving[input.name] })
+    }
+  }
+  return { ranges, demands }
+}
+
+/** What a definition says of some ports, as far as it says what can be said. */
+function declared<T>(
+  { id }: ResolvedNode,
+  name: keyof NodeDefinition,
+  ports: readonly string[],
+  tell: () => { readonly [port: string]: T | undefined },
+  holds: (value: unknown) => value is T,
+  faults?: Faults,
+): { readonly [port: string]: T | undefined } {
+  const wrong = (got: string) =>
+    faults?.report(
+      'INVALID_CONFIG',
+      id,
+      `${name} to tell of each port an interval, such as [0, 1], or a word for one`,
+      got,
+      'Correct the definition of the node.',
+    )
+  let told: { readonly [port: string]: T | undefined }
+  try {
+    told = tell()
+  } catch (thrown) {
+    wrong(show(thrown))
+    return recordOf()
+  }
+  const stray = Object.keys(told ?? {}).find(port => !ports.includes(port))
+  if (stray !== undefined) wrong(`"${stray}", which is none of its ports`)
+  const known = ports.flatMap((port): [string, T][] => {
+    const value = entryOf(told ?? {}, port)
+    if (value === undefined) return []
+    if (holds(value)) return [[port, value]]
+    wrong(`${show(value)} of "${port}"`)
+    return []
+  })
+  return recordOf(known)
+}
+
+/** Tells what does not fit: losses given the wrong way round, and numbers of another kind than a loss takes. */
+export function reportMisfits(
+  nodes: readonly ResolvedNode[],
+  { reaching }: TrainingPlan,
+  faults: Faults,
+): void {
+  const fit = fitOf(nodes, faults)
+  const swapped = swappedLosses(nodes)
+  for (const one of swapped) {
+    // Where it leaves an optimizer with nothing to train, that has been told with the same way out.
+    if (faults.list.some(({ hint }) => hint === one.hint)) continue
+    const severity = reaching.has(one.loss) ? 'error' : 'warning'
+    report(faults, 'LOSS_SWAPPED', one.loss, { ...showSwapped(one), hint: one.hint }, severity)
+  }
+  const isSwapped = (loss: ResolvedNode) => swapped.some(other => other.loss === loss)
+  const single = reportSingleClasses(nodes, fit, faults)
+  for (const demand of fit.demands) {
+    const { loss, input, expectation, range } = demand
+    const severity = misfit(expectation, range)
+    if (severity === undefined || isSwapped(loss) || single.has(loss)) continue
+    report(
+      faults,
+      'RANGE_MISMATCH',
+      loss,
+      {
+        expected: `"${input.name}" to be ${showExpectation(expectation)}`,
+        got: `${showRange(range as Range)} from "${input.producer.id}"`,
+        hint: wayOut(demand, fit),
+      },
+      severity,
+    )
+  }
+}
+
+/** How far logits have to come to both sides, at least, to say yes or no: to the probabilities 0.12 and 0.88. */
+const LOGIT = 2
+
+/** How bad it is that such numbers come where others are expected; undefined where it is not bad, or not known. */
+function misfit(expectation: Expectation, range: Range | undefined): Fault['severity'] | undefined {
+  if (range === undefined) return undefined
+  const [from, to] = intervalOf(range)
+  if (expectation === 'logits') {
+    if (from <= -LOGIT && to >= LOGIT) return undefined
+    // Numbers of one sign alone, with a bound, are probabilities.
+    return (from >= 0 && to < Infinity) || (to <= 0 && from > -Infinity) ? 'error' : 'warning'
+  }
+  const [low, high] = allowed(expectation)
+  if (from >= low && to <= high) {
+    return expectation === 'distribution' && range !== 'distribution' ? 'warning' : undefined
+  }
+  // What goes too high, but not without end, may be a scale.
+  return from < low || to === Infinity ? 'error' : 'warning'
+}
+
+/** The first node that makes such numbers of others: dropout, for one, only passes them on. */
+function sourceOf(expectation: Expectation, { producer }: ResolvedInput, { ranges }: Fit): ResolvedNode {
+  for (let node = producer; ; ) {
+    const before = node.inputs.find(i => misfit(expectation, ranges.get(i.producer)?.[i.output]) === 'error')
+    if (!before) return node
+    node = before.producer
+  }
+}
+
+function wayOut({ loss, input, expectation, range }: Demand, fit: Fit): string {
+  const { type } = loss.entry
+  const { id } = input.producer
+  const bound = intervalOf(range as Range)
+  const takesLogits = 'fromLogits' in loss.config
+  const learns = loss.definition.role === 'loss' && !loss.definition.nonDifferentiable.includes(input.name)
+  if (!learns) return `Feed "${input.name}" with ${showExpectation(expectation)}.`
+  if (expectation === 'logits') {
+    if (misfit(expectation, range) === 'warning')
+      return `Let a dense() without an activation give the logits.`
+    return `Take "${sourceOf(expectation, input, fit).id}" out, or write ${type}() without fromLogits.`
+  }
+  if (expectation !== 'distribution' && expectation !== 'probabilities')
+    return `Put an activation in front of the loss that gives ${showExpectation(expectation)}.`
+  const activation = expectation === 'distribution' ? 'softmax' : 'sigmoid'
+  if (isIn(bound, -1) || bound[1] === Infinity) {
+    const logits = takesLogits && misfit('logits', range) === undefined
+    return bound[0] === -Infinity
+      ? `Put ${activation}() behind "${id}"${logits ? `, or write ${type}({ fromLogits: true })` : ''}.`
+      : `Put ${activation}() in the place of "${id}".`
+  }
+  if (bound[1] > 1) return `Put "${id}" in front of ${activation}(), or leave it out.`
+  return `Use ${activation}() for one class among several, or binaryCrossentropy() for independent answers.`
+}
+
+/** Softmax over one entry is always 1, and a loss over one class always the same. Gives the losses that it concerns. */
+function reportSingleClasses(
+  nodes: readonly ResolvedNode[],
+  { ranges, demands }: Fit,
+  faults: Faults,
+): ReadonlySet<ResolvedNode> {
+  const isSingle = (node: ResolvedNode, output: string) => node.shapes[output]?.at(-1) === 1
+  const hint =
+    'Use sigmoid() and binaryCrossentropy() for one yes-or-no answer, or one unit for each class: dense({ units: 2 }).'
+  const losses = new Set<ResolvedNode>()
+  for (const node of nodes) {
+    for (const [output, range] of Object.entries(ranges.get(node) ?? {})) {
+      if (range !== 'distribution' || !isSingle(node, output)) continue
+      const behind = nodes.filter(
+        ({ definition, inputs }) =>
+          definition.role === 'loss' && inputs.some(i => i.producer === node && i.output === output),
+      )
+      for (const loss of behind) losses.add(loss)
+      const source = node.inputs.find(i => ranges.get(i.producer)?.[i.output] === 'distribution')
+      // What only passes it on is not at fault.
+      if (source && isSingle(source.producer, source.output)) continue
+      const got = `one, so that ${output} is always 1`
+      report(
+        faults,
+        'ONE_CLASS',
+        node,
+        { expected: 'several entries along the last axis', got, hint },
+        behind.length > 0 ? 'error' : 'warning',
+      )
+    }
+  }
+  for (const { loss, input, expectation } of demands) {
+    if (expectation !== 'distribution' || losses.has(loss) || !isSingle(input.producer, input.output))
+      continue
+    losses.add(loss)
+    const expected = `"${input.name}" to have several classes along the last axis`
+    report(faults, 'ONE_CLASS', loss, { expected, got: 'one, for which it is always right', hint })
+  }
+  return losses
+}
+
+function report(
+  faults: Faults,
+  code: 'LOSS_SWAPPED' | 'RANGE_MISMATCH' | 'ONE_CLASS',
+  { id, inputs }: ResolvedNode,
+  texts: { expected: string; got: string; hint: string },
+  severity: Fault['severity'] = 'error',
+): void {
+  const feeding = inputs.map(({ producer }) => `"${producer.id}"`).join(' and ')
+  faults.add(new GradstreamError(code, { place: `${id}, fed by ${feeding}`, ...texts }), severity)
+}

@@ -1,0 +1,66 @@
+/** What a node says of the numbers at its outputs holds, and what it asks of those at its inputs can be asked. */
+import {
+  entryOf,
+  hull,
+  type Interval,
+  intervalOf,
+  isExpectation,
+  isIn,
+  isRange,
+  type Range,
+  recordOf,
+  showRange,
+  type Tensor,
+} from '../../../core/index.ts'
+import { demand, type Trial } from '../trial.ts'
+
+/** How far the sum of a distribution may be from 1. */
+const SUM = 1e-6
+
+export function checkRanges(trial: Trial): void {
+  const { rig, given, ports } = trial
+  const { definition, config } = rig
+  const asked = Object.entries(definition.expects?.(config) ?? {})
+  for (const [name, expectation] of asked) {
+    demand(Object.hasOwn(ports, name), rig, 'expects to name inputs', `"${name}"`)
+    const isKnown = expectation === undefined || isExpectation(expectation)
+    demand(isKnown, rig, `expects to tell what "${name}" has to be`, JSON.stringify(expectation))
+  }
+  if (!definition.ranges) return
+  const names = Object.keys(ports)
+  const told = [
+    definition.ranges(recordOf(names.map(name => [name, undefined] as const)), config),
+    definition.ranges(recordOf(names.map(name => [name, measured(given[name] as Tensor)] as const)), config),
+  ]
+  for (const mode of ['train', 'infer'] as const) {
+    const { values } = trial.forward(given, mode)
+    for (const ranges of told) {
+      for (const name of Object.keys(ranges)) {
+        demand(definition.outputs.includes(name), rig, 'ranges to name outputs', `"${name}"`)
+        const range = entryOf(ranges, name)
+        if (range !== undefined) demandRange(trial, name, range, values[name] as Tensor)
+      }
+    }
+  }
+}
+
+const measured = ({ data }: Tensor): Range | undefined =>
+  hull(Array.from(data, (value): Interval => [value, value]))
+
+function demandRange({ rig }: Trial, name: string, range: Range, { data, shape }: Tensor): void {
+  demand(
+    isRange(range),
+    rig,
+    `ranges to tell an interval or 'distribution' of "${name}"`,
+    JSON.stringify(range),
+  )
+  const interval = intervalOf(range)
+  const outside = data.find((value: number) => !isIn(interval, value))
+  demand(outside === undefined, rig, `"${name}" to be ${showRange(range)}, as it tells`, String(outside))
+  if (range !== 'distribution') return
+  const width = shape.at(-1) ?? 1
+  for (let row = 0; row < data.length; row += width) {
+    const sum = Array.from(data.subarray(row, row + width)).reduce((total, value) => total + value, 0)
+    demand(Math.abs(sum - 1) <= SUM, rig, `"${name}" to be ${showRange(range)}`, `a sum of ${sum}`)
+  }
+}

@@ -1,0 +1,339 @@
+/** Whether data fit what losses and metrics ask of their targets. */
+import {
+  allowed,
+  type Demand,
+  type ErrorReport,
+  type Expectation,
+  entryOf,
+  fitOf,
+  GradstreamError,
+  type Interval,
+  intervalOf,
+  isEveryNumber,
+  listOf,
+  type Numbers,
+  type Range,
+  type ResolvedNode,
+  type Shape,
+  showExpectation,
+  showRange,
+  sizeOf,
+} from '../../../core/index.ts'
+import { Dataset } from '../../data/dataset.ts'
+import { type Scaling, standardize } from '../../data/scaling.ts'
+import type { DataSource } from '../../data/source.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { endsOf, measuredLosses } from '../meter.ts'
+import { type Metric, type MetricRequest, metricOf } from '../metrics/index.ts'
+import { firstDoubtfulRow, firstMisfit, type Kind, type Misfit, traitsOf } from './misfit.ts'
+import { asCategory, oneHot, showMisfit, type Target, wayOut } from './way-out.ts'
+
+/** Takes what may be a mistake. */
+export type Warn = (warning: ErrorReport) => void
+
+/** Something that is asked of a column. */
+interface Question {
+  readonly column: string
+  /** The shape of one sample at the input. */
+  readonly sample: Shape
+  find(data: Numbers): Misfit | undefined
+  error(place: string, target: Target, isScaled: boolean): GradstreamError
+  readonly severity: 'error' | 'warning'
+}
+
+/** What is known of the numbers that are looked at. */
+interface Look {
+  readonly place: string
+  /** The number of the first sample. */
+  readonly numberOf: (place: number) => number
+  readonly label: string | undefined
+  readonly isScaled: boolean
+}
+
+export const isInMemory = (source: DataSource): source is Dataset => source instanceof Dataset
+
+/** Asks what the losses and metrics of a trainer have to ask of its data. */
+export class DataFit {
+  private readonly demands: readonly Demand[]
+  private readonly questions: readonly Question[]
+  private readonly warn: Warn
+  /** What has been warned of, which is not looked for again. */
+  private readonly warned = new Set<Question>()
+  private readonly constants = new Set<string>()
+
+  /** @throws GradstreamError `UNKNOWN_NAME` */
+  constructor(engine: Engine, requests: readonly MetricRequest[], place: string, warn: Warn) {
+    const nodes = [...engine.nodes.values()].map(({ resolved }) => resolved)
+    const fit = fitOf(nodes)
+    this.warn = warn
+    this.demands = fit.demands.filter(({ input }) => isInput(input.producer))
+    this.questions = [
+      ...this.demands.flatMap(ofLoss),
+      ...nodes.flatMap(node => ofReach(node, ({ producer, output }) => fit.ranges.get(producer)?.[output])),
+      ...ofMetrics(engine, requests, fit.demands, place),
+    ]
+  }
+
+  /**
+   * Looks through data that are in memory, once.
+   *
+   * @throws GradstreamError `TARGET_MISMATCH`, `METRIC_MISMATCH`
+   */
+  check(source: DataSource, scalings: Readonly<Record<string, Scaling>>, place: string): void {
+    this.demandRows(source, place)
+    if (!isInMemory(source)) return
+    this.warnOfConstants(source, place)
+    const columns = new Map<string, Numbers>()
+    for (const question of this.questions) {
+      const { column, sample } = question
+      const known = entryOf(source.columns, column)
+      // A column that is missing, or has another shape, is told of by what feeds the graph.
+      if (!known || sizeOf(known.shape) !== sizeOf(sample)) continue
+      const scaling = entryOf(scalings, column)
+      // Where all that the column holds fits, a part of it need not be gathered.
+      if (!scaling && !question.find(known.data)) continue
+      let data = columns.get(column)
+      if (!data) {
+        const raw = source.column(column).data
+        data = scaling ? Float64Array.from(raw) : raw
+        if (scaling) standardize(data, scaling)
+        columns.set(column, data)
+      }
+      const label = known.names?.length === 1 ? known.names[0] : undefined
+      this.ask({ ...question, sample: known.shape }, question, data, {
+        place,
+        numberOf: row => row,
+        label,
+        isScaled: scaling !== undefined,
+      })
+    }
+  }
+
+  /**
+   * Looks at a batch of one column, as it arrives; `numberOf` counts its samples as their source does.
+   *
+   * @throws GradstreamError `TARGET_MISMATCH`, `METRIC_MISMATCH`
+   */
+  checkBatch(column: string, data: Numbers, numberOf: (place: number) => number, place: string): void {
+    for (const question of this.questions) {
+      if (question.column !== column) continue
+      this.ask(question, question, data, { place, numberOf, label: undefined, isScaled: false })
+    }
+  }
+
+  private ask(
+    { column, sample }: Pick<Question, 'column' | 'sample'>,
+    question: Question,
+    data: Numbers,
+    { place, numberOf, label, isScaled }: Look,
+  ): void {
+    if (this.warned.has(question)) return
+    const misfit = question.find(data)
+    if (!misfit) return
+    const size = sizeOf(sample)
+    const entry = misfit.isSum || size === 1 ? '' : `, entry ${misfit.index % size}`
+    const at = `${place}, "${column}", sample ${numberOf(Math.floor(misfit.index / size))}${entry}`
+    const target = { column, label, sample, traits: traitsOf(data), misfit }
+    const error = question.error(at, target, isScaled)
+    if (question.severity === 'error') throw error
+    this.warned.add(question)
+    this.warn(error.toJSON())
+  }
+
+  /** Features that were to be standardized, and have no deviation. */
+  private warnOfConstants(source: Dataset, place: string): void {
+    for (const [column, names] of Object.entries(source.constantFeatures)) {
+      const kept = names.filter(name => !this.constants.has(`${column} ${name}`))
+      for (const name of kept) this.constants.add(`${column} ${name}`)
+      if (kept.length === 0) continue
+      const warning = new GradstreamError('CONSTANT_FEATURE', {
+        place: `${place}, "${column}"`,
+        expected: 'features that vary',
+        got: `the same value in every sample of ${listOf(kept)}`,
+      })
+      this.warn(warning.toJSON())
+    }
+  }
+
+  /** Class numbers, where a loss asks for a row of each sample. */
+  private demandRows(source: DataSource, place: string): void {
+    const { shapes } = source
+    for (const { loss, input, expectation } of this.demands) {
+      const column = input.producer.id
+      const shape = shapes && entryOf(shapes, column)
+      const sample = sampleOf(input.producer)
+      const isNumber = shape && sizeOf(shape) === 1 && shape.length <= 1
+      if (expectation !== 'distribution' || !isNumber || sample.length !== 1 || sizeOf(sample) < 2) continue
+      const known = isInMemory(source) ? entryOf(source.columns, column) : undefined
+      const label = known?.names?.[0]
+      const classes =
+        label === undefined
+          ? oneHot(column, shape, sizeOf(sample), known && traitsOf(known.data))
+          : asCategory(label)
+      throw new GradstreamError('TARGET_MISMATCH', {
+        place: `${place}, "${column}"`,
+        expected: `rows of ${sizeOf(sample)} numbers that sum to 1, as "${loss.id}" takes`,
+        got: 'one number for each sample',
+        hint: `Write class numbers one-hot: ${classes}.`,
+      })
+    }
+  }
+}
+
+const isInput = ({ definition }: ResolvedNode): boolean => definition.role === 'input'
+
+const sampleOf = (input: ResolvedNode): Shape => (input.shapes.value ?? []).slice(1) as number[]
+
+const widthOf = (sample: Shape): number => sample.at(-1) ?? 1
+
+/** That numbers are such as the loss can be computed from. */
+function ofLoss({ loss, input, expectation }: Demand): Question[] {
+  const interval = allowed(expectation)
+  if (isEveryNumber(interval)) return []
+  const sample = sampleOf(input.producer)
+  const asked = { column: input.producer.id, sample }
+  const expected = `${showExpectation(expectation)}, as "${loss.id}" takes`
+  const kind: Kind = expectation === 'distribution' ? expectation : interval
+  const wrong: Question = {
+    ...asked,
+    severity: 'error',
+    find: data => firstMisfit(data, widthOf(sample), kind),
+    error: (place, target, isScaled) =>
+      new GradstreamError('TARGET_MISMATCH', {
+        place,
+        expected,
+        got: showMisfit(target),
+        hint: isScaled ? unscaled(target) : wayOut(target, expectation),
+      }),
+  }
+  const doubtful: Question = {
+    ...asked,
+    severity: 'warning',
+    find: data => firstDoubtfulRow(data, widthOf(sample)),
+    error: (place, target) =>
+      new GradstreamError('TARGET_MISMATCH', {
+        place,
+        expected,
+        got: showMisfit(target),
+        hint:
+          target.misfit.value === 0
+            ? 'Nothing is learned from a row of zeros: give it a class, or leave the sample out.'
+            : wayOut(target, expectation),
+      }),
+  }
+  return expectation === 'distribution' ? [wrong, doubtful] : [wrong]
+}
+
+const unscaled = ({ column }: Target) =>
+  `Leave "${column}" out of standardize(): by default it scales the other columns alone.`
+
+/** That the last activation comes to the targets at all. */
+function ofReach(
+  loss: ResolvedNode,
+  rangeOf: (input: ResolvedNode['inputs'][number]) => Range | undefined,
+): Question[] {
+  const prediction = loss.inputs.find(({ name }) => name === 'prediction')
+  const target = loss.inputs.find(({ name }) => name === 'target')
+  if (loss.definition.role !== 'loss' || !prediction || !target || !isInput(target.producer)) return []
+  const range = rangeOf(prediction)
+  const asked = loss.definition.expects?.(loss.config)
+  const learns = asked && entryOf(asked, 'prediction')
+  if (range === undefined || isEveryNumber(range) || learns !== 'numbers') return []
+  const interval = intervalOf(range)
+  const { id } = prediction.producer
+  return [
+    {
+      column: target.producer.id,
+      sample: sampleOf(target.producer),
+      severity: 'warning',
+      find: data => firstMisfit(data, 1, interval),
+      error: (place, found) =>
+        new GradstreamError('TARGET_OUT_OF_REACH', {
+          place,
+          expected: `${showRange(interval)}, as "${id}" gives`,
+          got: showMisfit(found),
+          hint: `Take "${id}" out in front of "${loss.id}", or scale the targets.`,
+        }),
+    },
+  ]
+}
+
+/** That metrics mean something of such targets. */
+function ofMetrics(
+  engine: Engine,
+  requests: readonly MetricRequest[],
+  demands: readonly Demand[],
+  place: string,
+): Question[] {
+  const losses = measuredLosses(engine, endsOf(engine))
+  return requests.flatMap(request => {
+    if (typeof request !== 'string') {
+      const metric = metricOf(request.metric, place)
+      const ref = entryOf(engine.graph.outputs, request.target)
+      const input = engine.nodes.get(ref?.node ?? request.target)?.resolved
+      if (!input || !isInput(input)) return []
+      const demand = demands.find(({ input: { producer } }) => producer === input)
+      return ofMetric(metric, input, demand?.expectation, `"${request.prediction}"`, true)
+    }
+    const metric = metricOf(request, place)
+    return losses.flatMap(({ id, resolved }) => {
+      const target = resolved.inputs.find(({ name }) => name === 'target')
+      if (!target || !isInput(target.producer)) return []
+      const demand = demands.find(({ loss, input }) => loss === resolved && input === target)
+      return ofMetric(metric, target.producer, demand?.expectation, `"${id}"`, losses.length === 1)
+    })
+  })
+}
+
+/** @param isAlone whether it is asked of nothing else, where it could mean something */
+function ofMetric(
+  { name, asks }: Metric,
+  input: ResolvedNode,
+  expectation: Expectation | undefined,
+  of: string,
+  isAlone: boolean,
+): Question[] {
+  const sample = sampleOf(input)
+  const width = widthOf(sample)
+  if (asks === undefined || answers(asks, expectation, width)) return []
+  const kind: Kind = asks === 'labels' || width === 1 ? 'yes or no' : 'distribution'
+  const expected =
+    kind === 'distribution' ? `one-hot rows for "${name}" of ${of}` : `0 or 1 for "${name}" of ${of}`
+  return [
+    {
+      column: input.id,
+      sample,
+      severity: isAlone && expectation !== undefined ? 'error' : 'warning',
+      find: data =>
+        firstMisfit(data, width, kind) ??
+        (kind === 'distribution' ? firstDoubtfulRow(data, width) : undefined),
+      error: (place, target) =>
+        new GradstreamError('METRIC_MISMATCH', {
+          place,
+          expected,
+          got: showMisfit(target),
+          hint: metricWayOut(target, isAlone),
+        }),
+    },
+  ]
+}
+
+/** Whether targets that the loss can be computed from are such as the metric asks for. */
+function answers(asks: 'classes' | 'labels', expectation: Expectation | undefined, width: number): boolean {
+  if (expectation === 'distribution') return true
+  const isShare = expectation !== undefined && isUnit(allowed(expectation))
+  return isShare && (asks === 'labels' || width === 1)
+}
+
+const isUnit = ([from, to]: Interval): boolean => from === 0 && to === 1
+
+function metricWayOut({ traits: { values }, misfit }: Target, isAlone: boolean): string {
+  const isYesOrNo = values?.every(value => value === 0 || value === 1)
+  if (misfit.isSum && isYesOrNo) return "Use metrics: ['binaryAccuracy'], which counts each label by itself."
+  if (values?.length === 2)
+    return `Write the two as 0 and 1: t => (t === ${values[1]} ? 1 : 0); or use metrics: ['r2', 'meanAbsoluteError'].`
+  const other = "Use metrics: ['r2', 'meanAbsoluteError'], which are those of a regression"
+  return isAlone
+    ? `${other}.`
+    : `${other}, or attach this one to the classes alone: { metric, prediction, target }.`
+}

@@ -1,0 +1,87 @@
+/** The first number of a column that is not of the kind that is asked for. */
+import { type Interval, isIn, type Numbers, UNIT } from '../../../core/index.ts'
+
+/** What rows may be asked to hold: numbers of an interval, a distribution each, or 0 and 1 alone. */
+export type Kind = Interval | 'distribution' | 'yes or no'
+
+export interface Misfit {
+  /** The entry, or the first one of the row that does not sum to 1. */
+  readonly index: number
+  /** The entry, or the sum of the row. */
+  readonly value: number
+  readonly isSum: boolean
+}
+
+/** How far the sum of a row may be from 1, and how far it may be where shares were written with two digits. */
+const SUM = 1e-3
+const DIGITS = 0.02
+
+/** One pass over rows of `width` entries, until one does not fit. */
+export function firstMisfit(data: Numbers, width: number, kind: Kind): Misfit | undefined {
+  if (kind === 'distribution') return firstWrongRow(data, width)
+  if (kind !== 'yes or no') return firstOutside(data, kind, 0, data.length)
+  const index = data.findIndex((value: number) => value !== 0 && value !== 1)
+  return index < 0 ? undefined : { index, value: data[index] as number, isSum: false }
+}
+
+/**
+ * The first row that may be meant as it is, of rows that are distributions otherwise: one of zeros, for which the loss is 0,
+ * so that its sample is left out; or one of shares that were rounded.
+ */
+export function firstDoubtfulRow(data: Numbers, width: number): Misfit | undefined {
+  for (let index = 0; index < data.length; index += width) {
+    const sum = sumOf(data, index, width)
+    if (!(Math.abs(sum - 1) <= SUM)) return { index, value: sum, isSum: true }
+  }
+  return undefined
+}
+
+function firstOutside(data: Numbers, interval: Interval, start: number, end: number): Misfit | undefined {
+  for (let index = start; index < end; index++) {
+    const value = data[index] as number
+    if (!isIn(interval, value)) return { index, value, isSum: false }
+  }
+  return undefined
+}
+
+function firstWrongRow(data: Numbers, width: number): Misfit | undefined {
+  for (let index = 0; index < data.length; index += width) {
+    const outside = firstOutside(data, UNIT, index, index + width)
+    if (outside) return outside
+    const sum = sumOf(data, index, width)
+    if (sum !== 0 && !(Math.abs(sum - 1) <= DIGITS)) return { index, value: sum, isSum: true }
+  }
+  return undefined
+}
+
+function sumOf(data: Numbers, start: number, width: number): number {
+  let sum = 0
+  for (let index = start; index < start + width; index++) sum += data[index] as number
+  return sum
+}
+
+/** What a column looks like: to say how its numbers could be written. */
+export interface Traits {
+  readonly minimum: number
+  readonly maximum: number
+  /** All different numbers, in order, where they are few. */
+  readonly values: readonly number[] | undefined
+  readonly isWhole: boolean
+}
+
+/** As many different numbers at most are called classes. */
+const FEW = 100
+
+export function traitsOf(data: Numbers): Traits {
+  const values = new Set<number>()
+  let [minimum, maximum] = [Infinity, -Infinity]
+  let isWhole = true
+  for (const value of data) {
+    if (values.size <= FEW) values.add(value)
+    if (value < minimum) minimum = value
+    if (value > maximum) maximum = value
+    if (isWhole && !Number.isInteger(value)) isWhole = false
+  }
+  const few = values.size <= FEW ? [...values].sort((a, b) => a - b) : undefined
+  return { minimum, maximum, values: few, isWhole }
+}

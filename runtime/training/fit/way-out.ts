@@ -1,0 +1,101 @@
+/** How targets can be written so that a loss takes them: code to paste. */
+import type { Expectation, Shape } from '../../../core/index.ts'
+import type { Misfit, Traits } from './misfit.ts'
+
+export interface Target {
+  readonly column: string
+  /** What a file calls it, where it comes from one. */
+  readonly label: string | undefined
+  /** The shape of one sample. */
+  readonly sample: Shape
+  readonly traits: Traits
+  readonly misfit: Misfit
+}
+
+const digits = (value: number): number => Number(value.toPrecision(6))
+
+/** `2, in a column of 1 and 2`, `a row that sums to 3, in a column from 0 to 17`. */
+export function showMisfit({
+  traits: { values, minimum, maximum },
+  misfit: { value, isSum },
+}: Target): string {
+  const what = isSum ? `a row that sums to ${digits(value)}` : String(digits(value))
+  const shown = values?.map(digits)
+  const of =
+    shown && shown.length <= 5
+      ? `of ${shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : shown[0]}`
+      : `from ${digits(minimum)} to ${digits(maximum)}`
+  return `${what}, in a column ${of}`
+}
+
+/** Applies an expression of `t` to each number of a column. */
+function mapped({ column, sample }: Target, expression: string): string {
+  const width = sample.at(-1)
+  if (sample.length > 1) return `t => ${expression} for each of its numbers`
+  if (sample.length === 1 && width === 1) return `${column}: ${column}.map(([t]) => [${expression}])`
+  const each = expression.includes('?') ? `t => (${expression})` : `t => ${expression}`
+  return sample.length === 0
+    ? `${column}: ${column}.map(${each})`
+    : `${column}: ${column}.map(row => row.map(${each}))`
+}
+
+const quoted = (name: string): string => (/['\\]/.test(name) ? JSON.stringify(name) : `'${name}'`)
+
+/** The option that makes one-hot rows of a column of a table. */
+export const asCategory = (label: string): string =>
+  `csv(path, { target: ${quoted(label)}, categorical: [${quoted(label)}] })`
+
+/** One unit for each class. */
+function asClasses({ column, label, sample, traits }: Target, count: number): string {
+  const rows =
+    label === undefined
+      ? `write it one-hot, ${oneHot(column, sample, count, traits)}`
+      : `read it as classes, ${asCategory(label)}`
+  return `${rows}, and end in dense({ units: ${count} }), softmax() and categoricalCrossentropy()`
+}
+
+/** For a loss that asks for probabilities, a distribution, or the numbers of an interval. */
+export function wayOut(target: Target, expectation: Expectation): string {
+  if (expectation === 'distribution') return toRows(target)
+  if (expectation !== 'probabilities') return 'Use a loss that takes such targets, or scale them.'
+  const { sample, traits, label } = target
+  const { values, minimum, maximum, isWhole } = traits
+  const isSingle = (sample.at(-1) ?? 1) === 1
+  if (values?.length === 2) {
+    if (isSingle && label !== undefined) {
+      const name = quoted(label)
+      return `Read the two as 0 and 1: csv(path, { target: ${name}, columns: { ${name}: { type: 'binary' } } }).`
+    }
+    return `Write the two as 0 and 1, ${mapped(target, `t === ${values[1]} ? 1 : 0`)}.`
+  }
+  if (isSingle && isWhole && values && values.length > 2 && values.length <= 20)
+    return `For one class among ${values.length}, ${asClasses(target, values.length)}.`
+  if (minimum >= 0)
+    return `Scale them, ${mapped(target, `t / ${digits(maximum)}`)}; or use meanSquaredError() for numbers that are no probabilities.`
+  return 'Use meanSquaredError() for numbers that are no probabilities.'
+}
+
+function toRows(target: Target): string {
+  const { column, sample, traits, misfit } = target
+  const { values, minimum, maximum } = traits
+  const [low, high] = values ?? []
+  if (misfit.isSum && low === 0 && high === 1 && values?.length === 2)
+    return 'Use sigmoid() and binaryCrossentropy() for several labels at a time, or keep one 1 in each row.'
+  if (values?.length === 2 && (minimum < 0 || maximum > 1))
+    return `Write a 1 for the class and 0 for the others, ${mapped(target, `t === ${high} ? 1 : 0`)}.`
+  if (minimum >= 0 && sample.length === 1) {
+    return `Divide each row by its sum, ${column}: ${column}.map(row => row.map(t => t / row.reduce((a, b) => a + b))).`
+  }
+  return 'Give each row a 1 for its class and 0 for the others.'
+}
+
+/** From class numbers, as they stand in a column, to rows. */
+export function oneHot(column: string, sample: Shape, count: number, traits?: Traits): string {
+  const { values = [] } = traits ?? {}
+  const fromZero = values.every(value => Number.isInteger(value) && value >= 0 && value < count)
+  const row =
+    fromZero || values.length !== count
+      ? `Array.from({ length: ${count} }, (_, c) => (c === t ? 1 : 0))`
+      : `[${values.join(', ')}].map(c => (c === t ? 1 : 0))`
+  return `${column}: ${column}.map(${sample.length === 0 ? 't' : '([t])'} => ${row})`
+}
