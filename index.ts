@@ -40,11 +40,14 @@ export {
   type PortShape,
   type Precision,
   RandomKey,
+  type Rows,
+  type RowsByInput,
   type Shape,
   type Statistics,
   Tensor,
   type TensorJson,
   type TensorLike,
+  type TypedArray,
   tensor,
   type UpdateContext,
 } from './core/index.ts'
@@ -90,7 +93,14 @@ export type { Bridge, ClientInfo } from './runtime/bridge/server/bridge.ts'
 export { openBridge } from './runtime/bridge/server/open-bridge.ts'
 export type { BridgeOptions } from './runtime/bridge/server/settings.ts'
 export { type CsvOptions, csv, parseCsv } from './runtime/data/csv.ts'
-export type { Column, Dataset, Split, SplitOptions } from './runtime/data/dataset.ts'
+export type {
+  Column,
+  Dataset,
+  FoldsOptions,
+  Split,
+  SplitOptions,
+  StandardizeOptions,
+} from './runtime/data/dataset.ts'
 export { fromArrays } from './runtime/data/from-arrays.ts'
 export {
   fromIterable,
@@ -98,6 +108,7 @@ export {
   type Sample,
   type SampleSource,
 } from './runtime/data/from-iterable.ts'
+export { type Label, type OneHot, type OneHotOptions, oneHot } from './runtime/data/one-hot.ts'
 export type { Scaling } from './runtime/data/scaling.ts'
 export type { Batch, BatchCursor, DataSource, EpochOptions } from './runtime/data/source.ts'
 export {

@@ -1,9 +1,10 @@
 /** Graphs as text, and back. */
-import { checkedAt } from './checks.ts'
+import { checkedAt, integer, thing } from './checks.ts'
 import type { Config, Definition, Registry } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import { frozenCopy, type GraphDef, type NodeEntry } from './graph.ts'
 import { isRecord, recordOf } from './record.ts'
+import { thingOf } from './things.ts'
 
 /**
  * A graph as JSON with its keys in a fixed order, so that equal graphs are equal texts.
@@ -11,6 +12,8 @@ import { isRecord, recordOf } from './record.ts'
  * @throws GradstreamError `GRAPH_FORMAT` for a config that JSON cannot hold.
  */
 export function graphToJson(graph: GraphDef, indent = 2): string {
+  demandGraph('graphToJson', graph)
+  checkedAt('graphToJson', 'INVALID_OPTION', () => integer({ indent }))
   return JSON.stringify(graph, stableKeys, indent)
 }
 
@@ -53,6 +56,28 @@ function stableKeys(key: string, value: unknown): unknown {
  */
 export function graphFromJson(json: string | object, registry: Registry = new Map()): GraphDef {
   const value = typeof json === 'string' ? parse(json) : json
+  try {
+    return read(value, registry)
+  } catch (thrown) {
+    if (thrown instanceof GradstreamError) throw thrown
+    throw wrongFormat('value', 'plain data', value)
+  }
+}
+
+/** Refuses other things in the place of a graph, and says what to write. */
+export function demandGraph(place: string, value: unknown): void {
+  checkedAt(place, 'INVALID_OPTION', () =>
+    thing({ graph: value }, 'graph', 'a graph made by graph()', given => {
+      return (
+        typeof given === 'string' || (typeof given === 'object' && isRecord(given) && isGraphOrData(given))
+      )
+    }),
+  )
+}
+
+const isGraphOrData = (given: object) => [undefined, 'graph'].includes(thingOf(given)?.kind)
+
+function read(value: unknown, registry: Registry): GraphDef {
   if (!isRecord(value) || value.format !== 'gradstream-graph') {
     throw wrongFormat('format', '"gradstream-graph"', isRecord(value) ? value.format : value)
   }

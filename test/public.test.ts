@@ -40,6 +40,7 @@ test("'gradstream' offers these names, and no others", () => {
     'meanSquaredError',
     'memoryTransport',
     'multiply',
+    'oneHot',
     'openBridge',
     'parseCsv',
     'relu',

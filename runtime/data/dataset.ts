@@ -2,6 +2,7 @@
 import {
   check,
   checkedAt,
+  didYouMean,
   entryOf,
   GradstreamError,
   listOf,
@@ -10,8 +11,11 @@ import {
   RandomKey,
   recordOf,
   type Shape,
+  show,
   sizeOf,
   Tensor,
+  THING,
+  type Thing,
 } from '../../core/index.ts'
 import { type Scaling, standardize } from './scaling.ts'
 import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
@@ -29,6 +33,16 @@ export interface SplitOptions {
   /** The share of the samples that validation gets, between 0 and 1. */
   readonly validation: number
   /** Decides which samples; 0 by default. */
+  readonly seed?: number
+}
+
+export interface StandardizeOptions {
+  /** Which columns are scaled; by default all but `target`. */
+  readonly columns?: readonly string[]
+}
+
+export interface FoldsOptions {
+  /** Decides which samples belong together; 0 by default. */
   readonly seed?: number
 }
 
@@ -53,6 +67,11 @@ export class Dataset implements DataSource {
   private readonly part: Part
   private fitted: Readonly<Record<string, Scaling>> | undefined
   private prepared: { key: object; precision: Precision; columns: Record<string, Numbers> } | undefined
+
+  /** For error texts. */
+  get [THING](): Thing {
+    return { kind: 'data', words: 'a data set' }
+  }
 
   constructor(columns: Readonly<Record<string, Column>>, part: Part = {}) {
     this.columns = recordOf(Object.entries(columns))
@@ -94,11 +113,13 @@ export class Dataset implements DataSource {
    * figures come from the training part alone: after a `split`, from its `train`. The trainer keeps them with the
    * model, so that `predict` takes raw rows.
    */
-  standardize({
-    columns = Object.keys(this.columns).filter(name => name !== 'target'),
-  }: {
-    columns?: readonly string[]
-  } = {}): Dataset {
+  standardize(options: StandardizeOptions = {}): Dataset {
+    const { columns = Object.keys(this.columns).filter(name => name !== 'target') } = checkedAt(
+      'standardize',
+      'INVALID_OPTION',
+      () => check.options(options, ['columns']),
+    )
+    checkedAt('standardize', 'INVALID_OPTION', () => check.texts({ columns }))
     for (const name of columns) this.known(name)
     return new Dataset(this.columns, { ...this.part, standardized: columns })
   }
@@ -108,7 +129,10 @@ export class Dataset implements DataSource {
    *
    * @throws GradstreamError `INVALID_OPTION`, `DATA_EMPTY` where a part would have no sample.
    */
-  split({ validation, seed = 0 }: SplitOptions): Split {
+  split(options: SplitOptions): Split {
+    const { validation, seed = 0 } = checkedAt('split', 'INVALID_OPTION', () =>
+      check.options(options, ['validation', 'seed']),
+    )
     checkedAt('split', 'INVALID_OPTION', () => {
       check.fraction({ validation })
       check.integer({ seed })
@@ -122,8 +146,12 @@ export class Dataset implements DataSource {
    *
    * @throws GradstreamError `INVALID_OPTION` for more parts than samples.
    */
-  folds(count: number, { seed = 0 }: { seed?: number } = {}): Split[] {
-    checkedAt('folds', 'INVALID_OPTION', () => check.positiveInteger({ count }))
+  folds(count: number, options: FoldsOptions = {}): Split[] {
+    const { seed = 0 } = checkedAt('folds', 'INVALID_OPTION', () => {
+      check.positiveInteger({ count })
+      return check.options(options, ['seed'])
+    })
+    checkedAt('folds', 'INVALID_OPTION', () => check.integer({ seed }))
     if (count < 2 || count > this.size) {
       throw new GradstreamError('INVALID_OPTION', {
         place: 'folds',
@@ -192,12 +220,13 @@ export class Dataset implements DataSource {
   }
 
   private known(name: string): Column {
-    const column = this.columns[name]
+    const column = typeof name === 'string' ? entryOf(this.columns, name) : undefined
     if (column) return column
     throw new GradstreamError('UNKNOWN_NAME', {
       place: 'data',
       expected: `one of the columns ${listOf(Object.keys(this.columns))}`,
-      got: `"${name}"`,
+      got: show(name),
+      ...didYouMean(name, Object.keys(this.columns)),
     })
   }
 }

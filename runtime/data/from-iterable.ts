@@ -1,5 +1,7 @@
 /** `fromIterable`: samples that arrive one by one. */
 import {
+  adviceOn,
+  attempt,
   check,
   checkedAt,
   entryOf,
@@ -14,6 +16,7 @@ import {
   showShape,
   type TensorLike,
   tensor,
+  thingOf,
 } from '../../core/index.ts'
 import { standardize } from './scaling.ts'
 import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
@@ -46,10 +49,11 @@ type Iteration = { next(): IteratorResult<Sample> | Promise<IteratorResult<Sampl
  *
  * @example fromIterable(async function* () { for await (const row of rows) yield { x: row.x, target: [row.y] } })
  */
-export function fromIterable(
-  source: SampleSource,
-  { size, shuffleBuffer = 1024 }: IterableOptions = {},
-): DataSource {
+export function fromIterable(source: SampleSource, options: IterableOptions = {}): DataSource {
+  const { size, shuffleBuffer = 1024 } = checkedAt('fromIterable', 'INVALID_OPTION', () =>
+    check.options(options, ['size', 'shuffleBuffer']),
+  )
+  demandSource(source)
   checkedAt('fromIterable', 'INVALID_OPTION', () => {
     if (size !== undefined) check.positiveInteger({ size })
     check.positiveInteger({ shuffleBuffer })
@@ -67,17 +71,29 @@ export function fromIterable(
   }
 }
 
+/** A function is asked for its samples only when they are needed; anything else shows at once what it is. */
+function demandSource(source: unknown): void {
+  if (typeof source === 'function' && thingOf(source) === undefined) return
+  if (attempt(() => Symbol.asyncIterator in (source as object) || Symbol.iterator in (source as object)))
+    return
+  throw notIterable(source)
+}
+
+const notIterable = (given: unknown) =>
+  new GradstreamError('INVALID_OPTION', {
+    place: 'fromIterable',
+    expected: 'a generator function, or something to iterate over',
+    got: show(given),
+    hint: adviceOn('data', given) ?? 'Give samples: fromIterable(() => [{ x: [0, 1], target: [1] }]).',
+  })
+
 function iterate(source: SampleSource): Iteration {
   const iterable = typeof source === 'function' ? source() : source
   if (typeof iterable === 'object' && iterable !== null) {
     if (Symbol.asyncIterator in iterable) return iterable[Symbol.asyncIterator]()
     if (Symbol.iterator in iterable) return iterable[Symbol.iterator]()
   }
-  throw new GradstreamError('INVALID_OPTION', {
-    place: 'fromIterable',
-    expected: 'a generator function, or something to iterate over',
-    got: show(iterable),
-  })
+  throw notIterable(iterable)
 }
 
 class IterableCursor implements BatchCursor {
@@ -242,8 +258,8 @@ class IterableCursor implements BatchCursor {
         throw new GradstreamError('DATA_NOT_FINITE', {
           place: `data, ${place}, ${name}`,
           expected: 'finite numbers',
-          got: show(Array.from(data).map(String)),
-          hint: 'Clean the samples, or leave this one out.',
+          got: `${data.find(value => !Number.isFinite(value))}`,
+          hint: 'Replace the value, or leave this sample out.',
         })
       }
       return { name, shape, data }

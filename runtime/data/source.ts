@@ -1,5 +1,14 @@
 /** Where a trainer gets its batches from. */
-import type { Numbers, Precision, RandomKey, Shape } from '../../core/index.ts'
+import {
+  adviceOn,
+  attempt,
+  GradstreamError,
+  type Numbers,
+  type Precision,
+  type RandomKey,
+  type Shape,
+  show,
+} from '../../core/index.ts'
 import type { Scaling } from './scaling.ts'
 
 /** Some samples, ready to be written into the tensors of a step. */
@@ -39,4 +48,16 @@ export interface DataSource {
   /** The standardization that was fitted on these samples, by column. */
   readonly scalings: Readonly<Record<string, Scaling>>
   epoch(options: EpochOptions): BatchCursor
+}
+
+/** Refuses what is no source of data, and says what to write. */
+export function demandData(place: string, source: unknown): asserts source is DataSource {
+  if (attempt(() => typeof (source as DataSource).epoch === 'function')) return
+  const usual = 'Make it with fromArrays({ x, target }), csv() or fromIterable().'
+  throw new GradstreamError('INVALID_OPTION', {
+    place,
+    expected: 'data made by fromArrays(), csv() or fromIterable()',
+    got: source === undefined ? 'none' : show(source),
+    hint: adviceOn('data', source) ?? usual,
+  })
 }

@@ -3,12 +3,14 @@ import {
   check,
   checkedAt,
   type Definition,
+  demandGraph,
   type Fault,
   type GraphDef,
   inspect,
   inspected,
   type NodeDef,
   type Precision,
+  type RowsByInput,
   graphFromJson as readGraph,
   registryOf,
 } from '../../core/index.ts'
@@ -62,27 +64,30 @@ const ownDefinitions: ReadonlySet<Definition> = new Set(catalogue.map(({ definit
  *   `INVALID_OPTION`, `KERNELS_UNAVAILABLE`, `OUT_OF_MEMORY`.
  * @example const model = compile(net, { seed: 7 })
  */
-export function compile<Predicted extends string = string>(
-  graph: GraphDef<Predicted>,
-  options: CompileOptions = {},
-): Model<Predicted> {
+export function compile<Predicted extends string = string, Rows = RowsByInput>(
+  graph: GraphDef<Predicted, Rows>,
+  given: CompileOptions = {},
+): Model<Predicted, Rows> {
+  demandGraph('compile', graph)
+  const options = checkedAt('compile', 'INVALID_OPTION', () => check.options(given, OPTIONS))
   const { seed = 0, kernels, precision, threads, blasPath, nodes = [], checkFinite = 'losses' } = options
   const { replay = true } = options
   checkedAt('compile', 'INVALID_OPTION', () => {
-    check.knownOptions(options, OPTIONS)
     check.integer({ seed })
     check.boolean({ replay })
     if (threads !== undefined) check.positiveInteger({ threads })
+    if (blasPath !== undefined) check.text({ blasPath })
     if (precision !== undefined) check.oneOf({ precision }, ['float32', 'float64'])
   })
-  const registry = registryOf(catalogue, Array.isArray(nodes) ? nodes : [nodes as never])
+  const registry = registryOf(catalogue, nodes)
   // Checks the form, too, of what came from JSON or from plain JavaScript.
-  const def = readGraph(graph, registry) as GraphDef<Predicted>
+  const def = readGraph(graph, registry) as GraphDef<never, never>
   const inspection = inspected(def, registry)
   if (typeof checkFinite === 'string') {
     checkedAt('compile', 'INVALID_OPTION', () => check.oneOf({ checkFinite }, ['losses', 'all', 'none']))
   } else {
     const ids = inspection.nodes.map(({ id }) => id)
+    checkedAt('compile', 'INVALID_OPTION', () => check.texts({ checkFinite }))
     for (const id of checkFinite)
       checkedAt('compile: checkFinite', 'UNKNOWN_NAME', () => check.oneOf({ node: id }, ids))
   }
@@ -91,12 +96,13 @@ export function compile<Predicted extends string = string>(
   const replays = (definition: Definition) =>
     replay && (ownDefinitions.has(definition) || definition.replayable === true)
   const engine = new Engine(def, inspection, { seed, kernels: arithmetic, checkFinite, replays })
-  return new Model<Predicted>(def, engine)
+  return new Model<Predicted, Rows>(def as GraphDef<Predicted, Rows>, engine)
 }
 
 /** All faults of a graph at once; an empty list for a graph that compiles without a warning. */
-export function validate(graph: GraphDef, { nodes = [] }: RegistryOptions = {}): readonly Fault[] {
-  const registry = registryOf(catalogue, nodes)
+export function validate(graph: GraphDef, options: RegistryOptions = {}): readonly Fault[] {
+  demandGraph('validate', graph)
+  const registry = registryFrom('validate', options)
   return inspect(readGraph(graph, registry), registry).faults
 }
 
@@ -106,6 +112,12 @@ export function validate(graph: GraphDef, { nodes = [] }: RegistryOptions = {}):
  *
  * @throws GradstreamError `GRAPH_FORMAT` for anything that is no graph.
  */
-export function graphFromJson(json: string | object, { nodes = [] }: RegistryOptions = {}): GraphDef {
-  return readGraph(json, registryOf(catalogue, nodes))
+export function graphFromJson(json: string | object, options: RegistryOptions = {}): GraphDef {
+  demandGraph('graphFromJson', json)
+  return readGraph(json, registryFrom('graphFromJson', options))
+}
+
+function registryFrom(place: string, options: RegistryOptions) {
+  const { nodes = [] } = checkedAt(place, 'INVALID_OPTION', () => check.options(options, ['nodes']))
+  return registryOf(catalogue, nodes)
 }

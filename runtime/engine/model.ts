@@ -1,8 +1,12 @@
 /** A model: a graph that lives. */
 import type { Observable } from 'rxjs'
 import {
+  CheckFailed,
   check,
   checkedAt,
+  demandThing,
+  didYouMean,
+  entriesOf,
   entryOf,
   fitsShape,
   GradstreamError,
@@ -10,10 +14,16 @@ import {
   isSameJson,
   type Kernels,
   listOf,
+  type PortShape,
+  type RowsByInput,
   recordOf,
+  sameShape,
+  show,
   showShape,
   Tensor,
   type TensorLike,
+  THING,
+  type Thing,
   tensor,
 } from '../../core/index.ts'
 import { type Scaling, standardize } from '../data/scaling.ts'
@@ -28,23 +38,35 @@ const engines = new WeakMap<object, Engine>()
 /** The engine of a model, for the runtime itself. */
 export const engineOf = (model: Model): Engine => engines.get(model) as Engine
 
+/** Refuses what is no model, and says what to write. */
+export function demandModel(place: string, model: unknown): asserts model is Model {
+  checkedAt(place, 'INVALID_OPTION', () =>
+    demandThing({ model }, 'model', 'a model made by compile()', given => engines.has(given as object)),
+  )
+}
+
 export interface PredictOptions {
   /** How many rows pass through the graph at a time; 1024 by default. */
   readonly batchSize?: number
 }
 
 /** A compiled graph: predicts, trains, and shows each of its values as a stream. Made by `compile`. */
-export class Model<Predicted extends string = string> {
-  readonly graph: GraphDef<Predicted>
+export class Model<Predicted extends string = string, Rows = RowsByInput> {
+  readonly graph: GraphDef<Predicted, Rows>
   /** What subscribers of any stream of this model threw. */
   readonly errors$: Observable<GradstreamError>
   private standardization: Readonly<Record<string, Scaling>> = recordOf()
   private readonly views = new Map<string, ModelNode>()
 
-  constructor(graph: GraphDef<Predicted>, engine: Engine) {
+  constructor(graph: GraphDef<Predicted, Rows>, engine: Engine) {
     this.graph = graph
     this.errors$ = engine.errors$
     engines.set(this, engine)
+  }
+
+  /** For error texts. */
+  get [THING](): Thing {
+    return { kind: 'model', words: 'a model' }
   }
 
   private get engine(): Engine {
@@ -100,9 +122,10 @@ export class Model<Predicted extends string = string> {
    * @throws GradstreamError `UNKNOWN_NAME`, with the names that there are.
    */
   node(name: string): ModelNode {
+    checkedAt('model.node', 'INVALID_OPTION', () => check.text({ name }))
     const known = this.views.get(name)
     if (known) return known
-    const id = this.nodes.includes(name) ? name : this.graph.outputs[name]?.node
+    const id = this.nodes.includes(name) ? name : entryOf(this.graph.outputs, name)?.node
     const view = id === undefined ? undefined : this.viewOf(id)
     if (!view) {
       const names = [...this.nodes, ...Object.keys(this.graph.outputs)]
@@ -110,6 +133,7 @@ export class Model<Predicted extends string = string> {
         place: 'model.node',
         expected: `one of ${listOf(names)}`,
         got: `"${name}"`,
+        ...didYouMean(name, names),
       })
     }
     this.views.set(name, view)
@@ -137,14 +161,14 @@ export class Model<Predicted extends string = string> {
    * @throws GradstreamError `SHAPE_MISMATCH`, `MISSING_INPUT`, `UNKNOWN_NAME`, and `BUSY` inside a step.
    * @example model.predict({ x: [[5.1, 3.5, 1.4, 0.2]] }).prediction.toNested() // [[0.98, 0.02, 0]]
    */
-  predict(
-    inputs: Readonly<Record<string, TensorLike>>,
-    { batchSize = 1024 }: PredictOptions = {},
-  ): Record<Predicted, Tensor> {
+  predict(inputs: Rows, options: PredictOptions = {}): Record<Predicted, Tensor> {
     const { engine } = this
     engine.begin()
-    checkedAt('model.predict', 'INVALID_OPTION', () => check.positiveInteger({ batchSize }))
-    const rows = this.rowsOf(inputs)
+    const batchSize = checkedAt('model.predict', 'INVALID_OPTION', () => {
+      const { batchSize = 1024 } = check.options(options, ['batchSize'])
+      return check.positiveInteger({ batchSize })
+    })
+    const rows = this.rowsOf(inputs as RowsByInput)
     const count = rows.values().next().value?.shape[0] ?? 0
     const outputs = this.outputsFrom(new Set(rows.keys()))
     const parts = new Map(outputs.map(([name]) => [name, [] as Tensor[]]))
@@ -175,7 +199,8 @@ export class Model<Predicted extends string = string> {
     const { nodes } = this.engine
     const rows = new Map<LiveNode, Tensor>()
     let count: number | undefined
-    for (const [name, values] of Object.entries(inputs ?? {})) {
+    const given = checkedAt('model.predict', 'INVALID_OPTION', () => this.rowsByName(inputs))
+    for (const [name, values] of given) {
       const node = nodes.get(name)
       if (node?.definition.role !== 'input') {
         const names = [...nodes.values()]
@@ -185,18 +210,25 @@ export class Model<Predicted extends string = string> {
           place: 'model.predict',
           expected: `inputs among ${listOf(names)}`,
           got: `"${name}"`,
+          ...didYouMean(name, names),
         })
       }
       // Standardized in float64 and rounded once, as the trainer does.
-      const given = tensor(values, 'float64', name)
       const { shape } = node.outputs[0] as LiveOutput
+      const given = rowsAs(shape, tensor(values, 'float64', `model.predict: input "${name}"`))
       count ??= given.shape[0]
       if (!fitsShape(given.shape, shape) || given.shape[0] !== count) {
+        const hint =
+          flatHint(name, shape, given) ??
+          `Give one row for each sample, each of shape ${showShape(shape.slice(1))}.`
         throw new GradstreamError('SHAPE_MISMATCH', {
           place: `model.predict: input "${name}"`,
-          expected: `rows of shape ${showShape(shape)}${count === undefined ? '' : `, ${count} of them`}`,
+          expected: `rows of shape ${showShape(shape)}${count === undefined || !fitsShape(given.shape, shape) ? '' : `, ${count} of them`}`,
           got: showShape(given.shape),
-          hint: 'Give one row for each sample: a single sample is a list of one row.',
+          hint:
+            given.shape[0] === count || hint.includes('[[')
+              ? hint
+              : 'Give the same number of rows for each input.',
         })
       }
       const scaling = entryOf(this.scalings, name)
@@ -204,6 +236,16 @@ export class Model<Predicted extends string = string> {
       rows.set(node, given)
     }
     return rows
+  }
+
+  private rowsByName(inputs: unknown): [string, TensorLike][] {
+    const given = entriesOf<TensorLike>(inputs as object)
+    if (given && !('shape' in (inputs as object) && 'data' in (inputs as object))) return given
+    const [input = 'x'] = [...this.engine.nodes.values()].flatMap(({ id, definition }) =>
+      definition.role === 'input' ? [id] : [],
+    )
+    const hint = `Give the rows under the name of their input: model.predict({ ${nameInCode(input)}: rows }).`
+    throw new CheckFailed('rows by the names of the inputs', show(inputs), { hint })
   }
 
   /** Lends the input its batch. */
@@ -247,6 +289,23 @@ export class Model<Predicted extends string = string> {
       got: 'none, so no output can be computed',
     })
   }
+}
+
+const nameInCode = (name: string) => (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? name : JSON.stringify(name))
+
+/** No rows at all are rows of any shape; one number a row may be written as a plain list. */
+function rowsAs(shape: PortShape, given: Tensor): Tensor {
+  if (given.size === 0 && given.shape[0] === 0 && given.shape.length === 1)
+    return new Tensor([0, ...(shape.slice(1) as number[])], given.data)
+  return given
+}
+
+/** A single row that was given without the list around it. */
+function flatHint(name: string, shape: PortShape, { shape: given, data }: Tensor): string | undefined {
+  if (!sameShape(given, shape.slice(1))) return undefined
+  const row = show(given.length === 1 ? Array.from(data.subarray(0, 4)) : '...')
+  const shown = given.length === 1 && data.length <= 4 ? row.replaceAll(',', ', ') : '[...]'
+  return `A single sample is a list of one row: { ${nameInCode(name)}: [${shown}] }.`
 }
 
 function joinRows(parts: readonly Tensor[]): Tensor {

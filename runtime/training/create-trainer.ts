@@ -1,8 +1,8 @@
 /** `createTrainer`: a model and data in, a trainer out. */
 import type { SchedulerLike } from 'rxjs'
-import { check, checkedAt, GradstreamError, show } from '../../core/index.ts'
-import type { DataSource } from '../data/source.ts'
-import { engineOf, Model } from '../engine/model.ts'
+import { check, checkedAt, GradstreamError, show, thingOf } from '../../core/index.ts'
+import { type DataSource, demandData } from '../data/source.ts'
+import { demandModel, engineOf, type Model } from '../engine/model.ts'
 import { checkedMetrics, type MetricRequest } from './metrics/index.ts'
 import { Trainer, type TrainerSettings } from './trainer.ts'
 import { turns } from './turns.ts'
@@ -60,19 +60,10 @@ const DEFAULTS = {
  * @example await createTrainer(model, { data: train, validation, epochs: 60, metrics: ['accuracy'] }).run()
  */
 export function createTrainer(model: Model, options: TrainerOptions): Trainer {
-  if (!(model instanceof Model)) {
-    throw new GradstreamError('INVALID_OPTION', {
-      place: 'createTrainer',
-      expected: 'a model made by compile()',
-      got: show(model),
-    })
-  }
-  const given = Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined))
-  const settings: TrainerSettings = {
-    ...DEFAULTS,
-    runId: crypto.randomUUID(),
-    ...(given as unknown as TrainerOptions),
-  }
+  demandModel('createTrainer', model)
+  demandOptions(options)
+  const given = checkedAt('createTrainer', 'INVALID_OPTION', () => check.options(options, OPTIONS))
+  const settings: TrainerSettings = { ...DEFAULTS, runId: crypto.randomUUID(), ...given }
   checkSettings(settings)
   if (engineOf(model).optimizers.length === 0) {
     throw new GradstreamError('NO_OPTIMIZER', {
@@ -92,6 +83,19 @@ export function createTrainer(model: Model, options: TrainerOptions): Trainer {
   return new Trainer(model, settings)
 }
 
+const OPTIONS = ['data', 'runId', ...Object.keys(DEFAULTS)]
+
+/** Data in the place of the options are a slip that is easily told. */
+function demandOptions(options: unknown): void {
+  if (thingOf(options)?.kind !== 'data') return
+  throw new GradstreamError('INVALID_OPTION', {
+    place: 'createTrainer',
+    expected: 'an object of options',
+    got: show(options),
+    hint: 'Give the data by name: createTrainer(model, { data }).',
+  })
+}
+
 function checkSettings(settings: TrainerSettings): void {
   const {
     data,
@@ -109,7 +113,6 @@ function checkSettings(settings: TrainerSettings): void {
     stepsPerSecond,
   } = settings
   checkedAt('createTrainer', 'INVALID_OPTION', () => {
-    check.knownOptions(settings, ['data', 'runId', ...Object.keys(DEFAULTS)])
     check.positiveInteger({ epochs })
     check.positiveInteger({ batchSize })
     check.boolean({ shuffle })
@@ -119,21 +122,9 @@ function checkSettings(settings: TrainerSettings): void {
     check.nonNegativeNumber({ publishTime })
     check.positiveInteger({ history })
     if (stepsPerSecond !== undefined) check.positiveNumber({ stepsPerSecond })
+    check.scheduler({ scheduler })
   })
   checkedMetrics(metrics, 'createTrainer: metrics')
-  if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function') {
-    throw new GradstreamError('INVALID_OPTION', {
-      place: 'createTrainer',
-      expected: 'scheduler to be one of RxJS, with schedule() and now()',
-      got: show(scheduler),
-    })
-  }
-  for (const [name, source] of Object.entries({ data, ...(validation && { validation }) })) {
-    if (typeof source?.epoch === 'function') continue
-    throw new GradstreamError('INVALID_OPTION', {
-      place: `createTrainer: ${name}`,
-      expected: 'data made by fromArrays(), csv() or fromIterable()',
-      got: show(source),
-    })
-  }
+  demandData('createTrainer: data', data)
+  if (validation !== undefined) demandData('createTrainer: validation', validation)
 }

@@ -1,7 +1,7 @@
 /** `evaluate`: loss and metrics on data, without training. */
 import { check, checkedAt, recordOf } from '../../core/index.ts'
-import type { BatchCursor, DataSource } from '../data/source.ts'
-import { engineOf, type Model } from '../engine/model.ts'
+import { type BatchCursor, type DataSource, demandData } from '../data/source.ts'
+import { demandModel, engineOf, type Model } from '../engine/model.ts'
 import type { Metrics } from './events.ts'
 import { Feeder } from './feeder.ts'
 import { Meter } from './meter.ts'
@@ -22,8 +22,13 @@ export interface EvaluateOptions {
 export async function evaluate(
   model: Model,
   data: DataSource,
-  { metrics = [], batchSize = 256 }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Metrics> {
+  demandModel('evaluate', model)
+  demandData('evaluate: data', data)
+  const { metrics = [], batchSize = 256 } = checkedAt('evaluate', 'INVALID_OPTION', () =>
+    check.options(options, ['metrics', 'batchSize']),
+  )
   checkedAt('evaluate', 'INVALID_OPTION', () => check.positiveInteger({ batchSize }))
   checkedMetrics(metrics, 'evaluate: metrics')
   const engine = engineOf(model)

@@ -1,5 +1,14 @@
 /** What a run is told to do: commands, hyper-parameters, its speed limit. */
-import { asRecords, type Config, check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
+import {
+  asRecords,
+  type Config,
+  check,
+  checkedAt,
+  didYouMean,
+  GradstreamError,
+  listOf,
+  show,
+} from '../../core/index.ts'
 import type { LiveOptimizer } from '../engine/live-optimizer.ts'
 import { type Command, commandOf } from './commands.ts'
 import type { Run } from './run.ts'
@@ -23,6 +32,7 @@ export class Steering {
   async set(node: string, values: Config, revision?: number): Promise<RunState> {
     // Checked at once, so that what is wrong is said to the one who asked, and again when its turn has come.
     this.optimizer(node).configWith(values)
+    if (revision !== undefined) checkedAt('trainer.set', 'INVALID_OPTION', () => check.integer({ revision }))
     return this.run.ask(() => {
       this.setNow(node, values, revision)
       return this.telling.state
@@ -160,6 +170,10 @@ export class Steering {
       place: 'trainer.set',
       expected: `an optimizer: ${listOf(this.optimizers.map(({ id }) => id))}`,
       got: show(node),
+      ...didYouMean(
+        node,
+        this.optimizers.map(({ id }) => id),
+      ),
     })
   }
 }

@@ -1,6 +1,6 @@
 /** The trainer: a run that can be steered, and tells what happens. */
 import type { Observable, SchedulerLike } from 'rxjs'
-import { type Config, check, checkedAt, GradstreamError, show } from '../../core/index.ts'
+import { type Config, check, checkedAt, GradstreamError, show, THING, type Thing } from '../../core/index.ts'
 import type { DataSource } from '../data/source.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import type { Command } from './commands.ts'
@@ -34,6 +34,11 @@ export class Trainer {
   readonly patches$: Observable<StatePatch>
   /** What subscribers threw: those of this trainer, and those of the model's streams. */
   readonly errors$: Observable<GradstreamError>
+
+  /** For error texts. */
+  get [THING](): Thing {
+    return { kind: 'trainer', words: 'a trainer' }
+  }
 
   private readonly loop: EpochLoop
   private readonly machine: Run<RunState>
@@ -145,7 +150,17 @@ export class Trainer {
    *
    * @throws GradstreamError (as a rejection) what a node or the data threw; no parameter has changed in that step.
    */
-  run(): Promise<RunState> {
+  run(...misplaced: never[]): Promise<RunState>
+  run(...misplaced: unknown[]): Promise<RunState> {
+    if (misplaced.some(option => option !== undefined)) {
+      const error = new GradstreamError('INVALID_OPTION', {
+        place: 'trainer.run',
+        expected: 'no arguments',
+        got: misplaced.map(show).join(', '),
+        hint: 'Options belong to the trainer: createTrainer(model, { data, epochs: 10 }); trainer.step(count) does some steps.',
+      })
+      return Promise.reject(error)
+    }
     return this.machine.untilEnd()
   }
 
