@@ -10,6 +10,7 @@ export {
   knownOptions,
   lastAxis,
   list,
+  nonNegativeInteger,
   nonNegativeNumber,
   oneOf,
   options,

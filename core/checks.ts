@@ -46,7 +46,7 @@ function check<T>(option: Named<T>, expected: string, holds: (value: T) => boole
 /** The line to write where the value is right but for its quotes or its brackets. */
 function written<T>(name: string, value: T, holds: (value: T) => boolean): string | undefined {
   const fits = (other: unknown) => attempt(() => holds(other as T)) === true
-  if (typeof value === 'string') {
+  if (typeof value === 'string' && value.length < 60) {
     const plain = value === 'true' ? true : value === 'false' ? false : Number(value)
     if (value.trim() !== '' && fits(plain)) return `Write it without quotes: ${name}: ${plain}.`
     if (fits([value])) return `Write it as a list: ${name}: ["${value}"].`
@@ -105,6 +105,8 @@ export const nonNegativeNumber = number('a number of 0 or more', { minimum: 0 })
 
 export const positiveInteger = number('a whole number above 0', { minimum: 1, isWhole: true })
 
+export const nonNegativeInteger = number('a whole number of 0 or more', { minimum: 0, isWhole: true })
+
 export const integer = number('a whole number', { isWhole: true })
 
 /** A share in [0, 1), such as a dropout rate or a momentum. */
@@ -118,7 +120,7 @@ export const text = (option: Named<string>) =>
 
 export const oneOf = <const T extends string>(option: Named<T>, choices: readonly T[]): T => {
   const [name, value] = only(option)
-  const known = Array.isArray(choices) ? choices : []
+  const known = namesIn(choices)
   if (known.includes(value)) return value
   const expected = `${name} to be ${listOf(known)}`
   throw new CheckFailed(expected, show(value), { option: name, ...didYouMean(value, known) })
@@ -129,7 +131,12 @@ export const list = <T>(
   option: Named<readonly T[]>,
   expected: string,
   holds: (entry: T) => boolean = () => true,
-): readonly T[] => check(option, `a list ${expected}`, value => Array.isArray(value) && value.every(holds))
+): readonly T[] =>
+  check(
+    option,
+    `a list ${typeof expected === 'string' ? expected : ''}`,
+    value => Array.isArray(value) && Array.from(value).every(holds),
+  )
 
 /** A list of texts, such as names. */
 export const texts = (option: Named<readonly string[]>): readonly string[] =>
@@ -150,12 +157,20 @@ export const scheduler = <T extends object>(option: Named<T>): T =>
 const isScheduler = ({ schedule, now }: Record<'schedule' | 'now', unknown>) =>
   typeof schedule === 'function' && typeof now === 'function'
 
+/** Names in a list. */
+function namesIn<T extends string>(names: readonly T[]): readonly T[] {
+  const known = Array.isArray(names) ? Array.from(names as readonly unknown[]) : undefined
+  if (known?.every(name => typeof name === 'string')) return known as unknown as readonly T[]
+  throw new CheckFailed('a list of the names there are', show(names))
+}
+
 /** Refuses options that nobody knows, since they are mostly misspelt. */
 export function knownOptions(options: object, names: readonly string[]): void {
   const given = attempt(() => Object.keys(options)) ?? []
-  const unknown = given.find(name => !names.includes(name))
+  const known = namesIn(names)
+  const unknown = given.find(name => !known.includes(name))
   if (unknown === undefined) return
-  throw new CheckFailed(`options among ${listOf(names)}`, `"${unknown}"`, didYouMean(unknown, names))
+  throw new CheckFailed(`options among ${listOf(known)}`, `"${unknown}"`, didYouMean(unknown, known))
 }
 
 /**
@@ -167,7 +182,11 @@ export function knownOptions(options: object, names: readonly string[]): void {
 export function options<T extends object>(given: T | undefined, known?: readonly string[]): T {
   const entries = given === undefined ? [] : entriesOf(given)
   if (entries === undefined) {
-    const hint = adviceOn('options', given)
+    const first = known?.[0]
+    const isBare = Array.isArray(given) || ['number', 'string', 'boolean'].includes(typeof given)
+    const bare =
+      isBare && first !== undefined && first !== 'data' ? `Write { ${first}: ${show(given)} }.` : undefined
+    const hint = adviceOn('options', given) ?? bare
     const example = known?.[0] === undefined ? '' : ` such as { ${known[0]}: ... }`
     throw new CheckFailed(`an object of options${example}`, show(given), { ...(hint && { hint }) })
   }
@@ -216,14 +235,19 @@ export const sampleShape = (option: Named<readonly number[]>) =>
   check(
     option,
     'a list of whole numbers above 0',
-    value => Array.isArray(value) && value.every(axis => Number.isSafeInteger(axis) && axis > 0),
+    value =>
+      Array.isArray(value) &&
+      value.length <= 64 &&
+      Array.from(value).every(axis => Number.isSafeInteger(axis) && axis > 0),
   )
 
 /** Shapes by name, one at least. */
 function shapesOf(ports: Named<PortShape>): [[string, PortShape], ...[string, PortShape][]] {
   const entries = attempt(() => Object.entries(ports)) ?? []
   const isAxis = (axis: unknown) => axis === null || (typeof axis === 'number' && axis >= 0)
-  const valid = entries.every(([, shape]) => Array.isArray(shape) && shape.every(isAxis))
+  const valid = entries.every(
+    ([, shape]) => Array.isArray(shape) && shape.length <= 64 && Array.from(shape).every(isAxis),
+  )
   if (entries.length === 0 || !valid)
     throw new CheckFailed('shapes by name, such as { x: [null, 3] }', show(ports))
   return entries as [[string, PortShape], ...[string, PortShape][]]

@@ -75,7 +75,7 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
     version: 1,
     ...spec,
     slots(config: ReturnType<Make>) {
-      const slots = slotsOf?.(config) ?? {}
+      const slots = slotsFrom(spec.type, () => slotsOf?.(config) ?? ({} as S))
       demandFillings(`defineOptimizer: ${spec.type}`, slots)
       demandNames(`defineOptimizer: ${spec.type}`, {
         'what every optimizer is given': OWN,
@@ -104,6 +104,22 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
 
 const REQUIRED = ['type', 'config', 'update']
 const FUNCTIONS = ['config', 'migrate', 'slots', 'update']
+
+/** The slots that a definition says; what it throws is an error of the definition. */
+function slotsFrom<T>(type: string, slots: () => T): T {
+  try {
+    return slots()
+  } catch (cause) {
+    if (cause instanceof GradstreamError) throw cause
+    throw new GradstreamError('INVALID_CONFIG', {
+      place: `defineOptimizer: ${type}`,
+      expected: 'slots to give a number for each name',
+      got: `"${show(cause)}"`,
+      hint: 'See the cause.',
+      cause,
+    })
+  }
+}
 
 /** Slots are filled with numbers. */
 function demandFillings(place: string, slots: Slots): void {

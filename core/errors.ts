@@ -216,9 +216,17 @@ export class GradstreamError extends Error {
   readonly got: string
   readonly hint: string
 
-  constructor(code: ErrorCode, { place, expected, got, hint = ERRORS[code].hint, cause }: ErrorDetails) {
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    const given = attempt(() => ({ ...details })) ?? ({} as Partial<ErrorDetails>)
+    const [place, expected, got] = [given.place, given.expected, given.got].map(textOf) as [
+      string,
+      string,
+      string,
+    ]
+    const hint = given.hint === undefined ? hintOf(code) : textOf(given.hint)
+    const { cause } = given
     super(
-      `${place}: expected ${expected}, got ${got}. ${hint} [${code}]`,
+      `${place}: expected ${expected}, got ${got}. ${hint} [${textOf(code)}]`,
       cause === undefined ? undefined : { cause },
     )
     this.code = code
@@ -234,6 +242,14 @@ export class GradstreamError extends Error {
     return { code, place, expected, got, hint, message }
   }
 }
+
+/** A name that somebody made longer than anybody reads. */
+const LONG_WORD = /\S{200,}/g
+
+const textOf = (value: unknown) =>
+  typeof value === 'string' ? value.replace(LONG_WORD, word => `${word.slice(0, LONGEST)}...`) : show(value)
+
+const hintOf = (code: ErrorCode) => (attempt(() => Object.hasOwn(ERRORS, code)) ? ERRORS[code].hint : '')
 
 /** A `GradstreamError` as plain data. */
 export interface ErrorReport {
@@ -257,19 +273,25 @@ const LONGEST = 80
 
 /** Shows any value in an error text, shortly: what it is, if it is one of the things that people mix up. */
 export function show(value: unknown): string {
-  const text = attempt(() => thingOf(value)?.words ?? shown(value)) ?? 'something that cannot be shown'
+  const text = attempt(() => shown(value)) ?? 'something that cannot be shown'
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'function') return `the function ${String(value.name) || '(anonymous)'}`
+  const writer = { text: '', depth: 0 }
+  write(value, writer)
+  return writer.text
+}
+
+/** Objects that say more by a name than by what they hold. */
+function named(value: object): string | undefined {
   if (value instanceof Error) return String(value.message)
   if (value instanceof Date || value instanceof RegExp)
     return `the ${value.constructor.name} ${String(value)}`
   if (value instanceof Map || value instanceof Set) return `a ${value.constructor.name} of ${value.size}`
-  const writer = { text: '', depth: 0 }
-  write(value, writer)
-  return writer.text
+  if (!Array.isArray(value) && typeof (value as { toJSON?: unknown }).toJSON === 'function')
+    return `an object of ${String(value.constructor?.name)}`
+  return thingOf(value)?.words
 }
 
 interface Writer {
@@ -281,6 +303,8 @@ interface Writer {
 function write(value: unknown, writer: Writer): void {
   if (writer.text.length > LONGEST) return
   if (typeof value === 'string') writer.text += JSON.stringify(value.slice(0, LONGEST))
+  else if (typeof value === 'function')
+    writer.text += thingOf(value)?.words ?? `the function ${String(value.name) || '(anonymous)'}`
   else if (typeof value !== 'object' || value === null) writer.text += String(value)
   else if (writer.depth > LONGEST) writer.text += '...'
   else {
@@ -292,8 +316,9 @@ function write(value: unknown, writer: Writer): void {
 
 function writeEntries(value: object, writer: Writer): void {
   const isList = Array.isArray(value) || ArrayBuffer.isView(value)
-  if (!isList && (value as { toJSON?: unknown }).toJSON instanceof Function) {
-    writer.text += Object.prototype.toString.call(value)
+  const name = named(value)
+  if (name !== undefined) {
+    writer.text += name
     return
   }
   const entries: Iterable<[string | number, unknown]> = isList
@@ -316,7 +341,7 @@ function* ownEntries(value: object): Generator<[string, unknown]> {
 
 /** "a, b or c" for lists of what would have been right. */
 export function listOf(names: Iterable<string>): string {
-  const all = [...names].map(name => `"${name}"`)
+  const all = [...names].map(name => `"${name.length > LONGEST ? `${name.slice(0, LONGEST)}...` : name}"`)
   if (all.length === 0) return 'nothing'
   if (all.length > 12) return `${all.slice(0, 12).join(', ')}, ... (${all.length} in all)`
   return all.length === 1 ? (all[0] as string) : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`

@@ -8,14 +8,27 @@ import { attempt, THING, type Thing, thingOf } from './things.ts'
 
 /** Options that every node takes besides its own. */
 export interface NodeOptions {
-  /** The node's name; by default its type and order, as in `dense1`. */
+  /**
+   * The node's name.
+   *
+   * @default its type and order, as in `dense1`
+   */
   readonly name?: string
-  /** Whether optimizers may change its parameters; true by default. */
+  /**
+   * Whether optimizers may change its parameters.
+   *
+   * @default true
+   */
   readonly trainable?: boolean
 }
 
 /** Options that every optimizer takes besides its own. */
 export interface OptimizerOptions {
+  /**
+   * Its name.
+   *
+   * @default its type and order, as in `sgd1`
+   */
   readonly name?: string
   /**
    * Which parameters it updates, by node (`'dense1'`) or one by one (`'dense1.kernel'`). By default all trainable
@@ -78,6 +91,11 @@ export function writtenDefinition<Spec extends object>(
     if (value !== undefined && !(Array.isArray(value) && value.every(entry => typeof entry === 'string')))
       refuse(place, `${name} to be a list of names`, show(value), `Write it as in ${name}: ['x'].`)
   }
+  for (const name of SWITCHES) {
+    const value = written[name]
+    if (value !== undefined && typeof value !== 'boolean')
+      refuse(place, `${name} to be true or false`, show(value), `Write ${name}: true, or leave it out.`)
+  }
   const { version = 1, domain = {} } = written as { version?: number; domain?: object }
   if (!Number.isSafeInteger(version) || version < 1)
     refuse(place, 'version to be a whole number above 0', show(version), 'Count versions from 1.')
@@ -94,6 +112,7 @@ export function writtenDefinition<Spec extends object>(
   return written as Spec
 }
 
+const SWITCHES = ['variadic', 'replayable', 'appliesActivation']
 const LISTS = ['inputs', 'outputs', 'saved', 'nonDifferentiable']
 
 /** How a factory is told apart from the functions that it gives, and shown in error texts. */
@@ -124,8 +143,13 @@ export function nodeFunction<F extends (...inputs: never[]) => unknown>(layer: L
 
 /** How a layer is written: `dense({ units: 3 })`, as far as it differs from what the options are by default. */
 export function callOf({ definition, config }: Layer): string {
-  const usual = attempt(() => definition.config({})) ?? {}
-  const own = Object.entries(config).filter(([name, value]) => show(usual[name]) !== show(value))
+  // What is needed is always written, the rest where it is not what it is by default.
+  const needed = firstOption(definition)
+  const least = needed?.isNeeded ? { [needed.name]: config[needed.name] } : {}
+  const usual = attempt(() => definition.config(least)) ?? {}
+  const own = Object.entries(config).filter(
+    ([name, value]) => Object.hasOwn(least, name) || show(usual[name]) !== show(value),
+  )
   const options = own.map(([name, value]) => `${name}: ${show(value)}`).join(', ')
   return options === '' ? `${definition.type}()` : `${definition.type}({ ${options} })`
 }

@@ -14,7 +14,12 @@ import { thingOf } from './things.ts'
 export function graphToJson(graph: GraphDef, indent = 2): string {
   demandGraph('graphToJson', graph)
   checkedAt('graphToJson', 'INVALID_OPTION', () => integer({ indent }))
-  return JSON.stringify(graph, stableKeys, indent)
+  try {
+    return JSON.stringify(graph, stableKeys, indent)
+  } catch (thrown) {
+    if (thrown instanceof GradstreamError) throw thrown
+    throw wrongFormat('value', 'plain data that JSON can hold', graph)
+  }
 }
 
 const FIRST = ['format', 'id', 'type', 'version', 'node', 'output', 'config', 'inputs']
@@ -87,7 +92,7 @@ function read(value: unknown, registry: Registry): GraphDef {
   return frozenCopy({
     format: value.format,
     version: value.version,
-    nodes: value.nodes.map((node, index) => entryOf(node, `nodes[${index}]`, registry)),
+    nodes: Array.from(value.nodes, (node, index) => entryOf(node, `nodes[${index}]`, registry)),
     outputs: recordOf(Object.entries(refsOf(value.outputs, 'outputs'))),
   })
 }

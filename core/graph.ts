@@ -2,6 +2,7 @@
 import { entriesOf } from './checks.ts'
 import { type Config, inputName } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
+import { usualCall } from './factory.ts'
 import { type Application, type InputsOf, type Layer, Port } from './port.ts'
 import { isRecord, recordOf } from './record.ts'
 import type { TensorLike } from './tensor.ts'
@@ -122,8 +123,9 @@ function demandPorts(outputs: unknown): asserts outputs is Record<string, Port> 
   }
   const entries = Array.isArray(outputs) ? undefined : entriesOf<unknown>(outputs as object)
   if (entries === undefined) {
-    const lone = thingOf(outputs)?.kind === 'port' && 'Give it a name: graph({ prediction: port }).'
-    refuse('graph', 'an object of ports by name', show(outputs), lone || undefined)
+    const lone = thingOf(outputs)
+    const hint = lone?.kind === 'port' ? `Give it a name: graph({ ${lone.code}: port }).` : undefined
+    refuse('graph', 'an object of ports by name', show(outputs), hint)
     return
   }
   for (const [name, port] of entries) {
@@ -201,9 +203,9 @@ function demandOwnNames(
 function tooManyInputs(id: string, { definition }: Layer, count: number): GradstreamError {
   return new GradstreamError('INVALID_OPTION', {
     place: id,
-    expected: `${definition.inputs.length} input(s), ${definition.inputs.join(' and ')}`,
+    expected: `${definition.inputs.length === 1 ? 'one input' : `${definition.inputs.length} inputs`}, ${definition.inputs.join(' and ')}`,
     got: `${count} arguments`,
-    hint: `Call it as ${definition.type}(options)(${definition.inputs.join(', ')}).`,
+    hint: `Write ${usualCall(definition)}(${definition.inputs.join(', ')}).`,
   })
 }
 

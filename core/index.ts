@@ -9,7 +9,7 @@ export * from './errors.ts'
 export { checkedConfig, type NodeOptions, type OptimizerOptions } from './factory.ts'
 export { type GraphDef, graph, type NodeEntry, type PortRef, type RowsByInput } from './graph.ts'
 export { demandGraph, graphFromJson, graphToJson, isSameJson } from './graph-json.ts'
-export { input } from './input.ts'
+export { type InputOptions, input } from './input.ts'
 export {
   ACTIVATIONS,
   type Activation,

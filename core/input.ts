@@ -28,6 +28,17 @@ const definition: NodeDefinition = {
   backward: never,
 }
 
+export interface InputOptions<Name extends string = string> {
+  /**
+   * The name under which it is fed: that of a column of the data, and of the rows in `predict`.
+   *
+   * @default its type and order, as in `input1`
+   */
+  readonly name?: Name
+  /** The shape of one sample, without the batch axis: `[30]`. Required. */
+  readonly shape: Shape
+}
+
 /** The name, where it is known to be this one and no other. */
 type OneName<Name extends string, Whole extends string = Name> = [
   Name extends string ? ([Whole] extends [Name] ? true : false) : never,
@@ -43,7 +54,7 @@ type OneName<Name extends string, Whole extends string = Name> = [
  */
 export const input = Object.assign(
   <const Name extends string = string>(
-    options: { readonly name?: Name; readonly shape: Shape },
+    options: InputOptions<Name>,
     ...more: never[]
   ): Port<'value', OneName<Name>> =>
     new Port<'value', OneName<Name>>({ layer: layerOf(definition, options, more), inputs: [] }, 'value'),

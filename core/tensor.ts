@@ -1,5 +1,5 @@
 /** Tensors: a shape over a typed array. */
-import { checkedAt, oneOf } from './checks.ts'
+import { byName, callable, checkedAt, oneOf } from './checks.ts'
 import { GradstreamError, show } from './errors.ts'
 import { recordOf } from './record.ts'
 import { type Shape, sizeOf } from './shape.ts'
@@ -46,6 +46,8 @@ export class Tensor {
   protected numbers: Numbers
 
   constructor(shape: Shape, data: Numbers) {
+    // What kernels make of their own knows its size by itself.
+    if (new.target === Tensor) demandNumbers(shape, data)
     this.shape = shape
     this.numbers = data
   }
@@ -157,7 +159,10 @@ function flat(
     const expected = 'a list of numbers under data'
     throw new GradstreamError('SHAPE_MISMATCH', { place, expected, got: show(data) })
   }
-  const isShape = Array.isArray(shape) && shape.every(length => Number.isSafeInteger(length) && length >= 0)
+  const isShape =
+    Array.isArray(shape) &&
+    shape.length <= DEEPEST &&
+    shape.every(length => Number.isSafeInteger(length) && length >= 0)
   if (!isShape || sizeOf(shape) !== data.length) {
     throw new GradstreamError('SHAPE_MISMATCH', {
       place,
@@ -252,7 +257,7 @@ function notNumbers(
     const isNumber = got.trim() !== '' && Number.isFinite(Number(got))
     hint = isNumber
       ? `Make a number of it: Number(${show(got)}) is ${Number(got)}. Labels are encoded by oneHot().`
-      : "Encode labels with oneHot(): fromArrays({ x, target: oneHot(['cat', 'dog', 'cat']) })."
+      : "Encode labels with oneHot(), as in target: oneHot(['cat', 'dog', 'cat'])."
   }
   if (typeof got === 'boolean') hint = 'Write 1 for true and 0 for false.'
   if (typeof got === 'bigint') hint = 'Make a number of it: Number(value).'
@@ -265,11 +270,28 @@ function notNumbers(
 const isPlainRows = (got: unknown) =>
   typeof got === 'object' && got !== null && attempt(() => Object.values(got).some(Number.isFinite)) === true
 
+const isShapeOf = (shape: unknown, data: Numbers) =>
+  Array.isArray(shape) && shape.length <= DEEPEST && sizeOf(shape) === data.length
+
+function demandNumbers(shape: unknown, data: unknown): void {
+  const isTyped = attempt(() => data instanceof Float32Array || data instanceof Float64Array) === true
+  if (isTyped && attempt(() => isShapeOf(shape, data as Numbers)) === true) return
+  throw new GradstreamError('SHAPE_MISMATCH', {
+    place: 'new Tensor',
+    expected: 'a shape, and a Float32Array or Float64Array with as many numbers',
+    got: `${show(shape)} and ${isTyped ? `${(data as Numbers).length} numbers` : show(data)}`,
+    hint: 'Use tensor([[1, 2], [3, 4]]) for nested arrays.',
+  })
+}
+
 /** A tensor for each tensor of a record. */
 export function mapTensors<Name extends string>(
   tensors: Record<Name, Tensor>,
   f: (tensor: Tensor, name: Name) => Tensor,
 ): Record<Name, Tensor> {
-  const entries = Object.entries(tensors) as [Name, Tensor][]
+  const entries = checkedAt('mapTensors', 'INVALID_OPTION', () => {
+    callable({ f })
+    return byName({ tensors }) as [Name, Tensor][]
+  })
   return recordOf(entries.map(([name, tensor]) => [name, f(tensor, name)] as const)) as Record<Name, Tensor>
 }

@@ -68,8 +68,8 @@ function portsIn(value: object): Thing | undefined {
     : { kind: 'ports', words: `an object with ${count}`, code: `{ ${names} }` }
 }
 
-/** What to write where something else was given: by what was wanted, then by what came. */
-type Advice = { readonly [Kind in ThingKind]?: string | ((thing: Thing) => string) }
+/** What to write where something else was given: by what was wanted, then by what came; `usual` for everything else. */
+type Advice = { readonly [Kind in ThingKind | 'usual']?: string | ((thing: Thing) => string) }
 
 const AWAIT = 'Wait for it first, with await, as in: const data = await csv(...).'
 
@@ -86,7 +86,8 @@ const ADVICE = {
     observable: "Values enter by an input: input({ name: 'x', shape: [30] }).",
   },
   graph: {
-    port: 'Make a graph of it: graph({ prediction: port }).',
+    usual: 'Make one of the ports that it ends in: graph({ prediction, loss }).',
+    port: ({ code }) => `Make a graph of it: graph({ ${code}: port }).`,
     ports: ({ code }) => `Make a graph of them: graph(${code ?? '{ prediction, loss }'}).`,
     model: 'Give the graph that it was compiled from: model.graph.',
     trainer: 'Give the graph of its model: trainer.model.graph.',
@@ -95,8 +96,9 @@ const ADVICE = {
     promise: 'Wait for it first, with await.',
   },
   model: {
+    usual: 'Make one: compile(net, { seed: 7 }).',
     graph: 'Compile it first: compile(net, { seed: 7 }).',
-    port: 'Make a graph of it and compile that: compile(graph({ prediction: port })).',
+    port: ({ code }) => `Make a graph of it and compile that: compile(graph({ ${code}: port })).`,
     ports: ({ code }) =>
       `Make a graph of them and compile that: compile(graph(${code ?? '{ prediction, loss }'})).`,
     trainer: 'Give its model: trainer.model.',
@@ -104,10 +106,16 @@ const ADVICE = {
     promise: 'Wait for it first, with await.',
   },
   trainer: {
+    usual: 'Make one: createTrainer(model, { data }).',
     model: 'Make a trainer of it: createTrainer(model, { data }).',
     graph: 'Compile it and make a trainer: createTrainer(compile(net), { data }).',
     promise: 'Wait for it first, with await.',
     bridge: 'Give the trainer that the bridge was opened for.',
+  },
+  bridge: {
+    usual: 'Open one: const bridge = await openBridge(trainer).',
+    trainer: 'Open a bridge to it first: await openBridge(trainer).',
+    promise: 'Wait for it first, with await: const bridge = await openBridge(trainer).',
   },
   data: {
     promise: AWAIT,
@@ -133,7 +141,7 @@ export type Wanted = keyof typeof ADVICE
 /** The line of code to write where such a thing was given and something else was wanted; undefined where none is known. */
 export function adviceOn(wanted: Wanted, value: unknown): string | undefined {
   const thing = thingOf(value)
-  if (thing === undefined) return undefined
-  const advice = (ADVICE[wanted] as Advice)[thing.kind]
-  return typeof advice === 'function' ? advice(thing) : advice
+  const known: Advice = ADVICE[wanted]
+  const advice = thing && known[thing.kind]
+  return thing && typeof advice === 'function' ? advice(thing) : ((advice ?? known.usual) as string | undefined)
 }

@@ -1,14 +1,14 @@
 /** `csv`: a file of comma-separated values as a data set. */
 import papaparse from 'papaparse'
-import { check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
+import { attempt, check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
 import { type Column, Dataset } from './dataset.ts'
 
 export interface CsvOptions {
-  /** The column, or columns, to predict. */
+  /** The column, or columns, to predict. Required. */
   readonly target: string | readonly string[]
   /** The columns to predict from; all but the target by default. */
   readonly features?: readonly string[]
-  /** Columns of classes, to be one-hot encoded although they hold numbers, or although they are features. */
+  /** Columns of classes, to be one-hot encoded although they hold numbers, or although they are features; by default targets of texts alone. */
   readonly categorical?: readonly string[]
   /**
    * What to do about empty cells: `'error'` (the default); `'mean'` fills in the mean of the column, and makes the empty
@@ -16,8 +16,9 @@ export interface CsvOptions {
    * cannot be trained on, so `'mean'` does not fill targets.
    */
   readonly missing?: 'error' | 'mean' | 'drop'
-  /** Texts that stand for an empty cell, besides the empty one. */
+  /** Texts that stand for an empty cell, besides the empty one; none by default. */
   readonly missingValues?: readonly string[]
+  /** What stands between two cells; `','` by default. */
   readonly delimiter?: string
   /** A bound on what is read into memory; 1,000,000 rows by default. */
   readonly maxRows?: number
@@ -43,6 +44,13 @@ interface Sheet {
  * @example const data = (await csv('iris.csv', { target: 'species' })).standardize()
  */
 export async function csv(path: string | URL, options: CsvOptions): Promise<Dataset> {
+  if (typeof path !== 'string' && attempt(() => path instanceof URL) !== true) {
+    throw new GradstreamError('INVALID_OPTION', {
+      place: 'csv',
+      expected: 'the path of a file, a text or a URL',
+      got: show(path),
+    })
+  }
   const { readFile } = await import('node:fs/promises')
   let text: string
   try {
@@ -61,7 +69,15 @@ export async function csv(path: string | URL, options: CsvOptions): Promise<Data
 const OPTIONS = ['target', 'features', 'categorical', 'missing', 'missingValues', 'delimiter', 'maxRows']
 
 /** The same from text that is there already. `name` stands in errors. */
-export function parseCsv(text: string, options: CsvOptions, name = 'csv'): Dataset {
+export function parseCsv(text: string, given: CsvOptions, name = 'csv'): Dataset {
+  const options = checkedAt('csv', 'INVALID_OPTION', () => {
+    check.text({ name })
+    if (typeof text !== 'string') check.text({ text })
+    const own = check.options(given, OPTIONS)
+    for (const option of ['features', 'categorical', 'missingValues'] as const)
+      if (own[option] !== undefined) check.texts({ [option]: own[option] })
+    return own
+  })
   const {
     target,
     features,
@@ -69,9 +85,8 @@ export function parseCsv(text: string, options: CsvOptions, name = 'csv'): Datas
     missing = 'error',
     delimiter = ',',
     maxRows = 1_000_000,
-  } = options ?? {}
+  } = options
   checkedAt(name, 'INVALID_OPTION', () => {
-    check.knownOptions(options ?? {}, OPTIONS)
     for (const column of [target].flat()) check.text({ target: column as string })
     check.oneOf({ missing }, ['error', 'mean', 'drop'])
     check.text({ delimiter })

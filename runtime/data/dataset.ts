@@ -18,7 +18,7 @@ import {
   type Thing,
 } from '../../core/index.ts'
 import { type Scaling, standardize } from './scaling.ts'
-import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
+import { type Batch, type BatchCursor, checkedEpoch, type DataSource, type EpochOptions } from './source.ts'
 
 /** One named column: all its samples one after another. */
 export interface Column {
@@ -30,7 +30,7 @@ export interface Column {
 }
 
 export interface SplitOptions {
-  /** The share of the samples that validation gets, between 0 and 1. */
+  /** The share of the samples that validation gets, between 0 and 1. Required. */
   readonly validation: number
   /** Decides which samples; 0 by default. */
   readonly seed?: number
@@ -164,7 +164,10 @@ export class Dataset implements DataSource {
     return Array.from({ length: count }, (_, fold) => this.divide(order, edge(fold), edge(fold + 1)))
   }
 
-  epoch({ batchSize, shuffle, precision, scalings }: EpochOptions): BatchCursor {
+  epoch(options: EpochOptions): BatchCursor {
+    const { batchSize, shuffle, precision } = checkedEpoch(options)
+    // As it was given: what is prepared for it is known by it.
+    const { scalings = NONE } = options
     const columns = this.prepare(precision, scalings)
     return new DatasetCursor(this, columns, batchSize, shuffle?.permutation(this.size))
   }
@@ -270,6 +273,9 @@ class DatasetCursor implements BatchCursor, Batch {
     this.size = 0
   }
 }
+
+/** No standardization, always the same one. */
+const NONE: Readonly<Record<string, Scaling>> = recordOf()
 
 /** Rows from this length on are copied as a piece: to make the piece takes as long as to copy so many numbers. */
 const LONG_ROW = 64

@@ -43,6 +43,7 @@ export function fromArrays(arrays: Readonly<Record<string, TensorLike>>): Datase
         place: name,
         expected: `${first.rows} samples, as "${first.name}" has`,
         got: String(rows),
+        hint: 'Give each column one entry for each sample.',
       })
     }
     demandFinite(name, data, sizeOf(sample))

@@ -19,7 +19,7 @@ import {
   thingOf,
 } from '../../core/index.ts'
 import { standardize } from './scaling.ts'
-import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
+import { type Batch, type BatchCursor, checkedEpoch, type DataSource, type EpochOptions } from './source.ts'
 
 /** One sample: a value for each input of the graph. */
 export type Sample = Readonly<Record<string, TensorLike>>
@@ -31,7 +31,7 @@ export type SampleSource =
   | AsyncIterable<Sample>
 
 export interface IterableOptions {
-  /** How many samples there are, where it is known: progress can be shown then. */
+  /** How many samples there are, where it is known: progress can be shown then. Unknown by default. */
   readonly size?: number
   /** How many samples are held to be drawn from at random; 1024 by default. It bounds the memory. */
   readonly shuffleBuffer?: number
@@ -64,7 +64,7 @@ export function fromIterable(source: SampleSource, options: IterableOptions = {}
     shapes: undefined,
     scalings: recordOf(),
     epoch(options) {
-      const cursor = new IterableCursor(() => iterate(source), options, shuffleBuffer, epochs)
+      const cursor = new IterableCursor(() => iterate(source), checkedEpoch(options), shuffleBuffer, epochs)
       epochs++
       return cursor
     },

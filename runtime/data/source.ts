@@ -2,10 +2,13 @@
 import {
   adviceOn,
   attempt,
+  CheckFailed,
+  check,
+  checkedAt,
   GradstreamError,
   type Numbers,
   type Precision,
-  type RandomKey,
+  RandomKey,
   type Shape,
   show,
 } from '../../core/index.ts'
@@ -48,6 +51,37 @@ export interface DataSource {
   /** The standardization that was fitted on these samples, by column. */
   readonly scalings: Readonly<Record<string, Scaling>>
   epoch(options: EpochOptions): BatchCursor
+}
+
+/** The options of a pass, checked, since a source may be read by others than a trainer. */
+export function checkedEpoch(options: EpochOptions): EpochOptions {
+  return checkedAt('epoch', 'INVALID_OPTION', () => {
+    const given = check.options(options, ['batchSize', 'shuffle', 'precision', 'scalings'])
+    const { batchSize, shuffle, precision = 'float32', scalings = {} } = given
+    check.positiveInteger({ batchSize })
+    check.oneOf({ precision }, ['float32', 'float64'])
+    demandScalings(scalings)
+    if (shuffle !== undefined && attempt(() => shuffle instanceof RandomKey) !== true)
+      throw new CheckFailed('shuffle to be a RandomKey', show(shuffle), { hint: 'Write RandomKey.of(7).' })
+    return { batchSize, shuffle, precision, scalings }
+  })
+}
+
+/** Those that were looked at before: they are asked for in each epoch. */
+const found = new WeakSet<object>()
+
+/** Standardizations by column, each with as many means as deviations. */
+export function demandScalings(scalings: Readonly<Record<string, Scaling>>): void {
+  if (typeof scalings === 'object' && found.has(scalings)) return
+  const isScaling = ({ mean, deviation }: Scaling) =>
+    [mean, deviation].every(list => Array.isArray(list) && list.every(Number.isFinite)) &&
+    mean.length === deviation.length
+  for (const [name, scaling] of check.byName({ scalings })) {
+    if (attempt(() => isScaling(scaling)) === true) continue
+    const expected = `the scaling of "${name}" to have a list of means and one of deviations`
+    throw new CheckFailed(expected, show(scaling), { hint: 'Write { mean: [0, 0], deviation: [1, 1] }.' })
+  }
+  found.add(scalings)
 }
 
 /** Refuses what is no source of data, and says what to write. */

@@ -1,5 +1,6 @@
 /** `compile`: a graph in, a model out. */
 import {
+  CheckFailed,
   check,
   checkedAt,
   type Definition,
@@ -33,7 +34,7 @@ export interface CompileOptions {
   readonly threads?: number
   /** A BLAS library by its file; by default one is looked for by the usual names. */
   readonly blasPath?: string
-  /** Definitions of custom nodes that the graph uses. */
+  /** Definitions of custom nodes that the graph uses; none by default. */
   readonly nodes?: readonly NodeDef[]
   /**
    * Which nodes have values and gradients checked for NaN and infinities in each step; a step that meets one fails
@@ -50,10 +51,14 @@ export interface CompileOptions {
 
 /** What knowing the custom nodes is needed for. */
 export interface RegistryOptions {
+  /** Definitions of custom nodes that the graph uses; none by default. */
   readonly nodes?: readonly NodeDef[]
 }
 
 const OPTIONS = ['seed', 'kernels', 'precision', 'threads', 'blasPath', 'nodes', 'checkFinite', 'replay']
+
+/** More than any machine runs at once that this is made for. */
+const MOST_THREADS = 256
 
 const ownDefinitions: ReadonlySet<Definition> = new Set(catalogue.map(({ definition }) => definition))
 
@@ -76,6 +81,8 @@ export function compile<Predicted extends string = string, Rows = RowsByInput>(
     check.integer({ seed })
     check.boolean({ replay })
     if (threads !== undefined) check.positiveInteger({ threads })
+    if (threads !== undefined && threads > MOST_THREADS)
+      throw new CheckFailed(`threads to be at most ${MOST_THREADS}`, String(threads))
     if (blasPath !== undefined) check.text({ blasPath })
     if (precision !== undefined) check.oneOf({ precision }, ['float32', 'float64'])
   })

@@ -27,6 +27,7 @@ import {
   tensor,
 } from '../../core/index.ts'
 import { type Scaling, standardize } from '../data/scaling.ts'
+import { demandScalings } from '../data/source.ts'
 import type { Engine } from './engine.ts'
 import type { LiveNode } from './live-node.ts'
 import type { LiveOutput } from './node-parts.ts'
@@ -83,6 +84,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
    * was trained with: whatever else it is offered, what it predicts does not change.
    */
   offerScalings(scalings: Readonly<Record<string, Scaling>>): void {
+    checkedAt('model.offerScalings', 'INVALID_OPTION', () => demandScalings(scalings))
     if (this.engine.step === 0) this.standardization = scalings
   }
 
@@ -93,6 +95,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
    */
   scalingsFor(scalings: Readonly<Record<string, Scaling>>, place: string): Readonly<Record<string, Scaling>> {
     const { standardization } = this
+    checkedAt('model.scalingsFor', 'INVALID_OPTION', () => demandScalings(scalings))
     if (Object.keys(scalings).length > 0 && !isSameJson(scalings, standardization)) {
       throw new GradstreamError('DATA_MISMATCH', {
         place,
@@ -122,7 +125,13 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
    * @throws GradstreamError `UNKNOWN_NAME`, with the names that there are.
    */
   node(name: string): ModelNode {
-    checkedAt('model.node', 'INVALID_OPTION', () => check.text({ name }))
+    if (typeof name !== 'string')
+      throw new GradstreamError('INVALID_OPTION', {
+        place: 'model.node',
+        expected: 'the name of a node',
+        got: show(name),
+        hint: `Give it as a text: model.node('${this.nodes.at(0)}').`,
+      })
     const known = this.views.get(name)
     if (known) return known
     const id = this.nodes.includes(name) ? name : entryOf(this.graph.outputs, name)?.node
@@ -274,7 +283,12 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
       ready.has((this.graph.outputs[name] as { node: string }).node),
     )
     if (computed.length > 0) return computed
-    const missing = [...nodes.values()].filter(node => node.definition.role === 'input' && !given.has(node))
+    const [first] = perSample
+    const needed =
+      first === undefined ? undefined : behind(nodes, (this.graph.outputs[first[0]] as { node: string }).node)
+    const missing = [...nodes.values()].filter(
+      node => node.definition.role === 'input' && !given.has(node) && needed?.has(node.id) !== false,
+    )
     if (missing.length === 0) {
       throw new GradstreamError('MISSING_INPUT', {
         place: 'model.predict',
@@ -306,6 +320,14 @@ function flatHint(name: string, shape: PortShape, { shape: given, data }: Tensor
   const row = show(given.length === 1 ? Array.from(data.subarray(0, 4)) : '...')
   const shown = given.length === 1 && data.length <= 4 ? row.replaceAll(',', ', ') : '[...]'
   return `A single sample is a list of one row: { ${nameInCode(name)}: [${shown}] }.`
+}
+
+/** The ids of the nodes that one stands on, itself included. */
+function behind(nodes: ReadonlyMap<string, LiveNode>, id: string): ReadonlySet<string> {
+  const seen = new Set([id])
+  for (const each of seen)
+    for (const { producer } of nodes.get(each)?.resolved.inputs ?? []) seen.add(producer.id)
+  return seen
 }
 
 function joinRows(parts: readonly Tensor[]): Tensor {

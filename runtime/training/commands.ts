@@ -77,7 +77,7 @@ export function commandOf(given: unknown): Command {
       stepsPerSecond: number | null
     }
     check.positiveInteger({ count })
-    check.integer({ revision })
+    check.nonNegativeInteger({ revision })
     if (type === 'set') check.text({ node })
     if (type === 'stepsPerSecond' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
   })

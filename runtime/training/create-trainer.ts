@@ -8,9 +8,9 @@ import { Trainer, type TrainerSettings } from './trainer.ts'
 import { turns } from './turns.ts'
 
 export interface TrainerOptions {
-  /** What to train on: `fromArrays`, `csv` or `fromIterable`. Columns are named as the inputs of the graph. */
+  /** What to train on: `fromArrays`, `csv` or `fromIterable`. Columns are named as the inputs of the graph. Required. */
   readonly data: DataSource
-  /** Data to evaluate after each epoch, never trained on; the standardization of `data` is applied. */
+  /** Data to evaluate after each epoch, never trained on; the standardization of `data` is applied. None by default. */
   readonly validation?: DataSource
   /** How many epochs a `run` has; 10 by default. */
   readonly epochs?: number
@@ -20,14 +20,14 @@ export interface TrainerOptions {
   readonly shuffle?: boolean
   /**
    * `'accuracy'`, `'meanAbsoluteError'`, `'r2'`: of each loss that has a prediction and a target, or attached to two ports
-   * of one's own, `{ metric: 'r2', prediction: 'dense2', target: 'target' }`.
+   * of one's own, `{ metric: 'r2', prediction: 'dense2', target: 'target' }`. None by default.
    */
   readonly metrics?: readonly MetricRequest[]
   /** Decides the order of the samples; 0 by default. */
   readonly seed?: number
   /** Names the run; random by default. */
   readonly runId?: string
-  /** The clock, and where slices are scheduled: inject a `VirtualTimeScheduler` in tests. */
+  /** The clock, and where slices are scheduled: inject a `VirtualTimeScheduler` in tests. By default the system's. */
   readonly scheduler?: SchedulerLike
   /** How long a slice may take before timers and I/O get their turn, in milliseconds; 8 by default. */
   readonly sliceTime?: number

@@ -8,7 +8,9 @@ import { Meter } from './meter.ts'
 import { checkedMetrics, type MetricRequest } from './metrics/index.ts'
 
 export interface EvaluateOptions {
+  /** Beside the loss: `['accuracy']`. None by default. */
   readonly metrics?: readonly MetricRequest[]
+  /** How many samples pass through the graph at a time; 256 by default. */
   readonly batchSize?: number
 }
 

@@ -31,8 +31,11 @@ export class Steering {
   /** Changes hyper-parameters of an optimizer in its turn. */
   async set(node: string, values: Config, revision?: number): Promise<RunState> {
     // Checked at once, so that what is wrong is said to the one who asked, and again when its turn has come.
+    checkedAt('trainer.set', 'INVALID_OPTION', () => {
+      check.byName({ values })
+      if (revision !== undefined) check.nonNegativeInteger({ revision })
+    })
     this.optimizer(node).configWith(values)
-    if (revision !== undefined) checkedAt('trainer.set', 'INVALID_OPTION', () => check.integer({ revision }))
     return this.run.ask(() => {
       this.setNow(node, values, revision)
       return this.telling.state

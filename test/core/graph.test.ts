@@ -142,7 +142,7 @@ describe('graph', () => {
 
   test('refuses more inputs than a node has, naming those that it has', () => {
     const error = errorOf(() => graph({ y: multiply()(x, x, x) }))
-    expect(error.message).toContain('expected 2 input(s), a and b, got 3 arguments')
+    expect(error.message).toContain('expected 2 inputs, a and b, got 3 arguments')
   })
 
   test('takes a single port as pipe does, whatever the number of functions', () => {
