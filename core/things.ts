@@ -143,5 +143,7 @@ export function adviceOn(wanted: Wanted, value: unknown): string | undefined {
   const thing = thingOf(value)
   const known: Advice = ADVICE[wanted]
   const advice = thing && known[thing.kind]
-  return thing && typeof advice === 'function' ? advice(thing) : ((advice ?? known.usual) as string | undefined)
+  return thing && typeof advice === 'function'
+    ? advice(thing)
+    : ((advice ?? known.usual) as string | undefined)
 }

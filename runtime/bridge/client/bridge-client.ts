@@ -128,11 +128,8 @@ export class BridgeClient {
     range: { readonly from?: number; readonly to?: number; readonly points?: number } = {},
   ): Promise<SeriesPoints> {
     return this.ask(() => {
-      checkedAt('client.series', 'INVALID_OPTION', () => check.text({ name }))
-      const own = checkedAt('client.series', 'INVALID_OPTION', () =>
-        check.options(range, ['from', 'to', 'points']),
-      )
-      return { type: 'series', id: newId(), name, ...own }
+      const own = checkedAt('client.series', 'INVALID_OPTION', () => check.options<object>(range))
+      return { ...own, type: 'series', id: newId(), name }
     }) as Promise<SeriesPoints>
   }
 
