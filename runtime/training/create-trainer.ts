@@ -75,9 +75,8 @@ export function createTrainer(model: Model, options: TrainerOptions): Trainer {
   if (engineOf(model).optimizers.some(({ id }) => id === 'batchSize')) {
     throw new GradstreamError('DUPLICATE_NAME', {
       place: 'createTrainer',
-      expected:
-        'optimizers that are called otherwise than "batchSize", which stands beside them in the state',
-      got: 'one of that name',
+      expected: 'no optimizer named "batchSize", since the state has a number of that name',
+      got: 'one',
     })
   }
   return new Trainer(model, settings)
