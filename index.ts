@@ -17,6 +17,7 @@ export {
   graphToJson,
   type Initializer,
   type InitializerLike,
+  type InputOptions,
   type Interval,
   input,
   type Kernels,
@@ -43,11 +44,14 @@ export {
   type Precision,
   RandomKey,
   type Range,
+  type Rows,
+  type RowsByInput,
   type Shape,
   type Statistics,
   Tensor,
   type TensorJson,
   type TensorLike,
+  type TypedArray,
   tensor,
   type UpdateContext,
   type Warning,
@@ -57,12 +61,16 @@ export {
   type BinaryCrossentropyOptions,
   binaryCrossentropy,
   type CategoricalCrossentropyOptions,
+  type ConcatenateOptions,
   categoricalCrossentropy,
   concatenate,
   type DenseOptions,
+  type DropoutOptions,
   dense,
   dropout,
+  type EluOptions,
   elu,
+  type LeakyReluOptions,
   leakyRelu,
   linear,
   meanSquaredError,
@@ -95,7 +103,14 @@ export { openBridge } from './runtime/bridge/server/open-bridge.ts'
 export type { BridgeOptions } from './runtime/bridge/server/settings.ts'
 export { arrayOf } from './runtime/data/array-of.ts'
 export { type CsvOptions, csv, parseCsv, type TableProgress, type TableSource } from './runtime/data/csv.ts'
-export type { Column, Dataset, Split, SplitOptions } from './runtime/data/dataset.ts'
+export type {
+  Column,
+  Dataset,
+  FoldsOptions,
+  Split,
+  SplitOptions,
+  StandardizeOptions,
+} from './runtime/data/dataset.ts'
 export { fromArrays } from './runtime/data/from-arrays.ts'
 export { fromIterable, type IterableOptions, type SampleSource } from './runtime/data/from-iterable.ts'
 export {
@@ -106,6 +121,7 @@ export {
 } from './runtime/data/from-observable.ts'
 export { idx } from './runtime/data/idx.ts'
 export { npy } from './runtime/data/npy.ts'
+export { type Label, type OneHot, type OneHotOptions, oneHot } from './runtime/data/one-hot.ts'
 export { parquet } from './runtime/data/parquet.ts'
 export type { Sample } from './runtime/data/sample.ts'
 export type { Scaling } from './runtime/data/scaling.ts'

@@ -1,18 +1,19 @@
 /** Checks of options: each takes `{ name: value }` and gives the value back, or throws. */
-import { type ErrorCode, GradstreamError, listOf, show } from './errors.ts'
+import { ERRORS, type ErrorCode, GradstreamError, listOf, show } from './errors.ts'
+import { didYouMean } from './nearest.ts'
 import { broadcastShape, type PortShape, showShape } from './shape.ts'
+import { adviceOn, attempt, thingOf, type Wanted } from './things.ts'
 
 type Named<T> = { readonly [name: string]: T }
 
-/** What a check throws; `checkedAt` makes it an error with a place. */
-export class CheckFailed extends Error {
-  readonly expected: string
-  readonly got: string
+/** What a check throws; `checkedAt` says where. */
+export class CheckFailed extends GradstreamError {
+  /** The option that was checked, where it is one. */
+  readonly option: string | undefined
 
-  constructor(expected: string, got: string) {
-    super(`expected ${expected}, got ${got}`)
-    this.expected = expected
-    this.got = got
+  constructor(expected: string, got: string, { hint, option }: { hint?: string; option?: string } = {}) {
+    super('INVALID_OPTION', { place: 'check', expected, got, ...(hint !== undefined && { hint }) })
+    this.option = option
   }
 }
 
@@ -22,14 +23,37 @@ export function checkedAt<T>(place: string, code: ErrorCode, work: () => T): T {
     return work()
   } catch (error) {
     if (!(error instanceof CheckFailed)) throw error
-    throw new GradstreamError(code, { place, expected: error.expected, got: error.got })
+    const { expected, got, hint } = error
+    const own = hint === ERRORS.INVALID_OPTION.hint ? {} : { hint }
+    throw new GradstreamError(code, { place, expected, got, ...own })
   }
 }
 
+/** The only option of `{ name: value }`. */
+function only<T>(option: Named<T>, place = 'check'): [string, T] {
+  const [entry] = attempt(() => Object.entries(option)) ?? []
+  if (entry !== undefined) return entry
+  throw new CheckFailed(`an option by its name, such as ${place}.positiveInteger({ units })`, show(option))
+}
+
 function check<T>(option: Named<T>, expected: string, holds: (value: T) => boolean): T {
-  const [[name, value]] = Object.entries(option) as [[string, T]]
-  if (!holds(value)) throw new CheckFailed(`${name} to be ${expected}`, show(value))
-  return value
+  const [name, value] = only(option)
+  if (attempt(() => holds(value)) === true) return value
+  const hint = written(name, value, holds)
+  throw new CheckFailed(`${name} to be ${expected}`, show(value), { option: name, ...(hint && { hint }) })
+}
+
+/** The line to write where the value is right but for its quotes or its brackets. */
+function written<T>(name: string, value: T, holds: (value: T) => boolean): string | undefined {
+  const fits = (other: unknown) => attempt(() => holds(other as T)) === true
+  if (typeof value === 'string' && value.length < 60) {
+    const plain = value === 'true' ? true : value === 'false' ? false : Number(value)
+    if (value.trim() !== '' && fits(plain)) return `Write it without quotes: ${name}: ${plain}.`
+    if (fits([value])) return `Write it as a list: ${name}: ["${value}"].`
+  }
+  if (Array.isArray(value) && value.length === 1 && fits(value[0]))
+    return `Write it without brackets: ${name}: ${show(value[0])}.`
+  return undefined
 }
 
 /** Which numbers an option takes: from `minimum`, `above`, up to but not including `below`, whole ones alone. */
@@ -68,7 +92,7 @@ function number(expected: string, limits: Limits) {
     value > above &&
     value < below
   return (option: Named<number>): number => {
-    for (const name in option) told?.set(name, limits)
+    told?.set(only(option)[0], limits)
     return check(option, expected, holds)
   }
 }
@@ -81,6 +105,8 @@ export const nonNegativeNumber = number('a number of 0 or more', { minimum: 0 })
 
 export const positiveInteger = number('a whole number above 0', { minimum: 1, isWhole: true })
 
+export const nonNegativeInteger = number('a whole number of 0 or more', { minimum: 0, isWhole: true })
+
 export const integer = number('a whole number', { isWhole: true })
 
 /** A share in [0, 1), such as a dropout rate or a momentum. */
@@ -92,13 +118,116 @@ export const boolean = (option: Named<boolean>) =>
 export const text = (option: Named<string>) =>
   check(option, 'a text that is not empty', value => typeof value === 'string' && value.length > 0)
 
-export const oneOf = <const T extends string>(option: Named<T>, choices: readonly T[]): T =>
-  check(option, listOf(choices), value => choices.includes(value))
+export const oneOf = <const T extends string>(option: Named<T>, choices: readonly T[]): T => {
+  const [name, value] = only(option)
+  const known = namesIn(choices)
+  if (known.includes(value)) return value
+  const expected = `${name} to be ${listOf(known)}`
+  throw new CheckFailed(expected, show(value), { option: name, ...didYouMean(value, known) })
+}
+
+/** A list, each of whose entries holds. `expected` says what it is a list of, with an example. */
+export const list = <T>(
+  option: Named<readonly T[]>,
+  expected: string,
+  holds: (entry: T) => boolean = () => true,
+): readonly T[] =>
+  check(
+    option,
+    `a list ${typeof expected === 'string' ? expected : ''}`,
+    value => Array.isArray(value) && Array.from(value).every(holds),
+  )
+
+/** A list of texts, such as names. */
+export const texts = (option: Named<readonly string[]>): readonly string[] =>
+  list(option, 'of texts', entry => typeof entry === 'string')
+
+/** A function. */
+export const callable = <T>(option: Named<T>): T =>
+  check(option, 'a function', value => typeof value === 'function')
+
+/** A scheduler of RxJS. */
+export const scheduler = <T extends object>(option: Named<T>): T =>
+  check(
+    option,
+    'a scheduler of RxJS, with schedule() and now()',
+    value => attempt(() => 'schedule' in value && 'now' in value && isScheduler(value as never)) === true,
+  )
+
+const isScheduler = ({ schedule, now }: Record<'schedule' | 'now', unknown>) =>
+  typeof schedule === 'function' && typeof now === 'function'
+
+/** Names in a list. */
+function namesIn<T extends string>(names: readonly T[]): readonly T[] {
+  const known = Array.isArray(names) ? Array.from(names as readonly unknown[]) : undefined
+  if (known?.every(name => typeof name === 'string')) return known as unknown as readonly T[]
+  throw new CheckFailed('a list of the names there are', show(names))
+}
 
 /** Refuses options that nobody knows, since they are mostly misspelt. */
 export function knownOptions(options: object, names: readonly string[]): void {
-  const unknown = Object.keys(options).find(name => !names.includes(name))
-  if (unknown !== undefined) throw new CheckFailed(`options among ${listOf(names)}`, `"${unknown}"`)
+  const given = attempt(() => Object.keys(options)) ?? []
+  const known = namesIn(names)
+  const unknown = given.find(name => !known.includes(name))
+  if (unknown === undefined) return
+  throw new CheckFailed(`options among ${listOf(known)}`, `"${unknown}"`, didYouMean(unknown, known))
+}
+
+/**
+ * Options as a plain copy, read once, without those that are undefined; what is no object of options is refused, and
+ * what is misspelt.
+ *
+ * @param known the options there are; any where it is left out
+ */
+export function options<T extends object>(given: T | undefined, known?: readonly string[]): T {
+  const entries = given === undefined ? [] : entriesOf(given)
+  if (entries === undefined) {
+    const first = known?.[0]
+    const isBare = Array.isArray(given) || ['number', 'string', 'boolean'].includes(typeof given)
+    const bare =
+      isBare && first !== undefined && first !== 'data' ? `Write { ${first}: ${show(given)} }.` : undefined
+    const hint = adviceOn('options', given) ?? bare
+    const example = known?.[0] === undefined ? '' : ` such as { ${known[0]}: ... }`
+    throw new CheckFailed(`an object of options${example}`, show(given), { ...(hint && { hint }) })
+  }
+  const own = Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T
+  if (known) knownOptions(own, known)
+  return own
+}
+
+/** What a plain object holds; undefined for anything else, and where reading it throws. */
+export function entriesOf<T>(given: Readonly<Record<string, T>> | object): [string, T][] | undefined {
+  return attempt(() => {
+    if (Object.prototype.toString.call(given) !== '[object Object]' || isThing(given)) return undefined
+    return Object.entries(given) as [string, T][]
+  })
+}
+
+/** Ports by name are data as well, where outputs are asked for. */
+const isThing = (given: unknown) => {
+  const kind = thingOf(given)?.kind
+  return kind !== undefined && kind !== 'ports'
+}
+
+/** Values by name, such as the columns of data: a plain object, read once. */
+export function byName<T>(option: Named<Readonly<Record<string, T>>>): [string, T][] {
+  const [name, value] = only(option)
+  const entries = entriesOf<T>(value)
+  if (entries) return entries
+  throw new CheckFailed(`${name} to be an object with a value for each name`, show(value), { option: name })
+}
+
+/** Refuses what is not the thing that was wanted, and says what to write. */
+export function thing<T>(
+  option: Named<T>,
+  wanted: Wanted,
+  expected: string,
+  holds: (value: T) => boolean,
+): T {
+  const [, value] = only(option)
+  if (attempt(() => holds(value)) === true) return value
+  const hint = adviceOn(wanted, value)
+  throw new CheckFailed(expected, show(value), { ...(hint && { hint }) })
 }
 
 /** The lengths of the axes of one sample. */
@@ -106,12 +235,27 @@ export const sampleShape = (option: Named<readonly number[]>) =>
   check(
     option,
     'a list of whole numbers above 0',
-    value => Array.isArray(value) && value.every(axis => Number.isSafeInteger(axis) && axis > 0),
+    value =>
+      Array.isArray(value) &&
+      value.length <= 64 &&
+      Array.from(value).every(axis => Number.isSafeInteger(axis) && axis > 0),
   )
+
+/** Shapes by name, one at least. */
+function shapesOf(ports: Named<PortShape>): [[string, PortShape], ...[string, PortShape][]] {
+  const entries = attempt(() => Object.entries(ports)) ?? []
+  const isAxis = (axis: unknown) => axis === null || (typeof axis === 'number' && axis >= 0)
+  const valid = entries.every(
+    ([, shape]) => Array.isArray(shape) && shape.length <= 64 && Array.from(shape).every(isAxis),
+  )
+  if (entries.length === 0 || !valid)
+    throw new CheckFailed('shapes by name, such as { x: [null, 3] }', show(ports))
+  return entries as [[string, PortShape], ...[string, PortShape][]]
+}
 
 /** The shape that ports have when they are combined entry by entry; for the `shapes` of a node. */
 export function broadcastPorts(ports: Named<PortShape>): PortShape {
-  const [first, ...rest] = Object.entries(ports) as [[string, PortShape], ...[string, PortShape][]]
+  const [first, ...rest] = shapesOf(ports)
   return rest.reduce((shape, [name, other]) => {
     const combined = broadcastShape(shape, other)
     if (combined) return combined
@@ -121,10 +265,7 @@ export function broadcastPorts(ports: Named<PortShape>): PortShape {
 
 /** Demands that ports have the same shape; for the `shapes` of a node. */
 export function samePorts(ports: Named<PortShape>): PortShape {
-  const [[firstName, first], ...rest] = Object.entries(ports) as [
-    [string, PortShape],
-    ...[string, PortShape][],
-  ]
+  const [[firstName, first], ...rest] = shapesOf(ports)
   for (const [name, other] of rest) {
     if (showShape(first) !== showShape(other)) {
       throw new CheckFailed(
@@ -138,7 +279,7 @@ export function samePorts(ports: Named<PortShape>): PortShape {
 
 /** Demands that a port has at least one axis besides the batch, and gives the length of the last. */
 export function lastAxis(port: Named<PortShape>): number {
-  const [[name, shape]] = Object.entries(port) as [[string, PortShape]]
+  const [[name, shape]] = shapesOf(port)
   const last = shape.length > 1 ? shape.at(-1) : undefined
   if (typeof last !== 'number')
     throw new CheckFailed(`"${name}" with a last axis of known length`, showShape(shape))

@@ -1,13 +1,23 @@
 /** `defineNode`: how every node is written, built-in or custom. */
+import { entriesOf } from './checks.ts'
 import type { Config, NodeContext, NodeDefinition, ParameterSpec } from './definition.ts'
 import { GradstreamError, listOf, show } from './errors.ts'
-import { checkDefinition, type FactoryArguments, layerOf, type NodeOptions } from './factory.ts'
+import {
+  callOf,
+  type FactoryArguments,
+  layerOf,
+  type NodeOptions,
+  nodeFunction,
+  thingOfFactory,
+  writtenDefinition,
+} from './factory.ts'
 import { ACTIVATIONS, type Activation } from './kernels.ts'
 import { demandNames } from './names.ts'
-import { Port } from './port.ts'
+import { type InputsOf, Port, type PortKind, portsOf } from './port.ts'
 import type { Expectation, Range } from './range.ts'
 import type { PortShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
+import { THING } from './things.ts'
 
 type AnyMake = (...options: never[]) => object
 type Specs = Record<string, ParameterSpec | undefined>
@@ -25,6 +35,7 @@ export interface NodeSpec<
   Fixed extends string,
   Parameters extends Specs,
   State extends Specs,
+  Shapes extends Record<Out, PortShape> = Record<Out, PortShape>,
 > {
   /** The name it has in graphs; factory and file share it. */
   readonly type: string
@@ -60,7 +71,7 @@ export interface NodeSpec<
    */
   readonly replayable?: boolean
   /** The shapes of the outputs; `null` is the batch axis. */
-  shapes(inputs: Record<In, PortShape>, config: ReturnType<Make>): Record<Out, PortShape>
+  shapes(inputs: Record<In, PortShape>, config: ReturnType<Make>): Shapes
   /**
    * The numbers that the outputs come to as parameters change, from what is known of the inputs: `[0, 1]`, or
    * `'distribution'`. Leave out what is not known; what is told is taken at its word by the losses behind.
@@ -89,17 +100,68 @@ export interface NodeSpec<
 }
 
 /** One port for a node with one output, else one for each by name. */
-type OutputPorts<Out extends string, Kind extends 'value' | 'loss'> = [Out] extends [infer Single]
+type OutputPorts<Out extends string, Kind extends PortKind, Inputs extends string> = [Out] extends [
+  infer Single,
+]
   ? IsUnion<Single> extends true
-    ? { readonly [Name in Out]: Port<Kind> }
-    : Port<Kind>
+    ? { readonly [Name in Out]: Port<Kind, Inputs> }
+    : Port<Kind, Inputs>
   : never
 type IsUnion<T, Whole = T> = T extends unknown ? ([Whole] extends [T] ? false : true) : never
 
+/**
+ * What a node makes of ports of some kinds: what is made of losses is a loss, everything else a value. Of ports that may be
+ * anything the compiler knows nothing, so what is made of them goes everywhere.
+ */
+type KindOf<Given extends PortKind, Kind extends PortKind> = Kind extends 'loss'
+  ? 'loss'
+  : PortKind extends Given
+    ? // biome-ignore lint/suspicious/noExplicitAny: it has to be assignable to each kind
+      any
+    : Exclude<Given, 'update'>
+
+/** What is one number, of the shape `[]`, is a loss: an optimizer may follow it. */
+type KindOfShapes<Shape> = [Shape] extends [readonly never[]] ? 'loss' : 'value'
+
+/** A port for each input by name, and perhaps more; where the names are not known, any number. */
+export type PortsFor<In extends string> = string extends In ? Port[] : Repeated<In>
+
+/** A list with one port for each member of a union, and perhaps more. */
+type Repeated<Union, List extends Port[] = []> = [Union] extends [never]
+  ? [...List, ...more: Port[]]
+  : Repeated<Exclude<Union, LastOf<Union>>, [...List, Port]>
+type LastOf<Union> = (Union extends unknown ? (each: (member: Union) => void) => void : never) extends (
+  each: infer All,
+) => void
+  ? All extends (member: infer Last) => void
+    ? Last
+    : never
+  : never
+
+/** A node with one input may stand in a pipe; one with several takes as many ports, or a list of ports. */
+type NodeFunction<In extends Port[], Out extends string, Kind extends PortKind> = In extends [
+  Port,
+  Port,
+  ...Port[],
+]
+  ? <Ports extends readonly Port[]>(
+      ...inputs: number extends Ports['length'] ? Ports : In
+    ) => OutputPorts<Out, KindOf<Ports[number]['kind'], Kind>, InputsOf<Ports[number]>>
+  : <Given extends PortKind, Inputs extends string>(
+      ...inputs: In extends [Port, ...Port[]]
+        ? [port: Port<Given, Inputs>, ...more: Port<Given, Inputs>[]]
+        : Port<Given, Inputs>[]
+    ) => OutputPorts<Out, KindOf<Given, Kind>, Inputs>
+
 /** Makes nodes of one type: options in, a function from ports to a port out. */
-export type NodeFactory<Make extends AnyMake, Out extends string, Kind extends 'value' | 'loss'> = ((
-  ...options: FactoryArguments<Make, NodeOptions>
-) => (...inputs: Port[]) => OutputPorts<Out, Kind>) & { readonly definition: NodeDefinition }
+export type NodeFactory<
+  Make extends AnyMake,
+  Out extends string,
+  Kind extends 'value' | 'loss',
+  In extends Port[] = Port[],
+> = ((...options: FactoryArguments<Make, NodeOptions>) => NodeFunction<In, Out, Kind>) & {
+  readonly definition: NodeDefinition
+}
 
 /**
  * Defines a type of node: its shapes, parameters, forward and backward. It is pure: what it computes depends on
@@ -122,8 +184,11 @@ export function defineNode<
   Fixed extends string = never,
   Parameters extends Specs = Record<never, never>,
   State extends Specs = Record<never, never>,
->(spec: NodeSpec<Make, In, Out, Saved, Fixed, Parameters, State>): NodeFactory<Make, Out, 'value'> {
-  return factoryOf('node', spec) as NodeFactory<Make, Out, 'value'>
+  Shapes extends Record<Out, PortShape> = Record<Out, PortShape>,
+>(
+  spec: NodeSpec<Make, In, Out, Saved, Fixed, Parameters, State, Shapes>,
+): NodeFactory<Make, Out, KindOfShapes<Shapes[Out]>, PortsFor<In>> {
+  return factoryOf('node', spec) as NodeFactory<Make, Out, KindOfShapes<Shapes[Out]>, PortsFor<In>>
 }
 
 /** Defines a loss: a node that ends in one number, which an optimizer may follow. */
@@ -134,8 +199,14 @@ export function defineLoss<
   Fixed extends string = never,
 >(
   spec: Omit<NodeSpec<Make, In, 'loss', Saved, Fixed, Record<never, never>, Record<never, never>>, 'outputs'>,
-): NodeFactory<Make, 'loss', 'loss'> {
-  return factoryOf('loss', { ...spec, outputs: ['loss'] }) as NodeFactory<Make, 'loss', 'loss'>
+): NodeFactory<Make, 'loss', 'loss', PortsFor<In>> {
+  return factoryOf('loss', lossSpec(spec)) as NodeFactory<Make, 'loss', 'loss', PortsFor<In>>
+}
+
+/** The definition of a loss has one output, under the name of all losses. */
+const lossSpec = (spec: object) => {
+  const entries = entriesOf(spec)
+  return entries ? Object.fromEntries([...entries, ['outputs', ['loss']]]) : spec
 }
 
 type AnySpec = Omit<Partial<NodeDefinition>, 'config'> &
@@ -163,6 +234,7 @@ function checkFusion(place: string, spec: AnySpec): void {
 }
 
 const REQUIRED = ['type', 'inputs', 'outputs', 'shapes', 'forward', 'backward']
+const FUNCTIONS = ['config', 'migrate', 'shapes', 'parameters', 'state', 'forward', 'backward']
 
 /** What is said of inputs must be said of inputs that there are. */
 function checkReferences(place: string, { inputs, variadic, nonDifferentiable, domain }: AnySpec): void {
@@ -181,8 +253,7 @@ function checkReferences(place: string, { inputs, variadic, nonDifferentiable, d
 /** The factory as the types above promise it; what is untyped here is typed there. */
 function factoryOf(role: 'node' | 'loss', spec: object): unknown {
   const define = role === 'loss' ? 'defineLoss' : 'defineNode'
-  checkDefinition(define, spec, REQUIRED)
-  const written = spec as AnySpec
+  const written = writtenDefinition(define, spec as AnySpec, { required: REQUIRED, functions: FUNCTIONS })
   const { inputs, outputs, saved = [], variadic = false } = written
   const place = `${define}: ${written.type}`
   const names = { 'an input': inputs, 'an output': outputs, 'a saved value': saved }
@@ -201,13 +272,13 @@ function factoryOf(role: 'node' | 'loss', spec: object): unknown {
     ...written,
     role,
   } as NodeDefinition
-  const factory = (options?: unknown) => {
-    const layer = layerOf(definition, options)
-    return (...inputs: Port[]) => {
-      const application = { layer, inputs }
+  const factory = (options?: unknown, ...more: unknown[]) => {
+    const layer = layerOf(definition, options, more)
+    return nodeFunction(layer, (...given: Port[]) => {
+      const application = { layer, inputs: portsOf(layer, () => callOf(layer), given) }
       const ports = definition.outputs.map(output => new Port(application, output))
       return ports.length === 1 ? ports[0] : Object.fromEntries(ports.map(port => [port.output, port]))
-    }
+    })
   }
-  return Object.assign(factory, { definition })
+  return Object.assign(factory, { definition, [THING]: thingOfFactory(definition) })
 }

@@ -1,9 +1,20 @@
 /** `defineOptimizer`: how every optimizer is written, built-in or custom. */
+import { entriesOf } from './checks.ts'
 import type { Config, OptimizerDefinition, UpdateContext } from './definition.ts'
-import { checkDefinition, type FactoryArguments, layerOf, type OptimizerOptions } from './factory.ts'
+import { GradstreamError, show } from './errors.ts'
+import {
+  callOf,
+  type FactoryArguments,
+  layerOf,
+  nodeFunction,
+  type OptimizerOptions,
+  thingOfFactory,
+  writtenDefinition,
+} from './factory.ts'
 import { demandNames } from './names.ts'
-import { Port } from './port.ts'
+import { type InputsOf, Port, portsOf } from './port.ts'
 import type { Tensor } from './tensor.ts'
+import { THING } from './things.ts'
 
 type AnyMake = (...options: never[]) => object
 type Slots = Record<string, number | undefined>
@@ -27,9 +38,17 @@ export interface OptimizerSpec<Make extends AnyMake, S extends Slots> {
   }
 }
 
+/**
+ * What an optimizer may follow: a loss, what is made of losses (`add()(a, b)`), and ports of which the compiler does not
+ * know what they carry.
+ */
+type Followed<Given extends Port> = 'loss' extends Given['kind'] ? Given : Port<'loss'>
+
 export type OptimizerFactory<Make extends AnyMake> = ((
   ...options: FactoryArguments<Make, OptimizerOptions>
-) => (loss: Port) => Port<'update'>) & { readonly definition: OptimizerDefinition }
+) => <Loss extends Port>(loss: Loss & Followed<Loss>) => Port<'update', InputsOf<Loss>>) & {
+  readonly definition: OptimizerDefinition
+}
 
 /** What update is given beside the slots. */
 const OWN = ['value', 'gradient']
@@ -48,15 +67,16 @@ const OWN = ['value', 'gradient']
  * })
  */
 export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<never, never>>(
-  spec: OptimizerSpec<Make, S>,
+  written: OptimizerSpec<Make, S>,
 ): OptimizerFactory<Make> {
-  checkDefinition('defineOptimizer', spec, ['type', 'config', 'update'])
+  const spec = writtenDefinition('defineOptimizer', written, { required: REQUIRED, functions: FUNCTIONS })
   const slotsOf = spec.slots?.bind(spec)
   const definition = {
     version: 1,
     ...spec,
     slots(config: ReturnType<Make>) {
-      const slots = slotsOf?.(config) ?? {}
+      const slots = slotsFrom(spec.type, () => slotsOf?.(config) ?? ({} as S))
+      demandFillings(`defineOptimizer: ${spec.type}`, slots)
       demandNames(`defineOptimizer: ${spec.type}`, {
         'what every optimizer is given': OWN,
         'a slot': Object.keys(slots),
@@ -70,12 +90,47 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
   // Slots that cannot be are told as early as their names are known: here, or where the options are that they depend on.
   const usual = usualConfig(spec.config)
   if (usual !== undefined) definition.slots(usual)
-  const factory = (options?: unknown) => {
-    const layer = layerOf(definition, options)
+  const factory = (options?: unknown, ...more: unknown[]) => {
+    const layer = layerOf(definition, options, more)
     definition.slots(layer.config)
-    return (loss: Port) => new Port<'update'>({ layer, inputs: [loss] }, 'update')
+    return nodeFunction(layer, (loss: Port) => {
+      const inputs = portsOf(layer, () => callOf(layer), [loss])
+      return new Port<'update'>({ layer, inputs }, 'update')
+    })
   }
-  return Object.assign(factory, { definition }) as OptimizerFactory<Make>
+  const made = Object.assign(factory, { definition, [THING]: thingOfFactory(definition) })
+  return made as unknown as OptimizerFactory<Make>
+}
+
+const REQUIRED = ['type', 'config', 'update']
+const FUNCTIONS = ['config', 'migrate', 'slots', 'update']
+
+/** The slots that a definition says; what it throws is an error of the definition. */
+function slotsFrom<T>(type: string, slots: () => T): T {
+  try {
+    return slots()
+  } catch (cause) {
+    if (cause instanceof GradstreamError) throw cause
+    throw new GradstreamError('INVALID_CONFIG', {
+      place: `defineOptimizer: ${type}`,
+      expected: 'slots to give a number for each name',
+      got: `"${show(cause)}"`,
+      hint: 'See the cause.',
+      cause,
+    })
+  }
+}
+
+/** Slots are filled with numbers. */
+function demandFillings(place: string, slots: Slots): void {
+  const entries = entriesOf<unknown>(slots)
+  if (entries?.every(([, filling]) => filling === undefined || typeof filling === 'number')) return
+  throw new GradstreamError('INVALID_CONFIG', {
+    place,
+    expected: 'slots to give a number for each name',
+    got: show(slots),
+    hint: 'Write them as in slots: () => ({ velocity: 0 }).',
+  })
 }
 
 /** The config of somebody who gives no options; undefined where some are needed. */

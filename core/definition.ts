@@ -5,6 +5,7 @@ import type { RandomKey } from './random.ts'
 import type { Expectation, Range } from './range.ts'
 import type { PortShape, Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
+import { attempt } from './things.ts'
 
 export type Mode = 'train' | 'infer'
 export type Config = Readonly<Record<string, unknown>>
@@ -123,16 +124,22 @@ export type Registry = ReadonlyMap<string, Definition>
 /** Puts definitions under their types; a later one replaces an earlier one. */
 export function registryOf(...groups: readonly (readonly NodeDef[])[]): Registry {
   return new Map(
-    groups.flat().map(node => {
-      if (typeof node?.definition?.type === 'string') return [node.definition.type, node.definition]
+    groups.flatMap(listed).map(node => {
+      if (attempt(() => typeof node.definition.type === 'string' && typeof node.definition.role === 'string'))
+        return [node.definition.type, node.definition]
       throw new GradstreamError('INVALID_OPTION', {
         place: 'nodes',
-        expected: 'a list of what defineNode() and defineOptimizer() give, such as [swish]',
+        expected: 'a list of what defineNode() and defineOptimizer() return, such as [swish]',
         got: show(node),
+        hint: 'Pass the definitions themselves, not calls: { nodes: [swish] }.',
       })
     }),
   )
 }
+
+/** Definitions as a list; a lone one is as good as a list of it. */
+const listed = (nodes: readonly NodeDef[] | NodeDef): readonly NodeDef[] =>
+  (Array.isArray(nodes) ? Array.from(nodes) : [nodes]) as readonly NodeDef[]
 
 /** The names of a node's inputs; those that a variadic node takes beyond its named ones are input3, input4, ... */
 export function inputName(definition: Definition, index: number): string | undefined {

@@ -1,19 +1,34 @@
 /** What the factories of nodes and optimizers have in common. */
-import { boolean, CheckFailed, checkedAt, text } from './checks.ts'
+import { boolean, CheckFailed, checkedAt, entriesOf, text } from './checks.ts'
 import type { Config, Definition } from './definition.ts'
 import { GradstreamError, listOf, show } from './errors.ts'
+import { didYouMean, nearest } from './nearest.ts'
 import type { Layer } from './port.ts'
+import { attempt, THING, type Thing, thingOf } from './things.ts'
 
 /** Options that every node takes besides its own. */
 export interface NodeOptions {
-  /** The node's name; by default its type and order, as in `dense1`. */
+  /**
+   * The node's name.
+   *
+   * @default its type and order, as in `dense1`
+   */
   readonly name?: string
-  /** Whether optimizers may change its parameters; true by default. */
+  /**
+   * Whether optimizers may change its parameters.
+   *
+   * @default true
+   */
   readonly trainable?: boolean
 }
 
 /** Options that every optimizer takes besides its own. */
 export interface OptimizerOptions {
+  /**
+   * Its name.
+   *
+   * @default its type and order, as in `sgd1`
+   */
   readonly name?: string
   /**
    * Which parameters it updates, by node (`'dense1'`) or one by one (`'dense1.kernel'`). By default all trainable
@@ -32,30 +47,144 @@ export type FactoryArguments<Make extends (...options: never[]) => object, Commo
         ? [options?: Options & Common]
         : never
 
-/** Checks that a definition has what it cannot do without. */
-export function checkDefinition(define: string, spec: object, names: readonly string[]): void {
-  const written = spec as Readonly<Record<string, unknown>>
-  const missing = names.find(name => written[name] === undefined)
-  if (missing === undefined) return
-  throw new GradstreamError('INVALID_CONFIG', {
-    place: `${define}: ${written.type ?? 'a definition without type'}`,
-    expected: `a definition with ${names.join(', ')}`,
-    got: `one without ${missing}`,
-    hint: `Add ${missing} to the definition.`,
-  })
+/**
+ * A definition as it is written down, read once: a plain object that has what it cannot do without.
+ *
+ * @param functions what has to be a function where it is given
+ */
+export function writtenDefinition<Spec extends object>(
+  define: string,
+  spec: Spec,
+  { required, functions }: { readonly required: readonly string[]; readonly functions: readonly string[] },
+): Spec {
+  const entries = entriesOf(spec)
+  const refuse = (place: string, expected: string, got: string, hint: string) => {
+    throw new GradstreamError('INVALID_CONFIG', { place, expected, got, hint })
+  }
+  const names = required.join(', ')
+  if (entries === undefined)
+    return refuse(
+      define,
+      `a definition, an object with ${names}`,
+      show(spec),
+      'docs/custom-nodes.md shows one.',
+    ) as never
+  const written = Object.fromEntries(entries)
+  const place = `${define}: ${typeof written.type === 'string' && written.type !== '' ? written.type : 'a definition without type'}`
+  const missing = required.find(name => written[name] === undefined)
+  if (missing !== undefined)
+    refuse(place, `a definition with ${names}`, `one without ${missing}`, `Add ${missing} to the definition.`)
+  if (typeof written.type !== 'string' || written.type === '')
+    refuse(define, 'a type that is a text', show(written.type), "Name the type, such as type: 'swish'.")
+  for (const name of functions) {
+    const value = written[name]
+    if (value !== undefined && typeof value !== 'function')
+      refuse(
+        place,
+        `${name} to be a function`,
+        show(value),
+        `Write ${name} as a function; docs/custom-nodes.md shows one.`,
+      )
+  }
+  for (const name of LISTS) {
+    const value = written[name]
+    if (value !== undefined && !(Array.isArray(value) && value.every(entry => typeof entry === 'string')))
+      refuse(place, `${name} to be a list of names`, show(value), `Write it as in ${name}: ['x'].`)
+  }
+  for (const name of SWITCHES) {
+    const value = written[name]
+    if (value !== undefined && typeof value !== 'boolean')
+      refuse(place, `${name} to be true or false`, show(value), `Write ${name}: true, or leave it out.`)
+  }
+  const { version = 1, domain = {} } = written as { version?: number; domain?: object }
+  if (!Number.isSafeInteger(version) || version < 1)
+    refuse(place, 'version to be a whole number above 0', show(version), 'Count versions from 1.')
+  const intervals = entriesOf<unknown>(domain)
+  const isInterval = (value: unknown) =>
+    Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)
+  if (intervals?.every(([, interval]) => isInterval(interval)) !== true)
+    refuse(
+      place,
+      'domain to give an interval for each input',
+      show(domain),
+      'Write it as in domain: { x: [0, 1] }.',
+    )
+  return written as Spec
 }
 
-/** Checks the options of a node where they are written, and makes the node. */
-export function layerOf(definition: Definition, options: unknown = {}): Layer {
-  const { type } = definition
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new GradstreamError('INVALID_CONFIG', {
-      place: type,
-      expected: 'an object of options',
-      got: show(options),
-    })
+const SWITCHES = ['variadic', 'replayable', 'appliesActivation']
+const LISTS = ['inputs', 'outputs', 'saved', 'nonDifferentiable']
+
+/** How a factory is told apart from the functions that it gives, and shown in error texts. */
+export function thingOfFactory(definition: Definition): Thing {
+  const kind = definition.role === 'optimizer' ? 'optimizer factory' : 'factory'
+  return {
+    kind,
+    words: `the factory ${definition.type}`,
+    get code() {
+      return usualCall(definition)
+    },
   }
-  const { name, ...rest } = options as Record<string, unknown>
+}
+
+/** Marks the function that a factory gives. */
+export function nodeFunction<F extends (...inputs: never[]) => unknown>(layer: Layer, apply: F): F {
+  const thing: Thing = {
+    kind: 'node function',
+    get words() {
+      return `the node ${callOf(layer)}, which has not been applied to a port`
+    },
+    get code() {
+      return callOf(layer)
+    },
+  }
+  return Object.assign(apply, { [THING]: thing })
+}
+
+/** How a layer is written: `dense({ units: 3 })`, as far as it differs from what the options are by default. */
+export function callOf({ definition, config }: Layer): string {
+  // What is needed is always written, the rest where it is not what it is by default.
+  const needed = firstOption(definition)
+  const least = needed?.isNeeded ? { [needed.name]: config[needed.name] } : {}
+  const usual = attempt(() => definition.config(least)) ?? {}
+  const own = Object.entries(config).filter(
+    ([name, value]) => Object.hasOwn(least, name) || show(usual[name]) !== show(value),
+  )
+  const options = own.map(([name, value]) => `${name}: ${show(value)}`).join(', ')
+  return options === '' ? `${definition.type}()` : `${definition.type}({ ${options} })`
+}
+
+/** How a factory is usually called: `relu()`, `dense({ units: 16 })`. */
+export function usualCall(definition: Definition): string {
+  const option = firstOption(definition)
+  if (option === undefined || !option.isNeeded) return `${definition.type}()`
+  const example = [16, 0.1, [30], 'x', true].find(value => takes(definition, option.name, value))
+  return `${definition.type}({ ${option.name}: ${example === undefined ? '...' : show(example)} })`
+}
+
+/** The option that has to be given; else the first one there is. */
+function firstOption(definition: Definition): { name: string; isNeeded: boolean } | undefined {
+  try {
+    const [name] = Object.keys(definition.config({}))
+    return name === undefined ? undefined : { name, isNeeded: false }
+  } catch (error) {
+    if (!(error instanceof CheckFailed) || error.option === undefined) return undefined
+    return { name: error.option, isNeeded: true }
+  }
+}
+
+const takes = (definition: Definition, name: string, value: unknown) =>
+  attempt(() => definition.config({ [name]: value })) !== undefined
+
+/** Checks the options of a node where they are written, and makes the node. */
+export function layerOf(definition: Definition, options: unknown = {}, more: readonly unknown[] = []): Layer {
+  const { type } = definition
+  const entries = more.length > 0 ? undefined : entriesOf(options as object)
+  if (entries === undefined) throw noOptions(definition, options, more)
+  const { name, ...rest } = Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Record<
+    string,
+    unknown
+  >
   // An optimizer names parameters, every other node may be frozen; neither knows the other's option.
   const common = definition.role === 'optimizer' ? 'parameters' : 'trainable'
   const { [common]: choice, ...own } = rest
@@ -72,24 +201,61 @@ export function layerOf(definition: Definition, options: unknown = {}): Layer {
   }
 }
 
+/** Ports, a number or a list where the options of a node belong. */
+function noOptions(definition: Definition, options: unknown, more: readonly unknown[]): GradstreamError {
+  const { type, inputs } = definition
+  const call = usualCall(definition)
+  const given = [options, ...more]
+  const isPorts = given.some(value => ['port', 'ports'].includes(thingOf(value)?.kind ?? ''))
+  const option = firstOption(definition)?.name
+  let hint = `Write ${call}.`
+  if (isPorts) hint = `Options come first, then the ports: ${call}(${inputs.join(', ')}).`
+  else if (option !== undefined && takes(definition, option, options))
+    hint = `Write ${type}({ ${option}: ${show(options)} }).`
+  return new GradstreamError('INVALID_CONFIG', {
+    place: type,
+    expected: 'an object of options',
+    got: given.map(show).join(' and '),
+    hint,
+  })
+}
+
 /** The full config of a node; options that it does not know are refused, since they are mostly misspelt. */
 export function checkedConfig(definition: Definition, options: Config, place: string): Config {
   const config = checkedAt(place, 'INVALID_CONFIG', () => {
     try {
-      return definition.config(options)
+      const made = definition.config(options)
+      if (entriesOf(made) !== undefined) return made
+      throw new CheckFailed('config to give an object', show(made), {
+        hint: 'Correct config in the definition.',
+      })
     } catch (cause) {
-      if (cause instanceof GradstreamError || cause instanceof CheckFailed) throw cause
+      if (cause instanceof CheckFailed) throw missingOption(definition, options, cause)
+      if (cause instanceof GradstreamError) throw cause
       const expected = `options that ${definition.type} can take`
       throw new GradstreamError('INVALID_CONFIG', { place, expected, got: show(cause), cause })
     }
   })
   const unknown = Object.keys(options).find(key => !Object.hasOwn(config, key))
   if (unknown === undefined) return config
+  const common = definition.role === 'optimizer' ? 'parameters' : 'trainable'
+  const names = [...Object.keys(config), 'name', common]
   throw new GradstreamError('INVALID_CONFIG', {
     place,
-    expected: `options among ${listOf([...Object.keys(config), 'name', definition.role === 'optimizer' ? 'parameters' : 'trainable'])}`,
+    expected: `options among ${listOf(names)}`,
     got: `"${unknown}"`,
+    ...didYouMean(unknown, names),
   })
+}
+
+/** Says how to write an option that is missing. */
+function missingOption(definition: Definition, options: Config, cause: CheckFailed): CheckFailed {
+  const { option, expected } = cause
+  if (option === undefined || options[option] !== undefined) return cause
+  const near = nearest(option, Object.keys(options))
+  const hint =
+    near === undefined ? `Give it: ${usualCall(definition)}.` : `Did you mean "${option}" by "${near}"?`
+  return new CheckFailed(expected, 'nothing', { option, hint })
 }
 
 function parameterNames(parameters: unknown, place: string): readonly string[] {

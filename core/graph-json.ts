@@ -1,9 +1,10 @@
 /** Graphs as text, and back. */
-import { checkedAt } from './checks.ts'
+import { checkedAt, integer, thing } from './checks.ts'
 import type { Config, Definition, Registry } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import { frozenCopy, type GraphDef, type NodeEntry } from './graph.ts'
 import { isRecord, recordOf } from './record.ts'
+import { thingOf } from './things.ts'
 
 /**
  * A graph as JSON with its keys in a fixed order, so that equal graphs are equal texts.
@@ -11,7 +12,14 @@ import { isRecord, recordOf } from './record.ts'
  * @throws GradstreamError `GRAPH_FORMAT` for a config that JSON cannot hold.
  */
 export function graphToJson(graph: GraphDef, indent = 2): string {
-  return JSON.stringify(graph, stableKeys, indent)
+  demandGraph('graphToJson', graph)
+  checkedAt('graphToJson', 'INVALID_OPTION', () => integer({ indent }))
+  try {
+    return JSON.stringify(graph, stableKeys, indent)
+  } catch (thrown) {
+    if (thrown instanceof GradstreamError) throw thrown
+    throw wrongFormat('value', 'plain data that JSON can hold', graph)
+  }
 }
 
 const FIRST = ['format', 'id', 'type', 'version', 'node', 'output', 'config', 'inputs']
@@ -53,6 +61,28 @@ function stableKeys(key: string, value: unknown): unknown {
  */
 export function graphFromJson(json: string | object, registry: Registry = new Map()): GraphDef {
   const value = typeof json === 'string' ? parse(json) : json
+  try {
+    return read(value, registry)
+  } catch (thrown) {
+    if (thrown instanceof GradstreamError) throw thrown
+    throw wrongFormat('value', 'plain data', value)
+  }
+}
+
+/** Refuses other things in the place of a graph, and says what to write. */
+export function demandGraph(place: string, value: unknown): void {
+  checkedAt(place, 'INVALID_OPTION', () =>
+    thing({ graph: value }, 'graph', 'a graph made by graph()', given => {
+      return (
+        typeof given === 'string' || (typeof given === 'object' && isRecord(given) && isGraphOrData(given))
+      )
+    }),
+  )
+}
+
+const isGraphOrData = (given: object) => [undefined, 'graph'].includes(thingOf(given)?.kind)
+
+function read(value: unknown, registry: Registry): GraphDef {
   if (!isRecord(value) || value.format !== 'gradstream-graph') {
     throw wrongFormat('format', '"gradstream-graph"', isRecord(value) ? value.format : value)
   }
@@ -62,7 +92,7 @@ export function graphFromJson(json: string | object, registry: Registry = new Ma
   return frozenCopy({
     format: value.format,
     version: value.version,
-    nodes: value.nodes.map((node, index) => entryOf(node, `nodes[${index}]`, registry)),
+    nodes: Array.from(value.nodes, (node, index) => entryOf(node, `nodes[${index}]`, registry)),
     outputs: recordOf(Object.entries(refsOf(value.outputs, 'outputs'))),
   })
 }

@@ -1,8 +1,12 @@
 /** `graph`: ports in, a plain description of the network out. */
+import { entriesOf } from './checks.ts'
 import { type Config, inputName } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
-import { type Application, type Layer, Port } from './port.ts'
+import { usualCall } from './factory.ts'
+import { type Application, type InputsOf, type Layer, Port } from './port.ts'
 import { isRecord, recordOf } from './record.ts'
+import type { TensorLike } from './tensor.ts'
+import { adviceOn, attempt, thingOf } from './things.ts'
 
 /** An output of a node of a graph. */
 export interface PortRef {
@@ -27,14 +31,19 @@ export interface NodeEntry {
 }
 
 /** A network as data: immutable, free of behaviour, and the same as JSON. Nothing is allocated for it. */
-export interface GraphDef<Predicted extends string = string> {
+export interface GraphDef<Predicted extends string = string, Rows = RowsByInput> {
   readonly format: 'gradstream-graph'
   readonly version: 1
   readonly nodes: readonly NodeEntry[]
   readonly outputs: Readonly<Record<string, PortRef>>
   /** For the compiler alone: the outputs that `predict` gives. */
   readonly predicted?: readonly Predicted[]
+  /** For the compiler alone: what `predict` takes. */
+  readonly rows?: Rows
 }
+
+/** What `predict` takes of a graph whose inputs are not known to the compiler. */
+export type RowsByInput = Readonly<Record<string, TensorLike>>
 
 type Predicted<Outputs> = {
   [Name in keyof Outputs]: Outputs[Name] extends Port<infer Kind>
@@ -45,6 +54,20 @@ type Predicted<Outputs> = {
 }[keyof Outputs]
 
 /**
+ * Rows for all inputs that one of the predicted outputs stands on, and perhaps for others. Inputs that only losses need are
+ * never asked for.
+ */
+type Rows<Outputs, Name = Predicted<Outputs>> = [Name] extends [never]
+  ? RowsByInput
+  : string extends InputsOf<Outputs[keyof Outputs]>
+    ? RowsByInput
+    : Name extends keyof Outputs
+      ? { readonly [Input in InputsOf<Outputs[Name]>]: TensorLike } & {
+          readonly [Input in InputsOf<Outputs[keyof Outputs]>]?: TensorLike
+        }
+      : never
+
+/**
  * Reads a graph off the ports that it ends in, each under a name of its own. Nodes without a name get one by
  * type and order: `dense1`, `dense2`, ... Structure is checked by `validate` and `compile`, all faults at once.
  *
@@ -52,23 +75,8 @@ type Predicted<Outputs> = {
  */
 export function graph<const Outputs extends Record<string, Port>>(
   outputs: Outputs,
-): GraphDef<Predicted<Outputs> & string> {
-  for (const [name, port] of Object.entries(outputs ?? { outputs })) {
-    if (port instanceof Port) continue
-    throw new GradstreamError('INVALID_OPTION', {
-      place: `graph: output "${name}"`,
-      expected: 'a port, as in x.pipe(dense({ units: 1 }))',
-      got: show(port),
-    })
-  }
-  if (Object.keys(outputs).length === 0) {
-    throw new GradstreamError('INVALID_OPTION', {
-      place: 'graph',
-      expected: 'at least one output',
-      got: 'none',
-      hint: 'Name the ports that the graph ends in: graph({ prediction, loss, update }).',
-    })
-  }
+): GraphDef<Predicted<Outputs> & string, Rows<Outputs>> {
+  demandPorts(outputs)
   const applications = inOrder(Object.values(outputs))
   const names = nameAll(applications)
   demandOwnNames(outputs, names)
@@ -99,12 +107,36 @@ export function graph<const Outputs extends Record<string, Port>>(
       ...(layer.parameters ? { parameters: layer.parameters } : {}),
     }
   })
-  return frozenCopy({
+  return frozenCopy<GraphDef<never, never>>({
     format: 'gradstream-graph',
     version: 1,
     nodes,
     outputs: recordOf(Object.entries(outputs).map(([name, port]) => [name, refOf(port)] as const)),
   })
+}
+
+/** The ports that a graph is made of, each under a name. */
+function demandPorts(outputs: unknown): asserts outputs is Record<string, Port> {
+  const refuse = (place: string, expected: string, got: string, hint: string | undefined) => {
+    const usual = 'Give the ports that it ends in, by name: graph({ prediction, loss, update }).'
+    throw new GradstreamError('INVALID_OPTION', { place, expected, got, hint: hint ?? usual })
+  }
+  const entries = Array.isArray(outputs) ? undefined : entriesOf<unknown>(outputs as object)
+  if (entries === undefined) {
+    const lone = thingOf(outputs)
+    const hint = lone?.kind === 'port' ? `Give it a name: graph({ ${lone.code}: port }).` : undefined
+    refuse('graph', 'an object of ports by name', show(outputs), hint)
+    return
+  }
+  for (const [name, port] of entries) {
+    if (attempt(() => port instanceof Port)) continue
+    refuse(
+      `graph: output "${name}"`,
+      'a port, as in x.pipe(dense({ units: 1 }))',
+      show(port),
+      adviceOn('port', port),
+    )
+  }
 }
 
 /** All applications that the ports stand on, each after those that feed it. A loop, since graphs may be deep. */
@@ -171,9 +203,9 @@ function demandOwnNames(
 function tooManyInputs(id: string, { definition }: Layer, count: number): GradstreamError {
   return new GradstreamError('INVALID_OPTION', {
     place: id,
-    expected: `${definition.inputs.length} input(s), ${definition.inputs.join(' and ')}`,
+    expected: `${definition.inputs.length === 1 ? 'one input' : `${definition.inputs.length} inputs`}, ${definition.inputs.join(' and ')}`,
     got: `${count} arguments`,
-    hint: `Call it as ${definition.type}(options)(${definition.inputs.join(', ')}).`,
+    hint: `Write ${usualCall(definition)}(${definition.inputs.join(', ')}).`,
   })
 }
 

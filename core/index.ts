@@ -1,6 +1,6 @@
 /** What a network is. The rooms that stand on core import it from here. */
 export * as check from './check.ts'
-export { checkedAt, type Limits, limitsIn } from './checks.ts'
+export { CheckFailed, checkedAt, entriesOf, type Limits, limitsIn, thing as demandThing } from './checks.ts'
 export { defineLoss, defineNode, type NodeFactory, type NodeSpec } from './define-node.ts'
 export { defineOptimizer, type OptimizerFactory, type OptimizerSpec } from './define-optimizer.ts'
 export * from './definition.ts'
@@ -8,9 +8,9 @@ export { EmissionOrder, Emitter, type EmitterSettings } from './emitter.ts'
 export * from './errors.ts'
 export { checkedConfig, type NodeOptions, type OptimizerOptions } from './factory.ts'
 export { type Demand, type Fit, fitOf } from './fit.ts'
-export { type GraphDef, graph, type NodeEntry, type PortRef } from './graph.ts'
-export { graphFromJson, graphToJson, isSameJson } from './graph-json.ts'
-export { input } from './input.ts'
+export { type GraphDef, graph, type NodeEntry, type PortRef, type RowsByInput } from './graph.ts'
+export { demandGraph, graphFromJson, graphToJson, isSameJson } from './graph-json.ts'
+export { type InputOptions, input } from './input.ts'
 export {
   ACTIVATIONS,
   type Activation,
@@ -25,6 +25,7 @@ export {
 } from './kernels.ts'
 export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
+export { didYouMean } from './nearest.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
 export { RandomKey, threefry2x32 } from './random.ts'
 export {
@@ -50,6 +51,7 @@ export { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
 export * from './shape.ts'
 export { SubscriberErrors } from './subscriber-errors.ts'
 export * from './tensor.ts'
+export { adviceOn, attempt, THING, type Thing, thingOf } from './things.ts'
 export {
   isDifferentiable,
   type ParameterId,

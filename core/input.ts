@@ -1,9 +1,10 @@
 /** `input`: where values enter a graph. */
 import { sampleShape } from './checks.ts'
 import type { NodeDefinition } from './definition.ts'
-import { layerOf } from './factory.ts'
+import { layerOf, thingOfFactory } from './factory.ts'
 import { Port } from './port.ts'
 import type { Shape } from './shape.ts'
+import { THING } from './things.ts'
 
 const never = () => {
   throw new Error('an input is fed, it does not fire')
@@ -27,6 +28,24 @@ const definition: NodeDefinition = {
   backward: never,
 }
 
+export interface InputOptions<Name extends string = string> {
+  /**
+   * The name under which it is fed: that of a column of the data, and of the rows in `predict`.
+   *
+   * @default its type and order, as in `input1`
+   */
+  readonly name?: Name
+  /** The shape of one sample, without the batch axis: `[30]`. Required. */
+  readonly shape: Shape
+}
+
+/** The name, where it is known to be this one and no other. */
+type OneName<Name extends string, Whole extends string = Name> = [
+  Name extends string ? ([Whole] extends [Name] ? true : false) : never,
+] extends [true]
+  ? Name
+  : string
+
 /**
  * An input of a graph. `shape` is that of one sample: the batch axis is implied.
  *
@@ -34,7 +53,10 @@ const definition: NodeDefinition = {
  * @example input({ name: 'x', shape: [30] }) // takes batches [batch, 30]
  */
 export const input = Object.assign(
-  (options: { readonly name?: string; readonly shape: Shape }): Port<'value'> =>
-    new Port<'value'>({ layer: layerOf(definition, options), inputs: [] }, 'value'),
-  { definition },
+  <const Name extends string = string>(
+    options: InputOptions<Name>,
+    ...more: never[]
+  ): Port<'value', OneName<Name>> =>
+    new Port<'value', OneName<Name>>({ layer: layerOf(definition, options, more), inputs: [] }, 'value'),
+  { definition, [THING]: thingOfFactory(definition) },
 )

@@ -1,5 +1,7 @@
 /** Ports: what node functions take and give while a graph is written down. */
 import type { Config, Definition } from './definition.ts'
+import { GradstreamError, show } from './errors.ts'
+import { adviceOn, attempt, THING, type Thing, thingOf } from './things.ts'
 
 /** What a port carries: the type decides what `predict` gives. */
 export type PortKind = 'value' | 'loss' | 'update'
@@ -20,10 +22,18 @@ export interface Application {
   readonly inputs: readonly (Port | undefined)[]
 }
 
-export type PortFunction<Kind extends PortKind = 'value'> = (port: Port) => Port<Kind>
+/** A function from a port to a port, to be given to `pipe`. */
+export type PortFunction<Kind extends PortKind = 'value', Inputs extends string = string> = (
+  port: Port,
+) => Port<Kind, Inputs>
 
-/** An output of a node, to be connected to inputs of others. Immutable; the graph is read off it by `graph`. */
-export class Port<Kind extends PortKind = PortKind> {
+/**
+ * An output of a node, to be connected to inputs of others. Immutable; the graph is read off it by `graph`. For the compiler
+ * it carries what it is, and the names of the inputs that it stands on, `string` where they are not known. These never keep
+ * one port from being assigned to another.
+ */
+export class Port<Kind extends PortKind = PortKind, Inputs extends string = string> {
+  /** For the compiler alone. */
   declare readonly kind: Kind
   readonly application: Application
   readonly output: string
@@ -33,11 +43,169 @@ export class Port<Kind extends PortKind = PortKind> {
     this.output = output
   }
 
-  /** `x.pipe(f, g)` is `g(f(x))`. */
-  pipe<Kind extends PortKind>(last: PortFunction<Kind>): Port<Kind>
-  pipe<Kind extends PortKind>(a: PortFunction<PortKind>, last: PortFunction<Kind>): Port<Kind>
-  pipe<Kind extends PortKind>(...all: [...PortFunction<PortKind>[], PortFunction<Kind>]): Port<Kind>
-  pipe(...functions: PortFunction<PortKind>[]): Port {
-    return functions.reduce<Port>((port, apply) => apply(port), this)
+  /** For error texts. */
+  get [THING](): Thing {
+    const { definition } = this.application.layer
+    const which = definition.outputs.length > 1 ? ` "${this.output}"` : ''
+    const article = /^[aeiou]/i.test(definition.type) ? 'an' : 'a'
+    const code = { input: 'x', node: 'prediction', loss: 'loss', optimizer: 'update' }[definition.role]
+    return { kind: 'port', words: `a port (the output${which} of ${article} ${definition.type})`, code }
   }
+
+  /** `x.pipe(f, g)` is `g(f(x))`. */
+  pipe<Functions extends readonly ((port: Port) => Port)[]>(
+    ...functions: number extends Functions['length'] ? Functions : never
+  ): ReturnType<Functions[number]>
+  pipe(): Port<Kind, Inputs>
+  pipe<A extends Port>(a: (port: this) => A): A
+  pipe<A extends Port, B extends Port>(a: (port: this) => A, b: (port: A) => B): B
+  pipe<A extends Port, B extends Port, C extends Port>(
+    a: (port: this) => A,
+    b: (port: A) => B,
+    c: (port: B) => C,
+  ): C
+  pipe<A extends Port, B extends Port, C extends Port, D extends Port>(
+    a: (port: this) => A,
+    b: (port: A) => B,
+    c: (port: B) => C,
+    d: (port: C) => D,
+  ): D
+  pipe<A extends Port, B extends Port, C extends Port, D extends Port, E extends Port>(
+    a: (port: this) => A,
+    b: (port: A) => B,
+    c: (port: B) => C,
+    d: (port: C) => D,
+    e: (port: D) => E,
+  ): E
+  pipe<A extends Port, B extends Port, C extends Port, D extends Port, E extends Port, F extends Port>(
+    a: (port: this) => A,
+    b: (port: A) => B,
+    c: (port: B) => C,
+    d: (port: C) => D,
+    e: (port: D) => E,
+    f: (port: E) => F,
+  ): F
+  pipe<
+    A extends Port,
+    B extends Port,
+    C extends Port,
+    D extends Port,
+    E extends Port,
+    F extends Port,
+    G extends Port,
+  >(
+    a: (port: this) => A,
+    b: (port: A) => B,
+    c: (port: B) => C,
+    d: (port: C) => D,
+    e: (port: D) => E,
+    f: (port: E) => F,
+    g: (port: F) => G,
+  ): G
+  pipe<
+    A extends Port,
+    B extends Port,
+    C extends Port,
+    D extends Port,
+    E extends Port,
+    F extends Port,
+    G extends Port,
+    H extends Port,
+  >(
+    a: (port: this) => A,
+    b: (port: A) => B,
+    c: (port: B) => C,
+    d: (port: C) => D,
+    e: (port: D) => E,
+    f: (port: E) => F,
+    g: (port: F) => G,
+    h: (port: G) => H,
+  ): H
+  /** Further functions are not followed one by one: which inputs the result stands on is then not known. */
+  pipe<
+    A extends Port,
+    B extends Port,
+    C extends Port,
+    D extends Port,
+    E extends Port,
+    F extends Port,
+    G extends Port,
+    H extends Port,
+    Last extends PortKind,
+  >(
+    a: (port: this) => A,
+    b: (port: A) => B,
+    c: (port: B) => C,
+    d: (port: C) => D,
+    e: (port: D) => E,
+    f: (port: E) => F,
+    g: (port: F) => G,
+    h: (port: G) => H,
+    ...more: [...((port: Port) => Port)[], (port: Port) => Port<Last>]
+  ): Port<Last>
+  pipe(...functions: ((port: never) => Port)[]): Port {
+    return functions.reduce<Port>((port, apply) => applied(port, apply), this)
+  }
+}
+
+/** What a function makes of a port, both being what they should be. */
+function applied(port: Port, apply: unknown): Port {
+  const kind = thingOf(apply)?.kind
+  const isFactory = kind === 'factory' || kind === 'optimizer factory'
+  if (typeof apply !== 'function' || isFactory)
+    throw misused('a function from a port to a port, such as relu()', show(apply), adviceOn('apply', apply))
+  let result: unknown
+  try {
+    result = apply(port)
+  } catch (cause) {
+    if (cause instanceof GradstreamError) throw cause
+    throw misused(
+      'a function from a port to a port',
+      `${show(apply)}, which threw "${show(cause)}"`,
+      undefined,
+      cause,
+    )
+  }
+  if (attempt(() => result instanceof Port)) return result as Port
+  const ports = thingOf(result)
+  const hint =
+    ports?.code && `Choose one of its outputs: x.pipe(x => ${nameOf(apply)}(x).${firstOf(result)}).`
+  throw misused('each function to give a port', `${show(result)} from ${show(apply)}`, hint)
+}
+
+const nameOf = (apply: unknown) => (apply as { name?: string }).name || 'split'
+
+const firstOf = (ports: unknown) => Object.keys(ports as object)[0]
+
+function misused(expected: string, got: string, hint: string | undefined, cause?: unknown): GradstreamError {
+  const usual = 'Give functions from ports to ports: x.pipe(dense({ units: 3 }), relu()).'
+  return new GradstreamError('INVALID_OPTION', { place: 'pipe', expected, got, hint: hint ?? usual, cause })
+}
+
+/** The names of the inputs that ports stand on. */
+export type InputsOf<P> = P extends Port<PortKind, infer Inputs> ? Inputs : never
+
+/** The ports that a node function was given, where all are ports; missing ones are left for `validate` to tell. */
+export function portsOf(
+  layer: Layer,
+  code: () => string,
+  given: readonly unknown[],
+): readonly (Port | undefined)[] {
+  const { definition } = layer
+  const names = definition.inputs.join(', ')
+  const wrong = given.find(port => port !== undefined && attempt(() => port instanceof Port) !== true)
+  if (wrong === undefined && given.every(port => port === undefined || port instanceof Port))
+    return given as readonly (Port | undefined)[]
+  const many =
+    thingOf(wrong)?.kind === 'ports'
+      ? `Give the ports one by one: ${definition.type}()(${names}).`
+      : undefined
+  const call = `Write ${code()}(${names}), each of them a port such as x = input({ name: 'x', shape: [30] }).`
+  throw new GradstreamError('INVALID_OPTION', {
+    place: layer.name ?? definition.type,
+    expected:
+      definition.inputs.length === 1 ? `a port for its input "${names}"` : `ports for its inputs ${names}`,
+    got: show(wrong),
+    hint: many ?? adviceOn('port', wrong) ?? call,
+  })
 }

@@ -6,6 +6,8 @@
  * 1, 2, 3" (SC 2011). Its published known answers are tests.
  */
 
+import { GradstreamError, show } from './errors.ts'
+
 const PARITY = 0x1bd11bda
 
 const rotated = (x: number, by: number) => (x << by) | (x >>> (32 - by))
@@ -47,12 +49,14 @@ export class RandomKey {
   readonly k1: number
 
   constructor(k0: number, k1: number) {
+    if (typeof k0 !== 'number' || typeof k1 !== 'number') throw wrong('key', 'two numbers', [k0, k1])
     this.k0 = k0 >>> 0
     this.k1 = k1 >>> 0
   }
 
   /** The key of a seed: any safe integer. */
   static of(seed: number): RandomKey {
+    if (!Number.isSafeInteger(seed)) throw wrong('of', 'a whole number as the seed', seed)
     return new RandomKey(Math.floor(seed / 2 ** 32), seed)
   }
 
@@ -62,6 +66,7 @@ export class RandomKey {
     if (typeof purpose === 'number') {
       threefry2x32(this.k0, this.k1, Math.floor(purpose / 2 ** 32), purpose, out)
     } else {
+      if (typeof purpose !== 'string') throw wrong('child', 'a purpose, a text or a number', purpose)
       // The top bit of the counter's first word keeps names apart from numbers.
       threefry2x32(this.k0, this.k1, (0x80000000 | purpose.length) >>> 0, hash(purpose), out)
     }
@@ -70,6 +75,7 @@ export class RandomKey {
 
   /** `count` words of 32 random bits. */
   bits(count: number): Uint32Array {
+    demandCount(count)
     const words = new Uint32Array(count + 1)
     for (let i = 0; i < count; i += 2) threefry2x32(this.k0, this.k1, 0, i >>> 1, words, i)
     return words.subarray(0, count)
@@ -77,12 +83,15 @@ export class RandomKey {
 
   /** `count` numbers in [minimum, maximum), with 32 random bits each. */
   uniform(count: number, minimum = 0, maximum = 1): Float64Array {
+    if (!Number.isFinite(minimum) || !Number.isFinite(maximum))
+      throw wrong('uniform', 'two finite numbers as its bounds', [minimum, maximum])
     const scale = (maximum - minimum) / 2 ** 32
     return Float64Array.from(this.bits(count), word => minimum + word * scale)
   }
 
   /** `count` numbers from the standard normal distribution (Box and Muller, 1958). */
   normal(count: number): Float64Array {
+    demandCount(count)
     const words = this.bits(2 * count)
     return Float64Array.from({ length: count }, (_, i) => {
       const radius = Math.sqrt(-2 * Math.log(((words[2 * i] as number) + 1) / 2 ** 32))
@@ -92,6 +101,7 @@ export class RandomKey {
 
   /** The numbers 0 to `count - 1` in random order (Fisher and Yates). */
   permutation(count: number): Uint32Array {
+    demandCount(count)
     const order = new Uint32Array(count)
     for (let i = 0; i < count; i++) order[i] = i
     // The words of `bits(count)` from the last on, a pair at a time.
@@ -106,6 +116,17 @@ export class RandomKey {
     return order
   }
 }
+
+/** How many numbers are drawn at once, at most: as many as the largest memory of a model holds. */
+const MOST = 2 ** 29
+
+function demandCount(count: number): void {
+  if (Number.isSafeInteger(count) && count >= 0 && count <= MOST) return
+  throw wrong('count', `a whole number from 0 to ${MOST}`, count)
+}
+
+const wrong = (what: string, expected: string, got: unknown) =>
+  new GradstreamError('INVALID_OPTION', { place: `RandomKey: ${what}`, expected, got: show(got) })
 
 /** FNV-1a over UTF-16 code units, finished with a mixing step, since names often differ in the last digit only. */
 function hash(text: string): number {

@@ -9,7 +9,7 @@ import {
   type Registry,
 } from './definition.ts'
 import { ERRORS, type ErrorCode, type ErrorReport, GradstreamError, listOf, show } from './errors.ts'
-import { checkedConfig } from './factory.ts'
+import { checkedConfig, usualCall } from './factory.ts'
 import type { GraphDef, NodeEntry, PortRef } from './graph.ts'
 import { demandNames } from './names.ts'
 import { recordOf } from './record.ts'
@@ -186,7 +186,7 @@ function resolveNode(
   }
   const missing = openPorts(entry, definition, entries, registry)
   for (const { name, got } of missing) {
-    faults.report('OPEN_PORT', id, `input "${name}" to be connected`, got)
+    faults.report('OPEN_PORT', id, `input "${name}" to be connected`, got, connecting(definition))
   }
   try {
     const config = checkedConfig(definition, entry.config, id)
@@ -202,6 +202,11 @@ function resolveNode(
     faults.add(error)
     return undefined
   }
+}
+
+/** How all inputs of such a node are connected. */
+function connecting(definition: Definition): string {
+  return `Connect it: ${usualCall(definition)}(${definition.inputs.join(', ')}).`
 }
 
 function resolveInput(
@@ -338,7 +343,7 @@ function owned(node: Omit<ResolvedNode, 'owner'>, resolved: Map<string, Resolved
       place: id,
       expected: `a ${entry.type} to share parameters with`,
       got: `"${entry.shares}"`,
-      hint: 'Let it name the first use of the same layer.',
+      hint: 'Name the first use of the same layer here.',
     })
   }
   const specs = { ...node.parameters, ...node.state }

@@ -1,13 +1,30 @@
 /** Tensors: a shape over a typed array. */
+import { byName, callable, checkedAt, oneOf } from './checks.ts'
 import { GradstreamError, show } from './errors.ts'
 import { INSPECT, recordOf } from './record.ts'
 import { type Shape, sizeOf } from './shape.ts'
+import { adviceOn, attempt, THING, type Thing } from './things.ts'
 
 export type Precision = 'float32' | 'float64'
 export type Numbers = Float32Array | Float64Array
 
 /** Numbers as nested arrays: `[[1, 2], [3, 4]]`. */
 export type Nested = number | readonly Nested[]
+
+/** An array of numbers, such as a `Float32Array`. */
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+
+/** Nested arrays whose rows may be typed arrays. */
+export type Rows = number | TypedArray | readonly Rows[]
 
 /** A tensor as JSON. */
 export interface TensorJson {
@@ -16,7 +33,7 @@ export interface TensorJson {
 }
 
 /** What may be given where a tensor is asked for. */
-export type TensorLike = Tensor | Nested | { readonly shape: Shape; readonly data: ArrayLike<number> }
+export type TensorLike = Tensor | Rows | { readonly shape: Shape; readonly data: ArrayLike<number> }
 
 /**
  * An array of numbers with a shape, row-major.
@@ -29,8 +46,15 @@ export class Tensor {
   protected numbers: Numbers
 
   constructor(shape: Shape, data: Numbers) {
+    // What kernels make of their own knows its size by itself.
+    if (new.target === Tensor) demandNumbers(shape, data)
     this.shape = shape
     this.numbers = data
+  }
+
+  /** For error texts. */
+  get [THING](): Thing {
+    return { kind: 'tensor', words: `a tensor of shape [${this.shape.join(', ')}]` }
   }
 
   /** The entries, row-major. */
@@ -122,66 +146,166 @@ export function allocate(precision: Precision, size: number): Numbers {
  * @example tensor([[1, 2], [3, 4]]).shape // [2, 2]
  */
 export function tensor(values: TensorLike, precision: Precision = 'float32', place = 'tensor'): Tensor {
-  if (typeof values === 'object' && values !== null && 'shape' in values && 'data' in values) {
-    const { shape, data } = values
-    const listed = typeof data === 'object' && data !== null && typeof data.length === 'number'
-    if (!listed) {
-      const expected = 'a list of numbers under data'
-      throw new GradstreamError('SHAPE_MISMATCH', { place, expected, got: show(data) })
-    }
-    const valid = Array.isArray(shape) && shape.every(length => Number.isSafeInteger(length) && length >= 0)
-    if (!valid || sizeOf(shape) !== data.length) {
-      throw new GradstreamError('SHAPE_MISMATCH', {
-        place,
-        expected: valid
-          ? `${sizeOf(shape)} entries for the shape [${shape.join(', ')}]`
-          : 'a shape of whole numbers',
-        got: valid ? String(data.length) : show(shape),
-        hint: 'Make shape and data agree.',
-      })
-    }
-    const odd = Array.isArray(data) ? data.findIndex(value => typeof value !== 'number') : -1
-    if (odd >= 0) {
-      throw new GradstreamError('DATA_NOT_FINITE', {
-        place,
-        expected: 'numbers',
-        got: `${show(data[odd])} at entry ${odd}`,
-      })
-    }
-    const copy = allocate(precision, data.length)
-    copy.set(data)
-    return new Tensor([...shape], copy)
+  checkedAt('tensor', 'INVALID_OPTION', () => oneOf({ precision }, ['float32', 'float64']))
+  const { shape, data } = shaped(values, precision, typeof place === 'string' ? place : 'tensor')
+  return new Tensor(shape, data)
+}
+
+interface Shaped {
+  readonly shape: readonly number[]
+  readonly data: Numbers
+}
+
+function shaped(values: TensorLike, precision: Precision, place: string): Shaped {
+  const like = attempt(() => (isFlat(values) ? { shape: values.shape, data: values.data } : undefined))
+  if (like) return flat(like, precision, place)
+  try {
+    return nested(values as Rows, precision, place)
+  } catch (thrown) {
+    if (thrown instanceof GradstreamError) throw thrown
+    throw notNumbers(place, 'nested arrays of numbers', values, '', thrown)
   }
+}
+
+const isFlat = (values: unknown): values is { readonly shape: unknown; readonly data: unknown } =>
+  typeof values === 'object' && values !== null && 'shape' in values && 'data' in values
+
+/** How many entries a tensor may have, which are more than an array can have. */
+const MOST = 2 ** 32
+
+function flat(
+  { shape, data }: { shape: unknown; data: unknown },
+  precision: Precision,
+  place: string,
+): Shaped {
+  const isListed = Array.isArray(data) || isNumbers(data)
+  if (!isListed) {
+    const expected = 'a list of numbers under data'
+    throw new GradstreamError('SHAPE_MISMATCH', { place, expected, got: show(data) })
+  }
+  const isShape =
+    Array.isArray(shape) &&
+    shape.length <= DEEPEST &&
+    shape.every(length => Number.isSafeInteger(length) && length >= 0)
+  if (!isShape || sizeOf(shape) !== data.length) {
+    throw new GradstreamError('SHAPE_MISMATCH', {
+      place,
+      expected: isShape
+        ? `${sizeOf(shape)} entries for the shape [${shape.join(', ')}]`
+        : 'a shape of whole numbers',
+      got: isShape ? String(data.length) : show(shape),
+      hint: 'Make shape and data agree.',
+    })
+  }
+  const odd = Array.isArray(data) ? data.findIndex(value => typeof value !== 'number') : -1
+  if (odd >= 0) throw notNumbers(place, 'numbers', data[odd], ` at entry ${odd}`)
+  const copy = allocated(precision, data.length, place)
+  copy.set(data as ArrayLike<number>)
+  return { shape: [...shape], data: copy }
+}
+
+function nested(values: Rows, precision: Precision, place: string): Shaped {
   const shape: number[] = []
-  for (let level: Nested | undefined = values as Nested; Array.isArray(level); level = level[0])
+  for (let level: Rows | undefined = values; isList(level); level = level[0]) {
+    if (shape.length === DEEPEST) throw tooDeep(place)
     shape.push(level.length)
-  const data = allocate(precision, sizeOf(shape))
+  }
+  const data = allocated(precision, sizeOf(shape), place)
   let offset = 0
-  const fill = (value: Nested, axis: number, path: string): void => {
+  const fill = (value: Rows, axis: number, path: string): void => {
     const length = shape[axis]
     if (length === undefined) {
-      if (typeof value !== 'number') {
-        throw new GradstreamError(Array.isArray(value) ? 'SHAPE_MISMATCH' : 'DATA_NOT_FINITE', {
-          place: `${place}${path}`,
-          expected: 'a number',
-          got: show(value),
-        })
-      }
+      if (isList(value)) throw unevenly(`${place}${path}`, 'a number', show(value))
+      if (typeof value !== 'number') throw notNumbers(`${place}${path}`, 'a number', value)
       data[offset++] = value
     } else {
-      if (!Array.isArray(value) || value.length !== length) {
-        throw new GradstreamError('SHAPE_MISMATCH', {
-          place: `${place}${path}`,
-          expected: `an array of ${length}, as its neighbours are`,
-          got: Array.isArray(value) ? `one of ${value.length}` : show(value),
-          hint: 'Make all rows equally long.',
-        })
+      if (!isList(value) || value.length !== length) {
+        if (!isList(value) && typeof value !== 'number')
+          throw notNumbers(`${place}${path}`, `an array of ${length}`, value)
+        const got = isList(value) ? `one of ${value.length}` : show(value)
+        throw unevenly(`${place}${path}`, `an array of ${length}, as its neighbours are`, got)
       }
-      for (let i = 0; i < length; i++) fill(value[i] as Nested, axis + 1, `${path}[${i}]`)
+      if (isNumbers(value)) {
+        data.set(value, offset)
+        offset += length
+      } else for (let i = 0; i < length; i++) fill(value[i] as Rows, axis + 1, `${path}[${i}]`)
     }
   }
-  fill(values as Nested, 0, '')
-  return new Tensor(shape, data)
+  fill(values, 0, '')
+  return { shape, data }
+}
+
+/** How many axes a tensor may have. */
+const DEEPEST = 64
+
+const isList = (value: unknown): value is readonly Rows[] | TypedArray =>
+  Array.isArray(value) || isNumbers(value)
+
+/** Whether it is a typed array of plain numbers. */
+export const isNumbers = (value: unknown): value is TypedArray =>
+  ArrayBuffer.isView(value) &&
+  !(value instanceof DataView || value instanceof BigInt64Array || value instanceof BigUint64Array)
+
+function allocated(precision: Precision, size: number, place: string): Numbers {
+  const made = size <= MOST ? attempt(() => allocate(precision, size)) : undefined
+  if (made) return made
+  throw new GradstreamError('TOO_LARGE', {
+    place,
+    expected: 'numbers that memory has room for',
+    got: `${size} of them`,
+    hint: 'Give fewer at a time, or stream the samples with fromIterable().',
+  })
+}
+
+const unevenly = (place: string, expected: string, got: string) =>
+  new GradstreamError('SHAPE_MISMATCH', { place, expected, got, hint: 'Make all rows equally long.' })
+
+const tooDeep = (place: string) =>
+  new GradstreamError('SHAPE_MISMATCH', {
+    place,
+    expected: `arrays nested at most ${DEEPEST} deep`,
+    got: 'deeper ones',
+    hint: 'Give one array for each axis: [[1, 2], [3, 4]] has two.',
+  })
+
+/** Something that is no number, and what to do with it: texts are labels or numbers in quotes. */
+function notNumbers(
+  place: string,
+  expected: string,
+  got: unknown,
+  at = '',
+  cause?: unknown,
+): GradstreamError {
+  let hint = adviceOn('data', got)
+  if (typeof got === 'string') {
+    const isNumber = got.trim() !== '' && Number.isFinite(Number(got))
+    hint = isNumber
+      ? `Make a number of it: Number(${show(got)}) is ${Number(got)}. Labels are encoded by oneHot().`
+      : "Encode labels with oneHot(), as in target: oneHot(['cat', 'dog', 'cat'])."
+  }
+  if (typeof got === 'boolean') hint = 'Write 1 for true and 0 for false.'
+  if (typeof got === 'bigint') hint = 'Make a number of it: Number(value).'
+  if (isPlainRows(got))
+    hint = 'Give a list of numbers for each row: rows.map(row => [row.length, row.width]).'
+  hint ??= 'Give numbers, such as [[1, 2], [3, 4]] for two rows.'
+  return new GradstreamError('DATA_NOT_FINITE', { place, expected, got: show(got) + at, hint, cause })
+}
+
+const isPlainRows = (got: unknown) =>
+  typeof got === 'object' && got !== null && attempt(() => Object.values(got).some(Number.isFinite)) === true
+
+const isShapeOf = (shape: unknown, data: Numbers) =>
+  Array.isArray(shape) && shape.length <= DEEPEST && sizeOf(shape) === data.length
+
+function demandNumbers(shape: unknown, data: unknown): void {
+  const isTyped = attempt(() => data instanceof Float32Array || data instanceof Float64Array) === true
+  if (isTyped && attempt(() => isShapeOf(shape, data as Numbers)) === true) return
+  throw new GradstreamError('SHAPE_MISMATCH', {
+    place: 'new Tensor',
+    expected: 'a shape, and a Float32Array or Float64Array with as many numbers',
+    got: `${show(shape)} and ${isTyped ? `${(data as Numbers).length} numbers` : show(data)}`,
+    hint: 'Use tensor([[1, 2], [3, 4]]) for nested arrays.',
+  })
 }
 
 /** A tensor for each tensor of a record. */
@@ -189,6 +313,9 @@ export function mapTensors<Name extends string>(
   tensors: Record<Name, Tensor>,
   f: (tensor: Tensor, name: Name) => Tensor,
 ): Record<Name, Tensor> {
-  const entries = Object.entries(tensors) as [Name, Tensor][]
+  const entries = checkedAt('mapTensors', 'INVALID_OPTION', () => {
+    callable({ f })
+    return byName({ tensors }) as [Name, Tensor][]
+  })
   return recordOf(entries.map(([name, tensor]) => [name, f(tensor, name)] as const)) as Record<Name, Tensor>
 }

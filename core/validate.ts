@@ -98,6 +98,6 @@ export function inspected(graph: GraphDef, registry: Registry): Inspection {
     place: 'graph',
     expected: 'no faults',
     got: `${errors.length}:${errors.map(({ message }) => `\n  - ${message}`).join('')}\n`,
-    hint: 'Mend them; validate(graph) gives them as data.',
+    hint: 'Fix them; validate(graph) returns them as data.',
   })
 }

@@ -1,5 +1,5 @@
 /** Choosing the kernels that a model runs on. */
-import { GradstreamError, type Kernels, listOf, type Precision, show } from '../core/index.ts'
+import { didYouMean, GradstreamError, type Kernels, listOf, type Precision, show } from '../core/index.ts'
 import { BlasProduct } from './blas/blas-product.ts'
 import { findBlas } from './blas/library.ts'
 import { parallelism } from './native/node.ts'
@@ -51,7 +51,7 @@ export function createKernels({
       return library ? blasKernels(library, threads) : wasmKernels(threads, reason)
     }
     default:
-      throw unavailable(listOf(kernelsNames), show(kernels))
+      throw unavailable(listOf(kernelsNames), show(kernels), didYouMean(kernels, kernelsNames))
   }
 }
 
@@ -78,6 +78,6 @@ function demandFloat32(kernels: KernelsName, precision: Precision): void {
     throw unavailable(`kernels: 'reference' for precision 'float64'`, show(kernels))
 }
 
-function unavailable(expected: string, got: string): GradstreamError {
-  return new GradstreamError('KERNELS_UNAVAILABLE', { place: 'compile: kernels', expected, got })
+function unavailable(expected: string, got: string, way: { hint?: string } = {}): GradstreamError {
+  return new GradstreamError('KERNELS_UNAVAILABLE', { place: 'compile: kernels', expected, got, ...way })
 }

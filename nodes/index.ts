@@ -19,10 +19,14 @@ import { multiply } from './merge/multiply.ts'
 import { subtract } from './merge/subtract.ts'
 import { sgd } from './optimizers/sgd.ts'
 
+export type { EluOptions } from './activations/elu.ts'
+export type { LeakyReluOptions } from './activations/leaky-relu.ts'
 export { initializerOf } from './initializers/index.ts'
 export type { DenseOptions } from './layers/dense.ts'
+export type { DropoutOptions } from './layers/dropout.ts'
 export type { BinaryCrossentropyOptions } from './losses/binary-crossentropy.ts'
 export type { CategoricalCrossentropyOptions } from './losses/categorical-crossentropy.ts'
+export type { ConcatenateOptions } from './merge/concatenate.ts'
 export type { SgdOptions } from './optimizers/sgd.ts'
 export {
   add,

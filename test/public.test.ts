@@ -44,6 +44,7 @@ test("'gradstream' offers these names, and no others", () => {
     'memoryTransport',
     'multiply',
     'npy',
+    'oneHot',
     'openBridge',
     'parquet',
     'parseCsv',

@@ -1,9 +1,18 @@
 import { check, defineNode, rising } from '../../core/index.ts'
 
+export interface EluOptions {
+  /**
+   * How far it goes below 0: to -alpha.
+   *
+   * @default 1
+   */
+  alpha?: number
+}
+
 /** y = x where x > 0, else alpha · (eˣ - 1). Clevert, Unterthiner and Hochreiter (2015). */
 export const elu = defineNode({
   type: 'elu',
-  config: ({ alpha = 1 }: { alpha?: number } = {}) => ({ alpha: check.finiteNumber({ alpha }) }),
+  config: ({ alpha = 1 }: EluOptions = {}) => ({ alpha: check.finiteNumber({ alpha }) }),
   inputs: ['x'],
   outputs: ['y'],
   shapes: ({ x }) => ({ y: x }),

@@ -1,9 +1,18 @@
 import { check, defineNode, rising } from '../../core/index.ts'
 
+export interface LeakyReluOptions {
+  /**
+   * The slope where x < 0.
+   *
+   * @default 0.3
+   */
+  alpha?: number
+}
+
 /** y = x where x > 0, else alpha · x. */
 export const leakyRelu = defineNode({
   type: 'leakyRelu',
-  config: ({ alpha = 0.3 }: { alpha?: number } = {}) => ({ alpha: check.finiteNumber({ alpha }) }),
+  config: ({ alpha = 0.3 }: LeakyReluOptions = {}) => ({ alpha: check.finiteNumber({ alpha }) }),
   inputs: ['x'],
   outputs: ['y'],
   shapes: ({ x }) => ({ y: x }),

@@ -2,10 +2,25 @@ import { ANY_NUMBER, check, defineNode } from '../../core/index.ts'
 import { type InitializerName, initializerNames } from '../initializers/index.ts'
 
 export interface DenseOptions {
-  /** The length of the last axis of the output. */
+  /** The length of the last axis of the output. Required. */
   units: number
+  /**
+   * Whether a bias is added.
+   *
+   * @default true
+   */
   useBias?: boolean
+  /**
+   * The first values of the kernel.
+   *
+   * @default 'glorotUniform'
+   */
   kernelInitializer?: InitializerName
+  /**
+   * The first values of the bias.
+   *
+   * @default 'zeros'
+   */
   biasInitializer?: InitializerName
 }
 

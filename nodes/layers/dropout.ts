@@ -1,5 +1,14 @@
 import { check, defineNode, hull, rising } from '../../core/index.ts'
 
+export interface DropoutOptions {
+  /**
+   * The probability with which an entry is set to 0, in [0, 1).
+   *
+   * @default 0.5
+   */
+  rate?: number
+}
+
 /**
  * In training, sets each entry to 0 with probability `rate` and scales the others by 1 / (1 - rate), so that the
  * expected value stays; in inference, y = x. Srivastava et al., "Dropout" (JMLR 2014), in the inverted form.
@@ -8,7 +17,7 @@ import { check, defineNode, hull, rising } from '../../core/index.ts'
  */
 export const dropout = defineNode({
   type: 'dropout',
-  config: ({ rate = 0.5 }: { rate?: number } = {}) => ({ rate: check.fraction({ rate }) }),
+  config: ({ rate = 0.5 }: DropoutOptions = {}) => ({ rate: check.fraction({ rate }) }),
   inputs: ['x'],
   outputs: ['y'],
   saved: ['mask'],

@@ -1,9 +1,17 @@
 import { check, defineLoss, type Kernels, type Tensor } from '../../core/index.ts'
 
 export interface BinaryCrossentropyOptions {
-  /** Whether predictions are logits z rather than probabilities p; then sigmoid belongs to the loss. */
+  /**
+   * Whether predictions are logits z rather than probabilities p; then sigmoid belongs to the loss.
+   *
+   * @default false
+   */
   fromLogits?: boolean
-  /** Moves targets toward 1/2: t becomes t · (1 - s) + s / 2. */
+  /**
+   * Moves targets toward 1/2: t becomes t · (1 - s) + s / 2.
+   *
+   * @default 0
+   */
   labelSmoothing?: number
 }
 

@@ -1,9 +1,17 @@
 import { check, defineLoss, type Tensor } from '../../core/index.ts'
 
 export interface CategoricalCrossentropyOptions {
-  /** Whether predictions are logits z rather than probabilities p; then softmax belongs to the loss. */
+  /**
+   * Whether predictions are logits z rather than probabilities p; then softmax belongs to the loss.
+   *
+   * @default false
+   */
   fromLogits?: boolean
-  /** Moves targets toward the uniform distribution: t becomes t · (1 - s) + s / classes. */
+  /**
+   * Moves targets toward the uniform distribution: t becomes t · (1 - s) + s / classes.
+   *
+   * @default 0
+   */
   labelSmoothing?: number
 }
 

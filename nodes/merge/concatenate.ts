@@ -8,10 +8,19 @@ import {
   type Tensor,
 } from '../../core/index.ts'
 
+export interface ConcatenateOptions {
+  /**
+   * The axis to join along, counted from the end where it is negative; 0 is the batch and cannot be joined.
+   *
+   * @default -1
+   */
+  axis?: number
+}
+
 /** y = a, b, ... joined along `axis`: by default the last one; axis 0 is the batch and cannot be joined. */
 export const concatenate = defineNode({
   type: 'concatenate',
-  config: ({ axis = -1 }: { axis?: number } = {}) => ({ axis: check.integer({ axis }) }),
+  config: ({ axis = -1 }: ConcatenateOptions = {}) => ({ axis: check.integer({ axis }) }),
   inputs: ['a', 'b'],
   variadic: true,
   outputs: ['y'],

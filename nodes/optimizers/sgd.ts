@@ -1,12 +1,29 @@
 import { check, defineOptimizer } from '../../core/index.ts'
 
 export interface SgdOptions {
+  /**
+   * How far a step goes along the gradient.
+   *
+   * @default 0.01
+   */
   learningRate?: number
-  /** The share of the last velocity that is kept, in [0, 1). */
+  /**
+   * The share of the last velocity that is kept, in [0, 1).
+   *
+   * @default 0
+   */
   momentum?: number
-  /** Looks ahead along the velocity: Nesterov's momentum. */
+  /**
+   * Looks ahead along the velocity: Nesterov's momentum.
+   *
+   * @default false
+   */
   nesterov?: boolean
-  /** Adds weightDecay · value to the gradient. */
+  /**
+   * Adds weightDecay · value to the gradient.
+   *
+   * @default 0
+   */
   weightDecay?: number
 }
 

@@ -1,10 +1,19 @@
 /** A transport to a bridge in the same process: for tests, and for views of a run that live beside it. */
+import { checkedAt, demandThing } from '../../core/index.ts'
 import type { Transport } from './client/transport.ts'
 import type { Bridge } from './server/bridge.ts'
 import { serverOf } from './server/open-bridge.ts'
 
 /** Messages arrive in the next turn of the microtask queue, in order. */
 export function memoryTransport(bridge: Bridge): Transport {
+  checkedAt('memoryTransport', 'INVALID_OPTION', () =>
+    demandThing(
+      { bridge },
+      'bridge',
+      'a bridge opened by openBridge()',
+      given => serverOf(given) !== undefined,
+    ),
+  )
   return events => {
     let isOpen = true
     const later = (work: () => void) => queueMicrotask(() => isOpen && work())

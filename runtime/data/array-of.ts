@@ -1,7 +1,7 @@
 /** `arrayOf`: records that are in memory as a data set. */
 import { GradstreamError, isRecord, show } from '../../core/index.ts'
 import type { Dataset } from './dataset.ts'
-import { checkTableOptions, type TableOptions } from './tables/table-options.ts'
+import { checkedTableOptions, type TableOptions } from './tables/table-options.ts'
 import { TableReader } from './tables/table-reader.ts'
 
 /**
@@ -12,8 +12,8 @@ import { TableReader } from './tables/table-reader.ts'
  *   `UNKNOWN_CATEGORY`, `DATA_MISMATCH`, `DATA_EMPTY`, `TOO_LARGE`, `INVALID_OPTION`.
  * @example arrayOf([{ city: 'Paris', area: 71, price: 520 }], { target: 'price', categorical: ['city'] })
  */
-export function arrayOf(records: readonly object[], options: TableOptions): Dataset {
-  checkTableOptions(options ?? {}, 'arrayOf')
+export function arrayOf(records: readonly object[], given: TableOptions): Dataset {
+  const options = checkedTableOptions(given, 'arrayOf')
   const wrong = (place: string, got: unknown) =>
     new GradstreamError('INVALID_OPTION', {
       place,

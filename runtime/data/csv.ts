@@ -1,12 +1,12 @@
 /** `csv`: a table of separated values as a data set. */
-import { check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
+import { CheckFailed, check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
 import type { Dataset } from './dataset.ts'
 import { openSource, type TableSource } from './tables/bytes.ts'
 import type { CsvOptions } from './tables/csv-options.ts'
 import { Decoder } from './tables/decoder.ts'
 import { askedOf, headerOf } from './tables/header.ts'
 import { RowReader, type Rows } from './tables/row-reader.ts'
-import { checkNumberFormat, checkTableOptions } from './tables/table-options.ts'
+import { checkedTableOptions, checkNumberFormat } from './tables/table-options.ts'
 import { TableReader } from './tables/table-reader.ts'
 import { nextTurn } from './turn.ts'
 
@@ -30,8 +30,11 @@ const STRETCH = 1 << 15
  *   `TOO_LARGE`, `INVALID_OPTION`.
  * @example const data = (await csv('iris.csv', { target: 'species' })).standardize()
  */
-export async function csv(source: TableSource, options: CsvOptions): Promise<Dataset> {
-  checkCsvOptions(options, typeof source === 'string' && !/[\n\r]/.test(source) ? source : 'csv')
+export async function csv(source: TableSource, given: CsvOptions): Promise<Dataset> {
+  const options = checkedCsvOptions(
+    given,
+    typeof source === 'string' && !/[\n\r]/.test(source) ? source : 'csv',
+  )
   const { name, size, pieces } = await openSource(source, 'csv')
   const reading = new CsvReading(name, options)
   const decoder = new Decoder(name, options.encoding)
@@ -65,8 +68,9 @@ export async function csv(source: TableSource, options: CsvOptions): Promise<Dat
  *
  * @throws GradstreamError as `csv` does
  */
-export function parseCsv(text: string, options: CsvOptions, name = 'csv'): Dataset {
-  checkCsvOptions(options, name)
+export function parseCsv(text: string, given: CsvOptions, name = 'csv'): Dataset {
+  checkedAt('csv', 'INVALID_OPTION', () => check.text({ name }))
+  const options = checkedCsvOptions(given, name)
   if (typeof text !== 'string') {
     throw new GradstreamError('INVALID_OPTION', {
       place: name,
@@ -81,30 +85,32 @@ export function parseCsv(text: string, options: CsvOptions, name = 'csv'): Datas
   for (let step = finishing.next(); ; step = finishing.next()) if (step.done) return step.value
 }
 
-function checkCsvOptions(options: CsvOptions, place: string): void {
-  checkTableOptions(options ?? {}, place, OPTIONS)
+function checkedCsvOptions(given: CsvOptions, place: string): CsvOptions {
+  const options = checkedTableOptions(given, place, OPTIONS)
   const {
-    header = true,
-    delimiter = ',',
-    quote = '"',
-    comments = '#',
-    encoding = 'utf-8',
+    header,
+    delimiter,
+    quote = false,
+    comments = false,
+    encoding,
     decimal = '.',
+    thousands = '',
+    onProgress,
   } = options
-  const { thousands = '', onProgress = () => undefined } = options
   checkedAt(place, 'INVALID_OPTION', () => {
-    check.boolean({ header })
-    check.text({ delimiter })
+    if (header !== undefined) check.boolean({ header })
+    if (delimiter !== undefined) check.text({ delimiter })
     if (quote !== false) check.text({ quote })
     if (comments !== false) check.text({ comments })
-    check.text({ encoding })
+    if (encoding !== undefined) check.text({ encoding })
+    if (onProgress !== undefined) check.callable({ onProgress })
     checkNumberFormat(decimal, thousands)
+    if (delimiter !== undefined && /["\n\r]/.test(delimiter))
+      throw new CheckFailed('a delimiter other than quotes and line breaks', show(delimiter))
+    if (quote !== false && quote.length !== 1)
+      throw new CheckFailed('quote to be one character, or false', show(quote))
   })
-  const wrong = (expected: string, got: unknown) =>
-    new GradstreamError('INVALID_OPTION', { place, expected, got: show(got) })
-  if (/["\n\r]/.test(delimiter)) throw wrong('a delimiter other than quotes and line breaks', delimiter)
-  if (quote !== false && quote.length !== 1) throw wrong('quote to be one character, or false', quote)
-  if (typeof onProgress !== 'function') throw wrong('onProgress to be a function', onProgress)
+  return options
 }
 
 /** A table that is being read. */

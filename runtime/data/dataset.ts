@@ -2,6 +2,7 @@
 import {
   check,
   checkedAt,
+  didYouMean,
   entryOf,
   GradstreamError,
   listOf,
@@ -10,12 +11,15 @@ import {
   RandomKey,
   recordOf,
   type Shape,
+  show,
   sizeOf,
   Tensor,
+  THING,
+  type Thing,
 } from '../../core/index.ts'
 import { type Fill, type Filled, fill, learned } from './filling.ts'
 import { constantFeatures, fitted, type Scaling, standardize } from './scaling.ts'
-import type { Batch, BatchCursor, DataSource, EpochOptions } from './source.ts'
+import { type Batch, type BatchCursor, checkedEpoch, type DataSource, type EpochOptions } from './source.ts'
 import { stratified } from './stratified.ts'
 import type { TableDescription } from './tables/description.ts'
 import type { ColumnEncoding, Encoder } from './tables/encoder.ts'
@@ -32,11 +36,23 @@ export interface Column {
 }
 
 export interface SplitOptions {
-  /** The share of the samples that validation gets, between 0 and 1. */
+  /** The share of the samples that validation gets, between 0 and 1. Required. */
   readonly validation: number
   /** Decides which samples; 0 by default. */
   readonly seed?: number
   /** A column of classes, such as `'target'`: both parts get the same share of each class. By default classes are not looked at. */
+  readonly stratify?: string
+}
+
+export interface StandardizeOptions {
+  /** Which columns are scaled; by default all but `target`. */
+  readonly columns?: readonly string[]
+}
+
+export interface FoldsOptions {
+  /** Decides which samples belong together; 0 by default. */
+  readonly seed?: number
+  /** A column of classes of which each fold gets the same share; by default classes are not looked at. */
   readonly stratify?: string
 }
 
@@ -84,6 +100,11 @@ export class Dataset implements DataSource {
     if (this.size === 0) {
       throw new GradstreamError('DATA_EMPTY', { place: 'data', expected: 'at least one sample', got: 'none' })
     }
+  }
+
+  /** For error texts. */
+  get [THING](): Thing {
+    return { kind: 'data', words: 'a data set' }
   }
 
   get shapes(): Readonly<Record<string, Shape>> {
@@ -173,11 +194,13 @@ export class Dataset implements DataSource {
    *
    * @throws GradstreamError `UNKNOWN_NAME`; `DATA_MISMATCH` for data that were read like others that are not standardized
    */
-  standardize({
-    columns = Object.keys(this.columns).filter(name => name !== 'target'),
-  }: {
-    columns?: readonly string[]
-  } = {}): Dataset {
+  standardize(options: StandardizeOptions = {}): Dataset {
+    const { columns = Object.keys(this.columns).filter(name => name !== 'target') } = checkedAt(
+      'standardize',
+      'INVALID_OPTION',
+      () => check.options(options, ['columns']),
+    )
+    checkedAt('standardize', 'INVALID_OPTION', () => check.texts({ columns }))
     for (const name of columns) this.known(name)
     const { table } = this.part
     const missing =
@@ -198,7 +221,12 @@ export class Dataset implements DataSource {
    *
    * @throws GradstreamError `INVALID_OPTION`, `DATA_EMPTY` where a part would have no sample.
    */
-  split({ validation, seed = 0, stratify }: SplitOptions): Split {
+  split(options: SplitOptions): Split {
+    const {
+      validation,
+      seed = 0,
+      stratify,
+    } = checkedAt('split', 'INVALID_OPTION', () => check.options(options, ['validation', 'seed', 'stratify']))
     checkedAt('split', 'INVALID_OPTION', () => {
       check.fraction({ validation })
       check.integer({ seed })
@@ -212,8 +240,15 @@ export class Dataset implements DataSource {
    *
    * @throws GradstreamError `INVALID_OPTION` for more parts than samples.
    */
-  folds(count: number, { seed = 0, stratify }: Omit<SplitOptions, 'validation'> = {}): Split[] {
-    checkedAt('folds', 'INVALID_OPTION', () => check.positiveInteger({ count }))
+  folds(count: number, options: FoldsOptions = {}): Split[] {
+    const { seed = 0, stratify } = checkedAt('folds', 'INVALID_OPTION', () => {
+      check.positiveInteger({ count })
+      return check.options(options, ['seed', 'stratify'])
+    })
+    checkedAt('folds', 'INVALID_OPTION', () => {
+      check.integer({ seed })
+      if (stratify !== undefined) check.text({ stratify })
+    })
     if (count < 2 || count > this.size) {
       throw new GradstreamError('INVALID_OPTION', {
         place: 'folds',
@@ -226,7 +261,8 @@ export class Dataset implements DataSource {
     return Array.from({ length: count }, (_, fold) => this.divide(order, edge(fold), edge(fold + 1)))
   }
 
-  epoch({ batchSize, shuffle, precision, scalings }: EpochOptions): BatchCursor {
+  epoch(options: EpochOptions): BatchCursor {
+    const { batchSize, shuffle, precision, scalings } = checkedEpoch(options)
     const columns = this.prepare(precision, scalings)
     return new DatasetCursor(this, columns, batchSize, shuffle?.permutation(this.size))
   }
@@ -299,12 +335,13 @@ export class Dataset implements DataSource {
   }
 
   private known(name: string): Column {
-    const column = this.columns[name]
+    const column = typeof name === 'string' ? entryOf(this.columns, name) : undefined
     if (column) return column
     throw new GradstreamError('UNKNOWN_NAME', {
       place: 'data',
       expected: `one of the columns ${listOf(Object.keys(this.columns))}`,
-      got: `"${name}"`,
+      got: show(name),
+      ...didYouMean(name, Object.keys(this.columns)),
     })
   }
 }

@@ -1,5 +1,18 @@
 /** `fromArrays`: arrays as a data set. */
-import { GradstreamError, type Numbers, recordOf, sizeOf, type TensorLike, tensor } from '../../core/index.ts'
+import {
+  adviceOn,
+  attempt,
+  CheckFailed,
+  checkedAt,
+  entriesOf,
+  GradstreamError,
+  type Numbers,
+  recordOf,
+  show,
+  sizeOf,
+  type TensorLike,
+  tensor,
+} from '../../core/index.ts'
 import { type Column, Dataset } from './dataset.ts'
 
 /**
@@ -13,7 +26,7 @@ import { type Column, Dataset } from './dataset.ts'
 export function fromArrays(arrays: Readonly<Record<string, TensorLike>>): Dataset {
   const columns = recordOf<Column>()
   let first: { name: string; rows: number } | undefined
-  for (const [name, values] of Object.entries(arrays ?? {})) {
+  for (const [name, values] of checkedAt('fromArrays', 'INVALID_OPTION', () => arraysByName(arrays))) {
     const { shape, data } = numbersOf(name, values)
     const [rows, ...sample] = shape
     if (rows === undefined) {
@@ -30,6 +43,7 @@ export function fromArrays(arrays: Readonly<Record<string, TensorLike>>): Datase
         place: name,
         expected: `${first.rows} samples, as "${first.name}" has`,
         got: String(rows),
+        hint: 'Give each column one entry for each sample.',
       })
     }
     demandFinite(name, data, sizeOf(sample))
@@ -38,13 +52,35 @@ export function fromArrays(arrays: Readonly<Record<string, TensorLike>>): Datase
   return new Dataset(columns)
 }
 
-function numbersOf(name: string, values: TensorLike): { shape: readonly number[]; data: Numbers } {
-  if (typeof values === 'object' && values !== null && 'data' in values) {
-    const { shape, data } = values
-    const typed = data instanceof Float32Array || data instanceof Float64Array
-    if (typed && sizeOf(shape) === data.length) return { shape, data }
+function arraysByName(arrays: unknown): [string, TensorLike][] {
+  const entries = entriesOf<TensorLike>(arrays as object)
+  if (entries && entries.length > 0 && !entries.every(([name]) => name === 'shape' || name === 'data'))
+    return entries
+  if (entries?.length === 0) {
+    throw new GradstreamError('DATA_EMPTY', {
+      place: 'fromArrays',
+      expected: 'an array for each input of the graph',
+      got: 'none',
+      hint: 'Name the columns as the inputs of the graph: fromArrays({ x, target }).',
+    })
   }
-  return tensor(values, 'float64', name)
+  const hint =
+    adviceOn('data', arrays) ?? 'Name the columns as the inputs of the graph: fromArrays({ x, target }).'
+  throw new CheckFailed('an object with an array for each input of the graph', show(arrays), { hint })
+}
+
+function numbersOf(name: string, values: TensorLike): { shape: readonly number[]; data: Numbers } {
+  const own = attempt(() => ownNumbers(values))
+  return own ?? tensor(values, 'float64', name)
+}
+
+/** Numbers that can be used as they are. */
+function ownNumbers(values: TensorLike): { shape: readonly number[]; data: Numbers } | undefined {
+  if (typeof values !== 'object' || !('data' in values)) return undefined
+  const { shape, data } = values
+  const typed = data instanceof Float32Array || data instanceof Float64Array
+  const isShape = Array.isArray(shape) && shape.every(length => Number.isSafeInteger(length) && length >= 0)
+  return typed && isShape && sizeOf(shape) === data.length ? { shape, data } : undefined
 }
 
 function demandFinite(name: string, data: Numbers, size: number): void {
@@ -54,6 +90,6 @@ function demandFinite(name: string, data: Numbers, size: number): void {
     place: `${name}, sample ${Math.floor(place / size)}, entry ${place % size}`,
     expected: 'a finite number',
     got: String(data[place]),
-    hint: 'Clean the data before training.',
+    hint: 'Replace the value, or leave its sample out.',
   })
 }

@@ -1,9 +1,18 @@
 /** `fromIterable`: samples that are pulled one by one. */
-import { check, checkedAt, GradstreamError, recordOf, show } from '../../core/index.ts'
+import {
+  adviceOn,
+  attempt,
+  check,
+  checkedAt,
+  GradstreamError,
+  recordOf,
+  show,
+  thingOf,
+} from '../../core/index.ts'
 import { fromObservable, isStream, type SampleStream } from './from-observable.ts'
 import type { NumberedSample, Sample } from './sample.ts'
 import { SampleCursor, type Supply } from './sample-cursor.ts'
-import type { DataSource } from './source.ts'
+import { checkedEpoch, type DataSource } from './source.ts'
 
 /**
  * Makes a fresh iterator for each epoch; an array or another iterable that can be read again does too. An Observable is
@@ -16,11 +25,11 @@ export type SampleSource =
   | SampleStream
 
 export interface IterableOptions {
-  /** How many samples there are, where it is known: progress can be shown then. */
+  /** How many samples there are, where it is known: progress can be shown then. Unknown by default. */
   readonly size?: number
   /**
    * Shuffles in a window: so many samples are held, and each batch is drawn from them, so training starts when the window is
-   * full. Left out, samples come in their own order.
+   * full. By default, samples come in their own order.
    */
   readonly shuffle?: number
 }
@@ -39,20 +48,29 @@ type Iteration = { next(): IteratorResult<Sample> | Promise<IteratorResult<Sampl
  * @example fromIterable(async function* () { for await (const row of rows) yield { x: row.x, target: [row.y] } })
  */
 export function fromIterable(source: SampleSource, options: IterableOptions = {}): DataSource {
-  const { size, shuffle } = options ?? {}
+  const { size, shuffle } = checkedAt('fromIterable', 'INVALID_OPTION', () =>
+    check.options(options, ['size', 'shuffle']),
+  )
   checkedAt('fromIterable', 'INVALID_OPTION', () => {
-    check.knownOptions(options ?? {}, ['size', 'shuffle'])
     if (size !== undefined) check.positiveInteger({ size })
     if (shuffle !== undefined) check.positiveInteger({ shuffle })
   })
-  if (!isIterable(source) && isStream(source)) return fromObservable(source, options)
-  if (!isIterable(source) && typeof source !== 'function') throw notIterable(source)
+  if (!isIterable(source) && isStream(source)) {
+    return fromObservable(source, {
+      ...(size !== undefined && { size }),
+      ...(shuffle !== undefined && { shuffle }),
+    })
+  }
+  // A function is asked for its samples only when they are needed; anything else shows at once what it is.
+  if (!isIterable(source) && (typeof source !== 'function' || thingOf(source) !== undefined))
+    throw notIterable(source)
   let epochs = 0
   return {
     size,
     shapes: undefined,
     scalings: recordOf(),
-    epoch(options) {
+    epoch(given) {
+      const options = checkedEpoch(given)
       const supply = new IterableSupply(() => iterate(source as Exclude<SampleSource, SampleStream>), epochs)
       epochs++
       return new SampleCursor(supply, options, shuffle)
@@ -68,7 +86,7 @@ function iterate(source: Exclude<SampleSource, SampleStream>): Iteration {
 
 function isIterable(value: unknown): value is Iterable<Sample> | AsyncIterable<Sample> {
   if (typeof value !== 'object' || value === null) return false
-  return Symbol.asyncIterator in value || Symbol.iterator in value
+  return attempt(() => Symbol.asyncIterator in value || Symbol.iterator in value) === true
 }
 
 function notIterable(value: unknown): GradstreamError {
@@ -76,9 +94,9 @@ function notIterable(value: unknown): GradstreamError {
     place: 'fromIterable',
     expected: 'a generator function, something to iterate over, or an Observable',
     got: show(value),
-    ...(isStream(value) && {
-      hint: 'Give the Observable itself; defer(() => stream$) makes one anew for each epoch.',
-    }),
+    hint: isStream(value)
+      ? 'Give the Observable itself; defer(() => stream$) makes one anew for each epoch.'
+      : (adviceOn('data', value) ?? 'Give samples: fromIterable(() => [{ x: [0, 1], target: [1] }]).'),
   })
 }
 

@@ -1,6 +1,8 @@
 /** `fromObservable`: samples that arrive when they will, such as those of a sensor, a socket or a game. */
 import { type InteropObservable, Observable, type Subscribable, Subscriber } from 'rxjs'
 import {
+  adviceOn,
+  attempt,
   check,
   checkedAt,
   Emitter,
@@ -14,7 +16,7 @@ import { BoundedQueue } from './bounded-queue.ts'
 import type { NumberedSample, Sample } from './sample.ts'
 import { SampleCursor, type Supply } from './sample-cursor.ts'
 import type { Scaling } from './scaling.ts'
-import type { BatchCursor, DataSource, EpochOptions } from './source.ts'
+import { type BatchCursor, checkedEpoch, type DataSource, type EpochOptions } from './source.ts'
 
 /** A stream of samples: an Observable of RxJS or of another library. */
 export type SampleStream = Subscribable<Sample> | InteropObservable<Sample>
@@ -28,11 +30,11 @@ export interface ObservableOptions {
    * is told by `dropped` and `dropped$`.
    */
   readonly onOverflow?: 'error' | 'dropOldest' | 'dropNewest'
-  /** How many samples an epoch has, where it is known: progress can be shown then. */
+  /** How many samples an epoch has, where it is known: progress can be shown then. Unknown by default. */
   readonly size?: number
   /**
    * Shuffles in a window: so many samples are held, and each batch is drawn from them, so training starts when the window is
-   * full. Left out, samples come in their own order.
+   * full. By default, samples come in their own order.
    */
   readonly shuffle?: number
 }
@@ -57,9 +59,15 @@ export interface ObservableSource extends DataSource {
  * @example fromObservable(readings$.pipe(map(({ x, y }) => ({ x, target: [y] }))), { onOverflow: 'dropOldest' })
  */
 export function fromObservable(stream$: SampleStream, options: ObservableOptions = {}): ObservableSource {
-  const { buffer = 1024, onOverflow = 'error', size, shuffle } = options ?? {}
+  const {
+    buffer = 1024,
+    onOverflow = 'error',
+    size,
+    shuffle,
+  } = checkedAt('fromObservable', 'INVALID_OPTION', () =>
+    check.options(options, ['buffer', 'onOverflow', 'size', 'shuffle']),
+  )
   checkedAt('fromObservable', 'INVALID_OPTION', () => {
-    check.knownOptions(options ?? {}, ['buffer', 'onOverflow', 'size', 'shuffle'])
     check.positiveInteger({ buffer })
     check.oneOf({ onOverflow }, ['error', 'dropOldest', 'dropNewest'])
     if (size !== undefined) check.positiveInteger({ size })
@@ -70,7 +78,7 @@ export function fromObservable(stream$: SampleStream, options: ObservableOptions
       place: 'fromObservable',
       expected: 'an Observable of samples',
       got: show(stream$),
-      hint: 'Give generators and arrays to fromIterable().',
+      hint: adviceOn('data', stream$) ?? 'Give generators and arrays to fromIterable().',
     })
   }
   return new LiveSource(observableOf(stream$), { buffer, onOverflow, size, shuffle })
@@ -79,7 +87,11 @@ export function fromObservable(stream$: SampleStream, options: ObservableOptions
 /** Whether a value can be subscribed to. */
 export function isStream(value: unknown): value is SampleStream {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
-  return interopOf(value) !== undefined || typeof (value as Subscribable<Sample>).subscribe === 'function'
+  return (
+    attempt(
+      () => interopOf(value) !== undefined || typeof (value as Subscribable<Sample>).subscribe === 'function',
+    ) === true
+  )
 }
 
 /** How a stream shows itself to other libraries; RxJS takes the text where nobody has defined the symbol. */
@@ -132,7 +144,8 @@ class LiveSource implements ObservableSource {
     this.dropped$ = this.drops.stream$
   }
 
-  epoch(options: EpochOptions): BatchCursor {
+  epoch(given: EpochOptions): BatchCursor {
+    const options = checkedEpoch(given)
     const supply = new LiveSupply(this, this.epochs)
     this.epochs++
     return new SampleCursor(supply, options, this.settings.shuffle)

@@ -2,7 +2,7 @@
 import { GradstreamError, show } from '../../core/index.ts'
 import type { Dataset } from './dataset.ts'
 import { allBytes, type TableSource } from './tables/bytes.ts'
-import { checkTableOptions, type TableOptions } from './tables/table-options.ts'
+import { checkedTableOptions, type TableOptions } from './tables/table-options.ts'
 import { TableReader } from './tables/table-reader.ts'
 import { nextTurn } from './turn.ts'
 
@@ -16,8 +16,8 @@ const STRETCH = 1000
  * @throws GradstreamError (as a rejection) `FILE_NOT_READ`, `PARQUET_INVALID`, and what `csv` throws about cells and columns
  * @example const data = (await parquet('houses.parquet', { target: 'price' })).standardize()
  */
-export async function parquet(source: TableSource, options: TableOptions): Promise<Dataset> {
-  checkTableOptions(options ?? {}, typeof source === 'string' ? source : 'parquet')
+export async function parquet(source: TableSource, given: TableOptions): Promise<Dataset> {
+  const options = checkedTableOptions(given, typeof source === 'string' ? source : 'parquet')
   const [{ name, bytes }, { parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }] =
     await Promise.all([allBytes(source, 'parquet'), import('hyparquet'), import('hyparquet-compressors')])
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer

@@ -1,5 +1,18 @@
 /** Where a trainer gets its batches from. */
-import type { Numbers, Precision, RandomKey, Shape } from '../../core/index.ts'
+import {
+  adviceOn,
+  attempt,
+  CheckFailed,
+  check,
+  checkedAt,
+  GradstreamError,
+  type Numbers,
+  type Precision,
+  RandomKey,
+  recordOf,
+  type Shape,
+  show,
+} from '../../core/index.ts'
 import type { Scaling } from './scaling.ts'
 import type { Encoder } from './tables/encoder.ts'
 
@@ -54,4 +67,51 @@ export interface DataSource {
   /** What its columns mean, for data from a table. */
   readonly encoder?: Encoder | undefined
   epoch(options: EpochOptions): BatchCursor
+}
+
+/** No standardization, always the same one: what is prepared for it is known by it. */
+const NONE: Readonly<Record<string, Scaling>> = recordOf()
+
+/** The options of a pass, checked, since a source may be read by others than a trainer. */
+export function checkedEpoch(options: EpochOptions): EpochOptions {
+  return checkedAt('epoch', 'INVALID_OPTION', () => {
+    const given = check.options(options, ['batchSize', 'inputs', 'shuffle', 'precision', 'scalings'])
+    const { batchSize, inputs, shuffle, precision = 'float32', scalings = NONE } = given
+    check.byName({ inputs: inputs ?? {} })
+    check.positiveInteger({ batchSize })
+    check.oneOf({ precision }, ['float32', 'float64'])
+    demandScalings(scalings)
+    if (shuffle !== undefined && attempt(() => shuffle instanceof RandomKey) !== true)
+      throw new CheckFailed('shuffle to be a RandomKey', show(shuffle), { hint: 'Write RandomKey.of(7).' })
+    return { batchSize, inputs: inputs ?? {}, shuffle, precision, scalings }
+  })
+}
+
+/** Those that were looked at before: they are asked for in each epoch. */
+const found = new WeakSet<object>()
+
+/** Standardizations by column, each with as many means as deviations. */
+export function demandScalings(scalings: Readonly<Record<string, Scaling>>): void {
+  if (typeof scalings === 'object' && found.has(scalings)) return
+  const isScaling = ({ mean, deviation }: Scaling) =>
+    [mean, deviation].every(list => Array.isArray(list) && list.every(Number.isFinite)) &&
+    mean.length === deviation.length
+  for (const [name, scaling] of check.byName({ scalings })) {
+    if (attempt(() => isScaling(scaling)) === true) continue
+    const expected = `the scaling of "${name}" to have a list of means and one of deviations`
+    throw new CheckFailed(expected, show(scaling), { hint: 'Write { mean: [0, 0], deviation: [1, 1] }.' })
+  }
+  found.add(scalings)
+}
+
+/** Refuses what is no source of data, and says what to write. */
+export function demandData(place: string, source: unknown): asserts source is DataSource {
+  if (attempt(() => typeof (source as DataSource).epoch === 'function')) return
+  const usual = 'Make it with fromArrays({ x, target }), csv(), fromIterable() or fromObservable().'
+  throw new GradstreamError('INVALID_OPTION', {
+    place,
+    expected: 'data made by fromArrays(), csv(), fromIterable() or fromObservable()',
+    got: source === undefined ? 'none' : show(source),
+    hint: adviceOn('data', source) ?? usual,
+  })
 }

@@ -2,7 +2,6 @@
 import {
   entryOf,
   GradstreamError,
-  type GraphDef,
   listOf,
   type ResolvedNode,
   recordOf,
@@ -32,7 +31,7 @@ interface Compared {
 }
 
 /** Which outputs are compared with which inputs, by the losses of the graph. */
-export function comparedOutputs({ nodes }: Engine, graph: GraphDef): Compared[] {
+export function comparedOutputs({ nodes, graph }: Engine): Compared[] {
   return [...nodes.values()].flatMap(({ definition, resolved }) => {
     const port = (name: string) => resolved.inputs.find(input => input.name === name)
     const [prediction, target] = [port('prediction'), port('target')]

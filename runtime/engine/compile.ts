@@ -1,14 +1,17 @@
 /** `compile`: a graph in, a model out. */
 import {
+  CheckFailed,
   check,
   checkedAt,
   type Definition,
+  demandGraph,
   type Fault,
   type GraphDef,
   inspect,
   inspected,
   type NodeDef,
   type Precision,
+  type RowsByInput,
   graphFromJson as readGraph,
   registryOf,
 } from '../../core/index.ts'
@@ -32,7 +35,7 @@ export interface CompileOptions {
   readonly threads?: number
   /** A BLAS library by its file; by default one is looked for by the usual names. */
   readonly blasPath?: string
-  /** Definitions of custom nodes that the graph uses. */
+  /** Definitions of custom nodes that the graph uses; none by default. */
   readonly nodes?: readonly NodeDef[]
   /**
    * Which nodes have values and gradients checked for NaN and infinities in each step; a step that meets one fails
@@ -60,6 +63,7 @@ export interface CompileOptions {
 
 /** What knowing the custom nodes is needed for. */
 export interface RegistryOptions {
+  /** Definitions of custom nodes that the graph uses; none by default. */
   readonly nodes?: readonly NodeDef[]
 }
 
@@ -76,6 +80,9 @@ const OPTIONS = [
   'debug',
 ]
 
+/** More than any machine runs at once that this is made for. */
+const MOST_THREADS = 256
+
 const ownDefinitions: ReadonlySet<Definition> = new Set(catalogue.map(({ definition }) => definition))
 
 /**
@@ -85,28 +92,33 @@ const ownDefinitions: ReadonlySet<Definition> = new Set(catalogue.map(({ definit
  *   `INVALID_OPTION`, `KERNELS_UNAVAILABLE`, `OUT_OF_MEMORY`.
  * @example const model = compile(net, { seed: 7 })
  */
-export function compile<Predicted extends string = string>(
-  graph: GraphDef<Predicted>,
-  options: CompileOptions = {},
-): Model<Predicted> {
+export function compile<Predicted extends string = string, Rows = RowsByInput>(
+  graph: GraphDef<Predicted, Rows>,
+  given: CompileOptions = {},
+): Model<Predicted, Rows> {
+  demandGraph('compile', graph)
+  const options = checkedAt('compile', 'INVALID_OPTION', () => check.options(given, OPTIONS))
   const { seed = 0, kernels, precision, threads, blasPath, nodes = [], checkFinite = 'losses' } = options
   const { replay = true, encoder, debug = false } = options
   checkedAt('compile', 'INVALID_OPTION', () => {
-    check.knownOptions(options, OPTIONS)
     check.integer({ seed })
     check.boolean({ replay })
     check.boolean({ debug })
     if (threads !== undefined) check.positiveInteger({ threads })
+    if (threads !== undefined && threads > MOST_THREADS)
+      throw new CheckFailed(`threads to be at most ${MOST_THREADS}`, String(threads))
+    if (blasPath !== undefined) check.text({ blasPath })
     if (precision !== undefined) check.oneOf({ precision }, ['float32', 'float64'])
   })
-  const registry = registryOf(catalogue, Array.isArray(nodes) ? nodes : [nodes as never])
+  const registry = registryOf(catalogue, nodes)
   // Checks the form, too, of what came from JSON or from plain JavaScript.
-  const def = readGraph(graph, registry) as GraphDef<Predicted>
+  const def = readGraph(graph, registry) as GraphDef<never, never>
   const inspection = inspected(def, registry)
   if (typeof checkFinite === 'string') {
     checkedAt('compile', 'INVALID_OPTION', () => check.oneOf({ checkFinite }, ['losses', 'all', 'none']))
   } else {
     const ids = inspection.nodes.map(({ id }) => id)
+    checkedAt('compile', 'INVALID_OPTION', () => check.texts({ checkFinite }))
     for (const id of checkFinite)
       checkedAt('compile: checkFinite', 'UNKNOWN_NAME', () => check.oneOf({ node: id }, ids))
   }
@@ -116,12 +128,13 @@ export function compile<Predicted extends string = string>(
     replay && (ownDefinitions.has(definition) || definition.replayable === true)
   const engine = new Engine(def, inspection, { seed, kernels: arithmetic, checkFinite, debug, replays })
   const meaning = encoder === undefined ? undefined : checkedEncoder(encoder, 'compile: encoder')
-  return new Model<Predicted>(def, engine, meaning)
+  return new Model<Predicted, Rows>(def as GraphDef<Predicted, Rows>, engine, meaning)
 }
 
 /** All faults of a graph at once; an empty list for a graph that compiles without a warning. */
-export function validate(graph: GraphDef, { nodes = [] }: RegistryOptions = {}): readonly Fault[] {
-  const registry = registryOf(catalogue, nodes)
+export function validate(graph: GraphDef, options: RegistryOptions = {}): readonly Fault[] {
+  demandGraph('validate', graph)
+  const registry = registryFrom('validate', options)
   return inspect(readGraph(graph, registry), registry).faults
 }
 
@@ -131,6 +144,12 @@ export function validate(graph: GraphDef, { nodes = [] }: RegistryOptions = {}):
  *
  * @throws GradstreamError `GRAPH_FORMAT` for anything that is no graph.
  */
-export function graphFromJson(json: string | object, { nodes = [] }: RegistryOptions = {}): GraphDef {
-  return readGraph(json, registryOf(catalogue, nodes))
+export function graphFromJson(json: string | object, options: RegistryOptions = {}): GraphDef {
+  demandGraph('graphFromJson', json)
+  return readGraph(json, registryFrom('graphFromJson', options))
+}
+
+function registryFrom(place: string, options: RegistryOptions) {
+  const { nodes = [] } = checkedAt(place, 'INVALID_OPTION', () => check.options(options, ['nodes']))
+  return registryOf(catalogue, nodes)
 }

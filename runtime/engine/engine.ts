@@ -165,15 +165,15 @@ export class Engine implements Stage {
     if (this.disposed) {
       throw new GradstreamError('ALREADY_DISPOSED', {
         place: 'model',
-        expected: 'a living model',
-        got: 'a disposed one',
+        expected: 'a model that has not been disposed',
+        got: 'one that has been',
       })
     }
     if (this.running) {
       throw new GradstreamError('BUSY', {
         place: 'model',
-        expected: 'no step under way',
-        got: 'a call from inside one',
+        expected: 'a call between steps',
+        got: 'one from inside a step',
       })
     }
   }

@@ -1,6 +1,8 @@
 /** An optimizer while a model lives: it starts the backward pass, and turns gradients into updates. */
 import {
   type Config,
+  check,
+  checkedAt,
   checkedConfig,
   GradstreamError,
   isSameJson,
@@ -70,12 +72,13 @@ export class LiveOptimizer {
    */
   configWith(values: Config): Config {
     const { definition, config, id } = this
-    const changed = checkedConfig(definition, { ...config, ...values }, id)
+    const own = checkedAt(id, 'INVALID_CONFIG', () => check.options(values))
+    const changed = checkedConfig(definition, { ...config, ...own }, id)
     const [before, after] = [definition.slots(config), definition.slots(changed)]
     if (isSameJson(before, after)) return changed
     throw new GradstreamError('INVALID_CONFIG', {
       place: id,
-      expected: 'values with which it remembers the same for each parameter as now',
+      expected: 'values that do not change what it remembers for each parameter',
       got: show(values),
       hint: 'Compile the graph with these values from the start.',
     })

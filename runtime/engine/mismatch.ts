@@ -6,6 +6,6 @@ export function mismatch(place: string, what: string, expected: PortShape, got: 
     place,
     expected: `${what} with the shape ${showShape(expected)}`,
     got: showShape(got),
-    hint: 'Correct what the node returns, or the shapes that its definition announces.',
+    hint: 'Correct what the node returns, or the shapes in its definition.',
   })
 }

@@ -1,8 +1,12 @@
 /** A model: a graph that lives. */
 import type { Observable } from 'rxjs'
 import {
+  CheckFailed,
   check,
   checkedAt,
+  demandThing,
+  didYouMean,
+  entriesOf,
   entryOf,
   fitsShape,
   GradstreamError,
@@ -11,15 +15,20 @@ import {
   isSameJson,
   type Kernels,
   listOf,
+  type PortShape,
+  type RowsByInput,
   recordOf,
+  sameShape,
   show,
   showShape,
   Tensor,
   type TensorLike,
+  THING,
+  type Thing,
   tensor,
 } from '../../core/index.ts'
 import { type Scaling, standardize } from '../data/scaling.ts'
-import type { DataSource } from '../data/source.ts'
+import { type DataSource, demandScalings } from '../data/source.ts'
 import { demandSameMeaning, type Encoder, encodeRows, type Row } from '../data/tables/encoder.ts'
 import { type Answer, answersOf, comparedOutputs, inOwnUnits } from './answers.ts'
 import type { Engine } from './engine.ts'
@@ -33,26 +42,38 @@ const engines = new WeakMap<object, Engine>()
 /** The engine of a model, for the runtime itself. */
 export const engineOf = (model: Model): Engine => engines.get(model) as Engine
 
+/** Refuses what is no model, and says what to write. */
+export function demandModel(place: string, model: unknown): asserts model is Model {
+  checkedAt(place, 'INVALID_OPTION', () =>
+    demandThing({ model }, 'model', 'a model made by compile()', given => engines.has(given as object)),
+  )
+}
+
 export interface PredictOptions {
   /** How many rows pass through the graph at a time; 1024 by default. */
   readonly batchSize?: number
 }
 
 /** A compiled graph: predicts, trains, and shows each of its values as a stream. Made by `compile`. */
-export class Model<Predicted extends string = string> {
-  readonly graph: GraphDef<Predicted>
+export class Model<Predicted extends string = string, Rows = RowsByInput> {
+  readonly graph: GraphDef<Predicted, Rows>
   /** What subscribers of any stream of this model threw. */
   readonly errors$: Observable<GradstreamError>
   private standardization: Readonly<Record<string, Scaling>> = recordOf()
   private meaning: Encoder | undefined
   private readonly views = new Map<string, ModelNode>()
 
-  constructor(graph: GraphDef<Predicted>, engine: Engine, encoder?: Encoder) {
+  constructor(graph: GraphDef<Predicted, Rows>, engine: Engine, encoder?: Encoder) {
     this.graph = graph
     this.meaning = encoder
     if (encoder) this.standardization = encoder.scalings
     this.errors$ = engine.errors$
     engines.set(this, engine)
+  }
+
+  /** For error texts. */
+  get [THING](): Thing {
+    return { kind: 'model', words: 'a model' }
   }
 
   private get engine(): Engine {
@@ -74,6 +95,7 @@ export class Model<Predicted extends string = string> {
    * was trained with: whatever else it is offered, what it predicts does not change.
    */
   offer(data: Pick<DataSource, 'scalings' | 'encoder'>): void {
+    checkedAt('model.offer', 'INVALID_OPTION', () => demandScalings(data?.scalings))
     if (this.engine.step > 0) return
     this.standardization = data.scalings
     this.meaning = data.encoder
@@ -85,10 +107,12 @@ export class Model<Predicted extends string = string> {
    * @throws GradstreamError `DATA_MISMATCH` where theirs is another one, or where their columns mean something else
    */
   scalingsFor(
-    { scalings, encoder }: Pick<DataSource, 'scalings' | 'encoder'>,
+    data: Pick<DataSource, 'scalings' | 'encoder'>,
     place: string,
   ): Readonly<Record<string, Scaling>> {
     const { standardization, meaning } = this
+    checkedAt('model.scalingsFor', 'INVALID_OPTION', () => demandScalings(data?.scalings))
+    const { scalings, encoder } = data
     if (encoder && meaning) demandSameMeaning(meaning, encoder, place)
     if (Object.keys(scalings).length > 0 && !isSameJson(scalings, standardization)) {
       throw new GradstreamError('DATA_MISMATCH', {
@@ -119,9 +143,16 @@ export class Model<Predicted extends string = string> {
    * @throws GradstreamError `UNKNOWN_NAME`, with the names that there are.
    */
   node(name: string): ModelNode {
+    if (typeof name !== 'string')
+      throw new GradstreamError('INVALID_OPTION', {
+        place: 'model.node',
+        expected: 'the name of a node',
+        got: show(name),
+        hint: `Give it as a text: model.node('${this.nodes.at(0)}').`,
+      })
     const known = this.views.get(name)
     if (known) return known
-    const id = this.nodes.includes(name) ? name : this.graph.outputs[name]?.node
+    const id = this.nodes.includes(name) ? name : entryOf(this.graph.outputs, name)?.node
     const view = id === undefined ? undefined : this.viewOf(id)
     if (!view) {
       const names = [...this.nodes, ...Object.keys(this.graph.outputs)]
@@ -129,6 +160,7 @@ export class Model<Predicted extends string = string> {
         place: 'model.node',
         expected: `one of ${listOf(names)}`,
         got: `"${name}"`,
+        ...didYouMean(name, names),
       })
     }
     this.views.set(name, view)
@@ -156,7 +188,7 @@ export class Model<Predicted extends string = string> {
    * @throws GradstreamError `SHAPE_MISMATCH`, `MISSING_INPUT`, `UNKNOWN_NAME`, and `BUSY` inside a step.
    * @example model.predict({ x: [[5.1, 3.5, 1.4, 0.2]] }).prediction.toNested() // [[0.98, 0.02, 0]]
    */
-  predict(inputs: Readonly<Record<string, TensorLike>>, options?: PredictOptions): Record<Predicted, Tensor>
+  predict(inputs: Rows, options?: PredictOptions): Record<Predicted, Tensor>
   /**
    * What the model says about raw rows, as they stand in the table that it was trained on: a number in the unit of the target, or a
    * class with its probability, for each target column.
@@ -167,15 +199,15 @@ export class Model<Predicted extends string = string> {
    */
   predict(inputs: { readonly rows: readonly Row[] }, options?: PredictOptions): Answer[]
   predict(
-    inputs: Readonly<Record<string, TensorLike>> | { readonly rows: readonly Row[] },
+    inputs: Rows | { readonly rows: readonly Row[] },
     options: PredictOptions = {},
   ): Record<Predicted, Tensor> | Answer[] {
     const { engine } = this
     if (isRecord(inputs) && 'rows' in inputs && !engine.nodes.has('rows')) {
       return this.answers(inputs.rows as readonly Row[], options)
     }
-    const outputs = this.computed(inputs as Readonly<Record<string, TensorLike>>, options)
-    inOwnUnits(outputs, comparedOutputs(engine, this.graph), this.scalings)
+    const outputs = this.computed(inputs as RowsByInput, options)
+    inOwnUnits(outputs, comparedOutputs(engine), this.scalings)
     return outputs
   }
 
@@ -198,16 +230,16 @@ export class Model<Predicted extends string = string> {
       })
     }
     const x = encodeRows(encoder, rows, 'model.predict')
-    return answersOf(encoder, this.predict({ x }, options), comparedOutputs(this.engine, this.graph))
+    return answersOf(encoder, this.predict({ x } as Rows, options), comparedOutputs(this.engine))
   }
 
-  private computed(
-    inputs: Readonly<Record<string, TensorLike>>,
-    { batchSize = 1024 }: PredictOptions = {},
-  ): Record<Predicted, Tensor> {
+  private computed(inputs: RowsByInput, options: PredictOptions = {}): Record<Predicted, Tensor> {
     const { engine } = this
     engine.begin()
-    checkedAt('model.predict', 'INVALID_OPTION', () => check.positiveInteger({ batchSize }))
+    const batchSize = checkedAt('model.predict', 'INVALID_OPTION', () => {
+      const { batchSize = 1024 } = check.options(options, ['batchSize'])
+      return check.positiveInteger({ batchSize })
+    })
     const rows = this.rowsOf(inputs)
     const count = rows.values().next().value?.shape[0] ?? 0
     const outputs = this.outputsFrom(new Set(rows.keys()))
@@ -239,7 +271,8 @@ export class Model<Predicted extends string = string> {
     const { nodes } = this.engine
     const rows = new Map<LiveNode, Tensor>()
     let count: number | undefined
-    for (const [name, values] of Object.entries(inputs ?? {})) {
+    const given = checkedAt('model.predict', 'INVALID_OPTION', () => this.rowsByName(inputs))
+    for (const [name, values] of given) {
       const node = nodes.get(name)
       if (node?.definition.role !== 'input') {
         const names = [...nodes.values()]
@@ -249,18 +282,25 @@ export class Model<Predicted extends string = string> {
           place: 'model.predict',
           expected: `inputs among ${listOf(names)}`,
           got: `"${name}"`,
+          ...didYouMean(name, names),
         })
       }
       // Standardized in float64 and rounded once, as the trainer does.
-      const given = tensor(values, 'float64', name)
       const { shape } = node.outputs[0] as LiveOutput
+      const given = rowsAs(shape, tensor(values, 'float64', `model.predict: input "${name}"`))
       count ??= given.shape[0]
       if (!fitsShape(given.shape, shape) || given.shape[0] !== count) {
+        const hint =
+          flatHint(name, shape, given) ??
+          `Give one row for each sample, each of shape ${showShape(shape.slice(1))}.`
         throw new GradstreamError('SHAPE_MISMATCH', {
           place: `model.predict: input "${name}"`,
-          expected: `rows of shape ${showShape(shape)}${count === undefined ? '' : `, ${count} of them`}`,
+          expected: `rows of shape ${showShape(shape)}${count === undefined || !fitsShape(given.shape, shape) ? '' : `, ${count} of them`}`,
           got: showShape(given.shape),
-          hint: 'Give one row for each sample: a single sample is a list of one row.',
+          hint:
+            given.shape[0] === count || hint.includes('[[')
+              ? hint
+              : 'Give the same number of rows for each input.',
         })
       }
       const scaling = entryOf(this.scalings, name)
@@ -268,6 +308,16 @@ export class Model<Predicted extends string = string> {
       rows.set(node, given)
     }
     return rows
+  }
+
+  private rowsByName(inputs: unknown): [string, TensorLike][] {
+    const given = entriesOf<TensorLike>(inputs as object)
+    if (given && !('shape' in (inputs as object) && 'data' in (inputs as object))) return given
+    const [input = 'x'] = [...this.engine.nodes.values()].flatMap(({ id, definition }) =>
+      definition.role === 'input' ? [id] : [],
+    )
+    const hint = `Give the rows under the name of their input: model.predict({ ${nameInCode(input)}: rows }).`
+    throw new CheckFailed('rows by the names of the inputs', show(inputs), { hint })
   }
 
   /** Lends the input its batch. */
@@ -296,7 +346,12 @@ export class Model<Predicted extends string = string> {
       ready.has((this.graph.outputs[name] as { node: string }).node),
     )
     if (computed.length > 0) return computed
-    const missing = [...nodes.values()].filter(node => node.definition.role === 'input' && !given.has(node))
+    const [first] = perSample
+    const needed =
+      first === undefined ? undefined : behind(nodes, (this.graph.outputs[first[0]] as { node: string }).node)
+    const missing = [...nodes.values()].filter(
+      node => node.definition.role === 'input' && !given.has(node) && needed?.has(node.id) !== false,
+    )
     if (missing.length === 0) {
       throw new GradstreamError('MISSING_INPUT', {
         place: 'model.predict',
@@ -311,6 +366,31 @@ export class Model<Predicted extends string = string> {
       got: 'none, so no output can be computed',
     })
   }
+}
+
+const nameInCode = (name: string) => (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? name : JSON.stringify(name))
+
+/** No rows at all are rows of any shape; one number a row may be written as a plain list. */
+function rowsAs(shape: PortShape, given: Tensor): Tensor {
+  if (given.size === 0 && given.shape[0] === 0 && given.shape.length === 1)
+    return new Tensor([0, ...(shape.slice(1) as number[])], given.data)
+  return given
+}
+
+/** A single row that was given without the list around it. */
+function flatHint(name: string, shape: PortShape, { shape: given, data }: Tensor): string | undefined {
+  if (!sameShape(given, shape.slice(1))) return undefined
+  const row = show(given.length === 1 ? Array.from(data.subarray(0, 4)) : '...')
+  const shown = given.length === 1 && data.length <= 4 ? row.replaceAll(',', ', ') : '[...]'
+  return `A single sample is a list of one row: { ${nameInCode(name)}: [${shown}] }.`
+}
+
+/** The ids of the nodes that one stands on, itself included. */
+function behind(nodes: ReadonlyMap<string, LiveNode>, id: string): ReadonlySet<string> {
+  const seen = new Set([id])
+  for (const each of seen)
+    for (const { producer } of nodes.get(each)?.resolved.inputs ?? []) seen.add(producer.id)
+  return seen
 }
 
 function joinRows(parts: readonly Tensor[]): Tensor {

@@ -1,6 +1,16 @@
 /** `confusionMatrix`: which classes are taken for which. */
 import Table from 'cli-table3'
-import { GradstreamError, sameShape, showShape, type Tensor } from '../../core/index.ts'
+import {
+  attempt,
+  CheckFailed,
+  check,
+  checkedAt,
+  GradstreamError,
+  sameShape,
+  show,
+  showShape,
+  Tensor,
+} from '../../core/index.ts'
 import { count, percent } from './text.ts'
 
 /** How many samples of each true class were told to be of each class. */
@@ -18,6 +28,12 @@ type Counts = readonly (readonly number[])[]
  * @example confusionMatrix(model.predict({ x }).prediction, target, ['malignant', 'benign'])
  */
 export function confusionMatrix(prediction: Tensor, target: Tensor, classes?: readonly string[]): string {
+  checkedAt('confusionMatrix', 'INVALID_OPTION', () => {
+    for (const [name, given] of Object.entries({ prediction, target }))
+      if (!attempt(() => given instanceof Tensor))
+        throw new CheckFailed(`${name} to be a tensor`, show(given))
+    if (classes !== undefined) check.texts({ classes })
+  })
   const counts = tally(prediction, target)
   const names = classes ?? counts.map((_, index) => String(index))
   if (names.length !== counts.length) {

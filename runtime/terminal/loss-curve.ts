@@ -1,7 +1,8 @@
 /** `lossCurve`: how the loss went, drawn with characters. */
 import plot from 'simple-ascii-chart'
+import { CheckFailed, check, checkedAt } from '../../core/index.ts'
 import type { EpochRecord } from '../training/run-state.ts'
-import { type Screen, wantsColor, widthOf } from './screen.ts'
+import { demandScreen, type Screen, wantsColor, widthOf } from './screen.ts'
 
 export interface LossCurveOptions {
   /** Whose width and colors it is drawn for; `process.stdout` by default. */
@@ -19,18 +20,25 @@ type Point = [epoch: number, value: number]
 /**
  * The loss of each epoch as a line, and the validation loss, if there is one, as dots.
  *
- * @throws nothing; without an epoch it says so
+ * @throws GradstreamError `INVALID_OPTION`; without an epoch it says so
  * @example console.log(lossCurve((await trainer.run()).history))
  */
-export function lossCurve(
-  history: readonly EpochRecord[],
-  {
-    stream = process.stdout,
-    width = Math.min(80, widthOf(stream)),
-    height = 12,
-    color = wantsColor(stream),
-  }: LossCurveOptions = {},
-): string {
+export function lossCurve(history: readonly EpochRecord[], options: LossCurveOptions = {}): string {
+  const given = checkedAt('lossCurve', 'INVALID_OPTION', () => {
+    const own = check.options(options, ['stream', 'width', 'height', 'color'])
+    if (own.stream !== undefined) demandScreen(own.stream)
+    return own
+  })
+  const { stream = process.stdout, height = 12 } = given
+  const { width = Math.min(80, widthOf(stream)), color = wantsColor(stream) } = given
+  checkedAt('lossCurve', 'INVALID_OPTION', () => {
+    check.positiveInteger({ width })
+    check.positiveInteger({ height })
+    check.boolean({ color })
+    for (const [name, length] of Object.entries({ width, height }))
+      if (length > WIDEST) throw new CheckFailed(`${name} to be at most ${WIDEST}`, String(length))
+    check.list({ history }, 'of epochs, such as trainer.state.history', isEpoch)
+  })
   const loss = pointsOf(history, 'loss')
   const validation = pointsOf(history, 'validationLoss')
   if (loss.length === 0) return 'no epoch has ended yet'
@@ -62,6 +70,12 @@ export function lossCurve(
     .filter(line => line !== '')
     .join('\n')
 }
+
+/** Characters, of either side. */
+const WIDEST = 1000
+
+const isEpoch = ({ epoch, metrics }: EpochRecord) =>
+  Number.isFinite(epoch) && Math.abs(epoch) < 2 ** 40 && typeof metrics === 'object' && metrics !== null
 
 /** The finite values of a metric by epoch. */
 function pointsOf(history: readonly EpochRecord[], name: string): Point[] {

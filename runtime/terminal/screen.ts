@@ -1,5 +1,7 @@
 /** Where text goes: a terminal, a pipe or a file. */
 
+import { attempt, CheckFailed, show } from '../../core/index.ts'
+
 /** A stream that may be a terminal, as `process.stdout` is. */
 export interface Screen extends NodeJS.WritableStream {
   readonly isTTY?: boolean
@@ -13,3 +15,11 @@ export interface Screen extends NodeJS.WritableStream {
 export const widthOf = ({ columns }: Screen): number => columns || 80
 
 export const wantsColor = (screen: Screen): boolean => screen.isTTY === true && screen.hasColors?.() === true
+
+/** Refuses what cannot be written to. */
+export function demandScreen(stream: unknown): void {
+  if (attempt(() => typeof (stream as Screen).write === 'function')) return
+  throw new CheckFailed('stream to be something to write to', show(stream), {
+    hint: 'Use process.stdout, or a file stream.',
+  })
+}

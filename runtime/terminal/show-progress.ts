@@ -1,11 +1,12 @@
 /** `showProgress`: a run as people follow it in a terminal or a log. */
 import type { Observable, Subscription } from 'rxjs'
+import { check, checkedAt, demandThing } from '../../core/index.ts'
 import type { EpochRecord, RunState } from '../training/run-state.ts'
 import { Allowance } from './allowance.ts'
 import { columnLines, labelledLines } from './epoch-lines.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { type Progress, RunProgress } from './run-progress.ts'
-import { type Screen, widthOf } from './screen.ts'
+import { demandScreen, type Screen, widthOf } from './screen.ts'
 
 export interface ProgressOptions {
   /** Where to; `process.stdout` by default. A bar is drawn only where it is a terminal. */
@@ -19,15 +20,22 @@ export interface ProgressOptions {
  *
  * @param trainer a trainer, or anything else that has a `state$` of runs
  * @returns the subscription: `unsubscribe()` takes the bar away
- * @throws nothing; what writing throws is reported on the trainer's `errors$`
+ * @throws GradstreamError `INVALID_OPTION`; what writing throws is reported on the trainer's `errors$`
  * @example
  *   showProgress(trainer)
  *   await trainer.run()
  */
 export function showProgress(
   trainer: { readonly state$: Observable<RunState> },
-  { stream = process.stdout }: ProgressOptions = {},
+  options: ProgressOptions = {},
 ): Subscription {
+  const { stream = process.stdout } = checkedAt('showProgress', 'INVALID_OPTION', () => {
+    const has = ({ state$ }: typeof trainer) => typeof state$.subscribe === 'function'
+    demandThing({ trainer }, 'trainer', 'a trainer, or something else with a state$', has)
+    const own = check.options(options, ['stream'])
+    if (own.stream !== undefined) demandScreen(own.stream)
+    return own
+  })
   const run = new RunProgress()
   const allowance = new Allowance()
   const linesOf = stream.isTTY ? columnLines(() => widthOf(stream)) : labelledLines

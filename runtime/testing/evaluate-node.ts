@@ -1,5 +1,7 @@
 /** `evaluateNode`: what one node computes, forward and backward. */
 import {
+  check,
+  checkedAt,
   type Gradients,
   GradstreamError,
   type Mode,
@@ -11,7 +13,14 @@ import {
   type Tensors,
 } from '../../core/index.ts'
 import { initializerOf } from '../../nodes/index.ts'
-import { NodeRig, type NodeUnderTest, type TensorsJson, type TestingOptions } from './rig.ts'
+import {
+  demandTensorJson,
+  guarded,
+  NodeRig,
+  type NodeUnderTest,
+  type TensorsJson,
+  type TestingOptions,
+} from './rig.ts'
 
 export interface NodeArguments {
   readonly inputs: TensorsJson
@@ -44,6 +53,31 @@ export function evaluateNode(
   given: NodeArguments,
   options: TestingOptions = {},
 ): NodeResult {
+  return guarded('evaluateNode', () => evaluated(node, argumentsOf(given), options))
+}
+
+const ARGUMENTS = ['inputs', 'parameters', 'state', 'outputGradient', 'mode']
+
+function argumentsOf(given: NodeArguments): NodeArguments {
+  const own = checkedAt('evaluateNode', 'INVALID_OPTION', () => {
+    const known = check.options(given, ARGUMENTS)
+    check.byName({ inputs: known.inputs })
+    if (known.mode !== undefined) check.oneOf({ mode: known.mode }, ['train', 'infer'])
+    for (const part of ['parameters', 'state'] as const)
+      if (known[part] !== undefined) check.byName({ [part]: known[part] })
+    return known
+  })
+  const all = {
+    ...own.inputs,
+    ...own.parameters,
+    ...own.state,
+    ...(own.outputGradient && { outputGradient: own.outputGradient }),
+  }
+  for (const [name, values] of Object.entries(all)) demandTensorJson(`evaluateNode: ${name}`, values)
+  return own
+}
+
+function evaluated(node: NodeUnderTest, given: NodeArguments, options: TestingOptions): NodeResult {
   const { inputs, mode = 'train', outputGradient } = given
   const rig = new NodeRig(node, options)
   const { definition, config } = rig

@@ -1,7 +1,7 @@
 /** `evaluateOptimizer`: what an optimizer makes of a parameter, gradient by gradient. */
-import type { TensorJson } from '../../core/index.ts'
+import { check, checkedAt, GradstreamError, sameShape, showShape, type TensorJson } from '../../core/index.ts'
 import { Versioned } from '../engine/versioned.ts'
-import { type NodeUnderTest, optimizerRig, type TestingOptions } from './rig.ts'
+import { demandTensorJson, guarded, type NodeUnderTest, optimizerRig, type TestingOptions } from './rig.ts'
 
 export interface OptimizerArguments {
   /** The parameter before the first gradient. */
@@ -16,8 +16,31 @@ export interface OptimizerArguments {
  */
 export function evaluateOptimizer(
   node: NodeUnderTest,
-  { initial, gradients }: OptimizerArguments,
+  given: OptimizerArguments,
   options: TestingOptions = {},
+): TensorJson[] {
+  const own = checkedAt('evaluateOptimizer', 'INVALID_OPTION', () => {
+    const known = check.options(given, ['initial', 'gradients'])
+    check.list({ gradients: known.gradients }, 'of tensors')
+    return known
+  })
+  demandTensorJson('evaluateOptimizer: initial', own.initial)
+  own.gradients.forEach((gradient, index) => {
+    demandTensorJson(`evaluateOptimizer: gradient ${index}`, gradient)
+    if (sameShape(gradient.shape, own.initial.shape)) return
+    throw new GradstreamError('SHAPE_MISMATCH', {
+      place: `evaluateOptimizer: gradient ${index}`,
+      expected: `the shape ${showShape(own.initial.shape)} of initial`,
+      got: showShape(gradient.shape),
+    })
+  })
+  return guarded('evaluateOptimizer', () => evaluated(node, own, options))
+}
+
+function evaluated(
+  node: NodeUnderTest,
+  { initial, gradients }: OptimizerArguments,
+  options: TestingOptions,
 ): TensorJson[] {
   const { definition, config, kernels } = optimizerRig(node, options)
   const { shape, data } = initial

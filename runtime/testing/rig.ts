@@ -1,7 +1,9 @@
 /** One node by itself, without a graph: for tests. */
 import {
   type Activation,
+  attempt,
   type Config,
+  check,
   checkedAt,
   checkedConfig,
   type Definition,
@@ -21,8 +23,10 @@ import {
   RandomKey,
   recordOf,
   registryOf,
+  show,
   type TensorJson,
   type Tensors,
+  tensor,
 } from '../../core/index.ts'
 import { createKernels, type KernelsName } from '../../kernels/index.ts'
 import { catalogue } from '../../nodes/index.ts'
@@ -36,12 +40,58 @@ export interface NodeUnderTest {
 export interface TestingOptions {
   /** `'float64'` by default on the reference kernels, which are the default; `'float32'` on the others. */
   readonly precision?: Precision
+  /** `'reference'` by default. */
   readonly kernels?: KernelsName
-  /** Definitions of custom nodes. */
+  /** Definitions of custom nodes; none by default. */
   readonly nodes?: readonly NodeDef[]
 }
 
 export type TensorsJson = Readonly<Record<string, TensorJson>>
+
+/** What a node under test throws, told as its failure. */
+export function guarded<T>(place: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (cause instanceof GradstreamError) throw cause
+    throw new GradstreamError('NODE_FAILED', {
+      place,
+      expected: 'a result',
+      got: `"${show(cause)}"`,
+      hint: 'See the cause.',
+      cause,
+    })
+  }
+}
+
+/** Refuses what is no tensor as JSON. */
+export function demandTensorJson(place: string, given: TensorJson): void {
+  if (attempt(() => Array.isArray(given.shape) && Array.isArray(given.data)) !== true) {
+    throw new GradstreamError('INVALID_OPTION', {
+      place,
+      expected: 'a tensor as { shape, data }',
+      got: show(given),
+      hint: 'Write { shape: [1, 2], data: [3, 4] }.',
+    })
+  }
+  tensor(given, 'float64', place)
+}
+
+/** A node as it is named, read once. */
+export function namedNode(node: NodeUnderTest): Required<NodeUnderTest> {
+  return checkedAt('testing', 'INVALID_OPTION', () => {
+    const { type, config = {} } = check.options(node, ['type', 'config'])
+    check.text({ type })
+    return { type, config: check.options(config) }
+  })
+}
+
+const testingOptions = (options: TestingOptions): TestingOptions =>
+  checkedAt('testing', 'INVALID_OPTION', () => {
+    const own = check.options(options, ['precision', 'kernels', 'nodes'])
+    if (own.precision !== undefined) check.oneOf({ precision: own.precision }, ['float32', 'float64'])
+    return own
+  })
 
 function definitionOf(type: string, nodes: readonly NodeDef[]): Definition {
   const registry = registryOf(catalogue, nodes)
@@ -61,7 +111,9 @@ function kernelsFor({ kernels = 'reference', precision }: TestingOptions): Kerne
 }
 
 /** The definition and full config of an optimizer, and kernels for it. */
-export function optimizerRig({ type, config = {} }: NodeUnderTest, options: TestingOptions) {
+export function optimizerRig(node: NodeUnderTest, given: TestingOptions) {
+  const { type, config } = namedNode(node)
+  const options = testingOptions(given)
   const { nodes = [] } = options
   const definition = definitionOf(type, nodes)
   if (definition.role !== 'optimizer') throw wrongRole(type, 'an optimizer', definition.role)
@@ -80,7 +132,9 @@ export class NodeRig {
   readonly kernels: Kernels
   private readonly leases
 
-  constructor({ type, config = {} }: NodeUnderTest, options: TestingOptions = {}) {
+  constructor(node: NodeUnderTest, given: TestingOptions = {}) {
+    const { type, config } = namedNode(node)
+    const options = testingOptions(given)
     const { nodes = [] } = options
     const definition = definitionOf(type, nodes)
     if (definition.role === 'optimizer' || definition.role === 'input') {
@@ -95,6 +149,15 @@ export class NodeRig {
 
   /** What a graph would know of inputs of these shapes: the batch axis is open. */
   ports(inputs: Readonly<Record<string, { readonly shape: readonly number[] }>>): Record<string, PortShape> {
+    const missing = this.definition.inputs.find(name => !Object.hasOwn(inputs, name))
+    if (missing !== undefined) {
+      throw new GradstreamError('MISSING_INPUT', {
+        place: `testing: ${this.type}`,
+        expected: `a value for each of its inputs ${listOf(this.definition.inputs)}`,
+        got: listOf(Object.keys(inputs)),
+        hint: `Give ${missing} under inputs.`,
+      })
+    }
     return Object.fromEntries(
       Object.entries(inputs).map(([name, { shape }]) => [
         name,

@@ -1,5 +1,14 @@
 /** What a run can be told to do, as plain data: by code, or by somebody far away. */
-import { type Config, check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
+import {
+  type Config,
+  check,
+  checkedAt,
+  didYouMean,
+  entriesOf,
+  GradstreamError,
+  listOf,
+  show,
+} from '../../core/index.ts'
 
 export type Command =
   /** Begins the run, as `run()` does. */
@@ -38,10 +47,19 @@ const PLACE = 'command'
  * @throws GradstreamError `INVALID_COMMAND`
  */
 export function commandOf(given: unknown): Command {
-  if (!isRecord(given)) throw invalid('an object with a type', show(given))
-  const { type, ...fields } = given
+  const entries = entriesOf(given as object)
+  if (entries === undefined) {
+    const hint =
+      typeof given === 'string' && Object.hasOwn(FIELDS, given) ? `Write { type: '${given}' }.` : undefined
+    throw invalid('an object with a type', show(given), hint)
+  }
+  const { type, ...fields } = Object.fromEntries(entries)
   if (typeof type !== 'string' || !Object.hasOwn(FIELDS, type))
-    throw invalid(`a type among ${listOf(Object.keys(FIELDS))}`, show(type))
+    throw invalid(
+      `a type among ${listOf(Object.keys(FIELDS))}`,
+      show(type),
+      didYouMean(type, Object.keys(FIELDS)).hint,
+    )
   const known = FIELDS[type as Command['type']]
   const unknown = Object.keys(fields).find(field => !known.includes(field))
   if (unknown !== undefined)
@@ -59,16 +77,14 @@ export function commandOf(given: unknown): Command {
       stepsPerSecond: number | null
     }
     check.positiveInteger({ count })
-    check.integer({ revision })
+    check.nonNegativeInteger({ revision })
     if (type === 'set') check.text({ node })
     if (type === 'stepsPerSecond' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
   })
-  if (type === 'set' && !isRecord(fields.values)) throw invalid('values by name', show(fields.values))
-  return given as Command
+  if (type === 'set' && entriesOf(fields.values as object) === undefined)
+    throw invalid('values by name', show(fields.values))
+  return { type, ...fields } as Command
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const invalid = (expected: string, got: string) =>
-  new GradstreamError('INVALID_COMMAND', { place: PLACE, expected, got })
+const invalid = (expected: string, got: string, hint?: string) =>
+  new GradstreamError('INVALID_COMMAND', { place: PLACE, expected, got, ...(hint !== undefined && { hint }) })

@@ -1,16 +1,16 @@
 /** `createTrainer`: a model and data in, a trainer out. */
 import type { SchedulerLike } from 'rxjs'
-import { check, checkedAt, GradstreamError, show } from '../../core/index.ts'
-import type { DataSource } from '../data/source.ts'
-import { engineOf, Model } from '../engine/model.ts'
+import { check, checkedAt, GradstreamError, show, thingOf } from '../../core/index.ts'
+import { type DataSource, demandData } from '../data/source.ts'
+import { demandModel, engineOf, type Model } from '../engine/model.ts'
 import { checkedMetrics, type MetricRequest } from './metrics/index.ts'
 import { Trainer, type TrainerSettings } from './trainer.ts'
 import { turns } from './turns.ts'
 
 export interface TrainerOptions {
-  /** What to train on: `fromArrays`, `csv`, `fromIterable` or `fromObservable`. Columns are named as the inputs of the graph. */
+  /** What to train on: `fromArrays`, `csv`, `fromIterable` or `fromObservable`. Columns are named as the inputs of the graph. Required. */
   readonly data: DataSource
-  /** Data to evaluate after each epoch, never trained on; the standardization of `data` is applied. */
+  /** Data to evaluate after each epoch, never trained on; the standardization of `data` is applied. None by default. */
   readonly validation?: DataSource
   /** How many epochs a `run` has; 10 by default. */
   readonly epochs?: number
@@ -23,14 +23,14 @@ export interface TrainerOptions {
   readonly shuffle?: boolean
   /**
    * `'accuracy'`, `'binaryAccuracy'`, `'meanAbsoluteError'`, `'r2'`: of each loss that has a prediction and a target, or attached to two ports
-   * of one's own, `{ metric: 'r2', prediction: 'dense2', target: 'target' }`.
+   * of one's own, `{ metric: 'r2', prediction: 'dense2', target: 'target' }`. None by default.
    */
   readonly metrics?: readonly MetricRequest[]
   /** Decides the order of the samples; 0 by default. */
   readonly seed?: number
   /** Names the run; random by default. */
   readonly runId?: string
-  /** The clock, and where slices are scheduled: inject a `VirtualTimeScheduler` in tests. */
+  /** The clock, and where slices are scheduled: inject a `VirtualTimeScheduler` in tests. By default the system's. */
   readonly scheduler?: SchedulerLike
   /** How long a slice may take before timers and I/O get their turn, in milliseconds; 8 by default. */
   readonly sliceTime?: number
@@ -64,19 +64,10 @@ const DEFAULTS = {
  * @example await createTrainer(model, { data: train, validation, epochs: 60, metrics: ['accuracy'] }).run()
  */
 export function createTrainer(model: Model, options: TrainerOptions): Trainer {
-  if (!(model instanceof Model)) {
-    throw new GradstreamError('INVALID_OPTION', {
-      place: 'createTrainer',
-      expected: 'a model made by compile()',
-      got: show(model),
-    })
-  }
-  const given = Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined))
-  const settings: TrainerSettings = {
-    ...DEFAULTS,
-    runId: crypto.randomUUID(),
-    ...(given as unknown as TrainerOptions),
-  }
+  demandModel('createTrainer', model)
+  demandOptions(options)
+  const given = checkedAt('createTrainer', 'INVALID_OPTION', () => check.options(options, OPTIONS))
+  const settings: TrainerSettings = { ...DEFAULTS, runId: crypto.randomUUID(), ...given }
   checkSettings(settings)
   if (engineOf(model).optimizers.length === 0) {
     throw new GradstreamError('NO_OPTIMIZER', {
@@ -88,12 +79,24 @@ export function createTrainer(model: Model, options: TrainerOptions): Trainer {
   if (engineOf(model).optimizers.some(({ id }) => id === 'batchSize')) {
     throw new GradstreamError('DUPLICATE_NAME', {
       place: 'createTrainer',
-      expected:
-        'optimizers that are called otherwise than "batchSize", which stands beside them in the state',
-      got: 'one of that name',
+      expected: 'no optimizer named "batchSize", since the state has a number of that name',
+      got: 'one',
     })
   }
   return new Trainer(model, settings)
+}
+
+const OPTIONS = ['data', 'runId', ...Object.keys(DEFAULTS)]
+
+/** Data in the place of the options are a slip that is easily told. */
+function demandOptions(options: unknown): void {
+  if (thingOf(options)?.kind !== 'data') return
+  throw new GradstreamError('INVALID_OPTION', {
+    place: 'createTrainer',
+    expected: 'an object of options',
+    got: show(options),
+    hint: 'Give the data by name: createTrainer(model, { data }).',
+  })
 }
 
 function checkSettings(settings: TrainerSettings): void {
@@ -113,7 +116,6 @@ function checkSettings(settings: TrainerSettings): void {
     stepsPerSecond,
   } = settings
   checkedAt('createTrainer', 'INVALID_OPTION', () => {
-    check.knownOptions(settings, ['data', 'runId', ...Object.keys(DEFAULTS)])
     check.positiveInteger({ epochs })
     check.positiveInteger({ batchSize })
     check.boolean({ shuffle })
@@ -123,21 +125,9 @@ function checkSettings(settings: TrainerSettings): void {
     check.nonNegativeNumber({ publishTime })
     check.positiveInteger({ history })
     if (stepsPerSecond !== undefined) check.positiveNumber({ stepsPerSecond })
+    check.scheduler({ scheduler })
   })
   checkedMetrics(metrics, 'createTrainer: metrics')
-  if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function') {
-    throw new GradstreamError('INVALID_OPTION', {
-      place: 'createTrainer',
-      expected: 'scheduler to be one of RxJS, with schedule() and now()',
-      got: show(scheduler),
-    })
-  }
-  for (const [name, source] of Object.entries({ data, ...(validation && { validation }) })) {
-    if (typeof source?.epoch === 'function') continue
-    throw new GradstreamError('INVALID_OPTION', {
-      place: `createTrainer: ${name}`,
-      expected: 'data made by fromArrays(), csv(), fromIterable() or fromObservable()',
-      got: show(source),
-    })
-  }
+  demandData('createTrainer: data', data)
+  if (validation !== undefined) demandData('createTrainer: validation', validation)
 }

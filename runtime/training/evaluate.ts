@@ -1,8 +1,8 @@
 /** `evaluate`: loss and metrics on data, without training. */
 import { check, checkedAt, recordOf } from '../../core/index.ts'
-import type { BatchCursor, DataSource } from '../data/source.ts'
+import { type BatchCursor, type DataSource, demandData } from '../data/source.ts'
 import { demandSameMeaning } from '../data/tables/encoder.ts'
-import { engineOf, type Model } from '../engine/model.ts'
+import { demandModel, engineOf, type Model } from '../engine/model.ts'
 import type { Metrics } from './events.ts'
 import { Feeder } from './feeder.ts'
 import { DataFit } from './fit/data-fit.ts'
@@ -10,7 +10,9 @@ import { Meter } from './meter.ts'
 import { checkedMetrics, type MetricRequest } from './metrics/index.ts'
 
 export interface EvaluateOptions {
+  /** Beside the loss: `['accuracy']`. None by default. */
   readonly metrics?: readonly MetricRequest[]
+  /** How many samples pass through the graph at a time; 256 by default. */
   readonly batchSize?: number
 }
 
@@ -24,8 +26,13 @@ export interface EvaluateOptions {
 export async function evaluate(
   model: Model,
   data: DataSource,
-  { metrics = [], batchSize = 256 }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Metrics> {
+  demandModel('evaluate', model)
+  demandData('evaluate: data', data)
+  const { metrics = [], batchSize = 256 } = checkedAt('evaluate', 'INVALID_OPTION', () =>
+    check.options(options, ['metrics', 'batchSize']),
+  )
   checkedAt('evaluate', 'INVALID_OPTION', () => check.positiveInteger({ batchSize }))
   checkedMetrics(metrics, 'evaluate: metrics')
   const engine = engineOf(model)

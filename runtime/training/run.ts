@@ -152,8 +152,8 @@ export class Run<Answer> {
     if (this.isDisposed) {
       throw new GradstreamError('ALREADY_DISPOSED', {
         place: 'trainer',
-        expected: 'a living trainer',
-        got: 'a disposed one',
+        expected: 'a trainer that has not been disposed',
+        got: 'one that has been',
         hint: 'Make another trainer of the same model.',
       })
     }

@@ -1,5 +1,14 @@
 /** What a run is told to do: commands, hyper-parameters, its speed limit. */
-import { asRecords, type Config, check, checkedAt, GradstreamError, listOf, show } from '../../core/index.ts'
+import {
+  asRecords,
+  type Config,
+  check,
+  checkedAt,
+  didYouMean,
+  GradstreamError,
+  listOf,
+  show,
+} from '../../core/index.ts'
 import type { LiveOptimizer } from '../engine/live-optimizer.ts'
 import { type Command, commandOf } from './commands.ts'
 import type { Run } from './run.ts'
@@ -22,6 +31,10 @@ export class Steering {
   /** Changes hyper-parameters of an optimizer in its turn. */
   async set(node: string, values: Config, revision?: number): Promise<RunState> {
     // Checked at once, so that what is wrong is said to the one who asked, and again when its turn has come.
+    checkedAt('trainer.set', 'INVALID_OPTION', () => {
+      check.byName({ values })
+      if (revision !== undefined) check.nonNegativeInteger({ revision })
+    })
     this.optimizer(node).configWith(values)
     return this.run.ask(() => {
       this.setNow(node, values, revision)
@@ -160,6 +173,10 @@ export class Steering {
       place: 'trainer.set',
       expected: `an optimizer: ${listOf(this.optimizers.map(({ id }) => id))}`,
       got: show(node),
+      ...didYouMean(
+        node,
+        this.optimizers.map(({ id }) => id),
+      ),
     })
   }
 }

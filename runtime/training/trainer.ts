@@ -1,17 +1,22 @@
 /** The trainer: a run that can be steered, and tells what happens. */
 import type { Observable, SchedulerLike } from 'rxjs'
 import {
+  attempt,
+  CheckFailed,
   type Config,
   check,
   checkedAt,
   EmissionOrder,
   GradstreamError,
   show,
+  THING,
+  type Thing,
   type Warning,
   Warnings,
 } from '../../core/index.ts'
 import type { DataSource } from '../data/source.ts'
 import { demandSameMeaning } from '../data/tables/encoder.ts'
+import type { Engine } from '../engine/engine.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import type { Command } from './commands.ts'
 import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
@@ -46,6 +51,11 @@ export class Trainer {
   readonly warnings$: Observable<Warning>
   /** What subscribers threw: those of this trainer, and those of the model's streams. */
   readonly errors$: Observable<GradstreamError>
+
+  /** For error texts. */
+  get [THING](): Thing {
+    return { kind: 'trainer', words: 'a trainer' }
+  }
 
   private readonly loop: EpochLoop
   private readonly machine: Run<RunState>
@@ -103,7 +113,7 @@ export class Trainer {
         },
         failure(thrown) {
           loop.release()
-          return failureOf(thrown)
+          return advised(failureOf(thrown), engine, model)
         },
       },
       scheduler,
@@ -155,6 +165,7 @@ export class Trainer {
    * reported on `errors$`.
    */
   eachLoss(take: LossTaker): () => void {
+    checkedAt('trainer.eachLoss', 'INVALID_OPTION', () => check.callable({ take }))
     const { telling } = this
     const own: LossTaker = (step, loss) => take(step, loss)
     telling.lossTakers = [...telling.lossTakers, own]
@@ -173,7 +184,17 @@ export class Trainer {
    *
    * @throws GradstreamError (as a rejection) what a node or the data threw; no parameter has changed in that step.
    */
-  run(): Promise<RunState> {
+  run(...misplaced: never[]): Promise<RunState>
+  run(...misplaced: unknown[]): Promise<RunState> {
+    if (misplaced.some(option => option !== undefined)) {
+      const error = new GradstreamError('INVALID_OPTION', {
+        place: 'trainer.run',
+        expected: 'no arguments',
+        got: misplaced.map(show).join(', '),
+        hint: 'Options belong to the trainer: createTrainer(model, { data, epochs: 10 }); trainer.step(count) does some steps.',
+      })
+      return Promise.reject(error)
+    }
     return this.machine.untilEnd()
   }
 
@@ -239,17 +260,29 @@ export class Trainer {
    * @throws GradstreamError (as a rejection) `INVALID_COMMAND`, `NOT_AVAILABLE`, and what `set` throws.
    * @example await trainer.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.01 } })
    */
-  send(command: Command, author = 'local'): Promise<RunState> {
+  async send(command: Command, author = 'local'): Promise<RunState> {
+    checkedAt('trainer.send', 'INVALID_OPTION', () => check.text({ author }))
     return this.steering.send(command, author)
   }
 
   /** Tells as an event that a command was refused before it came here; undefined stands for what is no command. */
   refuse(command: Command | undefined, author: string, error: GradstreamError): void {
+    checkedAt('trainer.refuse', 'INVALID_OPTION', () => {
+      check.text({ author })
+      if (!attempt(() => error instanceof GradstreamError))
+        throw new CheckFailed('a GradstreamError', show(error))
+    })
     this.steering.refuse(command, author, error)
   }
 
   /** Keeps in the state what was measured of nodes, by their ids, in one change. */
   note(notes: ReadonlyMap<string, Note>): void {
+    if (!attempt(() => notes instanceof Map))
+      throw new GradstreamError('INVALID_OPTION', {
+        place: 'trainer.note',
+        expected: 'a Map of notes by node',
+        got: show(notes),
+      })
     this.telling.note(notes)
   }
 
@@ -262,6 +295,28 @@ export class Trainer {
       this.telling.complete()
     })
   }
+}
+
+/** A way out of numbers that are not finite, which leaves out what is done already. */
+function advised(error: GradstreamError, engine: Engine, model: Model): GradstreamError {
+  if (error.code !== 'NOT_FINITE') return error
+  const losses = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'loss')
+  const ways = [
+    'lower the learning rate',
+    ...(Object.keys(model.scalings).length > 0 ? [] : ['standardize the data']),
+    ...(losses.some(({ resolved }) => resolved.config.fromLogits === false)
+      ? ['compute the loss from logits']
+      : []),
+  ]
+  const all = ways.length > 1 ? `${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}` : ways[0]
+  const { place, expected, got, cause } = error
+  return new GradstreamError('NOT_FINITE', {
+    place,
+    expected,
+    got,
+    cause,
+    hint: `${all?.[0]?.toUpperCase()}${all?.slice(1)}.`,
+  })
 }
 
 /** What was thrown, as an error of this framework. */

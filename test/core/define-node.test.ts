@@ -64,10 +64,7 @@ describe('type inference needs no help', () => {
   })
 
   test('for its ports', () => {
-    expectTypeOf(swish()).returns.toEqualTypeOf<Port<'value'>>()
-    expectTypeOf(x.pipe(swish(), relu())).toEqualTypeOf<Port<'value'>>()
-    expectTypeOf(sgd()).returns.toEqualTypeOf<Port<'update'>>()
-    expectTypeOf(sgd()).parameters.toEqualTypeOf<[loss: Port]>()
+    expectTypeOf(x.pipe(swish(), relu())).toEqualTypeOf<Port<'value', 'x'>>()
   })
 
   test('for several outputs, which are ports by name', () => {
@@ -80,7 +77,10 @@ describe('type inference needs no help', () => {
       backward: ({ low, high }, _, __, { kernels: k }) => ({ x: k.add(k.scale(low, 0.5), k.scale(high, 2)) }),
     })
     const made = halves()(x)
-    expectTypeOf(made).toEqualTypeOf<{ readonly low: Port<'value'>; readonly high: Port<'value'> }>()
+    expectTypeOf(made).toEqualTypeOf<{
+      readonly low: Port<'value', 'x'>
+      readonly high: Port<'value', 'x'>
+    }>()
     expect(graph({ y: made.high }).outputs.y).toEqual({ node: 'halves1', output: 'high' })
   })
 
@@ -255,7 +255,7 @@ describe('options are checked where they are written', () => {
       () => dense({ units: 1, kernelInitializer: 'glorot' as never }),
       { place: 'dense', got: '"glorot"', expected: expect.stringContaining('"glorotUniform"') },
     ],
-    ['a value that is missing', () => dense({} as never), { place: 'dense', got: 'undefined' }],
+    ['a value that is missing', () => dense({} as never), { place: 'dense', got: 'nothing' }],
     ['a value that is missing with the options', () => dense(undefined as never), { place: 'dense' }],
     ['a shape with a negative axis', () => input({ shape: [3, -1] }), { place: 'input', got: '[3,-1]' }],
     ['a shape that is a number', () => input({ shape: 3 as never }), { place: 'input', got: '3' }],
@@ -315,7 +315,7 @@ describe('options are checked where they are written', () => {
       backward: ({ y: dy }, _, { factor }, { kernels: k }) => ({ x: k.scale(dy, factor) }),
     })
     expect(errorOf(() => gain({ factor: -2 })).message).toBe(
-      'gain: expected factor to be a number above 0, got -2. Correct the named option. [INVALID_CONFIG]',
+      'gain: expected factor to be a number above 0, got -2. Correct this value. [INVALID_CONFIG]',
     )
   })
 

@@ -107,6 +107,7 @@ describe('graph', () => {
   })
 
   test('leaves an input open where no port is given, for validate to tell', () => {
+    // @ts-expect-error an argument is missing
     const net = graph({ y: multiply()(x) })
     expect(net.nodes[1]?.inputs).toEqual({ a: { node: 'x', output: 'value' } })
   })
@@ -141,7 +142,7 @@ describe('graph', () => {
 
   test('refuses more inputs than a node has, naming those that it has', () => {
     const error = errorOf(() => graph({ y: multiply()(x, x, x) }))
-    expect(error.message).toContain('expected 2 input(s), a and b, got 3 arguments')
+    expect(error.message).toContain('expected 2 inputs, a and b, got 3 arguments')
   })
 
   test('takes a single port as pipe does, whatever the number of functions', () => {
@@ -167,9 +168,9 @@ describe('graph', () => {
     const prediction = x.pipe(dense({ units: 1 }))
     const loss = meanSquaredError()(prediction, target)
     const net = graph({ prediction, hidden: x, loss, update: loss.pipe(sgd()) })
-    expectTypeOf(net).toEqualTypeOf<GraphDef<'prediction' | 'hidden'>>()
-    expectTypeOf(loss).toEqualTypeOf<Port<'loss'>>()
-    expectTypeOf(loss.pipe(sgd())).toEqualTypeOf<Port<'update'>>()
+    expectTypeOf<Exclude<typeof net.predicted, undefined>[number]>().toEqualTypeOf<'prediction' | 'hidden'>()
+    expectTypeOf(loss).toEqualTypeOf<Port<'loss', 'x' | 'target'>>()
+    expectTypeOf(loss.pipe(sgd())).toEqualTypeOf<Port<'update', 'x' | 'target'>>()
   })
 })
 

@@ -51,7 +51,7 @@ describe.each(codes)('%s', code => {
 
   test('happens as the example says', async () => {
     const { message } = await provoked(code)
-    expect(message).toMatch(new RegExp(`^\\S.*: expected [^]+, got [^]+\\. [^]+\\. \\[${code}\\]$`))
+    expect(message).toMatch(new RegExp(`^\\S.*: expected [^]+, got [^]+\\. [^]+[.?] \\[${code}\\]$`))
     expect(section?.example).toBe(rounded(message))
   })
 })

@@ -167,6 +167,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
   FILE_NOT_READ: () => csv('no-such-folder/houses.csv', { target: 'price' }),
   FORBIDDEN: () => bridged(client => client.send({ type: 'stop' })),
   GRAPH_FORMAT: () => graphFromJson('{ "format": "other" }'),
+  // @ts-expect-error an argument is missing
   GRAPH_INVALID: () => compile(graph({ a: add()(x), b: add()(x.pipe(dense({ units: 3 })), x) })),
   INVALID_COMMAND: () => trainer().send({ type: 'faster' } as never),
   INVALID_CONFIG: () => dense({ units: 0 }),
@@ -186,6 +187,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     const prediction = x.pipe(dense({ units: 1 }))
     return fault(graph({ update: lossOf(prediction).pipe(sgd()), other: lossOf(prediction) }))
   },
+  // @ts-expect-error a prediction is no loss
   LOSS_NOT_SCALAR: () => fault(graph({ update: x.pipe(dense({ units: 1 }), sgd()) })),
   LOSS_SWAPPED() {
     const learned = meanSquaredError()(x.pipe(dense({ units: 1 })), target)
@@ -197,6 +199,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
   },
   MISSING_CELL: () => parseCsv('size,price\n1,2\n,4\n', { target: 'price' }, 'houses.csv'),
   MISSING_GRADIENT: () => inside(custom('swish', { backward: () => ({}) })),
+  // @ts-expect-error an input is missing
   MISSING_INPUT: () => compile(graph({ y: add()(x, x.pipe(relu())) })).predict({}),
   MISSING_OUTPUT: () => inside(custom('swish', { forward: () => ({}) })),
   NODE_FAILED: () =>
@@ -219,6 +222,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
   },
   NO_OPTIMIZER: () => createTrainer(compile(graph({ y: x.pipe(relu()) })), { data: data() }),
   ONE_CLASS: () => fault(train(lossOf(x.pipe(dense({ units: 1 }), softmax())))),
+  // @ts-expect-error an argument is missing
   OPEN_PORT: () => fault(graph({ y: add()(x) })),
   OPTIMIZERS_OVERLAP() {
     const loss = lossOf(x.pipe(dense({ units: 1, useBias: false })))

@@ -65,6 +65,6 @@ test('refuses shapes that differ or have no class axis, and another number of na
   expect(() => confusionMatrix(tensor([[1]]), tensor([[1, 0]]))).toThrow(codes)
   expect(() => confusionMatrix(tensor([1, 0]), tensor([1, 0]))).toThrow(codes)
   expect(() => confusionMatrix(tensor([[1]]), tensor([[1]]), ['benign'])).toThrow(
-    'confusionMatrix: expected 2 class names, got 1. Correct the named option. [INVALID_OPTION]',
+    'confusionMatrix: expected 2 class names, got 1. Correct this value. [INVALID_OPTION]',
   )
 })

@@ -2,6 +2,8 @@
 import { interval, type Observable, type Subscription } from 'rxjs'
 import {
   asRecords,
+  check,
+  checkedAt,
   EmissionOrder,
   Emitter,
   GradstreamError,
@@ -20,6 +22,7 @@ import {
   type Predictions,
   type PredictQuery,
   type Query,
+  type Request,
   type SeriesPoints,
   type ServerMessage,
 } from '../protocol.ts'
@@ -124,7 +127,10 @@ export class BridgeClient {
     name: string,
     range: { readonly from?: number; readonly to?: number; readonly points?: number } = {},
   ): Promise<SeriesPoints> {
-    return this.requests.ask({ type: 'series', id: newId(), name, ...range }) as Promise<SeriesPoints>
+    return this.ask(() => {
+      const own = checkedAt('client.series', 'INVALID_OPTION', () => check.options<object>(range))
+      return { ...own, type: 'series', id: newId(), name }
+    }) as Promise<SeriesPoints>
   }
 
   /**
@@ -135,7 +141,10 @@ export class BridgeClient {
    * @example (await client.predict({ inputs: { x: [[5.1, 3.5, 1.4, 0.2]] } })).outputs.prediction
    */
   async predict(query: PredictQuery): Promise<Predictions> {
-    const answer = (await this.requests.ask({ type: 'predict', id: newId(), ...query })) as Predictions
+    const answer = (await this.ask(() => {
+      const own = checkedAt('client.predict', 'INVALID_OPTION', () => check.options<object>(query))
+      return { ...(own as PredictQuery), type: 'predict', id: newId() }
+    })) as Predictions
     // Keyed by names that people gave; the tensors in it are large, and stay as they are.
     const records = Object.entries(answer).map(
       ([part, byName]) => [part, recordOf(Object.entries(byName))] as const,
@@ -152,6 +161,11 @@ export class BridgeClient {
    */
   send(command: Command): Promise<Acknowledgement> {
     return this.requests.ask({ type: 'command', id: newId(), command }) as Promise<Acknowledgement>
+  }
+
+  /** What is wrong with a request is a rejection, too. */
+  private async ask(request: () => Request): Promise<unknown> {
+    return this.requests.ask(request())
   }
 
   /** Ends the connection and completes all streams. */

@@ -3,19 +3,19 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { check, checkedAt, GradstreamError, show } from '../../../core/index.ts'
 import { SOCKET } from '../protocol.ts'
 import { BridgeClient } from './bridge-client.ts'
-import type { Transport } from './transport.ts'
+import type { Connection, Transport } from './transport.ts'
 import { webSocketTransport } from './web-socket.ts'
 
 export interface ConnectOptions {
   /** By default the one in the fragment of the address. */
   readonly token?: string
-  /** How commands are signed in the events of the run. */
+  /** How commands are signed in the events of the run; by default as the bridge counts its clients. */
   readonly name?: string
   /** Whether a lost connection is tried again, and after how many milliseconds: by default 250 first, 10,000 at most. */
   readonly reconnect?: boolean | { readonly first?: number; readonly most?: number }
-  /** The clock; inject one in tests. */
+  /** The clock, by default the system's; inject one in tests. */
   readonly scheduler?: SchedulerLike
-  /** Numbers from 0 to 1 for the waits between attempts, so that not all clients come back at once; inject them in tests. */
+  /** Numbers from 0 to 1 for the waits between attempts, so that not all clients come back at once; by default `Math.random`. */
   readonly random?: () => number
 }
 
@@ -28,19 +28,49 @@ const AGAIN = { first: 250, most: 10_000 } as const
  * @throws GradstreamError `INVALID_OPTION`
  * @example connectBridge('http://127.0.0.1:8080/#token').state$.subscribe(({ metrics }) => console.log(metrics))
  */
-export function connectBridge(to: string | Transport, options: ConnectOptions = {}): BridgeClient {
+export function connectBridge(to: string | Transport, given: ConnectOptions = {}): BridgeClient {
+  const options = checkedAt('connectBridge', 'INVALID_OPTION', () => check.options(given, OPTIONS))
   const { name, reconnect = true, scheduler = asyncScheduler, random = Math.random } = options
-  const { transport, fragment } = typeof to === 'function' ? { transport: to, fragment: '' } : reached(to)
+  const { transport, fragment } =
+    typeof to === 'function' ? { transport: demanded(to), fragment: '' } : reached(to)
   const { token = fragment } = options
-  const again = typeof reconnect === 'object' ? { ...AGAIN, ...reconnect } : reconnect ? AGAIN : undefined
+  const again = waitsOf(reconnect)
   checkedAt('connectBridge', 'INVALID_OPTION', () => {
-    check.knownOptions(options, ['token', 'name', 'reconnect', 'scheduler', 'random'])
     check.text({ token })
     if (name !== undefined) check.text({ name })
     for (const [option, value] of Object.entries(again ?? {})) check.positiveNumber({ [option]: value })
+    check.scheduler({ scheduler })
+    check.callable({ random })
   })
-  if (typeof random !== 'function') throw invalid('random to be a function that gives numbers', show(random))
   return new BridgeClient(transport, { token, name, again, scheduler, random })
+}
+
+const OPTIONS = ['token', 'name', 'reconnect', 'scheduler', 'random']
+
+/** How long to wait between attempts; undefined for a single one. */
+function waitsOf(
+  reconnect: NonNullable<ConnectOptions['reconnect']>,
+): { first: number; most: number } | undefined {
+  if (typeof reconnect === 'boolean') return reconnect ? AGAIN : undefined
+  const own = checkedAt('connectBridge: reconnect', 'INVALID_OPTION', () =>
+    check.options(reconnect, ['first', 'most']),
+  )
+  return { ...AGAIN, ...own }
+}
+
+/** A transport that is held to giving a connection. */
+function demanded(transport: Transport): Transport {
+  return events => {
+    let connection: Connection
+    try {
+      connection = transport(events)
+    } catch (cause) {
+      if (cause instanceof GradstreamError) throw cause
+      throw invalid('a transport that opens a connection', `one that threw "${show(cause)}"`)
+    }
+    if (typeof connection?.send === 'function' && typeof connection.close === 'function') return connection
+    throw invalid('a transport that gives a connection with send() and close()', show(connection))
+  }
 }
 
 const SCHEMES: Readonly<Record<string, string>> = {
@@ -51,7 +81,7 @@ const SCHEMES: Readonly<Record<string, string>> = {
 }
 
 function reached(address: string): { transport: Transport; fragment: string } {
-  const url = URL.canParse(address) ? new URL(address) : undefined
+  const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined
   const scheme = url && SCHEMES[url.protocol]
   if (!url || !scheme) {
     throw invalid('an address such as "http://127.0.0.1:8080/#token"', show(address))

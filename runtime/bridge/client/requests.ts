@@ -138,7 +138,7 @@ function textOf(request: Request): string {
       place: request.type,
       expected,
       got,
-      hint: 'Send less at a time.',
+      hint: 'Send less at once.',
     })
   let text: string
   try {

@@ -138,5 +138,5 @@ const tooMany = () =>
     place: 'bridge',
     expected: `at most ${WAITING} questions that wait`,
     got: 'one more',
-    hint: 'Wait for answers before you ask on.',
+    hint: 'Wait for answers before you ask again.',
   })

@@ -66,5 +66,5 @@ export const repeated = (id: string): GradstreamError =>
     place: 'message',
     expected: 'an id that this client has not used for something else',
     got: show(id),
-    hint: 'Give each request an id of its own.',
+    hint: 'Give each request its own id.',
   })

@@ -1,6 +1,14 @@
 /** What `openBridge` may be told, and whether it makes sense. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
-import { check, checkedAt, GradstreamError, show } from '../../../core/index.ts'
+import {
+  attempt,
+  check,
+  checkedAt,
+  demandThing,
+  entriesOf,
+  GradstreamError,
+  show,
+} from '../../../core/index.ts'
 import { Trainer } from '../../training/trainer.ts'
 import { turns } from '../../training/turns.ts'
 import { isLoopback, randomToken, TOKEN, type Tokens } from './guard.ts'
@@ -21,13 +29,13 @@ export interface BridgeOptions {
   readonly connections?: number
   /** The share of the time of a busy run that may go into what clients watch and ask; 0.02 by default. */
   readonly share?: number
-  /** Further values of the Host header to answer to, such as `'gpu1.example:8080'` behind a proxy. */
+  /** Further values of the Host header to answer to, such as `'gpu1.example:8080'` behind a proxy; none by default. */
   readonly hosts?: readonly string[]
-  /** Further origins whose pages may connect, such as `'https://dash.example'`. */
+  /** Further origins whose pages may connect, such as `'https://dash.example'`; none by default. */
   readonly origins?: readonly string[]
   /** Is told the address, once; `console.log` by default. */
   readonly print?: (line: string) => void
-  /** The clock of publications; inject one in tests. */
+  /** The clock of publications, by default the system's; inject one in tests. */
   readonly scheduler?: SchedulerLike
 }
 
@@ -50,6 +58,9 @@ const DEFAULTS: Required<BridgeOptions> = {
   scheduler: steady,
 }
 
+/** Publications a second. */
+const FASTEST = 1000
+
 export type BridgeSettings = Required<BridgeOptions> & { readonly tokens: Tokens }
 
 /**
@@ -58,34 +69,41 @@ export type BridgeSettings = Required<BridgeOptions> & { readonly tokens: Tokens
  * @throws GradstreamError `INVALID_OPTION`, `TOKEN_REQUIRED`
  */
 export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSettings {
-  const settings = { ...DEFAULTS, ...given(options) }
-  if (!(trainer instanceof Trainer)) throw invalid('a trainer made by createTrainer()', show(trainer))
+  const own = checkedAt('openBridge', 'INVALID_OPTION', () => {
+    demandThing(
+      { trainer },
+      'trainer',
+      'a trainer made by createTrainer()',
+      given => given instanceof Trainer,
+    )
+    return check.options(options, Object.keys(DEFAULTS))
+  })
+  const settings = { ...DEFAULTS, ...own }
   const { host, port, rate, connections, share, print, scheduler } = settings
   checkedAt('openBridge', 'INVALID_OPTION', () => {
-    check.knownOptions(settings, Object.keys(DEFAULTS))
     check.text({ host })
     check.integer({ port })
     check.positiveNumber({ rate })
     check.positiveInteger({ connections })
     check.positiveNumber({ share })
+    check.texts({ hosts: settings.hosts })
+    check.texts({ origins: settings.origins })
+    check.callable({ print })
+    check.scheduler({ scheduler })
   })
+  if (rate > FASTEST) throw invalid(`rate to be at most ${FASTEST}`, show(rate))
   if (port < 0 || port > 65_535) throw invalid('port to be from 0 to 65535', show(port))
   if (share > 1) throw invalid('share to be at most 1', show(share))
-  for (const name of ['hosts', 'origins'] as const) {
-    const list: unknown = settings[name]
-    if (!Array.isArray(list) || list.some(text => typeof text !== 'string'))
-      throw invalid(`${name} to be a list of texts`, show(list))
-  }
-  if (typeof print !== 'function') throw invalid('print to be a function of a text', show(print))
-  if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function')
-    throw invalid('scheduler to be one of RxJS, with schedule() and now()', show(scheduler))
-  return { ...settings, tokens: tokensOf(settings) }
+  // What it throws concerns nobody else.
+  const told = (line: string) => void attempt(() => print(line))
+  return { ...settings, print: told, tokens: tokensOf(settings) }
 }
 
 /** What is wrong with a token is said without it. */
 function tokensOf({ host, tokens }: Required<BridgeOptions>): Tokens {
-  if (typeof tokens !== 'object' || tokens === null) throw invalid('tokens by role', typeof tokens)
-  const own = given(tokens)
+  const entries = entriesOf<string | undefined>(tokens)
+  if (entries === undefined) throw invalid('tokens by role', typeof tokens)
+  const own: Partial<Tokens> = Object.fromEntries(entries.filter(([, token]) => token !== undefined))
   const roles = ['controller', 'viewer']
   if (Object.keys(own).some(role => !roles.includes(role)))
     throw invalid('tokens of "controller" and "viewer"', 'another role')
@@ -108,7 +126,3 @@ const invalid = (expected: string, got: string) =>
 
 const required = (expected: string, got: string) =>
   new GradstreamError('TOKEN_REQUIRED', { place: 'openBridge', expected, got })
-
-/** The options that are there. */
-const given = <T extends object>(options: T): T =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T

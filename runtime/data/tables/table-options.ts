@@ -1,5 +1,5 @@
 /** What is asked of a table: columns, missing cells, categories. */
-import { check, checkedAt, GradstreamError, isRecord, show } from '../../../core/index.ts'
+import { CheckFailed, check, checkedAt, recordOf, show } from '../../../core/index.ts'
 import type { Dataset } from '../dataset.ts'
 import type { ColumnEncoding, Encoder } from './encoder.ts'
 import type { NumberFormat } from './number-format.ts'
@@ -30,13 +30,16 @@ export interface ColumnOptions {
 
 /** Options of everything that reads a table. */
 export interface TableOptions {
-  /** The column, or columns, to predict; a number counts columns from 0. Not needed with `like`. */
+  /** The column, or columns, to predict; a number counts columns from 0. It has no default, and is not needed with `like`. */
   readonly target?: string | number | readonly (string | number)[]
   /** The columns to predict from; by default all but the target, and but those that have neither a name nor a value. */
   readonly features?: readonly string[]
-  /** Columns of classes, to be one-hot encoded although they hold numbers, or although they are features. */
+  /**
+   * Columns of classes, to be one-hot encoded although they hold numbers, or although they are features; none by
+   * default, apart from targets that hold text.
+   */
   readonly categorical?: readonly string[]
-  /** How single columns are read; `false` leaves a column out. */
+  /** How single columns are read; `false` leaves a column out. By default as the other options say. */
   readonly columns?: Readonly<Record<string, ColumnOptions | false>>
   /**
    * What becomes of features that hold text and are not listed: `'error'` (the default) names them, `'category'` takes all of
@@ -52,7 +55,10 @@ export interface TableOptions {
   readonly missingValues?: readonly string[]
   /** What becomes of categories that the training data did not have; `'error'` by default. */
   readonly unknown?: 'error' | 'ignore' | 'other'
-  /** Reads as these data were read: the same columns, by name, the same categories, fills and standardization. */
+  /**
+   * Reads as these data were read: the same columns, by name, the same categories, fills and standardization. By default
+   * what columns mean is found out anew.
+   */
   readonly like?: Dataset | Encoder
   /** A bound on what is read into memory; 1,000,000 rows by default. */
   readonly maxRows?: number
@@ -76,56 +82,63 @@ export const MISSING_VALUES = ['NA', 'N/A', '#N/A', 'NaN', 'nan', 'null', 'NULL'
 const UNKNOWN = ['error', 'ignore', 'other'] as const
 const POLICIES = ['error', 'drop', 'mean', 'median', 'mode', 'category'] as const
 
-/** @throws GradstreamError `INVALID_OPTION` */
-export function checkTableOptions(
-  options: TableOptions,
+/**
+ * The options of a table, read once and checked. `further` are those that only one kind of table has.
+ *
+ * @throws GradstreamError `INVALID_OPTION`
+ */
+export function checkedTableOptions<T extends TableOptions>(
+  given: T,
   place: string,
   further: readonly string[] = [],
-): void {
-  const {
-    target,
-    like,
-    features = [],
-    categorical = [],
-    columns = {},
-    text = 'error',
-    missing = 'error',
-  } = options
-  const { missingValues = [], unknown = 'error', maxRows = 1 } = options
-  checkedAt(place, 'INVALID_OPTION', () => {
-    check.knownOptions(options, [...TABLE_OPTIONS, ...further])
-    for (const column of [target].flat()) {
-      if (typeof column === 'number') check.integer({ target: column })
-      else if (column !== undefined || like === undefined) check.text({ target: column as string })
-    }
+): T {
+  return checkedAt(place, 'INVALID_OPTION', () => {
+    const options = check.options(given, [...TABLE_OPTIONS, ...further])
+    const {
+      target,
+      like,
+      features,
+      categorical,
+      columns = {},
+      text,
+      missing,
+      missingValues,
+      unknown,
+      maxRows,
+    } = options
+    if (target !== undefined || like === undefined) checkTarget(target)
     for (const [name, list] of Object.entries({ features, categorical, missingValues })) {
-      if (!Array.isArray(list) || list.some(each => typeof each !== 'string')) {
-        throw invalid(place, `${name} to be a list of texts`, show(list))
-      }
+      if (list !== undefined) check.texts({ [name]: list })
     }
-    check.oneOf({ text }, ['error', 'category', 'ignore'])
-    check.oneOf({ unknown }, UNKNOWN)
-    check.positiveInteger({ maxRows })
-    checkMissing(missing, place)
-    if (!isRecord(columns))
-      throw invalid(place, 'columns to be an object with an entry for each column', show(columns))
-    for (const [name, column] of Object.entries(columns)) {
-      if (column === false) continue
-      const own = `${place}, columns, "${name}"`
-      if (!isRecord(column))
-        throw invalid(own, 'false, or options such as { missing: "median" }', show(column))
-      const {
-        type = 'number',
-        missing: policy = 'error',
-        unknown: strange = 'error',
-      } = column as ColumnOptions
-      const { decimal = '.', thousands = '' } = column as ColumnOptions
-      check.knownOptions(column, ['type', 'missing', 'unknown', 'decimal', 'thousands'])
-      check.oneOf({ type }, ['number', 'category', 'binary', 'date'])
-      check.oneOf({ unknown: strange }, UNKNOWN)
-      checkNumberFormat(decimal, thousands)
-      checkMissing(policy, own)
-    }
+    if (text !== undefined) check.oneOf({ text }, ['error', 'category', 'ignore'])
+    if (unknown !== undefined) check.oneOf({ unknown }, UNKNOWN)
+    if (maxRows !== undefined) check.positiveInteger({ maxRows })
+    if (missing !== undefined) checkMissing(missing)
+    const own = check
+      .byName({ columns })
+      .map(([name, column]) => [name, checkedColumn(column, name)] as const)
+    return { ...options, ...(options.columns && { columns: recordOf(own) }) }
+  })
+}
+
+function checkTarget(target: TableOptions['target']): void {
+  const list = typeof target === 'string' || typeof target === 'number' ? [target] : target
+  for (const column of check.list({ target: list as readonly (string | number)[] }, 'of columns')) {
+    if (typeof column === 'number') check.nonNegativeInteger({ target: column })
+    else check.text({ target: column })
+  }
+}
+
+function checkedColumn(given: ColumnOptions | false, column: string): ColumnOptions | false {
+  if (given === false) return false
+  return checkedAt(`columns, "${column}"`, 'INVALID_OPTION', () => {
+    const options = check.options(given, ['type', 'missing', 'unknown', 'decimal', 'thousands'])
+    const { type, missing, unknown, decimal = '.', thousands = '' } = options
+    if (type !== undefined) check.oneOf({ type }, ['number', 'category', 'binary', 'date'])
+    if (unknown !== undefined) check.oneOf({ unknown }, UNKNOWN)
+    if (missing !== undefined) checkMissing(missing)
+    checkNumberFormat(decimal, thousands)
+    return options
   })
 }
 
@@ -134,11 +147,8 @@ export function checkNumberFormat(decimal: string, thousands: string): void {
   check.oneOf({ thousands }, ['', ',', '.', ' ', "'"])
 }
 
-function checkMissing(missing: unknown, place: string): void {
+function checkMissing(missing: Missing): void {
   if (typeof missing === 'number' && Number.isFinite(missing)) return
   if ((POLICIES as readonly unknown[]).includes(missing)) return
-  throw invalid(place, `missing to be one of ${POLICIES.join(', ')} or a number`, show(missing))
+  throw new CheckFailed(`missing to be a number, or one of ${POLICIES.join(', ')}`, show(missing))
 }
-
-const invalid = (place: string, expected: string, got: string) =>
-  new GradstreamError('INVALID_OPTION', { place, expected, got })

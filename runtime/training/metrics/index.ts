@@ -1,5 +1,5 @@
 /** The metrics that a trainer knows by name. */
-import { check, checkedAt, GradstreamError, isRecord, listOf, show } from '../../../core/index.ts'
+import { check, checkedAt, didYouMean, GradstreamError, listOf, show } from '../../../core/index.ts'
 import { accuracy } from './accuracy.ts'
 import { binaryAccuracy } from './binary-accuracy.ts'
 import { meanAbsoluteError } from './mean-absolute-error.ts'
@@ -28,13 +28,16 @@ export type MetricRequest = MetricName | AttachedMetric
 
 /** @throws GradstreamError `UNKNOWN_NAME`, with the names that there are. */
 export function metricOf(name: MetricName, place: string): Metric {
-  if (Object.hasOwn(METRICS, name)) return METRICS[name]
+  if (typeof name === 'string' && Object.hasOwn(METRICS, name)) return METRICS[name]
   throw new GradstreamError('UNKNOWN_NAME', {
     place,
     expected: `metrics among ${listOf(Object.keys(METRICS))}`,
     got: show(name),
+    ...didYouMean(name, Object.keys(METRICS)),
   })
 }
+
+const FIELDS = ['metric', 'prediction', 'target', 'name', 'fromLogits']
 
 /** @throws GradstreamError `INVALID_OPTION`, `UNKNOWN_NAME` */
 export function checkedMetrics(requests: readonly MetricRequest[], place: string): readonly MetricRequest[] {
@@ -43,17 +46,21 @@ export function checkedMetrics(requests: readonly MetricRequest[], place: string
       place,
       expected: 'a list such as ["accuracy"]',
       got: show(requests),
+      hint:
+        typeof requests === 'string'
+          ? `Write it as a list: metrics: ['${requests}'].`
+          : "Write metrics: ['accuracy'].",
     })
   }
   for (const request of requests as readonly MetricRequest[]) {
-    if (!isRecord(request)) {
+    if (typeof request !== 'object') {
       metricOf(request as MetricName, place)
       continue
     }
-    const { metric, prediction, target, name = prediction, fromLogits = false } = request as AttachedMetric
+    const own = checkedAt(place, 'INVALID_OPTION', () => check.options(request as AttachedMetric, FIELDS))
+    const { metric, prediction, target, name = prediction, fromLogits = false } = own
     metricOf(metric, place)
     checkedAt(place, 'INVALID_OPTION', () => {
-      check.knownOptions(request, ['metric', 'prediction', 'target', 'name', 'fromLogits'])
       check.text({ prediction })
       check.text({ target })
       check.text({ name })

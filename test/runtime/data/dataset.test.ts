@@ -96,7 +96,7 @@ describe('fromArrays', () => {
     ],
     ['columns of different length', { x: [[1], [2]], target: [[1]] }, 'DATA_MISMATCH', 'target'],
     ['no samples', { x: [] }, 'DATA_EMPTY', 'data'],
-    ['no columns', {}, 'DATA_EMPTY', 'data'],
+    ['no columns', {}, 'DATA_EMPTY', 'fromArrays'],
     ['texts', { x: [['one']] }, 'DATA_NOT_FINITE', 'x[0][0]'],
     ['null', { x: null }, 'DATA_NOT_FINITE', 'x'],
     ['undefined', { x: undefined }, 'DATA_NOT_FINITE', 'x'],

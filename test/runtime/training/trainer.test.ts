@@ -779,7 +779,7 @@ describe('send', () => {
     expect(await trainer.send({ type: 'set', node: 'sgd1', values: {} })).toBe(before)
   })
 
-  test('an error that is none of this framework is told as one', async () => {
+  test('values that throw when they are read are refused', async () => {
     const { trainer } = trial()
     const events = listen(trainer)
     const values = {
@@ -788,7 +788,7 @@ describe('send', () => {
       },
     }
     const error = await rejectionOf(trainer.send({ type: 'set', node: 'sgd1', values } as never))
-    expect(error).toMatchObject({ code: 'NODE_FAILED', got: '"no rate"' })
-    expect(events).toMatchObject([{ type: 'command', error: { code: 'NODE_FAILED' } }])
+    expect(error).toMatchObject({ code: 'INVALID_COMMAND', got: 'something that cannot be shown' })
+    expect(events).toMatchObject([{ type: 'command', error: { code: 'INVALID_COMMAND' } }])
   })
 })

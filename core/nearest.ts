@@ -1,0 +1,59 @@
+/** "Did you mean ...?" */
+
+/**
+ * The name that somebody meant who wrote another one: the same but for its case, the one that it is the beginning of, or
+ * that with the fewest letters to change, about one in three.
+ */
+export function nearest(given: unknown, names: Iterable<string>): string | undefined {
+  if (typeof given !== 'string' || given === '' || given.length > 60) return undefined
+  const own = given.toLowerCase()
+  let best: string | undefined
+  let least = Math.min(3, Math.floor((given.length + 1) / 3)) + 0.5
+  let seen = 0
+  for (const name of names) {
+    if (++seen > 1000) break
+    const other = name.toLowerCase()
+    const begins = own.length > 1 && other.startsWith(own)
+    const changes = own === other ? 0 : begins ? 0.4 : distance(own, other, least)
+    if (changes >= least) continue
+    best = name
+    least = changes
+  }
+  return best
+}
+
+/** Options that other frameworks have, and what stands for them here. */
+const ELSEWHERE: ReadonlyMap<unknown, string> = new Map([
+  ['activation', 'An activation is a node of its own: x.pipe(dense({ units: 3 }), relu()).'],
+  [
+    'optimizer',
+    'An optimizer is a node of the graph: graph({ prediction, loss, update: loss.pipe(sgd()) }).',
+  ],
+  ['loss', 'A loss is a node of the graph: meanSquaredError()(prediction, target).'],
+  ['learningRate', 'The optimizer takes it: loss.pipe(sgd({ learningRate: 0.1 })).'],
+  ['momentum', 'The optimizer takes it: loss.pipe(sgd({ momentum: 0.9 })).'],
+  ['lr', 'Write learningRate: sgd({ learningRate: 0.1 }).'],
+  ['inputShape', "The shape belongs to the input: input({ name: 'x', shape: [30] })."],
+])
+
+/** As a way out: `Did you mean "dense1"?` and nothing where no name is near. */
+export function didYouMean(given: unknown, names: Iterable<string>): { hint?: string } {
+  const name = nearest(given, names)
+  const hint = name === undefined ? ELSEWHERE.get(given) : `Did you mean "${name}"?`
+  return hint === undefined ? {} : { hint }
+}
+
+/** How many letters have to be put in, left out or replaced (Levenshtein, 1966). */
+function distance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+    }
+    row = next
+  }
+  return row[b.length] as number
+}

@@ -1,0 +1,185 @@
+/** What a newcomer writes wrong is answered with the line to write. */
+import {
+  add,
+  compile,
+  concatenate,
+  createTrainer,
+  dense,
+  dropout,
+  evaluate,
+  fromArrays,
+  fromIterable,
+  GradstreamError,
+  graph,
+  input,
+  meanSquaredError,
+  openBridge,
+  relu,
+  sgd,
+  validate,
+} from 'gradstream'
+import { describe, expect, test } from 'vitest'
+
+const x = input({ name: 'x', shape: [3] })
+const target = input({ name: 'target', shape: [1] })
+const prediction = x.pipe(dense({ units: 4 }), relu(), dense({ units: 1 }))
+const loss = meanSquaredError()(prediction, target)
+const net = graph({ prediction, loss, update: loss.pipe(sgd()) })
+const model = compile(net, { kernels: 'reference' })
+const data = fromArrays({ x: [[1, 2, 3]], target: [[1]] })
+const trainer = createTrainer(model, { data })
+const promise = Promise.resolve(data)
+
+/** The functions as JavaScript sees them, to whom everything may be given. */
+type Loose = Record<string, (...args: unknown[]) => never>
+const js = {
+  add,
+  compile,
+  concatenate,
+  createTrainer,
+  dense,
+  dropout,
+  evaluate,
+  fromArrays,
+  fromIterable,
+  graph,
+  input,
+  meanSquaredError,
+  openBridge,
+  relu,
+  sgd,
+  validate,
+} as unknown as Loose
+const pipe = (f: unknown) => x.pipe(f as never)
+const applied = (node: unknown, ...ports: unknown[]) => (node as (...ports: unknown[]) => unknown)(...ports)
+
+/** What is written, and what the answer has to say. */
+const slips: readonly [code: string, slip: () => unknown, ...said: string[]][] = [
+  ['x.pipe(relu)', () => pipe(relu), 'got the factory relu', 'x.pipe(relu())'],
+  ['x.pipe(dense)', () => pipe(dense), 'x.pipe(dense({ units: 16 }))'],
+  ['loss.pipe(sgd)', () => loss.pipe(sgd as never), 'loss.pipe(sgd())'],
+  ['x.pipe(dense(...)(x))', () => pipe(dense({ units: 3 })(x)), 'got a port', 'x.pipe(dense({ units: 3 }))'],
+  ['x.pipe(undefined)', () => pipe(undefined), 'x.pipe(dense({ units: 3 }), relu())'],
+  [
+    'meanSquaredError(p, t)',
+    () => js.meanSquaredError?.(prediction, target),
+    'meanSquaredError()(prediction, target)',
+  ],
+  ['relu(x)', () => js.relu?.(x), 'relu()(x)'],
+  ['dense(x)', () => js.dense?.(x), 'dense({ units: 16 })(x)'],
+  ['sgd(loss)', () => js.sgd?.(loss), 'sgd()(loss)'],
+  [
+    'mse()(dense(...), t)',
+    () => applied(meanSquaredError(), dense({ units: 1 }), target),
+    'x.pipe(dense({ units: 1 }))',
+  ],
+  ['mse()(relu, t)', () => applied(meanSquaredError(), relu, target), 'x.pipe(relu())'],
+  ['add()([a, b])', () => applied(add(), [x, x]), 'a list of 2 ports', 'add()(a, b)'],
+  ['dense()(rows)', () => applied(dense({ units: 1 }), [[1]]), 'got [[1]]', 'dense({ units: 1 })(x)'],
+  ['add()(x)', () => compile(graph({ y: applied(add(), x) as never })), 'add()(a, b)'],
+  ['dense(16)', () => js.dense?.(16), 'dense({ units: 16 })'],
+  ['dense()', () => js.dense?.(), 'dense({ units: 16 })'],
+  ['dense({ unit })', () => js.dense?.({ unit: 3 }), 'Did you mean "units"'],
+  ["dense({ units: '3' })", () => js.dense?.({ units: '3' }), 'units: 3'],
+  [
+    'dense({ activation })',
+    () => js.dense?.({ units: 3, activation: 'relu' }),
+    'x.pipe(dense({ units: 3 }), relu())',
+  ],
+  ['dropout(0.5)', () => js.dropout?.(0.5), 'dropout({ rate: 0.5 })'],
+  ['input([30])', () => js.input?.([30]), 'input({ shape: [30] })'],
+  ['sgd(0.1)', () => js.sgd?.(0.1), 'sgd({ learningRate: 0.1 })'],
+  ['sgd({ lr })', () => js.sgd?.({ lr: 0.1 }), 'sgd({ learningRate: 0.1 })'],
+  ['graph([loss])', () => js.graph?.([loss]), 'graph({ prediction, loss, update })'],
+  ['graph(loss)', () => js.graph?.(loss), 'graph({ loss: port })'],
+  ['graph({ y: relu() })', () => js.graph?.({ y: relu() }), 'x.pipe(relu())'],
+  ['compile(port)', () => js.compile?.(prediction), 'graph({ prediction: port })'],
+  ['compile(graph)', () => js.compile?.(graph), 'got the function graph', 'graph({ prediction, loss })'],
+  ['compile({ ports })', () => js.compile?.({ prediction, loss }), 'graph({ prediction, loss })'],
+  ['compile(model)', () => js.compile?.(model), 'model.graph'],
+  ['validate(port)', () => js.validate?.(loss), 'graph({ loss: port })'],
+  ['compile(net, 7)', () => js.compile?.(net, 7), '{ seed: 7 }'],
+  ["compile(net, { seed: '7' })", () => js.compile?.(net, { seed: '7' }), 'seed: 7'],
+  ["compile(net, { kernels: 'wasn' })", () => js.compile?.(net, { kernels: 'wasn' }), 'Did you mean "wasm"?'],
+  ['createTrainer(net)', () => js.createTrainer?.(net, { data }), 'compile(net, { seed: 7 })'],
+  ['createTrainer(model, data)', () => js.createTrainer?.(model, data), 'createTrainer(model, { data })'],
+  ['createTrainer without data', () => js.createTrainer?.(model), 'fromArrays({ x, target })'],
+  [
+    'a forgotten await',
+    () => js.createTrainer?.(model, { data: promise }),
+    'got a promise',
+    'await csv(...)',
+  ],
+  ['a forgotten await', () => js.fromIterable?.(promise), 'got a promise', 'await'],
+  [
+    "metrics: 'accuracy'",
+    () => js.createTrainer?.(model, { data, metrics: 'accuracy' }),
+    "metrics: ['accuracy']",
+  ],
+  ["epochs: '10'", () => js.createTrainer?.(model, { data, epochs: '10' }), 'epochs: 10'],
+  ['epoch: 10', () => js.createTrainer?.(model, { data, epoch: 10 }), 'Did you mean "epochs"?'],
+  [
+    'learningRate in createTrainer',
+    () => js.createTrainer?.(model, { data, learningRate: 1 }),
+    'sgd({ learningRate: 0.1 })',
+  ],
+  ['trainer.run(10)', () => trainer.run(...([10] as never[])), 'createTrainer(model, { data, epochs: 10 })'],
+  ['evaluate(trainer)', () => js.evaluate?.(trainer, data), 'trainer.model'],
+  ['openBridge(model)', () => js.openBridge?.(model), 'createTrainer(model, { data })'],
+  ["trainer.send('pause')", () => trainer.send('pause' as never), "{ type: 'pause' }"],
+  ["trainer.set('sgd')", () => trainer.set('sgd', {}), 'Did you mean "sgd1"?'],
+  ["model.node('dense')", () => model.node('dense'), 'Did you mean "dense1"?'],
+  ["model.node('Relu1')", () => model.node('Relu1'), 'Did you mean "relu1"?'],
+  ['model.node(port)', () => model.node(prediction as never), "model.node('x')"],
+  ['a flat row', () => model.predict({ x: [1, 2, 3] }), '{ x: [[1, 2, 3]] }'],
+  ['rows without a name', () => model.predict([[1, 2, 3]] as never), 'model.predict({ x: rows })'],
+  [
+    'predict({})',
+    () => model.predict({} as never),
+    'expected rows for "x", got none',
+    'model.predict({ x: rows })',
+  ],
+  ['a text label', () => js.fromArrays?.({ x: [[1]], target: ['cat'] }), "oneHot(['cat', 'dog', 'cat'])"],
+  ['a number in quotes', () => js.fromArrays?.({ x: [['1.5']] }), 'Number("1.5")'],
+  ['yes or no', () => js.fromArrays?.({ x: [[true]] }), 'Write 1 for true'],
+  ['arrays without names', () => js.fromArrays?.([[1]], [[2]]), 'fromArrays({ x, target })'],
+  ['split(0.2)', () => data.split(0.2 as never), '{ validation: 0.2 }'],
+  ["column('X')", () => data.column('X'), 'Did you mean "x"?'],
+]
+
+describe('a slip', () => {
+  test.each(slips)('%s is answered with the line to write', async (_, slip, ...said) => {
+    const error = await outcomeOf(slip)
+    expect(error).toBeInstanceOf(GradstreamError)
+    for (const part of said) expect((error as GradstreamError).message).toContain(part)
+  })
+})
+
+async function outcomeOf(slip: () => unknown): Promise<unknown> {
+  try {
+    await slip()
+  } catch (thrown) {
+    return thrown
+  }
+  return undefined
+}
+
+describe('what is right is taken', () => {
+  test('rows that are typed arrays', () => {
+    const rows = [Float32Array.of(1, 2, 3), Float64Array.of(4, 5, 6)]
+    expect(model.predict({ x: rows }).prediction.shape).toEqual([2, 1])
+    expect(fromArrays({ x: rows }).column('x').toNested()).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
+  })
+
+  test('samples that are typed arrays', async () => {
+    const samples = [{ x: Float32Array.of(1, 2, 3), target: Float32Array.of(1) }]
+    expect(await evaluate(model, fromIterable(samples))).toHaveProperty('loss')
+  })
+
+  test('no rows at all', () => {
+    expect(model.predict({ x: [] }).prediction.toJSON()).toEqual({ shape: [0, 1], data: [] })
+  })
+})
