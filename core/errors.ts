@@ -140,6 +140,10 @@ export const ERRORS = {
     meaning: 'The forward of a node forgets an output or a saved value.',
     hint: 'Return a tensor under that name.',
   },
+  NEEDS_NODE: {
+    meaning: 'Something that needs Node was called in a browser.',
+    hint: 'Call it in Node; a page can watch and steer that run with connectBridge().',
+  },
   NODE_FAILED: {
     meaning: 'The forward, backward or update of a node threw; the step was undone.',
     hint: 'See the cause. No parameter has changed, and the run can go on.',
@@ -290,6 +294,10 @@ export class GradstreamError extends Error {
     return { code, place, expected, got, hint, message }
   }
 }
+
+/** For what is left out where there is no Node. */
+export const needsNode = (place: string, hint: string = ERRORS.NEEDS_NODE.hint): GradstreamError =>
+  new GradstreamError('NEEDS_NODE', { place, expected: 'Node, Deno or Bun', got: 'a browser', hint })
 
 /** A `GradstreamError` as plain data. */
 export interface ErrorReport {
