@@ -12,6 +12,7 @@ import {
   expectNothingOfNode,
   expectPage,
   expectTrained,
+  ISOLATED,
   linkPackage,
   manifest,
   outcomeOf,
@@ -28,7 +29,7 @@ describe('the files of the package', () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
     const told = JSON.parse(stdout) as Record<string, { files: { path: string }[] }>
     packed = Object.values(told).flatMap(({ files }) => files.map(({ path }) => path))
-  })
+  }, 120_000)
 
   test('are those that its pages link to, pictures included', () => {
     const pages = packed.filter(path => path.endsWith('.md'))
@@ -97,8 +98,8 @@ describe('the package in an application', () => {
     folder = await emptyFolder()
     const [opened] = await Promise.all([launch(), linkPackage(folder), copyPrograms(folder)])
     browser = opened
-  })
-  afterAll(() => Promise.all([browser.close(), remove(folder)]))
+  }, 120_000)
+  afterAll(() => Promise.all([browser?.close(), remove(folder)]))
 
   test('trains where it is asked for with require', async () => {
     expectTrained(await outcomeOf(folder, 'common.cjs'))
@@ -115,10 +116,17 @@ describe('the package in an application', () => {
 
   test('has threads in a page that is isolated from other origins, for the same bytes', async () => {
     const { file } = await (bundlers.esbuild as (typeof bundlers)[string])(folder)
-    const { outcome, faults } = await outcomeOfPage(browser, file, { isolated: true })
+    const { outcome, faults } = await outcomeOfPage(browser, file, ISOLATED)
     expect(faults).toEqual([])
     expect(outcome.together.kernels).toContain('2 threads')
     expect(outcome.alone.kernels).toContain('1 thread')
     expect(outcome.together.sum).toBe(outcome.alone.sum)
+  })
+
+  test('takes the plain kernels in a page that may not compile WebAssembly', async () => {
+    const { file } = await (bundlers.esbuild as (typeof bundlers)[string])(folder)
+    const { outcome } = await outcomeOfPage(browser, file, { 'Content-Security-Policy': "script-src 'self'" })
+    expectTrained(outcome)
+    expect(outcome.kernels).toMatch(/^kernels: reference/)
   })
 })

@@ -75,16 +75,17 @@ export interface PageOutcome extends Outcome {
 }
 
 const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript' }
-const ISOLATED = {
+/** Headers by which a page shares nothing with others, and so may share memory among threads. */
+export const ISOLATED = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
-/** Opens the page that a bundler has built into a folder, as if a server had it, and waits for its outcome. */
+/** Opens the page that a bundler has built into a folder, as if a server had it, and waits for its outcome. `settings` are headers. */
 export async function outcomeOfPage(
   browser: Browser,
   file: string,
-  { isolated = false } = {},
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<{ outcome: PageOutcome; faults: string[] }> {
   const files = new Map([
     [
@@ -98,7 +99,7 @@ export async function outcomeOfPage(
       const path = new URL(route.request().url()).pathname
       const headers = {
         'Content-Type': TYPES[extname(path)] ?? 'text/plain',
-        ...(isolated && ISOLATED),
+        ...settings,
       }
       const body = files.get(path) ?? (await readFile(join(dirname(file), path)).catch(() => undefined))
       await route.fulfill(body === undefined ? { status: 404 } : { headers, body })
