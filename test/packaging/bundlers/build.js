@@ -18,6 +18,8 @@ const buildByVite = ({ build }) =>
     logLevel: 'silent',
     build: {
       outDir: name,
+      // The page imports all that there is; its size says nothing about whether it is built well.
+      chunkSizeWarningLimit: 1000,
       rollupOptions: { input: 'page.js', output: { entryFileNames: 'page.js' }, onwarn: warn },
     },
   })
