@@ -142,6 +142,10 @@ export const ERRORS = {
     meaning: 'The forward function of a node does not return an output or a saved value.',
     hint: 'Return a tensor under that name.',
   },
+  NEEDS_NODE: {
+    meaning: 'Something that needs Node was called in a browser.',
+    hint: 'Call it in Node; a page can watch and steer that run with connectBridge().',
+  },
   NODE_FAILED: {
     meaning: 'The forward, backward or update function of a node threw; the step was undone.',
     hint: 'See the cause. No parameter has changed, so the run can continue.',
@@ -309,6 +313,10 @@ const textOf = (value: unknown) =>
   typeof value === 'string' ? value.replace(LONG_WORD, word => `${word.slice(0, LONGEST)}...`) : show(value)
 
 const hintOf = (code: ErrorCode) => (attempt(() => Object.hasOwn(ERRORS, code)) ? ERRORS[code].hint : '')
+
+/** For what is left out where there is no Node. */
+export const needsNode = (place: string, hint: string = ERRORS.NEEDS_NODE.hint): GradstreamError =>
+  new GradstreamError('NEEDS_NODE', { place, expected: 'Node, Deno or Bun', got: 'a browser', hint })
 
 /** A `GradstreamError` as plain data. */
 export interface ErrorReport {

@@ -7,6 +7,14 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
   plugins: [react()],
+  // The sources' own name, which would lead to what has been built of them.
+  resolve: {
+    alias: {
+      '#open-socket': fileURLToPath(
+        new URL('../runtime/bridge/client/open-socket.browser.ts', import.meta.url),
+      ),
+    },
+  },
   // No pictures in the page as data: they would have to be allowed.
   build: {
     // Everything that the page needs, at once: 200 KB gzipped.

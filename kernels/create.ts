@@ -1,8 +1,8 @@
 /** Choosing the kernels that a model runs on. */
+import { findBlas } from '#blas'
+import { parallelism } from '#host'
 import { didYouMean, GradstreamError, type Kernels, listOf, type Precision, show } from '../core/index.ts'
 import { BlasProduct } from './blas/blas-product.ts'
-import { findBlas } from './blas/library.ts'
-import { parallelism } from './native/node.ts'
 import { ReferenceKernels } from './reference/reference-kernels.ts'
 import { instantiate } from './wasm/instance.ts'
 import { isSupported } from './wasm/module.ts'

@@ -1,4 +1,3 @@
 /** How arithmetic is done. */
-export { findBlas } from './blas/library.ts'
 export { createKernels, type KernelsName, type KernelsOptions } from './create.ts'
 export { ReferenceKernels } from './reference/reference-kernels.ts'

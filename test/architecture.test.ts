@@ -7,11 +7,25 @@ import { isBuiltin } from 'node:module'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { circlesIn, doors, graphOf, importsOf, isRelative, targetOf, UNREADABLE } from './support/imports.ts'
+import { sides } from './support/doors.ts'
+import {
+  circlesIn,
+  doors,
+  graphOf,
+  importsOf,
+  isRelative,
+  sidesOf,
+  targetOf,
+  UNREADABLE,
+} from './support/imports.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as Record<string, object>
-const shipped = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })
+const shipped = Object.keys({
+  ...manifest.dependencies,
+  ...manifest.peerDependencies,
+  ...manifest.optionalDependencies,
+})
 const installed = [...shipped, ...Object.keys({ ...manifest.devDependencies })]
 
 interface Room {
@@ -64,6 +78,7 @@ const rooms: Record<string, Room> = {
   'client.ts': { ...bare, from: ['core', 'runtime/bridge', 'runtime/training'] },
   'testing.ts': { ...bare, from: ['core', 'nodes', 'runtime'] },
   'terminal.ts': { ...bare, from: ['core', 'nodes', 'runtime'] },
+  'terminal.browser.ts': { ...bare, from: ['core', 'terminal.ts'] },
   'cli.ts': { ...bare, from: ['runtime'], packages: shipped, node: true },
 }
 
@@ -73,11 +88,10 @@ const tools: Record<string, readonly string[]> = {
   'kernels/wasm/compile.ts': ['node:child_process', 'node:module', 'node:util'],
 }
 
-/** Single files that may import more: the types of what the kernels ask Node for at run time, and tools. */
+/** Single files that may import more: the sides of the kernels that are for Node alone, and tools. */
 const exceptions: Record<string, readonly string[]> = {
-  'kernels/native/node.ts': ['node:module', 'node:os', 'node:worker_threads'],
-  'kernels/wasm/helper.ts': ['node:worker_threads'],
-  'kernels/blas/library.ts': ['koffi'],
+  'kernels/native/host.ts': ['node:os', 'node:worker_threads'],
+  'kernels/blas/library.ts': ['node:module', 'koffi'],
   ...tools,
 }
 
@@ -97,7 +111,9 @@ const isIn = (place: string, file: string) => file === place || file.startsWith(
 
 function isAllowed(name: string, file: string, own: string, room: Room): boolean {
   if (name === UNREADABLE) return false
-  if (isRelative(name)) return [own, ...room.from].some(place => isIn(place, targetOf(name, file)))
+  const within = (target: string) => [own, ...room.from].some(place => isIn(place, target))
+  if (isRelative(name)) return within(targetOf(name, file))
+  if (sides.has(name)) return sidesOf(name).every(within)
   if (isBuiltin(name)) return room.node && name.startsWith('node:')
   if (name.startsWith('gradstream')) return room.doors && doors.has(name)
   return room.packages.some(allowed => name === allowed || name.startsWith(`${allowed}/`))
@@ -140,6 +156,8 @@ describe('the rooms', () => {
     expect(importsOf('runtime/data/tables/dialect.ts', read('runtime/data/tables/dialect.ts'))).toContain(
       'papaparse',
     )
+    const bytes = importsOf('runtime/data/tables/bytes.ts', read('runtime/data/tables/bytes.ts'))
+    expect(bytes).toContain('#files')
   })
 
   test.each(sources)('%s imports along the arrows only', file => {
@@ -243,24 +261,56 @@ describe('a small project with a circle and an arrow in the wrong direction', ()
   })
 })
 
-test('the kernels load without Node: of its modules they import types alone', () => {
-  for (const file of Object.keys(exceptions).filter(file => !(file in tools))) {
-    const source = read(file)
-    const lines = source
-      .split('\n')
-      .filter(line => /['"](node:[\w/]+|koffi)['"]/.test(line) && /\bimport\b(?!\.)/.test(line))
-    expect(lines.filter(line => !/^import type |typeof import\(/.test(line))).toEqual([])
+describe('a page', () => {
+  /** What is loaded from a file on, at whatever time, with the sides for browsers: files and packages. */
+  function loaded(first: string): { files: string[]; packages: string[] } {
+    const files = new Set([first])
+    const packages = new Set<string>()
+    for (const file of files) {
+      for (const name of importsOf(file, read(file), 'values')) {
+        const target = isRelative(name) ? targetOf(name, file) : sides.get(name)?.browser
+        if (target !== undefined) files.add(target)
+        else packages.add(name)
+      }
+    }
+    return { files: [...files], packages: [...packages].sort() }
   }
+
+  test.each([
+    ['index.ts', ['hyparquet', 'hyparquet-compressors', 'immer', 'papaparse', 'rxjs']],
+    ['client.ts', ['immer', 'rxjs']],
+    ['testing.ts', ['immer', 'rxjs']],
+    ['terminal.browser.ts', ['immer', 'rxjs']],
+  ])('that imports %s loads nothing of Node, and of packages %j', (door, packages) => {
+    expect(loaded(door).packages).toEqual(packages)
+  })
+
+  test('loads the sides that are for browsers', () => {
+    const { files } = loaded('index.ts')
+    for (const { browser, node } of sides.values()) {
+      expect(files).toContain(browser)
+      expect(files).not.toContain(node)
+    }
+  })
+})
+
+test('the sources find both sides as the package does', () => {
+  const config = JSON.parse(readFileSync(`${root}/tsconfig.json`, 'utf8')) as {
+    compilerOptions: { paths: Record<string, string[]> }
+  }
+  const paths = Object.entries(config.compilerOptions.paths).filter(([name]) => name.startsWith('#'))
+  expect(paths).toEqual([...sides].map(([name, { node }]) => [name, [`./${node}`]]))
 })
 
 describe('the client, which runs in browsers,', () => {
   const own = sources.filter(file => file.startsWith('runtime/bridge/client/'))
   /** Where the platform has no WebSocket. */
-  const late: Record<string, readonly string[]> = { 'runtime/bridge/client/web-socket.ts': ['ws'] }
+  const late: Record<string, readonly string[]> = { 'runtime/bridge/client/open-socket.ts': ['ws'] }
 
   /** What it imports but for types, at whatever time, besides itself and what runs everywhere. */
   function foreign(file: string, source: string): string[] {
-    const allowed = /^\.\/|^\.\.\/(protocol|frame|json)\.ts$|^(\.\.\/)+core\/index\.ts$|^(rxjs|immer)$/
+    const allowed =
+      /^\.\/|^\.\.\/(protocol|frame|json)\.ts$|^(\.\.\/)+core\/index\.ts$|^#open-socket$|^(rxjs|immer)$/
     return importsOf(file, source, 'values').filter(
       name => !allowed.test(name) && !late[file]?.includes(name),
     )
@@ -282,7 +332,7 @@ describe('the client, which runs in browsers,', () => {
   })
 
   test('takes ws at run time, in one file', () => {
-    const file = 'runtime/bridge/client/web-socket.ts'
+    const file = 'runtime/bridge/client/open-socket.ts'
     expect(importsOf(file, read(file))).toContain('ws')
     expect(foreign(file, "import type { A } from '../../training/trainer.ts'")).toEqual([])
   })
@@ -310,6 +360,8 @@ describe('the rule', () => {
     ['kernels/wasm/memory.ts', "import { of } from 'rxjs'"],
     ['kernels/wasm/memory.ts', "import { cpus } from 'node:os'"],
     ['kernels/wasm/memory.ts', "import { cpus } from 'os'"],
+    ['kernels/wasm/memory.ts', "import { serve } from '#serve'"],
+    ['kernels/native/host.browser.ts', "import { cpus } from 'node:os'"],
     ['nodes/layers/dense.ts', "import { Subject } from 'rxjs'"],
     ['nodes/layers/dense.ts', "import { map } from 'rxjs/operators'"],
     ['nodes/layers/dense.ts', "import { ReferenceKernels } from '../../kernels/index.ts'"],
@@ -361,6 +413,7 @@ describe('the rule', () => {
       "import { Observable } from 'rxjs'\nimport { produce } from 'immer'\nimport './shape.ts'",
     ],
     ['kernels/wasm/memory.ts', "import type { Kernels } from '../../core/index.ts'\nimport '../index.ts'"],
+    ['kernels/wasm/memory.ts', "import { maySleep } from '#host'"],
     [
       'nodes/layers/dense.ts',
       "import { check } from '../../core/index.ts'\nimport '../initializers/index.ts'",

@@ -1,5 +1,5 @@
-/** A BLAS library of this machine: found by its usual names, called through koffi. */
-import { nodeModule } from '../native/node.ts'
+/** A BLAS library of this machine: found by its usual names, called through koffi. As `#blas` in Node alone. */
+import { createRequire } from 'node:module'
 
 /** `cblas_sgemm`, with pointers as numbers. */
 export type Sgemm = (
@@ -86,8 +86,6 @@ export function findBlas(path?: string): Found {
 }
 
 function search(path?: string): Found {
-  if (nodeModule('node:module') === undefined)
-    return { reason: 'native libraries are called from Node alone' }
   const koffi = loadKoffi()
   if (koffi === undefined) {
     return { reason: `koffi, which calls native libraries, is not installed: ${HOW_TO_GET.koffi}` }
@@ -106,7 +104,7 @@ function search(path?: string): Found {
 
 function loadKoffi(): Koffi | undefined {
   try {
-    return nodeModule('node:module')?.createRequire(import.meta.url)('koffi') as Koffi | undefined
+    return createRequire(import.meta.url)('koffi') as Koffi
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 /// <reference path="./web-assembly.d.ts" />
 /** A thread that helps with matrix products. */
-import { nodeModule } from '../native/node.ts'
+import { startThread } from '#host'
+import type { Thread } from '../native/host.ts'
 import type { WasmInstance } from './instance.ts'
 
 /** The words that threads share, by their places. */
@@ -16,17 +17,12 @@ export const WORDS = {
   count: 16,
 } as const
 
-export interface Helper {
-  stop(): void
-}
-
 /**
  * What a helper does. Having seen an open job it says that it works, and looks again: the job may have been closed
  * meanwhile. After a job it stays awake for a moment, since in a training step the next one comes soon.
  */
-const PROGRAM = `
-const AWAKE = 20000
-function help({ module, memory, words: place, scratch }) {
+const PROGRAM = `function help({ module, memory, words: place, scratch }) {
+  const AWAKE = 20000
   const { matMul } = new WebAssembly.Instance(module, { env: { memory } }).exports
   const words = new Int32Array(memory.buffer, place, ${WORDS.count})
   for (let idle = 0; ; idle++) {
@@ -50,46 +46,17 @@ function help({ module, memory, words: place, scratch }) {
     // Whoever takes part in a job once has nothing more to do in it.
     while (Atomics.load(words, ${WORDS.generation}) === generation);
   }
-}
-`
+}`
 
 /** Starts a helper; `undefined` where threads cannot be had. */
 export function startHelper(
   { module, memory }: WasmInstance,
   words: number,
   scratch: number,
-): Helper | undefined {
-  const work = { module, memory: memory.memory, words, scratch }
+): Thread | undefined {
   try {
-    const threads = nodeModule('node:worker_threads')
-    return threads ? inNode(threads, work) : inBrowser(work)
+    return startThread(PROGRAM, { module, memory: memory.memory, words, scratch })
   } catch {
     return undefined
   }
-}
-
-function inNode({ Worker }: typeof import('node:worker_threads'), work: object): Helper {
-  const program = `${PROGRAM}\nhelp(require('node:worker_threads').workerData)`
-  const worker = new Worker(program, { eval: true, workerData: work })
-  // It ends with the process, and keeps nothing alive.
-  worker.unref()
-  worker.on('error', () => undefined)
-  return { stop: () => void worker.terminate() }
-}
-
-/** The part of a browser's interface that is used here. */
-interface BrowserGlobals {
-  readonly Worker: new (url: string) => { postMessage(message: object): void; terminate(): void }
-  readonly Blob: new (parts: string[], options: { type: string }) => object
-  readonly URL: { createObjectURL(blob: object): string; revokeObjectURL(url: string): void }
-}
-
-function inBrowser(work: object): Helper {
-  const { Worker, Blob, URL } = globalThis as unknown as BrowserGlobals
-  const program = `${PROGRAM}\nonmessage = ({ data }) => help(data)`
-  const url = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }))
-  const worker = new Worker(url)
-  URL.revokeObjectURL(url)
-  worker.postMessage(work)
-  return { stop: () => worker.terminate() }
 }

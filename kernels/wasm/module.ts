@@ -167,10 +167,23 @@ export function buildFor(shared: boolean): Build {
 
 /** Whether WebAssembly with SIMD runs here at all. */
 export const isSupported = (): boolean => {
-  supported ??= typeof WebAssembly === 'object' && WebAssembly.validate(decoded(binaries.simd))
+  supported ??=
+    typeof WebAssembly === 'object' && WebAssembly.validate(decoded(binaries.simd)) && mayCompile()
   return supported
 }
 let supported: boolean | undefined
+
+/** A page may be forbidden to, by its Content Security Policy. */
+function mayCompile(): boolean {
+  try {
+    return Boolean(new WebAssembly.Module(decoded(EMPTY)))
+  } catch {
+    return false
+  }
+}
+
+/** The least that is a module: its signature and version. */
+const EMPTY = btoa('\0asm\x01\0\0\0')
 
 function decoded(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), character => character.charCodeAt(0))

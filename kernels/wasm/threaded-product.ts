@@ -1,6 +1,7 @@
 /** The matrix product in WebAssembly, by several threads. */
-import { nodeModule } from '../native/node.ts'
-import { type Helper, startHelper, WORDS } from './helper.ts'
+import { maySleep } from '#host'
+import type { Thread } from '../native/host.ts'
+import { startHelper, WORDS } from './helper.ts'
 import type { WasmInstance } from './instance.ts'
 import { describe, type MatrixProduct, type TranspositionCode, WasmProduct } from './product.ts'
 import type { Block } from './spare-blocks.ts'
@@ -14,7 +15,7 @@ const TILE_COLUMNS = 8
 /** How often it looks whether the helpers are done before it goes to sleep. */
 const AWAKE = 50_000
 
-const stop = (helpers: readonly Helper[]) => {
+const stop = (helpers: readonly Thread[]) => {
   for (const helper of helpers) helper.stop()
 }
 
@@ -34,7 +35,7 @@ export class ThreadedProduct implements MatrixProduct {
   private readonly shared: Block
   private readonly words: Int32Array
   private readonly scratch: Block
-  private helpers: Helper[] | undefined
+  private helpers: Thread[] | undefined
 
   constructor(instance: WasmInstance, threads: number) {
     const { memory, exports } = instance
@@ -71,7 +72,7 @@ export class ThreadedProduct implements MatrixProduct {
     this.alone.multiply(c, a, b, m, n, k, transposition)
   }
 
-  private start(): Helper[] {
+  private start(): Thread[] {
     const { instance, shared } = this
     return Array.from({ length: this.threads - 1 }).flatMap(() => {
       const scratch = instance.memory.allocate(instance.exports.matMulScratch())
@@ -118,8 +119,7 @@ export class ThreadedProduct implements MatrixProduct {
     for (let looks = 0; ; looks++) {
       const working = Atomics.load(words, WORDS.working)
       if (working === 0) return
-      // The main thread of a browser may not sleep.
-      if (looks > AWAKE && nodeModule('node:worker_threads')) Atomics.wait(words, WORDS.working, working)
+      if (maySleep && looks > AWAKE) Atomics.wait(words, WORDS.working, working)
     }
   }
 

@@ -2,7 +2,8 @@
 import { arch, availableParallelism, platform } from 'node:os'
 import Table from 'cli-table3'
 import { GradstreamError, type Kernels, RandomKey } from '../../core/index.ts'
-import { createKernels, findBlas, type KernelsName } from '../../kernels/index.ts'
+import { findBlas } from '../../kernels/blas/library.ts'
+import { createKernels, type KernelsName } from '../../kernels/index.ts'
 
 /** The matrices that are multiplied to see how fast kernels are: as wide as this, and as high. */
 const SIZE = { reference: 128, wasm: 512, blas: 512 } as const

@@ -1,31 +1,23 @@
-/** Files, where there are any: the one place in the data room that needs Node. */
+/** Files of Node. As `#files` they give way to `files.browser.ts` where there is none. */
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { GradstreamError, show } from '../../core/index.ts'
+import { nameOf, type OpenSource } from './tables/open-source.ts'
 
-/** Pieces of a file, in order. Nothing is opened before the first is asked for, and the file is closed after the last. */
-export async function* fileChunks(path: string | URL): AsyncGenerator<Uint8Array> {
-  const { createReadStream } = await import('node:fs')
+/** @throws GradstreamError (as a rejection, or by the pieces) `FILE_NOT_READ` */
+export async function openFile(path: string | URL): Promise<OpenSource> {
+  try {
+    const { size } = await stat(path)
+    return { name: nameOf(path), size, pieces: pieces(path) }
+  } catch (cause) {
+    throw notRead(path, cause)
+  }
+}
+
+/** In order. Nothing is opened before the first is asked for, and the file is closed after the last. */
+async function* pieces(path: string | URL): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path)
-  } catch (cause) {
-    throw notRead(path, cause)
-  }
-}
-
-/** A whole file. */
-export async function fileBytes(path: string | URL): Promise<Uint8Array> {
-  const { readFile } = await import('node:fs/promises')
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    throw notRead(path, cause)
-  }
-}
-
-/** How many bytes a file has. */
-export async function fileSize(path: string | URL): Promise<number> {
-  const { stat } = await import('node:fs/promises')
-  try {
-    return (await stat(path)).size
   } catch (cause) {
     throw notRead(path, cause)
   }

@@ -1,14 +1,13 @@
 /** `model.summary()`: the network as a table. */
-import Table from 'cli-table3'
 import { showShape, sizeOf } from '../../core/index.ts'
 import type { Engine } from './engine.ts'
+import { table } from './table.ts'
+
+const HEAD = ['node', 'type', 'output shape', 'parameters', 'fed by']
+const ALIGN = ['left', 'left', 'left', 'right', 'left'] as const
 
 export function summarize(engine: Engine): string {
-  const table = new Table({
-    head: ['node', 'type', 'output shape', 'parameters', 'fed by'],
-    colAligns: ['left', 'left', 'left', 'right', 'left'],
-    style: { head: [], border: [], compact: true },
-  })
+  const rows: string[][] = []
   for (const { id, resolved, outputs, parameters } of engine.nodes.values()) {
     const { entry, owner, inputs } = resolved
     const count = parameters.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0)
@@ -16,24 +15,19 @@ export function summarize(engine: Engine): string {
       owner !== resolved ? ` (of ${owner.id})` : entry.trainable === false && count > 0 ? ' (frozen)' : ''
     const shapes = outputs.map(({ shape }) => showShape(shape)).join(', ')
     const feeding = [...new Set(inputs.map(({ producer }) => producer.id))].join(', ')
-    table.push([id, entry.type, shapes, count.toLocaleString('en') + note, feeding])
+    rows.push([id, entry.type, shapes, count.toLocaleString('en') + note, feeding])
   }
   for (const { id, resolved, parameters } of engine.optimizers) {
     const count = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-    table.push([
-      id,
-      resolved.entry.type,
-      '',
-      `trains ${count.toLocaleString('en')}`,
-      resolved.inputs[0]?.producer.id,
-    ])
+    const loss = resolved.inputs[0]?.producer.id ?? ''
+    rows.push([id, resolved.entry.type, '', `trains ${count.toLocaleString('en')}`, loss])
   }
   const all = [...engine.parameters.values()]
   const total = all.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   const trained = all.reduce((sum, { shape, claimed }) => sum + (claimed ? sizeOf(shape) : 0), 0)
   const { name, precision, description } = engine.kernels
   return [
-    table.toString(),
+    table(HEAD, rows, ALIGN),
     `${total.toLocaleString('en')} parameters, ${trained.toLocaleString('en')} trained`,
     `kernels: ${name}, ${precision}: ${description}`,
   ].join('\n')

@@ -17,7 +17,7 @@ export class ProgressBar {
 
   constructor(screen: Screen, position: Position) {
     this.bars = new cliProgress.MultiBar({
-      stream: screen,
+      stream: screen as NodeJS.WritableStream & Screen,
       format,
       barsize: LONGEST,
       barCompleteChar: '━',

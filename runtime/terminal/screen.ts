@@ -3,7 +3,8 @@
 import { attempt, CheckFailed, show } from '../../core/index.ts'
 
 /** A stream that may be a terminal, as `process.stdout` is. */
-export interface Screen extends NodeJS.WritableStream {
+export interface Screen {
+  write(text: string): unknown
   readonly isTTY?: boolean
   /** How many characters fit in a line of a terminal. */
   readonly columns?: number

@@ -36,6 +36,7 @@ import { checkNode } from 'gradstream/testing'
 import { firstValueFrom, map, range } from 'rxjs'
 import { vi } from 'vitest'
 import { type ErrorCode, type ErrorReport, GradstreamError } from '../../core/index.ts'
+import { serve } from '../../runtime/bridge/server/serve.browser.ts'
 
 const x = input({ name: 'x', shape: [2] })
 const target = input({ name: 'target', shape: [1] })
@@ -202,6 +203,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
   // @ts-expect-error an input is missing
   MISSING_INPUT: () => compile(graph({ y: add()(x, x.pipe(relu())) })).predict({}),
   MISSING_OUTPUT: () => inside(custom('swish', { forward: () => ({}) })),
+  NEEDS_NODE: () => serve(trainer(), {}),
   NODE_FAILED: () =>
     inside(
       custom('swish', {

@@ -15,7 +15,7 @@ import {
   tanh,
 } from 'gradstream'
 import { describe, expect, test } from 'vitest'
-import { findBlas } from '../../kernels/index.ts'
+import { findBlas } from '../../kernels/blas/library.ts'
 import type { WasmMemory } from '../../kernels/wasm/memory.ts'
 import { engineOf } from '../../runtime/engine/model.ts'
 import { Dice } from '../support/dice.ts'

@@ -15,7 +15,7 @@ import {
   tanh,
 } from 'gradstream'
 import { describe, expect, test } from 'vitest'
-import { findBlas } from '../../kernels/index.ts'
+import { findBlas } from '../../kernels/blas/library.ts'
 import { bytesOf, rejectionOf, rows } from '../runtime/support.ts'
 
 const kinds: readonly KernelsName[] = [

@@ -1,11 +1,42 @@
 /** The tests reach the sources through the public doors' own names, as the examples and the README do. */
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const file = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 
-export const doors = [
-  { find: /^gradstream$/, replacement: file('index.ts') },
-  { find: /^gradstream\/client$/, replacement: file('client.ts') },
-  { find: /^gradstream\/testing$/, replacement: file('testing.ts') },
-  { find: /^gradstream\/terminal$/, replacement: file('terminal.ts') },
-]
+type Side = 'browser' | 'node'
+
+const { imports } = JSON.parse(readFileSync(file('package.json'), 'utf8')) as {
+  readonly imports: Readonly<Record<string, Readonly<Record<Side | 'default', string>>>>
+}
+
+/** The names by which sources reach a file that is another one in Node than elsewhere, with both of its sources. */
+export const sides: ReadonlyMap<string, Readonly<Record<Side, string>>> = new Map(
+  Object.entries(imports).map(([name, { browser, node }]) => [
+    name,
+    { browser: sourceOf(browser), node: sourceOf(node) },
+  ]),
+)
+
+function sourceOf(built: string): string {
+  return built.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts')
+}
+
+export const doors = doorsIn('node')
+
+/** All names, with where they lead on one side. */
+export function doorsIn(side: Side) {
+  return [
+    { find: /^gradstream$/, replacement: file('index.ts') },
+    { find: /^gradstream\/client$/, replacement: file('client.ts') },
+    { find: /^gradstream\/testing$/, replacement: file('testing.ts') },
+    {
+      find: /^gradstream\/terminal$/,
+      replacement: file(side === 'node' ? 'terminal.ts' : 'terminal.browser.ts'),
+    },
+    ...[...sides].map(([name, sources]) => ({
+      find: new RegExp(`^${name}$`),
+      replacement: file(sources[side]),
+    })),
+  ]
+}

@@ -1,6 +1,7 @@
 /** Which file imports which, and the circles among them. */
 import { posix } from 'node:path'
 import { parseSync } from 'vite'
+import { sides } from './doors.ts'
 
 /** The files that each file imports; all by their paths from the root. */
 export type Graph = ReadonlyMap<string, readonly string[]>
@@ -75,12 +76,15 @@ export const isRelative = (name: string) => /^\.\.?\//.test(name)
 /** Where a relative name leads from a file. */
 export const targetOf = (name: string, file: string) => posix.join(posix.dirname(file), name)
 
+/** The files behind a name such as `#host`: that for Node, and that for browsers. */
+export const sidesOf = (name: string): readonly string[] => Object.values(sides.get(name) ?? {})
+
 /** From files by their paths, with their text. Packages are left out; a door is the file behind it. */
 export function graphOf(files: ReadonlyMap<string, string>): Graph {
   // AssemblyScript does without endings.
   const found = (target: string) => (files.has(`${target}.ts`) ? `${target}.ts` : target)
   const into = (file: string) => (name: string) =>
-    isRelative(name) ? found(targetOf(name, file)) : (doors.get(name) ?? [])
+    isRelative(name) ? found(targetOf(name, file)) : (doors.get(name) ?? sidesOf(name))
   return new Map([...files].map(([file, source]) => [file, importsOf(file, source).flatMap(into(file))]))
 }
 

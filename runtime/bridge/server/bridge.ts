@@ -1,6 +1,10 @@
 /** What an open bridge is to its owner. */
 import type { Role } from '../protocol.ts'
-import type { Tokens } from './guard.ts'
+
+export interface Tokens {
+  readonly controller: string
+  readonly viewer: string
+}
 
 /** One client, as the owner of the bridge sees it. */
 export interface ClientInfo {

@@ -3,17 +3,13 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { hostname, networkInterfaces } from 'node:os'
 import type { Role } from '../protocol.ts'
+import type { Tokens } from './bridge.ts'
 
 /**
  * A token shorter than this could be guessed, and a longer one fits into no message. It stands in the fragment of an
  * address, so it has only characters that go there as they are.
  */
 export const TOKEN = /^[\w.~-]{16,256}$/
-
-export interface Tokens {
-  readonly controller: string
-  readonly viewer: string
-}
 
 /** 192 random bits, in characters that a URL takes. */
 export const randomToken = (): string => randomBytes(24).toString('base64url')

@@ -12,12 +12,13 @@ export const serverOf = (bridge: Bridge): BridgeServer => servers.get(bridge) as
 /**
  * Opens a bridge to a run: an HTTP server with a WebSocket behind it.
  *
- * @throws GradstreamError (as a rejection) `INVALID_OPTION`, `TOKEN_REQUIRED`, `PORT_UNAVAILABLE`.
+ * @throws GradstreamError (as a rejection) `INVALID_OPTION`, `TOKEN_REQUIRED`, `PORT_UNAVAILABLE`, and in a browser
+ *   `NEEDS_NODE`.
  * @example const bridge = await openBridge(trainer, { port: 8080 })
  */
 export async function openBridge(trainer: Trainer, options: BridgeOptions = {}): Promise<Bridge> {
   // Loaded only here, since most who load the package train without a bridge.
-  const { serve } = await import('./serve.ts')
+  const { serve } = await import('#serve')
   const { bridge, server } = await serve(trainer, options)
   servers.set(bridge, server)
   return bridge

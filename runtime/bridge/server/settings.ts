@@ -11,7 +11,8 @@ import {
 } from '../../../core/index.ts'
 import { Trainer } from '../../training/trainer.ts'
 import { turns } from '../../training/turns.ts'
-import { isLoopback, randomToken, TOKEN, type Tokens } from './guard.ts'
+import type { Tokens } from './bridge.ts'
+import { isLoopback, randomToken, TOKEN } from './guard.ts'
 
 export interface BridgeOptions {
   /** 8080 by default, or one that is free where that is taken; 0 takes one that is free. */

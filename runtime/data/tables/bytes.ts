@@ -1,6 +1,8 @@
 /** What a table may be read from, as pieces of bytes or text. */
+import { openFile } from '#files'
 import { GradstreamError, show } from '../../../core/index.ts'
-import { fileChunks, fileSize } from '../files.ts'
+import { fetched, piecesOf } from './fetched.ts'
+import type { OpenSource } from './open-source.ts'
 
 /**
  * A path (`'houses.csv'`), the text itself (anything with a line break in it), a `URL`, a `Blob`, a web stream, or another
@@ -16,25 +18,14 @@ export type TableSource =
   | AsyncIterable<Uint8Array | string>
   | Iterable<Uint8Array | string>
 
-export type Piece = Uint8Array | string
-
-/** A source that is open for reading. */
-export interface OpenSource {
-  /** What errors call it. */
-  readonly name: string
-  /** How many bytes there are, where that is known. */
-  readonly size?: number | undefined
-  readonly pieces: Iterable<Piece> | AsyncIterable<Piece>
-}
-
 /** @throws GradstreamError (as a rejection) `FILE_NOT_READ`, `INVALID_OPTION` for what cannot be read from */
 export async function openSource(source: TableSource, place: string): Promise<OpenSource> {
   if (typeof source === 'string') {
     if (/[\n\r]/.test(source)) return { name: place, size: source.length, pieces: [source] }
     if (/^https?:\/\//i.test(source)) return fetched(new URL(source))
-    if (source.trim() !== '') return opened(source)
+    if (source.trim() !== '') return openFile(source)
   }
-  if (source instanceof URL) return source.protocol === 'file:' ? opened(source) : fetched(source)
+  if (source instanceof URL) return source.protocol === 'file:' ? openFile(source) : fetched(source)
   if (source instanceof ArrayBuffer) return openSource(new Uint8Array(source), place)
   if (source instanceof Uint8Array) return { name: place, size: source.byteLength, pieces: [source] }
   if (typeof Blob === 'function' && source instanceof Blob) {
@@ -51,49 +42,6 @@ export async function openSource(source: TableSource, place: string): Promise<Op
     expected: 'a path, text with line breaks, a URL, a Blob, a web stream or an iterable of text or bytes',
     got: show(source),
   })
-}
-
-const nameOf = (path: string | URL) => String(path).split(/[/\\]/).at(-1) as string
-
-const opened = async (path: string | URL): Promise<OpenSource> => ({
-  name: nameOf(path),
-  size: await fileSize(path),
-  pieces: fileChunks(path),
-})
-
-async function fetched(url: URL): Promise<OpenSource> {
-  const failed = (got: string, cause?: unknown) =>
-    new GradstreamError('FILE_NOT_READ', {
-      place: String(url),
-      expected: 'an answer with the file',
-      got,
-      cause,
-    })
-  let response: Response
-  try {
-    response = await fetch(url)
-  } catch (cause) {
-    throw failed(show(cause), cause)
-  }
-  if (!response.ok || response.body === null) throw failed(`${response.status} ${response.statusText}`)
-  const length = response.headers.get('content-encoding')
-    ? Number.NaN
-    : Number(response.headers.get('content-length'))
-  return {
-    name: nameOf(url.pathname),
-    size: length > 0 ? length : undefined,
-    pieces: piecesOf(response.body),
-  }
-}
-
-/** Web streams are no async iterables in every browser. */
-async function* piecesOf<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
-  const reader = stream.getReader()
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
-  } finally {
-    await reader.cancel().catch(() => undefined)
-  }
 }
 
 /** All bytes of a source at once, for formats that are read from their end. */

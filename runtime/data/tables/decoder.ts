@@ -1,6 +1,6 @@
 /** Bytes to text: which encoding it is, and that nothing is lost. */
 import { GradstreamError, show } from '../../../core/index.ts'
-import type { Piece } from './bytes.ts'
+import type { Piece } from './open-source.ts'
 
 /** Decodes pieces one after another. */
 export class Decoder {

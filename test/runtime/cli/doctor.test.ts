@@ -1,6 +1,7 @@
 /** `gradstream doctor`. */
 import { describe, expect, test } from 'vitest'
-import { createKernels, findBlas } from '../../../kernels/index.ts'
+import { findBlas } from '../../../kernels/blas/library.ts'
+import { createKernels } from '../../../kernels/index.ts'
 import { doctor } from '../../../runtime/cli/doctor.ts'
 
 describe('doctor', () => {

@@ -1,0 +1,7 @@
+/** Where there is no Node, a path is an address. */
+import { fetched } from './tables/fetched.ts'
+import type { OpenSource } from './tables/open-source.ts'
+
+/** @throws GradstreamError (as a rejection) `FILE_NOT_READ` */
+export const openFile = (path: string | URL): Promise<OpenSource> =>
+  fetched(path, 'Check the path; in a browser it is an address, relative to that of the page.')

@@ -1,0 +1,15 @@
+/** The door of the terminal where there is none: code that names these functions loads, and hears why they do nothing. */
+import { needsNode } from './core/index.ts'
+
+type Terminal = typeof import('./terminal.ts')
+
+const forbid = (name: string) => (): never => {
+  throw needsNode(
+    name,
+    'Show the run on the page: model.node(...), trainer.events$ and trainer.state$ are streams.',
+  )
+}
+
+export const confusionMatrix: Terminal['confusionMatrix'] = forbid('confusionMatrix')
+export const lossCurve: Terminal['lossCurve'] = forbid('lossCurve')
+export const showProgress: Terminal['showProgress'] = forbid('showProgress')
