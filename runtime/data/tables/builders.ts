@@ -15,21 +15,30 @@ export interface Builder {
 const SHIFT = 14
 const PIECE = 1 << SHIFT
 const WITHIN = PIECE - 1
+/** Numbers of the first piece to begin with: there may be very many columns. */
+const FIRST = 64
 
-/** A list of numbers that grows piece by piece, so that nothing is copied and no turn is long. */
+/** A list of numbers that grows piece by piece, so that a long one is never copied. */
 class Growing {
   length = 0
-  private readonly pieces: Float64Array[] = []
+  private readonly full: Float64Array[] = []
+  private last = new Float64Array(FIRST)
 
   push(value: number): void {
-    const within = this.length & WITHIN
-    if (within === 0) this.pieces.push(new Float64Array(PIECE))
-    const piece = this.pieces[this.length++ >> SHIFT] as Float64Array
-    piece[within] = value
+    const within = this.length++ & WITHIN
+    if (within === 0 && this.length > 1) {
+      this.full.push(this.last)
+      this.last = new Float64Array(PIECE)
+    } else if (within === this.last.length) {
+      const larger = new Float64Array(2 * within)
+      larger.set(this.last)
+      this.last = larger
+    }
+    this.last[within] = value
   }
 
   at(place: number): number {
-    return (this.pieces[place >> SHIFT] as Float64Array)[place & WITHIN] as number
+    return (this.full[place >> SHIFT] ?? this.last)[place & WITHIN] as number
   }
 }
 

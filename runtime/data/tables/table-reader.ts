@@ -216,7 +216,8 @@ export class TableReader {
         hint: `Leave ${show(both)} out of the features: a network that sees the answer learns nothing else.`,
       })
     }
-    this.leftOut = names.filter(name => name !== '' && !asked.includes(name))
+    const used = new Set(asked)
+    this.leftOut = names.filter(name => name !== '' && !used.has(name))
     if (features === undefined && names.includes('')) this.guesses.push('columns without a name are left out')
     const use = (name: string, isTarget: boolean): Use => {
       const own = columns[name]
@@ -235,7 +236,8 @@ export class TableReader {
 
   /** By name, in the order of the training data. The target may be missing: such data can be predicted. */
   private usesLike({ features, targets }: Encoder, names: readonly string[]): Use[] {
-    const has = (encoding: ColumnEncoding) => names.includes(encoding.column)
+    const places = new Map(names.map((name, index) => [name, index]))
+    const has = (encoding: ColumnEncoding) => places.has(encoding.column)
     const absent = features.filter(encoding => !has(encoding))
     if (absent.length > 0) {
       throw new GradstreamError('DATA_MISMATCH', {
@@ -246,7 +248,7 @@ export class TableReader {
       })
     }
     const known = targets.every(has) ? targets : []
-    const used = [...features, ...known].map(({ column }) => column)
+    const used = new Set([...features, ...known].map(({ column }) => column))
     const { unknown } = this.options
     if (unknown === 'other' && features.some(each => each.categories && each.unknown !== 'other')) {
       throw new GradstreamError('INVALID_OPTION', {
@@ -256,10 +258,10 @@ export class TableReader {
         hint: "Read the training data with unknown: 'other'.",
       })
     }
-    this.leftOut = names.filter(name => name !== '' && !used.includes(name))
+    this.leftOut = names.filter(name => name !== '' && !used.has(name))
     const use = (encoding: ColumnEncoding, isTarget: boolean): Use => ({
       name: encoding.column,
-      index: names.indexOf(encoding.column),
+      index: places.get(encoding.column) as number,
       isTarget,
       options: {},
       missing: this.options.missing === 'drop' ? 'drop' : 'error',
@@ -271,12 +273,13 @@ export class TableReader {
   /** Decides what the columns are, by the rows that came first. */
   private begin(): void {
     const { held, heldLines, words, given, place, options } = this
-    const { categorical = [], text = 'error' } = options
+    const { text = 'error' } = options
+    const categorical = new Set(options.categorical)
     const sampled = (use: Use): Sampled[] =>
       held.map((row, i) => ({ cell: trimmed(row[use.index]), line: heldLines[i] as number }))
     const looks = this.uses.map(use => lookAt(use, sampled(use), words, given))
     const isListed = ({ name, isTarget, options: { type } }: Use) =>
-      type !== undefined || categorical.includes(name) || (!isTarget && text === 'category')
+      type !== undefined || categorical.has(name) || (!isTarget && text === 'category')
     const texts = looks.filter(({ use, kind }) => {
       return kind === 'text' && !use.isTarget && !use.known && !isListed(use) && use.missing !== 'category'
     })
@@ -292,7 +295,7 @@ export class TableReader {
       .map((look): Reading => {
         const { use, kind } = look
         const isCategory =
-          categorical.includes(use.name) || (kind === 'text' && !use.isTarget && text === 'category')
+          categorical.has(use.name) || (kind === 'text' && !use.isTarget && text === 'category')
         const plan: Plan = use.known ? { use, encoding: use.known } : planOf(look, isCategory, decimal, place)
         if (plan.guess !== undefined) this.guesses.push(plan.guess)
         return {

@@ -246,16 +246,3 @@ describe('sources', () => {
     expect(turns).toBeGreaterThan(5)
   })
 })
-
-test('time grows with the number of columns, and not with its square', () => {
-  const time = (columns: number) => {
-    const row = (cell: (i: number) => string) => Array.from({ length: columns }, (_, i) => cell(i)).join(',')
-    const text = `${row(i => `gene${i}`)}\n${row(i => `${(i % 97) / 7}`)}\n${row(i => `${(i % 89) / 7}`)}\n`
-    const { user } = process.cpuUsage()
-    expect(parseCsv(text, { target: 'gene0' }).shapes.x).toEqual([columns - 1])
-    return process.cpuUsage().user - user
-  }
-  time(1000)
-  // 16 times as many: with its square, 256 times as long.
-  expect(time(32_000) / time(2000)).toBeLessThan(100)
-})
