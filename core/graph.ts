@@ -128,6 +128,7 @@ function demandPorts(outputs: unknown): asserts outputs is Record<string, Port> 
     refuse('graph', 'an object of ports by name', show(outputs), hint)
     return
   }
+  if (entries.length === 0) refuse('graph', 'at least one output', 'none', undefined)
   for (const [name, port] of entries) {
     if (attempt(() => port instanceof Port)) continue
     refuse(

@@ -157,7 +157,9 @@ interface Shaped {
 }
 
 function shaped(values: TensorLike, precision: Precision, place: string): Shaped {
-  const like = attempt(() => (isFlat(values) ? { shape: values.shape, data: values.data } : undefined))
+  // What a tensor throws when it is read too late is said as it is.
+  const own = values instanceof Tensor ? { shape: values.shape, data: values.data } : undefined
+  const like = own ?? attempt(() => (isFlat(values) ? { shape: values.shape, data: values.data } : undefined))
   if (like) return flat(like, precision, place)
   try {
     return nested(values as Rows, precision, place)

@@ -44,7 +44,7 @@ function taskFor(
     none: {},
   }
   const model = compile(graph({ ...outputs[names], loss, update }), { seed: 1 })
-  const data = fromArrays({ x: [new Array(features).fill(1)], target: [new Array(units).fill(1)] })
+  const data = fromArrays({ x: [new Array(features).fill(1)], target: [new Array(units).fill(1 / units)] })
   const trainer = createTrainer(model, { data, epochs: 1 })
   onTestFinished(() => trainer.dispose())
   return taskOf(trainer.state)

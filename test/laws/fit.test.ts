@@ -319,7 +319,7 @@ describe('a loss with its prediction in the place of the target', () => {
     expect(faultsOf(meanSquaredError()(student, x.pipe(dense({ units: 1 }))))).toEqual([])
     expect(told(faultsOf(meanSquaredError()(teacher, target)))).toEqual(['NOTHING_TO_TRAIN error'])
     expect(faultsOf(meanSquaredError()(target, teacher))).toMatchObject([
-      { code: 'NOTHING_TO_TRAIN', hint: expect.stringContaining('Thaw a layer') },
+      { code: 'NOTHING_TO_TRAIN', hint: expect.stringContaining('Make a layer trainable') },
     ])
   })
 })
