@@ -33,7 +33,12 @@ export const entryOf = <T>(record: Readonly<Record<string, T>>, name: string): T
 /** Whether a value is an object that holds data by name: a plain one, or one made by `recordOf`. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
+  let prototype: unknown
+  try {
+    prototype = Object.getPrototypeOf(value)
+  } catch {
+    return false
+  }
   return prototype === Object.prototype || prototype === Bare.prototype || prototype === null
 }
 

@@ -158,8 +158,10 @@ interface Shaped {
 
 function shaped(values: TensorLike, precision: Precision, place: string): Shaped {
   // What a tensor throws when it is read too late is said as it is.
-  const own = values instanceof Tensor ? { shape: values.shape, data: values.data } : undefined
-  const like = own ?? attempt(() => (isFlat(values) ? { shape: values.shape, data: values.data } : undefined))
+  const own = attempt(() => values instanceof Tensor) ? (values as Tensor) : undefined
+  const like =
+    (own && { shape: own.shape, data: own.data }) ??
+    attempt(() => (isFlat(values) ? { shape: values.shape, data: values.data } : undefined))
   if (like) return flat(like, precision, place)
   try {
     return nested(values as Rows, precision, place)

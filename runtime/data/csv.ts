@@ -5,8 +5,9 @@ import { openSource, type TableSource } from './tables/bytes.ts'
 import type { CsvOptions } from './tables/csv-options.ts'
 import { Decoder } from './tables/decoder.ts'
 import { askedOf, headerOf } from './tables/header.ts'
+import { checkedPieces } from './tables/open-source.ts'
 import { RowReader, type Rows } from './tables/row-reader.ts'
-import { checkedTableOptions, checkNumberFormat } from './tables/table-options.ts'
+import { checkedTableOptions, checkNumberFormat, type Read } from './tables/table-options.ts'
 import { TableReader } from './tables/table-reader.ts'
 import { nextTurn } from './turn.ts'
 
@@ -14,6 +15,9 @@ export type { TableSource } from './tables/bytes.ts'
 export type { CsvOptions, TableProgress } from './tables/csv-options.ts'
 
 const OPTIONS = ['header', 'delimiter', 'quote', 'comments', 'encoding', 'decimal', 'thousands', 'onProgress']
+
+/** Characters of a delimiter. */
+const LONGEST_DELIMITER = 8
 
 /** As much is taken in before others get their turn: characters. A few milliseconds. */
 const STRETCH = 1 << 15
@@ -35,18 +39,30 @@ export async function csv(source: TableSource, given: CsvOptions): Promise<Datas
     given,
     typeof source === 'string' && !/[\n\r]/.test(source) ? source : 'csv',
   )
-  const { name, size, pieces } = await openSource(source, 'csv')
+  const open = await openSource(source, 'csv')
+  const { name, size } = open
   const reading = new CsvReading(name, options)
   const decoder = new Decoder(name, options.encoding)
   let bytes = 0
-  const progress = () => options.onProgress?.({ rows: reading.rows, bytes, totalBytes: size })
+  const progress = () => {
+    try {
+      options.onProgress?.({ rows: reading.rows, bytes, totalBytes: size })
+    } catch (cause) {
+      throw new GradstreamError('DATA_FAILED', {
+        place: `${name}: onProgress`,
+        expected: 'it to return',
+        got: `"${show(cause)}"`,
+        cause,
+      })
+    }
+  }
   const take = async (text: string) => {
     for (let start = 0; start < text.length; start += STRETCH) {
       reading.push(text.slice(start, start + STRETCH))
       await nextTurn()
     }
   }
-  for await (const piece of pieces) {
+  for await (const piece of checkedPieces(open)) {
     bytes += piece.length
     // Of a large piece a stretch at a time, so that decoding takes no long turn either.
     if (typeof piece === 'string' || piece.length <= STRETCH) await take(decoder.decode(piece))
@@ -85,7 +101,7 @@ export function parseCsv(text: string, given: CsvOptions, name = 'csv'): Dataset
   for (let step = finishing.next(); ; step = finishing.next()) if (step.done) return step.value
 }
 
-function checkedCsvOptions(given: CsvOptions, place: string): CsvOptions {
+function checkedCsvOptions(given: CsvOptions, place: string): Read<CsvOptions> {
   const options = checkedTableOptions(given, place, OPTIONS)
   const {
     header,
@@ -105,8 +121,11 @@ function checkedCsvOptions(given: CsvOptions, place: string): CsvOptions {
     if (encoding !== undefined) check.text({ encoding })
     if (onProgress !== undefined) check.callable({ onProgress })
     checkNumberFormat(decimal, thousands)
-    if (delimiter !== undefined && /["\n\r]/.test(delimiter))
-      throw new CheckFailed('a delimiter other than quotes and line breaks', show(delimiter))
+    if (delimiter !== undefined && (/["\n\r]/.test(delimiter) || delimiter.length > LONGEST_DELIMITER))
+      throw new CheckFailed(
+        `a delimiter of at most ${LONGEST_DELIMITER} characters, without quotes and line breaks`,
+        show(delimiter),
+      )
     if (quote !== false && quote.length !== 1)
       throw new CheckFailed('quote to be one character, or false', show(quote))
   })
@@ -117,7 +136,7 @@ function checkedCsvOptions(given: CsvOptions, place: string): CsvOptions {
 class CsvReading {
   rows = 0
   private readonly name: string
-  private readonly options: CsvOptions
+  private readonly options: Read<CsvOptions>
   private readonly reader: RowReader
   private table: TableReader | undefined
   private width = 0
@@ -126,7 +145,7 @@ class CsvReading {
   private endsInDelimiter = false
   private readonly guesses: string[] = []
 
-  constructor(name: string, options: CsvOptions) {
+  constructor(name: string, options: Read<CsvOptions>) {
     this.name = name
     this.options = options
     const { delimiter, quote, comments } = options

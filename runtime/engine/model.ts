@@ -1,6 +1,7 @@
 /** A model: a graph that lives. */
 import type { Observable } from 'rxjs'
 import {
+  attempt,
   CheckFailed,
   check,
   checkedAt,
@@ -95,10 +96,10 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
    * was trained with: whatever else it is offered, what it predicts does not change.
    */
   offer(data: Pick<DataSource, 'scalings' | 'encoder'>): void {
-    checkedAt('model.offer', 'INVALID_OPTION', () => demandScalings(data?.scalings))
+    const { scalings, encoder } = offered(data, 'model.offer')
     if (this.engine.step > 0) return
-    this.standardization = data.scalings
-    this.meaning = data.encoder
+    this.standardization = scalings
+    this.meaning = encoder
   }
 
   /**
@@ -111,8 +112,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
     place: string,
   ): Readonly<Record<string, Scaling>> {
     const { standardization, meaning } = this
-    checkedAt('model.scalingsFor', 'INVALID_OPTION', () => demandScalings(data?.scalings))
-    const { scalings, encoder } = data
+    const { scalings, encoder } = offered(data, 'model.scalingsFor')
     if (encoder && meaning) demandSameMeaning(meaning, encoder, place)
     if (Object.keys(scalings).length > 0 && !isSameJson(scalings, standardization)) {
       throw new GradstreamError('DATA_MISMATCH', {
@@ -391,6 +391,15 @@ function behind(nodes: ReadonlyMap<string, LiveNode>, id: string): ReadonlySet<s
   for (const each of seen)
     for (const { producer } of nodes.get(each)?.resolved.inputs ?? []) seen.add(producer.id)
   return seen
+}
+
+type Meant = Pick<DataSource, 'scalings' | 'encoder'>
+
+/** What data bring with them, read once. */
+function offered(data: Meant, place: string): Meant {
+  const own = attempt((): Meant => ({ scalings: data.scalings, encoder: data.encoder }))
+  checkedAt(place, 'INVALID_OPTION', () => demandScalings(own?.scalings as Meant['scalings']))
+  return own as Meant
 }
 
 function joinRows(parts: readonly Tensor[]): Tensor {

@@ -1,8 +1,8 @@
 /** What a table may be read from, as pieces of bytes or text. */
 import { openFile } from '#files'
-import { GradstreamError, show } from '../../../core/index.ts'
+import { attempt, GradstreamError, show } from '../../../core/index.ts'
 import { fetched, piecesOf } from './fetched.ts'
-import type { OpenSource } from './open-source.ts'
+import { checkedPieces, type OpenSource } from './open-source.ts'
 
 /**
  * A path (`'houses.csv'`), the text itself (anything with a line break in it), a `URL`, a `Blob`, a web stream, or another
@@ -25,18 +25,8 @@ export async function openSource(source: TableSource, place: string): Promise<Op
     if (/^https?:\/\//i.test(source)) return fetched(new URL(source))
     if (source.trim() !== '') return openFile(source)
   }
-  if (source instanceof URL) return source.protocol === 'file:' ? openFile(source) : fetched(source)
-  if (source instanceof ArrayBuffer) return openSource(new Uint8Array(source), place)
-  if (source instanceof Uint8Array) return { name: place, size: source.byteLength, pieces: [source] }
-  if (typeof Blob === 'function' && source instanceof Blob) {
-    const name = 'name' in source && typeof source.name === 'string' ? source.name : place
-    return { name, size: source.size, pieces: piecesOf(source.stream()) }
-  }
-  if (typeof source === 'object' && source !== null) {
-    if ('getReader' in source && typeof source.getReader === 'function')
-      return { name: place, pieces: piecesOf(source) }
-    if (Symbol.asyncIterator in source || Symbol.iterator in source) return { name: place, pieces: source }
-  }
+  const opening = attempt(() => openingOf(source as Exclude<TableSource, string>, place))
+  if (opening) return opening()
   throw new GradstreamError('INVALID_OPTION', {
     place,
     expected: 'a path, text with line breaks, a URL, a Blob, a web stream or an iterable of text or bytes',
@@ -44,14 +34,35 @@ export async function openSource(source: TableSource, place: string): Promise<Op
   })
 }
 
+/** How to open what is no text; undefined for what is no source. */
+function openingOf(
+  source: Exclude<TableSource, string>,
+  place: string,
+): (() => OpenSource | Promise<OpenSource>) | undefined {
+  if (source instanceof URL) return () => (source.protocol === 'file:' ? openFile(source) : fetched(source))
+  if (source instanceof ArrayBuffer) return openingOf(new Uint8Array(source), place)
+  if (source instanceof Uint8Array) return () => ({ name: place, size: source.byteLength, pieces: [source] })
+  if (typeof Blob === 'function' && source instanceof Blob) {
+    const name = 'name' in source && typeof source.name === 'string' ? source.name : place
+    return () => ({ name, size: source.size, pieces: piecesOf(source.stream()) })
+  }
+  if (typeof source !== 'object' || source === null) return undefined
+  if ('getReader' in source && typeof source.getReader === 'function')
+    return () => ({ name: place, pieces: piecesOf(source) })
+  if (Symbol.asyncIterator in source || Symbol.iterator in source)
+    return () => ({ name: place, pieces: source })
+  return undefined
+}
+
 /** All bytes of a source at once, for formats that are read from their end. */
 export async function allBytes(
   source: TableSource,
   place: string,
 ): Promise<{ name: string; bytes: Uint8Array }> {
-  const { name, pieces } = await openSource(source, place)
+  const open = await openSource(source, place)
+  const { name } = open
   const parts: Uint8Array[] = []
-  for await (const piece of pieces)
+  for await (const piece of checkedPieces(open))
     parts.push(typeof piece === 'string' ? new TextEncoder().encode(piece) : piece)
   if (parts.length === 1) return { name, bytes: parts[0] as Uint8Array }
   const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0))

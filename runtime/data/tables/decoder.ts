@@ -22,13 +22,6 @@ export class Decoder {
   /** The text of the next piece; a character that is cut in two waits for its end. */
   decode(piece: Piece): string {
     if (typeof piece === 'string') return piece
-    if (!(piece instanceof Uint8Array)) {
-      throw new GradstreamError('INVALID_OPTION', {
-        place: this.place,
-        expected: 'pieces of text or bytes (Uint8Array)',
-        got: show(piece),
-      })
-    }
     if (this.decoder) return this.run(piece, true)
     // A byte order mark may be cut in two as well.
     const bytes = this.first === undefined ? piece : joined(this.first, piece)

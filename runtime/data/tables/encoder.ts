@@ -1,5 +1,6 @@
 /** The encoder: what the columns of a table meant to the data that a network is trained on, as plain data. */
 import {
+  attempt,
   entryOf,
   GradstreamError,
   isRecord,
@@ -248,7 +249,9 @@ const described = ({ type, categories }: ColumnEncoding) =>
  *
  * @throws GradstreamError `INVALID_OPTION`
  */
-export function checkedEncoder(value: unknown, place: string): Encoder {
+export function checkedEncoder(given: unknown, place: string): Encoder {
+  // It is plain data, so a copy of it by JSON is all there is.
+  const value: unknown = attempt(() => JSON.parse(JSON.stringify(given)))
   const isColumn = (each: unknown) =>
     isRecord(each) &&
     typeof each.column === 'string' &&
@@ -268,7 +271,7 @@ export function checkedEncoder(value: unknown, place: string): Encoder {
   throw new GradstreamError('INVALID_OPTION', {
     place,
     expected: 'a data set read from a table, its encoder, or that encoder from JSON',
-    got: show(value),
+    got: show(given),
     hint: 'Give like: train, or like: train.encoder.',
   })
 }

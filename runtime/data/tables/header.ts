@@ -1,9 +1,8 @@
 /** Whether the first row of a file names its columns. */
 import { GradstreamError, listOf } from '../../../core/index.ts'
-import { Dataset } from '../dataset.ts'
 import type { CsvOptions } from './csv-options.ts'
 import { formatsOf, isDateLike } from './number-format.ts'
-import { MISSING_VALUES } from './table-options.ts'
+import { MISSING_VALUES, type Read } from './table-options.ts'
 
 export interface Header {
   readonly names: readonly string[]
@@ -25,7 +24,7 @@ const isNumber = (cell: string) => formatsOf([cell]).length > 0
 export function headerOf(
   rows: readonly (readonly string[])[],
   lines: readonly number[],
-  options: CsvOptions,
+  options: Read<CsvOptions>,
   place: string,
 ): Header {
   const guesses: string[] = []
@@ -48,7 +47,7 @@ export function headerOf(
 function isHeader(
   first: readonly string[],
   body: readonly (readonly string[])[],
-  options: CsvOptions,
+  options: Read<CsvOptions>,
   place: string,
   guesses: string[],
 ): boolean {
@@ -105,9 +104,8 @@ export function askedOf({
   categorical = [],
   columns = {},
   like,
-}: CsvOptions): string[] {
-  const encoder = like instanceof Dataset ? like.encoder : like
-  if (encoder) return encoder.features?.map?.(({ column }) => column) ?? []
+}: Read<CsvOptions>): string[] {
+  if (like) return like.features.map(({ column }) => column)
   const targets = [target ?? []].flat().filter(each => typeof each === 'string')
   return [...targets, ...features, ...categorical, ...Object.keys(columns)]
 }

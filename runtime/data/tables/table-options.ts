@@ -1,7 +1,7 @@
 /** What is asked of a table: columns, missing cells, categories. */
-import { CheckFailed, check, checkedAt, recordOf, show } from '../../../core/index.ts'
-import type { Dataset } from '../dataset.ts'
-import type { ColumnEncoding, Encoder } from './encoder.ts'
+import { attempt, CheckFailed, check, checkedAt, recordOf, show } from '../../../core/index.ts'
+import { Dataset } from '../dataset.ts'
+import { type ColumnEncoding, checkedEncoder, type Encoder } from './encoder.ts'
 import type { NumberFormat } from './number-format.ts'
 
 /**
@@ -82,6 +82,15 @@ export const MISSING_VALUES = ['NA', 'N/A', '#N/A', 'NaN', 'nan', 'null', 'NULL'
 const UNKNOWN = ['error', 'ignore', 'other'] as const
 const POLICIES = ['error', 'drop', 'mean', 'median', 'mode', 'category'] as const
 
+/** Options that were read: of what they are to be like, the encoder is there. */
+export type Read<T extends TableOptions> = Omit<T, 'like'> & { readonly like?: Encoder }
+
+/** Of a data set, or of what was one, also through JSON. */
+function encoderOf(like: Dataset | Encoder, place: string): Encoder {
+  const encoder = attempt(() => like instanceof Dataset) ? (like as Dataset).encoder : like
+  return checkedEncoder(encoder, `${place}: like`)
+}
+
 /**
  * The options of a table, read once and checked. `further` are those that only one kind of table has.
  *
@@ -91,7 +100,7 @@ export function checkedTableOptions<T extends TableOptions>(
   given: T,
   place: string,
   further: readonly string[] = [],
-): T {
+): Read<T> {
   return checkedAt(place, 'INVALID_OPTION', () => {
     const options = check.options(given, [...TABLE_OPTIONS, ...further])
     const {
@@ -117,7 +126,11 @@ export function checkedTableOptions<T extends TableOptions>(
     const own = check
       .byName({ columns })
       .map(([name, column]) => [name, checkedColumn(column, name)] as const)
-    return { ...options, ...(options.columns && { columns: recordOf(own) }) }
+    return {
+      ...options,
+      ...(options.columns && { columns: recordOf(own) }),
+      ...(like !== undefined && { like: encoderOf(like, place) }),
+    }
   })
 }
 

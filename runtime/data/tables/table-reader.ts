@@ -4,9 +4,15 @@ import { type Column, Dataset, type Fill } from '../dataset.ts'
 import { CategoryBuilder, type CategoryLayout, NumberBuilder } from './builders.ts'
 import { decimalOf, lookAt, type Plan, planOf, type Sampled, textError, type Use } from './column-plan.ts'
 import type { ColumnDescription, TableDescription } from './description.ts'
-import { type ColumnEncoding, checkedEncoder, type Encoder, isMissing, namesOf, widthOf } from './encoder.ts'
+import { type ColumnEncoding, type Encoder, isMissing, namesOf, widthOf } from './encoder.ts'
 import { type GivenFormat, plainNumber } from './number-format.ts'
-import { type ColumnOptions, MISSING_VALUES, type Missing, type TableOptions } from './table-options.ts'
+import {
+  type ColumnOptions,
+  MISSING_VALUES,
+  type Missing,
+  type Read,
+  type TableOptions,
+} from './table-options.ts'
 
 /** Cells that are looked at before it is decided what the columns are, and rows at least. */
 const BEGINNING = 10_000
@@ -29,7 +35,7 @@ interface Reading {
 
 export class TableReader {
   private readonly place: string
-  private readonly options: TableOptions
+  private readonly options: Read<TableOptions>
   private readonly given: GivenFormat
   private readonly like: Encoder | undefined
   private readonly words: ReadonlySet<string>
@@ -49,17 +55,14 @@ export class TableReader {
   constructor(
     place: string,
     names: readonly string[],
-    options: TableOptions,
+    options: Read<TableOptions>,
     { given = {}, lineWord = 'line' }: { given?: GivenFormat; lineWord?: string } = {},
   ) {
     this.place = place
     this.options = options
     this.given = given
     this.lineWord = lineWord
-    const { like } = options
-    const encoder = like instanceof Dataset ? like.encoder : like
-    if (like instanceof Dataset && encoder === undefined) checkedEncoder(undefined, `${place}: like`)
-    this.like = encoder === undefined ? undefined : checkedEncoder(encoder, `${place}: like`)
+    this.like = options.like
     this.words = new Set(options.missingValues ?? this.like?.missingValues ?? MISSING_VALUES)
     this.uses = this.like ? this.usesLike(this.like, names) : this.usesOf(names)
   }
