@@ -176,7 +176,7 @@ describe('the way out of logits that are none', () => {
     const [fault] = faultsOf(
       binaryCrossentropy({ fromLogits: true })(end(x.pipe(dense({ units: 3 }))), target),
     )
-    expect(fault?.hint).toContain('Take "guilty" out')
+    expect(fault?.hint).toContain('Remove "guilty"')
   })
 
   test('each of the parts of a concatenation counts', () => {
@@ -319,7 +319,7 @@ describe('a loss with its prediction in the place of the target', () => {
     expect(faultsOf(meanSquaredError()(student, x.pipe(dense({ units: 1 }))))).toEqual([])
     expect(told(faultsOf(meanSquaredError()(teacher, target)))).toEqual(['NOTHING_TO_TRAIN error'])
     expect(faultsOf(meanSquaredError()(target, teacher))).toMatchObject([
-      { code: 'NOTHING_TO_TRAIN', hint: expect.stringContaining('Thaw a layer') },
+      { code: 'NOTHING_TO_TRAIN', hint: expect.stringContaining('Make a layer trainable') },
     ])
   })
 })

@@ -182,7 +182,7 @@ function encodeCell(
         expected:
           type === 'number' ? 'a number' : type === 'date' ? 'a date' : `one of ${listOf(categories)}`,
         got: raw === undefined ? 'nothing' : show(raw),
-        hint: 'Give the value.',
+        hint: 'Add the value.',
       })
     }
     cell = fill ?? ''
@@ -269,6 +269,6 @@ export function checkedEncoder(value: unknown, place: string): Encoder {
     place,
     expected: 'a data set read from a table, its encoder, or that encoder from JSON',
     got: show(value),
-    hint: 'Give like: train, or like: train.encoder.',
+    hint: 'Pass like: train, or like: train.encoder.',
   })
 }
