@@ -65,20 +65,20 @@ export interface Limits {
 }
 
 /** Where checks leave the limits that they hold numbers to, while `limitsIn` listens. */
-let told: Map<string, Limits> | undefined
+let collected: Map<string, Limits> | undefined
 
 /**
  * The limits of the numbers that are checked in `work`, by option. What is shown to people is so the very thing that
  * is checked, also for the config of a node that somebody else has written.
  */
 export function limitsIn(work: () => unknown): Readonly<Record<string, Limits>> {
-  const outer = told
+  const outer = collected
   const own = new Map<string, Limits>()
-  told = own
+  collected = own
   try {
     work()
   } finally {
-    told = outer
+    collected = outer
   }
   return Object.fromEntries(own)
 }
@@ -92,7 +92,7 @@ function number(expected: string, limits: Limits) {
     value > above &&
     value < below
   return (option: Named<number>): number => {
-    told?.set(only(option)[0], limits)
+    collected?.set(only(option)[0], limits)
     return check(option, expected, holds)
   }
 }

@@ -113,7 +113,7 @@ function slotsFrom<T>(type: string, slots: () => T): T {
     if (cause instanceof GradstreamError) throw cause
     throw new GradstreamError('INVALID_CONFIG', {
       place: `defineOptimizer: ${type}`,
-      expected: 'slots to give a number for each name',
+      expected: 'slots to return a number for each name',
       got: `"${show(cause)}"`,
       hint: 'See the cause.',
       cause,
@@ -127,9 +127,9 @@ function demandFillings(place: string, slots: Slots): void {
   if (entries?.every(([, filling]) => filling === undefined || typeof filling === 'number')) return
   throw new GradstreamError('INVALID_CONFIG', {
     place,
-    expected: 'slots to give a number for each name',
+    expected: 'slots to return a number for each name',
     got: show(slots),
-    hint: 'Write them as in slots: () => ({ velocity: 0 }).',
+    hint: 'Write slots: () => ({ velocity: 0 }).',
   })
 }
 

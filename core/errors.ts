@@ -8,8 +8,8 @@ export const ERRORS = {
     hint: 'Compile the graph again: one graph can be compiled many times.',
   },
   ARRAY_INVALID: {
-    meaning: 'A file of NumPy, or an IDX file, holds something else or breaks off.',
-    hint: 'Write the file again, and check that it was copied whole.',
+    meaning: 'A NumPy or IDX file is damaged or incomplete, or has a different format.',
+    hint: 'Check that the file was copied completely, or write it again.',
   },
   BUSY: {
     meaning:
@@ -18,8 +18,8 @@ export const ERRORS = {
   },
   CONSTANT_FEATURE: {
     meaning:
-      'A feature that is standardized has the same value in every sample. It is only centred, and tells the network nothing.',
-    hint: 'Leave the feature out, unless other data make it vary.',
+      'A standardized feature has the same value in every sample. It is only centred, and the network learns nothing from it.',
+    hint: 'Leave the feature out, unless it varies in other data.',
   },
   CSV_INVALID: {
     meaning: 'The CSV text cannot be read: ragged rows, an open quote, a missing header.',
@@ -32,54 +32,54 @@ export const ERRORS = {
   DATA_AMBIGUOUS: {
     meaning:
       'A table can be read in more than one way: its first row, its delimiter, how its numbers or dates are written.',
-    hint: 'Say which one is meant, by an option.',
+    hint: 'Choose one with an option.',
   },
   DATA_EMPTY: {
     meaning: 'A data set, or one of its parts, has no rows.',
-    hint: 'Check where the data come from, and the share given to split().',
+    hint: 'Check the source of the data, and the share passed to split().',
   },
   DATA_EXHAUSTED: {
     meaning: 'A stream of samples could not be read a second time.',
-    hint: 'Pass a function that starts again for each epoch: fromIterable(() => samples()).',
+    hint: 'Pass a function that starts over in each epoch: fromIterable(() => samples()).',
   },
   DATA_FAILED: {
-    meaning: 'The source of the samples threw while it was read.',
-    hint: 'See the cause. Call run() again to continue with the samples that are missing.',
+    meaning: 'The source of the samples threw an error while it was read.',
+    hint: 'See the cause. Call run() again to continue with the missing samples.',
   },
   DATA_MISMATCH: {
     meaning: 'The columns of the data do not match the inputs of the graph, or each other.',
-    hint: 'Give one column for each input of the graph, under its name, all with the same number of rows.',
+    hint: 'Provide one column for each input of the graph, with the same name, all with the same number of rows.',
   },
   DATA_OVERFLOW: {
-    meaning: 'A stream gave samples faster than they were trained on, and its buffer is full.',
-    hint: "Say which samples may be left out, onOverflow: 'dropOldest' or 'dropNewest', or make the buffer larger.",
+    meaning: 'A stream emitted samples faster than the run could train on them, and the buffer is full.',
+    hint: "Choose which samples to drop, onOverflow: 'dropOldest' or 'dropNewest', or make the buffer larger.",
   },
   DATA_NOT_FINITE: {
     meaning: 'The data contain NaN, an infinity, or something that is not a number.',
-    hint: 'Replace the value, or leave its sample out.',
+    hint: 'Replace the value, or remove the sample.',
   },
   DISCONNECTED: {
-    meaning: 'A client has lost its bridge for good.',
-    hint: 'Check that the run is still going, and connect again.',
+    meaning: 'A client has lost its bridge and cannot reconnect.',
+    hint: 'Check that the run is still there, and connect again.',
   },
   DUPLICATE_NAME: {
-    meaning: 'Two nodes of a graph have the same name, or two other things that need different names.',
-    hint: 'Give one of them another { name }, or leave the names out to have them chosen.',
+    meaning: 'Two nodes of a graph, or two other things that need different names, have the same name.',
+    hint: 'Give one of them another { name }, or omit both to get automatic names.',
   },
   ENCODING_INVALID: {
-    meaning: 'The bytes of a file are no text in the encoding that it is read in.',
-    hint: 'Give the encoding of the file as an option.',
+    meaning: 'The bytes of a file are not valid text in its encoding.',
+    hint: 'Pass the encoding of the file as an option.',
   },
   FILE_NOT_READ: {
     meaning: 'A file cannot be opened.',
-    hint: 'Check the path: it is relative to the folder that the program was started in.',
+    hint: 'Check the path. It is relative to the folder in which the program was started.',
   },
   FORBIDDEN: {
-    meaning: 'A client of a bridge asked for something it may not have, or for too much.',
+    meaning: 'A client of a bridge asked for something that it is not allowed to have, or for too much.',
     hint: "Connect with the controller's token, or ask for less.",
   },
   GRAPH_FORMAT: {
-    meaning: 'A text or a value is not a graph that this version of gradstream can read.',
+    meaning: 'A text or a value is not a graph, or this version of gradstream cannot read it.',
     hint: 'Write graphs with graphToJson(), and read them with the same version or a newer one.',
   },
   GRAPH_INVALID: {
@@ -87,15 +87,15 @@ export const ERRORS = {
     hint: 'Fix the faults listed above; validate(graph) returns them as data.',
   },
   INVALID_COMMAND: {
-    meaning: 'A run was sent something that is not a command.',
-    hint: "Send one of the commands, such as { type: 'pause' }.",
+    meaning: 'A run received something that is not a command.',
+    hint: "Send a command such as { type: 'pause' }.",
   },
   INVALID_CONFIG: {
     meaning: 'An option of a node has the wrong type or an impossible value.',
     hint: 'Correct this value.',
   },
   INVALID_MESSAGE: {
-    meaning: 'A message between a bridge and its client is not part of the protocol.',
+    meaning: 'A message between a bridge and a client is not part of the protocol.',
     hint: 'Use the same version of gradstream on both sides; docs/protocol.md lists every message.',
   },
   INVALID_OPTION: {
@@ -111,20 +111,20 @@ export const ERRORS = {
     hint: 'Add the losses first: add()(a, b).pipe(sgd()).',
   },
   LOSS_NOT_OPTIMIZED: {
-    meaning: 'The graph computes a loss that no optimizer follows.',
+    meaning: 'The graph computes a loss that no optimizer minimizes.',
     hint: 'Pipe it into an optimizer, add it to a loss that has one, or remove it from the graph.',
   },
   LOSS_SWAPPED: {
-    meaning: 'A loss has its prediction where the target belongs, so its gradient reaches no parameter.',
-    hint: 'Give the prediction first, then the target: meanSquaredError()(prediction, target).',
+    meaning: 'The prediction and the target of a loss are swapped, so its gradient reaches no parameter.',
+    hint: 'Pass the prediction first, then the target: meanSquaredError()(prediction, target).',
   },
   LOSS_NOT_SCALAR: {
     meaning: 'An optimizer was given a port that is not a single number.',
     hint: 'Pipe a loss into it, such as meanSquaredError()(prediction, target).',
   },
   METRIC_MISMATCH: {
-    meaning: 'A metric does not fit the loss or the targets that it is asked of.',
-    hint: "Ask for metrics that fit: ['r2'] of a regression, ['accuracy'] of classes, ['binaryAccuracy'] of labels.",
+    meaning: 'A metric does not fit the loss or the targets.',
+    hint: "Choose a metric that fits: ['r2'] for regression, ['accuracy'] for classes, ['binaryAccuracy'] for several labels.",
   },
   MISSING_CELL: {
     meaning: 'A cell of a CSV file is empty.',
@@ -135,8 +135,8 @@ export const ERRORS = {
     hint: 'Return a tensor under that name, or list the input under nonDifferentiable in the definition.',
   },
   MISSING_INPUT: {
-    meaning: 'An input that is needed was given no values.',
-    hint: 'Give a value for each input, under its name: model.predict({ x: rows }).',
+    meaning: 'A required input has no values.',
+    hint: 'Pass values for each input by name: model.predict({ x: rows }).',
   },
   MISSING_OUTPUT: {
     meaning: 'The forward function of a node does not return an output or a saved value.',
@@ -147,8 +147,8 @@ export const ERRORS = {
     hint: 'Call it in Node; a page can watch and steer that run with connectBridge().',
   },
   NODE_FAILED: {
-    meaning: 'The forward, backward or update function of a node threw; the step was undone.',
-    hint: 'See the cause. No parameter has changed, so the run can continue.',
+    meaning: 'The forward, backward or update function of a node threw an error; the step was undone.',
+    hint: 'See the cause. No parameter has changed, so you can continue the run.',
   },
   NODE_LAW_BROKEN: {
     meaning:
@@ -172,8 +172,8 @@ export const ERRORS = {
     hint: 'Add one: graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.1 })) }).',
   },
   ONE_CLASS: {
-    meaning: 'A softmax, or a loss over classes, has one class alone, so nothing can be learned.',
-    hint: 'Use sigmoid() and binaryCrossentropy() for one yes-or-no answer, or one unit for each class.',
+    meaning: 'A softmax, or a loss over classes, has only one class, so there is nothing to learn.',
+    hint: 'Use sigmoid() and binaryCrossentropy() for a yes-or-no answer, or one unit for each class.',
   },
   OPEN_PORT: {
     meaning: 'An input of a node is not connected, or is connected to something that does not exist.',
@@ -189,16 +189,15 @@ export const ERRORS = {
   },
   PARQUET_INVALID: {
     meaning: 'A Parquet file cannot be read.',
-    hint: 'Write the file again, and check that it was copied whole.',
+    hint: 'Check that the file was copied completely, or write it again.',
   },
   PORT_UNAVAILABLE: {
     meaning: 'A bridge cannot listen at this address.',
-    hint: 'Use another host or port; port: 0 lets the system choose one that is free.',
+    hint: 'Use another host or port; port: 0 lets the system choose a free one.',
   },
   RANGE_MISMATCH: {
-    meaning:
-      'A loss is fed numbers of another kind than it takes, such as logits where it takes probabilities.',
-    hint: 'Put the activation in front of the loss that it needs, or set fromLogits as the prediction is.',
+    meaning: 'A loss gets the wrong kind of numbers, such as logits instead of probabilities.',
+    hint: 'Put the activation that the loss needs before it, or set fromLogits to match the prediction.',
   },
   REVISION_CONFLICT: {
     meaning: 'A hyper-parameter has changed since the revision named in a command.',
@@ -209,27 +208,27 @@ export const ERRORS = {
     hint: 'Make the shapes agree.',
   },
   STALE_TENSOR: {
-    meaning: 'A tensor that was lent is read after its time, which compile(net, { debug: true }) finds.',
-    hint: 'Keep a copy while it is lent: stream$.pipe(map(({ tensor }) => tensor.clone())).',
+    meaning: 'A lent tensor was read after its emission. Only compile(net, { debug: true }) detects this.',
+    hint: 'Copy it during the emission: stream$.pipe(map(({ tensor }) => tensor.clone())).',
   },
   SUBSCRIBER_FAILED: {
-    meaning: 'A subscriber threw; errors$ reports it, and nothing else is affected.',
+    meaning: 'A subscriber threw an error. errors$ reports it, and nothing else is affected.',
     hint: 'See the cause. The run continues, and the subscriber stays subscribed.',
   },
   TARGET_MISMATCH: {
-    meaning: 'The data hold targets that the loss cannot be computed from.',
-    hint: 'Write the targets as the loss takes them, or use a loss that takes such targets.',
+    meaning: 'The data contain targets that the loss cannot use.',
+    hint: 'Convert the targets to what the loss expects, or use a loss that accepts them.',
   },
   TARGET_OUT_OF_REACH: {
-    meaning: 'The data hold targets that the last activation of the network never comes to.',
-    hint: 'Take the activation in front of the loss out, or scale the targets.',
+    meaning: 'The data contain targets that the last activation of the network can never output.',
+    hint: 'Remove the activation before the loss, or scale the targets.',
   },
   TOKEN_REQUIRED: {
-    meaning: 'A bridge that other machines can reach needs your own token, one that is hard to guess.',
+    meaning: 'A bridge that other machines can reach needs a token of your own that is hard to guess.',
     hint: 'Choose a long random one: openBridge(trainer, { host, tokens: { controller } }).',
   },
   TOO_LARGE: {
-    meaning: 'There are more data than the limit allows.',
+    meaning: 'The data exceed a limit.',
     hint: 'Raise the limit, or stream the samples with fromIterable().',
   },
   UNAUTHORIZED: {
@@ -237,8 +236,8 @@ export const ERRORS = {
     hint: 'Copy the whole address that openBridge printed, including the part after #.',
   },
   UNKNOWN_CATEGORY: {
-    meaning: 'A cell holds a category that the training data did not have.',
-    hint: 'Correct the cell, or say what becomes of unknown categories when the training data are read.',
+    meaning: 'A cell contains a category that does not occur in the training data.',
+    hint: 'Correct the cell, or set { unknown } for the column when you read the training data.',
   },
   UNKNOWN_NAME: {
     meaning: 'There is no node, output, column, metric or option of that name.',

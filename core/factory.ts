@@ -89,7 +89,7 @@ export function writtenDefinition<Spec extends object>(
   for (const name of LISTS) {
     const value = written[name]
     if (value !== undefined && !(Array.isArray(value) && value.every(entry => typeof entry === 'string')))
-      refuse(place, `${name} to be a list of names`, show(value), `Write it as in ${name}: ['x'].`)
+      refuse(place, `${name} to be a list of names`, show(value), `Write ${name}: ['x'].`)
   }
   for (const name of SWITCHES) {
     const value = written[name]
@@ -103,12 +103,7 @@ export function writtenDefinition<Spec extends object>(
   const isInterval = (value: unknown) =>
     Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)
   if (intervals?.every(([, interval]) => isInterval(interval)) !== true)
-    refuse(
-      place,
-      'domain to give an interval for each input',
-      show(domain),
-      'Write it as in domain: { x: [0, 1] }.',
-    )
+    refuse(place, 'domain to give an interval for each input', show(domain), 'Write domain: { x: [0, 1] }.')
   return written as Spec
 }
 
@@ -232,7 +227,7 @@ export function checkedConfig(definition: Definition, options: Config, place: st
     } catch (cause) {
       if (cause instanceof CheckFailed) throw missingOption(definition, options, cause)
       if (cause instanceof GradstreamError) throw cause
-      const expected = `options that ${definition.type} can take`
+      const expected = `options that ${definition.type} accepts`
       throw new GradstreamError('INVALID_CONFIG', { place, expected, got: show(cause), cause })
     }
   })
@@ -254,7 +249,7 @@ function missingOption(definition: Definition, options: Config, cause: CheckFail
   if (option === undefined || options[option] !== undefined) return cause
   const near = nearest(option, Object.keys(options))
   const hint =
-    near === undefined ? `Give it: ${usualCall(definition)}.` : `Did you mean "${option}" by "${near}"?`
+    near === undefined ? `Pass it: ${usualCall(definition)}.` : `Did you mean "${option}" by "${near}"?`
   return new CheckFailed(expected, 'nothing', { option, hint })
 }
 

@@ -31,7 +31,7 @@ export interface Fit {
   readonly demands: readonly Demand[]
 }
 
-/** Follows the declarations of nodes, given in firing order. What cannot be followed is told to `faults`, if they are given. */
+/** Follows the declarations of nodes, given in firing order. What cannot be followed is reported to `faults`, if they are given. */
 export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
   const ranges = new Map<ResolvedNode, Ranges>()
   const rangeOf = ({ producer, output }: ResolvedInput) => ranges.get(producer)?.[output]
@@ -42,8 +42,8 @@ export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
     const arriving = recordOf(inputs.map(input => [input.name, rangeOf(input)] as const))
     const { ranges: rangesOf, expects } = definition
     if (rangesOf) {
-      const told = () => rangesOf.call(definition, arriving, config)
-      ranges.set(node, declared(node, 'ranges', definition.outputs, told, isRange, faults))
+      const declaredValues = () => rangesOf.call(definition, arriving, config)
+      ranges.set(node, declared(node, 'ranges', definition.outputs, declaredValues, isRange, faults))
     }
     if (!expects) continue
     const asked = declared(
@@ -80,17 +80,17 @@ function declared<T>(
       got,
       'Correct the definition of the node.',
     )
-  let told: { readonly [port: string]: T | undefined }
+  let declaredValues: { readonly [port: string]: T | undefined }
   try {
-    told = tell()
+    declaredValues = tell()
   } catch (thrown) {
     wrong(show(thrown))
     return recordOf()
   }
-  const stray = Object.keys(told ?? {}).find(port => !ports.includes(port))
+  const stray = Object.keys(declaredValues ?? {}).find(port => !ports.includes(port))
   if (stray !== undefined) wrong(`"${stray}", which is none of its ports`)
   const known = ports.flatMap((port): [string, T][] => {
-    const value = entryOf(told ?? {}, port)
+    const value = entryOf(declaredValues ?? {}, port)
     if (value === undefined) return []
     if (holds(value)) return [[port, value]]
     wrong(`${show(value)} of "${port}"`)
@@ -108,7 +108,7 @@ export function reportMisfits(
   const fit = fitOf(nodes, faults)
   const swapped = swappedLosses(nodes)
   for (const one of swapped) {
-    // Where it leaves an optimizer with nothing to train, that has been told with the same way out.
+    // Where it leaves an optimizer with nothing to train, that has been reported with the same way out.
     if (faults.list.some(({ hint }) => hint === one.hint)) continue
     const severity = reaching.has(one.loss) ? 'error' : 'warning'
     report(faults, 'LOSS_SWAPPED', one.loss, { ...showSwapped(one), hint: one.hint }, severity)
@@ -170,20 +170,19 @@ function wayOut({ loss, input, expectation, range }: Demand, fit: Fit): string {
   const learns = loss.definition.role === 'loss' && !loss.definition.nonDifferentiable.includes(input.name)
   if (!learns) return `Feed "${input.name}" with ${showExpectation(expectation)}.`
   if (expectation === 'logits') {
-    if (misfit(expectation, range) === 'warning')
-      return `Let a dense() without an activation give the logits.`
-    return `Take "${sourceOf(expectation, input, fit).id}" out, or write ${type}() without fromLogits.`
+    if (misfit(expectation, range) === 'warning') return `Use a dense() without an activation for the logits.`
+    return `Remove "${sourceOf(expectation, input, fit).id}", or write ${type}() without fromLogits.`
   }
   if (expectation !== 'distribution' && expectation !== 'probabilities')
-    return `Put an activation in front of the loss that gives ${showExpectation(expectation)}.`
+    return `Before the loss, put an activation that gives ${showExpectation(expectation)}.`
   const activation = expectation === 'distribution' ? 'softmax' : 'sigmoid'
   if (isIn(bound, -1) || bound[1] === Infinity) {
     const logits = takesLogits && misfit('logits', range) === undefined
     return bound[0] === -Infinity
-      ? `Put ${activation}() behind "${id}"${logits ? `, or write ${type}({ fromLogits: true })` : ''}.`
-      : `Put ${activation}() in the place of "${id}".`
+      ? `Put ${activation}() after "${id}"${logits ? `, or write ${type}({ fromLogits: true })` : ''}.`
+      : `Put ${activation}() in place of "${id}".`
   }
-  if (bound[1] > 1) return `Put "${id}" in front of ${activation}(), or leave it out.`
+  if (bound[1] > 1) return `Put "${id}" before ${activation}(), or leave it out.`
   return `Use ${activation}() for one class among several, or binaryCrossentropy() for independent answers.`
 }
 
@@ -195,7 +194,7 @@ function reportSingleClasses(
 ): ReadonlySet<ResolvedNode> {
   const isSingle = (node: ResolvedNode, output: string) => node.shapes[output]?.at(-1) === 1
   const hint =
-    'Use sigmoid() and binaryCrossentropy() for one yes-or-no answer, or one unit for each class: dense({ units: 2 }).'
+    'Use sigmoid() and binaryCrossentropy() for a yes-or-no answer, or one unit for each class: dense({ units: 2 }).'
   const losses = new Set<ResolvedNode>()
   for (const node of nodes) {
     for (const [output, range] of Object.entries(ranges.get(node) ?? {})) {
@@ -208,7 +207,7 @@ function reportSingleClasses(
       const source = node.inputs.find(i => ranges.get(i.producer)?.[i.output] === 'distribution')
       // What only passes it on is not at fault.
       if (source && isSingle(source.producer, source.output)) continue
-      const got = `one, so that ${output} is always 1`
+      const got = `one, so ${output} is always 1`
       report(
         faults,
         'ONE_CLASS',
@@ -223,7 +222,7 @@ function reportSingleClasses(
       continue
     losses.add(loss)
     const expected = `"${input.name}" to have several classes along the last axis`
-    report(faults, 'ONE_CLASS', loss, { expected, got: 'one, for which it is always right', hint })
+    report(faults, 'ONE_CLASS', loss, { expected, got: 'one, so the loss learns nothing', hint })
   }
   return losses
 }

@@ -33,7 +33,7 @@ function stableKeys(key: string, value: unknown): unknown {
   if (!holdable) {
     throw new GradstreamError('GRAPH_FORMAT', {
       place: `config "${key}"`,
-      expected: 'something that JSON can hold',
+      expected: 'a value that JSON can represent',
       got: show(value),
       hint: 'Use names and finite numbers in configs, for example kernelInitializer: "heUniform".',
     })

@@ -118,7 +118,7 @@ export function graph<const Outputs extends Record<string, Port>>(
 /** The ports that a graph is made of, each under a name. */
 function demandPorts(outputs: unknown): asserts outputs is Record<string, Port> {
   const refuse = (place: string, expected: string, got: string, hint: string | undefined) => {
-    const usual = 'Give the ports that it ends in, by name: graph({ prediction, loss, update }).'
+    const usual = 'Pass the ports at its end by name: graph({ prediction, loss, update }).'
     throw new GradstreamError('INVALID_OPTION', { place, expected, got, hint: hint ?? usual })
   }
   const entries = Array.isArray(outputs) ? undefined : entriesOf<unknown>(outputs as object)
@@ -195,8 +195,8 @@ function demandOwnNames(
     if (name === own || !ids.has(name)) continue
     throw new GradstreamError('DUPLICATE_NAME', {
       place: `graph: output "${name}"`,
-      expected: 'a name of its own, or that of its node',
-      got: `that of another node; this is "${port.output}" of "${own}"`,
+      expected: 'a unique name, or the name of its own node',
+      got: `the name of another node; this port is "${port.output}" of "${own}"`,
     })
   }
 }
@@ -220,7 +220,7 @@ export function frozenCopy<T>(value: T, place = 'graph', depth = 0, option?: str
       place: option === undefined ? place : `${place}, config "${option}"`,
       expected: 'plain data, since a graph is JSON',
       got: typeof value === 'function' ? show(value) : `a ${typeof value}`,
-      hint: 'Give names and numbers, and let the node look up what they stand for.',
+      hint: 'Use names and numbers, and let the node look up what they mean.',
     })
   }
   if (typeof value !== 'object' || value === null) return value
@@ -229,7 +229,7 @@ export function frozenCopy<T>(value: T, place = 'graph', depth = 0, option?: str
       place,
       expected: `values nested at most ${DEEPEST} deep`,
       got: 'deeper ones',
-      hint: 'Write the config flatter.',
+      hint: 'Make the config flatter.',
     })
   }
   if (!Array.isArray(value) && !isRecord(value)) {
@@ -237,7 +237,7 @@ export function frozenCopy<T>(value: T, place = 'graph', depth = 0, option?: str
       place,
       expected: 'plain data in configs',
       got: show(Object.prototype.toString.call(value)),
-      hint: 'Use numbers, texts, lists and plain objects.',
+      hint: 'Use numbers, strings, arrays and plain objects.',
     })
   }
   if (Array.isArray(value))

@@ -170,7 +170,7 @@ function applied(port: Port, apply: unknown): Port {
   const ports = thingOf(result)
   const hint =
     ports?.code && `Choose one of its outputs: x.pipe(x => ${nameOf(apply)}(x).${firstOf(result)}).`
-  throw misused('each function to give a port', `${show(result)} from ${show(apply)}`, hint)
+  throw misused('each function to return a port', `${show(result)} from ${show(apply)}`, hint)
 }
 
 const nameOf = (apply: unknown) => (apply as { name?: string }).name || 'split'
@@ -178,7 +178,7 @@ const nameOf = (apply: unknown) => (apply as { name?: string }).name || 'split'
 const firstOf = (ports: unknown) => Object.keys(ports as object)[0]
 
 function misused(expected: string, got: string, hint: string | undefined, cause?: unknown): GradstreamError {
-  const usual = 'Give functions from ports to ports: x.pipe(dense({ units: 3 }), relu()).'
+  const usual = 'Pass functions from ports to ports: x.pipe(dense({ units: 3 }), relu()).'
   return new GradstreamError('INVALID_OPTION', { place: 'pipe', expected, got, hint: hint ?? usual, cause })
 }
 
@@ -198,9 +198,9 @@ export function portsOf(
     return given as readonly (Port | undefined)[]
   const many =
     thingOf(wrong)?.kind === 'ports'
-      ? `Give the ports one by one: ${definition.type}()(${names}).`
+      ? `Pass the ports one by one: ${definition.type}()(${names}).`
       : undefined
-  const call = `Write ${code()}(${names}), each of them a port such as x = input({ name: 'x', shape: [30] }).`
+  const call = `Write ${code()}(${names}), where each is a port such as x = input({ name: 'x', shape: [30] }).`
   throw new GradstreamError('INVALID_OPTION', {
     place: layer.name ?? definition.type,
     expected:

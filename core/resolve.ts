@@ -76,8 +76,8 @@ export function resolve(graph: GraphDef, registry: Registry, faults: Faults): Re
       faults.report(
         'DUPLICATE_NAME',
         `output "${name}"`,
-        'a name of its own, or that of its node',
-        `that of another node; this is "${ref.output}" of "${ref.node}"`,
+        'a unique name, or the name of its own node',
+        `the name of another node; this port is "${ref.output}" of "${ref.node}"`,
       )
     }
     if (!entries.has(ref.node) || (node && !node.definition.outputs.includes(ref.output))) {
@@ -287,7 +287,7 @@ function withShapes(
     } catch (error) {
       if (error instanceof GradstreamError) throw withHint(error, oneHotHint(definition, config, arriving))
       const got = Object.entries(arriving).map(([name, shape]) => `${name} ${showShape(shape)}`)
-      const expected = `shapes that ${entry.type} can take (${show(error)})`
+      const expected = `shapes that ${entry.type} accepts (${show(error)})`
       throw new GradstreamError('SHAPE_MISMATCH', { place, expected, got: got.join(', '), cause: error })
     }
   }
@@ -343,7 +343,7 @@ function owned(node: Omit<ResolvedNode, 'owner'>, resolved: Map<string, Resolved
       place: id,
       expected: `a ${entry.type} to share parameters with`,
       got: `"${entry.shares}"`,
-      hint: 'Name the first use of the same layer here.',
+      hint: 'Pass the name of the first use of the same layer.',
     })
   }
   const specs = { ...node.parameters, ...node.state }
@@ -355,7 +355,7 @@ function owned(node: Omit<ResolvedNode, 'owner'>, resolved: Map<string, Resolved
       place: `${id}, which shares the parameters of "${owner.id}"`,
       expected: `${name} ${theirs ? showShape(theirs) : 'to be absent'}`,
       got: showShape(shape),
-      hint: 'Use a layer again only on inputs of the same size.',
+      hint: 'Reuse a layer only for inputs of the same size.',
     })
   }
   return { ...node, owner: owner.owner }

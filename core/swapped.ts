@@ -35,6 +35,6 @@ export const showSwapped = ({ fixed, trained, loss }: SwappedLoss) => {
     listOf(loss.inputs.filter(({ name }) => name === input).map(i => i.producer.id))
   return {
     expected: `"${fixed}" to depend on a trainable parameter`,
-    got: `${idOf(fixed)}, which does not, while ${idOf(trained)} came as "${trained}"`,
+    got: `${idOf(fixed)}, which does not, while ${idOf(trained)} was passed as "${trained}"`,
   }
 }

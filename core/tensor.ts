@@ -91,7 +91,7 @@ export class Tensor {
       place: 'tensor.item()',
       expected: 'a tensor with one entry',
       got: `${this.data.length} entries`,
-      hint: 'Use data or toNested() for more.',
+      hint: 'For more entries, use data or toNested().',
     })
   }
 
@@ -227,7 +227,7 @@ function nested(values: Rows, precision: Precision, place: string): Shaped {
         if (!isList(value) && typeof value !== 'number')
           throw notNumbers(`${place}${path}`, `an array of ${length}`, value)
         const got = isList(value) ? `one of ${value.length}` : show(value)
-        throw unevenly(`${place}${path}`, `an array of ${length}, as its neighbours are`, got)
+        throw unevenly(`${place}${path}`, `an array of ${length}, like the others`, got)
       }
       if (isNumbers(value)) {
         data.set(value, offset)
@@ -255,21 +255,21 @@ function allocated(precision: Precision, size: number, place: string): Numbers {
   if (made) return made
   throw new GradstreamError('TOO_LARGE', {
     place,
-    expected: 'numbers that memory has room for',
+    expected: 'numbers that fit in memory',
     got: `${size} of them`,
-    hint: 'Give fewer at a time, or stream the samples with fromIterable().',
+    hint: 'Pass fewer at a time, or stream the samples with fromIterable().',
   })
 }
 
 const unevenly = (place: string, expected: string, got: string) =>
-  new GradstreamError('SHAPE_MISMATCH', { place, expected, got, hint: 'Make all rows equally long.' })
+  new GradstreamError('SHAPE_MISMATCH', { place, expected, got, hint: 'Make all rows the same length.' })
 
 const tooDeep = (place: string) =>
   new GradstreamError('SHAPE_MISMATCH', {
     place,
     expected: `arrays nested at most ${DEEPEST} deep`,
     got: 'deeper ones',
-    hint: 'Give one array for each axis: [[1, 2], [3, 4]] has two.',
+    hint: 'Use one level of arrays for each axis: [[1, 2], [3, 4]] has two axes.',
   })
 
 /** Something that is no number, and what to do with it: texts are labels or numbers in quotes. */
@@ -284,14 +284,14 @@ function notNumbers(
   if (typeof got === 'string') {
     const isNumber = got.trim() !== '' && Number.isFinite(Number(got))
     hint = isNumber
-      ? `Make a number of it: Number(${show(got)}) is ${Number(got)}. Labels are encoded by oneHot().`
+      ? `Convert it: Number(${show(got)}) is ${Number(got)}. To encode labels, use oneHot().`
       : "Encode labels with oneHot(), as in target: oneHot(['cat', 'dog', 'cat'])."
   }
   if (typeof got === 'boolean') hint = 'Write 1 for true and 0 for false.'
-  if (typeof got === 'bigint') hint = 'Make a number of it: Number(value).'
+  if (typeof got === 'bigint') hint = 'Convert it: Number(value).'
   if (isPlainRows(got))
-    hint = 'Give a list of numbers for each row: rows.map(row => [row.length, row.width]).'
-  hint ??= 'Give numbers, such as [[1, 2], [3, 4]] for two rows.'
+    hint = 'Pass a list of numbers for each row: rows.map(row => [row.length, row.width]).'
+  hint ??= 'Pass numbers, such as [[1, 2], [3, 4]] for two rows.'
   return new GradstreamError('DATA_NOT_FINITE', { place, expected, got: show(got) + at, hint, cause })
 }
 
@@ -306,7 +306,7 @@ function demandNumbers(shape: unknown, data: unknown): void {
   if (isTyped && attempt(() => isShapeOf(shape, data as Numbers)) === true) return
   throw new GradstreamError('SHAPE_MISMATCH', {
     place: 'new Tensor',
-    expected: 'a shape, and a Float32Array or Float64Array with as many numbers',
+    expected: 'a shape, and a Float32Array or Float64Array of the same size',
     got: `${show(shape)} and ${isTyped ? `${(data as Numbers).length} numbers` : show(data)}`,
     hint: 'Use tensor([[1, 2], [3, 4]]) for nested arrays.',
   })

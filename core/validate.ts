@@ -79,7 +79,7 @@ function reportLosses(graph: GraphDef, registry: Registry, faults: Faults): void
     faults.add(
       new GradstreamError('LOSS_NOT_OPTIMIZED', {
         place: id,
-        expected: 'an optimizer behind it',
+        expected: 'an optimizer after it',
         got: 'none',
       }),
       optimizers.length > 0 ? 'error' : 'warning',

@@ -17,29 +17,29 @@ export interface Warning {
 /** How many are kept for those who subscribe later. */
 const KEPT = 100
 
-/** Told once each: by a stream that begins with all that has been told, and on the console. */
+/** Reports each warning once: on a stream that begins with all earlier ones, and on the console. */
 export class Warnings {
   readonly stream$: Observable<Warning>
   private readonly emitter: Emitter<Warning>
-  private readonly told: Warning[] = []
+  private readonly reported: Warning[] = []
   private readonly messages = new Set<string>()
 
   constructor(report: Report, order: EmissionOrder) {
-    this.emitter = new Emitter({ report, order, past: () => this.told })
+    this.emitter = new Emitter({ report, order, past: () => this.reported })
     this.stream$ = this.emitter.stream$
   }
 
   /** The latest of them, oldest first. */
   get all(): readonly Warning[] {
-    return this.told
+    return this.reported
   }
 
-  /** Tells it, where it has not been told before. */
+  /** Reports it, unless it was reported before. */
   add({ code, place, hint, message }: ErrorReport): Warning | undefined {
     if (this.messages.has(message) || this.messages.size >= KEPT) return undefined
     this.messages.add(message)
     const warning: Warning = Object.freeze({ code, place, hint, message })
-    this.told.push(warning)
+    this.reported.push(warning)
     console.warn(message)
     this.emitter.next(warning)
     return warning

@@ -135,7 +135,7 @@ function Header({ state, connection, problem, isStale }: HeaderProps) {
 
 const DISCONNECTED = {
   connecting: 'connecting',
-  waiting: 'no connection, trying again',
+  waiting: 'not connected, trying again',
   closed: 'the connection has ended',
 } as const
 

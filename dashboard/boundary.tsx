@@ -32,7 +32,7 @@ export function Boundary({ task, plane, isDark }: Props) {
       <canvas
         ref={canvas}
         role="img"
-        aria-label={`What the network says over ${across ?? 'the first input'} from ${figures(grid.x[0])} to ${figures(grid.x[1])} and ${up ?? 'the second'} from ${figures(grid.y[0])} to ${figures(grid.y[1])}`}
+        aria-label={`The prediction over ${across ?? 'the first input'} from ${figures(grid.x[0])} to ${figures(grid.x[1])} and ${up ?? 'the second'} from ${figures(grid.y[0])} to ${figures(grid.y[1])}`}
       />
       <figcaption>
         {task.kind === 'regression' ? (
@@ -45,7 +45,7 @@ export function Boundary({ task, plane, isDark }: Props) {
           {rest} {points.source === 'data' ? 'training' : 'validation'} points
         </p>
         {said?.data.some(Number.isNaN) && (
-          <p className="refused">Blank where the prediction is not a number.</p>
+          <p className="refused">Blank areas: the prediction is not a number.</p>
         )}
       </figcaption>
     </figure>

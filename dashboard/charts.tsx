@@ -86,7 +86,7 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
       <h2 className="hidden">Charts</h2>
       <div className="panel-head">
         <Tabs
-          label="What is shown"
+          label="Charts to show"
           names={kinds.map(other => other.title)}
           chosen={kind.title}
           onChoose={setTitle}
@@ -117,7 +117,7 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
         />
       </div>
       <div className="panel-foot">
-        <label title="Each point is the average over so many steps before it, whatever the zoom.">
+        <label title="Each point is the average over this many steps before it, at any zoom.">
           smooth
           <input
             type="range"
@@ -132,7 +132,7 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
         <label>
           <input type="checkbox" checked={isLog} onChange={({ target }) => setIsLog(target.checked)} /> log
         </label>
-        <label title={scale ? undefined : 'How long an epoch is will be known when the first one has ended.'}>
+        <label title={scale ? undefined : 'Available after the first epoch, when its length is known.'}>
           <input
             type="checkbox"
             checked={epochs !== undefined}

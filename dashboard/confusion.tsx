@@ -13,34 +13,30 @@ export const Confusion = memo(({ task, samples }: Props) => {
   const { columns, outputs, names: known, source, count } = samples
   const [targets, said] = [columns[task.target], outputs[task.output ?? '']]
   if (!targets || !said) {
-    return (
-      <p>
-        The predictions of {count} samples are more numbers than one answer holds, so they are not counted.
-      </p>
-    )
+    return <p>The predictions of {count} samples do not fit in one message, so they are not counted.</p>
   }
   const names = classNames(task, known[task.target])
-  const told = rowsOf(said).map(row => classOf(meaningOf(row, task)))
+  const predicted = rowsOf(said).map(row => classOf(meaningOf(row, task)))
   const is = rowsOf(targets).map(classOf)
   const counts = names.map(() => names.map(() => 0))
   is.forEach((row, i) => {
     const cells = counts[row]
-    const column = told[i] ?? -1
+    const column = predicted[i] ?? -1
     if (cells?.[column] !== undefined) cells[column]++
   })
-  const unknown = told.filter(column => column < 0).length
+  const unknown = predicted.filter(column => column < 0).length
   const right = counts.reduce((sum, row, i) => sum + (row[i] as number), 0)
   const of = is.length === count ? `the first ${is.length}` : is.length
   return (
     <div className="confusion">
       <table>
         <caption>
-          {right} of {of} {source === 'validation' ? 'validation' : 'training'} samples are right:{' '}
-          {((100 * right) / Math.max(is.length, 1)).toFixed(1)}&nbsp;%
+          {right} of {of} {source === 'validation' ? 'validation' : 'training'} samples are classified
+          correctly: {((100 * right) / Math.max(is.length, 1)).toFixed(1)}&nbsp;%
         </caption>
         <thead>
           <tr>
-            <th scope="col">is ╲ told</th>
+            <th scope="col">true ╲ predicted</th>
             {names.map(name => (
               <th scope="col" key={name}>
                 {name}

@@ -66,9 +66,9 @@ export function Controls({ client, state, connection }: Props) {
 
 /** Why no commands can be given. Who may steer is not told to find the address that it has. */
 function whyOffOf({ status, role }: ConnectionState): string | undefined {
-  if (status === 'closed') return 'The connection has ended for good. Reload the page to give commands again.'
-  if (status !== 'open') return 'There is no connection just now; commands can be given when it is back.'
-  return role === 'controller' ? undefined : "You may watch. To steer, open the controller's address."
+  if (status === 'closed') return 'The connection has ended. Reload the page to send commands again.'
+  if (status !== 'open') return 'Not connected; you can send commands when the connection is back.'
+  return role === 'controller' ? undefined : "You can watch. To steer, open the controller's address."
 }
 
 interface CommandsProps {

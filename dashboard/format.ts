@@ -75,8 +75,8 @@ export function limitsText({ minimum, above, below, isWhole }: Limits = {}): str
 /** What is typed as a number within limits, or why it is none. */
 export function numberIn(text: string, limits: Limits = {}): number | string {
   const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value)) return `"${text}" is no number`
+  if (text.trim() === '' || !Number.isFinite(value)) return `"${text}" is not a number`
   const { minimum = -Infinity, above = -Infinity, below = Infinity, isWhole = false } = limits
   const holds = value >= minimum && value > above && value < below && (!isWhole || Number.isInteger(value))
-  return holds ? value : `it has to be ${limitsText(limits)}`
+  return holds ? value : `it must be ${limitsText(limits)}`
 }

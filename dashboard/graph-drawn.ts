@@ -93,7 +93,7 @@ function optimizer({ id }: PlacedItem, { optimizers, hyperparameters }: Look): G
   const [name, value] = config.find(([, value]) => typeof value === 'number') ?? []
   const note = name === undefined ? '' : `${words(name)} ${figures(value as number)}`
   const common = { id, title: id, type, shape: '', note, norms: NONE, norm: '', ailment: '' }
-  return { ...common, description: 'leads to its fields', isSelected: false, kind: 'optimizer' }
+  return { ...common, description: 'opens its fields', isSelected: false, kind: 'optimizer' }
 }
 
 /** The norms of what flows along each edge. */

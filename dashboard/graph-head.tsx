@@ -49,7 +49,7 @@ export function GraphHead({ note, direction, onTurn, onOpenAll, onCloseAll, onZo
         <button type="button" aria-label="Zoom in" title="Zoom in" onClick={() => onZoom('zoomIn')}>
           +
         </button>
-        <button type="button" title="Show all of the graph" onClick={onShowAll}>
+        <button type="button" title="Show the whole graph" onClick={onShowAll}>
           Fit
         </button>
       </div>

@@ -143,7 +143,7 @@ export const GraphView = memo((props: Props) => {
       <GraphHead
         note={
           !hasFigures &&
-          (isResting ? 'No figures yet: they come with the next step.' : 'Loading the figures …')
+          (isResting ? 'No values yet: they appear with the next step.' : 'Loading the values …')
         }
         direction={direction}
         onTurn={setDirection}

@@ -26,20 +26,20 @@ export function Log({ log }: { readonly log: EventLog }) {
         <Note>
           {entries.length === 0
             ? 'Nothing has happened yet.'
-            : shown.length === 0 && 'Only ends of epochs so far.'}
+            : shown.length === 0 && 'Only epoch ends so far.'}
         </Note>
       </div>
       {/* Read out as soon as it comes; what was there before is not. */}
       <p className="hidden" role="alert">
-        {alarm && told(alarm.event)}
+        {alarm && textOf(alarm.event)}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
-      <ol tabIndex={0} aria-label="Events, the newest first">
+      <ol tabIndex={0} aria-label="Events, newest first">
         {shown.map(({ key, event }) => (
           <li key={key} className={isAlarm(event) ? 'alarm' : ''}>
             <time>{new Date(event.time).toLocaleTimeString('en-GB')}</time>
             <span>step {count(event.step)}</span>
-            <span className="what">{told(event)}</span>
+            <span className="what">{textOf(event)}</span>
           </li>
         ))}
       </ol>
@@ -50,7 +50,7 @@ export function Log({ log }: { readonly log: EventLog }) {
 const isAlarm = (event: TrainerEvent) =>
   event.type === 'alarm' || event.type === 'failed' || (event.type === 'command' && event.error !== undefined)
 
-function told(event: TrainerEvent): string {
+function textOf(event: TrainerEvent): string {
   switch (event.type) {
     case 'epoch':
     case 'finished':
@@ -80,7 +80,7 @@ function told(event: TrainerEvent): string {
 function commandText(command: Extract<TrainerEvent, { type: 'command' }>['command']): string {
   switch (command.type) {
     case 'invalid':
-      return 'what is no command'
+      return 'not a command'
     case 'step': {
       const { count: steps = 1 } = command
       return `step ${count(steps)}`

@@ -15,7 +15,7 @@ const root = createRoot(document.getElementById('root') as HTMLElement)
 addEventListener('hashchange', () => location.reload())
 
 if (location.hash.length < 2) {
-  root.render(<Notice problem="This address lacks its token: nothing follows the #." />)
+  root.render(<Notice problem="This address has no token: there is nothing after the #." />)
 } else {
   const client = connectBridge(location.href, { name: 'dashboard' })
   // From before anybody looks, since what happens is told once.

@@ -46,7 +46,7 @@ function Opened({ client, id, info, isResting, isDark, onClose }: Props) {
         </button>
       </div>
       <Tabs
-        label="What of the node"
+        label="Details of the node"
         names={subjects.map(other => other.label)}
         chosen={subject.label}
         onChoose={setLabel}

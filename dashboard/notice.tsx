@@ -16,9 +16,8 @@ export function Notice({ problem, reason }: Props) {
         <>
           <p role="alert">{problem}</p>
           <p>
-            Copy the whole address that the run has printed, from <code>http</code> to the end of what follows
-            the <code>#</code>, and put it in place of the one above. A run that was started anew has printed
-            another one.
+            Copy the whole address that the run printed, from <code>http</code> to the end of the part after
+            the <code>#</code>, and open it here. A run that was started again has printed a new address.
           </p>
         </>
       )}

@@ -25,12 +25,12 @@ export function Outcome({ client, state, isDark }: Props) {
   if (!task) return null
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls where there is little room, by keyboard as well
-    <section className="panel outcome" aria-label="What it has learned" tabIndex={0}>
+    <section className="panel outcome" aria-label="Predictions of the model" tabIndex={0}>
       {task.output === undefined ? (
         <>
           <Head task={task} />
           <p>
-            What the loss looks at is no output of the graph. Name it one to see it here: graph(
+            The prediction that the loss uses is not an output of the graph. Add it to see it here: graph(
             {'{ prediction, loss }'}).
           </p>
         </>
@@ -51,7 +51,7 @@ function Head({ task, note }: { readonly task: Task; readonly note?: string | un
 }
 
 function titleOf({ kind, isPlane }: Task): string {
-  if (kind === 'regression') return 'What it says over the plane'
+  if (kind === 'regression') return 'Prediction over the plane'
   return isPlane ? 'Decision boundary and confusion matrix' : 'Confusion matrix'
 }
 

@@ -37,7 +37,7 @@ export function useView(
   /** What gets the focus as soon as it is on the page. */
   const wanted = useRef<string>(undefined)
 
-  const told = `${plan.isNarrow} ${graph}`
+  const current = `${plan.isNarrow} ${graph}`
 
   const showAll = (duration = 0) => {
     isTaken.current = false
@@ -62,9 +62,9 @@ export function useView(
     const item = plan.items.find(({ id }) => id === to)
     anchor.current = undefined
     if (from && item) show(item.id, anchored(from, item, view))
-    else if (shown.current !== told || !isTaken.current) showAll()
+    else if (shown.current !== current || !isTaken.current) showAll()
     else if (selected !== undefined) show(selected)
-    shown.current = told
+    shown.current = current
   }, [plan, pane.width, pane.height])
 
   const focus = (id: string) => {
@@ -84,7 +84,7 @@ export function useView(
     },
     begin: (instance: NonNullable<typeof flow.current>) => {
       flow.current = instance
-      shown.current = told
+      shown.current = current
       showAll()
     },
     focus,

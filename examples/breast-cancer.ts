@@ -40,8 +40,8 @@ const start = performance.now()
 const { history, metrics } = await trainer.run()
 const seconds = (performance.now() - start) / 1000
 
-const told = model.predict({ x: validation.column('x') }).prediction
-console.log(`\n${confusionMatrix(told, validation.column('target'), ['malignant', 'benign'])}`)
+const predictions = model.predict({ x: validation.column('x') }).prediction
+console.log(`\n${confusionMatrix(predictions, validation.column('target'), ['malignant', 'benign'])}`)
 console.log(`\n${lossCurve(history)}`)
 console.log(
   `\nvalidation accuracy ${metrics.validationAccuracy?.toFixed(4)} on ${validation.size} tumours,`,

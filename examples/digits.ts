@@ -32,11 +32,11 @@ const { metrics } = await trainer.run()
 
 const images = validation.column('x')
 const digits = validation.column('target')
-const told = model.predict({ x: images }).prediction
-console.log(`\n${confusionMatrix(told, digits, data.classes())}`)
+const predictions = model.predict({ x: images }).prediction
+console.log(`\n${confusionMatrix(predictions, digits, data.classes())}`)
 
 // The digit that the network is least sure of.
-const shares = told.toNested() as number[][]
+const shares = predictions.toNested() as number[][]
 const certainties = shares.map(each => Math.max(...each))
 const certainty = Math.min(...certainties)
 const which = certainties.indexOf(certainty)

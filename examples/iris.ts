@@ -34,8 +34,8 @@ const flowers = [
   [6.7, 3.1, 5.6, 2.3],
   [6.2, 2.7, 5.1, 1.6],
 ]
-const told = model.predict({ x: flowers }).prediction.toNested() as number[][]
-told.forEach((shares, i) => {
+const predictions = model.predict({ x: flowers }).prediction.toNested() as number[][]
+predictions.forEach((shares, i) => {
   const best = Math.max(...shares)
   console.log(`${flowers[i]?.join('  ')}  ${species[shares.indexOf(best)]} (${(100 * best).toFixed(0)} %)`)
 })

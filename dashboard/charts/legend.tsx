@@ -19,7 +19,7 @@ export const Legend = memo(({ curves, hidden, at, unit, smoothing, onToggle }: P
   const place = at ?? end
   return (
     <fieldset className="legend">
-      <legend className="hidden">Curves that are shown</legend>
+      <legend className="hidden">Visible curves</legend>
       {curves.map(curve => {
         const { name, label, colour, isDashed, raw } = curve
         const isShown = !hidden.has(name)

@@ -58,8 +58,8 @@ export const Plot = memo((props: Props) => {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the range and the marks are read when it is drawn
   useEffect(() => plot.current?.setData(dataOf(curves, isLog)), [curves, isLog, props.range, props.marks])
 
-  const told = curves.map(curve => legendText(curve)).join('; ')
-  return <div className="plot" ref={host} role="img" aria-label={`${label}: ${told || 'nothing yet'}`} />
+  const legends = curves.map(curve => legendText(curve)).join('; ')
+  return <div className="plot" ref={host} role="img" aria-label={`${label}: ${legends || 'nothing yet'}`} />
 })
 
 function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot.Options {

@@ -89,7 +89,7 @@ export function useAnswers(wanted: Wanted): Answers {
 /** What there is to say of answers that are not old. */
 function noteOf(answers: readonly Answer[], step: number, isAnswered: boolean): string | false {
   if (answers.some(({ points }) => points.steps.length > 0)) return false
-  if (answers.some(({ points }) => points.gaps.length > 0)) return 'No finite figures here.'
-  if (step === 0) return 'No step has been done yet.'
+  if (answers.some(({ points }) => points.gaps.length > 0)) return 'No finite numbers here.'
+  if (step === 0) return 'No steps yet.'
   return isAnswered ? 'Nothing to show yet.' : 'Loading …'
 }

@@ -79,7 +79,7 @@ function NumberField({ name, value, limits, revision, isOff, onSet }: Props & { 
         onBlur={() => submit()}
       />
       <small id={`${id}hint`} className={problem ? 'refused' : ''}>
-        {problem ? <span role="alert">{problem}; Escape brings the present value back.</span> : hint}
+        {problem ? <span role="alert">{problem}; press Escape to restore the current value.</span> : hint}
       </small>
     </form>
   )

@@ -30,8 +30,8 @@ export function Spread({ client, subject, sight, isResting, isDark }: Props) {
   const range = newest && `${label} from ${figures(newest.value.minimum)} to ${figures(newest.value.maximum)}`
   if (!newest) {
     const waiting = isResting
-      ? 'Nothing to show yet: the run rests, and this appears with its next step.'
-      : 'Loading: it comes with the next step.'
+      ? 'Nothing to show yet: the run is not running. This appears with its next step.'
+      : 'Loading: this appears with the next step.'
     return <p className="quiet">{problem ?? waiting}</p>
   }
   return (
@@ -45,8 +45,8 @@ export function Spread({ client, subject, sight, isResting, isDark }: Props) {
           count={histograms.length}
         />
         <figcaption>
-          Step {count(newest.step)}: {range}. A row a moment, the newest at the bottom, each as high as its
-          own fullest bin.
+          Step {count(newest.step)}: {range}. One row for each moment, the newest at the bottom, each scaled
+          to its own fullest bin.
         </figcaption>
       </figure>
       {now && (
@@ -58,7 +58,9 @@ export function Spread({ client, subject, sight, isResting, isDark }: Props) {
             changes={[now, isDark]}
             count={quantiles.length}
           />
-          <figcaption>Over steps: the median, and around it the middle half, 90 % and all.</figcaption>
+          <figcaption>
+            Over steps: the median, with bands for the middle 50 %, the middle 90 % and all values.
+          </figcaption>
           <Facts facts={QUANTILES.map((name, i) => [name, figures(now[i])] as const)} />
         </figure>
       )}

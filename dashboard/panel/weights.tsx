@@ -59,7 +59,7 @@ function HeatMap({ client, subject, shape, isDark }: Props) {
   if (problem) return <p className="quiet">{problem}</p>
   if (!tensor) return <p className="quiet">Loading …</p>
   const extent = extentOf(tensor)
-  const told =
+  const layout =
     pointed === undefined
       ? `${rows > 1 ? `${count(rows)} inputs downwards, ` : ''}${count(columns)} units to the right`
       : `${rows > 1 ? `input ${Math.floor(pointed / columns)}, ` : ''}unit ${pointed % columns}: ${figures(tensor.data[pointed])}`
@@ -76,7 +76,7 @@ function HeatMap({ client, subject, shape, isDark }: Props) {
         <span className="key">
           {figures(-extent)} <span className="key-colours" /> {figures(extent)}
         </span>
-        {subject.label}, {shapeText(shape)}: {told}
+        {subject.label}, {shapeText(shape)}: {layout}
       </figcaption>
     </figure>
   )

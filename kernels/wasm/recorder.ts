@@ -18,7 +18,7 @@ export class Recorder {
   private readonly memory: WasmMemory
   private calls: (() => void)[] = []
   /** Whether a number came out of the module, or something else cannot be written down. */
-  private told = false
+  private isUnrepeatable = false
 
   constructor(exports: Exports, product: MatrixProduct, memory: WasmMemory) {
     this.memory = memory
@@ -38,7 +38,7 @@ export class Recorder {
   private passing(call: Export): (...values: readonly number[]) => never {
     return (...values: readonly number[]) => {
       const result = call(...values)
-      if (result !== undefined || values.length > MOST) this.told = true
+      if (result !== undefined || values.length > MOST) this.isUnrepeatable = true
       this.calls.push(again(call, values))
       return result as never
     }
@@ -48,7 +48,7 @@ export class Recorder {
   start(direct: () => void, recording: () => void): Recording {
     const { memory } = this
     this.calls = []
-    this.told = false
+    this.isUnrepeatable = false
     memory.read = false
     recording()
     return {
@@ -67,7 +67,7 @@ export class Recorder {
         direct()
         const { calls } = this
         this.calls = []
-        return this.told || memory.read ? undefined : calls
+        return this.isUnrepeatable || memory.read ? undefined : calls
       },
     }
   }

@@ -22,8 +22,8 @@ export function doctor(): string {
   return [
     `Node ${process.version} on ${platform()} ${arch()}, ${availableParallelism()} threads at once`,
     table.toString(),
-    `kernels: 'auto' takes ${chosen.name}.`,
-    library ? `The BLAS library is ${library.path}.` : `To get faster: ${reason}.`,
+    `kernels: 'auto' selects ${chosen.name}.`,
+    library ? `The BLAS library is ${library.path}.` : `To get faster kernels: ${reason}.`,
   ].join('\n')
 }
 

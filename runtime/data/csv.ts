@@ -216,7 +216,7 @@ class CsvReading {
       const used = [',', ';', '\t', '|'].filter(
         each => each !== delimiter && row.some(cell => cell.includes(each)),
       )
-      if (used.length > 0) return `If another character parts the cells, say delimiter: ${listOf(used)}.`
+      if (used.length > 0) return `If another character separates the cells, pass delimiter: ${listOf(used)}.`
     }
     if (blanks)
       return "Put quotes around cells with blanks in them, or say which delimiter the file has: { delimiter: '\\t' }."

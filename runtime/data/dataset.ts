@@ -208,9 +208,9 @@ export class Dataset implements DataSource {
     if (typeof missing === 'string') {
       throw new GradstreamError('DATA_MISMATCH', {
         place: 'standardize',
-        expected: `a standardization of "${missing}" in the training data that these were read like`,
+        expected: `a standardization of "${missing}" in the training data passed as like`,
         got: 'none',
-        hint: 'Standardize the training data first, and give those as like.',
+        hint: 'Standardize the training data first, and pass the result as like.',
       })
     }
     return new Dataset(this.columns, { ...this.part, standardized: columns })

@@ -4,4 +4,4 @@ import type { OpenSource } from './tables/open-source.ts'
 
 /** @throws GradstreamError (as a rejection) `FILE_NOT_READ` */
 export const openFile = (path: string | URL): Promise<OpenSource> =>
-  fetched(path, 'Check the path; in a browser it is an address, relative to that of the page.')
+  fetched(path, 'Check the path. In a browser it is a URL, relative to the page.')

@@ -38,7 +38,7 @@ export function learned(
     throw new GradstreamError('MISSING_CELL', {
       place: `column "${names[offset] ?? offset}"`,
       expected: 'a value in at least one row of the training part',
-      got: 'empty cells alone',
+      got: 'only empty cells',
       hint: 'Leave the column out of the features.',
     })
   }

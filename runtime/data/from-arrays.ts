@@ -34,7 +34,7 @@ export function fromArrays(arrays: Readonly<Record<string, TensorLike>>): Datase
         place: name,
         expected: 'an array of samples',
         got: 'a single number',
-        hint: 'Give a list with one entry for each sample.',
+        hint: 'Pass a list with one entry for each sample.',
       })
     }
     first ??= { name, rows }
@@ -43,7 +43,7 @@ export function fromArrays(arrays: Readonly<Record<string, TensorLike>>): Datase
         place: name,
         expected: `${first.rows} samples, as "${first.name}" has`,
         got: String(rows),
-        hint: 'Give each column one entry for each sample.',
+        hint: 'Each column needs one entry for each sample.',
       })
     }
     demandFinite(name, data, sizeOf(sample))
@@ -61,11 +61,11 @@ function arraysByName(arrays: unknown): [string, TensorLike][] {
       place: 'fromArrays',
       expected: 'an array for each input of the graph',
       got: 'none',
-      hint: 'Name the columns as the inputs of the graph: fromArrays({ x, target }).',
+      hint: 'Name each column after an input of the graph: fromArrays({ x, target }).',
     })
   }
   const hint =
-    adviceOn('data', arrays) ?? 'Name the columns as the inputs of the graph: fromArrays({ x, target }).'
+    adviceOn('data', arrays) ?? 'Name each column after an input of the graph: fromArrays({ x, target }).'
   throw new CheckFailed('an object with an array for each input of the graph', show(arrays), { hint })
 }
 
@@ -90,6 +90,6 @@ function demandFinite(name: string, data: Numbers, size: number): void {
     place: `${name}, sample ${Math.floor(place / size)}, entry ${place % size}`,
     expected: 'a finite number',
     got: String(data[place]),
-    hint: 'Replace the value, or leave its sample out.',
+    hint: 'Replace the value, or remove the sample.',
   })
 }

@@ -95,8 +95,8 @@ function notIterable(value: unknown): GradstreamError {
     expected: 'a generator function, something to iterate over, or an Observable',
     got: show(value),
     hint: isStream(value)
-      ? 'Give the Observable itself; defer(() => stream$) makes one anew for each epoch.'
-      : (adviceOn('data', value) ?? 'Give samples: fromIterable(() => [{ x: [0, 1], target: [1] }]).'),
+      ? 'Pass the Observable itself; defer(() => stream$) creates a new one for each epoch.'
+      : (adviceOn('data', value) ?? 'Pass samples: fromIterable(() => [{ x: [0, 1], target: [1] }]).'),
   })
 }
 
@@ -175,7 +175,7 @@ class IterableSupply implements Supply {
     if (this.passed < this.seen) {
       throw new GradstreamError('DATA_EXHAUSTED', {
         place: `data, pass ${this.epoch + 1}`,
-        expected: `the ${this.seen} samples that it gave before it failed, and those after them`,
+        expected: `the ${this.seen} samples from before the failure, and the ones after them`,
         got: String(this.passed),
       })
     }

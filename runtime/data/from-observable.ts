@@ -78,7 +78,7 @@ export function fromObservable(stream$: SampleStream, options: ObservableOptions
       place: 'fromObservable',
       expected: 'an Observable of samples',
       got: show(stream$),
-      hint: adviceOn('data', stream$) ?? 'Give generators and arrays to fromIterable().',
+      hint: adviceOn('data', stream$) ?? 'For generators and arrays, use fromIterable().',
     })
   }
   return new LiveSource(observableOf(stream$), { buffer, onOverflow, size, shuffle })
@@ -232,7 +232,7 @@ class LiveSupply implements Supply {
     else if (onOverflow === 'error') {
       const error = new GradstreamError('DATA_OVERFLOW', {
         place: `data, sample ${numbered.number}`,
-        expected: `room among the ${buffer} samples that may wait`,
+        expected: `room in the buffer of ${buffer} samples`,
         got: 'none',
       })
       this.endWith({ error })
@@ -276,7 +276,7 @@ class LiveSupply implements Supply {
       place: `data, pass ${epoch + 1}`,
       expected: 'at least one sample',
       got: 'none',
-      hint: 'Give a stream that has samples for each one who subscribes, such as defer(() => samples$()).',
+      hint: 'Pass a stream that emits samples to every subscriber, such as defer(() => samples$()).',
     })
   }
 
@@ -286,7 +286,7 @@ class LiveSupply implements Supply {
       place: `data, pass ${this.epoch + 1}, after ${this.count} samples`,
       expected: 'another sample, or the end',
       got: `"${show(cause)}"`,
-      hint: 'See the cause. run() subscribes again, and goes on with what comes from then on.',
+      hint: 'See the cause. run() subscribes again and continues with the samples that arrive from then on.',
       cause,
     })
   }

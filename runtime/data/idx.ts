@@ -50,6 +50,6 @@ async function unzipped(bytes: Uint8Array, failed: (got: string) => GradstreamEr
       .pipeThrough(new DecompressionStream('gzip'))
     return new Uint8Array(await new Response(stream).arrayBuffer())
   } catch (cause) {
-    throw failed(`one that breaks off: ${String(cause)}`)
+    throw failed(`an incomplete one: ${String(cause)}`)
   }
 }

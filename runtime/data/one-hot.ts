@@ -66,17 +66,17 @@ function labelsOf(labels: unknown): readonly Label[] {
   const list = Array.isArray(labels) ? labels : isNumbers(labels) ? Array.from(labels) : undefined
   if (list === undefined) {
     const hint = attempt(() =>
-      typeof labels === 'string' ? `Give a list: oneHot([${show(labels)}]).` : undefined,
+      typeof labels === 'string' ? `Pass a list: oneHot([${show(labels)}]).` : undefined,
     )
-    throw new CheckFailed('a list of labels, texts or numbers', show(labels), { ...(hint && { hint }) })
+    throw new CheckFailed('a list of labels, strings or numbers', show(labels), { ...(hint && { hint }) })
   }
   const odd = Array.from(list).findIndex(label => !isLabel(label))
   if (odd < 0) return list
   const got = list[odd]
   const hint = Array.isArray(got)
-    ? 'Give a plain list, one label for each sample.'
-    : 'Give a text or a finite number for each sample.'
-  throw new CheckFailed('labels that are texts or numbers', `${show(got)} as label ${odd}`, { hint })
+    ? 'Pass a plain list, one label for each sample.'
+    : 'Pass a string or a finite number for each sample.'
+  throw new CheckFailed('labels that are strings or numbers', `${show(got)} as label ${odd}`, { hint })
 }
 
 const isLabel = (label: unknown): label is Label =>
@@ -92,7 +92,7 @@ function inOrder(labels: readonly Label[]): readonly Label[] {
 }
 
 function demandClasses(classes: readonly unknown[]): void {
-  const expected = 'of different labels, texts or numbers'
+  const expected = 'of different labels, strings or numbers'
   check.list({ classes }, expected, isLabel)
   if (classes.length > 0 && new Set(classes).size === classes.length) return
   throw new CheckFailed(

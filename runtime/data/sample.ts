@@ -44,7 +44,7 @@ export function readSample({ number, sample }: NumberedSample, { inputs, scaling
       place,
       expected: 'an object with a value for each input',
       got: show(sample),
-      hint: 'Give samples such as { x: [0, 1], target: [1] }.',
+      hint: 'Pass samples such as { x: [0, 1], target: [1] }.',
     })
   }
   const columns = recordOf<Numbers>()
@@ -55,7 +55,7 @@ export function readSample({ number, sample }: NumberedSample, { inputs, scaling
         place,
         expected: `a value for the input "${name}"`,
         got: show(Object.keys(sample)),
-        hint: 'Give each sample a value for each input of the graph.',
+        hint: 'Each sample needs a value for each input of the graph.',
       })
     }
     const data = readColumn(values, shape, `${place}, ${name}`)
@@ -75,7 +75,7 @@ function readColumn(values: TensorLike, shape: Shape, place: string): Numbers {
       place,
       expected: `numbers of shape ${showShape(shape)}`,
       got: showShape(given),
-      hint: 'Make the samples fit the shape of the input.',
+      hint: 'Match the samples to the shape of the input.',
     })
   }
   const odd = data.findIndex(value => !Number.isFinite(value))
@@ -84,7 +84,7 @@ function readColumn(values: TensorLike, shape: Shape, place: string): Numbers {
       place: `${place}, entry ${odd}`,
       expected: 'a finite number',
       got: String(data[odd]),
-      hint: 'Clean the samples, or leave this one out.',
+      hint: 'Clean the samples, or remove this one.',
     })
   }
   return data

@@ -98,7 +98,7 @@ export function demandScalings(scalings: Readonly<Record<string, Scaling>>): voi
     mean.length === deviation.length
   for (const [name, scaling] of check.byName({ scalings })) {
     if (attempt(() => isScaling(scaling)) === true) continue
-    const expected = `the scaling of "${name}" to have a list of means and one of deviations`
+    const expected = `the scaling of "${name}" to have a list of means and a list of deviations`
     throw new CheckFailed(expected, show(scaling), { hint: 'Write { mean: [0, 0], deviation: [1, 1] }.' })
   }
   found.add(scalings)

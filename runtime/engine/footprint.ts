@@ -39,6 +39,6 @@ export function demandMemory(inspection: Inspection, { limit, name, precision }:
   throw new GradstreamError('OUT_OF_MEMORY', {
     place: 'compile',
     expected: `at most ${showBytes(limit)} for the ${name} kernels`,
-    got: `${showBytes(bytes)} for parameters, their gradients and what optimizers remember`,
+    got: `${showBytes(bytes)} for parameters, gradients and optimizer slots`,
   })
 }

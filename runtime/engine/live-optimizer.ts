@@ -78,7 +78,7 @@ export class LiveOptimizer {
     if (isSameJson(before, after)) return changed
     throw new GradstreamError('INVALID_CONFIG', {
       place: id,
-      expected: 'values that do not change what it remembers for each parameter',
+      expected: 'values that keep the slots of each parameter',
       got: show(values),
       hint: 'Compile the graph with these values from the start.',
     })

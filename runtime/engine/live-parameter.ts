@@ -52,7 +52,7 @@ export class LiveParameter extends Unit {
     return new LentTensor(value, {
       place: `${key} value`,
       time: 'before it changes',
-      hint: 'Ask the parameter for its value again, or keep a copy: parameter.value.clone().',
+      hint: 'Read parameter.value again, or keep a copy: parameter.value.clone().',
       isOver: () => version.turns !== turns,
     })
   }

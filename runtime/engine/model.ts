@@ -118,8 +118,8 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
       throw new GradstreamError('DATA_MISMATCH', {
         place,
         expected: 'data with the standardization that the model was trained with',
-        got: `another one of ${listOf(Object.keys(scalings))}`,
-        hint: 'Leave out standardize(): the model applies its own to raw rows. Or compile another model for these data.',
+        got: `a different one of ${listOf(Object.keys(scalings))}`,
+        hint: 'Omit standardize(): the model applies its own to raw rows. Or compile another model for these data.',
       })
     }
     return standardization
@@ -148,7 +148,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
         place: 'model.node',
         expected: 'the name of a node',
         got: show(name),
-        hint: `Give it as a text: model.node('${this.nodes.at(0)}').`,
+        hint: `Pass the name as a string: model.node('${this.nodes.at(0)}').`,
       })
     const known = this.views.get(name)
     if (known) return known
@@ -217,8 +217,8 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
       throw new GradstreamError('NOT_AVAILABLE', {
         place: 'model.predict',
         expected: 'a model that was trained on a table',
-        got: 'one that knows no columns',
-        hint: 'Give the inputs as numbers: model.predict({ x: [[5.1, 3.5]] }).',
+        got: 'one without column names',
+        hint: 'Pass the inputs as numbers: model.predict({ x: [[5.1, 3.5]] }).',
       })
     }
     if (!Array.isArray(rows)) {
@@ -226,7 +226,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
         place: 'model.predict',
         expected: 'a list of rows, each an object with a value for each column',
         got: show(rows),
-        hint: 'A single row is a list of one: { rows: [row] }.',
+        hint: 'For a single row, pass a list with one entry: { rows: [row] }.',
       })
     }
     const x = encodeRows(encoder, rows, 'model.predict')
@@ -292,7 +292,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
       if (!fitsShape(given.shape, shape) || given.shape[0] !== count) {
         const hint =
           flatHint(name, shape, given) ??
-          `Give one row for each sample, each of shape ${showShape(shape.slice(1))}.`
+          `Pass one row for each sample, each of shape ${showShape(shape.slice(1))}.`
         throw new GradstreamError('SHAPE_MISMATCH', {
           place: `model.predict: input "${name}"`,
           expected: `rows of shape ${showShape(shape)}${count === undefined || !fitsShape(given.shape, shape) ? '' : `, ${count} of them`}`,
@@ -300,7 +300,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
           hint:
             given.shape[0] === count || hint.includes('[[')
               ? hint
-              : 'Give the same number of rows for each input.',
+              : 'Pass the same number of rows for each input.',
         })
       }
       const scaling = entryOf(this.scalings, name)
@@ -316,8 +316,8 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
     const [input = 'x'] = [...this.engine.nodes.values()].flatMap(({ id, definition }) =>
       definition.role === 'input' ? [id] : [],
     )
-    const hint = `Give the rows under the name of their input: model.predict({ ${nameInCode(input)}: rows }).`
-    throw new CheckFailed('rows by the names of the inputs', show(inputs), { hint })
+    const hint = `Pass the rows under the name of their input: model.predict({ ${nameInCode(input)}: rows }).`
+    throw new CheckFailed('an object of rows by input name', show(inputs), { hint })
   }
 
   /** Lends the input its batch. */
@@ -382,7 +382,7 @@ function flatHint(name: string, shape: PortShape, { shape: given, data }: Tensor
   if (!sameShape(given, shape.slice(1))) return undefined
   const row = show(given.length === 1 ? Array.from(data.subarray(0, 4)) : '...')
   const shown = given.length === 1 && data.length <= 4 ? row.replaceAll(',', ', ') : '[...]'
-  return `A single sample is a list of one row: { ${nameInCode(name)}: [${shown}] }.`
+  return `For a single sample, pass a list with one row: { ${nameInCode(name)}: [${shown}] }.`
 }
 
 /** The ids of the nodes that one stands on, itself included. */

@@ -46,7 +46,7 @@ const placeOf = (id: string, outputs: readonly unknown[], name: string) =>
 export function notFinite(place: string, { data }: Tensor, origin: string | undefined): GradstreamError {
   const entry = data.findIndex(value => !Number.isFinite(value))
   const where = data.length > 1 ? ` at entry ${entry} of ${data.length}` : ''
-  const from = origin === undefined ? '' : `; the first that was not finite is in ${origin}`
+  const from = origin === undefined ? '' : `; the first non-finite number is in ${origin}`
   return new GradstreamError('NOT_FINITE', {
     place,
     expected: 'finite numbers',

@@ -111,7 +111,7 @@ function parameterView(place: string, live: LiveParameter): Parameter {
           place,
           expected: showShape(live.shape),
           got: showShape(given.shape),
-          hint: 'Give values of the shape of the parameter.',
+          hint: 'Pass values of the shape of the parameter.',
         })
       }
       live.assign(given.data)

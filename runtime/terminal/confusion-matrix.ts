@@ -13,7 +13,7 @@ import {
 } from '../../core/index.ts'
 import { count, percent } from './text.ts'
 
-/** How many samples of each true class were told to be of each class. */
+/** How many samples of each true class were predicted as each class. */
 type Counts = readonly (readonly number[])[]
 
 /**
@@ -92,9 +92,9 @@ function tally(prediction: Tensor, target: Tensor): Counts {
   if (!sameShape(shape, target.shape) || shape.length !== 2) {
     throw new GradstreamError('SHAPE_MISMATCH', {
       place: 'confusionMatrix',
-      expected: 'prediction and target of one shape [samples, classes]',
+      expected: 'prediction and target of the same shape [samples, classes]',
       got: `${showShape(shape)} and ${showShape(target.shape)}`,
-      hint: "Give model.predict({ x: data.column('x') }).prediction and data.column('target').",
+      hint: "Pass model.predict({ x: data.column('x') }).prediction and data.column('target').",
     })
   }
   const [samples, width] = shape as [number, number]
@@ -102,8 +102,8 @@ function tally(prediction: Tensor, target: Tensor): Counts {
   const counts = Array.from({ length: size }, () => new Array<number>(size).fill(0))
   for (let sample = 0; sample < samples; sample++) {
     const row = counts[classAt(target, sample, width)] as number[]
-    const told = classAt(prediction, sample, width)
-    row[told] = (row[told] as number) + 1
+    const predicted = classAt(prediction, sample, width)
+    row[predicted] = (row[predicted] as number) + 1
   }
   return counts
 }

@@ -41,7 +41,7 @@ export function lossCurve(history: readonly EpochRecord[], options: LossCurveOpt
   })
   const loss = pointsOf(history, 'loss')
   const validation = pointsOf(history, 'validationLoss')
-  if (loss.length === 0) return 'no epoch has ended yet'
+  if (loss.length === 0) return 'no epoch has finished yet'
   const { ticks, step } = yTicks([...loss, ...validation].map(([, value]) => value))
   const label = yLabel(step)
   const labelWidth = Math.max(...ticks.map(tick => label(tick).length))

@@ -20,7 +20,7 @@ export const wantsColor = (screen: Screen): boolean => screen.isTTY === true && 
 /** Refuses what cannot be written to. */
 export function demandScreen(stream: unknown): void {
   if (attempt(() => typeof (stream as Screen).write === 'function')) return
-  throw new CheckFailed('stream to be something to write to', show(stream), {
+  throw new CheckFailed('stream to be a writable stream', show(stream), {
     hint: 'Use process.stdout, or a file stream.',
   })
 }

@@ -51,9 +51,9 @@ export function showProgress(
     if (state.status !== 'running') close()
     else if (stream.isTTY) bar ??= new ProgressBar(stream, position)
     bar?.show(position)
-    const untold = [...left, ...ended]
-    const shown = latest(untold, Math.max(allowance.take(untold.length), rest ? 1 : 0))
-    left = shown.length > 0 ? [] : latest(untold, 1)
+    const unprinted = [...left, ...ended]
+    const shown = latest(unprinted, Math.max(allowance.take(unprinted.length), rest ? 1 : 0))
+    left = shown.length > 0 ? [] : latest(unprinted, 1)
     const lines = [...shown.flatMap(record => linesOf(record, position)), ...restLines(state, rest)]
     for (const line of lines) {
       if (bar) bar.log(line)

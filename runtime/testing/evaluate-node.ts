@@ -115,7 +115,7 @@ function backward(rig: NodeRig, values: Tensors, outputGradient: TensorJson, mod
       place: `evaluateNode: ${rig.type}, outputGradient`,
       expected: `the shape ${showShape(shape)} of "${first}"`,
       got: showShape(outputGradient.shape),
-      hint: 'Give a gradient of the shape of the output.',
+      hint: 'Pass a gradient with the shape of the output.',
     })
   }
   const zeros = Object.fromEntries(

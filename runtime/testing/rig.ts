@@ -155,7 +155,7 @@ export class NodeRig {
         place: `testing: ${this.type}`,
         expected: `a value for each of its inputs ${listOf(this.definition.inputs)}`,
         got: listOf(Object.keys(inputs)),
-        hint: `Give ${missing} under inputs.`,
+        hint: `Pass ${missing} under inputs.`,
       })
     }
     return Object.fromEntries(

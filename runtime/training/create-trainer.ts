@@ -79,7 +79,7 @@ export function createTrainer(model: Model, options: TrainerOptions): Trainer {
   if (engineOf(model).optimizers.some(({ id }) => id === 'batchSize')) {
     throw new GradstreamError('DUPLICATE_NAME', {
       place: 'createTrainer',
-      expected: 'no optimizer named "batchSize", since the state has a number of that name',
+      expected: 'no optimizer named "batchSize", because the run state uses that name',
       got: 'one',
     })
   }
@@ -95,7 +95,7 @@ function demandOptions(options: unknown): void {
     place: 'createTrainer',
     expected: 'an object of options',
     got: show(options),
-    hint: 'Give the data by name: createTrainer(model, { data }).',
+    hint: 'Pass the data by name: createTrainer(model, { data }).',
   })
 }
 

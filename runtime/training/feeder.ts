@@ -108,6 +108,6 @@ function demandColumn(input: LiveNode, columns: Readonly<Record<string, Shape>>,
     place: `${place}, column "${input.id}"`,
     expected: `samples of shape ${showShape(sample)}`,
     got: showShape(column),
-    hint: `Make the columns fit, or write input({ name: '${input.id}', shape: [${column.join(', ')}] }).`,
+    hint: `Change the columns, or write input({ name: '${input.id}', shape: [${column.join(', ')}] }).`,
   })
 }

@@ -258,7 +258,7 @@ function pairOf(engine: Engine, request: AttachedMetric, place: string): Pair {
       place: `${place}, "${name}"`,
       expected: `a target of shape ${showShape(prediction.shape)}, as "${request.prediction}" has`,
       got: showShape(target.shape),
-      hint: 'Attach the metric to two ports of one shape.',
+      hint: 'Attach the metric to two ports of the same shape.',
     })
   }
   return { name, metric: metricOf(metric, place), fromLogits, prediction, target }
@@ -310,7 +310,7 @@ function demandDistinct(gauges: readonly Gauge[], place: string): void {
     if (names.has(name)) {
       throw new GradstreamError('DUPLICATE_NAME', {
         place,
-        expected: 'figures with different names',
+        expected: 'metrics with different names',
         got: `"${name}" twice`,
         hint: 'Give one of them another name: { metric, prediction, target, name }.',
       })

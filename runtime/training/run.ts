@@ -154,7 +154,7 @@ export class Run<Answer> {
         place: 'trainer',
         expected: 'a trainer that has not been disposed',
         got: 'one that has been',
-        hint: 'Make another trainer of the same model.',
+        hint: 'Create another trainer for the same model.',
       })
     }
     this.limit = this.steps + count

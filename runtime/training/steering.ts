@@ -1,4 +1,4 @@
-/** What a run is told to do: commands, hyper-parameters, its speed limit. */
+/** What controls a run: commands, hyper-parameters, the speed limit. */
 import {
   asRecords,
   type Config,
@@ -63,31 +63,31 @@ export class Steering {
       } catch (thrown) {
         throw this.refused(command, author, thrown)
       }
-      this.told(command, author)
+      this.report(command, author)
       return this.telling.state
     })
   }
 
   /** Tells that a command was refused before it came here; undefined stands for none. */
   refuse(command: Command | undefined, author: string, error: GradstreamError): void {
-    this.told(command, author, error)
+    this.report(command, author, error)
   }
 
   private refused(command: Command | undefined, author: string, thrown: unknown): GradstreamError {
     const error = errorOf(thrown)
-    this.told(command, author, error)
+    this.report(command, author, error)
     return error
   }
 
-  private told(command: Command | undefined, author: string, error?: GradstreamError): void {
+  private report(command: Command | undefined, author: string, error?: GradstreamError): void {
     const { telling } = this
-    const told = {
+    const event = {
       type: 'command',
       ...telling.at(),
       command: command ?? { type: 'invalid' },
       author,
     } as const
-    telling.event(error ? { ...told, error: error.toJSON() } : told)
+    telling.event(error ? { ...event, error: error.toJSON() } : event)
   }
 
   private perform(command: Command): void {
@@ -195,7 +195,7 @@ function errorOf(thrown: unknown): GradstreamError {
   if (thrown instanceof GradstreamError) return thrown
   return new GradstreamError('NODE_FAILED', {
     place: 'trainer.send',
-    expected: 'a command that can be done',
+    expected: 'a command that can be carried out',
     got: `"${show(thrown)}"`,
     hint: 'See the cause.',
     cause: thrown,

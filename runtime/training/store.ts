@@ -21,14 +21,14 @@ export interface StoreSettings {
 }
 
 export class Store<State extends object> {
-  /** The present state on subscription, then what `tell` told. */
+  /** The present state on subscription, then what `tell` published. */
   readonly state$: Observable<State>
   /** How each state differs from the one before. */
   readonly patches$: Observable<StatePatch>
   present: State
   /** Counts the changes; the version of the present state. */
   version = 0
-  private told: State
+  private published: State
   private readonly states: Emitter<State>
   private readonly changes: Emitter<StatePatch>
   private readonly immer = new Immer()
@@ -36,7 +36,7 @@ export class Store<State extends object> {
   constructor(initial: State, { reportTo, settle, order }: StoreSettings) {
     enablePatches()
     this.present = this.immer.produce(initial, () => undefined)
-    this.told = this.present
+    this.published = this.present
     this.states = new Emitter({
       report: reportTo('state$'),
       order,
@@ -48,7 +48,7 @@ export class Store<State extends object> {
     this.changes = new Emitter<StatePatch>({
       report: reportTo('patches$'),
       order,
-      // What led to the present state is told to nobody who comes now.
+      // What led to the present state is not sent to new subscribers.
       present: () => {
         settle()
         return undefined
@@ -89,10 +89,10 @@ export class Store<State extends object> {
     this.changes.next({ version: ++this.version, patches, inversePatches })
   }
 
-  /** Tells the present state, if it is another than the one that was told last. */
+  /** Tells the present state, if it is another than the one that was published last. */
   tell(): void {
-    if (this.told === this.present) return
-    this.told = this.present
+    if (this.published === this.present) return
+    this.published = this.present
     this.states.next(this.present)
   }
 

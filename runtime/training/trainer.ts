@@ -191,7 +191,7 @@ export class Trainer {
         place: 'trainer.run',
         expected: 'no arguments',
         got: misplaced.map(show).join(', '),
-        hint: 'Options belong to the trainer: createTrainer(model, { data, epochs: 10 }); trainer.step(count) does some steps.',
+        hint: 'Options belong to the trainer: createTrainer(model, { data, epochs: 10 }); trainer.step(count) runs single steps.',
       })
       return Promise.reject(error)
     }

@@ -70,17 +70,17 @@ describe('what is typed', () => {
     ['0.000125', 0.000125],
     [' 1e-3 ', 0.001],
     ['0', 0],
-    ['1', 'it has to be 0 or more, below 1'],
-    ['-0.1', 'it has to be 0 or more, below 1'],
-    ['', '"" is no number'],
-    ['0,5', '"0,5" is no number'],
-    ['Infinity', '"Infinity" is no number'],
+    ['1', 'it must be 0 or more, below 1'],
+    ['-0.1', 'it must be 0 or more, below 1'],
+    ['', '"" is not a number'],
+    ['0,5', '"0,5" is not a number'],
+    ['Infinity', '"Infinity" is not a number'],
   ])('%j within limits is %j', (typed, outcome) => {
     expect(numberIn(typed, limits)).toBe(outcome)
   })
 
   test('is whole where it has to be', () => {
-    expect(numberIn('2.5', { minimum: 1, isWhole: true })).toBe('it has to be whole, 1 or more')
+    expect(numberIn('2.5', { minimum: 1, isWhole: true })).toBe('it must be whole, 1 or more')
     expect(numberIn('3', { minimum: 1, isWhole: true })).toBe(3)
   })
 

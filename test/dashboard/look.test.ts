@@ -172,7 +172,7 @@ test('a wrong token and a missing one say what to do; the right one in the same 
     token: 'no such token of the tests',
     isLetIn: false,
   })
-  await page.getByText('Copy the whole address').first().waitFor()
+  await page.getByText('Copy the whole address that the run printed').waitFor()
   expect(await page.getByRole('alert').innerText()).toContain('token')
   await page.evaluate(token => {
     location.hash = token
@@ -181,8 +181,8 @@ test('a wrong token and a missing one say what to do; the right one in the same 
   await page.evaluate(() => {
     location.hash = ''
   })
-  await page.getByText('lacks its token').waitFor()
-  await page.getByText('Copy the whole address').first().waitFor()
+  await page.getByText('has no token').waitFor()
+  await page.getByText('Copy the whole address that the run printed').waitFor()
 })
 
 test('an alarm is read out, and the log says how many steps a command was for', async () => {

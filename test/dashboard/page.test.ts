@@ -131,7 +131,7 @@ test('the learning rate that is typed is that of the run; what its rules refuse 
   await page.locator('.log').getByText('dashboard (controller 1): set sgd1').waitFor()
   await field.fill('-3')
   await field.press('Enter')
-  await page.locator('.controls').getByText('it has to be 0 or more').waitFor()
+  await page.locator('.controls').getByText('it must be 0 or more').waitFor()
   expect(trainer.model.node('sgd1').config.learningRate).toBe(0.0125)
   await field.press('Escape')
   await expect.poll(() => field.inputValue()).toBe('0.0125')
@@ -160,10 +160,10 @@ test('a node opened shows its histograms, its weights and its config', async () 
 
 test('two inputs are a picture with the points it learns from, a legend, and a confusion matrix', async () => {
   await watched()
-  const panel = page.getByRole('region', { name: 'What it has learned' })
+  const panel = page.getByRole('region', { name: 'Predictions of the model' })
   await panel.getByText('256 training points').waitFor()
   expect(await panel.locator('.classes li').allInnerTexts()).toEqual(['0', '1'])
-  await panel.getByText(/^\d+ of 256 training samples are right: \d+\.\d\s%$/).waitFor()
+  await panel.getByText(/^\d+ of 256 training samples are classified correctly: \d+\.\d\s%$/).waitFor()
   const cells = await panel.locator('tbody td').allInnerTexts()
   expect(cells.reduce((sum, cell) => sum + Number(cell), 0)).toBe(256)
   const colours = await panel.locator('canvas').evaluate(canvas => {

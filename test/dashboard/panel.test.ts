@@ -98,7 +98,7 @@ test('a run that rests is said to rest', async () => {
   const { page, trainer } = await watchRun()
   await trainer.pause()
   const panel = await openNode(page, 'first')
-  await panel.getByText(/the run rests|values from/).waitFor()
+  await panel.getByText(/the run is not running|values from/).waitFor()
 })
 
 test('fields tell their limits, and why what is typed is refused', async () => {
@@ -109,7 +109,7 @@ test('fields tell their limits, and why what is typed is refused', async () => {
   expect(await told()).toBe('0 or more, below 1')
   await momentum.fill('1.5')
   await momentum.press('Enter')
-  await page.getByRole('alert').getByText('it has to be 0 or more, below 1').waitFor()
+  await page.getByRole('alert').getByText('it must be 0 or more, below 1').waitFor()
   expect(await momentum.inputValue()).toBe('1.5')
   expect(await momentum.getAttribute('aria-invalid')).toBe('true')
   await momentum.press('Escape')
@@ -140,7 +140,7 @@ test('answers are kept, the newest first; what goes on is accepted, not done', a
   const steps = page.getByLabel('steps at a time')
   await steps.fill('')
   await page.getByRole('button', { name: 'Step', exact: true }).click()
-  await page.getByRole('alert').getByText('steps: "" is no number').waitFor()
+  await page.getByRole('alert').getByText('steps: "" is not a number').waitFor()
   const { step } = trainer.state
   await steps.fill('12')
   await steps.press('Enter')
@@ -154,6 +154,6 @@ test('answers are kept, the newest first; what goes on is accepted, not done', a
 test('a controller without a connection is told so, and not that it may only watch', async () => {
   const { page, bridge } = await watchRun()
   await bridge.close()
-  await page.getByText('There is no connection just now').waitFor()
-  expect(await page.getByText('You may watch').count()).toBe(0)
+  await page.getByText('Not connected; you can send commands').waitFor()
+  expect(await page.getByText('You can watch').count()).toBe(0)
 })

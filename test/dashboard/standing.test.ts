@@ -177,7 +177,7 @@ describe('the truth about the run', () => {
     for (const panel of ['graph', 'charts', 'outcome', 'log']) {
       expect(await page.locator(`.${panel} .note`).innerText()).toMatch(/^stale since \d\d:\d\d:\d\d$/)
     }
-    await page.getByText('commands can be given when it is back').waitFor()
+    await page.getByText('send commands when the connection is back').waitFor()
   })
 
   test('where the connection will not come back, nobody is told to wait for it', async () => {
@@ -189,8 +189,8 @@ describe('the truth about the run', () => {
     const others = { controller: 'another-controller-of-the-tests', viewer: 'another-viewer-of-the-tests' }
     const other = await openBridge(trainer, { port, tokens: others, print: () => undefined })
     onTestFinished(() => other.close())
-    await page.getByText('The connection has ended for good').waitFor()
-    expect(await page.getByText('when it is back').count()).toBe(0)
+    await page.getByText('Reload the page to send commands again').waitFor()
+    expect(await page.getByText('when the connection is back').count()).toBe(0)
     expect(await page.locator('.connection').innerText()).toMatch(/^the connection has ended: /)
   })
 
@@ -200,8 +200,8 @@ describe('the truth about the run', () => {
     await expect
       .poll(() => notes(page))
       .toEqual([
-        'No figures yet: they come with the next step.',
-        'No step has been done yet.',
+        'No values yet: they appear with the next step.',
+        'No steps yet.',
         'Nothing has happened yet.',
       ])
     await become(trainer, 'running')

@@ -176,7 +176,7 @@ describe('the way out of logits that are none', () => {
     const [fault] = faultsOf(
       binaryCrossentropy({ fromLogits: true })(end(x.pipe(dense({ units: 3 }))), target),
     )
-    expect(fault?.hint).toContain('Take "guilty" out')
+    expect(fault?.hint).toContain('Remove "guilty"')
   })
 
   test('each of the parts of a concatenation counts', () => {

@@ -65,8 +65,8 @@ test('does without a validation loss', () => {
 test('leaves out what is not finite, and says so where nothing is left', () => {
   const one = lossCurve(history([1, Number.NaN, Number.POSITIVE_INFINITY, 0.5]), { stream: new FakePipe() })
   expect(one).not.toMatch(/NaN|Infinity/)
-  expect(lossCurve([])).toBe('no epoch has ended yet')
-  expect(lossCurve(history([Number.NaN]))).toBe('no epoch has ended yet')
+  expect(lossCurve([])).toBe('no epoch has finished yet')
+  expect(lossCurve(history([Number.NaN]))).toBe('no epoch has finished yet')
 })
 
 test('draws every value at the edges of the chart, whatever their size', () => {

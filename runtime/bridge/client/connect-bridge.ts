@@ -69,7 +69,7 @@ function demanded(transport: Transport): Transport {
       throw invalid('a transport that opens a connection', `one that threw "${show(cause)}"`)
     }
     if (typeof connection?.send === 'function' && typeof connection.close === 'function') return connection
-    throw invalid('a transport that gives a connection with send() and close()', show(connection))
+    throw invalid('a transport that returns a connection with send() and close()', show(connection))
   }
 }
 

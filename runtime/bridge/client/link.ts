@@ -78,7 +78,7 @@ export class Link {
     attempt.add(() => connection.close())
     attempt.add(
       interval(SECOND, scheduler).subscribe(() => {
-        if (++this.silent >= SILENCE) lost(CLOSE.goingAway, 'the bridge says nothing')
+        if (++this.silent >= SILENCE) lost(CLOSE.goingAway, 'the bridge does not respond')
       }),
     )
   }

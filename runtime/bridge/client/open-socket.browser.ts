@@ -39,6 +39,6 @@ async function reasonByHttp(url: URL): Promise<string> {
     return reasonOfStatus(403, url.pathname)
   } catch {
     const doubt = address.protocol === 'https:' ? ', or its certificate is not trusted' : ''
-    return `nobody answers at ${url.host}${doubt}`
+    return `no answer from ${url.host}${doubt}`
   }
 }

@@ -7,20 +7,20 @@ export const ABNORMAL = 1006
 export function reasonOf(code: number, reason: string, wasOpen: boolean): string {
   if (reason !== '') return reason
   if (code !== ABNORMAL) return `the connection ended with code ${code}`
-  return wasOpen ? 'the connection was lost' : 'nobody answers there'
+  return wasOpen ? 'the connection was lost' : 'there is no answer'
 }
 
 /** What an answer means that is no WebSocket, by its status. `path` is what was asked for, `location` where it points. */
 export function reasonOfStatus(status: number, path: string, location?: string): string {
-  if (status === 401) return 'what answers there asks for a login first (401)'
+  if (status === 401) return 'the server there requires a login first (401)'
   if (status === 403)
-    return 'it is refused there (403), as by a bridge that is not told of this address: openBridge has hosts and origins'
+    return 'the server there refuses it (403), as a bridge does for an address that is not in the hosts and origins of openBridge'
   if (status === 404) return `there is no bridge at ${path} (404)`
-  if (status === 426) return 'the bridge is there, but what stands in between does not pass WebSockets on'
+  if (status === 426) return 'the bridge is there, but a proxy in between does not forward WebSockets'
   if (status === 502 || status === 503 || status === 504)
-    return `the proxy there does not reach the bridge (${status})`
+    return `the proxy cannot reach the bridge (${status})`
   if (status >= 300 && status < 400 && location) return `the bridge is elsewhere (${status}): ${location}`
-  return `what answers at ${path} is no bridge (${status})`
+  return `the server at ${path} is not a bridge (${status})`
 }
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/
@@ -29,10 +29,10 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/
 export function reasonOfNetwork(code: string | undefined, { host, protocol }: URL, message: string): string {
   switch (code) {
     case 'ECONNREFUSED':
-      return `nobody listens at ${host}`
+      return `nothing is listening at ${host}`
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `nobody knows the name of ${host}`
+      return `the name of ${host} cannot be resolved`
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
@@ -41,7 +41,7 @@ export function reasonOfNetwork(code: string | undefined, { host, protocol }: UR
     case 'EPIPE':
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
-      return `${host} hung up (${code}), as one does that expects ${protocol === 'wss:' ? 'http, not https' : 'https, not http'}`
+      return `${host} closed the connection (${code}); it may expect ${protocol === 'wss:' ? 'http, not https' : 'https, not http'}`
     default:
       return code !== undefined && CERTIFICATE.test(code)
         ? `the certificate of ${host} is not trusted (${code})`

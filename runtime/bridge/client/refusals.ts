@@ -15,7 +15,7 @@ export function refusal(code: number, reason: string): GradstreamError {
   if (code !== CLOSE.unauthorized) return disconnected(reason)
   return new GradstreamError('UNAUTHORIZED', {
     place: 'connectBridge',
-    expected: 'a token that is known',
+    expected: 'a valid token',
     got: reason,
   })
 }

@@ -46,9 +46,9 @@ export class Requests {
     return Promise.reject(
       new GradstreamError('FORBIDDEN', {
         place: request.type,
-        expected: `at most ${MOST} requests that wait for answers`,
+        expected: `at most ${MOST} unanswered requests`,
         got: 'one more',
-        hint: 'Wait for answers before asking for more.',
+        hint: 'Wait for answers before you send more requests.',
       }),
     )
   }
@@ -89,7 +89,12 @@ export class Requests {
       // A command is meant for the run that somebody saw when giving it.
       if (request.type === 'command' && isOther) {
         this.pending.delete(id)
-        reject(disconnected('another run at its address', 'Look at its state, and send what it should do.'))
+        reject(
+          disconnected(
+            'another run at its address',
+            'Check the state of the new run, and send the command again.',
+          ),
+        )
       }
     }
     this.flush()
@@ -144,7 +149,7 @@ function textOf(request: Request): string {
   try {
     text = encode(request)
   } catch (error) {
-    throw refuse('what JSON can hold', show(error))
+    throw refuse('a value that JSON can represent', show(error))
   }
   const bytes = new TextEncoder().encode(text).length
   if (bytes > PAYLOAD) throw refuse(`at most ${PAYLOAD} bytes`, `${bytes}`)

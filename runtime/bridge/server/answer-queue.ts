@@ -136,7 +136,7 @@ class Queue {
 const tooMany = () =>
   new GradstreamError('FORBIDDEN', {
     place: 'bridge',
-    expected: `at most ${WAITING} questions that wait`,
+    expected: `at most ${WAITING} unanswered questions`,
     got: 'one more',
     hint: 'Wait for answers before you ask again.',
   })

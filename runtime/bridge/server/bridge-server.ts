@@ -85,8 +85,8 @@ export class BridgeServer implements Host {
     this.answers = new AnswerQueue(() => trainer.state.status !== 'running', now)
     this.predictor = new Predictor(trainer)
     this.publications = new Publications(trainer.state, this.time())
-    this.log = new EventLog(told => {
-      for (const session of this.known) session.tell(told)
+    this.log = new EventLog(entry => {
+      for (const session of this.known) session.tell(entry)
     })
     this.subscription = trainer.milestones$.subscribe(event => this.log.add(event))
   }
@@ -133,7 +133,7 @@ export class BridgeServer implements Host {
     this.sessions.add(session)
     // Who does not say who it is must not keep others out.
     const strangers = [...this.sessions].filter(({ role }) => role === undefined)
-    if (strangers.length > STRANGERS) strangers[0]?.end(CLOSE.unauthorized, 'nobody said who it is')
+    if (strangers.length > STRANGERS) strangers[0]?.end(CLOSE.unauthorized, 'no valid hello came in time')
     this.beating ??= interval(BEAT, this.settings.scheduler).subscribe(() => {
       for (const each of [...this.sessions]) each.beat()
     })
@@ -184,7 +184,7 @@ export class BridgeServer implements Host {
     return role === 'controller'
   }
 
-  /** That somebody tried is told as well. */
+  /** The attempt is reported too. */
   private async refuse(given: Command, author: string): Promise<never> {
     const error = new GradstreamError('FORBIDDEN', {
       place: 'bridge',
@@ -195,7 +195,7 @@ export class BridgeServer implements Host {
     try {
       command = commandOf(given)
     } catch {
-      // It is told as one that is none.
+      // It is reported as invalid.
     }
     this.trainer.refuse(command, author, error)
     throw error

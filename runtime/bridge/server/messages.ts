@@ -17,7 +17,7 @@ const KINDS = {
     holds: (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= TEXT,
   },
   count: {
-    words: 'a whole number from 0 up',
+    words: 'a whole number of 0 or more',
     holds: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
   },
   boolean: { words: 'true or false', holds: (value: unknown) => typeof value === 'boolean' },

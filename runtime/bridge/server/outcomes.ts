@@ -64,7 +64,7 @@ export class Outcomes {
 export const repeated = (id: string): GradstreamError =>
   new GradstreamError('INVALID_MESSAGE', {
     place: 'message',
-    expected: 'an id that this client has not used for something else',
+    expected: 'an id that this client has not used before',
     got: show(id),
     hint: 'Give each request its own id.',
   })

@@ -73,7 +73,7 @@ export class Predictor {
     if (of !== 'data' && of !== 'validation') {
       throw invalid('inputs, or samples of "data" or "validation"', show(of))
     }
-    if (count < 1) throw invalid('a count from 1 up', show(count))
+    if (count < 1) throw invalid('a count of 1 or more', show(count))
     demandFew(count)
     const { inputs, described } = this.samplesOf(this.datasetOf(of), count)
     return answerOf(model.predict(inputs), columns ? described : undefined)
@@ -84,8 +84,8 @@ export class Predictor {
     if (source instanceof Dataset) return source
     throw new GradstreamError('NOT_AVAILABLE', {
       place: 'predict',
-      expected: `a run whose ${of} lie in memory`,
-      got: source ? 'one that streams them' : 'one without any',
+      expected: `a run whose ${of} are in memory`,
+      got: source ? 'one that streams them' : 'one without them',
       hint: 'Send the rows instead.',
     })
   }

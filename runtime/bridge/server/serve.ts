@@ -43,11 +43,11 @@ export async function serve(
   const port = await listening(server, settings, options.port === undefined)
   allowed = allowList(host, port, settings)
   // Such as too many open files when somebody comes. It may pass, and the run has nothing to do with it.
-  const told = new Set<string>()
+  const reported = new Set<string>()
   server.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
-    if (told.has(code)) return
-    told.add(code)
-    print(`The bridge goes on after an error of its server: ${code}`)
+    if (reported.has(code)) return
+    reported.add(code)
+    print(`The bridge continues after a server error: ${code}`)
   })
   // Only now, so that where nobody can listen nothing is left behind.
   const bridgeServer = new BridgeServer(trainer, { ...settings, roleOf: roleByToken(tokens) })
@@ -72,7 +72,7 @@ export async function serve(
   print(
     isLoopback(host)
       ? `Watch the run: ${bridge.url}`
-      : `The run is open to every machine that reaches ${addressesOf(host, port).join(' or ')}, for those who have a token. It travels unencrypted.`,
+      : `Anyone with a token can open the run from every machine that can reach ${addressesOf(host, port).join(' or ')}. The token is sent unencrypted.`,
   )
   return { bridge, server: bridgeServer }
 }
@@ -85,8 +85,8 @@ function addressesOf(host: string, port: number): string[] {
 
 /** Why the library ends a connection by itself, by the code that it sends. */
 const REASONS: Readonly<Record<number, string>> = {
-  [CLOSE.invalid]: 'a frame that is none of a WebSocket',
-  [CLOSE.notText]: 'a text that is no UTF-8',
+  [CLOSE.invalid]: 'an invalid WebSocket frame',
+  [CLOSE.notText]: 'a text that is not UTF-8',
   [CLOSE.policy]: `a message in more than ${FRAGMENTS} frames, or in too many pieces`,
   [CLOSE.tooLarge]: `a message of more than ${PAYLOAD} bytes`,
 }
@@ -216,10 +216,10 @@ function refuse(socket: Socket, status: string): void {
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'a port that is taken',
+  EADDRINUSE: 'a port that is in use',
   EADDRNOTAVAIL: 'an address that this machine does not have',
   EACCES: 'a port that only an administrator may open',
-  ENOTFOUND: 'a name that nobody knows',
+  ENOTFOUND: 'a name that cannot be resolved',
 }
 
 /** Listens, at a port that is free where that one is taken and `mayMove`. Gives the port. */

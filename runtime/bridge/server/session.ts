@@ -128,7 +128,7 @@ export class Session {
     const { outbox, host, role } = this
     const now = host.now()
     if (role === undefined) {
-      if (now - this.since >= TO_SAY_WHO) this.end(CLOSE.unauthorized, 'nobody said who it is')
+      if (now - this.since >= TO_SAY_WHO) this.end(CLOSE.unauthorized, 'no valid hello came in time')
       return
     }
     outbox.beat()
@@ -143,8 +143,8 @@ export class Session {
 
   private take(message: ClientMessage | Misfit, text: string): void {
     if (message.type === 'hello') this.welcome(message)
-    else if (this.role === undefined) this.end(CLOSE.unauthorized, 'the first message has to be "hello"')
-    else if (this.repeatsToken(message)) throw invalid('the token in "hello" alone', 'the token elsewhere')
+    else if (this.role === undefined) this.end(CLOSE.unauthorized, 'the first message must be "hello"')
+    else if (this.repeatsToken(message)) throw invalid('the token only in "hello"', 'the token elsewhere')
     else if (message.type === 'misfit') this.reply(message.id, errorJson(message.error))
     else if (message.type === 'ack') this.outbox.acknowledge(message.version, message.received)
     else if (message.type === 'sync') this.outbox.sync(message.version)
@@ -183,7 +183,7 @@ export class Session {
     this.host.joined()
     this.outbox.sync(known ? version : undefined)
     this.outbox.publish()
-    for (const told of this.host.eventsAfter(known ? event : 0)) this.tell(told)
+    for (const entry of this.host.eventsAfter(known ? event : 0)) this.tell(entry)
   }
 
   private async answer(request: Request, text: string): Promise<void> {
@@ -251,7 +251,7 @@ export class Session {
     }
   }
 
-  /** What a client says may be told to others, or come back in an error; a token must not. */
+  /** What a client says may be sent to others, or come back in an error; a token must not. */
   private repeatsToken(message: object): boolean {
     return JSON.stringify(message).includes(JSON.stringify(this.secret).slice(1, -1))
   }

@@ -1,4 +1,4 @@
-/** What `openBridge` may be told, and whether it makes sense. */
+/** The options of `openBridge`, checked. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import {
   attempt,
@@ -34,7 +34,7 @@ export interface BridgeOptions {
   readonly hosts?: readonly string[]
   /** Further origins whose pages may connect, such as `'https://dash.example'`; none by default. */
   readonly origins?: readonly string[]
-  /** Is told the address, once; `console.log` by default. */
+  /** Prints the address, once; `console.log` by default. */
   readonly print?: (line: string) => void
   /** The clock of publications, by default the system's; inject one in tests. */
   readonly scheduler?: SchedulerLike
@@ -96,8 +96,8 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
   if (port < 0 || port > 65_535) throw invalid('port to be from 0 to 65535', show(port))
   if (share > 1) throw invalid('share to be at most 1', show(share))
   // What it throws concerns nobody else.
-  const told = (line: string) => void attempt(() => print(line))
-  return { ...settings, print: told, tokens: tokensOf(settings) }
+  const printSafely = (line: string) => void attempt(() => print(line))
+  return { ...settings, print: printSafely, tokens: tokensOf(settings) }
 }
 
 /** What is wrong with a token is said without it. */
@@ -112,11 +112,11 @@ function tokensOf({ host, tokens }: Required<BridgeOptions>): Tokens {
     if (typeof token === 'string' && TOKEN.test(token)) continue
     throw required(
       `a token of 16 to 256 letters, digits or - . _ ~ for the ${role}`,
-      'one that could be guessed, or not be sent',
+      'one that is too easy to guess, or cannot be sent',
     )
   }
   if (own.controller !== undefined && own.controller === own.viewer)
-    throw required('another token for the viewer than for the controller', 'the same')
+    throw required('different tokens for viewer and controller', 'the same')
   if (!isLoopback(host) && own.controller === undefined)
     throw required(`tokens: { controller } to open the run at ${host}`, 'none')
   return { controller: randomToken(), viewer: randomToken(), ...own }

@@ -116,7 +116,7 @@ export class Watches {
   private open(key: string, query: Query): Shared {
     const { trainer, budget } = this
     const [listeners, newcomers] = [new Set<Listener>(), new Set<Listener>()]
-    const isTold = !isOfAll(trainer, query)
+    const isPublished = !isOfAll(trainer, query)
     const watch = new Watch({
       query,
       sources: sourcesOf(trainer, query),
@@ -128,7 +128,7 @@ export class Watches {
         else {
           const value = measure(tensor, query, engineOf(trainer.model).kernels)
           this.note(query, source, step, value)
-          if (isTold) {
+          if (isPublished) {
             const taken = { step, skipped, json: encode(value) }
             this.keep(key, taken)
             tell(listeners, taken)
@@ -146,7 +146,7 @@ export class Watches {
     return one
   }
 
-  /** Who comes later is told what there was last. */
+  /** A later watcher gets the last result. */
   private welcome(key: string, { newcomers }: Shared): void {
     const last = this.kept.get(key)
     if (last) tell(newcomers, { ...last, skipped: 0 })

@@ -171,8 +171,8 @@ function formatOf(
   throw new GradstreamError('DATA_AMBIGUOUS', {
     place: at,
     expected: 'one way to read the numbers',
-    got: `${show(cell)}, which may have thousands or decimals`,
-    hint: `Say which: { columns: { ${column}: { thousands: ',' } } }, or { columns: { ${column}: { decimal: ',' } } }.`,
+    got: `${show(cell)}, which may contain a thousands separator or a decimal comma`,
+    hint: `Choose one: { columns: { ${column}: { thousands: ',' } } }, or { columns: { ${column}: { decimal: ',' } } }.`,
   })
 }
 
@@ -181,13 +181,13 @@ export function textError(looks: readonly Look[], place: string): GradstreamErro
   const [{ use, cells }] = looks as [Look]
   const names = looks.map(({ use: { name } }) => name)
   const list = names.map(name => JSON.stringify(name)).join(', ')
-  const more = looks.length === 1 ? '' : ` (text stands in ${listOf(names)})`
+  const more = looks.length === 1 ? '' : ` (columns with text: ${listOf(names)})`
   return new GradstreamError('DATA_NOT_FINITE', {
     place: `${place}, line ${cells[0]?.line}, column "${use.name}"`,
     expected: 'a number',
     got: `${show(cells[0]?.cell)}${more}`,
     hint:
-      `Take such columns as categories: { categorical: [${list}] }, or all text at once: { text: 'category' }. ` +
+      `Read such columns as categories: { categorical: [${list}] }, or all text at once: { text: 'category' }. ` +
       `Or leave a column out: { columns: { ${JSON.stringify(use.name)}: false } }.`,
   })
 }

@@ -66,10 +66,10 @@ export class Decoder {
       throw new GradstreamError('ENCODING_INVALID', {
         place: this.place,
         expected: `text in ${this.encoding}`,
-        got: 'bytes that are none',
+        got: 'bytes that are not valid',
         hint: this.isGuess
-          ? "Say which encoding it is, for example { encoding: 'windows-1252' } for a file from an older Windows program."
-          : 'Give the encoding that the file was written in.',
+          ? "Pass its encoding, for example { encoding: 'windows-1252' } for a file from an older Windows program."
+          : 'Pass the encoding in which the file was written.',
         cause,
       })
     }

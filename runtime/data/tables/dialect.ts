@@ -42,7 +42,7 @@ export function dialectOf(text: string, isWhole: boolean, options: DialectOption
   const mark = quote === false ? '' : escaped(quote)
   const spacedQuotes =
     !blanks && mark !== '' && new RegExp(`(^|${escaped(delimiter)})[ \\t]+${mark}`, 'm').test(data.join('\n'))
-  if (spacedQuotes) guesses.push('blanks in front of quotes are left out')
+  if (spacedQuotes) guesses.push('spaces before quotes are ignored')
   return { delimiter, blanks, quote, comments, spacedQuotes, guesses }
 }
 
@@ -77,7 +77,7 @@ function commentsOf(
     place: `${place}, line ${marked}`,
     expected: 'either a comment or the names of the columns',
     got: show(last),
-    hint: `Say which: { comments: ${JSON.stringify(mark)} }, or { comments: false }.`,
+    hint: `Choose one: { comments: ${JSON.stringify(mark)} }, or { comments: false }.`,
   })
 }
 
@@ -120,7 +120,7 @@ function delimiterOf(
       place,
       expected: 'one delimiter',
       got: `${most} cells in each line with ${best.map(({ delimiter }) => JSON.stringify(delimiter)).join(' and with ')}`,
-      hint: `Say which one it is: { delimiter: ${JSON.stringify(best[0]?.delimiter)} }.`,
+      hint: `Choose one: { delimiter: ${JSON.stringify(best[0]?.delimiter)} }.`,
     })
   }
   const [only] = best
@@ -131,7 +131,7 @@ function delimiterOf(
   const isBlank = DELIMITERS.every(delimiter => delimiter === '\t' || !text.includes(delimiter))
   if (isBlank) {
     if (regularCells(singleBlanks(text, quote, ' '), ' ', quote, false) > 1) {
-      guesses.push('columns are parted by blanks')
+      guesses.push('columns are separated by spaces')
       return { delimiter: ' ', blanks: true }
     }
   }

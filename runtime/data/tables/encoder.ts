@@ -183,7 +183,7 @@ function encodeCell(
         expected:
           type === 'number' ? 'a number' : type === 'date' ? 'a date' : `one of ${listOf(categories)}`,
         got: raw === undefined ? 'nothing' : show(raw),
-        hint: 'Give the value.',
+        hint: 'Add the value.',
       })
     }
     cell = fill ?? ''
@@ -272,6 +272,6 @@ export function checkedEncoder(given: unknown, place: string): Encoder {
     place,
     expected: 'a data set read from a table, its encoder, or that encoder from JSON',
     got: show(given),
-    hint: 'Give like: train, or like: train.encoder.',
+    hint: 'Pass like: train, or like: train.encoder.',
   })
 }

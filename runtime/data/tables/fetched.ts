@@ -2,14 +2,14 @@
 import { GradstreamError, show } from '../../../core/index.ts'
 import { nameOf, type OpenSource } from './open-source.ts'
 
-const HINT = 'Check the address. A page can read from another server only where that server allows it.'
+const HINT = 'Check the address. A page can read from another server only if that server allows it.'
 
 /** @throws GradstreamError (as a rejection) `FILE_NOT_READ` */
 export async function fetched(address: string | URL, hint = HINT): Promise<OpenSource> {
   const failed = (got: string, cause?: unknown) =>
     new GradstreamError('FILE_NOT_READ', {
       place: String(address),
-      expected: 'an answer with the file',
+      expected: 'a response with the file',
       got,
       hint,
       cause,

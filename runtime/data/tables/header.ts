@@ -36,11 +36,11 @@ export function headerOf(
   const isLonger = body.length > 0 && body.every(row => row.length === first.length + 1)
   if (!isLonger) return { names: first, hasHeader, endsInDelimiter: false, guesses }
   if (body.every(row => row.at(-1) === '')) {
-    guesses.push('each row ends in a delimiter, which means nothing')
+    guesses.push('each row ends with a delimiter, which is ignored')
     return { names: first, hasHeader, endsInDelimiter: true, guesses }
   }
   // As R writes them: the names of the rows stand in front, without a name of their own.
-  guesses.push('the first cell of each row is its name, and is left out')
+  guesses.push('the first cell of each row is a row name, and is left out')
   return { names: ['', ...first], hasHeader, endsInDelimiter: false, guesses }
 }
 
@@ -64,7 +64,7 @@ function isHeader(
       (filled.every(([cell, below]) => below.includes(cell)) || filled.every(([cell]) => isDateLike(cell)))
     if (!isData) return true
     if (!isNamed && areDefault(asked, first.length)) {
-      guesses.push('there is no header, since the first row comes again below')
+      guesses.push('there is no header, because the first row occurs again below')
       return false
     }
   } else {
@@ -73,11 +73,11 @@ function isHeader(
       (cell, i) => !saysMuch(cell) || isNumber(cell) === (column(i).length === 0 || column(i).some(isNumber)),
     )
     if (!fits && isNamed) {
-      guesses.push('the first row names the columns')
+      guesses.push('the first row is a header')
       return true
     }
     if (areDefault(asked, first.length)) {
-      guesses.push('there is no header, since the first row holds numbers')
+      guesses.push('there is no header, because the first row contains numbers')
       return false
     }
     // A text above numbers can only be a name.
@@ -90,7 +90,7 @@ function isHeader(
     place,
     expected: 'the names of the columns',
     got: `${listOf(first.slice(0, 6))}${first.length > 6 ? ' and more' : ''}, which look like data`,
-    hint: `Say { header: false } if the file has no header: its columns are then called x1 to x${first.length}. Say { header: true } if these are names.`,
+    hint: `Pass { header: false } if the file has no header; its columns are then called x1 to x${first.length}. Pass { header: true } if these are names.`,
   })
 }
 

@@ -134,7 +134,7 @@ export function formatsOf(texts: readonly string[], given: GivenFormat = {}): Nu
       .map(thousands => ({ decimal, thousands, currency, percent }))
       .find(format => texts.every(text => !Number.isNaN(numberIn(text, format))))
     if (!found) return []
-    // Where no group is written, none is told.
+    // Where no group is written, none is reported.
     const bare = { ...found, thousands: '' } as const
     return [
       given.thousands === undefined && texts.every(text => !Number.isNaN(numberIn(text, bare)))
@@ -146,13 +146,13 @@ export function formatsOf(texts: readonly string[], given: GivenFormat = {}): Nu
 
 /** A format in words, for `describe()` and errors. */
 export function formatText({ decimal, thousands, currency, percent }: NumberFormat): string {
-  const told = [
+  const traits = [
     ...(currency ? ['currency'] : []),
     ...(percent ? ['percent'] : []),
     ...(decimal === ',' ? ['decimal comma'] : []),
-    ...(thousands === '' ? [] : [`thousands parted by ${JSON.stringify(thousands)}`]),
+    ...(thousands === '' ? [] : [`thousands separated by ${JSON.stringify(thousands)}`]),
   ]
-  return told.length > 0 ? told.join(', ') : 'plain'
+  return traits.length > 0 ? traits.join(', ') : 'plain'
 }
 
 /** 2020-01-31, also with a time and a zone. */

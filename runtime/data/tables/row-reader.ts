@@ -133,9 +133,9 @@ export class RowReader {
         if (error) {
           throw this.invalid(
             number + skipped,
-            'quotes in pairs, around whole cells',
+            'quotes in pairs around whole cells',
             show(raw.trim().slice(0, 200)),
-            'Double the quotes within a cell, or switch quoting off: { quote: false }.',
+            'Double the quotes inside a cell, or turn quoting off: { quote: false }.',
           )
         }
         cells.push(row)

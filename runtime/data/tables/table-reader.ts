@@ -106,7 +106,7 @@ export class TableReader {
       throw new GradstreamError('DATA_EMPTY', {
         place: this.place,
         expected: 'at least one row',
-        got: this.rows === 0 ? 'none' : 'none without an empty cell',
+        got: this.rows === 0 ? 'none' : 'only rows with empty cells',
       })
     }
     const empty = columns.find(
@@ -116,7 +116,7 @@ export class TableReader {
       throw new GradstreamError('MISSING_CELL', {
         place: `${this.place}, column "${empty.plan.use.name}"`,
         expected: 'a value in at least one row',
-        got: 'empty cells alone',
+        got: 'only empty cells',
         hint: `Leave the column out: { columns: { ${JSON.stringify(empty.plan.use.name)}: false } }.`,
       })
     }
@@ -197,7 +197,7 @@ export class TableReader {
         throw new GradstreamError('DATA_AMBIGUOUS', {
           place,
           expected: 'the name of one column',
-          got: `${show(name)}, which ${names.filter(each => each === name).length} columns have`,
+          got: `${show(name)}, the name of ${names.filter(each => each === name).length} columns`,
           hint: 'Name the columns that you need as features, or rename one of them in the file.',
         })
       }
@@ -216,7 +216,7 @@ export class TableReader {
         place,
         expected: 'features other than the target',
         got: show(both),
-        hint: `Leave ${show(both)} out of the features: a network that sees the answer learns nothing else.`,
+        hint: `Leave ${show(both)} out of the features: a network that sees the target learns nothing else.`,
       })
     }
     const used = new Set(asked)
@@ -256,7 +256,8 @@ export class TableReader {
     if (unknown === 'other' && features.some(each => each.categories && each.unknown !== 'other')) {
       throw new GradstreamError('INVALID_OPTION', {
         place: this.place,
-        expected: "unknown: 'ignore' or 'error', since the training data have no entry for other categories",
+        expected:
+          "unknown: 'ignore' or 'error', because the training data have no entry for other categories",
         got: "'other'",
         hint: "Read the training data with unknown: 'other'.",
       })
@@ -314,8 +315,8 @@ export class TableReader {
       throw new GradstreamError('INVALID_OPTION', {
         place,
         expected: 'at least one column to predict from',
-        got: `none but text, which text: 'ignore' leaves out: ${listOf([...ignored])}`,
-        hint: "Take text as categories: { text: 'category' }, or dates as numbers: { columns: { day: { type: 'date' } } }.",
+        got: `only text columns, which text: 'ignore' leaves out: ${listOf([...ignored])}`,
+        hint: "Read text as categories: { text: 'category' }, or dates as numbers: { columns: { day: { type: 'date' } } }.",
       })
     }
     this.columns = readings
@@ -333,7 +334,7 @@ export class TableReader {
       const hint =
         encoding.type === 'date'
           ? 'Write dates as 2024-01-31, or leave the column out.'
-          : `Clean the cell, name it in missingValues if it stands for an empty one, or list the column: categorical: [${column}].`
+          : `Correct the cell, add it to missingValues if it means an empty cell, or list the column: categorical: [${column}].`
       return new NumberBuilder(encoding, at, hint)
     }
     return new CategoryBuilder(use.name, at, use.known)
@@ -350,7 +351,7 @@ export class TableReader {
         expected: 'a value',
         got:
           typeof cell === 'string' && cell !== ''
-            ? `${show(cell)}, which stands for an empty cell`
+            ? `${show(cell)}, which means an empty cell`
             : 'an empty cell',
         hint: this.hintFor(use, cell),
       })
@@ -362,11 +363,11 @@ export class TableReader {
 
   private hintFor({ isTarget, known, name }: Use, cell: unknown): string {
     const isWord = typeof cell === 'string' && cell !== ''
-    const word = isWord ? ' If it is a value of its own, say missingValues: [].' : ''
-    if (isTarget) return `Fill the cell, or leave out rows without a target: missing: 'drop'.${word}`
-    if (known) return `Fill the cell, or leave out such rows: missing: 'drop'.${word}`
+    const word = isWord ? ' If it is a value, pass missingValues: [].' : ''
+    if (isTarget) return `Fill the cell, or drop rows without a target: missing: 'drop'.${word}`
+    if (known) return `Fill the cell, or drop such rows: missing: 'drop'.${word}`
     const column = `{ columns: { ${JSON.stringify(name)}: { missing: 'median' } } }`
-    return `Fill the cell, leave out such rows (missing: 'drop'), or fill them in: ${column}.${word}`
+    return `Fill the cell, drop such rows (missing: 'drop'), or replace empty cells: ${column}.${word}`
   }
 
   // --- numbers ------------------------------------------------------------------------------------------------
@@ -383,7 +384,7 @@ export class TableReader {
       throw new GradstreamError('DATA_AMBIGUOUS', {
         place: `${this.place}, column "${use.name}"`,
         expected: 'numbers, or classes that repeat',
-        got: `${categories.length} different texts in ${rows} rows, such as ${show(categories[0])}`,
+        got: `${categories.length} different strings in ${rows} rows, such as ${show(categories[0])}`,
         hint: `If they are classes, list the column: categorical: [${JSON.stringify(use.name)}].`,
       })
     }
@@ -393,7 +394,7 @@ export class TableReader {
         place: `${this.place}, column "${use.name}"`,
         expected: 'two categories, for 0 and 1',
         got: `${categories.length}: ${listOf(categories.slice(0, 5))}`,
-        hint: "Take type: 'category' for more than two.",
+        hint: "For more than two, use type: 'category'.",
       })
     }
     return { ...encoding, categories }
@@ -412,7 +413,7 @@ export class TableReader {
       place: `${this.place}, column "${widest.plan.use.name}"`,
       expected: `at most ${MOST_NUMBERS} numbers`,
       got: `${width} for each of ${rows} rows, ${Math.max(...widths)} of them for the categories of this column`,
-      hint: 'Leave out columns with very many categories.',
+      hint: 'Leave out columns with too many categories.',
     })
   }
 
@@ -529,6 +530,4 @@ function describe({ plan: { use }, missing }: Reading, encoding: ColumnEncoding)
 }
 
 const wordsRead = ({ plan: { use }, words }: Reading): string[] =>
-  [...words].map(
-    ([word, count]) => `${show(word)} in "${use.name}" stands for an empty cell (${count} times)`,
-  )
+  [...words].map(([word, count]) => `${show(word)} in "${use.name}" means an empty cell (${count} times)`)

@@ -23,8 +23,8 @@ function checkConfig({ rig: { definition, config, type } }: Trial): void {
   const again = definition.config(config)
   const parsed = JSON.parse(JSON.stringify(config))
   for (const [what, other] of [
-    ['goes in again', again],
-    ['has been JSON', parsed],
+    ['is passed in again', again],
+    ['is converted to JSON and back', parsed],
   ] as const) {
     if (isSameJson(config, other)) continue
     throw broken(
@@ -90,14 +90,14 @@ function checkResults(trial: Trial): void {
   demand(
     value === undefined,
     rig,
-    'forward to return outputs, saved values and state alone',
+    'forward to return only outputs, saved values and state',
     `another value, "${value}"`,
   )
   const gradient = stray(trial.backward(), differentiable)
   demand(
     gradient === undefined,
     rig,
-    'backward to return gradients of parameters and differentiable inputs alone',
+    'backward to return only gradients of parameters and differentiable inputs',
     `one of "${gradient}"`,
   )
 }

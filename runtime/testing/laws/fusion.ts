@@ -22,7 +22,11 @@ export function checkFusion(trial: Trial): void {
     const usual = trial.backward()[input] as Tensor
     const values = { ...given, [output]: copy, [input]: copy }
     const hidden = rig.backward(trial.outputGradients, values, 'train', {}, key)
-    compare(hidden[input] as Tensor, usual, `backward to do without "${input}", since it is an activation`)
+    compare(
+      hidden[input] as Tensor,
+      usual,
+      `backward to do without "${input}", because it declares an activation`,
+    )
   }
   if (appliesActivation) {
     const copy = plain.clone()
@@ -30,7 +34,11 @@ export function checkFusion(trial: Trial): void {
       rig.kernels.lend(rig.kernels.lease())
       const wanted = rig.kernels[name](copy).clone()
       const { values } = rig.forward(given, 'train', key, name)
-      compare(values[output] as Tensor, wanted, `forward to apply ${name}, since it appliesActivation`)
+      compare(
+        values[output] as Tensor,
+        wanted,
+        `forward to apply ${name}, because it declares appliesActivation`,
+      )
     }
   }
 }

@@ -88,7 +88,7 @@ function checkNeeds(trial: Trial): void {
     for (const name of trial.differentiable) {
       if (name === left) continue
       const same = some[name] instanceof Tensor && sameBytes({ a: some[name] }, { a: all[name] as Tensor })
-      demand(same, trial.rig, `the gradient of "${name}" when "${left}" needs none`, 'another')
+      demand(same, trial.rig, `the gradient of "${name}" when "${left}" needs none`, 'a different one')
     }
   }
 }

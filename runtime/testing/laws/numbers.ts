@@ -22,6 +22,6 @@ export function checkNumbers(exact: Trial, single: Trial): void {
   const inferred = exact.forward(exact.given, 'infer').made
   for (const name of exact.rig.definition.outputs) {
     const holds = exact.rig.kernels.allFinite(inferred[name] as Tensor)
-    demand(holds, exact.rig, `finite "${name}" in inference`, 'others')
+    demand(holds, exact.rig, `finite "${name}" in inference`, 'numbers that are not finite')
   }
 }

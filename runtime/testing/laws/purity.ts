@@ -13,16 +13,25 @@ export function checkPurity(trial: Trial): void {
 function checkRepetition(trial: Trial): void {
   for (const mode of ['train', 'infer'] as const) {
     const forward = () => snapshot(trial.forward(trial.given, mode).made)
-    demand(sameBytes(forward(), forward()), trial.rig, 'forward to give the same bytes twice', 'others')
+    demand(
+      sameBytes(forward(), forward()),
+      trial.rig,
+      'forward to return the same bytes twice',
+      'different ones',
+    )
   }
   const backward = () => snapshot(trial.backward())
-  demand(sameBytes(backward(), backward()), trial.rig, 'backward to give the same bytes twice', 'others')
+  demand(
+    sameBytes(backward(), backward()),
+    trial.rig,
+    'backward to return the same bytes twice',
+    'different ones',
+  )
 }
 
 function checkArguments(trial: Trial): void {
   const { rig, drawn, given, outputGradients } = trial
-  const unchanged = () =>
-    demand(sameBytes(drawn, given), rig, 'arguments that stay as they are', 'changed ones')
+  const unchanged = () => demand(sameBytes(drawn, given), rig, 'arguments to stay unchanged', 'changed ones')
   trial.forward(given, 'infer')
   unchanged()
   const { values } = trial.forward()
@@ -31,7 +40,7 @@ function checkArguments(trial: Trial): void {
   rig.backward(outputGradients, values, 'train', {}, trial.key)
   unchanged()
   const after = snapshot({ ...values, ...outputGradients })
-  demand(sameBytes(before, after), rig, 'backward to leave values as they are', 'changed ones')
+  demand(sameBytes(before, after), rig, 'backward to leave values unchanged', 'changed ones')
 }
 
 /** The engine lends the same tensors again from step to step, with other numbers in them. */
@@ -45,8 +54,8 @@ function checkIdentity(trial: Trial): void {
   demand(
     sameBytes(elsewhere, here),
     rig,
-    'forward to look at the numbers, not at which tensor holds them',
-    'what it computed before',
+    'forward to use the numbers of a tensor, not its identity',
+    'the earlier result',
   )
 }
 
@@ -59,7 +68,7 @@ function checkRandom(trial: Trial): void {
 
   rig.forward(given, 'train', other)
   const again = snapshot(trial.forward().made)
-  demand(sameBytes(first, again), rig, 'forward to give the same bytes with the same key', 'others')
+  demand(sameBytes(first, again), rig, 'forward to return the same bytes with the same key', 'different ones')
 
   const values = snapshot(trial.forward().values)
   rig.forward(given, 'train', other)
@@ -67,7 +76,7 @@ function checkRandom(trial: Trial): void {
   demand(
     sameBytes(gradients, made),
     rig,
-    'backward to stand on the forward pass with its key, whatever another node computes in between',
+    'backward to use the forward pass with the same key, whatever other nodes compute in between',
     'other gradients',
   )
 }

@@ -24,17 +24,17 @@ export function checkRanges(trial: Trial): void {
   for (const [name, expectation] of asked) {
     demand(Object.hasOwn(ports, name), rig, 'expects to name inputs', `"${name}"`)
     const isKnown = expectation === undefined || isExpectation(expectation)
-    demand(isKnown, rig, `expects to tell what "${name}" has to be`, JSON.stringify(expectation))
+    demand(isKnown, rig, `expects to return a valid expectation for "${name}"`, JSON.stringify(expectation))
   }
   if (!definition.ranges) return
   const names = Object.keys(ports)
-  const told = [
+  const known = [
     definition.ranges(recordOf(names.map(name => [name, undefined] as const)), config),
     definition.ranges(recordOf(names.map(name => [name, measured(given[name] as Tensor)] as const)), config),
   ]
   for (const mode of ['train', 'infer'] as const) {
     const { values } = trial.forward(given, mode)
-    for (const ranges of told) {
+    for (const ranges of known) {
       for (const name of Object.keys(ranges)) {
         demand(definition.outputs.includes(name), rig, 'ranges to name outputs', `"${name}"`)
         const range = entryOf(ranges, name)
@@ -51,12 +51,12 @@ function demandRange({ rig }: Trial, name: string, range: Range, { data, shape }
   demand(
     isRange(range),
     rig,
-    `ranges to tell an interval or 'distribution' of "${name}"`,
+    `ranges to return an interval or 'distribution' for "${name}"`,
     JSON.stringify(range),
   )
   const interval = intervalOf(range)
   const outside = data.find((value: number) => !isIn(interval, value))
-  demand(outside === undefined, rig, `"${name}" to be ${showRange(range)}, as it tells`, String(outside))
+  demand(outside === undefined, rig, `"${name}" to be ${showRange(range)}, as ranges says`, String(outside))
   if (range !== 'distribution') return
   const width = shape.at(-1) ?? 1
   for (let row = 0; row < data.length; row += width) {

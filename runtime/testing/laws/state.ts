@@ -15,13 +15,18 @@ export function checkState(trial: Trial): void {
         `the next state "${name}" to have the shape ${showShape(before.shape)}`,
         next instanceof Tensor ? showShape(next.shape) : String(next),
       )
-      demand(rig.kernels.allFinite(next), rig, `the next state "${name}" to be finite`, 'other numbers')
+      demand(
+        rig.kernels.allFinite(next),
+        rig,
+        `the next state "${name}" to be finite`,
+        'numbers that are not finite',
+      )
     }
     const kept = trial.forward(given, 'infer').made[name]
     demand(
       kept === undefined || sameBytes({ [name]: before }, { [name]: kept }),
       rig,
-      `the state "${name}" to stay as it is in inference`,
+      `the state "${name}" to stay unchanged in inference`,
       'another one',
     )
   }

@@ -217,7 +217,7 @@ function ofLoss({ loss, input, expectation }: Demand): Question[] {
         got: showMisfit(target),
         hint:
           target.misfit.value === 0
-            ? 'Nothing is learned from a row of zeros: give it a class, or leave the sample out.'
+            ? 'The network learns nothing from a row of zeros. Give it a class, or remove the sample.'
             : wayOut(target, expectation),
       }),
   }
@@ -225,7 +225,7 @@ function ofLoss({ loss, input, expectation }: Demand): Question[] {
 }
 
 const unscaled = ({ column }: Target) =>
-  `Leave "${column}" out of standardize(): by default it scales the other columns alone.`
+  `Leave "${column}" out of standardize(): by default it scales only the other columns.`
 
 /** That the last activation comes to the targets at all. */
 function ofReach(
@@ -252,7 +252,7 @@ function ofReach(
           place,
           expected: `${showRange(interval)}, as "${id}" gives`,
           got: showMisfit(found),
-          hint: `Take "${id}" out in front of "${loss.id}", or scale the targets.`,
+          hint: `Remove "${id}" before "${loss.id}", or scale the targets.`,
         }),
     },
   ]
@@ -332,8 +332,8 @@ function metricWayOut({ traits: { values }, misfit }: Target, isAlone: boolean):
   if (misfit.isSum && isYesOrNo) return "Use metrics: ['binaryAccuracy'], which counts each label by itself."
   if (values?.length === 2)
     return `Write the two as 0 and 1: t => (t === ${values[1]} ? 1 : 0); or use metrics: ['r2', 'meanAbsoluteError'].`
-  const other = "Use metrics: ['r2', 'meanAbsoluteError'], which are those of a regression"
+  const other = "Use metrics: ['r2', 'meanAbsoluteError'], which are for regression"
   return isAlone
     ? `${other}.`
-    : `${other}, or attach this one to the classes alone: { metric, prediction, target }.`
+    : `${other}, or attach this one to the classes only: { metric, prediction, target }.`
 }

@@ -51,13 +51,13 @@ function asClasses({ column, label, sample, traits }: Target, count: number): st
     label === undefined
       ? `write it one-hot, ${oneHot(column, sample, count, traits)}`
       : `read it as classes, ${asCategory(label)}`
-  return `${rows}, and end in dense({ units: ${count} }), softmax() and categoricalCrossentropy()`
+  return `${rows}, and end the network with dense({ units: ${count} }), softmax() and categoricalCrossentropy()`
 }
 
 /** For a loss that asks for probabilities, a distribution, or the numbers of an interval. */
 export function wayOut(target: Target, expectation: Expectation): string {
   if (expectation === 'distribution') return toRows(target)
-  if (expectation !== 'probabilities') return 'Use a loss that takes such targets, or scale them.'
+  if (expectation !== 'probabilities') return 'Use a loss that accepts such targets, or scale them.'
   const { sample, traits, label } = target
   const { values, minimum, maximum, isWhole } = traits
   const isSingle = (sample.at(-1) ?? 1) === 1
@@ -71,8 +71,8 @@ export function wayOut(target: Target, expectation: Expectation): string {
   if (isSingle && isWhole && values && values.length > 2 && values.length <= 20)
     return `For one class among ${values.length}, ${asClasses(target, values.length)}.`
   if (minimum >= 0)
-    return `Scale them, ${mapped(target, `t / ${digits(maximum)}`)}; or use meanSquaredError() for numbers that are no probabilities.`
-  return 'Use meanSquaredError() for numbers that are no probabilities.'
+    return `Scale them, ${mapped(target, `t / ${digits(maximum)}`)}; or use meanSquaredError() for numbers that are not probabilities.`
+  return 'Use meanSquaredError() for numbers that are not probabilities.'
 }
 
 function toRows(target: Target): string {
@@ -80,13 +80,13 @@ function toRows(target: Target): string {
   const { values, minimum, maximum } = traits
   const [low, high] = values ?? []
   if (misfit.isSum && low === 0 && high === 1 && values?.length === 2)
-    return 'Use sigmoid() and binaryCrossentropy() for several labels at a time, or keep one 1 in each row.'
+    return 'Use sigmoid() and binaryCrossentropy() for several labels per sample, or keep a single 1 in each row.'
   if (values?.length === 2 && (minimum < 0 || maximum > 1))
     return `Write a 1 for the class and 0 for the others, ${mapped(target, `t === ${high} ? 1 : 0`)}.`
   if (minimum >= 0 && sample.length === 1) {
     return `Divide each row by its sum, ${column}: ${column}.map(row => row.map(t => t / row.reduce((a, b) => a + b))).`
   }
-  return 'Give each row a 1 for its class and 0 for the others.'
+  return 'Put a 1 for its class in each row, and 0 for the others.'
 }
 
 /** From class numbers, as they stand in a column, to rows. */

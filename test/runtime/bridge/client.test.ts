@@ -124,7 +124,7 @@ describe('who comes back', () => {
     line.cut()
     expect(standing(client)).toMatchObject([{ status: 'waiting', reason: 'the connection was lost' }])
     await run.clock.pass(150)
-    expect(standing(client)).toMatchObject([{ status: 'waiting', reason: 'nobody answers there' }])
+    expect(standing(client)).toMatchObject([{ status: 'waiting', reason: 'there is no answer' }])
     line.to = events => {
       queueMicrotask(() => events.close(4429, 'there are too many clients'))
       return { send: () => undefined, close: () => undefined }
@@ -171,7 +171,7 @@ describe('there is no second attempt', () => {
     const { client, line } = onLine(run, { token: 'not-the-right-token' })
     const error = rejectionOf(new Promise((_, reject) => client.state$.subscribe({ error: reject })))
     await run.clock.pass(5000, 100)
-    expect(await error).toMatchObject({ code: 'UNAUTHORIZED', expected: 'a token that is known' })
+    expect(await error).toMatchObject({ code: 'UNAUTHORIZED', expected: 'a valid token' })
     expect(line.said).toHaveLength(1)
     expect(await rejectionOf(client.send({ type: 'pause' }))).toMatchObject({ code: 'UNAUTHORIZED' })
   })

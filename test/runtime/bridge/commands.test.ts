@@ -195,7 +195,10 @@ describe('a value that its node refuses', () => {
 
   test('is one that needs other memory, such as a first momentum', async () => {
     const error = await rejectionOf(run.trainer.set('sgd1', { momentum: 0 }))
-    expect(error).toMatchObject({ code: 'INVALID_CONFIG', expected: expect.stringContaining('remembers') })
+    expect(error).toMatchObject({
+      code: 'INVALID_CONFIG',
+      expected: expect.stringContaining('slots of each parameter'),
+    })
   })
 
   test('is one of a node that is no optimizer', async () => {

@@ -75,7 +75,7 @@ test('where it cannot listen, nothing of it is left', async () => {
   for (let i = 0; i < 3; i++) {
     expect(await rejectionOf(openBridge(trainer, { port }))).toMatchObject({
       code: 'PORT_UNAVAILABLE',
-      got: 'a port that is taken',
+      got: 'a port that is in use',
     })
   }
   expect(subscribe).not.toHaveBeenCalled()
@@ -99,7 +99,7 @@ test.each([
   [{ tokens: { controller: 'x'.repeat(257) } }, 'TOKEN_REQUIRED', /16 to 256/],
   [{ tokens: { viewer: 'with a blank in it' } }, 'TOKEN_REQUIRED', /letters/],
   [{ tokens: { viewer: 'ünicode-is-no-good' } }, 'TOKEN_REQUIRED', /letters/],
-  [{ tokens: { controller: CONTROLLER, viewer: CONTROLLER } }, 'TOKEN_REQUIRED', /another token/],
+  [{ tokens: { controller: CONTROLLER, viewer: CONTROLLER } }, 'TOKEN_REQUIRED', /different tokens/],
   [{ host: '192.168.0.1', tokens: {} }, 'TOKEN_REQUIRED', /controller/],
 ])('%j is refused where it is written', async (options, code, expected) => {
   const error = await rejectionOf(openBridge(trainer, options as BridgeOptions))

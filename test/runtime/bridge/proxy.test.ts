@@ -93,6 +93,6 @@ describe.skipIf(!hasNginx)('nginx in front of a bridge (left out where it is not
     expect(await reasonAt(nginx.address)).toBe('the token is wrong')
     expect(await reasonAt(`${nginx.origin}/runs/8/`)).toBe('there is no bridge at /runs/8/socket (404)')
     await bridge.close()
-    expect(await reasonAt(nginx.address)).toBe('the proxy there does not reach the bridge (502)')
+    expect(await reasonAt(nginx.address)).toBe('the proxy cannot reach the bridge (502)')
   })
 })

@@ -38,12 +38,12 @@ async function freePort(): Promise<number> {
 
 test('a port at which nobody listens', async () => {
   const port = await freePort()
-  expect(await reasonAt(`http://127.0.0.1:${port}/`)).toBe(`nobody listens at 127.0.0.1:${port}`)
+  expect(await reasonAt(`http://127.0.0.1:${port}/`)).toBe(`nothing is listening at 127.0.0.1:${port}`)
 })
 
 test('a host that there is not', async () => {
   expect(await reasonAt('http://no-such-host.invalid:8080/')).toBe(
-    'nobody knows the name of no-such-host.invalid:8080',
+    'the name of no-such-host.invalid:8080 cannot be resolved',
   )
 })
 
@@ -62,17 +62,17 @@ test('a name that the bridge is not known by', async () => {
   hosted.on('upgrade', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'))
   const port = await listening(hosted)
   expect(await reasonAt(`http://127.0.0.1:${port}/`)).toMatch(
-    /^it is refused there \(403\), .* hosts and origins$/,
+    /^the server there refuses it \(403\), .* hosts and origins of openBridge$/,
   )
   expect(bridge.clients).toEqual([])
 })
 
 test.each([
-  [401, /asks for a login first \(401\)$/],
-  [502, /^the proxy there does not reach the bridge \(502\)$/],
-  [503, /^the proxy there does not reach the bridge \(503\)$/],
+  [401, /^the server there requires a login first \(401\)$/],
+  [502, /^the proxy cannot reach the bridge \(502\)$/],
+  [503, /^the proxy cannot reach the bridge \(503\)$/],
   [301, /^the bridge is elsewhere \(301\): https:\/\/elsewhere.example\/socket$/],
-  [200, /^what answers at \/socket is no bridge \(200\)$/],
+  [200, /^the server at \/socket is not a bridge \(200\)$/],
 ])('what answers with %i', async (status, reason) => {
   const server = createServer((_, response) => response.writeHead(status).end())
   server.on('upgrade', (_, socket) => {
@@ -103,10 +103,10 @@ test.skipIf(!hasOpenssl)(
       /^the certificate of 127.0.0.1:\d+ is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/,
     )
     expect(await reasonAt(`https://127.0.0.1:${bridge.port}/`)).toMatch(
-      /hung up \(\w+\), as one does that expects http, not https$/,
+      /closed the connection \(\w+\); it may expect http, not https$/,
     )
     expect(await reasonAt(`http://127.0.0.1:${port}/`)).toMatch(
-      /hung up \(\w+\), as one does that expects https, not http$/,
+      /closed the connection \(\w+\); it may expect https, not http$/,
     )
   },
 )

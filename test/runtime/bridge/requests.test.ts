@@ -69,7 +69,7 @@ test('what the bridge would not take is refused before it is sent, and the conne
 
 describe('a bad value is answered, and the connection stays:', () => {
   test.each([
-    ['a fraction of a point', { points: 10.5 }, /points of "series" to be a whole number from 0 up/],
+    ['a fraction of a point', { points: 10.5 }, /points of "series" to be a whole number of 0 or more/],
     ['NaN', { from: Number.NaN }, /from of "series" to be a number other than NaN/],
     ['a text', { to: 'the end' as never }, /to of "series" to be a number/],
     ['what is no field', { until: 3 } as never, /fields among "id", "name"/],

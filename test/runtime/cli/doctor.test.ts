@@ -17,7 +17,7 @@ describe('doctor', () => {
   test("says what 'auto' takes", () => {
     const kernels = createKernels()
     kernels.dispose()
-    expect(lines).toContain(`kernels: 'auto' takes ${kernels.name}.`)
+    expect(lines).toContain(`kernels: 'auto' selects ${kernels.name}.`)
   })
 
   test('names the BLAS library, or says how to get one', () => {

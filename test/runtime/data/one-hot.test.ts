@@ -56,10 +56,10 @@ describe('oneHot', () => {
       'The class is the text "1", the label the number 1.',
     ],
     ['a text', 'cat', {}, 'INVALID_OPTION', 'Give a list: oneHot(["cat"]).'],
-    ['lists in a list', [['cat']], {}, 'INVALID_OPTION', 'Give a plain list, one label for each sample.'],
-    ['a hole', [undefined], {}, 'INVALID_OPTION', 'Give a text or a finite number for each sample.'],
+    ['lists in a list', [['cat']], {}, 'INVALID_OPTION', 'Pass a plain list, one label for each sample.'],
+    ['a hole', [undefined], {}, 'INVALID_OPTION', 'Pass a string or a finite number for each sample.'],
     ['a class twice', ['a'], { classes: ['a', 'a'] }, 'INVALID_OPTION', 'Correct this value.'],
-    ['no label', [], {}, 'DATA_EMPTY', 'Check where the data come from, and the share given to split().'],
+    ['no label', [], {}, 'DATA_EMPTY', 'Check the source of the data, and the share passed to split().'],
     ['an option that is misspelt', ['a'], { clases: ['a'] }, 'INVALID_OPTION', 'Did you mean "classes"?'],
   ])('refuses %s', (_, labels, options, code, hint) => {
     expect(errorOf(() => oneHot(labels as never, options as never))).toMatchObject({ code, hint })

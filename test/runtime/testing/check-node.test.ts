@@ -67,7 +67,7 @@ const broken: [law: string, parts: Parts][] = [
   ['announced shape', { shapes: () => ({ y: [7] }) }],
   ['same bytes twice', { forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x, ++calls) }) }],
   [
-    'arguments that stay',
+    'arguments to stay unchanged',
     {
       forward({ x }, _, { kernels: k }) {
         const y = k.scale(x, 2)
@@ -112,7 +112,7 @@ const broken: [law: string, parts: Parts][] = [
     },
   ],
   [
-    'the state "mean" to stay as it is in inference',
+    'the state "mean" to stay unchanged in inference',
     {
       state,
       forward: ({ x, ...rest }, _, { kernels: k }) => ({ y: k.scale(x, 2), mean: next({ x, ...rest }, k) }),
@@ -126,7 +126,7 @@ const broken: [law: string, parts: Parts][] = [
     },
   ],
   [
-    'arguments that stay',
+    'arguments to stay unchanged',
     {
       state,
       forward({ x, mean }, _, { kernels: k, mode }) {
@@ -151,7 +151,7 @@ const broken: [law: string, parts: Parts][] = [
     },
   ],
   [
-    'backward to stand on the forward pass with its key',
+    'backward to use the forward pass with the same key',
     {
       // What backward needs is kept outside, where another node of the type overwrites it.
       forward({ x }, _, { kernels: k, random }) {
@@ -162,20 +162,17 @@ const broken: [law: string, parts: Parts][] = [
     },
   ],
   [
-    'forward to return outputs, saved values and state alone',
+    'forward to return only outputs, saved values and state',
     { forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x, 2), z: x }) },
   ],
-  [
-    'backward to return gradients of parameters and differentiable inputs alone',
-    { nonDifferentiable: ['x'] },
-  ],
+  ['backward to return only gradients of parameters and differentiable inputs', { nonDifferentiable: ['x'] }],
   ['"y" to be numbers from 0 to 1', { ranges: () => ({ y: [0, 1] }) }],
   ['"y" to be probabilities that sum to 1', { ranges: () => ({ y: 'distribution' }) }],
   ['"y" to be numbers from', { ranges: ({ x }) => ({ y: x }) }],
   ["an interval or 'distribution'", { ranges: () => ({ y: 'unit' }) }],
   ['ranges to name outputs', { ranges: () => ({ z: [0, 1] }) }],
   ['expects to name inputs', { expects: () => ({ z: 'numbers' }) }],
-  ['expects to tell what "x" has to be', { expects: () => ({ x: 'probability' }) }],
+  ['expects to return a valid expectation for "x"', { expects: () => ({ x: 'probability' }) }],
   ['a parameter to have a name of its own', { parameters: () => ({ x: { shape: [4] } }) }],
   ['a piece of state to have a name', { state: () => ({ '7': { shape: [4], initializer: 'zeros' } }) }],
   [
@@ -183,7 +180,7 @@ const broken: [law: string, parts: Parts][] = [
     { state: () => ({ mean: { shape: [++calls], initializer: 'zeros' } }) },
   ],
   [
-    'forward to look at the numbers',
+    'forward to use the numbers of a tensor',
     {
       forward({ x }, _, { kernels: k }) {
         if (x !== seen) left = k.scale(x, 2).clone()

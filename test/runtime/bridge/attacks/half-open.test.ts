@@ -235,7 +235,7 @@ test('a hundred strangers keep no client out, and the oldest of them go first', 
 test('without the guard, all of them stay', async () => {
   const { end } = Session.prototype
   vi.spyOn(Session.prototype, 'end').mockImplementation(function (this: Session, code, reason) {
-    if (reason !== 'nobody said who it is') end.call(this, code, reason)
+    if (reason !== 'no valid hello came in time') end.call(this, code, reason)
   })
   const strangers = await hundredStrangers()
   expect(strangers.filter(({ closed }) => closed)).toEqual([])

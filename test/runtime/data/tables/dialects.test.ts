@@ -55,7 +55,7 @@ describe('headers', () => {
     const text = 'mpg,y\n"Mazda RX4",21,1\n"Datsun 710",22.8,0\n'
     const data = parseCsv(text, { target: 'y' })
     expect(data.column('x').toNested()).toEqual([[21], [22.8]])
-    expect(data.describe().guesses.join()).toContain('its name')
+    expect(data.describe().guesses.join()).toContain('a row name')
     expect(nested('a,y\n1,2,\n3,4,\n')).toEqual([[1], [3]])
   })
 })

@@ -122,7 +122,7 @@ describe('empty cells', () => {
     const text = 'a,vote,y\n1,y,1\nNA,NA,2\n3,n,3\n'
     const data = parseCsv(text, { target: 'y', missing: 'mean', categorical: ['vote'] })
     expect(data.columns.x?.names).toEqual(['a', 'vote=', 'vote=n', 'vote=y'])
-    expect(data.describe().guesses.join()).toContain('"NA" in "vote" stands for an empty cell')
+    expect(data.describe().guesses.join()).toContain('"NA" in "vote" means an empty cell')
     const asText = parseCsv(text, {
       target: 'y',
       features: ['vote'],
