@@ -89,7 +89,7 @@ export interface NodeSpec<
     values: Record<In, Tensor> & TensorsOf<Parameters> & TensorsOf<State>,
     config: ReturnType<Make>,
     context: NodeContext<In | (keyof Parameters & string)>,
-  ): Record<Out | Saved, Tensor> & Partial<TensorsOf<State>>
+  ): Record<NoInfer<Out | Saved>, Tensor> & Partial<TensorsOf<State>>
   /** The gradients of inputs and parameters from those of the outputs. */
   backward(
     gradients: Record<Out, Tensor>,

@@ -113,6 +113,25 @@ describe('type inference needs no help', () => {
     })
   })
 
+  test('for state that is returned in training alone', () => {
+    const { definition } = defineNode({
+      type: 'counter',
+      inputs: ['x'],
+      outputs: ['y'],
+      shapes: ({ x }) => ({ y: x }),
+      state: () => ({ steps: { shape: [] } }),
+      forward({ x, steps }, _, { kernels: k, mode }) {
+        if (mode === 'infer') return { y: k.copy(x) }
+        return { y: k.copy(x), steps: k.addScalar(steps, 1) }
+      },
+      backward({ y: dy }, values, _, { kernels: k }) {
+        expectTypeOf<keyof typeof values>().toEqualTypeOf<'x' | 'y' | 'steps'>()
+        return { x: k.copy(dy) }
+      },
+    })
+    expect(definition.saved).toEqual([])
+  })
+
   test('for a loss, whose output is one number and whose target needs no gradient', () => {
     const loss = defineLoss({
       type: 'absoluteError',

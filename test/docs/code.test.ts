@@ -10,7 +10,7 @@ const folder = `${root}test/docs/.code/`
 const run = promisify(execFile)
 
 /** Each page with all its TypeScript, block after block: later blocks use the names of earlier ones. */
-const pages = ['README.md', 'docs/guide.md', 'docs/custom-nodes.md'].map(page => {
+const pages = ['README.md', 'docs/guide.md', 'docs/recipes.md', 'docs/custom-nodes.md'].map(page => {
   const text = readFileSync(root + page, 'utf8')
   const code = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block).join('\n')
   return { page, code, file: `${page.replace(/\W/g, '-')}.ts` }
