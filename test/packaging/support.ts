@@ -127,7 +127,7 @@ export function expectPage(outcome: PageOutcome): void {
   expect(outcome.bridge).toMatchObject({ code: 'NEEDS_NODE' })
   expect(outcome.terminal).toMatchObject({ code: 'NEEDS_NODE' })
   expect(outcome.missing).toMatchObject({ code: 'FILE_NOT_READ' })
-  expect(outcome.missing.message).toContain('relative to that of the page')
+  expect(outcome.missing.message).toContain('relative to the page')
 }
 
 /** In a bundle with all its pieces. */
