@@ -127,7 +127,7 @@ describe.each(kinds)('with kernels %s', kernels => {
     isBroken = true
     const error = await rejectionOf(trainer.step(1))
     expect(error).toMatchObject({ code: 'NOT_FINITE', place: 'dense1.kernel, step 4, next value' })
-    expect(error.got).toContain('the first that was not finite is in the gradient of crack1.x')
+    expect(error.got).toContain('the first non-finite number is in the gradient of crack1.x')
     expect(bytesOf(model)).toEqual(bytes)
     isBroken = false
     expect((await trainer.run()).status).toBe('finished')
