@@ -118,6 +118,7 @@ export const boolean = (option: Named<boolean>) =>
 export const text = (option: Named<string>) =>
   check(option, 'a text that is not empty', value => typeof value === 'string' && value.length > 0)
 
+/** One of the texts that are listed. */
 export const oneOf = <const T extends string>(option: Named<T>, choices: readonly T[]): T => {
   const [name, value] = only(option)
   const known = namesIn(choices)

@@ -31,7 +31,7 @@ export interface CompileOptions {
   readonly kernels?: KernelsName
   /** `'float32'` by default. */
   readonly precision?: Precision
-  /** How many threads the kernels may use where it pays; by default as many as the machine runs at once. */
+  /** How many threads the kernels may use where it pays; by default as many as the machine runs at once. 256 at most. */
   readonly threads?: number
   /** A BLAS library by its file; by default one is looked for by the usual names. */
   readonly blasPath?: string

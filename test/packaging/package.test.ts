@@ -26,6 +26,7 @@ describe('the files of the package', () => {
   let packed: string[]
 
   beforeAll(async () => {
+    await run('npm', ['run', 'docs'], { cwd: root })
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
     const told = JSON.parse(stdout) as Record<string, { files: { path: string }[] }>
     packed = Object.values(told).flatMap(({ files }) => files.map(({ path }) => path))

@@ -15,7 +15,7 @@ import type { Tokens } from './bridge.ts'
 import { isLoopback, randomToken, TOKEN } from './guard.ts'
 
 export interface BridgeOptions {
-  /** 8080 by default, or one that is free where that is taken; 0 takes one that is free. */
+  /** 8080 by default, or one that is free where that is taken; 0 takes one that is free. 65,535 at most. */
   readonly port?: number
   /**
    * The address to listen at; `'127.0.0.1'`, which only this machine reaches, by default. Any other needs `tokens`;
@@ -24,11 +24,11 @@ export interface BridgeOptions {
   readonly host?: string
   /** Random ones by default. At least 16 characters each, of those that an address takes as they are. */
   readonly tokens?: Partial<Tokens>
-  /** How often a second the state is published at most; 20 by default. */
+  /** How often a second the state is published at most; 20 by default. 1,000 at most. */
   readonly rate?: number
   /** How many clients there may be at a time; 100 by default. Where no controller is among them, one more may come. */
   readonly connections?: number
-  /** The share of the time of a busy run that may go into what clients watch and ask; 0.02 by default. */
+  /** The share of the time of a busy run that may go into what clients watch and ask; 0.02 by default. 1 at most. */
   readonly share?: number
   /** Further values of the Host header to answer to, such as `'gpu1.example:8080'` behind a proxy; none by default. */
   readonly hosts?: readonly string[]

@@ -55,7 +55,7 @@ describe('oneHot', () => {
       'UNKNOWN_NAME',
       'The class is the text "1", the label the number 1.',
     ],
-    ['a text', 'cat', {}, 'INVALID_OPTION', 'Give a list: oneHot(["cat"]).'],
+    ['a text', 'cat', {}, 'INVALID_OPTION', 'Pass a list: oneHot(["cat"]).'],
     ['lists in a list', [['cat']], {}, 'INVALID_OPTION', 'Pass a plain list, one label for each sample.'],
     ['a hole', [undefined], {}, 'INVALID_OPTION', 'Pass a string or a finite number for each sample.'],
     ['a class twice', ['a'], { classes: ['a', 'a'] }, 'INVALID_OPTION', 'Correct this value.'],
