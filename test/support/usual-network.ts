@@ -61,7 +61,9 @@ export function usualNetwork(dice: Dice, { kinks = true } = {}): UsualNetwork {
     }
   }
   const kind = dice.pick(['numbers', 'yes or no', 'classes'] as const)
-  const outputs = kind === 'yes or no' ? 1 + dice.below(3) : 1 + dice.below(13)
+  // One class alone is refused, since its probability is always 1.
+  const outputs =
+    kind === 'yes or no' ? 1 + dice.below(3) : kind === 'classes' ? 2 + dice.below(12) : 1 + dice.below(13)
   const target = input({ name: 'target', shape: [outputs] })
   const last = layer(port, outputs)
   const fromLogits = dice.below(2) === 0
