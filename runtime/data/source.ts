@@ -74,6 +74,8 @@ const NONE: Readonly<Record<string, Scaling>> = recordOf()
 
 /** The options of a pass, checked, since a source may be read by others than a trainer. */
 export function checkedEpoch(options: EpochOptions): EpochOptions {
+  // Those of a trainer are right, and a short epoch takes hardly longer than to find that out one by one.
+  if (attempt(() => isRight(options))) return options
   return checkedAt('epoch', 'INVALID_OPTION', () => {
     const given = check.options(options, ['batchSize', 'inputs', 'shuffle', 'precision', 'scalings'])
     const { batchSize, inputs, shuffle, precision = 'float32', scalings = NONE } = given
@@ -86,6 +88,14 @@ export function checkedEpoch(options: EpochOptions): EpochOptions {
     return { batchSize, inputs: inputs ?? {}, shuffle, precision, scalings }
   })
 }
+
+const isRight = ({ batchSize, inputs, shuffle, precision, scalings }: EpochOptions): boolean =>
+  Number.isSafeInteger(batchSize) &&
+  batchSize > 0 &&
+  typeof inputs === 'object' &&
+  (precision === 'float32' || precision === 'float64') &&
+  (shuffle === undefined || shuffle instanceof RandomKey) &&
+  found.has(scalings)
 
 /** Those that were looked at before: they are asked for in each epoch. */
 const found = new WeakSet<object>()
