@@ -18,7 +18,7 @@ import {
   type Thing,
 } from '../../core/index.ts'
 import { type Fill, type Filled, fill, learned } from './filling.ts'
-import { constantFeatures, fitted, type Scaling, standardize } from './scaling.ts'
+import { type Fitted, fitted, type Scaling, standardize } from './scaling.ts'
 import { type Batch, type BatchCursor, checkedEpoch, type DataSource, type EpochOptions } from './source.ts'
 import { stratified } from './stratified.ts'
 import type { TableDescription } from './tables/description.ts'
@@ -88,7 +88,7 @@ export class Dataset implements DataSource {
   readonly columns: Readonly<Record<string, Column>>
   private readonly part: Part
   private scales: Readonly<Record<string, Scaling>> | undefined
-  private constants: Readonly<Record<string, readonly string[]>> | undefined
+  private fits: readonly (readonly [column: string, fit: Fitted])[] | undefined
   private fills: Readonly<Record<string, readonly Filled[]>> | undefined
   private prepared: { key: object; precision: Precision; columns: Record<string, Numbers> } | undefined
 
@@ -113,26 +113,30 @@ export class Dataset implements DataSource {
 
   /** Mean and deviation of the standardized columns, fitted on the training part alone. */
   get scalings(): Readonly<Record<string, Scaling>> {
-    const { fittedOn = this, table, standardized = [] } = this.part
+    const { table } = this.part
     if (table?.isFitted) return table.encoder.scalings
-    this.scales ??= recordOf(
-      standardized.map(name => [name, fitted(fittedOn.column(name), fittedOn.known(name).data)] as const),
-    )
+    this.scales ??= recordOf(this.learned.map(([name, { scaling }]) => [name, scaling] as const))
     return this.scales
   }
 
   /** The names of standardized features that never vary in the training part, by column. */
   get constantFeatures(): Readonly<Record<string, readonly string[]>> {
-    const { fittedOn = this, table, standardized = [] } = this.part
-    if (table?.isFitted) return recordOf()
-    this.constants ??= recordOf(
-      standardized.map(name => {
-        const { data, names } = fittedOn.known(name)
-        const isConstant = constantFeatures(fittedOn.column(name), data)
+    if (this.part.table?.isFitted) return recordOf()
+    return recordOf(
+      this.learned.map(([name, { isConstant }]) => {
+        const { names } = this.known(name)
         return [name, isConstant.flatMap((is, i) => (is ? [names?.[i] ?? `feature ${i}`] : []))] as const
       }),
     )
-    return this.constants
+  }
+
+  /** What was learned of the standardized columns, from the training part. */
+  private get learned(): readonly (readonly [column: string, fit: Fitted])[] {
+    const { fittedOn = this, standardized = [] } = this.part
+    this.fits ??= standardized.map(
+      name => [name, fitted(fittedOn.column(name), fittedOn.known(name).data)] as const,
+    )
+    return this.fits
   }
 
   /**

@@ -24,11 +24,18 @@ export function unstandardize(data: Numbers, { mean, deviation }: Scaling): void
   }
 }
 
+/** What was learned of a column. */
+export interface Fitted {
+  readonly scaling: Scaling
+  /** Which features never vary. */
+  readonly isConstant: readonly boolean[]
+}
+
 /** A feature whose values lie closer together than this, relative to their size, is one number with rounding errors. */
 const CONSTANT = { float32: 2 ** -21, float64: 2 ** -50 } as const
 
 /** Which features never vary. `source` are the numbers as they were given, whose precision counts. */
-export function constantFeatures({ data, shape }: Tensor, source: Numbers): boolean[] {
+function constantFeatures({ data, shape }: Tensor, source: Numbers): boolean[] {
   const features = shape.at(-1) ?? 1
   const least = Array.from(data.subarray(0, features))
   const most = [...least]
@@ -49,7 +56,7 @@ export function constantFeatures({ data, shape }: Tensor, source: Numbers): bool
  * Mean and deviation of each feature, in two passes around the first sample, so that a large offset takes no digits. A feature
  * that never varies has the deviation 1.
  */
-export function fitted(column: Tensor, source: Numbers): Scaling {
+export function fitted(column: Tensor, source: Numbers): Fitted {
   const { data, shape } = column
   const features = shape.at(-1) ?? 1
   const count = data.length / features
@@ -66,8 +73,9 @@ export function fitted(column: Tensor, source: Numbers): Scaling {
     squares[feature] = (squares[feature] as number) + distance ** 2 / count
   }
   const isConstant = constantFeatures(column, source)
-  return {
-    mean: Array.from(shift, (value, feature) => (origin[feature] as number) + value),
-    deviation: Array.from(squares, (square, feature) => (isConstant[feature] ? 1 : Math.sqrt(square) || 1)),
-  }
+  const mean = Array.from(shift, (value, feature) => (origin[feature] as number) + value)
+  const deviation = Array.from(squares, (square, feature) =>
+    isConstant[feature] ? 1 : Math.sqrt(square) || 1,
+  )
+  return { scaling: { mean, deviation }, isConstant }
 }

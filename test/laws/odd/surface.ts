@@ -493,7 +493,8 @@ const PRIVATE = new Set([
     'filled',
     'fills',
     'scales',
-    'constants',
+    'learned',
+    'fits',
   ],
   ...['loop', 'machine', 'telling', 'steering', 'advance'],
   ...[
