@@ -2,17 +2,12 @@
 import { GradstreamError, listOf, recordOf, show } from '../../../core/index.ts'
 import { type Column, Dataset, type Fill } from '../dataset.ts'
 import { CategoryBuilder, type CategoryLayout, NumberBuilder } from './builders.ts'
+import { chosenColumns } from './chosen-columns.ts'
 import { decimalOf, lookAt, type Plan, planOf, type Sampled, textError, type Use } from './column-plan.ts'
 import type { ColumnDescription, TableDescription } from './description.ts'
 import { type ColumnEncoding, type Encoder, isMissing, namesOf, widthOf } from './encoder.ts'
 import { type GivenFormat, plainNumber } from './number-format.ts'
-import {
-  type ColumnOptions,
-  MISSING_VALUES,
-  type Missing,
-  type Read,
-  type TableOptions,
-} from './table-options.ts'
+import { MISSING_VALUES, type Missing, type Read, type TableOptions } from './table-options.ts'
 
 /** Cells that are looked at before it is decided what the columns are, and rows at least. */
 const BEGINNING = 10_000
@@ -45,8 +40,8 @@ export class TableReader {
   private held: (readonly unknown[])[] = []
   private heldLines: number[] = []
   private columns: Reading[] | undefined
-  private readonly guesses: string[] = []
-  private leftOut: string[] = []
+  private readonly guesses: string[]
+  private readonly leftOut: string[]
   private drops: Reading[] = []
   private rows = 0
   private dropped = 0
@@ -64,7 +59,10 @@ export class TableReader {
     this.lineWord = lineWord
     this.like = options.like
     this.words = new Set(options.missingValues ?? this.like?.missingValues ?? MISSING_VALUES)
-    this.uses = this.like ? this.usesLike(this.like, names) : this.usesOf(names)
+    const { uses, leftOut, guesses } = chosenColumns(names, options, place)
+    this.uses = uses
+    this.leftOut = [...leftOut]
+    this.guesses = [...guesses]
   }
 
   /** Takes rows, each with as many cells as there are names. */
@@ -157,122 +155,6 @@ export class TableReader {
   }
 
   // --- columns ------------------------------------------------------------------------------------------------
-
-  private usesOf(names: readonly string[]): Use[] {
-    const { options, place } = this
-    const { target, features, categorical = [], columns = {}, missing = 'error' } = options
-    const nameAt = (column: string | number) => {
-      if (typeof column === 'string') return column
-      const name = names[column]
-      if (name !== undefined) return name
-      throw new GradstreamError('UNKNOWN_NAME', {
-        place,
-        expected: `a column from 0 to ${names.length - 1}`,
-        got: String(column),
-      })
-    }
-    const targets = [target ?? []].flat().map(nameAt)
-    const isLeftOut = (name: string) => columns[name] === false
-    const inputs =
-      features ?? names.filter(name => name !== '' && !targets.includes(name) && !isLeftOut(name))
-    const places = new Map<string, number>()
-    const repeated = new Set<string>()
-    names.forEach((name, index) => {
-      if (places.has(name)) repeated.add(name)
-      else places.set(name, index)
-    })
-    const asked = [...inputs, ...targets]
-    for (const name of [...asked, ...categorical, ...Object.keys(columns)]) {
-      if (!places.has(name)) {
-        throw new GradstreamError('UNKNOWN_NAME', {
-          place,
-          expected: `a column among ${listOf(names.filter(each => each !== ''))}`,
-          got: show(name),
-          ...(names.every(each => /^x\d+$/.test(each)) && {
-            hint: 'The table has no header: its columns are x1, x2, and so on.',
-          }),
-        })
-      }
-      if (repeated.has(name) && (features !== undefined || name !== '')) {
-        throw new GradstreamError('DATA_AMBIGUOUS', {
-          place,
-          expected: 'the name of one column',
-          got: `${show(name)}, the name of ${names.filter(each => each === name).length} columns`,
-          hint: 'Name the columns that you need as features, or rename one of them in the file.',
-        })
-      }
-    }
-    if (inputs.length === 0 || targets.length === 0) {
-      throw new GradstreamError('INVALID_OPTION', {
-        place,
-        expected: 'at least one column to predict from, and one to predict',
-        got: `${inputs.length} and ${targets.length}`,
-        hint: `Choose target and features among ${listOf(names)}.`,
-      })
-    }
-    const both = inputs.find(name => targets.includes(name))
-    if (both !== undefined) {
-      throw new GradstreamError('INVALID_OPTION', {
-        place,
-        expected: 'features other than the target',
-        got: show(both),
-        hint: `Leave ${show(both)} out of the features: a network that sees the target learns nothing else.`,
-      })
-    }
-    const used = new Set(asked)
-    this.leftOut = names.filter(name => name !== '' && !used.has(name))
-    if (features === undefined && names.includes('')) this.guesses.push('columns without a name are left out')
-    const use = (name: string, isTarget: boolean): Use => {
-      const own = columns[name]
-      const chosen: ColumnOptions = own === undefined || own === false ? {} : own
-      const unknown = chosen.unknown ?? options.unknown
-      return {
-        name,
-        index: places.get(name) as number,
-        isTarget,
-        options: { ...chosen, ...(unknown !== undefined && !isTarget && { unknown }) },
-        missing: chosen.missing ?? missing,
-      }
-    }
-    return [...inputs.map(name => use(name, false)), ...targets.map(name => use(name, true))]
-  }
-
-  /** By name, in the order of the training data. The target may be missing: such data can be predicted. */
-  private usesLike({ features, targets }: Encoder, names: readonly string[]): Use[] {
-    const places = new Map(names.map((name, index) => [name, index]))
-    const has = (encoding: ColumnEncoding) => places.has(encoding.column)
-    const absent = features.filter(encoding => !has(encoding))
-    if (absent.length > 0) {
-      throw new GradstreamError('DATA_MISMATCH', {
-        place: this.place,
-        expected: `the columns ${listOf(features.map(({ column }) => column))} of the training data`,
-        got: `none called ${listOf(absent.map(({ column }) => column))}`,
-        hint: `This table has ${listOf(names)}.`,
-      })
-    }
-    const known = targets.every(has) ? targets : []
-    const used = new Set([...features, ...known].map(({ column }) => column))
-    const { unknown } = this.options
-    if (unknown === 'other' && features.some(each => each.categories && each.unknown !== 'other')) {
-      throw new GradstreamError('INVALID_OPTION', {
-        place: this.place,
-        expected:
-          "unknown: 'ignore' or 'error', because the training data have no entry for other categories",
-        got: "'other'",
-        hint: "Read the training data with unknown: 'other'.",
-      })
-    }
-    this.leftOut = names.filter(name => name !== '' && !used.has(name))
-    const use = (encoding: ColumnEncoding, isTarget: boolean): Use => ({
-      name: encoding.column,
-      index: places.get(encoding.column) as number,
-      isTarget,
-      options: {},
-      missing: this.options.missing === 'drop' ? 'drop' : 'error',
-      known: unknown === 'ignore' && encoding.unknown !== 'other' ? { ...encoding, unknown } : encoding,
-    })
-    return [...features.map(each => use(each, false)), ...known.map(each => use(each, true))]
-  }
 
   /** Decides what the columns are, by the rows that came first. */
   private begin(): void {
