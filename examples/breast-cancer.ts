@@ -48,9 +48,7 @@ console.log(
   `after ${epochs} epochs in ${seconds.toFixed(2)} s`,
 )
 if (bridge) {
-  console.log(
-    `\nTraining continues, slowly enough to watch, while the page is open. Stop with Ctrl-C: ${bridge.url}`,
-  )
+  console.log(`\nTraining continues slowly while the page is open. Stop with Ctrl-C: ${bridge.url}`)
   await somebodyLooks(bridge)
   trainer.setStepsPerSecond(30)
   await trainer.run()

@@ -52,6 +52,8 @@ export class EpochLoop {
   private phase: Phase | undefined
   /** What is to be done next, where it is known: a batch that came late or whose step failed; `null` is the end. */
   private held: Batch | null | undefined
+  /** What the last complete validation found. */
+  private validationFigures: readonly (readonly [name: string, value: number])[] = []
   private loss = Number.NaN
   private lossIsUnread = false
 
@@ -92,11 +94,9 @@ export class EpochLoop {
     return this.loss
   }
 
-  /** Losses and metrics of the epoch so far, and of the last validation. */
+  /** Losses and metrics of the epoch so far, and of the last complete validation. */
   get figures(): Readonly<Record<string, number>> {
-    const { train, validate } = this.meters
-    const held = validate.figures.map(([name, value]) => [validated(name), value] as const)
-    return recordOf([...train.figures, ...held])
+    return recordOf([...this.meters.train.figures, ...this.validationFigures])
   }
 
   /**
@@ -157,6 +157,7 @@ export class EpochLoop {
     const { validation: feeder } = this
     void this.lastLoss
     if (kind === 'validate' || feeder === undefined) {
+      this.validationFigures = this.meters.validate.figures.map(([name, value]) => [validated(name), value])
       this.abandon()
       if (kind === 'train') this.stepsPerEpoch = this.steps
       return 'epoch'
