@@ -124,7 +124,7 @@ describe.concurrent.each(names)('%s', name => {
 })
 
 describe('npm start', () => {
-  const SEEDS = countOf({ usual: 4, full: 10 })
+  const SEEDS = countOf({ usual: 2, full: 10 })
 
   test(`tells tumours right in at least 96 % of cases, as a mean over the seeds 1 to ${SEEDS}`, async () => {
     const accuracies: number[] = []

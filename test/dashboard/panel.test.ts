@@ -145,7 +145,7 @@ test('answers are kept, the newest first; what goes on is accepted, not done', a
   await steps.fill('12')
   await steps.press('Enter')
   await expect.poll(() => trainer.state.step).toBe(step + 12)
-  await page.locator('.answer').getByText('step 12').waitFor()
+  await page.locator('.answer').getByText('step 12', { exact: true }).waitFor()
   await expect
     .poll(() => page.locator('.answer').allInnerTexts())
     .toEqual([expect.stringMatching(/step 12 accepted at step/), expect.stringMatching(/pause done at step/)])

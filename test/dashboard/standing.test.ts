@@ -92,7 +92,7 @@ const EDGES = `[...document.querySelectorAll('.react-flow__edge .flow-line')].ma
 const NODES = `document.querySelectorAll('.node').length`
 
 describe('the graph is complete', () => {
-  const TRIED = countOf<readonly Status[]>({ usual: ['idle', 'running', 'failed'], full: STATUSES })
+  const TRIED = countOf<readonly Status[]>({ usual: ['idle'], full: STATUSES })
 
   test.each(TRIED)('when the page is opened and reloaded on a run that is %s', async status => {
     const { bridge, definition } = await runThatIs(status)
@@ -252,7 +252,7 @@ describe('layout', () => {
     ] as const),
   ]
 
-  test.each(countOf({ usual: [0, 248], full: [0, 12, 248] }))(
+  test.each(countOf({ usual: [12], full: [0, 12, 248] }))(
     'with %d pairs of layers, no panel covers another, and what a failed run says is seen whole',
     async layers => {
       const { bridge, trainer } = await runThatIs('running', { layers })

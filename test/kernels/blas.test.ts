@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Transposition } from '../../core/index.ts'
 import { findBlas } from '../../kernels/blas/library.ts'
 import { createKernels, type KernelsOptions } from '../../kernels/index.ts'
+import { countOf } from '../support/counts.ts'
 import { kernelsContract } from './contract.ts'
 import { redZones } from './red-zones.ts'
 
@@ -40,7 +41,7 @@ function made(options: KernelsOptions): readonly [name: string, description: str
 
 describe.skipIf(library === undefined)(`with a library${because(library === undefined, reason)}`, () => {
   // The products go to the single-precision function of the library, so there is no other precision.
-  for (const threads of [1, 2])
+  for (const threads of countOf({ usual: [2], full: [1, 2] }))
     kernelsContract(`blas on ${threads} threads:`, {
       make: () => createKernels({ kernels: 'blas', threads }),
       surroundings: redZones,

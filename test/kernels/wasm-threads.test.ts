@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Kernels, RandomKey, sizeOf, type Tensor, type Transposition } from '../../core/index.ts'
 import { createKernels } from '../../kernels/index.ts'
+import { countOf } from '../support/counts.ts'
 import { kernelsContract } from './contract.ts'
 import { redZones } from './red-zones.ts'
 
@@ -122,7 +123,7 @@ describe('the same bytes', () => {
     const alone = createKernels({ kernels: 'wasm', threads: 1 })
     alone.lend(alone.lease())
     const wanted = bytesOf(alone.matMul(alone.tensor(a.shape, a.data), alone.tensor(b.shape, b.data)))
-    for (let run = 0; run < 800; run++) {
+    for (let run = 0; run < countOf({ usual: 200, full: 800 }); run++) {
       // Now and then the helpers may come into being.
       if (run % 100 === 1) await new Promise(resolve => setImmediate(resolve))
       if (Buffer.compare(product(), wanted) !== 0) expect.fail(`run ${run} has other bytes`)

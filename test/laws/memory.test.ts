@@ -18,7 +18,10 @@ import { describe, expect, test } from 'vitest'
 import { findBlas } from '../../kernels/blas/library.ts'
 import type { WasmMemory } from '../../kernels/wasm/memory.ts'
 import { engineOf } from '../../runtime/engine/model.ts'
+import { countOf } from '../support/counts.ts'
 import { Dice } from '../support/dice.ts'
+
+const ROUNDS = countOf({ usual: 200, full: 1000 })
 
 const kinds: readonly KernelsName[] = ['wasm', ...(findBlas().library ? (['blas'] as const) : [])]
 
@@ -72,7 +75,7 @@ describe.each(kinds)('with kernels %s', kernels => {
     expect(Math.max(...grown)).toBeLessThan(12e6)
   })
 
-  test('a thousand evaluations and trainers leave nothing', async () => {
+  test(`${ROUNDS} evaluations and trainers leave nothing`, async () => {
     const model = trained()
     const [train, few] = [data(64), data(21)]
     const round = async () => {
@@ -87,7 +90,7 @@ describe.each(kinds)('with kernels %s', kernels => {
     }
     for (let i = 0; i < 5; i++) await round()
     const before = memoryOf(model)
-    for (let i = 0; i < 1000; i++) await round()
+    for (let i = 0; i < ROUNDS; i++) await round()
     expect(memoryOf(model)).toEqual(before)
     model.dispose()
   })

@@ -15,7 +15,7 @@ export function oddProducts(bed: Bed): void {
       for (const n of SMALL_SIZES) for (const k of SMALL_SIZES) fits(bed, [m, n, k])
   })
 
-  test.each([3, 17, 41])('every odd size up to 129 goes with others, %s apart', apart => {
+  test.each([3, 17, 41])('every odd size goes with others, %s apart', apart => {
     const count = ODD_SIZES.length
     ODD_SIZES.forEach((m, i) => {
       fits(bed, [

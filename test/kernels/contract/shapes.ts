@@ -75,10 +75,10 @@ export const PRODUCTS: readonly Product[] = [
 ]
 
 /** Sizes below, at and above those of tiles and vectors. */
-export const SMALL_SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 13, 17]
+export const SMALL_SIZES = countOf({ usual: [1, 3, 4, 7, 8, 13], full: [1, 2, 3, 4, 5, 7, 8, 9, 13, 17] })
 
-/** 1, 3, 5 and so on up to 129. */
-export const ODD_SIZES = Array.from({ length: 65 }, (_, i) => 2 * i + 1)
+/** 1, 3, 5 and so on. */
+export const ODD_SIZES = Array.from({ length: countOf({ usual: 36, full: 65 }) }, (_, i) => 2 * i + 1)
 
 /** 1 to 130: every number of vectors, and every remainder. */
 export const LENGTHS = Array.from({ length: countOf({ few: 20, usual: 70, full: 130 }) }, (_, i) => i + 1)

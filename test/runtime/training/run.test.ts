@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { GradstreamError } from '../../../core/index.ts'
 import { type Piece, Run, type Transition } from '../../../runtime/training/run.ts'
 import type { RunStatus } from '../../../runtime/training/run-state.ts'
+import { countOf } from '../../support/counts.ts'
 
 /** A scheduler whose turns are taken by hand, one after another. */
 class Turns implements SchedulerLike {
@@ -217,7 +218,7 @@ function* scripts(length: number): Generator<readonly Asked[]> {
 }
 
 describe('requests', () => {
-  const most = 4
+  const most = countOf({ usual: 3, full: 4 })
 
   test(`every sequence of up to ${most}, from inside and outside of steps, does what the model says`, async () => {
     let count = 0
