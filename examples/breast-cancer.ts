@@ -1,4 +1,4 @@
-/** Tells malignant from benign tumours by 30 measurements of their cells. This is `npm start`. */
+/** Classifies tumours as malignant or benign from 30 measurements of their cells. This is `npm start`. */
 import {
   binaryCrossentropy,
   compile,
@@ -17,8 +17,8 @@ import { readOptions } from './support/options.ts'
 import { somebodyLooks } from './support/somebody.ts'
 
 const { seed, epochs, dashboard } = readOptions('npm start --', {
-  seed: [1, 'decides the split, the initial values and the order of the samples', 0],
-  epochs: [60, 'how often the network sees each sample', 1],
+  seed: [1, 'seed of the split, the initial weights and the order of the samples', 0],
+  epochs: [60, 'number of passes over the training data', 1],
 })
 
 const data = await csv(new URL('data/breast_cancer.csv', import.meta.url), { target: 'benign' })
@@ -33,7 +33,7 @@ const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.05
 
 const model = compile(net, { seed })
 const trainer = createTrainer(model, { data: train, validation, epochs, seed, metrics: ['accuracy'] })
-// A page to watch the run and to steer it; it stays until Ctrl-C.
+// Serves a page to watch and steer the run, until Ctrl-C.
 const bridge = dashboard ? await openBridge(trainer) : undefined
 showProgress(trainer)
 const start = performance.now()

@@ -1,4 +1,4 @@
-/** Writes a node of one's own, checks it against the laws of nodes, and trains a network with it. */
+/** Defines a custom node, checks it, and trains a network that uses it. */
 import {
   compile,
   createTrainer,
@@ -30,11 +30,11 @@ const swish = defineNode({
   },
 })
 
-// Throws on the first broken law: a wrong derivative, a changed argument, a forgotten gradient, ...
+// Throws at the first failed check: a wrong derivative, a changed argument, a missing gradient, ...
 checkNode({ type: 'swish', config: { beta: 2 } }, { inputs: { x: [3, 4] }, seed: 7, nodes: [swish] })
-console.log('swish keeps the laws of a node')
+console.log('swish passes all checks')
 
-// A wave, to be learned from 200 points of it.
+// 200 points of a sine wave.
 const times = Array.from({ length: 200 }, (_, i) => i / 100 - 1)
 const data = fromArrays({ x: times.map(t => [t]), target: times.map(t => [Math.sin(5 * t)]) })
 
@@ -47,4 +47,4 @@ const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.05
 
 const model = compile(net, { nodes: [swish] })
 const { metrics } = await createTrainer(model, { data, epochs: 200, metrics: ['r2'] }).run()
-console.log(`R2 ${metrics.r2?.toFixed(4)} on sin(5t), learned with swish between the layers`)
+console.log(`R2 ${metrics.r2?.toFixed(4)} on sin(5t), with swish between the layers`)

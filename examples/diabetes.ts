@@ -1,4 +1,4 @@
-/** Tells how far diabetes will progress in a year from 10 measurements: a regression, tested on 5 folds. */
+/** Predicts the progression of diabetes in a year from 10 measurements: regression with 5-fold cross-validation. */
 import {
   compile,
   createTrainer,
@@ -13,7 +13,7 @@ import {
 } from 'gradstream'
 
 const file = new URL('data/diabetes.csv', import.meta.url)
-// The target is standardized as well: R2 stays the same, and losses and gradients are of a handy size.
+// The target is standardized too: R2 stays the same, and losses and gradients have a convenient size.
 const data = (await csv(file, { target: 'progression' })).standardize({ columns: ['x', 'target'] })
 
 const x = input({ name: 'x', shape: [10] })
@@ -22,7 +22,7 @@ const prediction = x.pipe(dense({ units: 16 }), relu(), dense({ units: 16 }), re
 const loss = meanSquaredError()(prediction, target)
 const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.01, weightDecay: 0.1 })) })
 
-/** Trains a new model on four fifths of the patients, and judges it by the rest. */
+/** Trains a new model on four fifths of the patients and evaluates it on the rest. */
 async function judge({ train, validation }: Split) {
   const model = compile(net, { seed: 1 })
   const { metrics } = await createTrainer(model, {
@@ -41,4 +41,4 @@ results.forEach(({ r2, points }, fold) => {
   console.log(`fold ${fold + 1}: R2 ${r2.toFixed(3)}, off by ${points.toFixed(1)} points on average`)
 })
 const mean = results.reduce((sum, { r2 }) => sum + r2, 0) / results.length
-console.log(`mean R2 ${mean.toFixed(3)} on ${data.size} patients, each unseen in training`)
+console.log(`mean R2 ${mean.toFixed(3)} on ${data.size} patients, cross-validated`)

@@ -1,4 +1,4 @@
-/** Reads handwritten digits of 8 by 8 pixels: ten classes, softmax and categorical cross-entropy. */
+/** Classifies handwritten digits of 8 by 8 pixels: ten classes, softmax and categorical cross-entropy. */
 import {
   categoricalCrossentropy,
   compile,
@@ -13,9 +13,9 @@ import {
 } from 'gradstream'
 import { confusionMatrix, showProgress } from 'gradstream/terminal'
 
-// In the file the digit is a number, but it is a class: a 9 is not three times a 3.
+// The file stores the digit as a number, but it is a class: a 9 is not three times a 3.
 const file = new URL('data/digits.csv', import.meta.url)
-// Pixels share one scale, from 0 to 16, so they need no standardization: some at the edge are always empty.
+// All pixels range from 0 to 16, so they need no standardization; some at the edge are always empty.
 const data = await csv(file, { target: 'digit', categorical: ['digit'] })
 const { train, validation } = data.split({ validation: 0.2 })
 
@@ -43,7 +43,7 @@ const which = certainties.indexOf(certainty)
 const [image = []] = (images.toNested() as number[][]).slice(which)
 const ink = image.map(dark => ' ░▒▓█'.charAt(Math.ceil(dark / 4)).repeat(2))
 console.log(
-  `\nread as ${shares[which]?.indexOf(certainty)}, with a certainty of ${Math.round(100 * certainty)} % only:`,
+  `\nread as ${shares[which]?.indexOf(certainty)}, with a certainty of only ${Math.round(100 * certainty)} %:`,
 )
 for (let row = 0; row < 64; row += 8) console.log(ink.slice(row, row + 8).join(''))
 

@@ -1,4 +1,4 @@
-/** Names the species of irises: a target of texts becomes classes by itself. */
+/** Classifies irises by species: text labels become classes automatically. */
 import {
   categoricalCrossentropy,
   compile,
@@ -27,7 +27,7 @@ const trainer = createTrainer(model, { data: train, validation, epochs: 100, met
 const { metrics } = await trainer.run()
 console.log(`validation accuracy ${metrics.validationAccuracy?.toFixed(4)} on ${validation.size} flowers\n`)
 
-// Sepal length and width, petal length and width, in centimetres: raw, as they were measured.
+// Sepal length and width, petal length and width, in centimetres, as measured.
 const flowers = [
   [5.1, 3.4, 1.5, 0.2],
   [6.1, 2.8, 4.3, 1.3],

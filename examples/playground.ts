@@ -1,4 +1,4 @@
-/** Two inputs, four tasks, and a page with the boundary that is learned. Takes a task: spirals, circles, moons, xor. */
+/** Separates points in a plane; a page shows the decision boundary. Takes a task: spirals, circles, moons or xor. */
 import {
   binaryCrossentropy,
   compile,
@@ -21,9 +21,9 @@ const usage = `npx tsx examples/playground.ts ${tasks.join('|')}`
 const [task = 'spirals'] = process.argv.slice(2).filter(word => tasks.includes(word))
 process.argv = process.argv.filter(word => word !== task)
 const { seed, samples, epochs, dashboard } = readOptions(usage, {
-  seed: [1, 'decides the points and the initial values', 0],
-  samples: [400, 'how many points there are', 10],
-  epochs: [3000, 'how often the network sees each point', 1],
+  seed: [1, 'seed of the points and the initial weights', 0],
+  samples: [400, 'number of points', 10],
+  epochs: [3000, 'number of passes over the training data', 1],
 })
 
 const points = TASKS[task]?.(samples, seed) ?? []
@@ -43,11 +43,11 @@ const trainer = createTrainer(compile(net, { seed }), {
   epochs,
   metrics: ['accuracy'],
   runId: task,
-  // Steps a second, so that one sees how the boundary comes about.
+  // Steps per second: slow enough to watch the boundary form.
   ...(dashboard && { stepsPerSecond: 1000 }),
 })
 const bridge = dashboard ? await openBridge(trainer) : undefined
-if (bridge) console.log('It learns from when somebody looks, and the page stays open until Ctrl-C.')
+if (bridge) console.log('Training starts when you open the page, which is served until Ctrl-C.')
 if (bridge) await somebodyLooks(bridge)
 const { metrics } = await trainer.run()
 console.log(

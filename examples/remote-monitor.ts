@@ -1,4 +1,4 @@
-/** Watches the run at an address that openBridge printed; without one, starts a run, and steers and stops it. */
+/** Watches the run at an address that openBridge printed. Without one, starts a run, steers it and stops it. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -32,7 +32,7 @@ client.watch({ node: layer, of: 'gradient', parameter, what: 'stats', rate: 1 })
   error: tell,
 })
 
-// Somebody else's run is left alone.
+// Leave other people's runs alone.
 if (address === undefined) {
   await after(50_000)
   await client.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.005 } })

@@ -1,4 +1,4 @@
-/** Parts three spiral arms that no straight line parts, and draws the regions that were learned. */
+/** Separates three spiral arms that no straight line can separate, and draws the learned regions. */
 import {
   categoricalCrossentropy,
   compile,
@@ -12,7 +12,7 @@ import {
   tanh,
 } from 'gradstream'
 
-// 100 points along each of three arms, which turn as they go outward.
+// 100 points along each of three arms, which curve as they go outward.
 const points = Array.from({ length: 300 }, (_, i) => {
   const [arm, along] = [i % 3, (i + 60) / 360]
   const angle = (arm * 2 * Math.PI) / 3 + 5 * along
@@ -33,7 +33,7 @@ const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.1,
 const model = compile(net)
 const { metrics } = await createTrainer(model, { data, epochs: 120, metrics: ['accuracy'] }).run()
 
-// A character for each point of a grid over the plane: the region that it belongs to, and the samples on top.
+// One character for each point of a grid: its region, with the samples on top.
 const [columns, lines] = [60, 30]
 const grid = Array.from({ length: columns * lines }, (_, i) => {
   return [(i % columns) / (columns / 2) - 1, Math.floor(i / columns) / (lines / 2) - 1]

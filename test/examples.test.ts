@@ -47,7 +47,7 @@ const promises: Record<string, (output: string) => void> = {
     expect(figure(output, 'after 60 epochs in')).toBeGreaterThan(0)
   },
   'custom-node': output => {
-    expect(output).toContain('swish keeps the laws of a node')
+    expect(output).toContain('swish passes all checks')
     expect(figure(output, 'R2')).toBeGreaterThan(0.98)
   },
   diabetes: output => {
@@ -183,12 +183,12 @@ describe('npm start', () => {
   })
 
   const REFUSALS: [options: string[], message: string][] = [
-    [['--epochs', '0'], '--epochs takes a whole number from 1 up, not 0. See --help.'],
-    [['--epochs', 'many'], '--epochs takes a whole number from 1 up, not "many". See --help.'],
+    [['--epochs', '0'], '--epochs must be a whole number of at least 1, not 0. See --help.'],
+    [['--epochs', 'many'], '--epochs must be a whole number of at least 1, not "many". See --help.'],
     [['--epochs'], 'option `--epochs <number>` value is missing. See --help.'],
-    [['--seed', '1.5'], '--seed takes a whole number from 0 up, not 1.5. See --help.'],
+    [['--seed', '1.5'], '--seed must be a whole number of at least 0, not 1.5. See --help.'],
     [['--speed', '3'], 'Unknown option `--speed`. See --help.'],
-    [['fast'], 'No argument "fast" is understood. See --help.'],
+    [['fast'], 'Unknown argument "fast". See --help.'],
   ]
 
   test.concurrent.each(REFUSALS.slice(0, countOf({ usual: 2, full: REFUSALS.length })))(

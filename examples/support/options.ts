@@ -1,10 +1,10 @@
-/** Whole numbers from the command line, for the examples. */
+/** Reads whole numbers from the command line, for the examples. */
 import { cac } from 'cac'
 
-/** Each option with its default, what it is for, and the least that it may be. */
+/** Each option with its default, its description and its minimum. */
 type Spec = Readonly<Record<string, readonly [fallback: number, meaning: string, least: number]>>
 
-/** Reads the options. `--help` shows them and ends; a bad one is told in one line, with exit code 1. */
+/** Reads the options. `--help` lists them and exits; an invalid one prints one line and exits with code 1. */
 export function readOptions<S extends Spec>(
   usage: string,
   spec: S,
@@ -14,7 +14,7 @@ export function readOptions<S extends Spec>(
   for (const [name, [fallback, meaning]] of Object.entries(spec)) {
     command.option(`--${name} <number>`, `${meaning} (default: ${fallback})`)
   }
-  command.option('--no-dashboard', 'stay in the terminal, and end with the run')
+  command.option('--no-dashboard', 'do not serve a page; exit when training ends')
   command.action(() => undefined)
   cli.help(sections =>
     sections
@@ -24,12 +24,12 @@ export function readOptions<S extends Spec>(
   try {
     const { args, options } = cli.parse(process.argv, { run: false })
     if (options.help) process.exit(0)
-    if (args.length > 0) throw new Error(`No argument "${args[0]}" is understood`)
+    if (args.length > 0) throw new Error(`Unknown argument "${args[0]}"`)
     cli.runMatchedCommand()
     const values = Object.entries(spec).map(([name, [fallback, , least]]) => {
       return [name, whole(name, options[name] ?? fallback, least)]
     })
-    // A reader that has seen enough, such as `head`, ends the run.
+    // Exit when the reader of the output closes it, as `head` does.
     process.stdout.on('error', () => process.exit())
     const { dashboard } = options
     return { ...(Object.fromEntries(values) as Record<keyof S, number>), dashboard }
@@ -41,5 +41,5 @@ export function readOptions<S extends Spec>(
 
 function whole(name: string, value: unknown, least: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value
-  throw new Error(`--${name} takes a whole number from ${least} up, not ${JSON.stringify(value)}`)
+  throw new Error(`--${name} must be a whole number of at least ${least}, not ${JSON.stringify(value)}`)
 }

@@ -1,4 +1,4 @@
-/** Points of two classes in a plane, about as far apart as -1 and 1. */
+/** Points of two classes in a plane, with coordinates from about -1 to 1. */
 import { RandomKey } from 'gradstream'
 
 export interface Point {
@@ -8,7 +8,7 @@ export interface Point {
 
 type Task = (count: number, seed: number) => Point[]
 
-/** Makes points by a place along the figure, from 0 to 1, and adds some noise. */
+/** Creates points from positions along a figure, from 0 to 1, and adds noise. */
 function task(
   noise: number,
   place: (along: number, label: 0 | 1, random: number) => readonly [number, number, (0 | 1)?],

@@ -241,7 +241,7 @@ test('the page tells of every message, code, command and field of a query', () =
 
 test('the page tells of every field of the state, of a node and of an event, and of every number', () => {
   const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8')
-  const table = page.slice(page.indexOf('## The state'), page.indexOf('## Saying what has arrived'))
+  const table = page.slice(page.indexOf('## The state'), page.indexOf('## Acknowledgements'))
   const { trainer } = trial()
   const { nodes } = trainer.state
   const fields = [...Object.keys(trainer.state), ...Object.keys(nodes.dense1 ?? {}), 'forward', 'backward']
