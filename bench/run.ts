@@ -80,7 +80,7 @@ function readOptions() {
     return chosen.length > 0 ? chosen : [...names]
   }
   const rounds = given.rounds ?? (given.quick ? 3 : 15)
-  if (!Number.isInteger(rounds) || rounds < 1) fail('--rounds takes a whole number from 1 up')
+  if (!Number.isInteger(rounds) || rounds < 1) fail('--rounds must be a whole number of at least 1')
   const words = process.argv.slice(2)
   return {
     nets: among('nets', Object.keys(NETS)) as NetName[],
