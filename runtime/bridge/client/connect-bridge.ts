@@ -28,12 +28,12 @@ const AGAIN = { first: 250, most: 10_000 } as const
  * @throws GradstreamError `INVALID_OPTION`
  * @example connectBridge('http://127.0.0.1:8080/#token').state$.subscribe(({ metrics }) => console.log(metrics))
  */
-export function connectBridge(to: string | Transport, given: ConnectOptions = {}): BridgeClient {
-  const options = checkedAt('connectBridge', 'INVALID_OPTION', () => check.options(given, OPTIONS))
-  const { name, reconnect = true, scheduler = asyncScheduler, random = Math.random } = options
+export function connectBridge(to: string | Transport, options: ConnectOptions = {}): BridgeClient {
+  const checked = checkedAt('connectBridge', 'INVALID_OPTION', () => check.options(options, OPTIONS))
+  const { name, reconnect = true, scheduler = asyncScheduler, random = Math.random } = checked
   const { transport, fragment } =
     typeof to === 'function' ? { transport: demanded(to), fragment: '' } : reached(to)
-  const { token = fragment } = options
+  const { token = fragment } = checked
   const again = waitsOf(reconnect)
   checkedAt('connectBridge', 'INVALID_OPTION', () => {
     check.text({ token })
