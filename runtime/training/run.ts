@@ -33,7 +33,7 @@ export interface RunSettings<Answer> {
   readonly sliceTime: number
   /** Steps a second, at most. */
   readonly stepsPerSecond: number | undefined
-  readonly tell: (transition: Transition, error?: GradstreamError) => void
+  readonly onTransition: (transition: Transition, error?: GradstreamError) => void
   /** What promises are kept with. */
   readonly answer: () => Answer
 }
@@ -203,7 +203,7 @@ export class Run<Answer> {
 
   private become(status: RunStatus, transition: Transition, error?: GradstreamError): void {
     this.status = status
-    this.settings.tell(transition, error)
+    this.settings.onTransition(transition, error)
   }
 
   private rest(status: 'paused' | 'stopped' | 'finished'): void {

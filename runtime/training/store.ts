@@ -90,7 +90,7 @@ export class Store<State extends object> {
   }
 
   /** Tells the present state, if it is another than the one that was published last. */
-  tell(): void {
+  publish(): void {
     if (this.published === this.present) return
     this.published = this.present
     this.states.next(this.present)

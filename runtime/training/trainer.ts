@@ -25,10 +25,10 @@ import { type Piece, Run } from './run.ts'
 import type { Note, RunState } from './run-state.ts'
 import { Steering } from './steering.ts'
 import type { StatePatch } from './store.ts'
-import { type LossTaker, Telling, type TellingSettings } from './telling.ts'
+import { type LossListener, Publisher, type PublisherSettings } from './publisher.ts'
 
 /** The full options of a trainer. */
-export interface TrainerSettings extends EpochLoopOptions, TellingSettings {
+export interface TrainerSettings extends EpochLoopOptions, PublisherSettings {
   readonly scheduler: SchedulerLike
   readonly sliceTime: number
 }
@@ -59,7 +59,7 @@ export class Trainer {
 
   private readonly loop: EpochLoop
   private readonly machine: Run<RunState>
-  private readonly telling: Telling
+  private readonly publisher: Publisher
   private readonly steering: Steering
 
   /** @throws GradstreamError `DATA_MISMATCH`, `TARGET_MISMATCH`, `METRIC_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION` */
@@ -71,20 +71,20 @@ export class Trainer {
     this.validation = validation
     const order = new EmissionOrder()
     const warnings = new Warnings(thrown => engine.report('trainer.warnings$', thrown), order)
-    let telling: Telling | undefined
+    let publisher: Publisher | undefined
     for (const fault of engine.faults) warnings.add(fault)
     this.loop = new EpochLoop(engine, settings, warning => {
       warnings.add(warning)
-      telling?.warningsCame()
+      publisher?.publishWarnings()
     })
     if (data.encoder && validation?.encoder) {
       demandSameMeaning(data.encoder, validation.encoder, 'createTrainer: validation')
     }
     model.offer(data)
-    telling = new Telling(engine, model.graph, this.loop, settings, warnings, order)
-    this.telling = telling
+    publisher = new Publisher(engine, model.graph, this.loop, settings, warnings, order)
+    this.publisher = publisher
     this.warnings$ = warnings.stream$
-    const { events$, milestones$, state$, patches$ } = this.telling
+    const { events$, milestones$, state$, patches$ } = this.publisher
     this.events$ = events$
     this.milestones$ = milestones$
     this.state$ = state$
@@ -99,7 +99,7 @@ export class Trainer {
         },
         plan() {
           planned += epochs
-          telling.change(state => {
+          publisher.change(state => {
             state.epochs = planned
           })
         },
@@ -108,8 +108,8 @@ export class Trainer {
         endSlice: goesOn => {
           // Before anything else runs through the graph.
           void loop.lastLoss
-          if (goesOn) telling.tick()
-          else if (this.machine.status === 'running') telling.tickInTime()
+          if (goesOn) publisher.tick()
+          else if (this.machine.status === 'running') publisher.tickInTime()
         },
         failure(thrown) {
           loop.release()
@@ -119,34 +119,34 @@ export class Trainer {
       scheduler,
       sliceTime,
       stepsPerSecond,
-      tell: (transition, error) => telling.transition(transition, error?.toJSON()),
-      answer: () => telling.state,
+      onTransition: (transition, error) => publisher.transition(transition, error?.toJSON()),
+      answer: () => publisher.state,
     })
-    this.steering = new Steering(this.machine, telling, engine.optimizers)
+    this.steering = new Steering(this.machine, publisher, engine.optimizers)
   }
 
   private advance(): Piece | Promise<void> {
-    const { loop, telling, model } = this
+    const { loop, publisher, model } = this
     if (!loop.inEpoch) {
       // Another trainer may have trained the model meanwhile.
       model.offer(this.data)
       loop.scalings = model.scalingsFor(this.data, 'trainer.run')
-      telling.epochBegins()
+      publisher.epochBegins()
     }
     const done = loop.advance()
-    if (done === 'step') telling.stepDone()
-    else if (done === 'epoch') telling.epochDone()
+    if (done === 'step') publisher.stepDone()
+    else if (done === 'epoch') publisher.epochDone()
     return done === 'validation' || done === 'phase' ? 'other' : done
   }
 
   /** The present state. */
   get state(): RunState {
-    return this.telling.state
+    return this.publisher.state
   }
 
   /** Counts the changes of the state; the version of the present one. */
   get version(): number {
-    return this.telling.version
+    return this.publisher.version
   }
 
   /** How many milliseconds steps and all that belongs to them have taken so far, by the clock of the scheduler. */
@@ -164,13 +164,13 @@ export class Trainer {
    * called. It is a plain call, because an event on `events$` costs too much beside a small step. What it throws is
    * reported on `errors$`.
    */
-  eachLoss(take: LossTaker): () => void {
+  eachLoss(take: LossListener): () => void {
     checkedAt('trainer.eachLoss', 'INVALID_OPTION', () => check.callable({ take }))
-    const { telling } = this
-    const own: LossTaker = (step, loss) => take(step, loss)
-    telling.lossTakers = [...telling.lossTakers, own]
+    const { publisher } = this
+    const own: LossListener = (step, loss) => take(step, loss)
+    publisher.lossListeners = [...publisher.lossListeners, own]
     return () => {
-      telling.lossTakers = telling.lossTakers.filter(other => other !== own)
+      publisher.lossListeners = publisher.lossListeners.filter(other => other !== own)
     }
   }
 
@@ -283,7 +283,7 @@ export class Trainer {
         expected: 'a Map of notes by node',
         got: show(notes),
       })
-    this.telling.note(notes)
+    this.publisher.note(notes)
   }
 
   /** Ends the run and completes all streams of the trainer. The model lives on. */
@@ -292,7 +292,7 @@ export class Trainer {
       if (this.machine.isDisposed) return
       this.machine.dispose()
       this.loop.dispose()
-      this.telling.complete()
+      this.publisher.complete()
     })
   }
 }

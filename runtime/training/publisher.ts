@@ -17,7 +17,7 @@ import type { Transition } from './run.ts'
 import { type EpochRecord, initialState, type Note, type RunState, type RunStatus } from './run-state.ts'
 import { type StatePatch, Store } from './store.ts'
 
-export interface TellingSettings {
+export interface PublisherSettings {
   readonly scheduler: SchedulerLike
   readonly publishTime: number
   readonly history: number
@@ -27,15 +27,15 @@ export interface TellingSettings {
   readonly stepsPerSecond: number | undefined
 }
 
-/** Telling takes a twentieth of the time at most, whatever it is asked to tell. */
+/** Publisher takes a twentieth of the time at most, whatever it is asked to tell. */
 const SHARE = 20
 
 /** Is handed the number and the loss of a step. */
-export type LossTaker = (step: number, loss: number) => void
+export type LossListener = (step: number, loss: number) => void
 
 type Change = Parameters<Store<RunState>['update']>[0]
 
-export class Telling {
+export class Publisher {
   readonly events$: Observable<TrainerEvent>
   readonly milestones$: Observable<TrainerEvent>
   readonly state$: Observable<RunState>
@@ -62,7 +62,7 @@ export class Telling {
   /** What throughput is taken from: samples since a time. */
   private readonly recent = { time: 0, samples: 0 }
   /** Who is told each step and its loss, and nothing else. */
-  lossTakers: readonly LossTaker[] = []
+  lossListeners: readonly LossListener[] = []
   /** What stands in the scheduler, if anything: to tell the state. */
   private later: Subscription | undefined
 
@@ -70,7 +70,7 @@ export class Telling {
     engine: Engine,
     graph: GraphDef,
     loop: EpochLoop,
-    settings: TellingSettings,
+    settings: PublisherSettings,
     warnings: Warnings,
     order: EmissionOrder,
   ) {
@@ -127,11 +127,11 @@ export class Telling {
     else this.event({ type: transition, ...this.at() })
     if (transition !== 'started') return
     this.hasStarted = true
-    this.warningsCame()
+    this.publishWarnings()
   }
 
   /** Tells warnings as events: from the start of the run on, for those who watch it from elsewhere. */
-  warningsCame(): void {
+  publishWarnings(): void {
     if (!this.hasStarted) return
     const { all } = this.warnings
     while (this.warned < all.length) {
@@ -143,7 +143,7 @@ export class Telling {
   /** Changes the state, and tells it at once. */
   change(recipe: Change): void {
     this.update(recipe)
-    this.tell()
+    this.publish()
   }
 
   /** Keeps what was measured of nodes in the state. */
@@ -161,14 +161,14 @@ export class Telling {
     const { loop } = this
     this.isBehind = true
     this.recent.samples += loop.samples
-    if (this.lossTakers.length > 0) this.handOverLoss()
+    if (this.lossListeners.length > 0) this.reportLoss()
     if (this.events.observed)
       this.event({ type: 'step', ...this.at(), samples: loop.samples, loss: loop.lastLoss })
   }
 
-  private handOverLoss(): void {
+  private reportLoss(): void {
     const [step, loss] = [this.engine.step, this.loop.lastLoss]
-    for (const take of this.lossTakers) {
+    for (const take of this.lossListeners) {
       try {
         take(step, loss)
       } catch (thrown) {
@@ -197,7 +197,7 @@ export class Telling {
   tick(): void {
     if (this.scheduler.now() < this.due) return
     this.settle()
-    this.tell()
+    this.publish()
   }
 
   /** The same while a batch is awaited, which may take long. */
@@ -262,9 +262,9 @@ export class Telling {
     recent.samples = 0
   }
 
-  private tell(): void {
+  private publish(): void {
     const start = this.scheduler.now()
-    this.store.tell()
+    this.store.publish()
     const now = this.scheduler.now()
     this.due = start + Math.max(this.publishTime, SHARE * (now - start))
   }
