@@ -1,4 +1,4 @@
-/** What a run tells: its events, its state, its history and its throughput. */
+/** Publishes a run: its events, state, history and throughput. */
 import type { Observable, SchedulerLike, Subscription } from 'rxjs'
 import {
   asRecords,
@@ -27,10 +27,10 @@ export interface PublisherSettings {
   readonly stepsPerSecond: number | undefined
 }
 
-/** Publisher takes a twentieth of the time at most, whatever it is asked to tell. */
+/** Publishing the state takes at most one part in this many of the time. */
 const SHARE = 20
 
-/** Is handed the number and the loss of a step. */
+/** Receives the number and the loss of a step. */
 export type LossListener = (step: number, loss: number) => void
 
 type Change = Parameters<Store<RunState>['update']>[0]
@@ -49,21 +49,21 @@ export class Publisher {
   private readonly events: Emitter<TrainerEvent>
   private readonly milestones: Emitter<TrainerEvent>
   private readonly warnings: Warnings
-  /** How many warnings were told as events. */
+  /** How many warnings have been emitted as events. */
   private warned = 0
   private hasStarted = false
-  /** The figures that are not finite, and were told to be so. */
+  /** The non-finite figures that have already raised an alarm. */
   private readonly alarmed = new Set<string>()
   private epochStarted = 0
-  /** When the state may be told again. */
+  /** The earliest time to publish the state again. */
   private due = 0
-  /** Whether something has happened since the state was brought up to date. */
+  /** Whether anything has happened since the state was last brought up to date. */
   private isBehind = false
-  /** What throughput is taken from: samples since a time. */
+  /** The basis of the throughput: samples since a time. */
   private readonly recent = { time: 0, samples: 0 }
-  /** Who is told each step and its loss, and nothing else. */
+  /** Called with each step and its loss. */
   lossListeners: readonly LossListener[] = []
-  /** What stands in the scheduler, if anything: to tell the state. */
+  /** The scheduled publication of the state, if any. */
   private later: Subscription | undefined
 
   constructor(
@@ -109,7 +109,7 @@ export class Publisher {
 
   // --- what happens -------------------------------------------------------------------------------------------
 
-  /** The run has come to another state, which is told at once. */
+  /** Publishes a change of the run's status at once. */
   transition(transition: Transition, error?: ErrorReport): void {
     const status: RunStatus = transition === 'started' || transition === 'resumed' ? 'running' : transition
     if (status !== 'running') this.cancelLater()
@@ -130,7 +130,7 @@ export class Publisher {
     this.publishWarnings()
   }
 
-  /** Tells warnings as events: from the start of the run on, for those who watch it from elsewhere. */
+  /** Emits warnings as events, for remote watchers. Starts with the run. */
   publishWarnings(): void {
     if (!this.hasStarted) return
     const { all } = this.warnings
@@ -140,13 +140,13 @@ export class Publisher {
     }
   }
 
-  /** Changes the state, and tells it at once. */
+  /** Changes the state and publishes it at once. */
   change(recipe: Change): void {
     this.update(recipe)
     this.publish()
   }
 
-  /** Keeps what was measured of nodes in the state. */
+  /** Stores measurements of nodes in the state. */
   note(notes: ReadonlyMap<string, Note>): void {
     this.store.update(({ nodes }) => {
       for (const [id, note] of notes) if (nodes[id]) Object.assign(nodes[id], asRecords(note))
@@ -193,14 +193,14 @@ export class Publisher {
     }
   }
 
-  /** Called now and then while steps go on: tells the state, if it is time to. */
+  /** Called now and then while steps run. Publishes the state if it is time. */
   tick(): void {
     if (this.scheduler.now() < this.due) return
     this.settle()
     this.publish()
   }
 
-  /** The same while a batch is awaited, which may take long. */
+  /** The same while waiting for a batch, which may take long. */
   tickInTime(): void {
     const wait = this.due - this.scheduler.now()
     if (wait <= 0) this.tick()
@@ -240,7 +240,7 @@ export class Publisher {
     if (this.isBehind) this.update(() => undefined)
   }
 
-  /** Brings the state up to date, with a further change. */
+  /** Brings the state up to date and applies another change. */
   private update(recipe: Change): void {
     const { loop, recent, store, history } = this
     const { time, epoch, step } = this.at()
@@ -256,7 +256,7 @@ export class Publisher {
     const growth = history.since(store.present.history)
     if (growth) store.updateAndGrow(bringUpToDate, 'history', growth)
     else store.update(bringUpToDate)
-    // Throughput is that of the last second or so.
+    // Throughput covers about the last second.
     if (time - recent.time < 1000) return
     recent.time = time
     recent.samples = 0
@@ -269,7 +269,7 @@ export class Publisher {
     this.due = start + Math.max(this.publishTime, SHARE * (now - start))
   }
 
-  /** Samples a second. */
+  /** Samples per second. */
   private throughput(time: number): number {
     const { recent, store } = this
     const elapsed = time - recent.time

@@ -1,4 +1,4 @@
-/** What controls a run: commands, hyper-parameters, the speed limit. */
+/** Controls a run: commands, hyper-parameters, the speed limit. */
 import {
   asRecords,
   type Config,
@@ -11,15 +11,15 @@ import {
 } from '../../core/index.ts'
 import type { LiveOptimizer } from '../engine/live-optimizer.ts'
 import { type Command, commandOf } from './commands.ts'
+import type { Publisher } from './publisher.ts'
 import type { Run } from './run.ts'
 import type { RunState, RunStatus } from './run-state.ts'
-import type { Publisher } from './publisher.ts'
 
 export class Steering {
   private readonly run: Run<RunState>
   private readonly publisher: Publisher
   private readonly optimizers: readonly LiveOptimizer[]
-  /** The revision in which a hyper-parameter changed last, by `node.name`. */
+  /** The revision in which a hyper-parameter last changed, by `node.name`. */
   private readonly changed = new Map<string, number>()
 
   constructor(run: Run<RunState>, publisher: Publisher, optimizers: readonly LiveOptimizer[]) {
@@ -28,9 +28,9 @@ export class Steering {
     this.optimizers = optimizers
   }
 
-  /** Changes hyper-parameters of an optimizer in its turn. */
+  /** Changes hyper-parameters of an optimizer, in the queue of requests. */
   async set(node: string, values: Config, revision?: number): Promise<RunState> {
-    // Checked at once, so that what is wrong is said to the one who asked, and again when its turn has come.
+    // Check now, so that the caller gets the error, and again when the request's turn comes.
     checkedAt('trainer.set', 'INVALID_OPTION', () => {
       check.byName({ values })
       if (revision !== undefined) check.nonNegativeInteger({ revision })
@@ -48,7 +48,7 @@ export class Steering {
     void this.run.ask(() => this.setPaceNow(stepsPerSecond))
   }
 
-  /** Does what a command says in its turn, and tells what became of it. */
+  /** Carries out a command in the queue of requests, and reports the outcome as an event. */
   async send(given: unknown, author: string): Promise<RunState> {
     let command: Command
     try {
@@ -68,7 +68,7 @@ export class Steering {
     })
   }
 
-  /** Tells that a command was refused before it came here; undefined stands for none. */
+  /** Reports a command that was refused before it came here; undefined if it was not a command. */
   refuse(command: Command | undefined, author: string, error: GradstreamError): void {
     this.report(command, author, error)
   }
@@ -181,7 +181,7 @@ export class Steering {
   }
 }
 
-/** Whether it is a command at all, though one that cannot be done. */
+/** Whether it is a command, even if it cannot be carried out. */
 function isCommand(given: unknown): given is Command {
   try {
     commandOf(given)
