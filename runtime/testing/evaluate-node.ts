@@ -24,9 +24,9 @@ import {
 
 export interface NodeArguments {
   readonly inputs: TensorsJson
-  /** Those that are left out get their initial values. */
+  /** Missing ones get their initial values. */
   readonly parameters?: TensorsJson
-  /** Those that are left out get their initial values. */
+  /** Missing ones get their initial values. */
   readonly state?: TensorsJson
   /** The gradient of the loss at the first output; without it, backward does not run. */
   readonly outputGradient?: TensorJson
@@ -43,7 +43,7 @@ export interface NodeResult {
 }
 
 /**
- * Runs one node by itself.
+ * Runs one node on its own.
  *
  * @throws GradstreamError `UNKNOWN_TYPE`, `INVALID_CONFIG`, and what the node throws.
  * @example evaluateNode({ type: 'relu' }, { inputs: { x: { shape: [2], data: [-1, 1] } } }).output.data // [0, 1]

@@ -1,4 +1,4 @@
-/** `evaluateOptimizer`: what an optimizer makes of a parameter, gradient by gradient. */
+/** `evaluateOptimizer`: how an optimizer changes a parameter, gradient by gradient. */
 import { check, checkedAt, GradstreamError, sameShape, showShape, type TensorJson } from '../../core/index.ts'
 import { Versioned } from '../engine/versioned.ts'
 import { demandTensorJson, guarded, type NodeUnderTest, optimizerRig, type TestingOptions } from './rig.ts'

@@ -18,7 +18,7 @@ export interface BridgeOptions {
   /** The port; by default 8080, or a free one if that is taken. 0 picks a free one. At most 65,535. */
   readonly port?: number
   /**
-   * The address to listen at; by default `'127.0.0.1'`, which only this machine can reach. Any other needs
+   * The address to listen at; `'127.0.0.1'` by default, which only this machine can reach. Any other needs
    * `tokens`; `'0.0.0.0'` stands for all addresses of this machine.
    */
   readonly host?: string

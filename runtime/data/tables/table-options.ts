@@ -30,7 +30,10 @@ export interface ColumnOptions {
 
 /** Options of everything that reads a table. */
 export interface TableOptions {
-  /** The column or columns to predict; a number counts columns from 0. Required, except with `like`. */
+  /**
+   * The column or columns to predict; a number counts columns from 0. There is no default: it is required,
+   * except with `like`.
+   */
   readonly target?: string | number | readonly (string | number)[]
   /** The columns to predict from; by default all but the target and columns with neither a name nor a value. */
   readonly features?: readonly string[]
@@ -39,7 +42,7 @@ export interface TableOptions {
    * targets.
    */
   readonly categorical?: readonly string[]
-  /** How to read single columns; `false` leaves a column out. By default the other options decide. */
+  /** How to read single columns; `false` leaves a column out. By default as the other options say. */
   readonly columns?: Readonly<Record<string, ColumnOptions | false>>
   /**
    * What becomes of text features that no option lists: `'error'` (the default) names them, `'category'`
