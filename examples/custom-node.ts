@@ -1,4 +1,4 @@
-/** Writes a node of one's own, checks it against the laws of nodes, and trains a network with it. */
+/** Writes a custom node, checks it against the laws of nodes, and trains a network with it. */
 import {
   compile,
   createTrainer,

@@ -35,7 +35,7 @@ const large$ = merge(...norms).pipe(
 )
 large$.subscribe(({ layer, step, norm }) => say(step, `large gradient at ${layer}: norm ${norm.toFixed(2)}`))
 
-// Once the output layer has calmed down, the run holds; it can be looked at in peace, and goes on when told to.
+// Once the output layer has settled, the run pauses for inspection, and resumes on command.
 const calm$ = rows$.pipe(filter(([, , output = 0]) => output < 0.03))
 calm$.pipe(take(1)).subscribe(async () => {
   const { step, metrics } = await trainer.pause()

@@ -4,7 +4,7 @@ import { cac } from 'cac'
 /** Each option with its default, what it is for, and the least that it may be. */
 type Spec = Readonly<Record<string, readonly [fallback: number, meaning: string, least: number]>>
 
-/** Reads the options. `--help` shows them and ends; a bad one is told in one line, with exit code 1. */
+/** Reads the options. `--help` shows them and ends; a bad one prints one line and exits with code 1. */
 export function readOptions<S extends Spec>(
   usage: string,
   spec: S,

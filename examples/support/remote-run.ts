@@ -1,4 +1,4 @@
-/** A run that others watch: it knows nothing of them. The process that started it is told the address. */
+/** A run for others to watch. It sends its address to the process that started it. */
 import {
   compile,
   createTrainer,

@@ -16,11 +16,11 @@ export interface OptimizerArguments {
  */
 export function evaluateOptimizer(
   node: NodeUnderTest,
-  given: OptimizerArguments,
+  args: OptimizerArguments,
   options: TestingOptions = {},
 ): TensorJson[] {
   const own = checkedAt('evaluateOptimizer', 'INVALID_OPTION', () => {
-    const known = check.options(given, ['initial', 'gradients'])
+    const known = check.options(args, ['initial', 'gradients'])
     check.list({ gradients: known.gradients }, 'of tensors')
     return known
   })
