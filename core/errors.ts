@@ -207,6 +207,11 @@ export const ERRORS = {
     meaning: 'A tensor or a port has the wrong shape.',
     hint: 'Make the shapes agree.',
   },
+  SHUFFLE_IGNORED: {
+    meaning:
+      'A trainer has shuffle: true, but its stream has no shuffle window, so the samples keep their own order.',
+    hint: 'Shuffle within a window: fromIterable(source, { shuffle: 1024 }); fromObservable() takes the same option.',
+  },
   STALE_TENSOR: {
     meaning: 'A lent tensor was read after its emission. Only compile(net, { debug: true }) detects this.',
     hint: 'Copy it during the emission: stream$.pipe(map(({ tensor }) => tensor.clone())).',

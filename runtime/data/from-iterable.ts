@@ -11,7 +11,7 @@ import {
 } from '../../core/index.ts'
 import { fromObservable, isStream, type SampleStream } from './from-observable.ts'
 import type { NumberedSample, Sample } from './sample.ts'
-import { SampleCursor, type Supply } from './sample-cursor.ts'
+import { isWindow, SampleCursor, type Supply } from './sample-cursor.ts'
 import { checkedEpoch, type DataSource } from './source.ts'
 
 /**
@@ -69,6 +69,7 @@ export function fromIterable(source: SampleSource, options: IterableOptions = {}
     size,
     shapes: undefined,
     scalings: recordOf(),
+    keepsOrder: !isWindow(shuffle),
     epoch(given) {
       const options = checkedEpoch(given)
       const supply = new IterableSupply(() => iterate(source as Exclude<SampleSource, SampleStream>), epochs)

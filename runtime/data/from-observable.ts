@@ -14,7 +14,7 @@ import {
 } from '../../core/index.ts'
 import { BoundedQueue } from './bounded-queue.ts'
 import type { NumberedSample, Sample } from './sample.ts'
-import { SampleCursor, type Supply } from './sample-cursor.ts'
+import { isWindow, SampleCursor, type Supply } from './sample-cursor.ts'
 import type { Scaling } from './scaling.ts'
 import { type BatchCursor, checkedEpoch, type DataSource, type EpochOptions } from './source.ts'
 
@@ -131,6 +131,7 @@ class LiveSource implements ObservableSource {
   readonly size: number | undefined
   readonly shapes: Readonly<Record<string, Shape>> | undefined = undefined
   readonly scalings: Readonly<Record<string, Scaling>> = recordOf()
+  readonly keepsOrder: boolean
   readonly settings: Settings
   readonly stream$: Observable<Sample>
   private readonly drops: Emitter<number>
@@ -140,6 +141,7 @@ class LiveSource implements ObservableSource {
     this.stream$ = stream$
     this.settings = settings
     this.size = settings.size
+    this.keepsOrder = !isWindow(settings.shuffle)
     const errors = new SubscriberErrors()
     this.drops = new Emitter({
       report: errors.reportOf('fromObservable: dropped$'),

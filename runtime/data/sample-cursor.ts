@@ -14,6 +14,9 @@ export interface Supply {
   close(): void
 }
 
+/** Whether a window has room to shuffle. */
+export const isWindow = (window = 1): boolean => window > 1
+
 export class SampleCursor implements BatchCursor {
   private readonly supply: Supply
   private readonly options: EpochOptions
@@ -32,7 +35,7 @@ export class SampleCursor implements BatchCursor {
     this.supply = supply
     this.options = options
     this.room = shuffle ? Math.max(window, batchSize) : batchSize
-    this.draw = shuffle && window > 1 ? drawing(shuffle) : undefined
+    this.draw = shuffle && isWindow(window) ? drawing(shuffle) : undefined
   }
 
   /** Takes samples synchronously as long as it can, and continues when a promised one arrives. */

@@ -64,6 +64,8 @@ export interface DataSource {
   readonly shapes: Readonly<Record<string, Shape>> | undefined
   /** The standardization fitted on these samples, by column. */
   readonly scalings: Readonly<Record<string, Scaling>>
+  /** Whether samples keep their own order, even if a pass gets a key to shuffle them. By default they do not. */
+  readonly keepsOrder?: boolean
   /** How columns become numbers, for data from a table. */
   readonly encoder?: Encoder | undefined
   epoch(options: EpochOptions): BatchCursor

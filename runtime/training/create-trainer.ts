@@ -22,7 +22,7 @@ export interface TrainerOptions {
   /**
    * Whether to shuffle the samples in each epoch; true by default. Samples of `fromIterable` and
    * `fromObservable` are shuffled only within the window that their `shuffle` option sets; `false` turns that
-   * off too.
+   * off too, and an explicit `true` warns about a stream without a window.
    */
   readonly shuffle?: boolean
   /**
@@ -51,7 +51,7 @@ const DEFAULTS = {
   validation: undefined,
   epochs: 10,
   batchSize: 32,
-  shuffle: true,
+  shuffle: undefined,
   metrics: [],
   seed: 0,
   scheduler: turns,
@@ -123,7 +123,7 @@ function checkSettings(settings: TrainerSettings): void {
   checkedAt('createTrainer', 'INVALID_OPTION', () => {
     check.positiveInteger({ epochs })
     check.positiveInteger({ batchSize })
-    check.boolean({ shuffle })
+    if (shuffle !== undefined) check.boolean({ shuffle })
     check.integer({ seed })
     check.text({ runId })
     check.nonNegativeNumber({ sliceTime })

@@ -14,7 +14,8 @@ export interface EpochLoopOptions {
   readonly data: DataSource
   readonly validation: DataSource | undefined
   readonly batchSize: number
-  readonly shuffle: boolean
+  /** By default shuffles what can be shuffled; `true` also warns if the data cannot be. */
+  readonly shuffle: boolean | undefined
   readonly metrics: readonly MetricRequest[]
   readonly seed: number
 }
@@ -76,7 +77,8 @@ export class EpochLoop {
       train: () => forTrain.tally(this.size),
       validate: () => forValidation.tally(this.size),
     }
-    this.shuffleKey = shuffle ? RandomKey.of(seed).child('shuffle') : undefined
+    if (shuffle === true) fit.checkOrder(data, 'createTrainer: data')
+    this.shuffleKey = (shuffle ?? true) ? RandomKey.of(seed).child('shuffle') : undefined
   }
 
   /** Whether an epoch has begun and not ended. */

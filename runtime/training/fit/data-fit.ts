@@ -121,6 +121,17 @@ export class DataFit {
     }
   }
 
+  /** Warns if a source that is to be shuffled keeps its own order. */
+  checkOrder(source: DataSource, place: string): void {
+    if (source.keepsOrder !== true) return
+    const warning = new GradstreamError('SHUFFLE_IGNORED', {
+      place,
+      expected: 'a stream with a shuffle window, because of shuffle: true',
+      got: 'one without, whose samples keep the order of the source',
+    })
+    this.warn(warning.toJSON())
+  }
+
   private ask(
     { column, sample }: Pick<Question, 'column' | 'sample'>,
     question: Question,
