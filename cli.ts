@@ -20,7 +20,7 @@ try {
   if (cli.matchedCommand) cli.runMatchedCommand()
   else if (!cli.options.help && !cli.options.version) {
     const [asked] = cli.args
-    if (asked !== undefined) console.error(`gradstream: there is no command "${asked}"`)
+    if (asked !== undefined) console.error(`gradstream: unknown command "${asked}"`)
     cli.outputHelp()
     process.exitCode = 1
   }

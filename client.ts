@@ -1,4 +1,4 @@
-/** The door of clients, for browsers and Node: what is needed to watch and steer a run from elsewhere. */
+/** The entry point for clients, in browsers and Node: watches and steers a run from another process. */
 export type { ErrorReport, GraphDef, Limits, PortShape, Shape, Statistics, TensorJson } from './core/index.ts'
 export { GradstreamError, Tensor } from './core/index.ts'
 export type { BridgeClient } from './runtime/bridge/client/bridge-client.ts'

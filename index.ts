@@ -1,4 +1,4 @@
-/** The public door of gradstream. Every name here is pinned by `test/public.test.ts`. */
+/** The main entry point of gradstream. `test/public.test.ts` pins every name here. */
 export {
   type Activation,
   type Config,

@@ -1,4 +1,7 @@
-/** The door of the terminal where there is none: code that names these functions loads, and hears why they do nothing. */
+/**
+ * The terminal entry point in browsers: code that imports these functions loads, and calling them throws an
+ * explanation.
+ */
 import { needsNode } from './core/index.ts'
 
 type Terminal = typeof import('./terminal.ts')

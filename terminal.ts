@@ -1,4 +1,4 @@
-/** The public door to what a terminal shows of a run: `import { showProgress } from 'gradstream/terminal'`. */
+/** The entry point for showing a run in a terminal: `import { showProgress } from 'gradstream/terminal'`. */
 export { confusionMatrix } from './runtime/terminal/confusion-matrix.ts'
 export { type LossCurveOptions, lossCurve } from './runtime/terminal/loss-curve.ts'
 export type { Screen } from './runtime/terminal/screen.ts'

@@ -1,4 +1,4 @@
-/** The public door for tests of nodes: `import { checkNode } from 'gradstream/testing'`. */
+/** The entry point for tests of nodes: `import { checkNode } from 'gradstream/testing'`. */
 export type { TensorJson } from './core/index.ts'
 export { type CheckOptions, checkNode } from './runtime/testing/check-node.ts'
 export { evaluateNode, type NodeArguments, type NodeResult } from './runtime/testing/evaluate-node.ts'

@@ -20,7 +20,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [ATTACKS],
           globalSetup: 'test/support/one-browser.ts',
-          // To load the sources anew for each file takes a quarter of the time of all tests.
+          // Reloading the sources for each file would take a quarter of the time of all tests.
           isolate: false,
         },
       },

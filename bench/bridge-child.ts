@@ -1,4 +1,4 @@
-/** A run with a bridge, or its viewers, in a process of its own; see bridge.ts. Arguments: what, and the net. */
+/** A run with a bridge, or its viewers, in a separate process; see bridge.ts. Arguments: the role and the net. */
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
@@ -15,12 +15,12 @@ export type Order =
 
 export interface Report {
   readonly url?: string
-  /** Steps a second, in each second. */
+  /** Steps per second, for each second. */
   readonly rates?: number[]
-  /** Bytes, in each second. */
+  /** Bytes, for each second. */
   readonly memory?: number[]
   readonly clients?: readonly ClientInfo[]
-  /** How many results and events came to a viewer, by its name. */
+  /** How many results and events each viewer received, by name. */
   readonly received?: Readonly<Record<string, number>>
   /** Milliseconds. */
   readonly delays?: number[]
@@ -67,7 +67,7 @@ function run(net: Net): Orders {
   }
 }
 
-/** Passes on what the other end sends, so many bytes a second; it stops reading rather than to keep more. */
+/** Forwards what the other end sends, at so many bytes per second. Stops reading rather than buffering more. */
 async function throttled(
   port: number,
   bytesPerSecond: () => number,
@@ -75,7 +75,7 @@ async function throttled(
   const sockets = new Set<Socket>()
   const server = createServer(near => {
     const far = connect(port, '127.0.0.1')
-    // The bridge answers to its own address alone.
+    // The bridge answers only to its own address.
     near.once('data', head => {
       far.write(String(head).replace(/^host: .*$/im, `Host: 127.0.0.1:${port}`))
       near.pipe(far)
@@ -95,7 +95,7 @@ async function throttled(
         far.destroy()
       })
     }
-    // Reading by hand needs the stream to fill its own small buffer, and no more.
+    // Manual reading keeps the stream to its own small buffer.
     far.on('readable', () => undefined)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -109,18 +109,18 @@ async function throttled(
   }
 }
 
-/** Those who watch. */
+/** The viewers. */
 function viewers(): Orders {
   const closing: (() => void)[] = []
   const delays: number[] = []
-  /** Bytes a second that the slow ones read, by name. */
+  /** Bytes per second that slow viewers read, by name. */
   const speeds: Record<string, number> = {}
   const SLOW = { slow: 1024, silent: 0 }
   const ends: Record<string, () => number> = {}
 
   async function slowOnes(url: string): Promise<void> {
     const { port, hash } = new URL(url)
-    // Fast until they are clients.
+    // Read fast until they are connected.
     for (const name of Object.keys(SLOW)) {
       speeds[name] = 1e9
       const proxy = await throttled(Number(port), () => speeds[name] as number)
@@ -170,7 +170,7 @@ function viewers(): Orders {
     return times
   }
 
-  /** What each has received, when some heartbeats have told nothing new. */
+  /** What each has received, once a few heartbeats bring nothing new. */
   async function caughtUp(): Promise<Record<string, number>> {
     const received = () => Object.fromEntries(Object.entries(ends).map(([name, count]) => [name, count()]))
     for (let before = received(); ; ) {
@@ -206,7 +206,10 @@ function viewers(): Orders {
   }
 }
 
-/** Statistics ten times a second; for the one that never reads also the kernel of the first layer, twice a second. */
+/**
+ * Statistics ten times a second; for the viewer that never reads also the kernel of the first layer, twice a
+ * second.
+ */
 const QUERIES: Readonly<Record<string, readonly object[]>> = {
   slow: [{ node: 'dense1', of: 'forward', what: 'stats', rate: 10 }],
   silent: [
@@ -215,7 +218,7 @@ const QUERIES: Readonly<Record<string, readonly object[]>> = {
   ],
 }
 
-/** A client by the letter of the protocol, but for one thing: it never gives up, however long nothing comes. */
+/** A client that follows the protocol, except that it never gives up, however long nothing comes. */
 function patient(url: string, token: string, name: string) {
   const socket = new WebSocket(url)
   let [received, latest, version] = [0, 0, 0]

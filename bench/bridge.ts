@@ -1,6 +1,6 @@
 /**
- * What viewers cost a run, and what they get: `npm run bench:bridge`. Each run is a process of its own, as are its
- * viewers. With `--quick`, a tenth of the time; `--only` takes some of slow,many,pings.
+ * What viewers cost a run, and what they receive: `npm run bench:bridge`. Each run is a separate process, and
+ * so are its viewers. `--quick` takes a tenth of the time; `--only` takes some of slow,many,pings.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -40,7 +40,7 @@ class Child {
 
 const wait = (time: number) => new Promise(resolve => setTimeout(resolve, time * 1000))
 
-/** What was promised, and what came of it. */
+/** A promised limit and the result. */
 interface Limit {
   readonly what: string
   readonly limit: string
@@ -53,7 +53,7 @@ interface Outcome {
   readonly limits: readonly Limit[]
 }
 
-/** Two slow viewers beside M: what they cost, and what they get. */
+/** Two slow viewers beside M: what they cost, and what they receive. */
 async function slowViewers(): Promise<Outcome> {
   const [run, viewers] = [new Child('run', 'M'), new Child('viewers')]
   const { url } = (await run.ask({ do: 'open' })) as { url: string }
@@ -66,7 +66,7 @@ async function slowViewers(): Promise<Outcome> {
   for (let round = 0; round < rounds; round++) {
     const none = await measured(run, 30)
     await viewers.ask({ do: 'slow', url })
-    // A viewer that never reads is closed after 30 seconds, so it is asked for its counts before.
+    // A viewer that never reads is closed after 30 seconds, so ask for its counts before that.
     const first = await measured(run, 25)
     counts.push(...(await compared(run, viewers)))
     await viewers.ask({ do: 'slow down' })
@@ -90,12 +90,12 @@ async function slowViewers(): Promise<Outcome> {
   return {
     section: {
       title: 'M beside a viewer that reads 1 KB/s and one that never reads',
-      head: ['viewers', 'median of the seconds', 'quartiles'],
+      head: ['viewers', 'median over the seconds', 'quartiles'],
       rows: [row('none', all.none), row('both', all.slow)],
       notes: [
         `${rounds} rounds: ${seconds(30)} s without, ${seconds(60)} s with both, ${seconds(30)} s without. Ratio of the medians in each: ${ratios.map(value => value.toFixed(4)).join(', ')}. Both watch statistics ten times a second; the one that never reads also the whole kernel of the first layer, twice a second, until it is closed after 30 s.`,
         `Memory of the process while they are connected: ${mebibytes(least)} to ${mebibytes(most)} (heap and buffers, after a collection in each second).`,
-        `Counts after ${seconds(25)} s, when the run held and both had read what was on its way: ${counts.map(({ text }) => text).join('; ')}.`,
+        `Counts after ${seconds(25)} s, when the run was paused and both had read everything in flight: ${counts.map(({ text }) => text).join('; ')}.`,
       ],
     },
     limits: [
@@ -126,7 +126,7 @@ async function measured(run: Child, long: number): Promise<{ rates: number[]; me
   return { rates, memory }
 }
 
-/** Holds the run, lets the viewers read all that is on its way, and compares what both sides have counted. */
+/** Pauses the run, lets the viewers read everything in flight, and compares the counts of both sides. */
 async function compared(run: Child, viewers: Child): Promise<{ text: string; isRight: boolean }[]> {
   await run.ask({ do: 'hold' })
   const { received = {} } = await viewers.ask({ do: 'catch up' })
@@ -161,11 +161,11 @@ async function manyViewers(count: number): Promise<Outcome> {
           'from publication to receipt',
           ...[median(delays), late, quantile(delays, 1)].map(time => `${figures(time)} ms`),
         ],
-        ['steps of the run a second', figures(median(beside)), '', ''],
+        ['steps of the run per second', figures(median(beside)), '', ''],
         ['the same without viewers', figures(median(alone)), '', ''],
       ],
       notes: [
-        `${delays.length} patches in ${seconds(20)} s: ${figures(delays.length / seconds(20) / count)} a second for each. Publication is the moment in which the bridge takes the state that it sends to all; receipt is when a viewer has the message. The run, its bridge and all sending have one thread, all viewers have another one.`,
+        `${delays.length} patches in ${seconds(20)} s: ${figures(delays.length / seconds(20) / count)} per second for each. Publication is the moment when the bridge takes the state that it sends to all; receipt is when a viewer has the message. The run, its bridge and all sending share one thread, all viewers another.`,
       ],
     },
     limits: [
@@ -194,7 +194,7 @@ async function pings(): Promise<Outcome> {
       title: 'A ping beside L',
       head: ['a step', 'median', '99 %', 'largest'],
       rows: [[step, median(delays), late, quantile(delays, 1)].map(time => `${figures(time)} ms`)],
-      notes: [`${delays.length} pings, each when the last one was answered and 20 ms have passed.`],
+      notes: [`${delays.length} pings, each sent 20 ms after the answer to the last one.`],
     },
     limits: [
       {
@@ -216,16 +216,16 @@ if (!chosen.every(name => name in MEASUREMENTS)) {
 const words = only === undefined ? '' : ` -- --only ${only}`
 const sections: Section[] = []
 const limits: Limit[] = []
-const tell = (section: Section) => {
+const publish = (section: Section) => {
   show(section)
   sections.push(section)
 }
 for (const name of chosen) {
   const outcome = await MEASUREMENTS[name]()
-  tell(outcome.section)
+  publish(outcome.section)
   limits.push(...outcome.limits)
 }
-tell({
+publish({
   title: 'Limits of the bridge',
   head: ['what', 'limit', 'measured', ''],
   rows: limits.map(({ what, limit, measured, isHeld }) => [

@@ -1,11 +1,11 @@
-/** A contestant's process, as the one who asks sees it. */
+/** A contestant's process, seen from the side that asks. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Answer, Hello, Question } from './protocol.ts'
 
-/** How a contestant is started. */
+/** How to start a contestant. */
 export interface Variant {
   readonly label: string
   readonly command: string
@@ -15,7 +15,7 @@ export interface Variant {
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** The longest that an answer may take: some steps of a large net by a slow contestant. */
+/** The longest time for an answer: a few steps of a large net on a slow contestant. */
 const PATIENCE = 180_000
 
 export class Child {
@@ -26,7 +26,7 @@ export class Child {
 
   private constructor({ label, command, args, env = {} }: Variant) {
     this.label = label
-    // Threads are set by the variant alone.
+    // Only the variant sets threads.
     const { OPENBLAS_NUM_THREADS: _, OMP_NUM_THREADS: __, ...inherited } = process.env
     this.process = spawn(command, args, { cwd: ROOT, env: { ...inherited, ...env }, stdio: 'pipe' })
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
@@ -39,7 +39,7 @@ export class Child {
     })
   }
 
-  /** @throws Error that says why it cannot take part */
+  /** @throws Error with the reason why it cannot take part */
   static async start(variant: Variant): Promise<{ child: Child; hello: Hello }> {
     const child = new Child(variant)
     const hello = await child.read<Hello>()
@@ -53,7 +53,7 @@ export class Child {
     return this.read<Answer>()
   }
 
-  /** Resolves when the process is gone, so that the next one has the machine to itself. */
+  /** Resolves when the process has ended, so that the next one has the machine to itself. */
   async end(): Promise<void> {
     const { pid, exitCode, signalCode } = this.process
     if (pid === undefined || exitCode !== null || signalCode !== null) return
@@ -78,10 +78,10 @@ export class Child {
     }
   }
 
-  /** The line of its complaints that names an error, without the paths of this machine. */
+  /** The line of its error output that names an error, without the paths of this machine. */
   private get reason(): string {
     const lines = this.complaints.trim().split('\n')
     const line = lines.findLast(text => /Error\b/.test(text)) ?? lines.at(-1)
-    return line?.replaceAll(ROOT, '').trim() || 'it ended without a word'
+    return line?.replaceAll(ROOT, '').trim() || 'it ended without a message'
   }
 }

@@ -1,4 +1,4 @@
-/** The digits, trained at a pace or as fast as can be, with a bridge: the process that is clicked at. */
+/** Trains the digits with a bridge, at a fixed pace or full speed: the process behind the clicks. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { gradstream } from './gradstream.ts'

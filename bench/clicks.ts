@@ -1,6 +1,6 @@
 /**
- * How long a person waits who clicks, beside a run on the same two cores: `npm run bench:clicks`. With `--quick`, a
- * tenth of the time.
+ * How long a click takes on the page of a run on the same two cores: `npm run bench:clicks`. `--quick` takes
+ * a tenth of the time.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,7 +26,7 @@ async function rate(pace: number | null, seconds: number): Promise<number> {
 
 const browser = await startChromium()
 
-/** What is clicked at, and when its answer is seen. */
+/** What to click, and how to see the answer. */
 const CLICKS: Readonly<Record<string, { readonly what: string; readonly isThere: string }>> = {
   Metrics: {
     what: 'tab(Metrics)',
@@ -40,7 +40,7 @@ const CLICKS: Readonly<Record<string, { readonly what: string; readonly isThere:
   'its kernel': { what: 'tab(kernel)', isThere: 'weights()' },
 }
 
-/** In the page: clicks, and waits frame by frame until the answer is there. */
+/** Runs in the page: clicks, and waits frame by frame for the answer. */
 const clicked = (page: Page, { what, isThere }: { what: string; isThere: string }) =>
   page.evaluate<number>(
     `(([what, isThere]) => new Promise((resolve, reject) => {
@@ -88,7 +88,7 @@ for (const pace of [30, 300, null]) {
     for (const [name, click] of Object.entries(CLICKS)) {
       if (name === 'a node') await page.keyboard.press('Escape')
       add(name, await clicked(page, click))
-      // A person looks at what there is now.
+      // A person looks at the result for a moment.
       await wait(300 + 700 * ((round * 0.618) % 1))
     }
     const close = page.getByRole('button', { name: 'Close the node' })

@@ -1,4 +1,4 @@
-/** Who takes part in the comparison of training steps, and how each is started. */
+/** The contestants of the comparison of training steps, and how to start them. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Variant } from './child.ts'
@@ -7,9 +7,9 @@ export interface Contestant {
   readonly name: string
   /** Whether it is gradstream. */
   readonly ours: boolean
-  /** The ways to start it; of several, the fastest for a net is taken by a short trial. */
+  /** The ways to start it. A short trial picks the fastest for each net. */
   readonly variants: readonly Variant[]
-  /** Why there is no way. */
+  /** Why there is none. */
   readonly unavailable?: string
 }
 
@@ -18,7 +18,7 @@ const here = { command: process.execPath, options: ['--import', 'tsx'] }
 
 type Runtime = typeof here
 
-/** A contestant in a file of `peers/`. */
+/** A contestant from a file in `peers/`. */
 function inNode(
   name: string,
   file: string,
@@ -31,27 +31,27 @@ function inNode(
   return { name, ours, variants: [{ label: name, command: runtime.command, args: all }] }
 }
 
-/** PyTorch with each of some settings of threads: its own, and those of its OpenBLAS. */
+/** PyTorch with several thread settings: its own threads, and those of its OpenBLAS. */
 function inPython(
   name: string,
   python: string | undefined,
   settings: readonly [number, number][],
 ): Contestant {
   if (!python) {
-    const unavailable = 'no python3 here that has torch (Debian: apt-get install python3-torch)'
+    const unavailable = 'no python3 with torch here (Debian: apt-get install python3-torch)'
     return { name, ours: false, variants: [], unavailable }
   }
   const variants = settings.map(([own, blas]) => ({
     label: `${own} of its own, ${blas} of OpenBLAS`,
     command: python,
     args: ['bench/peers/pytorch.py', String(own)],
-    // torch.set_num_threads does not bind an OpenBLAS that has threads of its own.
+    // torch.set_num_threads does not limit an OpenBLAS with its own threads.
     env: { OPENBLAS_NUM_THREADS: String(blas), OMP_NUM_THREADS: String(own) },
   }))
   return { name, ours: false, variants }
 }
 
-/** All of them, the peers last. */
+/** All contestants, the peers last. */
 export async function contestants(): Promise<Contestant[]> {
   const [python, newest] = await Promise.all([pythonWithTorch(), newestNode()])
   return [
@@ -87,7 +87,7 @@ async function pythonWithTorch(): Promise<string | undefined> {
   return undefined
 }
 
-/** The newest Node, which strips types by itself; npm fetches it on the first use. */
+/** The newest Node, which strips types itself; npm fetches it on first use. */
 async function newestNode(): Promise<Runtime | undefined> {
   try {
     const { stdout } = await execute('npx', ['-y', 'node@26', '-p', 'process.execPath'], { timeout: 300_000 })

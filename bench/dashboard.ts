@@ -1,6 +1,6 @@
 /**
- * What the page costs a run, and how it feels: `npm run bench:dashboard`. With `--quick`, a tenth of the time;
- * `-- --minutes 60` watches the page's heap for that long.
+ * What the page costs a run, and how smooth it is: `npm run bench:dashboard`. `--quick` takes a tenth of the
+ * time; `-- --minutes 60` watches the page's heap for that long.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -36,7 +36,7 @@ async function ask(order: Order, child: ChildProcess): Promise<Report> {
 const { url = '' } = await ask({ do: 'open' }, child)
 const browser = await startChromium()
 
-/** How many steps a second without the page and with it, in turns; it is open for a moment before it counts. */
+/** Steps per second without and with the page, in turns. The page is open for a moment before the count starts. */
 const rates: { none: number; page: number }[] = []
 const rate = async () => median((await ask({ do: 'measure', seconds: seconds(10) }, child)).rates ?? [])
 for (let round = 0; round < (quick ? 2 : 9); round++) {
@@ -54,7 +54,7 @@ await page.locator('.node-title').first().waitFor()
 const ready = performance.now() - started
 await wait(3)
 
-/** Frames of the screen a second. */
+/** Screen frames per second. */
 const framesOf = (page: Page) =>
   page.evaluate<number>(`new Promise(resolve => {
     const start = performance.now()
@@ -69,7 +69,7 @@ const framesOf = (page: Page) =>
   })`)
 const frames = await framesOf(page)
 
-/** The same with 502 nodes, in groups and one by one. M holds on meanwhile, its page left open. */
+/** The same with 502 nodes, in groups and one by one. M is paused meanwhile, with its page open. */
 await ask({ do: 'hold' }, child)
 const deep = childOf('deep')
 const { url: deepUrl = '' } = await ask({ do: 'open' }, deep)
@@ -86,7 +86,7 @@ await deepPage.context().close()
 deep.kill()
 await ask({ do: 'go on' }, child)
 
-/** What lives in the page after garbage collection. It comes last: nothing else needs a quiet machine by then. */
+/** The live heap of the page after garbage collection. Comes last, when nothing else needs a quiet machine. */
 const session = await page.context().newCDPSession(page)
 const heap = async () => {
   await session.send('HeapProfiler.collectGarbage')
@@ -113,9 +113,9 @@ const section: Section = {
       median(rates.map(({ none, page }) => page / none)).toFixed(4),
     ],
     ['from the address to the graph', `${figures(ready)} ms`],
-    ['frames a second', figures(frames)],
-    ['frames a second with 502 nodes in groups', figures(groupedFrames)],
-    ['frames a second with 502 nodes one by one', figures(openedFrames)],
+    ['frames per second', figures(frames)],
+    ['frames per second with 502 nodes in groups', figures(groupedFrames)],
+    ['frames per second with 502 nodes one by one', figures(openedFrames)],
     [`growth of the page's heap in ${minutes} minutes`, mebibytes(growth)],
   ],
   notes: ['Chromium without a graphics card, on the same two cores.'],

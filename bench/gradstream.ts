@@ -1,8 +1,8 @@
-/** gradstream as its users get it, from `dist/`, and a trainer of a measured network. */
+/** gradstream as users get it, from `dist/`, and a trainer for a benchmark network. */
 import type { CompileOptions, Model, Port, Trainer } from 'gradstream'
 import { inputsOf, LEARNING_RATE, layersOf, type Net, outputsOf, samplesOf } from './nets.ts'
 
-// Not the sources: tsx, which the measurements are run with, compiles them in a way of its own.
+// Not the sources: tsx, which runs the benchmarks, compiles them differently.
 const built = (file: string) => import(new URL(`../dist/${file}`, import.meta.url).href)
 
 export const gradstream: typeof import('gradstream') = await built('index.js')
@@ -11,10 +11,10 @@ export const { engineOf }: typeof import('../runtime/engine/model.ts') =
 
 export type KernelsName = 'auto' | 'blas' | 'wasm' | 'reference'
 
-/** So many epochs that no measurement comes to the end of them. */
+/** More epochs than any measurement needs. */
 export const ENDLESS = 1e9
 
-/** Those of the fast kernels that run here; where there are none, the reference kernels. */
+/** The fast kernels that run here; if there are none, the reference kernels. */
 export function fastKernels(): KernelsName[] {
   const fast = (['blas', 'wasm'] as const).filter(runs)
   return fast.length > 0 ? fast : ['reference']
@@ -30,7 +30,7 @@ function runs(kernels: KernelsName): boolean {
   }
 }
 
-/** A trainer of a measured network on arrays, with the defaults that users have: shuffled, in slices. */
+/** A trainer for a benchmark network on arrays, with the usual defaults: shuffled, in slices. */
 export function trainerOf(net: Net, options: CompileOptions): { model: Model; trainer: Trainer } {
   const { compile, createTrainer, fromArrays, graph, input, sgd } = gradstream
   const { binaryCrossentropy, categoricalCrossentropy, dense, relu, sigmoid } = gradstream

@@ -32,7 +32,7 @@ export async function growth({ quick }: Settings): Promise<Section> {
     ],
     rows,
     notes: [
-      `Depth: dense and relu in turn, ${CHAIN_WIDTH} wide, batch ${BATCH.depth}, forward and backward with update; the kernels begin as identities and the learning rate is 0, so that no number dies out on the way. The time of the whole step is divided by the nodes of the chain.`,
+      `Depth: dense and relu in turn, ${CHAIN_WIDTH} wide, batch ${BATCH.depth}, forward and backward with update; the kernels start as identities and the learning rate is 0, so that no value vanishes on the way. The time of the whole step is divided by the nodes of the chain.`,
       `Width: one dense layer on inputs of its own width, batch ${BATCH.width}, mean squared error. The products are y = x · W and dW = xᵀ · dy, together 4 · batch · width² operations.`,
       `Median and quartiles of ${rounds} measurements of 100 ms or a step, one thread.`,
     ],
@@ -64,7 +64,7 @@ async function wide(kernels: KernelsName, width: number, rounds: number): Promis
   const layer = gradstream.dense({ units: width })
   const { run } = trained(kernels, width, BATCH.width, x => layer(x), 0.01)
   const times = await measured(run, rounds)
-  // Replayed steps ask the kernels no more.
+  // Replayed steps do not call the kernels again.
   const asking = trained(kernels, width, BATCH.width, x => layer(x), 0.01, false)
   const watch = productWatch(asking.engine.kernels)
   await measured(asking.run, 1)
@@ -85,7 +85,7 @@ async function wide(kernels: KernelsName, width: number, rounds: number): Promis
   ]
 }
 
-/** A network from x to a target of the same width, and what trains it. */
+/** A network from x to a target of the same width, and its trainer. */
 function trained(
   kernels: KernelsName,
   width: number,
@@ -110,7 +110,7 @@ function trained(
   return { engine: engineOf(model), run: (steps: number) => trainer.step(steps) }
 }
 
-/** The microseconds of a step, in each of some measurements; the first steps warm up. */
+/** The microseconds of a step in several measurements. The first steps warm up. */
 async function measured(run: (steps: number) => Promise<unknown>, rounds: number): Promise<number[]> {
   const timeOf = async (steps: number) => {
     const start = performance.now()

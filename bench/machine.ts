@@ -1,8 +1,8 @@
-/** What a run was made on: the machine, and the versions of what took part. */
+/** The environment of a run: the machine and the versions. */
 import { execFileSync } from 'node:child_process'
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
 
-/** Lines for the head of a report. */
+/** Lines for the top of a report. */
 export function machine(): string[] {
   const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`
   const load = (loadavg()[0] as number).toFixed(2)

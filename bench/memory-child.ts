@@ -1,4 +1,4 @@
-/** One measurement of memory in a process of its own; see memory.ts. Arguments: what, kernels, steps, steps before. */
+/** One memory measurement in a separate process; see memory.ts. Arguments: what, kernels, steps, steps before. */
 import { GCProfiler, getHeapStatistics } from 'node:v8'
 import { type KernelsName, trainerOf } from './gradstream.ts'
 import { NETS } from './nets.ts'
@@ -13,9 +13,9 @@ const used = () => ({
   buffers: process.memoryUsage().arrayBuffers,
 })
 
-/** What lives, after everything else is collected. */
+/** The live heap after garbage collection. */
 async function living() {
-  // In turns of the event loop, so that finalizers run, too.
+  // In turns of the event loop, so that finalizers run too.
   for (let i = 0; i < 4; i++) {
     collect()
     await new Promise(resolve => setTimeout(resolve, 20))
@@ -37,8 +37,8 @@ async function growth() {
 }
 
 /**
- * What a stretch of steps adds to a heap that is not collected meanwhile. (Checked with arrays of a known size: it is
- * right to a byte each over 10,000 of them, and to 40 bytes over 1,000.)
+ * What a stretch of steps adds to a heap without collections. (Checked with arrays of known size: exact to a
+ * byte each over 10,000 of them, and to 40 bytes over 1,000.)
  */
 async function garbage() {
   for (let stretch = steps; ; stretch = Math.ceil(stretch / 2)) {

@@ -6,7 +6,7 @@ import { BATCHES } from './nets.ts'
 import { runnable, type Section, type Settings } from './report.ts'
 import { figures, mebibytes } from './statistics.ts'
 
-/** So much room for young objects that nothing is collected while garbage is counted, in MiB. */
+/** Room for young objects in MiB, large enough that nothing is collected while counting garbage. */
 const ROOM = 256
 
 interface Growth {
@@ -62,7 +62,7 @@ export async function memory({ quick }: Settings): Promise<Section> {
 
 const kibibytes = (bytes: number) => `${bytes < 0 ? '-' : '+'}${figures(Math.abs(bytes) / 1024)} KiB`
 
-/** What memory-child.ts tells. */
+/** The result of memory-child.ts. */
 function inProcess<T>(
   what: string,
   kernels: KernelsName,

@@ -1,7 +1,7 @@
-/** The networks that are measured, and the samples that they learn from: the same for gradstream and its peers. */
+/** The benchmark networks and their samples, the same for gradstream and its peers. */
 
 export interface Net {
-  /** The inputs, the hidden layers with relu, the outputs. */
+  /** Inputs, hidden layers with relu, outputs. */
   readonly sizes: readonly [number, ...number[], number]
   readonly batch: number
   /** Sigmoid with binary cross-entropy, or softmax cross-entropy from logits. */
@@ -18,7 +18,7 @@ export type NetName = keyof typeof NETS
 
 export const LEARNING_RATE = 0.01
 
-/** How many batches an epoch has. */
+/** The number of batches in an epoch. */
 export const BATCHES = 50
 
 export const inputsOf = ({ sizes }: Net): number => sizes[0]
@@ -48,7 +48,7 @@ export function batchesOf(net: Net): { x: Float32Array; target: Float32Array }[]
   return Array.from({ length: BATCHES }, (_, i) => ({ x: part(x, i), target: part(target, i) }))
 }
 
-/** Uniform numbers in ±√(6 / (inputs + outputs)), as gradstream's dense layers begin with. */
+/** Uniform numbers in ±√(6 / (inputs + outputs)), the initial values of gradstream's dense layers. */
 export function kernelOf(inputs: number, outputs: number): Float32Array {
   const random = randomNumbers(inputs * 31 + outputs)
   const limit = Math.sqrt(6 / (inputs + outputs))

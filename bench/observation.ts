@@ -1,11 +1,11 @@
-/** The cost of being watched: S and M with nobody listening, with one tap, and with `state$` subscribed. */
+/** The cost of observation: S and M without subscribers, with one tap, and with `state$` subscribed. */
 import type { Model, Trainer } from 'gradstream'
 import { fastKernels, type KernelsName, trainerOf } from './gradstream.ts'
 import { NETS, type NetName } from './nets.ts'
 import { runnable, type Section, type Settings } from './report.ts'
 import { duration, figures, median, quantile, quartiles } from './statistics.ts'
 
-/** How long a net is trained at a stretch, in milliseconds. */
+/** How long to train a net at a stretch, in milliseconds. */
 const STRETCH = 100
 
 type Watch = (model: Model, trainer: Trainer) => { unsubscribe(): void }
@@ -35,7 +35,7 @@ export async function observation({ quick }: Settings): Promise<Section> {
     ],
     rows,
     notes: [
-      `${rounds} rounds; in each, the same trainer trains ${STRETCH} ms in each of the three ways, in changing order. Ratio and difference are taken in each round, then their median and quartiles.`,
+      `${rounds} rounds; in each, the same trainer trains ${STRETCH} ms in each of the three ways, in changing order. Ratio and difference are computed in each round, then their median and quartiles.`,
       'One tap is an empty subscriber of forward$ of the first dense layer.',
     ],
   }
@@ -75,7 +75,7 @@ async function observe(net: NetName, kernels: KernelsName, rounds: number): Prom
   })
 }
 
-/** How many steps fill a stretch, found after warming up. */
+/** How many steps fill a stretch, measured after warming up. */
 async function stretch(trainer: Trainer): Promise<number> {
   for (let count = 4; ; count *= 2) {
     const elapsed = ((await timeOf(trainer, count)) * count) / 1000

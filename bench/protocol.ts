@@ -1,13 +1,14 @@
 /**
- * How a contestant is spoken to: a process that reads a question a line and writes an answer a line, both JSON.
+ * The protocol of contestants: a process that reads one question per line and writes one answer per line,
+ * both as JSON.
  *
- * It begins with a `Hello`. Lines that are no JSON object, such as a library's greeting, are passed over.
+ * It begins with a `Hello`. Lines that are not JSON objects, such as a library's greeting, are skipped.
  */
 import { createInterface } from 'node:readline'
 import { NETS, type Net, type NetName } from './nets.ts'
 
 export interface Hello {
-  /** What runs, by name: versions, kernels, the core that a BLAS was chosen for. */
+  /** What runs, by name: versions, kernels, the core that the BLAS chose. */
   readonly versions?: Readonly<Record<string, string>>
   /** Why it cannot take part. */
   readonly unavailable?: string
@@ -15,15 +16,15 @@ export interface Hello {
 
 export interface Question {
   readonly net: NetName
-  /** How long to train, at least. */
+  /** The shortest time to train. */
   readonly milliseconds: number
 }
 
 export interface Answer {
-  /** The time of the whole training by its steps. */
+  /** The time of the whole training divided by its steps. */
   readonly microseconds: number
   readonly steps: number
-  /** The most memory that the process has had in RAM so far, in MiB. */
+  /** The peak resident memory of the process so far, in MiB. */
   readonly peakMemory: number
 }
 
@@ -35,13 +36,13 @@ export interface Entrant {
   prepare(net: Net): Train
 }
 
-/** How long a network is trained before its first measurement: compilers and caches have settled by then. */
+/** How long to train a network before its first measurement, so that compilers and caches settle. */
 const WARM_UP = 700
 
-/** By this the time of a measurement is divided to give that of the steps before it, which are not counted. */
+/** The uncounted steps before a measurement take one part in this many of its time. */
 const LEAD_IN = 4
 
-/** Takes part: says hello, then answers until the input ends. */
+/** Runs a contestant: says hello, then answers until the input ends. */
 export async function serve(enter: () => Promise<Entrant>): Promise<void> {
   const say = (line: Hello | Answer) => process.stdout.write(`${JSON.stringify(line)}\n`)
   let entrant: Entrant
@@ -58,12 +59,12 @@ export async function serve(enter: () => Promise<Entrant>): Promise<void> {
     let trained = known.get(net)
     if (!trained) {
       const train = entrant.prepare(NETS[net])
-      // The first step is left out of the pace: it compiles and allocates.
+      // Exclude the first step from the pace: it compiles and allocates.
       await train(1)
       trained = { train, pace: await paceOf(train, WARM_UP, 0.1) }
       known.set(net, trained)
     }
-    // While others had their turn, the caches of the processor were theirs.
+    // The other contestants have filled the processor's caches meanwhile.
     if (trained.pace < milliseconds) await timeOf(trained.train, milliseconds / LEAD_IN, trained.pace)
     const measured = await timeOf(trained.train, milliseconds, trained.pace)
     trained.pace = measured.elapsed / measured.steps
@@ -76,7 +77,7 @@ export async function serve(enter: () => Promise<Entrant>): Promise<void> {
   process.exit()
 }
 
-/** The milliseconds of a step, found by training ever longer. */
+/** The milliseconds of a step, measured by training longer and longer. */
 async function paceOf(train: Train, milliseconds: number, guess: number): Promise<number> {
   let pace = guess
   for (let total = 0; total < milliseconds; ) {
@@ -87,7 +88,7 @@ async function paceOf(train: Train, milliseconds: number, guess: number): Promis
   return pace
 }
 
-/** Trains for some milliseconds, in four pieces or so, at least a step. */
+/** Trains for some milliseconds in about four pieces of at least one step. */
 async function timeOf(train: Train, milliseconds: number, pace: number) {
   const piece = Math.max(1, Math.round(milliseconds / 4 / pace))
   const start = performance.now()

@@ -12,7 +12,7 @@ export interface Section {
 }
 
 export interface Settings {
-  /** A tenth of the work, to see whether everything runs. */
+  /** Does a tenth of the work, to check that everything runs. */
   readonly quick: boolean
 }
 
@@ -21,7 +21,7 @@ const RESULTS = new URL('RESULTS.md', import.meta.url)
 export function show({ title, head, rows, notes }: Section): void {
   const colAligns = head.map((_, i) => (i === 0 ? 'left' : 'right') as 'left' | 'right')
   const table = new Table({ head: [...head], colAligns, style: { head: [], border: [], compact: true } })
-  // Rows that begin as the one before leave that cell empty, so that groups stand out.
+  // A row leaves its first cell empty if it equals the one above, so that groups stand out.
   rows.forEach((row, i) => {
     const repeated = row[0] === rows[i - 1]?.[0] && row.length > 2
     table.push(repeated ? ['', ...row.slice(1)] : [...row])
@@ -29,7 +29,7 @@ export function show({ title, head, rows, notes }: Section): void {
   console.log([`\n${title}`, table.toString(), ...notes].join('\n'))
 }
 
-/** One heading a run, then machine and versions, then its sections. */
+/** One heading per run, then machine and versions, then its sections. */
 export function append(heading: string, facts: readonly string[], sections: readonly Section[]): void {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const list = (texts: readonly string[]) => texts.map(text => `- ${text}`)
@@ -47,8 +47,8 @@ export function append(heading: string, facts: readonly string[], sections: read
 }
 
 /**
- * Makes a file runnable: alone it shows its section, under `run.ts` it hands it over. Each measurement has a process
- * to itself, so that none runs on code that another has shaped.
+ * Makes a file runnable: on its own it prints its section, under `run.ts` it sends it there. Each measurement
+ * has its own process, so that none runs on code that another one made the compiler specialize.
  */
 export async function runnable(
   url: string,
@@ -58,7 +58,7 @@ export async function runnable(
   const section = await measure({ quick: process.argv.includes('--quick') })
   if (process.send) process.send(section)
   else show(section)
-  // Kernels may hold threads that would keep the process alive.
+  // Kernels may have threads that would keep the process alive.
   if (process.send) process.disconnect()
   setImmediate(() => process.exit())
 }

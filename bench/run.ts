@@ -1,4 +1,4 @@
-/** All measurements in one run: shows each as a table, and appends them to RESULTS.md. See `--help`. */
+/** Runs all measurements, prints each as a table, and appends them to RESULTS.md. See `--help`. */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { cac } from 'cac'
@@ -25,7 +25,7 @@ facts.push(
 )
 console.log(`\n${facts.join('\n')}`)
 if (options.append) append(new Date().toISOString().slice(0, 16).replace('T', ' '), facts, sections)
-// A contestant that does not end by itself holds nobody up.
+// A contestant that does not end must not block the exit.
 process.exit()
 
 async function trainingSteps(): Promise<Section> {
@@ -37,7 +37,7 @@ async function trainingSteps(): Promise<Section> {
   return steps(chosen, { nets, rounds, milliseconds: quick ? 100 : 500 }, versions)
 }
 
-/** A measurement with a process to itself. */
+/** Runs a measurement in its own process. */
 function inProcess(name: string): Promise<Section> {
   const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
   const child = fork(file, options.quick ? ['--quick'] : [], { execArgv: ['--import', 'tsx'] })
@@ -56,9 +56,9 @@ function readOptions() {
     '--only <names>',
     'contestants, by parts of their names, such as PyTorch,blas (default: all)',
   )
-  command.option('--rounds <number>', 'how often each contestant has its turn (default: 15, quick: 3)')
-  command.option('--quick', 'a tenth of the work, to see whether everything runs')
-  command.option('--no-append', 'leave RESULTS.md as it is')
+  command.option('--rounds <number>', 'how many turns each contestant gets (default: 15, quick: 3)')
+  command.option('--quick', 'do a tenth of the work, to check that everything runs')
+  command.option('--no-append', 'do not change RESULTS.md')
   command.action(() => undefined)
   cli.help(parts =>
     parts

@@ -1,4 +1,4 @@
-/** Where the time of a step goes: the share of each node, of the update, of the data, and of the matrix products. */
+/** Where the time of a step goes: the shares of each node, the update, the data, and the matrix products. */
 import { engineOf, fastKernels, type KernelsName, trainerOf } from './gradstream.ts'
 import { NETS, type NetName } from './nets.ts'
 import { runnable, type Section, type Settings } from './report.ts'
@@ -11,7 +11,7 @@ const ROUNDS = 9
 interface Shares {
   /** The microseconds of a step without stopwatches. */
   readonly plain: number
-  /** The microseconds of each part, in the order in which they come. */
+  /** The microseconds of each part, in order. */
   readonly parts: Map<string, number>
   readonly products: number
 }
@@ -42,21 +42,21 @@ export async function shares({ quick }: Settings): Promise<Section> {
     head: ['kernels', 'part', ...NAMES],
     rows,
     notes: [
-      `The time of each part by that of a step of another trainer that is not watched; the two take turns, and the fastest of ${ROUNDS} rounds counts, for all parts the same one. Stopwatches stand around each firing of a node; what two readings of their clock take is taken off, yet on S they still weigh upon what they measure, and the rest may come out too small.`,
-      'Each node fires in each step here; trained as usual, steps that are alike are replayed without that.',
+      `The time of each part divided by the step time of another trainer without stopwatches. The two take turns, and the fastest of ${ROUNDS} rounds counts, the same one for all parts. A stopwatch times each firing of a node; the cost of two clock readings is subtracted, but on S the stopwatches still distort the result, and the rest may come out too small.`,
+      'Each node fires in each step here; in normal training, similar steps are replayed without firing nodes.',
       'Matrix products are all calls of matMul and affine; in affine the bias is part of the product.',
     ],
   }
 }
 
-/** Forward, backward as it runs, update; what both kinds of loss have in common stays together. */
+/** Forward, then backward in running order, then update; parts common to both kinds of loss stay together. */
 function orderOf(part: string): number {
   const places = ['loading', 'forward', 'start', 'backward', 'parameters', 'update']
   return places.findIndex(place => part.includes(place))
 }
 
 async function sharesOf(name: NetName, kernels: KernelsName, milliseconds: number): Promise<Shares> {
-  // Two trainers in turns, one of them watched, so that noise meets both alike.
+  // Two trainers take turns, one of them with stopwatches, so that noise affects both equally.
   const plain = trainerOf(NETS[name], { kernels, replay: false })
   const watched = trainerOf(NETS[name], { kernels, replay: false })
   const { watches, products } = watch(watched)
@@ -88,7 +88,7 @@ async function sharesOf(name: NetName, kernels: KernelsName, milliseconds: numbe
   return { plain: plainTime, parts, products: productTime }
 }
 
-/** Puts stopwatches on all that a step consists of. */
+/** Puts stopwatches on all parts of a step. */
 function watch({ model, trainer }: ReturnType<typeof trainerOf>) {
   const engine = engineOf(model)
   const watches = new Map<string, Stopwatch>()
@@ -110,7 +110,7 @@ function watch({ model, trainer }: ReturnType<typeof trainerOf>) {
   return { watches, products: productWatch(engine.kernels) }
 }
 
-/** What loads the batches; no door leads to it. */
+/** The object that loads the batches, which has no public access. */
 const feederOf = (trainer: object) => (trainer as { loop: { train: object } }).loop.train
 
 await runnable(import.meta.url, shares)

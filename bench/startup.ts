@@ -24,7 +24,7 @@ export async function startup({ quick }: Settings): Promise<Section> {
   const rows: string[][] = []
   for (const kernels of ['auto', ...fastKernels()]) {
     const starts: Start[] = []
-    // The first start reads the files from the disk.
+    // The first start reads the files from disk.
     for (let run = -1; run < runs; run++) {
       const { stdout } = await execute(process.execPath, ['bench/first-step.js', kernels], { cwd: ROOT })
       if (run >= 0) starts.push(JSON.parse(stdout) as Start)
@@ -43,7 +43,7 @@ export async function startup({ quick }: Settings): Promise<Section> {
   }
 }
 
-/** How much an installation of the package takes, packed and installed as a user would have it. */
+/** The size of an installation of the package, packed and installed as users do. */
 async function installedSize(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'gradstream-size-'))
   const npm = (cwd: string, ...args: string[]) => execute('npm', [...args, '--ignore-scripts'], { cwd })
@@ -66,7 +66,7 @@ async function installedSize(): Promise<string> {
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`
 
-/** The bytes of all files below a path, and those of the blocks that they take. */
+/** The bytes of all files below a path, and of the disk blocks they occupy. */
 function sizeOf(path: string): { bytes: number; disk: number } {
   const { size, blocks } = lstatSync(path)
   const total = { bytes: lstatSync(path).isDirectory() ? 0 : size, disk: blocks * 512 }

@@ -1,6 +1,6 @@
-/** Medians, quartiles, and how numbers are written. */
+/** Medians, quartiles, and number formats. */
 
-/** The value that a share of the values lies below, between two of them by their distance. */
+/** A quantile, interpolated between values. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   const place = share * (sorted.length - 1)
@@ -10,7 +10,7 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
-/** Three figures, or all before the point: 0.0123, 1.23, 123, 1234. */
+/** Three significant digits, or all before the point: 0.0123, 1.23, 123, 1234. */
 export function figures(value: number): string {
   if (!Number.isFinite(value)) return '–'
   const text = value.toPrecision(3)

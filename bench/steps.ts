@@ -1,4 +1,4 @@
-/** The time of a training step of S, M and L: gradstream and its peers, who take turns in one run. */
+/** The time of a training step of S, M and L: gradstream and its peers take turns in one run. */
 import { Child } from './child.ts'
 import type { Contestant } from './contestants.ts'
 import type { NetName } from './nets.ts'
@@ -23,7 +23,7 @@ interface Runner {
   peakMemory: number
 }
 
-/** Trains all networks; `versions` is told what took part. */
+/** Trains all networks; `versions` collects the versions of the contestants. */
 export async function steps(
   contestants: readonly Contestant[],
   { nets, rounds, milliseconds }: StepsOptions,
@@ -44,7 +44,7 @@ export async function steps(
     perNet.push({ net, runners: runners.filter(({ times }) => times.length > 0) })
     for (const { contestant, times, reason } of runners) {
       if (times.length > 0) continue
-      const why = `${net}: ${reason ?? 'it was not asked'}`
+      const why = `${net}: ${reason ?? 'not selected'}`
       absent.set(why, (absent.get(why) ?? new Set()).add(contestant.name))
     }
   }
@@ -64,23 +64,23 @@ export async function steps(
     ],
     rows,
     notes: [
-      `Median and quartiles of ${rounds} rounds, in which the contestants take turns, ${milliseconds} ms each after a quarter as long that is not counted; the time of a round is that of its whole training by its steps. A step longer than a second is measured in three rounds.`,
-      '÷ is the median over the rounds of the time of the row by the time of that column in the same round: above 1 means that the column is faster.',
-      'One thread, unless said; jax-js and TensorFlow.js have no others in Node. gradstream trains through createTrainer on arrays, with shuffling; its peers go through batches that lie ready.',
-      'Peak is the most memory that the process had, with 50 batches of data and its runtime.',
+      `Median and quartiles of ${rounds} rounds, in which the contestants take turns, ${milliseconds} ms each after an uncounted quarter of that; the time of a round is its whole training time divided by its steps. A step longer than a second is measured in three rounds.`,
+      '÷ is the median over the rounds of the time of the row divided by the time of that column in the same round: above 1 means that the column is faster.',
+      'One thread, unless noted; jax-js and TensorFlow.js have no more in Node. gradstream trains through createTrainer on arrays, with shuffling; its peers use prepared batches.',
+      'Peak is the peak memory of the process, with 50 batches of data and its runtime.',
       ...[...absent].map(([why, names]) => `Not here: ${[...names].join('; ')}. ${why}`),
     ],
   }
 }
 
-/** Whom the others are compared with: gradstream on its fast kernels, where they ran. */
+/** The contestants to compare with: gradstream on its fast kernels, if they ran. */
 function columnsOf(present: readonly Contestant[]): string[] {
   const ours = [...new Set(present.filter(({ ours }) => ours).map(({ name }) => name))]
   const fast = ours.filter(name => !name.includes('reference'))
   return fast.length > 0 ? fast : ours
 }
 
-/** Starts a contestant; of several variants the one that a trial of this net shows to be the fastest. */
+/** Starts a contestant, with the variant that is fastest in a trial of this net. */
 async function start(contestant: Contestant, net: NetName, versions: Map<string, string>): Promise<Runner> {
   const runner: Runner = { contestant, reason: contestant.unavailable, times: [], peakMemory: 0 }
   const children: Child[] = []
@@ -99,7 +99,7 @@ async function start(contestant: Contestant, net: NetName, versions: Map<string,
   return runner
 }
 
-/** The variants take turns, too, and each is judged by its best time. */
+/** The variants also take turns, and each counts by its best time. */
 async function fastest(children: readonly Child[], net: NetName): Promise<Child> {
   const times = children.map(() => Number.POSITIVE_INFINITY)
   for (let round = 0; round < 4; round++) {
@@ -142,7 +142,7 @@ function rowOf(
   return [net, label, middle, quartiles(times, duration), ...ratios, `${figures(peakMemory)} MiB`]
 }
 
-/** Round by round, so that what slows a round down slows both. */
+/** Compares round by round, so that a slow round slows both. */
 function ratio(times: readonly number[], others: readonly number[]): number {
   const both = Math.min(times.length, others.length)
   return median(times.slice(0, both).map((time, i) => time / (others[i] as number)))

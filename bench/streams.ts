@@ -1,5 +1,5 @@
 /**
- * The cost of one emission: chains of nodes that compute nothing, trained step by step, with nobody listening.
+ * The cost of one emission: chains of nodes that compute nothing, trained step by step without subscribers.
  *
  * Each step fires every node once forward and once backward, and each firing is one emission: a frame on a wire, its
  * latch, the queue, and the node's own (empty) function. Run with `npm run bench:streams`.
@@ -11,7 +11,7 @@ import { engineOf } from '../runtime/engine/model.ts'
 const LENGTHS = [10, 100, 1_000, 10_000]
 const ROUNDS = 60
 
-/** A loss that takes one number as it is. */
+/** A loss that returns its one number unchanged. */
 const total = defineLoss({
   type: 'total',
   inputs: ['x'],
@@ -20,7 +20,7 @@ const total = defineLoss({
   backward: ({ loss: dx }, { x }, _, { kernels: k }) => ({ x: k.reshape(dx, x.shape) }),
 })
 
-/** A chain of that many nodes, and a function that runs some steps of it. */
+/** A chain of `length` nodes, with a function that runs some steps. */
 function chain(length: number): { emissions: number; steps: number; run(): number } {
   const x = input({ name: 'x', shape: [1] })
   const links = Array.from({ length }, () => linear())
@@ -44,8 +44,8 @@ function chain(length: number): { emissions: number; steps: number; run(): numbe
   }
 }
 
-// The chains take turns, so that noise meets all of them alike; the cost of what is not the chain (the dense layer,
-// the loss, the optimizer) is that of an empty chain, and taken off.
+// The chains take turns, so that noise affects all equally. The cost of everything outside the chain (the
+// dense layer, the loss, the optimizer) is measured with an empty chain and subtracted.
 const empty = chain(0)
 const chains = LENGTHS.map(chain)
 const times = [empty, ...chains].map(() => [] as number[])

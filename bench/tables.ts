@@ -1,11 +1,11 @@
-/** How long tables take to read: one with very many rows, and one with very many columns. */
+/** How long it takes to read tables: one with very many rows, and one with very many columns. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { csv, parseCsv, RandomKey } from 'gradstream'
 
 const ROWS = 1_000_000
 const COLUMNS = 10
 
-/** A table in pieces, so that its text takes no memory of its own. */
+/** A table in pieces, so that its text takes no memory. */
 function* tall(): Generator<string> {
   yield `${Array.from({ length: COLUMNS }, (_, i) => `x${i}`).join(',')}\n`
   const rows = 1000

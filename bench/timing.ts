@@ -1,12 +1,12 @@
-/** Stopwatches on methods of living objects: how the inside of a step is timed. */
+/** Stopwatches on methods of live objects, to time the parts of a step. */
 
 export class Stopwatch {
-  /** Milliseconds, without what the watch itself takes. */
+  /** Milliseconds, without the cost of the stopwatch itself. */
   time = 0
   calls = 0
   private running = false
 
-  /** Times every call of a method of this one object; a call inside another that it times counts as part of it. */
+  /** Times every call of a method of this one object. A nested timed call counts as part of the outer one. */
   wrap(object: object, method: string): void {
     const target = object as Record<string, (...args: unknown[]) => unknown>
     const plain = target[method] as (...args: unknown[]) => unknown
@@ -28,7 +28,7 @@ export class Stopwatch {
   }
 }
 
-/** What two readings of the clock measure with nothing between them. */
+/** The time between two consecutive clock readings. */
 const CLOCK = (() => {
   const count = 200_000
   let sum = 0
@@ -39,7 +39,7 @@ const CLOCK = (() => {
   return sum / count
 })()
 
-/** Times the matrix products of kernels, with or without what is fused to them. */
+/** Times the matrix products of kernels, with or without fused operations. */
 export function productWatch(kernels: object): Stopwatch {
   const watch = new Stopwatch()
   for (const name of methodsOf(kernels)) if (/^(matMul|affine)/.test(name)) watch.wrap(kernels, name)

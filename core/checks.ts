@@ -1,4 +1,4 @@
-/** Checks of options: each takes `{ name: value }` and gives the value back, or throws. */
+/** Checks of options. Each takes `{ name: value }` and returns the value, or throws. */
 import { ERRORS, type ErrorCode, GradstreamError, listOf, show } from './errors.ts'
 import { didYouMean } from './nearest.ts'
 import { broadcastShape, type PortShape, showShape } from './shape.ts'
@@ -6,9 +6,9 @@ import { adviceOn, attempt, thingOf, type Wanted } from './things.ts'
 
 type Named<T> = { readonly [name: string]: T }
 
-/** What a check throws; `checkedAt` says where. */
+/** What a check throws; `checkedAt` adds the place. */
 export class CheckFailed extends GradstreamError {
-  /** The option that was checked, where it is one. */
+  /** The option that failed, if it was an option. */
   readonly option: string | undefined
 
   constructor(expected: string, got: string, { hint, option }: { hint?: string; option?: string } = {}) {
@@ -29,7 +29,7 @@ export function checkedAt<T>(place: string, code: ErrorCode, work: () => T): T {
   }
 }
 
-/** The only option of `{ name: value }`. */
+/** The name and value of `{ name: value }`. */
 function only<T>(option: Named<T>, place = 'check'): [string, T] {
   const [entry] = attempt(() => Object.entries(option)) ?? []
   if (entry !== undefined) return entry
@@ -43,7 +43,7 @@ function check<T>(option: Named<T>, expected: string, holds: (value: T) => boole
   throw new CheckFailed(`${name} to be ${expected}`, show(value), { option: name, ...(hint && { hint }) })
 }
 
-/** The line to write where the value is right but for its quotes or its brackets. */
+/** What to write if only quotes or brackets make the value wrong. */
 function written<T>(name: string, value: T, holds: (value: T) => boolean): string | undefined {
   const fits = (other: unknown) => attempt(() => holds(other as T)) === true
   if (typeof value === 'string' && value.length < 60) {
@@ -56,7 +56,10 @@ function written<T>(name: string, value: T, holds: (value: T) => boolean): strin
   return undefined
 }
 
-/** Which numbers an option takes: from `minimum`, `above`, up to but not including `below`, whole ones alone. */
+/**
+ * The numbers that an option accepts: `minimum` or more, greater than `above`, less than `below`, perhaps
+ * whole ones only.
+ */
 export interface Limits {
   readonly minimum?: number
   readonly above?: number
@@ -64,12 +67,12 @@ export interface Limits {
   readonly isWhole?: boolean
 }
 
-/** Where checks leave the limits that they hold numbers to, while `limitsIn` listens. */
+/** Collects the limits of the checks that run inside `limitsIn`. */
 let collected: Map<string, Limits> | undefined
 
 /**
- * The limits of the numbers that are checked in `work`, by option. What is shown to people is so the very thing that
- * is checked, also for the config of a node that somebody else has written.
+ * The limits of the numbers that `work` checks, by option. A page can so show the very limits that the code
+ * checks, even for custom nodes.
  */
 export function limitsIn(work: () => unknown): Readonly<Record<string, Limits>> {
   const outer = collected
@@ -116,9 +119,9 @@ export const boolean = (option: Named<boolean>) =>
   check(option, 'true or false', value => typeof value === 'boolean')
 
 export const text = (option: Named<string>) =>
-  check(option, 'a text that is not empty', value => typeof value === 'string' && value.length > 0)
+  check(option, 'a non-empty string', value => typeof value === 'string' && value.length > 0)
 
-/** One of the texts that are listed. */
+/** One of the listed strings. */
 export const oneOf = <const T extends string>(option: Named<T>, choices: readonly T[]): T => {
   const [name, value] = only(option)
   const known = namesIn(choices)
@@ -127,7 +130,7 @@ export const oneOf = <const T extends string>(option: Named<T>, choices: readonl
   throw new CheckFailed(expected, show(value), { option: name, ...didYouMean(value, known) })
 }
 
-/** A list, each of whose entries holds. `expected` says what it is a list of, with an example. */
+/** A list whose entries all satisfy `holds`. `expected` names them, with an example: `of rows, such as [[1, 2]]`. */
 export const list = <T>(
   option: Named<readonly T[]>,
   expected: string,
@@ -139,33 +142,33 @@ export const list = <T>(
     value => Array.isArray(value) && Array.from(value).every(holds),
   )
 
-/** A list of texts, such as names. */
+/** A list of strings, such as names. */
 export const texts = (option: Named<readonly string[]>): readonly string[] =>
-  list(option, 'of texts', entry => typeof entry === 'string')
+  list(option, 'of strings', entry => typeof entry === 'string')
 
 /** A function. */
 export const callable = <T>(option: Named<T>): T =>
   check(option, 'a function', value => typeof value === 'function')
 
-/** A scheduler of RxJS. */
+/** An RxJS scheduler. */
 export const scheduler = <T extends object>(option: Named<T>): T =>
   check(
     option,
-    'a scheduler of RxJS, with schedule() and now()',
+    'an RxJS scheduler, with schedule() and now()',
     value => attempt(() => 'schedule' in value && 'now' in value && isScheduler(value as never)) === true,
   )
 
 const isScheduler = ({ schedule, now }: Record<'schedule' | 'now', unknown>) =>
   typeof schedule === 'function' && typeof now === 'function'
 
-/** Names in a list. */
+/** Checks a list of names. */
 function namesIn<T extends string>(names: readonly T[]): readonly T[] {
   const known = Array.isArray(names) ? Array.from(names as readonly unknown[]) : undefined
   if (known?.every(name => typeof name === 'string')) return known as unknown as readonly T[]
-  throw new CheckFailed('a list of the names there are', show(names))
+  throw new CheckFailed('a list of the accepted names', show(names))
 }
 
-/** Refuses options that nobody knows, since they are mostly misspelt. */
+/** Refuses unknown options, since most are spelling mistakes. */
 export function knownOptions(options: object, names: readonly string[]): void {
   const given = attempt(() => Object.keys(options)) ?? []
   const known = namesIn(names)
@@ -175,10 +178,10 @@ export function knownOptions(options: object, names: readonly string[]): void {
 }
 
 /**
- * Options as a plain copy, read once, without those that are undefined; what is no object of options is refused, and
- * what is misspelt.
+ * Copies options into a plain object, reading each once and leaving out undefined ones. Throws if they are
+ * not an object, or if one is unknown.
  *
- * @param known the options there are; any where it is left out
+ * @param known the accepted options; by default any
  */
 export function options<T extends object>(given: T | undefined, known?: readonly string[]): T {
   const entries = given === undefined ? [] : entriesOf(given)
@@ -196,7 +199,7 @@ export function options<T extends object>(given: T | undefined, known?: readonly
   return own
 }
 
-/** What a plain object holds; undefined for anything else, and where reading it throws. */
+/** The entries of a plain object; undefined for anything else, or if reading it throws. */
 export function entriesOf<T>(given: Readonly<Record<string, T>> | object): [string, T][] | undefined {
   return attempt(() => {
     if (Object.prototype.toString.call(given) !== '[object Object]' || isThing(given)) return undefined
@@ -204,7 +207,7 @@ export function entriesOf<T>(given: Readonly<Record<string, T>> | object): [stri
   })
 }
 
-/** Ports by name are data as well, where outputs are asked for. */
+/** An object of ports counts as plain data: graph() takes one. */
 const isThing = (given: unknown) => {
   const kind = thingOf(given)?.kind
   return kind !== undefined && kind !== 'ports'
@@ -218,7 +221,7 @@ export function byName<T>(option: Named<Readonly<Record<string, T>>>): [string, 
   throw new CheckFailed(`${name} to be an object with a value for each name`, show(value), { option: name })
 }
 
-/** Refuses what is not the thing that was wanted, and says what to write. */
+/** Throws unless the value is the thing that was wanted, and says what to write. */
 export function thing<T>(
   option: Named<T>,
   wanted: Wanted,
@@ -242,7 +245,7 @@ export const sampleShape = (option: Named<readonly number[]>) =>
       Array.from(value).every(axis => Number.isSafeInteger(axis) && axis > 0),
   )
 
-/** Shapes by name, one at least. */
+/** Checks shapes by name, at least one. */
 function shapesOf(ports: Named<PortShape>): [[string, PortShape], ...[string, PortShape][]] {
   const entries = attempt(() => Object.entries(ports)) ?? []
   const isAxis = (axis: unknown) => axis === null || (typeof axis === 'number' && axis >= 0)
@@ -254,7 +257,7 @@ function shapesOf(ports: Named<PortShape>): [[string, PortShape], ...[string, Po
   return entries as [[string, PortShape], ...[string, PortShape][]]
 }
 
-/** The shape that ports have when they are combined entry by entry; for the `shapes` of a node. */
+/** The shape of ports combined entry by entry; for the `shapes` of a node. */
 export function broadcastPorts(ports: Named<PortShape>): PortShape {
   const [first, ...rest] = shapesOf(ports)
   return rest.reduce((shape, [name, other]) => {
@@ -264,7 +267,7 @@ export function broadcastPorts(ports: Named<PortShape>): PortShape {
   }, first[1])
 }
 
-/** Demands that ports have the same shape; for the `shapes` of a node. */
+/** Checks that ports have the same shape, and returns it; for the `shapes` of a node. */
 export function samePorts(ports: Named<PortShape>): PortShape {
   const [[firstName, first], ...rest] = shapesOf(ports)
   for (const [name, other] of rest) {
@@ -278,7 +281,7 @@ export function samePorts(ports: Named<PortShape>): PortShape {
   return first
 }
 
-/** Demands that a port has at least one axis besides the batch, and gives the length of the last. */
+/** Checks that a port has at least one axis besides the batch, and returns the length of the last. */
 export function lastAxis(port: Named<PortShape>): number {
   const [[name, shape]] = shapesOf(port)
   const last = shape.length > 1 ? shape.at(-1) : undefined

@@ -24,11 +24,11 @@ export interface OptimizerSpec<Make extends AnyMake, S extends Slots> {
   readonly version?: number
   readonly config: Make
   readonly migrate?: (config: Config, version: number) => Config
-  /** Says that update does nothing but ask kernels. Then steps that are alike may be computed again without calling it. */
+  /** Declares that update only calls kernels, so that steps of the same shape can be replayed without calling it. */
   readonly replayable?: boolean
-  /** What is remembered for each parameter: names, each with the number it is filled with first. */
+  /** The state kept for each parameter: a name and an initial value for each slot. */
   slots?(config: ReturnType<Make>): S
-  /** The next `value` of a parameter and the next content of its slots. */
+  /** Returns the next `value` of a parameter and of its slots. */
   update(
     values: { readonly value: Tensor; readonly gradient: Tensor } & { readonly [Name in keyof S]: Tensor },
     config: ReturnType<Make>,
@@ -39,8 +39,8 @@ export interface OptimizerSpec<Make extends AnyMake, S extends Slots> {
 }
 
 /**
- * What an optimizer may follow: a loss, what is made of losses (`add()(a, b)`), and ports of which the compiler does not
- * know what they carry.
+ * What an optimizer accepts: a loss, a combination of losses (`add()(a, b)`), and any port whose kind
+ * TypeScript does not know.
  */
 type Followed<Given extends Port> = 'loss' extends Given['kind'] ? Given : Port<'loss'>
 
@@ -50,12 +50,12 @@ export type OptimizerFactory<Make extends AnyMake> = ((
   readonly definition: OptimizerDefinition
 }
 
-/** What update is given beside the slots. */
+/** The values that update receives besides the slots. */
 const OWN = ['value', 'gradient']
 
 /**
- * Defines a type of optimizer: what it remembers for each parameter, and how a gradient changes a value. It is
- * pure: the slots are handed in and out.
+ * Defines a type of optimizer: the state it keeps for each parameter, and how a gradient changes a value. It
+ * is pure: it receives the slots and returns the new ones.
  *
  * @example
  * const signDescent = defineOptimizer({
@@ -78,7 +78,7 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
       const slots = slotsFrom(spec.type, () => slotsOf?.(config) ?? ({} as S))
       demandFillings(`defineOptimizer: ${spec.type}`, slots)
       demandNames(`defineOptimizer: ${spec.type}`, {
-        'what every optimizer is given': OWN,
+        'a value that every optimizer receives': OWN,
         'a slot': Object.keys(slots),
       })
       return slots
@@ -87,7 +87,7 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
     inputs: ['loss'],
     outputs: ['update'],
   } as unknown as OptimizerDefinition
-  // Slots that cannot be are told as early as their names are known: here, or where the options are that they depend on.
+  // Report invalid slots as early as possible: here, or with the first options if the slots depend on them.
   const usual = usualConfig(spec.config)
   if (usual !== undefined) definition.slots(usual)
   const factory = (options?: unknown, ...more: unknown[]) => {
@@ -105,7 +105,7 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
 const REQUIRED = ['type', 'config', 'update']
 const FUNCTIONS = ['config', 'migrate', 'slots', 'update']
 
-/** The slots that a definition says; what it throws is an error of the definition. */
+/** The slots of a definition. If `slots` throws, the definition is at fault. */
 function slotsFrom<T>(type: string, slots: () => T): T {
   try {
     return slots()
@@ -121,7 +121,7 @@ function slotsFrom<T>(type: string, slots: () => T): T {
   }
 }
 
-/** Slots are filled with numbers. */
+/** Checks that every slot starts with a number. */
 function demandFillings(place: string, slots: Slots): void {
   const entries = entriesOf<unknown>(slots)
   if (entries?.every(([, filling]) => filling === undefined || typeof filling === 'number')) return
@@ -133,7 +133,7 @@ function demandFillings(place: string, slots: Slots): void {
   })
 }
 
-/** The config of somebody who gives no options; undefined where some are needed. */
+/** The config when no options are given; undefined if some are required. */
 function usualConfig(config: AnyMake): Config | undefined {
   try {
     return (config as () => Config)()

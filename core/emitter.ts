@@ -1,10 +1,10 @@
-/** What public streams are emitted by. */
+/** The sources of public streams. */
 import { type Observable, Subject } from 'rxjs'
 import { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
 
 /**
- * The order of what several streams tell. What is to be told while something is being told waits until all have heard that,
- * so every subscriber of every stream hears one order, whatever the others do meanwhile.
+ * Puts the emissions of several streams in one order. An emission that starts during another one waits until
+ * all subscribers have received that, so every subscriber of every stream sees the same order.
  */
 export class EmissionOrder {
   private readonly waiting: (() => void)[] = []
@@ -23,13 +23,13 @@ export class EmissionOrder {
 }
 
 export interface EmitterSettings<T> {
-  /** Takes what subscribers throw. */
+  /** Receives what subscribers throw. */
   readonly report: Report
-  /** Shared by streams that belong together; by default a stream is alone. */
+  /** Shared by streams that belong together. By default the stream has an order to itself. */
   readonly order?: EmissionOrder
-  /** What a new subscriber is told first, if anything. */
+  /** The value that a new subscriber receives first, if any. */
   readonly present?: () => T | undefined
-  /** What a new subscriber is told first of what has been told, in its order; also where all has ended. */
+  /** The earlier values that a new subscriber receives first, even after the stream has ended. */
   readonly past?: () => readonly T[]
 }
 
@@ -38,7 +38,7 @@ interface Numbered<T> {
   readonly value: T
 }
 
-/** The source of one public stream. A subscriber hears what comes to be after it subscribed. */
+/** The source of one public stream. A subscriber receives the values that come after it subscribed. */
 export class Emitter<T> {
   readonly stream$: Observable<T>
   private readonly values = new Subject<Numbered<T>>()
@@ -52,11 +52,11 @@ export class Emitter<T> {
     this.order = order
     this.stream$ = new SafeObservable<T>(report, subscriber => {
       const first = present?.()
-      // What waits to be told came before, and is in what is told now.
+      // Emissions still waiting in the queue are already part of `present` and `past`; skip them later.
       let since = this.count
       if (first !== undefined) emitGuarded(() => subscriber.next(first), report)
       if (past) {
-        // What comes to be meanwhile is told here as well.
+        // `past` can grow during this loop; the new values are sent here too.
         for (let i = 0; i < past().length; i++) emitGuarded(() => subscriber.next(past()[i] as T), report)
         since = this.count
       }
@@ -71,7 +71,7 @@ export class Emitter<T> {
     })
   }
 
-  /** Whether anybody subscribes. */
+  /** Whether there is a subscriber. */
   get observed(): boolean {
     return this.values.observed
   }
@@ -79,7 +79,7 @@ export class Emitter<T> {
   next(value: T): void {
     if (this.hasEnded || !this.observed) return
     const number = ++this.count
-    this.tell(() => this.values.next({ number, value }))
+    this.emit(() => this.values.next({ number, value }))
   }
 
   complete(): void {
@@ -93,10 +93,10 @@ export class Emitter<T> {
   private end(emission: () => void): void {
     if (this.hasEnded) return
     this.hasEnded = true
-    this.tell(emission)
+    this.emit(emission)
   }
 
-  private tell(emission: () => void): void {
+  private emit(emission: () => void): void {
     this.order.run(() => emitGuarded(emission, this.report))
   }
 }

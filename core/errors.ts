@@ -207,6 +207,11 @@ export const ERRORS = {
     meaning: 'A tensor or a port has the wrong shape.',
     hint: 'Make the shapes agree.',
   },
+  SHUFFLE_IGNORED: {
+    meaning:
+      'A trainer has shuffle: true, but its stream has no shuffle window, so the samples keep their own order.',
+    hint: 'Shuffle within a window: fromIterable(source, { shuffle: 1024 }); fromObservable() takes the same option.',
+  },
   STALE_TENSOR: {
     meaning: 'A lent tensor was read after its emission. Only compile(net, { debug: true }) detects this.',
     hint: 'Copy it during the emission: stream$.pipe(map(({ tensor }) => tensor.clone())).',
@@ -260,13 +265,14 @@ export interface ErrorDetails {
   readonly place: string
   readonly expected: string
   readonly got: string
-  /** What to do, if something better can be said than the table does. */
+  /** What to do, if there is better advice than the table's. */
   readonly hint?: string
   readonly cause?: unknown
 }
 
 /**
- * The only error that gradstream throws: where, what was expected, what came, the way out, a code.
+ * The only error that gradstream throws: where, what was expected, what came instead, the way out, and a
+ * code.
  *
  * @example dense1: expected input "x" with 2 features, got 3. Check the edge from "concatenate1". [SHAPE_MISMATCH]
  */
@@ -305,7 +311,7 @@ export class GradstreamError extends Error {
   }
 }
 
-/** A name that somebody made longer than anybody reads. */
+/** A word too long to print in full. */
 const LONG_WORD = /\S{200,}/g
 
 const textOf = (value: unknown) =>
@@ -313,7 +319,7 @@ const textOf = (value: unknown) =>
 
 const hintOf = (code: ErrorCode) => (attempt(() => Object.hasOwn(ERRORS, code)) ? ERRORS[code].hint : '')
 
-/** For what is left out where there is no Node. */
+/** The error of everything that works only in Node. */
 export const needsNode = (place: string, hint: string = ERRORS.NEEDS_NODE.hint): GradstreamError =>
   new GradstreamError('NEEDS_NODE', { place, expected: 'Node, Deno or Bun', got: 'a browser', hint })
 
@@ -337,7 +343,7 @@ export function showBytes(bytes: number): string {
 /** How much of a value an error text shows. */
 const LONGEST = 80
 
-/** Shows any value in an error text, shortly: what it is, if it is one of the things that people mix up. */
+/** Shows any value briefly in an error text. Ports, models and the like are named rather than printed. */
 export function show(value: unknown): string {
   const text = attempt(() => shown(value)) ?? 'something that cannot be shown'
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text
@@ -349,7 +355,7 @@ function shown(value: unknown): string {
   return writer.text
 }
 
-/** Objects that say more by a name than by what they hold. */
+/** Objects whose name says more than their content. */
 function named(value: object): string | undefined {
   if (value instanceof Error) return String(value.message)
   if (value instanceof Date || value instanceof RegExp)
@@ -365,7 +371,7 @@ interface Writer {
   depth: number
 }
 
-/** As JSON writes it, no further than is shown. */
+/** Writes the value like JSON, and stops at the length that is shown. */
 function write(value: unknown, writer: Writer): void {
   if (writer.text.length > LONGEST) return
   if (typeof value === 'string') writer.text += JSON.stringify(value.slice(0, LONGEST))
@@ -405,7 +411,7 @@ function* ownEntries(value: object): Generator<[string, unknown]> {
   for (const key in value) if (Object.hasOwn(value, key)) yield [key, (value as Record<string, unknown>)[key]]
 }
 
-/** "a, b or c" for lists of what would have been right. */
+/** `"a", "b" or "c"`, for lists of accepted names. */
 export function listOf(names: Iterable<string>): string {
   const all = [...names].map(name => `"${name.length > LONGEST ? `${name.slice(0, LONGEST)}...` : name}"`)
   if (all.length === 0) return 'nothing'

@@ -48,9 +48,9 @@ export type FactoryArguments<Make extends (...options: never[]) => object, Commo
         : never
 
 /**
- * A definition as it is written down, read once: a plain object that has what it cannot do without.
+ * Reads a definition once, into a plain object, and checks that nothing required is missing.
  *
- * @param functions what has to be a function where it is given
+ * @param functions the entries that must be functions if present
  */
 export function writtenDefinition<Spec extends object>(
   define: string,
@@ -65,7 +65,7 @@ export function writtenDefinition<Spec extends object>(
   if (entries === undefined)
     return refuse(
       define,
-      `a definition, an object with ${names}`,
+      `a definition: an object with ${names}`,
       show(spec),
       'docs/custom-nodes.md shows one.',
     ) as never
@@ -75,7 +75,12 @@ export function writtenDefinition<Spec extends object>(
   if (missing !== undefined)
     refuse(place, `a definition with ${names}`, `one without ${missing}`, `Add ${missing} to the definition.`)
   if (typeof written.type !== 'string' || written.type === '')
-    refuse(define, 'a type that is a text', show(written.type), "Name the type, such as type: 'swish'.")
+    refuse(
+      define,
+      'type to be a non-empty string',
+      show(written.type),
+      "Name the type, such as type: 'swish'.",
+    )
   for (const name of functions) {
     const value = written[name]
     if (value !== undefined && typeof value !== 'function')
@@ -110,7 +115,7 @@ export function writtenDefinition<Spec extends object>(
 const SWITCHES = ['variadic', 'replayable', 'appliesActivation']
 const LISTS = ['inputs', 'outputs', 'saved', 'nonDifferentiable']
 
-/** How a factory is told apart from the functions that it gives, and shown in error texts. */
+/** Tells a factory from the functions it returns, and names it in error texts. */
 export function thingOfFactory(definition: Definition): Thing {
   const kind = definition.role === 'optimizer' ? 'optimizer factory' : 'factory'
   return {
@@ -122,7 +127,7 @@ export function thingOfFactory(definition: Definition): Thing {
   }
 }
 
-/** Marks the function that a factory gives. */
+/** Marks the function that a factory returns. */
 export function nodeFunction<F extends (...inputs: never[]) => unknown>(layer: Layer, apply: F): F {
   const thing: Thing = {
     kind: 'node function',
@@ -136,9 +141,9 @@ export function nodeFunction<F extends (...inputs: never[]) => unknown>(layer: L
   return Object.assign(apply, { [THING]: thing })
 }
 
-/** How a layer is written: `dense({ units: 3 })`, as far as it differs from what the options are by default. */
+/** How a layer is written in code, without the options that have their default values: `dense({ units: 3 })`. */
 export function callOf({ definition, config }: Layer): string {
-  // What is needed is always written, the rest where it is not what it is by default.
+  // A required option is always written, the others only if they differ from their defaults.
   const needed = firstOption(definition)
   const least = needed?.isNeeded ? { [needed.name]: config[needed.name] } : {}
   const usual = attempt(() => definition.config(least)) ?? {}
@@ -157,7 +162,7 @@ export function usualCall(definition: Definition): string {
   return `${definition.type}({ ${option.name}: ${example === undefined ? '...' : show(example)} })`
 }
 
-/** The option that has to be given; else the first one there is. */
+/** The first required option, or simply the first. */
 function firstOption(definition: Definition): { name: string; isNeeded: boolean } | undefined {
   try {
     const [name] = Object.keys(definition.config({}))
@@ -171,7 +176,7 @@ function firstOption(definition: Definition): { name: string; isNeeded: boolean 
 const takes = (definition: Definition, name: string, value: unknown) =>
   attempt(() => definition.config({ [name]: value })) !== undefined
 
-/** Checks the options of a node where they are written, and makes the node. */
+/** Checks the options of a node at the call that passes them, and makes the node. */
 export function layerOf(definition: Definition, options: unknown = {}, more: readonly unknown[] = []): Layer {
   const { type } = definition
   const entries = more.length > 0 ? undefined : entriesOf(options as object)
@@ -180,7 +185,7 @@ export function layerOf(definition: Definition, options: unknown = {}, more: rea
     string,
     unknown
   >
-  // An optimizer names parameters, every other node may be frozen; neither knows the other's option.
+  // Only optimizers take `parameters`, and only other nodes can be frozen.
   const common = definition.role === 'optimizer' ? 'parameters' : 'trainable'
   const { [common]: choice, ...own } = rest
   const place = typeof name === 'string' ? name : type
@@ -196,7 +201,7 @@ export function layerOf(definition: Definition, options: unknown = {}, more: rea
   }
 }
 
-/** Ports, a number or a list where the options of a node belong. */
+/** The error for ports, a number or a list in place of the options. */
 function noOptions(definition: Definition, options: unknown, more: readonly unknown[]): GradstreamError {
   const { type, inputs } = definition
   const call = usualCall(definition)
@@ -215,13 +220,13 @@ function noOptions(definition: Definition, options: unknown, more: readonly unkn
   })
 }
 
-/** The full config of a node; options that it does not know are refused, since they are mostly misspelt. */
+/** The full config of a node. Unknown options are refused, since most are spelling mistakes. */
 export function checkedConfig(definition: Definition, options: Config, place: string): Config {
   const config = checkedAt(place, 'INVALID_CONFIG', () => {
     try {
       const made = definition.config(options)
       if (entriesOf(made) !== undefined) return made
-      throw new CheckFailed('config to give an object', show(made), {
+      throw new CheckFailed('config to return an object', show(made), {
         hint: 'Correct config in the definition.',
       })
     } catch (cause) {
@@ -243,7 +248,7 @@ export function checkedConfig(definition: Definition, options: Config, place: st
   })
 }
 
-/** Says how to write an option that is missing. */
+/** Adds the way to write a missing option. */
 function missingOption(definition: Definition, options: Config, cause: CheckFailed): CheckFailed {
   const { option, expected } = cause
   if (option === undefined || options[option] !== undefined) return cause

@@ -1,4 +1,4 @@
-/** Whether the numbers that come to a loss are of the kind that it takes, as far as a graph shows it. */
+/** Checks, as far as the graph alone shows it, that each loss receives the kind of numbers it expects. */
 import type { NodeDefinition, Ranges } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import {
@@ -17,7 +17,7 @@ import type { Fault, Faults, ResolvedInput, ResolvedNode } from './resolve.ts'
 import { showSwapped, swappedLosses } from './swapped.ts'
 import type { TrainingPlan } from './training-plan.ts'
 
-/** What a loss asks of an input, and what is known of what it gets. */
+/** What a loss expects at an input, and what is known about the numbers it gets. */
 export interface Demand {
   readonly loss: ResolvedNode
   readonly input: ResolvedInput
@@ -25,13 +25,13 @@ export interface Demand {
   readonly range: Range | undefined
 }
 
-/** What is known of the numbers in a graph. */
+/** What is known about the numbers in a graph. */
 export interface Fit {
   readonly ranges: ReadonlyMap<ResolvedNode, Ranges>
   readonly demands: readonly Demand[]
 }
 
-/** Follows the declarations of nodes, given in firing order. What cannot be followed is reported to `faults`, if they are given. */
+/** Propagates the declared ranges through nodes in firing order. Invalid declarations go to `faults`, if present. */
 export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
   const ranges = new Map<ResolvedNode, Ranges>()
   const rangeOf = ({ producer, output }: ResolvedInput) => ranges.get(producer)?.[output]
@@ -63,12 +63,12 @@ export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
   return { ranges, demands }
 }
 
-/** What a definition says of some ports, as far as it says what can be said. */
+/** The valid declarations of a definition for the given ports. */
 function declared<T>(
   { id }: ResolvedNode,
   name: keyof NodeDefinition,
   ports: readonly string[],
-  tell: () => { readonly [port: string]: T | undefined },
+  declare: () => { readonly [port: string]: T | undefined },
   holds: (value: unknown) => value is T,
   faults?: Faults,
 ): { readonly [port: string]: T | undefined } {
@@ -76,13 +76,13 @@ function declared<T>(
     faults?.report(
       'INVALID_CONFIG',
       id,
-      `${name} to tell of each port an interval, such as [0, 1], or a word for one`,
+      `${name} to return an interval, such as [0, 1], or the name of one for each port`,
       got,
       'Correct the definition of the node.',
     )
   let declaredValues: { readonly [port: string]: T | undefined }
   try {
-    declaredValues = tell()
+    declaredValues = declare()
   } catch (thrown) {
     wrong(show(thrown))
     return recordOf()
@@ -99,7 +99,7 @@ function declared<T>(
   return recordOf(known)
 }
 
-/** Tells what does not fit: losses given the wrong way round, and numbers of another kind than a loss takes. */
+/** Reports misfits: losses whose arguments are swapped, and numbers of a kind that a loss does not accept. */
 export function reportMisfits(
   nodes: readonly ResolvedNode[],
   { reaching }: TrainingPlan,
@@ -108,7 +108,7 @@ export function reportMisfits(
   const fit = fitOf(nodes, faults)
   const swapped = swappedLosses(nodes)
   for (const one of swapped) {
-    // Where it leaves an optimizer with nothing to train, that has been reported with the same way out.
+    // If this left an optimizer with nothing to train, that fault already has the same hint.
     if (faults.list.some(({ hint }) => hint === one.hint)) continue
     const severity = reaching.has(one.loss) ? 'error' : 'warning'
     report(faults, 'LOSS_SWAPPED', one.loss, { ...showSwapped(one), hint: one.hint }, severity)
@@ -133,27 +133,27 @@ export function reportMisfits(
   }
 }
 
-/** How far logits have to come to both sides, at least, to say yes or no: to the probabilities 0.12 and 0.88. */
+/** Logits must reach at least this far on both sides: to the probabilities 0.12 and 0.88. */
 const LOGIT = 2
 
-/** How bad it is that such numbers come where others are expected; undefined where it is not bad, or not known. */
+/** How serious the mismatch is; undefined if it is harmless or unknown. */
 function misfit(expectation: Expectation, range: Range | undefined): Fault['severity'] | undefined {
   if (range === undefined) return undefined
   const [from, to] = intervalOf(range)
   if (expectation === 'logits') {
     if (from <= -LOGIT && to >= LOGIT) return undefined
-    // Numbers of one sign alone, with a bound, are probabilities.
+    // Bounded numbers of one sign look like probabilities, not logits.
     return (from >= 0 && to < Infinity) || (to <= 0 && from > -Infinity) ? 'error' : 'warning'
   }
   const [low, high] = allowed(expectation)
   if (from >= low && to <= high) {
     return expectation === 'distribution' && range !== 'distribution' ? 'warning' : undefined
   }
-  // What goes too high, but not without end, may be a scale.
+  // A finite upper bound that is too high may be a scale.
   return from < low || to === Infinity ? 'error' : 'warning'
 }
 
-/** The first node that makes such numbers of others: dropout, for one, only passes them on. */
+/** The node that produces such numbers. Others, such as dropout, only pass them on. */
 function sourceOf(expectation: Expectation, { producer }: ResolvedInput, { ranges }: Fit): ResolvedNode {
   for (let node = producer; ; ) {
     const before = node.inputs.find(i => misfit(expectation, ranges.get(i.producer)?.[i.output]) === 'error')
@@ -186,7 +186,7 @@ function wayOut({ loss, input, expectation, range }: Demand, fit: Fit): string {
   return `Use ${activation}() for one class among several, or binaryCrossentropy() for independent answers.`
 }
 
-/** Softmax over one entry is always 1, and a loss over one class always the same. Gives the losses that it concerns. */
+/** Softmax over one entry is always 1, and a loss over one class never changes. Returns the losses concerned. */
 function reportSingleClasses(
   nodes: readonly ResolvedNode[],
   { ranges, demands }: Fit,
@@ -205,7 +205,7 @@ function reportSingleClasses(
       )
       for (const loss of behind) losses.add(loss)
       const source = node.inputs.find(i => ranges.get(i.producer)?.[i.output] === 'distribution')
-      // What only passes it on is not at fault.
+      // Nodes that only pass the single class on are not at fault.
       if (source && isSingle(source.producer, source.output)) continue
       const got = `one, so ${output} is always 1`
       report(

@@ -1,4 +1,4 @@
-/** Graphs as text, and back. */
+/** Graphs to JSON text and back. */
 import { checkedAt, integer, thing } from './checks.ts'
 import type { Config, Definition, Registry } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
@@ -24,7 +24,7 @@ export function graphToJson(graph: GraphDef, indent = 2): string {
 
 const FIRST = ['format', 'id', 'type', 'version', 'node', 'output', 'config', 'inputs']
 
-/** Orders the keys of each object: those that tell what it is first, the rest by alphabet. */
+/** Orders the keys of each object: identifying keys first, the rest alphabetically. */
 function stableKeys(key: string, value: unknown): unknown {
   const holdable =
     typeof value === 'number'
@@ -38,7 +38,7 @@ function stableKeys(key: string, value: unknown): unknown {
       hint: 'Use names and finite numbers in configs, for example kernelInitializer: "heUniform".',
     })
   }
-  // Inputs and outputs are ordered: what is fed first, what is shown first.
+  // The order of inputs and outputs means something, so it stays.
   if (
     typeof value !== 'object' ||
     value === null ||
@@ -53,11 +53,10 @@ function stableKeys(key: string, value: unknown): unknown {
 }
 
 /**
- * Reads a graph from JSON text, or from what `JSON.parse` made of it. Configs written by older versions of a type
- * are migrated by the definitions in `registry`; types that it does not hold are kept as they are, and fail on
- * compile with a clear error.
+ * Reads a graph from JSON text or its parsed value. Definitions in `registry` migrate configs that older
+ * versions of a type wrote. Unknown types are kept as they are; compiling them fails with a clear error.
  *
- * @throws GradstreamError `GRAPH_FORMAT` for anything that is no graph, `INVALID_CONFIG` from a migration.
+ * @throws GradstreamError `GRAPH_FORMAT` if it is not a graph, `INVALID_CONFIG` from a migration.
  */
 export function graphFromJson(json: string | object, registry: Registry = new Map()): GraphDef {
   const value = typeof json === 'string' ? parse(json) : json
@@ -69,7 +68,7 @@ export function graphFromJson(json: string | object, registry: Registry = new Ma
   }
 }
 
-/** Refuses other things in the place of a graph, and says what to write. */
+/** Throws if the value is not a graph, and says what to write instead. */
 export function demandGraph(place: string, value: unknown): void {
   checkedAt(place, 'INVALID_OPTION', () =>
     thing({ graph: value }, 'graph', 'a graph made by graph()', given => {
@@ -100,8 +99,8 @@ function read(value: unknown, registry: Registry): GraphDef {
 function entryOf(node: unknown, place: string, registry: Registry): NodeEntry {
   if (!isRecord(node)) throw wrongFormat(place, 'a node', node)
   const { id, type, version, config = {}, inputs = {}, trainable, shares, parameters } = node
-  if (typeof id !== 'string') throw wrongFormat(`${place}.id`, 'a text', id)
-  if (typeof type !== 'string') throw wrongFormat(`${place}.type`, 'a text', type)
+  if (typeof id !== 'string') throw wrongFormat(`${place}.id`, 'a string', id)
+  if (typeof type !== 'string') throw wrongFormat(`${place}.type`, 'a string', type)
   if (!Number.isSafeInteger(version)) throw wrongFormat(`${place}.version`, 'a whole number', version)
   if (!isRecord(config)) throw wrongFormat(`${place}.config`, 'an object', config)
   if (!isRecord(inputs)) throw wrongFormat(`${place}.inputs`, 'ports by name', inputs)
@@ -109,12 +108,12 @@ function entryOf(node: unknown, place: string, registry: Registry): NodeEntry {
     throw wrongFormat(`${place}.trainable`, 'true or false', trainable)
   }
   if (shares !== undefined && typeof shares !== 'string')
-    throw wrongFormat(`${place}.shares`, 'a text', shares)
+    throw wrongFormat(`${place}.shares`, 'a string', shares)
   if (
     parameters !== undefined &&
     !(Array.isArray(parameters) && parameters.every(p => typeof p === 'string'))
   ) {
-    throw wrongFormat(`${place}.parameters`, 'a list of texts', parameters)
+    throw wrongFormat(`${place}.parameters`, 'a list of strings', parameters)
   }
   const definition = registry.get(type)
   const from = version as number
@@ -179,7 +178,7 @@ function wrongFormat(place: string, expected: string, got: unknown): GradstreamE
   return new GradstreamError('GRAPH_FORMAT', { place: `graph: ${place}`, expected, got: show(got) })
 }
 
-/** Whether two plain values are the same data, whatever the order of their keys. */
+/** Whether two plain values hold the same data, in any key order. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false

@@ -22,11 +22,11 @@ export interface NodeEntry {
   readonly version: number
   readonly config: Config
   readonly inputs: Readonly<Record<string, PortRef>>
-  /** Present where optimizers must not change its parameters. */
+  /** Present if optimizers must not change its parameters. */
   readonly trainable?: false
   /** The node whose parameters it uses. */
   readonly shares?: string
-  /** The parameters that an optimizer takes, where they are named. */
+  /** The parameters that an optimizer updates, if it names them. */
   readonly parameters?: readonly string[]
 }
 
@@ -36,13 +36,13 @@ export interface GraphDef<Predicted extends string = string, Rows = RowsByInput>
   readonly version: 1
   readonly nodes: readonly NodeEntry[]
   readonly outputs: Readonly<Record<string, PortRef>>
-  /** For the compiler alone: the outputs that `predict` gives. */
+  /** For type checking only: the outputs that `predict` returns. */
   readonly predicted?: readonly Predicted[]
-  /** For the compiler alone: what `predict` takes. */
+  /** For type checking only: the rows that `predict` takes. */
   readonly rows?: Rows
 }
 
-/** What `predict` takes of a graph whose inputs are not known to the compiler. */
+/** What `predict` takes if TypeScript does not know the inputs of the graph. */
 export type RowsByInput = Readonly<Record<string, TensorLike>>
 
 type Predicted<Outputs> = {
@@ -54,8 +54,8 @@ type Predicted<Outputs> = {
 }[keyof Outputs]
 
 /**
- * Rows for all inputs that one of the predicted outputs stands on, and perhaps for others. Inputs that only losses need are
- * never asked for.
+ * Required rows for every input that a predicted output depends on, optional ones for the others. Inputs that
+ * only losses need are never required.
  */
 type Rows<Outputs, Name = Predicted<Outputs>> = [Name] extends [never]
   ? RowsByInput
@@ -68,8 +68,8 @@ type Rows<Outputs, Name = Predicted<Outputs>> = [Name] extends [never]
       : never
 
 /**
- * Reads a graph off the ports that it ends in, each under a name of its own. Nodes without a name get one by
- * type and order: `dense1`, `dense2`, ... Structure is checked by `validate` and `compile`, all faults at once.
+ * Builds a graph from its output ports, each under a unique name. Nodes without a name are numbered by type:
+ * `dense1`, `dense2`, ... `validate` and `compile` check the structure and report all faults at once.
  *
  * @example const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.1 })) })
  */
@@ -115,7 +115,7 @@ export function graph<const Outputs extends Record<string, Port>>(
   })
 }
 
-/** The ports that a graph is made of, each under a name. */
+/** Checks that the argument holds ports by name. */
 function demandPorts(outputs: unknown): asserts outputs is Record<string, Port> {
   const refuse = (place: string, expected: string, got: string, hint: string | undefined) => {
     const usual = 'Pass the ports at its end by name: graph({ prediction, loss, update }).'
@@ -140,7 +140,10 @@ function demandPorts(outputs: unknown): asserts outputs is Record<string, Port> 
   }
 }
 
-/** All applications that the ports stand on, each after those that feed it. A loop, since graphs may be deep. */
+/**
+ * All applications that the ports depend on, each after those that feed it. A loop, because graphs can be too
+ * deep for recursion.
+ */
 function inOrder(ports: readonly Port[]): Application[] {
   const order = new Set<Application>()
   const seen = new Set<Application>()
@@ -184,7 +187,7 @@ function nameAll(applications: readonly Application[]): Map<Application, string>
   )
 }
 
-/** An output may have the name of its node, and of no other: `model.node(name)` knows both kinds of names. */
+/** An output may share a name only with its own node: `model.node(name)` accepts both kinds of names. */
 function demandOwnNames(
   outputs: Readonly<Record<string, Port>>,
   names: ReadonlyMap<Application, string>,
@@ -210,7 +213,7 @@ function tooManyInputs(id: string, { definition }: Layer, count: number): Gradst
   })
 }
 
-/** How deep a config may be nested; deeper ones are a mistake, or an attack. */
+/** The deepest nesting of a config. Anything deeper is a mistake or an attack. */
 const DEEPEST = 100
 
 /** A copy of a plain value, frozen all the way down. */

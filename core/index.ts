@@ -1,4 +1,4 @@
-/** What a network is. The rooms that stand on core import it from here. */
+/** The parts of a network. The folders built on core import them from here. */
 export * as check from './check.ts'
 export { CheckFailed, checkedAt, entriesOf, type Limits, limitsIn, thing as demandThing } from './checks.ts'
 export { defineLoss, defineNode, type NodeFactory, type NodeSpec } from './define-node.ts'

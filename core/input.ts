@@ -30,7 +30,7 @@ const definition: NodeDefinition = {
 
 export interface InputOptions<Name extends string = string> {
   /**
-   * The name under which it is fed: that of a column of the data, and of the rows in `predict`.
+   * The name of its column in the data, and of its rows in `predict`.
    *
    * @default its type and order, as in `input1`
    */
@@ -39,7 +39,7 @@ export interface InputOptions<Name extends string = string> {
   readonly shape: Shape
 }
 
-/** The name, where it is known to be this one and no other. */
+/** The name if its type is a single literal, otherwise `string`. */
 type OneName<Name extends string, Whole extends string = Name> = [
   Name extends string ? ([Whole] extends [Name] ? true : false) : never,
 ] extends [true]
@@ -47,9 +47,9 @@ type OneName<Name extends string, Whole extends string = Name> = [
   : string
 
 /**
- * An input of a graph. `shape` is that of one sample: the batch axis is implied.
+ * An input of a graph. `shape` describes one sample; the batch axis is implied.
  *
- * @throws GradstreamError `INVALID_CONFIG` for a shape that is no list of whole numbers above 0.
+ * @throws GradstreamError `INVALID_CONFIG` if the shape is not a list of whole numbers above 0.
  * @example input({ name: 'x', shape: [30] }) // takes batches [batch, 30]
  */
 export const input = Object.assign(

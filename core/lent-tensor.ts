@@ -1,18 +1,18 @@
-/** Lent tensors that know when their time is over: what `debug` gives to those who watch. */
+/** Lent tensors that detect late reads, for subscribers of models compiled with `debug`. */
 import { GradstreamError } from './errors.ts'
 import { type Numbers, Tensor } from './tensor.ts'
 
-/** Until when a tensor may be read. */
+/** How long a tensor may be read. */
 export interface Loan {
-  /** Where it is from, for errors. */
+  /** Where it comes from, for errors. */
   readonly place: string
-  /** The time in which it may be read, and what to do instead of reading it later; both for errors. */
+  /** When it may be read, and what to do instead of reading it later. Both are for errors. */
   readonly time: string
   readonly hint?: string
   readonly isOver: () => boolean
 }
 
-/** Shows a tensor while it is lent, and throws when it is read later. */
+/** Gives access to a tensor while it is lent, and throws on a later read. */
 export class LentTensor extends Tensor {
   private readonly lent: Tensor
   private readonly loan: Loan
@@ -23,7 +23,7 @@ export class LentTensor extends Tensor {
     this.loan = loan
   }
 
-  /** A copy, so that whoever keeps the numbers without the tensor can be told as well: see `poison`. */
+  /** A copy, so that `poison` can also expose code that kept the numbers without the tensor. */
   override get data(): Numbers {
     const { place, time, hint, isOver } = this.loan
     if (isOver()) {
@@ -43,7 +43,7 @@ export class LentTensor extends Tensor {
     return this.lent.size
   }
 
-  /** Makes NaN of the numbers that were read. */
+  /** Overwrites the numbers that were read with NaN. */
   poison(): void {
     this.numbers.fill(Number.NaN)
   }

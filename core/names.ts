@@ -1,16 +1,19 @@
-/** The names that a definition gives to what it takes, makes and keeps: in one record they must not stand for two things. */
+/**
+ * The names in a definition. Inputs, outputs, parameters and saved values share a record, so each name must
+ * be unique.
+ */
 import { GradstreamError, show } from './errors.ts'
 
-/** What the inputs of a variadic node are called beyond its named ones. */
+/** The names of further inputs of a variadic node. */
 const COUNTED = /^input\d+$/
-/** A record holds names that are numbers in an order of its own, and a dot parts a node from what belongs to it. */
+/** Objects reorder numeric keys, and a dot separates a node from its parts. */
 const UNUSABLE = /^\d+$|\./
 
-/** Names by what they are names of: `{ 'an input': ['x'], 'an output': ['y'] }`. */
+/** Names by kind: `{ 'an input': ['x'], 'an output': ['y'] }`. */
 export type NamesByKind = Readonly<Record<string, readonly string[]>>
 
 /**
- * Demands that names can be told apart.
+ * Checks that names are distinct and usable.
  *
  * @throws GradstreamError `INVALID_CONFIG` at `place`
  */
@@ -23,11 +26,11 @@ export function demandNames(place: string, names: NamesByKind, { variadic = fals
   for (const [kind, own] of Object.entries(names)) {
     for (const name of own) {
       if (typeof name !== 'string' || name === '' || UNUSABLE.test(name))
-        refuse(`${kind} to have a name that is no number and has no dot`, show(name))
+        refuse(`${kind} to have a name that is not a number and has no dot`, show(name))
       if (variadic && COUNTED.test(name))
-        refuse(`${kind} to have a name that no further input has, such as input3`, show(name))
+        refuse(`${kind} to have a name that no further input can have, such as input3`, show(name))
       const other = known.get(name)
-      if (other !== undefined) refuse(`${kind} to have a name of its own`, `${show(name)}, as ${other} has`)
+      if (other !== undefined) refuse(`${kind} to have a unique name`, `${show(name)}, the name of ${other}`)
       known.set(name, kind)
     }
   }

@@ -1,8 +1,8 @@
 /** "Did you mean ...?" */
 
 /**
- * The name that somebody meant who wrote another one: the same but for its case, the one that it is the beginning of, or
- * that with the fewest letters to change, about one in three.
+ * The name that was probably meant: one that differs only in case, one that starts with what was written, or
+ * the closest one, with at most about a third of the letters changed.
  */
 export function nearest(given: unknown, names: Iterable<string>): string | undefined {
   if (typeof given !== 'string' || given === '' || given.length > 60) return undefined
@@ -22,9 +22,9 @@ export function nearest(given: unknown, names: Iterable<string>): string | undef
   return best
 }
 
-/** Options that other frameworks have, and what stands for them here. */
+/** Options of other frameworks, and what to write here instead. */
 const ELSEWHERE: ReadonlyMap<unknown, string> = new Map([
-  ['activation', 'An activation is a node of its own: x.pipe(dense({ units: 3 }), relu()).'],
+  ['activation', 'An activation is a separate node: x.pipe(dense({ units: 3 }), relu()).'],
   [
     'optimizer',
     'An optimizer is a node of the graph: graph({ prediction, loss, update: loss.pipe(sgd()) }).',
@@ -36,14 +36,14 @@ const ELSEWHERE: ReadonlyMap<unknown, string> = new Map([
   ['inputShape', "The shape belongs to the input: input({ name: 'x', shape: [30] })."],
 ])
 
-/** As a way out: `Did you mean "dense1"?` and nothing where no name is near. */
+/** The hint `Did you mean "dense1"?`, or none if no name is close. */
 export function didYouMean(given: unknown, names: Iterable<string>): { hint?: string } {
   const name = nearest(given, names)
   const hint = name === undefined ? ELSEWHERE.get(given) : `Did you mean "${name}"?`
   return hint === undefined ? {} : { hint }
 }
 
-/** How many letters have to be put in, left out or replaced (Levenshtein, 1966). */
+/** How many letters to insert, delete or replace (Levenshtein, 1966). */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)

@@ -1,9 +1,9 @@
-/** Ports: what node functions take and give while a graph is written down. */
+/** Ports: what node functions take and return while you write a graph. */
 import type { Config, Definition } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import { adviceOn, attempt, THING, type Thing, thingOf } from './things.ts'
 
-/** What a port carries: the type decides what `predict` gives. */
+/** What a port carries. This type decides which outputs `predict` returns. */
 export type PortKind = 'value' | 'loss' | 'update'
 
 /** One node with its config; applying it more than once shares its parameters. */
@@ -12,7 +12,7 @@ export interface Layer {
   readonly config: Config
   readonly name: string | undefined
   readonly trainable: boolean
-  /** Which parameters an optimizer takes, where it is not all that its loss reaches. */
+  /** The parameters that an optimizer updates; undefined for all that its loss reaches. */
   readonly parameters: readonly string[] | undefined
 }
 
@@ -22,18 +22,18 @@ export interface Application {
   readonly inputs: readonly (Port | undefined)[]
 }
 
-/** A function from a port to a port, to be given to `pipe`. */
+/** A function from a port to a port, for `pipe`. */
 export type PortFunction<Kind extends PortKind = 'value', Inputs extends string = string> = (
   port: Port,
 ) => Port<Kind, Inputs>
 
 /**
- * An output of a node, to be connected to inputs of others. Immutable; the graph is read off it by `graph`. For the compiler
- * it carries what it is, and the names of the inputs that it stands on, `string` where they are not known. These never keep
- * one port from being assigned to another.
+ * An output of a node, to connect to the inputs of others. Immutable; `graph` builds the graph from it. Its
+ * type carries its kind and the names of the inputs it depends on, `string` if unknown. Neither prevents
+ * assigning one port to another.
  */
 export class Port<Kind extends PortKind = PortKind, Inputs extends string = string> {
-  /** For the compiler alone. */
+  /** For type checking only. */
   declare readonly kind: Kind
   readonly application: Application
   readonly output: string
@@ -121,7 +121,7 @@ export class Port<Kind extends PortKind = PortKind, Inputs extends string = stri
     g: (port: F) => G,
     h: (port: G) => H,
   ): H
-  /** Further functions are not followed one by one: which inputs the result stands on is then not known. */
+  /** Types do not follow further functions one by one, so the inputs of the result are unknown. */
   pipe<
     A extends Port,
     B extends Port,
@@ -148,7 +148,7 @@ export class Port<Kind extends PortKind = PortKind, Inputs extends string = stri
   }
 }
 
-/** What a function makes of a port, both being what they should be. */
+/** Applies a function to a port, and checks both the function and its result. */
 function applied(port: Port, apply: unknown): Port {
   const kind = thingOf(apply)?.kind
   const isFactory = kind === 'factory' || kind === 'optimizer factory'
@@ -182,10 +182,10 @@ function misused(expected: string, got: string, hint: string | undefined, cause?
   return new GradstreamError('INVALID_OPTION', { place: 'pipe', expected, got, hint: hint ?? usual, cause })
 }
 
-/** The names of the inputs that ports stand on. */
+/** The names of the inputs that ports depend on. */
 export type InputsOf<P> = P extends Port<PortKind, infer Inputs> ? Inputs : never
 
-/** The ports that a node function was given, where all are ports; missing ones are left for `validate` to tell. */
+/** Checks that the arguments of a node function are ports. Missing ones are left for `validate` to report. */
 export function portsOf(
   layer: Layer,
   code: () => string,

@@ -1,6 +1,6 @@
 /**
- * Randomness as a key: a counter-based generator, so that a number depends on its key and place alone, never
- * on how many were drawn before.
+ * Random numbers from keys: a counter-based generator, so a number depends only on its key and position,
+ * never on how many were drawn before.
  *
  * Threefry-2x32 with 20 rounds, after Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as
  * 1, 2, 3" (SC 2011). Its published known answers are tests.
@@ -13,7 +13,8 @@ const PARITY = 0x1bd11bda
 const rotated = (x: number, by: number) => (x << by) | (x >>> (32 - by))
 
 /**
- * Enciphers the counter `(c0, c1)` under the key `(k0, k1)`; the two words of the result go to `out` from `at` on.
+ * Enciphers the counter `(c0, c1)` under the key `(k0, k1)` and writes the two words of the result to `out`
+ * at `at`.
  */
 export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Uint32Array, at = 0): void {
   let first = k0 | 0
@@ -21,7 +22,7 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out
   let third = PARITY ^ k0 ^ k1
   let x = (c0 + first) | 0
   let y = (c1 + second) | 0
-  // Five times four rounds, with two sets of rotations in turn; the keys go round after each four.
+  // Five groups of four rounds, with alternating rotations; the keys rotate after each group.
   for (let group = 1; group <= 5; group++) {
     const odd = (group & 1) === 1
     x = (x + y) | 0
@@ -43,7 +44,7 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out
   out[at + 1] = y
 }
 
-/** A source of random numbers that is a value: the same key gives the same numbers, wherever it is used. */
+/** An immutable source of random numbers: the same key gives the same numbers everywhere. */
 export class RandomKey {
   readonly k0: number
   readonly k1: number
@@ -54,7 +55,7 @@ export class RandomKey {
     this.k1 = k1 >>> 0
   }
 
-  /** The key of a seed: any safe integer. */
+  /** The key for a seed, which may be any safe integer. */
   static of(seed: number): RandomKey {
     if (!Number.isSafeInteger(seed)) throw wrong('of', 'a whole number as the seed', seed)
     return new RandomKey(Math.floor(seed / 2 ** 32), seed)
@@ -66,7 +67,7 @@ export class RandomKey {
     if (typeof purpose === 'number') {
       threefry2x32(this.k0, this.k1, Math.floor(purpose / 2 ** 32), purpose, out)
     } else {
-      if (typeof purpose !== 'string') throw wrong('child', 'a purpose, a text or a number', purpose)
+      if (typeof purpose !== 'string') throw wrong('child', 'a purpose, a string or a number', purpose)
       // The top bit of the counter's first word keeps names apart from numbers.
       threefry2x32(this.k0, this.k1, (0x80000000 | purpose.length) >>> 0, hash(purpose), out)
     }
@@ -104,7 +105,7 @@ export class RandomKey {
     demandCount(count)
     const order = new Uint32Array(count)
     for (let i = 0; i < count; i++) order[i] = i
-    // The words of `bits(count)` from the last on, a pair at a time.
+    // The words of `bits(count)`, from the last one backwards, two at a time.
     const pair = new Uint32Array(2)
     for (let i = count - 1; i > 0; i--) {
       if ((i & 1) === 1 || i === count - 1) threefry2x32(this.k0, this.k1, 0, i >>> 1, pair)
@@ -117,7 +118,7 @@ export class RandomKey {
   }
 }
 
-/** How many numbers are drawn at once, at most: as many as the largest memory of a model holds. */
+/** The most numbers in one draw: as many as fit in the largest memory of a model. */
 const MOST = 2 ** 29
 
 function demandCount(count: number): void {
@@ -128,7 +129,7 @@ function demandCount(count: number): void {
 const wrong = (what: string, expected: string, got: unknown) =>
   new GradstreamError('INVALID_OPTION', { place: `RandomKey: ${what}`, expected, got: show(got) })
 
-/** FNV-1a over UTF-16 code units, finished with a mixing step, since names often differ in the last digit only. */
+/** FNV-1a over UTF-16 code units, then mixed once more, because names often differ only in the last digit. */
 function hash(text: string): number {
   let h = 0x811c9dc5
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)

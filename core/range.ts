@@ -1,17 +1,19 @@
-/** What is known of the numbers at a port, and what a loss asks of them. */
+/** What is known about the numbers at a port, and what a loss expects of them. */
 
 /** All numbers from one to another. */
 export type Interval = readonly [from: number, to: number]
 
 /**
- * The numbers that a port comes to, as training changes the parameters: those of an interval, or a `'distribution'`,
- * which is from 0 to 1 with a sum of 1 along the last axis. Where nothing is known it is undefined, and nothing is said.
+ * The numbers that a port can reach as training changes the parameters: an interval, or a `'distribution'`,
+ * which is from 0 to 1 with a sum of 1 along the last axis. Undefined means unknown, and then nothing is
+ * reported.
  */
 export type Range = Interval | 'distribution'
 
 /**
- * What a loss asks of the numbers at an input: any `'numbers'`, as a regression does; `'probabilities'`, each from 0 to 1 by
- * itself; a `'distribution'` over classes; `'logits'`, from which it makes probabilities; or an interval.
+ * The numbers that a loss expects at an input: any `'numbers'`, as in regression; independent
+ * `'probabilities'` from 0 to 1; a `'distribution'` over classes; `'logits'`, which it turns into
+ * probabilities; or an interval.
  */
 export type Expectation = 'numbers' | 'probabilities' | 'distribution' | 'logits' | Interval
 
@@ -20,14 +22,14 @@ export const UNIT: Interval = [0, 1]
 
 export const intervalOf = (range: Range): Interval => (range === 'distribution' ? UNIT : range)
 
-/** The range behind a function that never falls; undefined where that in front is. */
+/** The range after a non-decreasing function; undefined if the range before it is. */
 export function rising(range: Range | undefined, f: (x: number) => number): Range | undefined {
   if (range === undefined) return undefined
   const [from, to] = intervalOf(range)
   return [f(from), f(to)]
 }
 
-/** The least interval that holds them all; undefined where one of them is. */
+/** The smallest interval that contains all ranges; undefined if one of them is. */
 export function hull(ranges: readonly (Range | undefined)[]): Range | undefined {
   let [from, to] = [Infinity, -Infinity]
   for (const range of ranges) {
@@ -39,7 +41,7 @@ export function hull(ranges: readonly (Range | undefined)[]): Range | undefined 
   return from <= to ? [from, to] : undefined
 }
 
-/** Whether a port comes to every number there is. */
+/** Whether a port can reach every number. */
 export const isEveryNumber = (range: Range | undefined): boolean =>
   range !== undefined && range[0] === -Infinity && range[1] === Infinity
 
@@ -49,13 +51,13 @@ export function allowed(expectation: Expectation): Interval {
   return typeof expectation === 'string' ? UNIT : expectation
 }
 
-/** How far a number may be from an interval and still be taken for one of it. */
+/** How far outside an interval a number may be and still count as inside. */
 const ROUNDING = 1e-6
 
-/** Whether it lies in an interval, but for rounding. */
+/** Whether a number lies in an interval, up to rounding. */
 export const isIn = ([from, to]: Interval, x: number): boolean => x >= from - ROUNDING && x <= to + ROUNDING
 
-/** Whether it is one of the expectations that a definition may name. */
+/** Whether it is an expectation that a definition may declare. */
 export function isExpectation(value: unknown): value is Expectation {
   return typeof value === 'string'
     ? ['numbers', 'probabilities', 'distribution', 'logits'].includes(value)

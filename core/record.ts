@@ -1,13 +1,13 @@
-/** Records keyed by names that people give: `constructor` and `__proto__` are names like any other. */
+/** Records keyed by names that users choose: `constructor` and `__proto__` are names like any other. */
 
 import { immerable } from 'immer'
 
-/** How Node's console is told what to show. */
+/** The method that Node's console calls to show an object. */
 export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 /**
- * It inherits nothing, so it has the names that it was given and no others. An object that is made with the prototype null
- * would do as well, but engines keep such a one as a table, which takes several times as long to look up.
+ * Inherits nothing, so it has exactly the names it was given. `Object.create(null)` would do too, but engines
+ * store such objects as hash tables, and look-ups take several times as long.
  */
 const Bare = function Bare() {} as unknown as new () => object
 Bare.prototype = Object.create(null, {
@@ -19,18 +19,18 @@ Bare.prototype = Object.create(null, {
   },
 })
 
-/** A record with these entries, and nothing else. */
+/** A record with exactly these entries. */
 export function recordOf<T>(entries: Iterable<readonly [name: string, value: T]> = []): Record<string, T> {
   const record = new Bare() as Record<string, T>
   for (const [name, value] of entries) record[name] = value
   return record
 }
 
-/** What somebody's object has under a name of its own: whatever it inherits is no entry. */
+/** The entry of an object under a name. Inherited properties do not count. */
 export const entryOf = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined
 
-/** Whether a value is an object that holds data by name: a plain one, or one made by `recordOf`. */
+/** Whether a value is a plain object, or one made by `recordOf`. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   let prototype: unknown
@@ -42,7 +42,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === Bare.prototype || prototype === null
 }
 
-/** JSON data with a record in the place of each object. */
+/** JSON data with each object replaced by a record. */
 export function asRecords<T>(value: T): T {
   if (Array.isArray(value)) return value.map(asRecords) as T
   if (!isRecord(value)) return value

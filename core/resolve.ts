@@ -1,4 +1,7 @@
-/** From names to nodes: a graph with its behaviour looked up, in an order in which it can fire, with all shapes. */
+/**
+ * Resolves a graph: looks up the definition of each node, puts the nodes in firing order, and works out all
+ * shapes.
+ */
 import { checkedAt } from './checks.ts'
 import {
   type Config,
@@ -15,7 +18,7 @@ import { demandNames } from './names.ts'
 import { recordOf } from './record.ts'
 import { type PortShape, showShape } from './shape.ts'
 
-/** Something wrong with a graph. Errors keep it from being compiled; warnings do not. */
+/** Something wrong with a graph. Errors prevent compilation; warnings do not. */
 export interface Fault extends ErrorReport {
   readonly severity: 'error' | 'warning'
 }
@@ -40,7 +43,7 @@ export interface ResolvedNode {
   readonly owner: ResolvedNode
 }
 
-/** Collects faults, so that all are told at once. */
+/** Collects faults, to report all of them at once. */
 export class Faults {
   readonly list: Fault[] = []
 
@@ -60,8 +63,8 @@ export class Faults {
 }
 
 /**
- * Resolves as much of a graph as can be; what cannot is told to `faults`, once each: a node that stands on a
- * faulty one is left out in silence.
+ * Resolves as much of a graph as possible. Each fault is reported once: a node that depends on a faulty one
+ * is skipped silently.
  */
 export function resolve(graph: GraphDef, registry: Registry, faults: Faults): ResolvedNode[] {
   const entries = uniqueEntries(graph, faults)
@@ -97,22 +100,22 @@ function uniqueEntries(graph: GraphDef, faults: Faults): Map<string, NodeEntry> 
   return entries
 }
 
-/** The nodes of the graph, each after those that feed it and the one that it shares with. */
+/** The nodes of the graph, each after the nodes that feed it and the one it shares with. */
 function firingOrder(entries: Map<string, NodeEntry>, faults: Faults): NodeEntry[] {
   const before = (entry: NodeEntry) => {
     const ids = Object.values(entry.inputs).map(ref => ref.node)
     if (entry.shares !== undefined) ids.push(entry.shares)
     return new Set(ids.filter(id => entries.has(id)))
   }
-  // Graphs from code are in such an order, and keep it.
+  // Graphs built in code are already in this order, and keep it.
   const done = new Set<string>()
   const inOrder = (entry: NodeEntry) => [...before(entry)].every(id => done.has(id)) && done.add(entry.id)
   return [...entries.values()].every(inOrder) ? [...entries.values()] : sorted(entries, before, faults)
 }
 
 /**
- * Topological sorting (Kahn, 1962). Where it gets stuck there is a cycle: it is reported, and its nodes are taken as
- * done, so that the next one shows. Nodes of a cycle do not resolve, since each stands on another one of them.
+ * Topological sorting (Kahn, 1962). If it gets stuck there is a cycle: report it, and treat its nodes as done
+ * to find the next one. Nodes of a cycle do not resolve, since each depends on another.
  */
 function sorted(
   entries: Map<string, NodeEntry>,
@@ -150,7 +153,7 @@ function sorted(
   return order
 }
 
-/** Every node that is not done waits for another one that is not, so walking from any of them comes to a cycle. */
+/** Every remaining node waits for another remaining one, so a walk from any of them reaches a cycle. */
 function reportCycle(
   entries: Map<string, NodeEntry>,
   done: ReadonlySet<string>,
@@ -204,7 +207,7 @@ function resolveNode(
   }
 }
 
-/** How all inputs of such a node are connected. */
+/** The code that connects all inputs of a node. */
 function connecting(definition: Definition): string {
   return `Connect it: ${usualCall(definition)}(${definition.inputs.join(', ')}).`
 }
@@ -245,8 +248,7 @@ function openPorts(
 }
 
 /**
- * The inputs of a node that are connected, in the order of its definition, whatever the order of its keys; variadic ones
- * are counted on without a gap.
+ * The connected inputs of a node in the order of its definition. Variadic inputs are numbered without gaps.
  */
 function inputNames({ inputs }: NodeEntry, definition: Definition): string[] {
   const count = Math.max(Object.keys(inputs).length, definition.inputs.length)
@@ -311,7 +313,7 @@ const withHint = (error: GradstreamError, hint: string | undefined): GradstreamE
     ? error
     : new GradstreamError(error.code, { ...error.toJSON(), hint, cause: error.cause })
 
-/** Class numbers, where a loss takes a row for each sample that has a share of each class. */
+/** Advice for class numbers at a loss that expects one entry per class. */
 function oneHotHint(
   definition: NodeDefinition,
   config: Config,
@@ -324,7 +326,7 @@ function oneHotHint(
   return `Write the classes one-hot, with shape: [${classes}] at the input "${narrow[0]}"; csv() does so for columns under categorical.`
 }
 
-/** Optional parameters may be written as undefined. */
+/** Leaves out optional parameters that are undefined. */
 function present(specs: Record<string, ParameterSpec | undefined>): Record<string, ParameterSpec> {
   return recordOf(
     Object.entries(specs).filter((pair): pair is [string, ParameterSpec] => pair[1] !== undefined),

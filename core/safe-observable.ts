@@ -1,12 +1,12 @@
-/** Streams for the public, whose subscribers may fail without hurting anybody. */
+/** Public streams. A subscriber that throws harms nobody else. */
 import { config, Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs'
 
-/** Takes what a subscriber threw. */
+/** Receives what a subscriber threw. */
 export type Report = (error: unknown) => void
 
 /**
- * An Observable that reports what its subscribers throw, where RxJS would end the process. Streams derived from it
- * by `pipe` are of the same kind, so `forward$.pipe(auditTime(50)).subscribe(draw)` is safe too.
+ * An Observable that reports what its subscribers throw; with plain RxJS the process would end. `pipe`
+ * returns the same kind, so `forward$.pipe(auditTime(50)).subscribe(draw)` is safe too.
  */
 export class SafeObservable<T> extends Observable<T> {
   private readonly report: Report
@@ -28,7 +28,7 @@ export class SafeObservable<T> extends Observable<T> {
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    // A Subscriber belongs to an operator on the way, and the end of the way is guarded by its own subscribe.
+    // A Subscriber belongs to an operator in between; the final subscriber is guarded by its own subscribe.
     if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext)
     const observer: Partial<Observer<T>> =
       typeof observerOrNext === 'object' && observerOrNext !== null
@@ -57,8 +57,9 @@ export class SafeObservable<T> extends Observable<T> {
 }
 
 /**
- * Emits to subscribers that may stand behind combinations such as `merge(a$, b$)`, which leave `SafeObservable`:
- * while `emit` runs, RxJS hands their errors back instead of throwing them at the process later.
+ * Emits to subscribers that may come through combinations such as `merge(a$, b$)`, which are not a
+ * `SafeObservable`. While `emit` runs, RxJS passes their errors to `report` instead of throwing them in the
+ * process later.
  */
 export function emitGuarded(emit: () => void, report: Report): void {
   const before = config.useDeprecatedSynchronousErrorHandling

@@ -1,9 +1,9 @@
 /** Shapes: the lengths of a tensor's axes, row-major, the batch axis first. */
 
-/** The shape of a tensor that exists: `[32, 16]`. */
+/** The shape of a tensor: `[32, 16]`. */
 export type Shape = readonly number[]
 
-/** The shape of a port before there are values: `null` stands for the batch, `[null, 16]`. */
+/** The shape of a port: `[null, 16]`, where `null` is the batch size, not yet known. */
 export type PortShape = readonly (number | null)[]
 
 /** How many entries a tensor of that shape has; a scalar `[]` has one. */
@@ -20,7 +20,7 @@ export function sameShape(a: PortShape, b: PortShape): boolean {
   return true
 }
 
-/** Whether a tensor of shape `actual` may flow where `declared` was announced. */
+/** Whether a tensor of shape `actual` matches the `declared` shape. */
 export function fitsShape(actual: Shape, declared: PortShape): boolean {
   if (actual.length !== declared.length) return false
   for (let axis = 0; axis < actual.length; axis++) {
@@ -35,8 +35,8 @@ export function showShape(shape: PortShape): string {
 }
 
 /**
- * The shape of `a` and `b` combined entry by entry, by NumPy's rule: axes are compared from the last,
- * and equal, missing or of length 1 on one side. `undefined` where they cannot be combined.
+ * The shape of `a` and `b` combined entry by entry, by NumPy's rule: axes are compared from the last, and
+ * must be equal, missing, or of length 1 on one side. `undefined` if they cannot be combined.
  *
  * @example broadcastShape([4, 3], [3]) // [4, 3]
  */

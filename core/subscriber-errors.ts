@@ -1,13 +1,13 @@
-/** What subscribers of public streams throw. */
+/** Errors that subscribers of public streams throw. */
 import type { Observable } from 'rxjs'
 import { Emitter } from './emitter.ts'
 import { GradstreamError, show } from './errors.ts'
 import type { Report } from './safe-observable.ts'
 
-/** Told by one stream; where nobody listens to it, on the console, once for each place. */
+/** Reports them on one stream. Without a subscriber, the first of each place goes to the console. */
 export class SubscriberErrors {
   readonly stream$: Observable<GradstreamError>
-  // What a subscriber of this stream throws has nowhere left to go.
+  // Errors of this stream's own subscribers have nowhere left to go.
   private readonly errors = new Emitter<GradstreamError>({ report: () => undefined })
   private readonly unheard = new Set<string>()
 

@@ -1,16 +1,19 @@
-/** Losses that were given their prediction where the target belongs. */
+/** Losses whose prediction and target are swapped. */
 import { listOf } from './errors.ts'
 import type { ResolvedNode } from './resolve.ts'
 
 export interface SwappedLoss {
   readonly loss: ResolvedNode
-  /** The input that a gradient passes, which no trainable parameter stands behind, and the one that is the other way round. */
+  /** `fixed` passes gradients but depends on no trainable parameter; `trained` is the opposite. */
   readonly fixed: string
   readonly trained: string
   readonly hint: string
 }
 
-/** Losses, of nodes in firing order, whose gradient meets no trainable parameter although their target stands on some. */
+/**
+ * The losses whose gradient reaches no trainable parameter although their target depends on some. Takes nodes
+ * in firing order.
+ */
 export function swappedLosses(nodes: readonly ResolvedNode[]): SwappedLoss[] {
   const trained = new Set<ResolvedNode>()
   return nodes.flatMap(node => {

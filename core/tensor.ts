@@ -32,21 +32,21 @@ export interface TensorJson {
   data: number[]
 }
 
-/** What may be given where a tensor is asked for. */
+/** Everything that is accepted as a tensor. */
 export type TensorLike = Tensor | Rows | { readonly shape: Shape; readonly data: ArrayLike<number> }
 
 /**
  * An array of numbers with a shape, row-major.
  *
  * A tensor that a stream emits is lent: its numbers are valid during the emission, and `clone()` keeps them.
- * Nobody disposes of a tensor.
+ * Tensors need no disposal.
  */
 export class Tensor {
   readonly shape: Shape
   protected numbers: Numbers
 
   constructor(shape: Shape, data: Numbers) {
-    // What kernels make of their own knows its size by itself.
+    // Subclasses made by kernels guarantee their size.
     if (new.target === Tensor) demandNumbers(shape, data)
     this.shape = shape
     this.numbers = data
@@ -125,7 +125,7 @@ export class Tensor {
   }
 }
 
-/** How many numbers of a tensor are shown. */
+/** How many numbers of a tensor to show. */
 const SHOWN = 6
 
 /** Six digits, and whole numbers as they are. */
@@ -139,10 +139,10 @@ export function allocate(precision: Precision, size: number): Numbers {
 }
 
 /**
- * Makes a tensor of one's own from nested arrays, `{ shape, data }` or a tensor.
+ * Makes a new tensor from nested arrays, `{ shape, data }` or a tensor.
  *
  * @throws GradstreamError `SHAPE_MISMATCH` for ragged arrays or a length that does not fit the shape,
- *   `DATA_NOT_FINITE` for entries that are no numbers.
+ *   `DATA_NOT_FINITE` for entries that are not numbers.
  * @example tensor([[1, 2], [3, 4]]).shape // [2, 2]
  */
 export function tensor(values: TensorLike, precision: Precision = 'float32', place = 'tensor'): Tensor {
@@ -157,7 +157,7 @@ interface Shaped {
 }
 
 function shaped(values: TensorLike, precision: Precision, place: string): Shaped {
-  // What a tensor throws when it is read too late is said as it is.
+  // A lent tensor that is read too late throws its own error; let it pass.
   const own = attempt(() => values instanceof Tensor) ? (values as Tensor) : undefined
   const like =
     (own && { shape: own.shape, data: own.data }) ??
@@ -174,7 +174,7 @@ function shaped(values: TensorLike, precision: Precision, place: string): Shaped
 const isFlat = (values: unknown): values is { readonly shape: unknown; readonly data: unknown } =>
   typeof values === 'object' && values !== null && 'shape' in values && 'data' in values
 
-/** How many entries a tensor may have, which are more than an array can have. */
+/** The most entries of a tensor, more than an array can have. */
 const MOST = 2 ** 32
 
 function flat(
@@ -239,7 +239,7 @@ function nested(values: Rows, precision: Precision, place: string): Shaped {
   return { shape, data }
 }
 
-/** How many axes a tensor may have. */
+/** The most axes of a tensor. */
 const DEEPEST = 64
 
 const isList = (value: unknown): value is readonly Rows[] | TypedArray =>
@@ -272,7 +272,7 @@ const tooDeep = (place: string) =>
     hint: 'Use one level of arrays for each axis: [[1, 2], [3, 4]] has two axes.',
   })
 
-/** Something that is no number, and what to do with it: texts are labels or numbers in quotes. */
+/** The error for an entry that is not a number. A string is a label or a number in quotes. */
 function notNumbers(
   place: string,
   expected: string,

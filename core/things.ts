@@ -1,6 +1,6 @@
-/** What kind of thing a value is, in words: the one place that recognises a port, a factory, a model, a promise, ... */
+/** Recognises what kind of thing a value is (a port, a factory, a model, a promise, ...) and names it. */
 
-/** What an object of ours, or a function that we give, says of itself. */
+/** The property by which gradstream's own objects and functions describe themselves. */
 export const THING: unique symbol = Symbol('gradstream.thing')
 
 export type ThingKind =
@@ -27,7 +27,7 @@ export interface Thing {
   readonly code?: string
 }
 
-/** Does what may throw with a value that is not what it should be; undefined where it throws. */
+/** Runs `work` on a value of unknown kind; undefined if it throws. */
 export function attempt<T>(work: () => T): T | undefined {
   try {
     return work()
@@ -36,7 +36,7 @@ export function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** What a value is, where it is one of the things that people mix up; undefined for all other values. */
+/** Recognises a value as one of the things that are often mixed up; undefined for all others. */
 export function thingOf(value: unknown): Thing | undefined {
   return attempt(() => recognised(value))
 }
@@ -68,7 +68,7 @@ function portsIn(value: object): Thing | undefined {
     : { kind: 'ports', words: `an object with ${count}`, code: `{ ${names} }` }
 }
 
-/** What to write where something else was given: by what was wanted, then by what came; `usual` for everything else. */
+/** What to write instead: by what was wanted, then by what came; `usual` for everything else. */
 type Advice = { readonly [Kind in ThingKind | 'usual']?: string | ((thing: Thing) => string) }
 
 const AWAIT = 'Wait for it first, with await, as in: const data = await csv(...).'
@@ -81,7 +81,7 @@ const ADVICE = {
     ports: 'Pass the ports one by one, as in add()(a, b).',
     model: "Use the ports that the graph was made from; a model's values are model.node('dense1').forward$.",
     graph: 'Use the ports that the graph was made from.',
-    data: "Data enter through an input: input({ name: 'x', shape: [30] }).",
+    data: "Data enters through an input: input({ name: 'x', shape: [30] }).",
     tensor: "Values enter through an input: input({ name: 'x', shape: [30] }).",
     observable: "Values enter through an input: input({ name: 'x', shape: [30] }).",
   },
@@ -138,7 +138,7 @@ const ADVICE = {
 
 export type Wanted = keyof typeof ADVICE
 
-/** The line of code to write where such a thing was given and something else was wanted; undefined where none is known. */
+/** Advice on what to write instead of such a thing; undefined if there is none. */
 export function adviceOn(wanted: Wanted, value: unknown): string | undefined {
   const thing = thingOf(value)
   const known: Advice = ADVICE[wanted]

@@ -1,9 +1,9 @@
-/** Which optimizer trains which parameter, and which nodes a gradient has to pass. */
+/** Decides which optimizer trains which parameter, and which nodes the gradient passes. */
 import { listOf } from './errors.ts'
 import { Faults, type ResolvedNode } from './resolve.ts'
 import { swappedLosses } from './swapped.ts'
 
-/** A parameter of a node, by the node that owns it. */
+/** A parameter and the node that owns it. */
 export interface ParameterId {
   readonly node: ResolvedNode
   readonly name: string
@@ -24,8 +24,8 @@ export function isDifferentiable(node: ResolvedNode, input: string): boolean {
 export const parameterKey = ({ node, name }: ParameterId) => `${node.id}.${name}`
 
 /**
- * Plans the training of the nodes of a graph, given in firing order. Names in `unresolved` belong to nodes that have
- * faults of their own.
+ * Plans the training of a graph, whose nodes are in firing order. Names in `unresolved` belong to nodes that
+ * already have faults.
  */
 export function planTraining(
   nodes: readonly ResolvedNode[],
@@ -68,7 +68,7 @@ export function planTraining(
       faults.report('NOTHING_TO_TRAIN', optimizer.id, expected, 'none', swapped?.hint)
     }
   }
-  // Those that name their parameters choose first; the others take what is left.
+  // Optimizers that name their parameters choose first; the others take the rest.
   for (const optimizer of optimizers) {
     const named = optimizer.entry.parameters
     if (named === undefined) continue
@@ -96,7 +96,7 @@ export function planTraining(
       trainable.filter(p => reaches(optimizer, p) && !named.has(parameterKey(p))),
     )
   }
-  // One backward pass carries the sum over all losses, so a parameter may be reached by one of them only.
+  // One backward pass carries the sum of all losses, so only one of them may reach a parameter.
   for (const [optimizer, own] of claims) {
     const other = optimizers.find(
       candidate => !sameLoss(candidate, optimizer) && own.some(parameter => reaches(candidate, parameter)),
@@ -120,7 +120,7 @@ const lossOf = (optimizer: ResolvedNode): ResolvedNode => optimizer.inputs[0]?.p
 const sameLoss = (a: ResolvedNode, b: ResolvedNode): boolean =>
   lossOf(a) === lossOf(b) && a.inputs[0]?.output === b.inputs[0]?.output
 
-/** The nodes that a gradient starting at this optimizer's loss can come to. */
+/** The nodes that a gradient from this optimizer's loss can reach. */
 function reachedBy(optimizer: ResolvedNode, nodes: readonly ResolvedNode[]): Set<ResolvedNode> {
   const reached = new Set<ResolvedNode>([optimizer])
   for (let i = nodes.indexOf(optimizer); i >= 0; i--) {

@@ -12,7 +12,7 @@ export interface Inspection {
   readonly plan: TrainingPlan
 }
 
-/** Resolves a graph and tells everything that is wrong with it. */
+/** Resolves a graph and reports everything wrong with it. */
 export function inspect(graph: GraphDef, registry: Registry): Inspection {
   const faults = new Faults()
   const nodes = resolve(graph, registry, faults)
@@ -25,13 +25,13 @@ export function inspect(graph: GraphDef, registry: Registry): Inspection {
   return { faults: faults.list, nodes, plan }
 }
 
-/** The ids of all nodes that some nodes stand on, themselves included, by edges that `follow` lets pass. */
+/** The ids of all nodes that `starts` depend on, including themselves, along edges that `follow` accepts. */
 function behind(
   graph: GraphDef,
   starts: readonly string[],
   follow: (entry: NodeEntry, input: string) => boolean = () => true,
 ): Set<string> {
-  // Two nodes may have one name by mistake; both count.
+  // Two nodes may share a name by mistake; follow both.
   const entries = new Map<string, NodeEntry[]>()
   for (const entry of graph.nodes) entries.set(entry.id, [...(entries.get(entry.id) ?? []), entry])
   const open = [...starts]
@@ -75,7 +75,7 @@ function reportLosses(graph: GraphDef, registry: Registry, faults: Faults): void
   )
   for (const { id, type } of graph.nodes) {
     if (registry.get(type)?.role !== 'loss' || optimized.has(id)) continue
-    // Without any optimizer the graph is there to predict and evaluate, and its loss may well be alone.
+    // A graph without any optimizer only predicts and evaluates, so a loss on its own is fine.
     faults.add(
       new GradstreamError('LOSS_NOT_OPTIMIZED', {
         place: id,

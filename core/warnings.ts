@@ -1,10 +1,10 @@
-/** What may be a mistake, and stops nothing. */
+/** Possible mistakes, which stop nothing. */
 import type { Observable } from 'rxjs'
 import { type EmissionOrder, Emitter } from './emitter.ts'
 import type { ErrorCode, ErrorReport } from './errors.ts'
 import type { Report } from './safe-observable.ts'
 
-/** Something that may be a mistake: plain data. */
+/** A possible mistake, as plain data. */
 export interface Warning {
   readonly code: ErrorCode
   /** Where: a node, a metric, a column of the data. */
@@ -14,10 +14,10 @@ export interface Warning {
   readonly message: string
 }
 
-/** How many are kept for those who subscribe later. */
+/** How many warnings later subscribers still receive. */
 const KEPT = 100
 
-/** Reports each warning once: on a stream that begins with all earlier ones, and on the console. */
+/** Reports each warning once: on the console, and on a stream that starts with all earlier ones. */
 export class Warnings {
   readonly stream$: Observable<Warning>
   private readonly emitter: Emitter<Warning>
@@ -34,7 +34,7 @@ export class Warnings {
     return this.reported
   }
 
-  /** Reports it, unless it was reported before. */
+  /** Reports a warning, unless it was reported before. */
   add({ code, place, hint, message }: ErrorReport): Warning | undefined {
     if (this.messages.has(message) || this.messages.size >= KEPT) return undefined
     this.messages.add(message)

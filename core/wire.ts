@@ -1,39 +1,45 @@
-/** Wires: the streams that nodes are joined by. */
+/** Wires: the streams that join nodes. */
 import { Observable, Subject, type Subscriber } from 'rxjs'
 import type { Mode } from './definition.ts'
 import { LentTensor } from './lent-tensor.ts'
 import { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
 import type { Tensor } from './tensor.ts'
 
-/** What a public stream of tensors emits. The tensor is lent: valid during the emission, `tensor.clone()` keeps it. */
+/**
+ * What a public stream of tensors emits. The tensor is lent: it is valid during the emission;
+ * `tensor.clone()` makes a copy to keep.
+ */
 export interface Frame {
-  /** The number of the training step, from 1; in inference, that of the last step done. */
+  /** The number of the training step, from 1; in inference, the number of the last step. */
   readonly step: number
   readonly mode: Mode
   readonly tensor: Tensor
 }
 
-/** What flows on a wire inside the engine. Frames are joined by their pass: one run through the graph. */
+/** What flows on a wire inside the engine. Frames of the same pass belong together. */
 export interface WireFrame {
   readonly pass: number
   readonly tensor: Tensor
 }
 
-/** What all wires of an engine share. */
+/** What an engine provides to all its wires. */
 export interface WireHost {
   /** The pass under way. */
   readonly step: number
   readonly mode: Mode
-  /** Whether tensors that are read after their time are found. */
+  /** Whether to detect tensors that are read too late. */
   readonly debug: boolean
   report(place: string, thrown: unknown): void
-  /** Told when the first tap of a wire comes, and when its last one goes. */
+  /** Called when a wire gets its first tap, and when it loses its last. */
   demandChanged(): void
-  /** Does what lies beside the arithmetic of a pass. */
+  /** Runs work that replay must not record. */
   unrecorded(work: () => void): void
 }
 
-/** The subscribers from outside. What they do cannot make the wire carry another tensor meanwhile, so none waits. */
+/**
+ * The subscribers from outside. Nothing they do can change the tensor on the wire meanwhile, so emissions
+ * need no queue.
+ */
 class Tap {
   count = 0
   readonly frames = new Subject<Frame>()
@@ -58,15 +64,16 @@ class Tap {
 }
 
 /**
- * An output of a node, or a gradient. The engine's own latches subscribe to `latches$`, which costs little and may not
- * fail; everybody else to `stream$`. The wire is its own frame, so an emission that nobody taps allocates nothing.
+ * An output of a node, or a gradient. The engine's own latches subscribe to `latches$`, which is cheap and
+ * unguarded; everyone else subscribes to `stream$`. The wire is its own frame, so an emission without taps
+ * allocates nothing.
  */
 export class Wire implements WireFrame {
   pass = 0
   tensor: Tensor = undefined as never
-  /** Whether it carries something else than it says, in a pass that began without taps: those are then left out. */
+  /** Whether fusion left another value here, in a pass that began without taps; new taps then get nothing. */
   silent = false
-  /** How many there are who look at the tensor after a pass. */
+  /** How many readers look at the tensor after each pass. */
   private readerCount = 0
   private subscribers: readonly Subscriber<WireFrame>[] = []
   private tap: Tap | undefined
@@ -79,7 +86,7 @@ export class Wire implements WireFrame {
     this.place = place
   }
 
-  /** The stream for the engine's own subscribers. */
+  /** The stream for the engine's own latches. */
   get latches$(): Observable<WireFrame> {
     return new Observable(subscriber => {
       this.subscribers = [...this.subscribers, subscriber]
@@ -102,12 +109,12 @@ export class Wire implements WireFrame {
     return this.tap.stream$
   }
 
-  /** How many subscribers the engine itself has on it. */
+  /** How many latches of the engine subscribe. */
   get latches(): number {
     return this.subscribers.length
   }
 
-  /** How many subscriptions there are from outside. */
+  /** How many taps there are. */
   get taps(): number {
     return this.tap?.count ?? 0
   }
@@ -116,7 +123,7 @@ export class Wire implements WireFrame {
     return this.readerCount
   }
 
-  /** Somebody will look at the tensor after each pass, until the function that is returned is called. */
+  /** Registers a reader that looks at the tensor after each pass. Returns a function that removes it. */
   read(): () => void {
     const change = (by: number) => {
       this.readerCount += by
@@ -126,7 +133,7 @@ export class Wire implements WireFrame {
     return () => change(-1)
   }
 
-  /** Whether anybody at all subscribes. */
+  /** Whether anything subscribes. */
   get observed(): boolean {
     return this.subscribers.length > 0 || this.taps > 0
   }
@@ -136,10 +143,11 @@ export class Wire implements WireFrame {
     this.tensor = tensor
     const { subscribers, tap } = this
     for (let i = 0; i < subscribers.length; i++) (subscribers[i] as Subscriber<WireFrame>).next(this)
-    if (tap !== undefined && tap.count > 0 && !this.silent) this.host.unrecorded(() => this.tell(tap, tensor))
+    if (tap !== undefined && tap.count > 0 && !this.silent)
+      this.host.unrecorded(() => this.emitTo(tap, tensor))
   }
 
-  private tell({ frames, report }: Tap, tensor: Tensor): void {
+  private emitTo({ frames, report }: Tap, tensor: Tensor): void {
     const { step, mode, debug } = this.host
     if (!debug) {
       emitGuarded(() => frames.next({ step, mode, tensor }), report)

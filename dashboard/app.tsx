@@ -27,7 +27,7 @@ export function App({ client, log }: Props) {
   const [selected, setSelected] = useState<string>()
   const isDark = useMedia('(prefers-color-scheme: dark)')
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what nodes there are depends on the graph alone
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the set of nodes depends only on the graph
   const optimizers = useMemo(() => (state ? optimizersOf(state) : {}), [state?.graph])
   // The fields of an optimizer are among the controls.
   const select = useCallback(
@@ -82,7 +82,7 @@ export function App({ client, log }: Props) {
 const titleOf = (state: RunState | undefined, isStale: boolean) =>
   state ? `${isStale ? 'connection lost' : state.status} – gradstream` : 'gradstream'
 
-/** Leads to the fields of an optimizer; a viewer, who cannot fill them in, sees them at least. */
+/** Focuses the fields of an optimizer. A viewer cannot edit them, but sees them. */
 function focusOn(optimizer: string): void {
   const groups = [...document.querySelectorAll('.controls fieldset')]
   const fields = groups.find(group => group.querySelector('legend')?.textContent === optimizer)
@@ -146,7 +146,7 @@ const Fact = ({ name, value }: { readonly name: string; readonly value: string }
   </div>
 )
 
-/** Why the bridge lets this page in no more. */
+/** Why the bridge no longer admits this page. */
 function useProblem(client: BridgeClient): string | undefined {
   const [problem, setProblem] = useState<string>()
   useEffect(() => {

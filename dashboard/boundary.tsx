@@ -1,4 +1,4 @@
-/** The plane of two inputs: what the network says, the points that it learns from, and what the colours mean. */
+/** The plane of two inputs: the predictions, the training points, and a legend. */
 import { useEffect, useRef } from 'react'
 import { figures } from './format.ts'
 import { useSize } from './hooks.ts'
@@ -20,7 +20,8 @@ export function Boundary({ task, plane, isDark }: Props) {
   const { [task.input]: places, [task.target]: targets } = points.columns
   const said = outputs[task.output ?? '']
   const scale = scaleOf(targets?.data ?? said?.data ?? [])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew with each answer, and where colours or sizes are others
+  // biome-ignore lint/correctness/useExhaustiveDependencies: redrawn for each answer, and when colours or
+  // sizes change
   useEffect(() => {
     if (canvas.current && said) drawSurface(canvas.current, { task, grid, said, places, targets, scale })
   }, [plane, isDark, width, height])

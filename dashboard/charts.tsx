@@ -1,4 +1,4 @@
-/** The figures of the run over its steps. The run thins them by range, so a long run is as quick to look at as a short one. */
+/** The figures of the run over its steps. The run thins them by range, so long runs display as fast as short ones. */
 import { useMemo, useRef, useState } from 'react'
 import type { BridgeClient, RunState } from '../client.ts'
 import { curvesOf } from './charts/curves.ts'
@@ -17,9 +17,9 @@ import { Note } from './note.tsx'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
 import './charts/charts.css'
 
-/** How many steps an average is over. */
+/** The choices for the number of steps in an average. */
 const WINDOWS = [0, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000]
-/** At first: the drift of a batch loss shows, and the beginning of a run as well. */
+/** The initial choice: shows the drift of a batch loss without hiding the beginning of a run. */
 const FIRST_WINDOW = 3
 
 interface Props {
@@ -51,7 +51,7 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
   const { history, stepsPerEpoch } = state
   const scale = useMemo(() => epochScale({ history, stepsPerEpoch }), [history, stepsPerEpoch])
   const epochs = wantsEpochs ? scale : undefined
-  // Points by step do not change when another epoch has ended.
+  // Points by step do not change when an epoch ends.
   const ended = epochs ? history : NONE
   const isLatest = !range || range[1] >= state.step
   const known = JSON.stringify(names)
@@ -169,14 +169,14 @@ const NONE: RunState['history'] = []
 const toggled = (set: ReadonlySet<string>, name: string): ReadonlySet<string> =>
   new Set(set.has(name) ? [...set].filter(other => other !== name) : [...set, name])
 
-/** The same function as long as the component lives, which does what the newest one does. */
+/** A stable function that calls the latest `work`. */
 function useStable<Given>(work: (given: Given) => void): (given: Given) => void {
   const latest = useRef(work)
   latest.current = work
   return useRef((given: Given) => latest.current(given)).current
 }
 
-/** Where hyper-parameters were changed: it explains what the curves do then. */
+/** Marks where hyper-parameters changed, which explains changes in the curves. */
 function useMarks(log: EventLog, place: ((step: number) => number) | undefined): readonly Mark[] {
   const entries = useLatest(log.entries$, log.entries$.value)
   const changes = entries.flatMap(({ event }) =>
@@ -185,7 +185,7 @@ function useMarks(log: EventLog, place: ((step: number) => number) | undefined):
       : [],
   )
   const key = changes.map(({ step }) => step).join()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew where there is another change
+  // biome-ignore lint/correctness/useExhaustiveDependencies: recomputed when there is another change
   return useMemo(
     () =>
       changes.toReversed().map(({ step, values }) => ({

@@ -1,4 +1,4 @@
-/** The confusion matrix: what samples are, and what the network takes them for. */
+/** The confusion matrix: true classes against predicted ones. */
 import { memo } from 'react'
 import type { SaidOfSamples } from './look.ts'
 import { classNames, classOf, meaningOf, rowsOf, type Task } from './task.ts'
@@ -8,7 +8,7 @@ interface Props {
   readonly samples: SaidOfSamples
 }
 
-/** Counted anew when there are new predictions. */
+/** Recounted when there are new predictions. */
 export const Confusion = memo(({ task, samples }: Props) => {
   const { columns, outputs, names: known, source, count } = samples
   const [targets, said] = [columns[task.target], outputs[task.output ?? '']]

@@ -1,4 +1,4 @@
-/** What a controller can do: the run's own commands, and its hyper-parameters. */
+/** The controls: commands of the run, and hyper-parameters. */
 import { type FormEvent, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { Field } from './controls/field.tsx'
@@ -64,7 +64,7 @@ export function Controls({ client, state, connection }: Props) {
   )
 }
 
-/** Why no commands can be given. Who may steer is not told to find the address that it has. */
+/** Why commands are unavailable. A controller is not told to open the controller's address. */
 function whyOffOf({ status, role }: ConnectionState): string | undefined {
   if (status === 'closed') return 'The connection has ended. Reload the page to send commands again.'
   if (status !== 'open') return 'Not connected; you can send commands when the connection is back.'
@@ -133,7 +133,7 @@ function Commands({ orders, status, isOff }: CommandsProps) {
 
 const SIGNS = { pending: '…', done: '✓', refused: '✕' } as const
 
-/** The last answers, the newest first; each is spoken when it comes. */
+/** The latest answers, newest first. Screen readers announce each new one. */
 function Answers({ orders }: { readonly orders: readonly Order[] }) {
   return (
     <ol className="answers" aria-label="Answers to commands" aria-live="polite">

@@ -1,4 +1,4 @@
-/** What people take home: charts, series, the graph. */
+/** Downloads: charts, series, the graph. */
 import type { BridgeClient, RunState } from '../client.ts'
 import { allOf, csvOf } from './charts/csv.ts'
 import { type Curve, legendText } from './charts/curves.ts'
@@ -23,7 +23,7 @@ export async function saveCsv(client: BridgeClient, names: readonly string[], { 
   save(`${runId}.csv`, 'text/csv', csvOf(series))
 }
 
-/** The plot as it is on the page, with the title and the legend that are not part of its canvas. */
+/** The plot as on the page, with the title and legend, which are not part of its canvas. */
 export function savePng(host: HTMLElement | null, { title, curves, unit }: Picture): void {
   const plot = host?.querySelector('canvas')
   if (!plot) return
@@ -60,7 +60,7 @@ export function savePng(host: HTMLElement | null, { title, curves, unit }: Pictu
   canvas.toBlob(blob => blob && save(`${title}.png`, 'image/png', blob))
 }
 
-/** Where each entry of a legend stands, in as many lines as it takes. */
+/** The positions of legend entries, in as many lines as needed. */
 function legendPlaces(
   context: CanvasRenderingContext2D,
   curves: readonly Curve[],
@@ -78,7 +78,7 @@ function legendPlaces(
   })
 }
 
-/** The graph as `graphFromJson` reads it, with the hyper-parameters of now. */
+/** The graph for `graphFromJson`, with the current hyper-parameters. */
 export function graphText({ graph, hyperparameters }: Pick<RunState, 'graph' | 'hyperparameters'>): string {
   const nodes = graph.nodes.map(node => {
     const config = Object.hasOwn(hyperparameters, node.id) ? hyperparameters[node.id] : undefined

@@ -1,8 +1,8 @@
-/** The latest events of the present run, from before anybody looks. */
+/** The latest events of the current run, collected even while the log is hidden. */
 import { BehaviorSubject, distinctUntilChanged, map } from 'rxjs'
 import type { BridgeClient, TrainerEvent } from '../client.ts'
 
-/** How many are kept of ends of epochs, and of all else. */
+/** How many to keep: of epoch ends, and of all other events. */
 const LENGTH = 100
 
 export interface Entry {
@@ -11,7 +11,7 @@ export interface Entry {
 }
 
 export class EventLog {
-  /** The newest first. */
+  /** Newest first. */
   readonly entries$ = new BehaviorSubject<readonly Entry[]>([])
   private count = 0
 
@@ -24,7 +24,7 @@ export class EventLog {
     events$.subscribe({ next: event => this.take(event), error: () => undefined })
   }
 
-  /** A run may have thousands of epochs a second; what else happens must not drown in them. */
+  /** A run can have thousands of epochs per second, which must not crowd out other events. */
   private take(event: TrainerEvent): void {
     const isEpoch = (entry: Entry) => entry.event.type === 'epoch'
     const entries = [{ key: this.count++, event }, ...this.entries$.value]

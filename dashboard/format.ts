@@ -1,7 +1,7 @@
-/** Numbers and shapes as people read them. */
+/** Formats numbers and shapes. */
 import type { Limits, PortShape } from '../client.ts'
 
-/** Three figures: 0.0123, 1.23, 12,300, 1.25e-4. */
+/** Three significant digits: 0.0123, 1.23, 12,300, 1.25e-4. */
 export function figures(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return '–'
   if (value === 0) return '0'
@@ -14,13 +14,13 @@ export const count = (value: number): string => grouped(Math.round(value))
 
 const grouped = (value: number) => value.toLocaleString('en', { maximumFractionDigits: 20 })
 
-/** 1.25e-4, without zeros that say nothing: 1e-4. */
+/** 1.25e-4, without trailing zeros: 1e-4. */
 const scientific = (value: number, digits: number) => {
   const [mantissa, exponent] = value.toExponential(digits - 1).split('e') as [string, string]
   return `${Number(mantissa)}e${Number(exponent)}`
 }
 
-/** The marks of an axis, with as many figures as tell them apart; `null` is a mark without a text. */
+/** The labels of an axis, with enough digits to distinguish them; `null` is a mark without a label. */
 export function ticks(values: readonly (number | null)[]): string[] {
   const known = values.filter(value => value !== null)
   const gaps = known.slice(1).map((value, i) => Math.abs(value - (known[i] as number)))
@@ -35,14 +35,14 @@ export function ticks(values: readonly (number | null)[]): string[] {
     if (!areExact && digits < 15) continue
     return values.map(value => {
       if (value === null) return ''
-      // The zero of an axis is often what is left of a subtraction.
+      // The zero of an axis is often a rounding error.
       if (Math.abs(value) < gap / 1e9) return '0'
       return isPlain ? grouped(Number(value.toPrecision(digits))) : scientific(value, digits)
     })
   }
 }
 
-/** How many steps a second there are at most. */
+/** A speed limit in words. */
 export const speedText = (stepsPerSecond: number | null): string =>
   stepsPerSecond === null
     ? 'full'
@@ -57,7 +57,7 @@ export const shapeText = (shape: PortShape): string =>
 export const words = (name: string): string =>
   name.replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`)
 
-/** A value of a config: texts as they are, lists and objects as JSON. */
+/** A value of a config: strings unchanged, lists and objects as JSON. */
 export const plain = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
 
@@ -72,7 +72,7 @@ export function limitsText({ minimum, above, below, isWhole }: Limits = {}): str
   return parts.filter(Boolean).join(', ')
 }
 
-/** What is typed as a number within limits, or why it is none. */
+/** Parses a number within limits, or returns why it is invalid. */
 export function numberIn(text: string, limits: Limits = {}): number | string {
   const value = Number(text)
   if (text.trim() === '' || !Number.isFinite(value)) return `"${text}" is not a number`

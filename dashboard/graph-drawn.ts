@@ -1,4 +1,4 @@
-/** What is drawn of the graph: its nodes, frames and edges as React Flow takes them. */
+/** The graph for React Flow: nodes, frames and edges. */
 import type { Node } from '@xyflow/react'
 import type { NodeInfo, RunState } from '../client.ts'
 import { type FlowScale, shareOf } from './flow-scale.ts'
@@ -19,17 +19,17 @@ export interface Look extends Pick<RunState, 'nodes' | 'hyperparameters'> {
 
 export type Direction = 'forward' | 'backward'
 
-/** What nodes are called beside frames and edges. */
+/** The key of a node, distinct from those of frames and edges. */
 export const keyOfNode = (id: string): string => `node ${id}`
 
-/** One that is not measured is hidden until it is, and each update is a new one. */
+/** React Flow hides nodes until it has measured them, and each update makes new ones; so pass the size. */
 const fixed = ({ width, height }: { width: number; height: number }) => ({
   width,
   height,
   measured: { width, height },
 })
 
-/** The edges know their own ends; React Flow asks for some. */
+/** Edges have their own ends, but React Flow requires handles. */
 const ENDS = (['source', 'target'] as const).map(type => ({
   type,
   x: 0,
@@ -86,7 +86,7 @@ function node(
 
 const NONE: readonly number[] = []
 
-/** An optimizer says what it is set to first. */
+/** An optimizer shows its first hyper-parameter. */
 function optimizer({ id }: PlacedItem, { optimizers, hyperparameters }: Look): GraphNodeData['data'] {
   const type = optimizers[id]?.type ?? ''
   const config = Object.entries(hyperparameters[id] ?? {})
@@ -96,7 +96,7 @@ function optimizer({ id }: PlacedItem, { optimizers, hyperparameters }: Look): G
   return { ...common, description: 'opens its fields', isSelected: false, kind: 'optimizer' }
 }
 
-/** The norms of what flows along each edge. */
+/** The norm of what flows along each edge. */
 export const normsOf = (plan: Placed, nodes: RunState['nodes'], direction: Direction) =>
   plan.edges.map(({ from }) => nodes[from]?.[direction]?.norm)
 
@@ -104,7 +104,7 @@ interface FlowLook {
   readonly norms: readonly (number | undefined)[]
   readonly scale: FlowScale
   readonly direction: Direction
-  /** The key of a node or of an edge. */
+  /** The key of the node or edge under the pointer. */
   readonly pointed: string | undefined
 }
 
@@ -117,7 +117,7 @@ export function drawnEdges(plan: Placed, { norms, scale, direction, pointed }: F
       source,
       target,
       type: 'flow',
-      // Above those that it crosses.
+      // Above the edges that it crosses.
       zIndex: isPointed ? 1 : 0,
       data: {
         points,

@@ -1,4 +1,4 @@
-/** One edge of the graph: as wide, and of such a colour, as what flows along it is great; an arrow says where to. */
+/** One edge of the graph. Its width and colour show the norm of what flows along it, an arrow the direction. */
 import { type Edge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react'
 import { memo } from 'react'
 import { colourOf, widthOf } from './flow-scale.ts'
@@ -8,7 +8,7 @@ export type GraphEdgeData = Edge<{
   readonly points: readonly Point[]
   readonly isTurned: boolean
   readonly isNarrow: boolean
-  /** Whether gradients are shown, which flow back to the source. */
+  /** Whether it shows gradients, which flow back to the source. */
   readonly isBackward: boolean
   readonly share: number | undefined
   readonly isPointed: boolean
@@ -27,7 +27,7 @@ export const GraphEdge = memo(
     const ahead = (point: Point, by: number): Point =>
       isNarrow ? { x: point.x, y: point.y + by } : { x: point.x + by, y: point.y }
     const [first, last] = [points[0] as Point, points.at(-1) as Point]
-    // The line ends inside its arrow.
+    // End the line inside its arrow.
     const start = isBackward ? ahead(first, length - 1) : first
     const end = isBackward ? last : ahead(last, 1 - length)
     const [tip, base] = isBackward ? [first, ahead(first, length)] : [last, ahead(last, -length)]
@@ -68,7 +68,7 @@ export const GraphEdge = memo(
     ),
 )
 
-/** Through all points, in the direction of the layers at each. */
+/** A curve through all points, parallel to the layers' direction at each. */
 function curved(points: readonly Point[], isNarrow: boolean): string {
   const parts = points.slice(1).map((end, i) => {
     const start = points[i] as Point
@@ -82,7 +82,7 @@ function curved(points: readonly Point[], isNarrow: boolean): string {
   return `M${first.x},${first.y}${parts.join('')}`
 }
 
-/** Straight lines, whose corners are rounded. */
+/** Straight lines with rounded corners. */
 function cornered(points: readonly Point[]): string {
   const parts = points.slice(1, -1).map((corner, i) => {
     const [before, after] = [points[i] as Point, points[i + 2] as Point]
@@ -106,7 +106,7 @@ function arrow(tip: Point, base: Point, isNarrow: boolean, half: number): string
   return `M${tip.x},${tip.y}L${one}L${other}Z`
 }
 
-/** Between the two points in the middle of the course. */
+/** The point halfway along the course. */
 function middleOf(points: readonly Point[]): Point {
   const [one, other] = [points[points.length / 2 - 1] as Point, points[points.length / 2] as Point]
   return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 }

@@ -1,10 +1,10 @@
-/** Below the graph: what its widths and colours mean, and from where on something is marked. */
+/** Below the graph: the legend of widths and colours, and the thresholds of marks. */
 import { useState } from 'react'
 import { colourOf, type FlowScale, widthOf } from './flow-scale.ts'
 import type { Direction } from './graph-drawn.ts'
 import type { Thresholds } from './health.ts'
 
-/** The legend of the ramp is drawn in so many parts. */
+/** The number of segments in the legend of the ramp. */
 const PARTS = 24
 const WEDGE = { width: 120, height: 8 }
 
@@ -24,7 +24,7 @@ export function Legend({ scale, direction }: { readonly scale: FlowScale; readon
           const height = widthOf(i / (PARTS - 1))
           return (
             <rect
-              // biome-ignore lint/suspicious/noArrayIndexKey: the parts stay where they are
+              // biome-ignore lint/suspicious/noArrayIndexKey: the parts never move
               key={i}
               x={(i / PARTS) * WEDGE.width}
               y={(WEDGE.height - height) / 2}
@@ -85,7 +85,7 @@ interface LimitProps {
   readonly onSet: (value: number) => void
 }
 
-/** What is typed counts as soon as it is a number that makes sense, and says so until then. */
+/** Applies the typed value as soon as it is valid, and marks it as invalid until then. */
 function Limit({ label, unit, value, onSet }: LimitProps) {
   const [typed, setTyped] = useState(() => brief(value))
   const isValid = (text: string) =>

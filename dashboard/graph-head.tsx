@@ -1,13 +1,13 @@
-/** Above the graph: which way it is looked at, and how much of it. */
+/** Above the graph: the direction and the zoom. */
 import type { Direction } from './graph-drawn.ts'
 import { Note } from './note.tsx'
 
 interface Props {
-  /** What there is to say of its figures. */
+  /** A note on its figures. */
   readonly note: string | false
   readonly direction: Direction
   readonly onTurn: (direction: Direction) => void
-  /** Where there are groups that are closed, or opened. */
+  /** Present if there are closed or opened groups. */
   readonly onOpenAll?: () => void
   readonly onCloseAll?: () => void
   readonly onZoom: (way: 'zoomIn' | 'zoomOut') => void
@@ -57,7 +57,7 @@ export function GraphHead({ note, direction, onTurn, onOpenAll, onCloseAll, onZo
   )
 }
 
-/** Leads those who use the keyboard past the nodes. */
+/** Lets keyboard users skip the nodes. */
 function skip() {
   document.querySelector<HTMLElement>('.controls :is(button, input):enabled')?.focus()
 }

@@ -1,18 +1,18 @@
-/** One node of the graph: what it is, how its gradients go, and what is wrong with it. */
+/** One node of the graph: its type, a sparkline of its gradients, and its health. */
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { createContext, memo, useContext } from 'react'
 import { titleOfGroup } from './groups.ts'
 
-/** What can be done to what is drawn. */
+/** The actions on nodes and groups. */
 export interface GraphActions {
-  /** Opens a node or a group, or leads to the fields of an optimizer. */
+  /** Opens a node or a group, or focuses the fields of an optimizer. */
   choose(id: string): void
   closeGroup(group: string): void
-  /** The norms at this node are told while it is pointed at, by pointer or focus. */
+  /** Shows the norms at a node under the pointer or with focus. */
   point(id: string | undefined): void
-  /** The focus has come by keyboard. */
+  /** Called when a node gets focus by keyboard. */
   focused(id: string): void
-  /** The button of a node is on the page, until what is given back is called. */
+  /** Registers the button of a node. Returns a function that removes it. */
   register(id: string, button: HTMLButtonElement): () => void
 }
 
@@ -23,18 +23,18 @@ export type GraphNodeData = Node<{
   readonly title: string
   readonly type: string
   readonly shape: string
-  /** How many numbers its parameters hold, or what an optimizer is set to. */
+  /** The number of its parameters, or the setting of an optimizer. */
   readonly note: string
   readonly norms: readonly number[]
   readonly norm: string
   readonly ailment: string
-  /** The norms, for those who do not see them. */
+  /** The norms, for screen readers. */
   readonly description: string
   readonly isSelected: boolean
   readonly kind: 'node' | 'group' | 'optimizer'
 }>
 
-/** Longer names are set smaller, so that those of the losses can be read. */
+/** Longer names use smaller type, so that the names of losses fit. */
 const LONG = 18
 
 export const GraphNode = memo(
@@ -44,7 +44,7 @@ export const GraphNode = memo(
     const classes = ['node', kind, isSelected && 'selected', ailment && 'ill', title.length > LONG && 'long']
     return (
       <>
-        {/* React Flow measures where edges may end; without it, it takes an edge away as soon as it has measured. */}
+        {/* React Flow measures where edges can end; without handles, it removes edges after measuring. */}
         <Handle type="target" position={Position.Top} isConnectable={false} />
         <Handle type="source" position={Position.Top} isConnectable={false} />
         <button
@@ -77,7 +77,7 @@ export const GraphNode = memo(
             ) : (
               <>
                 <span>{note}</span>
-                {/* It is part of the description, since a name that changes all the time is read out all the time. */}
+                {/* The norm is in the description: a name that keeps changing would be read out again and again. */}
                 <span aria-hidden="true">{norm}</span>
               </>
             )}
@@ -86,7 +86,7 @@ export const GraphNode = memo(
       </>
     )
   },
-  // Most nodes look as they did when another one has changed.
+  // When one node changes, most others look the same.
   (before, after) =>
     Object.entries(after.data).every(
       ([name, value]) => before.data[name as keyof typeof before.data] === value,
@@ -95,7 +95,7 @@ export const GraphNode = memo(
 
 export type FrameData = Node<{ readonly group: string; readonly isFirst: boolean }>
 
-/** Around the members of an opened group; at its beginning, the button that closes it. */
+/** The frame around an opened group, with the button that closes it. */
 export const GroupFrame = memo(({ data: { group, isFirst } }: NodeProps<FrameData>) => {
   const actions = useContext(Actions) as GraphActions
   const title = titleOfGroup(group)
@@ -114,7 +114,7 @@ export const GroupFrame = memo(({ data: { group, isFirst } }: NodeProps<FrameDat
   )
 })
 
-/** Norms on a logarithmic scale of their own, which spans no less than a factor of two. */
+/** Norms on their own logarithmic scale, which spans at least a factor of two. */
 function Sparkline({ values }: { readonly values: readonly number[] }) {
   const logs = values.map(value => Math.log10(Math.max(value, 1e-12)))
   const [least, most] = [Math.min(...logs), Math.max(...logs)]

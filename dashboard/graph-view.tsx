@@ -1,4 +1,4 @@
-/** The graph, alive: widths and colours of its edges follow what flows through them. */
+/** The live graph: the widths and colours of its edges follow what flows through them. */
 import { Background, ReactFlow } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from 'react'
@@ -19,10 +19,10 @@ import { recordOf } from './record.ts'
 import { stepTo } from './steps.ts'
 import { useShape, useView } from './use-view.ts'
 
-/** How often a second the statistics of all nodes are looked at, and how many nodes are drawn anew a second at most. */
+/** How often per second to watch the statistics of all nodes, and how many nodes to redraw per second at most. */
 const RATE = 3
 const DRAWN = 180
-/** Below this size only names can be read, and they are set larger. */
+/** Below this zoom only names are readable, and they use larger type. */
 const FAR = 0.55
 
 const TYPES = { node: GraphNode, frame: GroupFrame }
@@ -30,16 +30,16 @@ const EDGES = { flow: GraphEdge }
 
 interface Props extends Pick<RunState, 'nodes' | 'hyperparameters'> {
   readonly optimizers: Optimizers
-  /** Whether no step is under way. */
+  /** Whether no steps are running. */
   readonly isResting: boolean
   readonly client: BridgeClient
   readonly selected: string | undefined
   readonly isDark: boolean
-  /** Somebody wants to see a node, or to change an optimizer. */
+  /** Called to show a node or the fields of an optimizer. */
   readonly onSelect: (id: string) => void
 }
 
-/** Drawn anew when there are new statistics, not with each step. */
+/** Redrawn for new statistics, not for each step. */
 export const GraphView = memo((props: Props) => {
   const { client, selected, isDark, onSelect, optimizers, hyperparameters, isResting } = props
   const [direction, setDirection] = useState<Direction>('forward')
@@ -57,13 +57,14 @@ export const GraphView = memo((props: Props) => {
   const graph = JSON.stringify([Object.keys(nodes), Object.keys(optimizers)])
   const isTaken = useRef(false)
   const { shape, renew } = useShape(pane, graph, isTaken.current)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes there are, not on what they hold
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes exist, not on
+  // their content
   const plan = useMemo((): Placed => {
     if (pane.width === 0) return NOWHERE
     const ends = Object.keys(optimizers).map(single)
     const all = recordOf([...Object.entries(nodes), ...Object.entries(optimizers)])
     const plan = placed(all, [...itemsOf(nodes, opened), ...ends], shape.ratio)
-    // The tools of a browser show how often this is done, and how long it takes.
+    // Browser tools show how often this runs, and how long it takes.
     performance.mark('graph laid out')
     return plan
   }, [graph, opened, shape, pane.width === 0])
@@ -94,7 +95,7 @@ export const GraphView = memo((props: Props) => {
     [plan, flows, scale, direction, pointed],
   )
 
-  // Those who gave the focus to a node that they closed go on from there.
+  // After closing a node, keep the keyboard focus on it.
   const closed = useRef(selected)
   useEffect(() => {
     if (selected === undefined && closed.current !== undefined && document.activeElement === document.body)
@@ -118,7 +119,7 @@ export const GraphView = memo((props: Props) => {
     focused: view.show,
     register: view.register,
   }
-  // What is drawn is told once whom to call, and calls what is there then.
+  // Stable callbacks that call the latest actions.
   const latest = useRef(actions)
   latest.current = actions
   const [shared] = useState(() => lasting(latest))
@@ -131,7 +132,7 @@ export const GraphView = memo((props: Props) => {
     view.show(next)
     view.focus(next)
   }
-  /** Another picture, of which all is shown. */
+  /** Changes the opened groups and shows the whole graph. */
   const openOnly = (ids: readonly string[]) => {
     isTaken.current = false
     setOpened(new Set(ids))
@@ -155,7 +156,7 @@ export const GraphView = memo((props: Props) => {
           renew()
         }}
       />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons in it take the keys that it hears of */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside handle the keys */}
       <div
         className={`graph-flow ${direction}${isFar ? ' far' : ''}`}
         ref={host}
@@ -181,14 +182,14 @@ export const GraphView = memo((props: Props) => {
               nodesFocusable={false}
               edgesFocusable={false}
               elementsSelectable={false}
-              // Each node holds a button, which has the keys and is described by itself.
+              // Each node contains a button with its own keys and description.
               disableKeyboardA11y
               deleteKeyCode={null}
               selectionKeyCode={null}
               multiSelectionKeyCode={null}
               panActivationKeyCode={null}
               minZoom={0.05}
-              // Over a graph that nobody works with, the wheel scrolls the page.
+              // Without focus in the graph, the wheel scrolls the page.
               zoomOnScroll={hasFocus}
               preventScrolling={hasFocus}
               onlyRenderVisibleElements={items.length > 100}

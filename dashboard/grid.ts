@@ -1,11 +1,11 @@
-/** Places over the plane of some points, in rows from the top. */
+/** A grid over the plane of the points, in rows from the top. */
 import type { TensorJson } from '../client.ts'
 
-/** Places a side. What lies between is interpolated. */
+/** Grid points per side. Values in between are interpolated. */
 export const GRID = 36
 
 export interface Grid {
-  /** The least and the largest of each input, with a margin. */
+  /** The range of each input, with a margin. */
   readonly x: readonly [number, number]
   readonly y: readonly [number, number]
   readonly rows: readonly (readonly [number, number])[]
@@ -20,7 +20,7 @@ export function gridOf({ data }: TensorJson): Grid {
     return [least - margin, most + margin]
   }
   const [x, y] = [axis(0), axis(1)]
-  // Rounded, so that the message stays small.
+  // Rounded to keep the message small.
   const at = ([least, most]: readonly [number, number], i: number) =>
     Number((least + ((most - least) * i) / (GRID - 1)).toPrecision(4))
   const rows = Array.from({ length: GRID * GRID }, (_, place): [number, number] => {
@@ -29,7 +29,7 @@ export function gridOf({ data }: TensorJson): Grid {
   return { x, y, rows }
 }
 
-/** The values between those of the grid, at a place from 0 to 1 of each side, counted from the top left. */
+/** Interpolates the grid at a position from 0 to 1 on each side, from the top left. */
 export function interpolate(
   values: readonly number[],
   width: number,

@@ -1,26 +1,26 @@
-/** Which nodes of a graph are shown as one. */
+/** Groups the nodes of a large graph. */
 import type { NodeInfo } from '../client.ts'
 
-/** More nodes than this are shown in groups. */
+/** Graphs with more nodes than this are shown in groups. */
 export const MOST = 60
 
-/** What of a graph its arrangement depends on. */
+/** The parts of a graph that determine its layout. */
 export type Nodes = Readonly<Record<string, Pick<NodeInfo, 'inputs'>>>
 
-/** What is drawn as one: a node, or several that follow each other. */
+/** An item to draw: a node, or a group of consecutive nodes. */
 export interface Item {
   readonly id: string
-  /** What it is called: a node by its id, a group by its first and its last. */
+  /** Its title: the id of a node, or the first and last node of a group. */
   readonly title: string
   readonly members: readonly string[]
-  /** The opened group that it is a member of. */
+  /** The opened group that it belongs to. */
   readonly group?: string
 }
 
 /**
- * All nodes one by one where they are few. Else in groups, so many that the whole can be read, but for those that were
- * opened. Groups are stretches of an order in which nodes come after their inputs, so no edge leads back; they end
- * where all that goes on comes from one node, such as the end of a residual block.
+ * All nodes individually if they are few, otherwise in groups, few enough to be readable, except for opened
+ * ones. Groups are stretches of an order in which nodes follow their inputs, so no edge leads back. They end
+ * where everything later depends on a single node, such as the end of a residual block.
  */
 export function itemsOf(nodes: Nodes, opened: ReadonlySet<string>): Item[] {
   const ids = Object.keys(nodes)
@@ -37,17 +37,17 @@ export function itemsOf(nodes: Nodes, opened: ReadonlySet<string>): Item[] {
   })
 }
 
-/** What the ids of groups begin with. */
+/** The prefix of group ids. */
 const GROUP = 'group '
 
-/** What a group is called, by its id: after its first node and its last. */
+/** The title of a group by its id: its first and last node. */
 export const titleOfGroup = (id: string): string =>
   (JSON.parse(id.slice(GROUP.length)) as string[]).join(' … ')
 
-/** A node that is drawn as itself. */
+/** A single node as an item. */
 export const single = (id: string): Item => ({ id, title: id, members: [id] })
 
-/** Blocks that follow each other, joined up to a size; larger ones in parts. */
+/** Joins consecutive blocks up to a size, and splits larger ones. */
 function grouped(blocks: readonly (readonly string[])[], size: number): string[][] {
   const groups: string[][] = []
   for (const block of blocks) {
@@ -59,11 +59,11 @@ function grouped(blocks: readonly (readonly string[])[], size: number): string[]
   return groups
 }
 
-/** The nodes, each after its inputs, cut wherever all edges that lead on begin at one node. */
+/** The nodes, each after its inputs, cut wherever all outgoing edges begin at one node. */
 function blocksOf(nodes: Nodes): string[][] {
   const order = ordered(nodes)
   const placeOf = new Map(order.map((id, place) => [id, place]))
-  /** How far the edges of each node lead. */
+  /** The last index that the edges of each node reach. */
   const reach = order.map((_, place) => place)
   for (const [id, { inputs }] of Object.entries(nodes)) {
     for (const input of inputs) {
@@ -72,7 +72,7 @@ function blocksOf(nodes: Nodes): string[][] {
     }
   }
   const blocks: string[][] = [[]]
-  /** Those before here whose edges lead beyond. */
+  /** Earlier nodes whose edges lead beyond this point. */
   let open: number[] = []
   order.forEach((id, place) => {
     blocks.at(-1)?.push(id)
@@ -82,7 +82,7 @@ function blocksOf(nodes: Nodes): string[][] {
   return blocks.filter(block => block.length > 0)
 }
 
-/** Each node after its inputs, and inputs no sooner than they are needed. */
+/** Each node after its inputs, and inputs as late as possible. */
 function ordered(nodes: Nodes): string[] {
   const order = new Set<string>()
   for (const end of Object.keys(nodes)) {

@@ -1,21 +1,21 @@
-/** What is wrong with a node, by its statistics. */
+/** Detects problems of a node from its statistics. */
 import type { NodeInfo } from '../client.ts'
 
-/** What counts as wrong; people may set them. */
+/** The thresholds of problems, which users can set. */
 export interface Thresholds {
   /** The norm of gradients below which they vanish, and above which they explode. */
   readonly vanishing: number
   readonly exploding: number
   /**
-   * The share of zeros among values above which units are dead. Rectified units that live are 0 for about half of the
-   * samples. With half of the units dead, three quarters of all values are 0.
+   * The share of zeros among values above which units are dead. Live rectified units are 0 for about half of
+   * the samples. With half of the units dead, three quarters of all values are 0.
    */
   readonly dead: number
 }
 
 export const THRESHOLDS: Thresholds = { vanishing: 1e-6, exploding: 10, dead: 0.7 }
 
-/** The worst first. */
+/** Worst first. */
 const KINDS = ['not finite', 'exploding', 'vanishing', 'dead units'] as const
 
 export interface Ailment {
@@ -31,23 +31,23 @@ export function ailmentOf(node: string, info: Examined, limits: Thresholds): Ail
   const { type, shape, forward, backward } = info
   if ((forward?.nonFinite ?? 0) + (backward?.nonFinite ?? 0) > 0) return { kind: 'not finite', node }
   if (backward && backward.norm > limits.exploding) return { kind: 'exploding', node }
-  // The data are what they are, and a target has no gradient.
+  // Data is never at fault, and a target has no gradient.
   if (type === 'input') return undefined
   if (backward && backward.norm < limits.vanishing) return { kind: 'vanishing', node }
-  // A loss that is 0 is no unit.
+  // A zero loss is not a dead unit.
   if (shape.length > 0 && forward && forward.zeros > limits.dead)
     return { kind: 'dead units', node, zeros: forward.zeros }
   return undefined
 }
 
-/** The worst of several; of those that are as bad, the first. */
+/** The worst of several; the first if several are equally bad. */
 export function worstOf(ailments: readonly (Ailment | undefined)[]): Ailment | undefined {
   return KINDS.map(kind => ailments.find(ailment => ailment?.kind === kind)).find(
     found => found !== undefined,
   )
 }
 
-/** In a few words; of a group, with the member that it is. */
+/** A problem in a few words; for a group, with the affected member. */
 export function ailmentText({ kind, node, zeros }: Ailment, isGroup: boolean): string {
   const what = zeros === undefined ? kind : `${kind}: ${Math.round(100 * zeros)} % zeros`
   return isGroup ? `${node}: ${what}` : what

@@ -7,20 +7,20 @@ export { colourOf, mixed } from './palette.ts'
 /** The colours of a matrix: below 0, 0, above. */
 const COLOURS = ['--series-1', '--panel', '--series-2'] as const
 
-/** The largest size of an entry: the end of the scale, at both sides of 0. */
+/** The largest absolute value: the end of the scale on both sides of 0. */
 export const extentOf = ({ data }: Pick<Tensor, 'data'>): number => {
   let largest = 0
   for (const value of data) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value))
   return largest
 }
 
-/** A tensor as rows and columns: one row where it has one axis. */
+/** The rows and columns of a tensor; one row if it has one axis. */
 export const sizeOf = ({ shape }: Pick<Tensor, 'shape'>): readonly [number, number] => {
   const columns = shape.at(-1) ?? 1
   return [shape.slice(0, -1).reduce((product, axis) => product * axis, 1), columns]
 }
 
-/** A pixel an entry; the style sheet makes them as large as there is room for. */
+/** One pixel per entry; the style sheet scales them to the available room. */
 export function drawMatrix(canvas: HTMLCanvasElement, tensor: Tensor): void {
   const [rows, columns] = sizeOf(tensor)
   canvas.width = columns

@@ -1,12 +1,15 @@
-/** Streams, times and sizes in React. */
+/** React hooks for streams, timers and sizes. */
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import { type Observable, throttleTime } from 'rxjs'
 import { Poller } from './poller.ts'
 
-/** How often what a stream says is shown at most, in milliseconds: eyes need no more, and it costs the run's machine. */
+/**
+ * The shortest time between two renders of a stream, in milliseconds: more would not be visible, and costs
+ * the run's machine.
+ */
 const SHOWN = 100
 
-/** The latest value of a stream, a few times a second; what it errors with is thrown away. */
+/** The latest value of a stream, a few times per second. Ignores its error. */
 export function useLatest<T>(stream$: Observable<T> | undefined, initial: T): T {
   const [value, setValue] = useState(initial)
   useEffect(() => {
@@ -17,7 +20,7 @@ export function useLatest<T>(stream$: Observable<T> | undefined, initial: T): T 
   return value
 }
 
-/** Does something again and again, while the page is looked at. */
+/** Repeats some work while the page is visible. */
 export function useInterval(work: () => void, milliseconds: number): void {
   const latest = useRef(work)
   latest.current = work
@@ -27,7 +30,7 @@ export function useInterval(work: () => void, milliseconds: number): void {
   }, [milliseconds])
 }
 
-/** Asks again and again while it is on and the page is looked at, and at once where the key is another. */
+/** Polls while it is on and the page is visible, and at once when the key changes. */
 export function usePoll(ask: () => Promise<unknown>, key: string, every: number, isOn: boolean): void {
   const latest = useRef(ask)
   latest.current = ask
@@ -49,10 +52,10 @@ export function usePoll(ask: () => Promise<unknown>, key: string, every: number,
   }, [key])
 }
 
-/** What makes use of Escape itself. */
+/** Elements that use Escape themselves. */
 const TYPED = 'select, input:not([type=checkbox], [type=radio], [type=range])'
 
-/** Does something when Escape is pressed, unless what has the focus makes use of it. */
+/** Runs some work on Escape, unless the focused element uses it. */
 export function useEscape(work: () => void, isOn: boolean): void {
   useEffect(() => {
     if (!isOn) return
@@ -65,7 +68,7 @@ export function useEscape(work: () => void, isOn: boolean): void {
   }, [work, isOn])
 }
 
-/** Whether a media query holds. */
+/** Whether a media query matches. */
 export function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(query).matches)
   useEffect(() => {
@@ -77,7 +80,7 @@ export function useMedia(query: string): boolean {
   return matches
 }
 
-/** The size of an element, in pixels of the page; 0 until it is known. */
+/** The size of an element in CSS pixels; 0 until known. */
 export function useSize(element: RefObject<HTMLElement | null>): { width: number; height: number } {
   const [size, setSize] = useState({ width: 0, height: 0 })
   useEffect(() => {
@@ -91,7 +94,7 @@ export function useSize(element: RefObject<HTMLElement | null>): { width: number
   return size
 }
 
-/** A value, at most so often: what draws much is drawn less often. */
+/** A throttled value, for expensive drawing. */
 export function useThrottled<T>(value: T, milliseconds: number): T {
   const [shown, setShown] = useState(value)
   const last = useRef(0)

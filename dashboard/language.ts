@@ -1,6 +1,6 @@
 /**
- * Sees to a language that numbers can be written in. Browsers on systems without one call theirs `en-US@posix`, which
- * is none to `Intl`, and the charts ask for it as they load.
+ * Ensures a language that `Intl` accepts. Browsers on systems without a locale report `en-US@posix`, which
+ * `Intl` rejects, and the charts read it while loading.
  */
 try {
   Intl.getCanonicalLocales(navigator.language)

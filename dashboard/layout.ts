@@ -1,4 +1,4 @@
-/** Where the nodes of a graph stand, how its edges run, and which part of it is looked at. */
+/** The layout of a graph: the positions of its nodes and the courses of its edges. */
 import { graphlib, layout } from '@dagrejs/dagre'
 import type { Item, Nodes } from './groups.ts'
 import type { Point } from './point.ts'
@@ -6,12 +6,12 @@ import { ONE_ROW, type Rows, rowsFor } from './rows.ts'
 
 export const SIZE = { width: 168, height: 92 }
 
-/** Between rows, with room for the edges that lead to the next one; and beside them, where these turn. */
+/** The space between rows, for edges to the next row, and beside them, where these edges turn. */
 const GAP = 60
 const TURN = 22
-/** Edges that turn in the same gap keep so far apart. */
+/** The distance between edges that turn in the same gap. */
 const LANE = 7
-/** What encloses the members of an opened group, and its title. */
+/** The margin of the frame around an opened group, and the height of its title. */
 const FRAME = { around: 12, title: 26 }
 
 export interface Box extends Point {
@@ -27,27 +27,27 @@ export interface PlacedEdge {
   readonly id: string
   readonly source: string
   readonly target: string
-  /** The node whose values flow along it: where the source is a group, one of its members. */
+  /** The node whose values flow along it: if the source is a group, one of its members. */
   readonly from: string
   /** From the source to the target. */
   readonly points: readonly Point[]
-  /** It leads to a later row, by straight lines; one within a row is a curve. */
+  /** Whether it leads to a later row by straight lines. An edge within a row is a curve. */
   readonly isTurned: boolean
 }
 
 export interface Placed {
   readonly items: readonly PlacedItem[]
   readonly edges: readonly PlacedEdge[]
-  /** Around the members of each opened group, one for each row in which it has some. */
+  /** The frames of opened groups, one for each row with members. */
   readonly frames: readonly (Box & { readonly group: string; readonly isFirst: boolean })[]
   readonly bounds: Box
-  /** From top to bottom, not from left to right. */
+  /** Whether it runs from top to bottom instead of left to right. */
   readonly isNarrow: boolean
 }
 
 /**
- * Layers from left to right, and where they are many for the shape of the page (its width by its height), in several
- * rows, as text runs; on a narrow page from top to bottom.
+ * Layers from left to right. If they are too many for the shape of the page (width divided by height), they
+ * continue in several rows, like text. On a narrow page from top to bottom.
  */
 export function placed(nodes: Nodes, items: readonly Item[], shape: number): Placed {
   const isNarrow = shape < 1
@@ -55,7 +55,7 @@ export function placed(nodes: Nodes, items: readonly Item[], shape: number): Pla
   const graph = new graphlib.Graph()
   graph.setGraph({ rankdir: isNarrow ? 'TB' : 'LR', nodesep: 24, ranksep: isNarrow ? 36 : 44 })
   graph.setDefaultEdgeLabel(() => ({}))
-  // It keeps nodes in plain objects, where not every name is one like any other.
+  // dagre keeps nodes in plain objects, where some names, such as `__proto__`, are special.
   const keys = new Map(items.map(({ id }, i) => [id, `n${i}`]))
   const keyOf = (id: string) => keys.get(id) as string
   for (const { id } of items) graph.setNode(keyOf(id), { ...SIZE })
@@ -68,21 +68,21 @@ export function placed(nodes: Nodes, items: readonly Item[], shape: number): Pla
   const rows = isNarrow
     ? ONE_ROW
     : rowsFor([...places, ...passed], shape, { column: SIZE.width, gap: GAP, turn: TURN })
-  const standing = items.map((item): PlacedItem => {
+  const arranged = items.map((item): PlacedItem => {
     const place = centred.get(item.id) as Point
     const row = rows.rowOf(place.x)
     return { ...item, row, ...moved(place, rows.shifts[row]) }
   })
-  // As they are read, and so as the Tab key goes through them.
-  standing.sort((a, b) => a.row - b.row || (isNarrow ? a.y - b.y || a.x - b.x : a.x - b.x || a.y - b.y))
-  const edges = coursesOf(links, standing, ways, rows, isNarrow)
-  const frames = framesOf(standing)
+  // In reading order, which the Tab key follows.
+  arranged.sort((a, b) => a.row - b.row || (isNarrow ? a.y - b.y || a.x - b.x : a.x - b.x || a.y - b.y))
+  const edges = coursesOf(links, arranged, ways, rows, isNarrow)
+  const frames = framesOf(arranged)
   const points = edges.flatMap(edge => edge.points.map(point => ({ ...point, width: 0, height: 0 })))
-  const boxes = standing.map(({ x, y }) => ({ x, y, ...SIZE }))
-  return { items: standing, edges, frames, bounds: around([...boxes, ...frames, ...points]), isNarrow }
+  const boxes = arranged.map(({ x, y }) => ({ x, y, ...SIZE }))
+  return { items: arranged, edges, frames, bounds: around([...boxes, ...frames, ...points]), isNarrow }
 }
 
-/** Before the size of the page is known. */
+/** The layout before the size of the page is known. */
 export const NOWHERE: Placed = {
   items: [],
   edges: [],
@@ -96,7 +96,7 @@ const moved = ({ x, y }: Point, by: Point = { x: 0, y: 0 }): Point => ({ x: x + 
 
 type Link = Omit<PlacedEdge, 'points' | 'isTurned'>
 
-/** The edges between what is drawn, one between two. */
+/** The edges between drawn items, one per pair. */
 function linksOf(nodes: Nodes, items: readonly Item[]): Link[] {
   const itemOf = new Map(items.flatMap(({ id, members }) => members.map(member => [member, id] as const)))
   const links = new Map<string, Link>()
@@ -111,7 +111,7 @@ function linksOf(nodes: Nodes, items: readonly Item[]): Link[] {
   return [...links.values()]
 }
 
-/** Where edges pass layers that they have no node in: the middle of the room that is left for them there. */
+/** Where edges pass layers without a node of theirs: the middle of the space reserved for them. */
 function waysOf(
   graph: graphlib.Graph,
   links: readonly Link[],
@@ -129,8 +129,9 @@ function waysOf(
 }
 
 /**
- * An edge within a row is a curve around the nodes that it passes. One to a later row leaves through the gap between two
- * columns, turns in the gap above that row, and comes back from the left, so that it crosses no node of the two rows.
+ * An edge within a row curves around the nodes that it passes. An edge to a later row leaves through the gap
+ * between two columns, turns in the gap above that row, and enters from the left, so that it crosses no node
+ * in either row.
  */
 function coursesOf(
   links: readonly Link[],
@@ -158,7 +159,7 @@ function coursesOf(
     const lane = turns.get(to.row) ?? 0
     turns.set(to.row, lane + 1)
     const y = (tops[to.row] as number) - GAP + LANE * (2 + (lane % 4))
-    // One that passes whole rows does so beside them.
+    // An edge that skips rows passes beside them.
     const out = (to.row - from.row > 1 ? right : start.x) + TURN
     const back = end.x - TURN
     const corners = [

@@ -1,4 +1,4 @@
-/** What happened: events and alarms, the newest first. */
+/** The log of events and alarms, newest first. */
 import { useState } from 'react'
 import type { TrainerEvent } from '../client.ts'
 import type { EventLog } from './event-log.ts'
@@ -29,11 +29,11 @@ export function Log({ log }: { readonly log: EventLog }) {
             : shown.length === 0 && 'Only epoch ends so far.'}
         </Note>
       </div>
-      {/* Read out as soon as it comes; what was there before is not. */}
+      {/* Screen readers announce new alarms, but not earlier ones. */}
       <p className="hidden" role="alert">
         {alarm && textOf(alarm.event)}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable areas must be reachable by keyboard */}
       <ol tabIndex={0} aria-label="Events, newest first">
         {shown.map(({ key, event }) => (
           <li key={key} className={isAlarm(event) ? 'alarm' : ''}>

@@ -1,23 +1,23 @@
-/** Asks a run again and again what it has learned: of samples, and of a grid of places where it has two inputs. */
+/** Polls a run for its predictions: for samples, and for a grid of points if it has two inputs. */
 import type { Predictions, PredictQuery } from '../client.ts'
 import { type Grid, gridOf } from './grid.ts'
 import type { Task } from './task.ts'
 
-/** Samples that are counted, and points that are drawn. */
+/** The most samples to count and points to draw. */
 const SAMPLES = 512
-/** A bridge tells no tensor of more numbers. */
+/** The most numbers of a tensor that a bridge sends. */
 const NUMBERS = 65_536
 
 export type Source = 'validation' | 'data'
 
-/** Samples of the run's data, as they are. */
+/** Raw samples of the run's data. */
 export interface Described extends Required<Pick<Predictions, 'columns' | 'names'>> {
   readonly source: Source
-  /** How many were asked for. */
+  /** How many were requested. */
   readonly count: number
 }
 
-/** What it says now. */
+/** The current predictions. */
 export interface Learned {
   readonly samples?: SaidOfSamples | undefined
   readonly plane?: SaidOfPlane | undefined
@@ -41,7 +41,7 @@ export class Look {
   private readonly client: Asked
   private readonly task: Task
   private readonly count: number
-  /** What does not change is asked once. */
+  /** Samples never change, so request them once. */
   private described: Described | undefined
   private points: Described | undefined
   private grid: Grid | undefined
@@ -73,7 +73,7 @@ export class Look {
 
   private async plane(): Promise<SaidOfPlane | undefined> {
     const { client, task } = this
-    // The points are those that it learns from.
+    // The points are training samples.
     this.points ??= (await this.describe(['data', 'validation'])).described
     const { points } = this
     const { [task.input]: places } = points.columns
@@ -84,7 +84,7 @@ export class Look {
     return { points, grid, outputs }
   }
 
-  /** Samples of the first source that there is. Whatever else goes wrong is another matter. */
+  /** Samples of the first source that exists. Other errors pass through. */
   private async describe([first, second]: readonly [Source, Source]) {
     const { client, count } = this
     const ask = async (source: Source) => {

@@ -1,5 +1,5 @@
 /** The page: connects with the token of its address, and shows the run. */
-// First of all, since other modules ask for it as they load.
+// First, because other modules need it while loading.
 import './language.ts'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -11,14 +11,14 @@ import './style.css'
 
 const root = createRoot(document.getElementById('root') as HTMLElement)
 
-// Another token in the same address does not load the page anew by itself.
+// A new token in the same address does not reload the page by itself.
 addEventListener('hashchange', () => location.reload())
 
 if (location.hash.length < 2) {
   root.render(<Notice problem="This address has no token: there is nothing after the #." />)
 } else {
   const client = connectBridge(location.href, { name: 'dashboard' })
-  // From before anybody looks, since what happens is told once.
+  // Created before anything renders, because events arrive only once.
   const log = new EventLog(client)
   root.render(
     <StrictMode>

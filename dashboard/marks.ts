@@ -1,4 +1,4 @@
-/** Marks of classes: each has a colour and a shape, so that nobody has to tell colours apart. */
+/** Marks of classes: each has a colour and a shape, so that colour is never the only difference. */
 
 type Point = readonly [number, number]
 
@@ -25,7 +25,7 @@ const cross = [
   [-THIRD, -THIRD],
 ] as const
 
-/** About as large as each other: circle, triangle, square, cross, diamond, triangle upside down. */
+/** Of similar size: circle, triangle, square, cross, diamond, inverted triangle. */
 const SHAPES: readonly (readonly Point[])[] = [
   polygon(20, 0, 1),
   polygon(3, UP, 1.4),
@@ -47,7 +47,7 @@ export const COLOURS = [
 export const colourNameOf = (of: number): (typeof COLOURS)[number] =>
   COLOURS[of % COLOURS.length] as (typeof COLOURS)[number]
 
-/** The corners of the mark of a class, about a middle, at a radius. Where colours begin anew, shapes are others. */
+/** The corners of the mark of a class, around a centre. When colours repeat, shapes differ. */
 export function markOf(of: number, [x, y]: Point, radius: number): Point[] {
   const shape = SHAPES[(of + Math.floor(of / COLOURS.length)) % SHAPES.length] as readonly Point[]
   return shape.map(([a, b]): Point => [x + radius * a, y + radius * b])

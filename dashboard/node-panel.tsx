@@ -1,4 +1,4 @@
-/** A node opened: how its values, gradients and parameters are spread, over time; its weights; its config. */
+/** The panel of an opened node: distributions of values, gradients and parameters over time, weights, config. */
 import { useState } from 'react'
 import type { BridgeClient, NodeInfo } from '../client.ts'
 import { count, plain, shapeText } from './format.ts'
@@ -18,7 +18,7 @@ interface Props {
   readonly onClose: () => void
 }
 
-/** Another node is another panel, and begins anew. */
+/** Each node gets a fresh panel. */
 export const NodePanel = (props: Props) => <Opened key={props.id} {...props} />
 
 function Opened({ client, id, info, isResting, isDark, onClose }: Props) {

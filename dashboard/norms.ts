@@ -1,4 +1,4 @@
-/** The latest norms of each node, for its spark-line. */
+/** The latest norms of each node, for its sparkline. */
 import type { RunState } from '../client.ts'
 
 const LENGTH = 48
@@ -18,7 +18,7 @@ export class Norms {
     }
   }
 
-  /** The same list as before where nothing has come since. */
+  /** Returns the same list as before if nothing has arrived since. */
   of(id: string): readonly number[] {
     return this.byNode.get(id)?.norms ?? NONE
   }

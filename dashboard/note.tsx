@@ -1,8 +1,8 @@
-/** What a panel says of itself: that it waits for something, that there is nothing to show, or since when it is stale. */
+/** Notes of a panel: that it is loading, that there is nothing to show, or since when it is stale. */
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import type { BridgeClient, ConnectionState } from '../client.ts'
 
-/** The time of day since which there is no connection, on the whole page; undefined while there is one. */
+/** The time of day when the connection of the whole page was lost; undefined while connected. */
 export const StaleSince = createContext<string | undefined>(undefined)
 
 export function Note({ children }: { readonly children?: ReactNode }) {
@@ -11,12 +11,12 @@ export function Note({ children }: { readonly children?: ReactNode }) {
   return children ? <small className="note">{children}</small> : null
 }
 
-/** After so many milliseconds, what should come all the time is old. */
+/** After this many milliseconds, data that should keep arriving is stale. */
 const OLD = 5000
 
-/** That something is old which should be new, and since when. */
+/** A note that data is stale, and since when. */
 export function useStaleness(time: number | undefined, isExpected: boolean): string | undefined {
-  /** Which time has become old. */
+  /** The time that has become stale. */
   const [old, setOld] = useState<number>()
   useEffect(() => {
     if (time === undefined || !isExpected) return
@@ -33,7 +33,7 @@ const timeOfDay = (time: number) => new Date(time).toLocaleTimeString('en-GB')
 
 const NOT_YET: ConnectionState = { status: 'connecting', connections: 0, made: 0, dropped: 0, received: 0 }
 
-/** How the connection is, and since when there is none, where there was one. */
+/** The state of the connection, and when it was lost, if it was. */
 export function useConnection(client: BridgeClient): {
   connection: ConnectionState
   staleSince: string | undefined

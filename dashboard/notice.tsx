@@ -1,8 +1,8 @@
-/** In place of the page: why there is no run to see, and what to do about it. */
+/** Shown instead of the page: why there is no run, and what to do about it. */
 
 interface Props {
   readonly problem?: string
-  /** Why it takes long to connect. */
+  /** Why connecting takes long. */
   readonly reason?: string | undefined
 }
 

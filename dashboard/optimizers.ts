@@ -1,4 +1,4 @@
-/** The optimizers of a graph: the nodes that have no values, and so no place among the nodes of the state. */
+/** The optimizers of a graph. They have no values, so the nodes of the state do not include them. */
 import type { NodeInfo, RunState } from '../client.ts'
 import { recordOf } from './record.ts'
 

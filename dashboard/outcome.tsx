@@ -1,4 +1,4 @@
-/** What the network has learned: what it says over the plane of two inputs, and how it classifies samples. */
+/** What the network has learned: its predictions over the plane of two inputs, and how it classifies samples. */
 import { useMemo, useRef, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { Boundary } from './boundary.tsx'
@@ -8,7 +8,7 @@ import { type Learned, Look } from './look.ts'
 import { Note, useStaleness } from './note.tsx'
 import { type Task, taskOf } from './task.ts'
 
-/** How often it is looked at anew, in milliseconds. */
+/** How often to refresh, in milliseconds. */
 const REFRESH = { plane: 400, samples: 1000 } as const
 
 interface Props {
@@ -19,12 +19,13 @@ interface Props {
 
 export function Outcome({ client, state, isDark }: Props) {
   const { graph } = state
-  // The graph of a run stays the same.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: of the state, the task depends on the graph alone
+  // The graph of a run never changes. biome-ignore lint/correctness/useExhaustiveDependencies: of the state,
+  // the task depends only on the graph
   const task = useMemo(() => taskOf(state), [graph])
   if (!task) return null
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls where there is little room, by keyboard as well
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls if there is little room, and keyboards must
+    // reach it
     <section className="panel outcome" aria-label="Predictions of the model" tabIndex={0}>
       {task.output === undefined ? (
         <>
@@ -71,7 +72,7 @@ function Pictures({ client, state, task, isDark }: Props & { readonly task: Task
   )
 }
 
-/** Looks while there is a connection: again and again while the run goes on, and once more when it rests. */
+/** Polls while connected: repeatedly while the run goes on, and once more when it rests. */
 function useLearned(client: BridgeClient, { step, status }: RunState, task: Task) {
   const connection = useLatest<ConnectionState | undefined>(client.connection$, undefined)
   const [learned, setLearned] = useState<Learned>()
@@ -88,7 +89,7 @@ function useLearned(client: BridgeClient, { step, status }: RunState, task: Task
       setAnsweredAt(Date.now())
     } catch (error) {
       const { code, message } = error as { code?: string; message: string }
-      // That is seen elsewhere, and what was learned before is still to be seen.
+      // Other parts of the page show this; keep the earlier predictions.
       if (code !== 'DISCONNECTED') setProblem(message)
     }
   }

@@ -1,4 +1,4 @@
-/** The page of a run: with another run it begins anew, since nothing that is known of one says anything of another. */
+/** The page of a run. It restarts for another run, because nothing carries over. */
 import { useEffect, useState } from 'react'
 import { distinctUntilChanged, map } from 'rxjs'
 import type { BridgeClient } from '../client.ts'

@@ -1,6 +1,6 @@
-/** The colours of the page, which the style sheet alone defines, for what is drawn on canvas or into files. */
+/** The colours of the page for canvases and files. Only the style sheet defines them. */
 
-/** Colours of curves and classes, which most colour-blind people tell apart (after Okabe and Ito). */
+/** Colours of curves and classes, which most colour-blind people can distinguish (after Okabe and Ito). */
 export const SERIES = [
   '--series-1',
   '--series-2',
@@ -10,7 +10,7 @@ export const SERIES = [
   '--series-6',
 ] as const
 
-/** The text of a colour, in the mode that is on. */
+/** A colour as CSS text, in the current mode. */
 export const styled = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
@@ -19,7 +19,7 @@ export const seriesColour = (index: number): string => SERIES[index % SERIES.len
 
 export type Colour = readonly [number, number, number]
 
-/** A colour of the style sheet as numbers. A canvas says any of them as `#rrggbb`. */
+/** A colour of the style sheet as numbers. A canvas converts any colour to `#rrggbb`. */
 export function colourOf(context: CanvasRenderingContext2D, name: string): Colour {
   context.fillStyle = styled(name)
   const text = String(context.fillStyle)

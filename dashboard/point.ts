@@ -1,4 +1,4 @@
-/** A place on the page, or how far something is moved. */
+/** A position or an offset. */
 export interface Point {
   readonly x: number
   readonly y: number

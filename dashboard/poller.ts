@@ -1,4 +1,4 @@
-/** Asks again and again, and never twice at a time: who is slow to answer is asked less often. */
+/** Polls, one request at a time, so that a slow server is asked less often. */
 
 export class Poller {
   private timer: ReturnType<typeof setTimeout> | undefined
@@ -16,7 +16,7 @@ export class Poller {
     void this.run()
   }
 
-  /** Asks at once, or as soon as the present answer has come. */
+  /** Polls at once, or as soon as the current answer arrives. */
   wake(): void {
     if (this.isBusy) this.isWanted = true
     else void this.run()

@@ -1,5 +1,5 @@
-/** Records keyed by names that people give: one such as `constructor` is a name like any other. */
+/** Records keyed by names that users choose: `constructor` is a name like any other. */
 
-/** It inherits nothing, so it has these names and no others. */
+/** Inherits nothing, so it has exactly these names. */
 export const recordOf = <T>(entries: Iterable<readonly [string, T]>): Readonly<Record<string, T>> =>
   Object.assign(Object.create(null), Object.fromEntries(entries))

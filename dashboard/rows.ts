@@ -1,28 +1,28 @@
-/** Long graphs in several rows, as text runs. */
+/** Breaks long graphs into several rows, like text. */
 import type { Point } from './point.ts'
 
-/** What has to have room in a row: a node, or a place that an edge passes. */
+/** An object in a row: a node, or a point that an edge passes. */
 interface Place extends Point {
   readonly height: number
 }
 
 export interface Rows {
-  /** The row of what stands in a column, given by its x. */
+  /** The row of a column, by its x. */
   readonly rowOf: (x: number) => number
-  /** How far what is in each row is moved. */
+  /** The offset of each row. */
   readonly shifts: readonly Point[]
-  /** Where each row begins. */
+  /** The top of each row. */
   readonly tops: readonly number[]
 }
 
 export const ONE_ROW: Rows = { rowOf: () => 0, shifts: [{ x: 0, y: 0 }], tops: [0] }
 
-/** The most that are tried. */
+/** The most rows to try. */
 const MOST = 24
 
 /**
- * So many rows that the nodes are as large as can be on a page of that shape. `column` is how wide a column is, `gap` how
- * far rows are apart, and `turn` what an edge takes beside a row that it leaves.
+ * Chooses the number of rows that makes nodes largest on a page of that shape. `column` is the width of a
+ * column, `gap` the distance between rows, and `turn` the space of an edge beside a row that it leaves.
  */
 export function rowsFor(
   places: readonly Place[],
@@ -49,7 +49,7 @@ export function rowsFor(
       row.top = Math.min(row.top, y)
       row.bottom = Math.max(row.bottom, y + height)
     }
-    // Each row is as high as what stands in it.
+    // Each row is as high as its content.
     const tops = [0]
     for (const { top, bottom } of rows) tops.push((tops.at(-1) as number) + bottom - top + gap)
     const shifts = rows.map(({ start, top }, row) => ({ x: -start, y: (tops[row] as number) - top }))

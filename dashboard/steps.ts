@@ -1,9 +1,9 @@
-/** Where the arrow keys lead in the graph: along its edges, and from a node to the one beside it. */
+/** Arrow keys in the graph: they follow edges, and move between neighbouring nodes. */
 import type { Placed, PlacedItem } from './layout.ts'
 
 const ALONG = { forth: ['ArrowRight', 'ArrowDown'], back: ['ArrowLeft', 'ArrowUp'] } as const
 
-/** The node that a key leads to, if it leads to any. */
+/** The node that a key leads to, if any. */
 export function stepTo(plan: Placed, here: string, key: string): string | undefined {
   const { items, edges, isNarrow } = plan
   if (key === 'Home') return items[0]?.id

@@ -1,4 +1,4 @@
-/** What a network of two inputs says over the plane, as colours, with the points that it learns from. */
+/** The predictions of a network with two inputs over the plane, as colours, with the training points. */
 import type { TensorJson } from '../client.ts'
 import { GRID, type Grid, interpolate } from './grid.ts'
 import { colourOf, mixed } from './heat-map.ts'
@@ -7,15 +7,15 @@ import { classOf, logitsOf, meaningOf, rowsOf, type Task } from './task.ts'
 
 type Colour = ReturnType<typeof mixed>
 
-/** Pixels a side that are computed; a larger picture is made larger. */
+/** The most computed pixels per side; a larger picture is scaled up. */
 const PIXELS = 300
-/** Lines of equal height. */
+/** The number of contour lines. */
 const LEVELS = 8
 
-/** The ends of the scale of a regression. */
+/** The range of the scale of a regression. */
 export type Scale = readonly [number, number]
 
-/** Those of the targets, or of what is said where there are none. */
+/** The range of the targets, or of the predictions if there are none. */
 export function scaleOf(values: readonly number[]): Scale {
   const finite = values.filter(Number.isFinite)
   const least = finite.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY)
@@ -63,7 +63,7 @@ function raster({ task, said, scale }: Picture, colours: Colours, side: number):
   const bands = new Int32Array(side * side)
   const pixels = new Uint8ClampedArray(4 * side * side)
   const paint = painter(task, colours, scale)
-  /** Where nothing is said, the ground is seen. */
+  /** Without a prediction, show the background. */
   const NOTHING = [colours.ground, -1] as const
   for (let i = 0; i < bands.length && rows.length === GRID * GRID; i++) {
     interpolate(values, task.width, (i % side) / (side - 1), Math.floor(i / side) / (side - 1), between)
@@ -84,7 +84,7 @@ function raster({ task, said, scale }: Picture, colours: Colours, side: number):
   return canvas
 }
 
-/** The colour of what is said at a place, and the band that it is in: between two of them there is a line. */
+/** The colour of a prediction and the index of its band. A line separates two bands. */
 function painter(task: Task, colours: Colours, scale: Scale): (own: readonly number[]) => [Colour, number] {
   const { ground, classes } = colours
   if (task.kind === 'regression') {
@@ -106,7 +106,7 @@ function painter(task: Task, colours: Colours, scale: Scale): (own: readonly num
 const shareOf = (value: number, [least, most]: Scale) =>
   Math.min(Math.max((value - least) / (most - least), 0), 1)
 
-/** From the first colour over the ground to the second one. */
+/** From the first colour through the background to the second. */
 function diverging(share: number, { ground, classes }: Colours): Colour {
   const [low, high] = classes as [Colour, Colour]
   return mixed(ground, share < 0.5 ? low : high, 0.9 * Math.abs(2 * share - 1))
@@ -138,7 +138,7 @@ function drawPoints(
     context.closePath()
     const named = colours.classes[COLOURS.indexOf(colourNameOf(kind))] as Colour
     const fill = isRegression && label ? diverging(shareOf(label[0] as number, scale), colours) : named
-    // The outline stands out from the mark and from its ground alike.
+    // The outline stands out from both the mark and its background.
     context.fillStyle = `rgb(${fill.join(' ')})`
     context.strokeStyle = `rgb(${(isRegression ? colours.ink : colours.ground).join(' ')})`
     context.fill()

@@ -1,13 +1,13 @@
-/** Tabs as they are used by keyboard: one stop, and arrows between them. */
+/** Tabs with the usual keyboard behaviour: one tab stop, and arrows between them. */
 import { type KeyboardEvent, useId } from 'react'
 
 interface Props {
-  /** What they are, for those who do not see them. */
+  /** Their label for screen readers. */
   readonly label: string
   readonly names: readonly string[]
   readonly chosen: string
   readonly onChoose: (name: string) => void
-  /** The id of what they change; see `useTabs`. */
+  /** The ids of tabs and panel; see `useTabs`. */
   readonly ids: TabIds
 }
 
@@ -21,7 +21,7 @@ export function useTabs(): TabIds {
   return { panel: `${id}panel`, tab: index => `${id}tab${index}` }
 }
 
-/** What makes an element the panel of the tab that is chosen. */
+/** The attributes that make an element the panel of the chosen tab. */
 export const panelOf = (ids: TabIds, chosen: number) => ({
   id: ids.panel,
   role: 'tabpanel',

@@ -1,17 +1,17 @@
-/** What a run learns, as far as a picture can be made of it. */
+/** The task of a run, if it can be pictured. */
 import type { RunState } from '../client.ts'
 
 export interface Task {
-  /** One output that says yes or no; several that vote; or a number. */
+  /** One yes-or-no output; several class outputs; or a number. */
   readonly kind: 'binary' | 'classes' | 'regression'
   readonly input: string
   readonly target: string
-  /** What the graph calls that which the loss looks at; undefined where it is no output of the graph. */
+  /** The output of the graph that the loss uses; undefined if it is not an output. */
   readonly output: string | undefined
   readonly fromLogits: boolean
-  /** Whether there are two inputs, so that all that it says is a picture. */
+  /** Whether there are two inputs, so that its predictions are a picture. */
   readonly isPlane: boolean
-  /** The numbers of a prediction. */
+  /** How many numbers a prediction has. */
   readonly width: number
 }
 
@@ -33,13 +33,16 @@ export function taskOf({ nodes, graph }: RunState): Task | undefined {
   const width = shape[1] ?? 1
   const features = nodes[input]?.shape ?? []
   const isPlane = features.length === 2 && features[1] === 2
-  // Several answers of yes or no are no class, and several numbers no surface.
+  // Several yes-or-no answers are not classes, and several numbers are not a surface.
   if (kind === 'regression' ? !isPlane || width > 1 : (kind === 'binary') !== (width === 1)) return undefined
   const output = Object.entries(graph.outputs).find(([, { node }]) => node === prediction)?.[0]
   return { kind, input, target, output, fromLogits: loss.config.fromLogits === true, isPlane, width }
 }
 
-/** What the raw numbers of one prediction mean: the probability of yes, those of the classes, or the number itself. */
+/**
+ * The meaning of one raw prediction: the probability of yes, the probabilities of the classes, or the number
+ * itself.
+ */
 export function meaningOf(
   raw: readonly number[],
   { kind, fromLogits }: Pick<Task, 'kind' | 'fromLogits'>,
@@ -53,8 +56,7 @@ export function meaningOf(
 }
 
 /**
- * The same as logits: they change evenly from place to place, where probabilities jump, so what lies between places is
- * better found between their logits.
+ * The same as logits. They change smoothly where probabilities jump, so interpolation works better on logits.
  */
 export function logitsOf(raw: readonly number[], { kind, fromLogits }: Task): number[] {
   if (kind === 'regression' || fromLogits) return [...raw]
@@ -62,7 +64,7 @@ export function logitsOf(raw: readonly number[], { kind, fromLogits }: Task): nu
   return raw.map(p => (kind === 'binary' ? log(p) - log(1 - p) : log(p)))
 }
 
-/** The class of one row of predictions (by their meaning) or targets; -1 where a number is none, for that is no class. */
+/** The class of one row of predictions (by their meaning) or targets; -1 if it contains NaN. */
 export function classOf(row: readonly number[]): number {
   if (row.some(Number.isNaN)) return -1
   return row.length === 1 ? ((row[0] as number) > 0.5 ? 1 : 0) : row.indexOf(Math.max(...row))
@@ -74,11 +76,11 @@ export function rowsOf({ shape, data }: { shape: readonly number[]; data: readon
   return Array.from({ length: shape[0] ?? 0 }, (_, row) => data.slice(row * width, (row + 1) * width))
 }
 
-/** What the classes are called: as the data say, where they do. */
+/** The names of the classes, from the data if it has them. */
 export function classNames({ kind, width }: Task, names: readonly string[] | undefined): string[] {
   const count = kind === 'binary' ? 2 : width
   if (names?.length === count) return [...names]
-  // One column of yes and no is called after its yes.
+  // A yes-or-no column is named after its yes.
   const [yes] = names ?? []
   if (kind === 'binary' && names?.length === 1 && yes) return [`not ${yes}`, yes]
   return Array.from({ length: count }, (_, i) => String(i))

@@ -1,26 +1,26 @@
-/** Keeps the view of the graph: all of it until somebody pans or zooms, and from then on what they look at. */
+/** Controls the view of the graph: the whole graph until the user pans or zooms, then what they look at. */
 import type { ReactFlowInstance } from '@xyflow/react'
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
 import { type Placed, SIZE } from './layout.ts'
 import type { Point } from './point.ts'
 import { anchored, fitted, type Size, showing, type View } from './view.ts'
 
-/** A node that takes the place of what stood there, and the focus. */
+/** A node that replaces another at its position, and takes the focus. */
 interface Anchor {
   readonly from: Point
   readonly to: string
 }
 
-/** On a phone, text stays large enough to be read, and the rest is panned to; elsewhere all is seen at first. */
+/** On a phone, text stays readable and users pan; elsewhere the whole graph is visible at first. */
 const least = () => (matchMedia('(max-width: 700px)').matches ? 0.8 : 0.05)
 
-/** The view moves so long, in milliseconds, where people have not asked for less motion. */
+/** The duration of view changes in milliseconds, unless the user prefers less motion. */
 const MOTION = 200
 const motion = () => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : MOTION)
 
 /**
- * `graph` tells one graph from another; `selected` is the node that stays on the pane when that becomes smaller. Whether
- * somebody has taken the view into their own hands is known to others as well.
+ * `graph` identifies the graph; `selected` is the node to keep visible when the pane shrinks. Also returns
+ * whether the user has taken over the view.
  */
 export function useView(
   plan: Placed,
@@ -34,7 +34,7 @@ export function useView(
   const shown = useRef('')
   const anchor = useRef<Anchor>(undefined)
   const buttons = useRef(new Map<string, HTMLButtonElement>())
-  /** What gets the focus as soon as it is on the page. */
+  /** The element to focus as soon as it is on the page. */
   const wanted = useRef<string>(undefined)
 
   const current = `${plan.isNarrow} ${graph}`
@@ -54,7 +54,7 @@ export function useView(
     }
   }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the view follows the plan and the pane alone
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view depends only on the plan and the pane
   useLayoutEffect(() => {
     const view = flow.current?.getViewport()
     if (!view || pane.width === 0) return
@@ -88,7 +88,7 @@ export function useView(
       showAll()
     },
     focus,
-    /** When the plan changes, `to` comes to where `from` was. */
+    /** When the plan changes, `to` moves to where `from` was. */
     keep: (from: Point, to: string) => {
       anchor.current = { from, to }
       wanted.current = to
@@ -103,10 +103,10 @@ export function useView(
   }
 }
 
-/** The rows are made for a pane of some shape, and anew where it has become so much longer or shorter. */
+/** Rows are laid out again when the shape of the pane changes by this factor. */
 const RESHAPED = 1.25
 
-/** The shape that the rows of a graph are made for: the same object until they have to be made anew. */
+/** The shape for which rows are laid out. Stays the same until a new layout is needed. */
 export function useShape({ width, height }: Size, graph: string, isTaken: boolean) {
   const ratio = Math.max(width, 1) / Math.max(height, 1)
   const [shape, setShape] = useState({ ratio, graph })

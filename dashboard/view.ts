@@ -1,8 +1,8 @@
-/** Which part of the graph is looked at: all of it where that can be read, and never a node half outside. */
+/** Computes the visible part of the graph: all of it if readable, and never half a node. */
 import type { Box } from './layout.ts'
 import type { Point } from './point.ts'
 
-/** Where the origin of the graph is on the pane, in pixels, and how large a unit of it. */
+/** The position of the graph's origin on the pane in pixels, and the scale. */
 export interface View extends Point {
   readonly zoom: number
 }
@@ -14,7 +14,7 @@ export interface Size {
 
 const PADDING = 18
 
-/** All of it, in the middle; or the beginning of it, where it would have to be smaller than `least`. */
+/** The whole graph, centred; or its beginning, if the whole would be smaller than `least`. */
 export function fitted(bounds: Box, pane: Size, least: number): View {
   const room = { width: pane.width - 2 * PADDING, height: pane.height - 2 * PADDING }
   const whole = Math.min(room.width / bounds.width, room.height / bounds.height)
@@ -28,7 +28,7 @@ export function fitted(bounds: Box, pane: Size, least: number): View {
   }
 }
 
-/** Moved no further than needed to have all of the box on the pane. */
+/** Moves the view just far enough to show the whole box. */
 export function showing(box: Box, view: View, pane: Size): View {
   const moved = (start: number, length: number, from: number, space: number) => {
     const [first, last] = [from + start * view.zoom, from + (start + length) * view.zoom]
@@ -42,7 +42,7 @@ export function showing(box: Box, view: View, pane: Size): View {
   }
 }
 
-/** Moved so that what was at one place of the graph, and is now at another, stays where it is on the pane. */
+/** Moves the view so that something that moved in the graph stays in place on the pane. */
 export function anchored(before: Point, after: Point, { x, y, zoom }: View): View {
   return { x: x + (before.x - after.x) * zoom, y: y + (before.y - after.y) * zoom, zoom }
 }

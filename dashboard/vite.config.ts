@@ -7,7 +7,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
   plugins: [react()],
-  // The sources' own name, which would lead to what has been built of them.
+  // The package's own name, which would otherwise resolve to the built files.
   resolve: {
     alias: {
       '#open-socket': fileURLToPath(
@@ -15,9 +15,9 @@ export default defineConfig({
       ),
     },
   },
-  // No pictures in the page as data: they would have to be allowed.
+  // No data URLs in the page: the content security policy would have to allow them.
   build: {
-    // Everything that the page needs, at once: 200 KB gzipped.
+    // The whole page in one chunk: 200 KB gzipped.
     chunkSizeWarningLimit: 1000,
     outDir: '../dist/dashboard',
     emptyOutDir: true,

@@ -1,4 +1,4 @@
-/** Writes the page of all public names: `npm run docs`. */
+/** Writes the reference of all public names: `npm run docs`. */
 import { writeFileSync } from 'node:fs'
 import { apiPage } from './api/page.ts'
 

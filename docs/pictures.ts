@@ -1,4 +1,4 @@
-/** Draws the pictures of the documentation anew: `npm run pictures`. */
+/** Redraws the pictures of the documentation: `npm run pictures`. */
 import { writeFileSync } from 'node:fs'
 import { pictures } from './pictures/index.ts'
 

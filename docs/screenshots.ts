@@ -1,6 +1,6 @@
 /**
- * Takes pictures of the page, after `npm run build`, to be looked at: `npm run screenshots`, or those whose names have
- * all of some words in them: `npm run screenshots -- digits dark`.
+ * Takes screenshots of the page after `npm run build`: `npm run screenshots`, or only those whose names
+ * contain all given words: `npm run screenshots -- digits dark`.
  */
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -36,11 +36,11 @@ interface Scene {
   readonly learningRate: number
   readonly momentum?: number
   readonly batchSize?: number
-  /** The node that is opened, what of it, and which chart is shown. */
+  /** The node to open, the tab, and the chart to show. */
   readonly node?: string
   readonly tab?: string
   readonly chart?: string
-  /** Milliseconds until it looks like something. */
+  /** Milliseconds until there is something to see. */
   readonly patience: number
 }
 
@@ -69,7 +69,7 @@ async function digits(): Promise<Scene> {
   return { data: train, validation, prediction, loss, learningRate: 0.001, ...more }
 }
 
-/** Residual blocks: 200 nodes and some. */
+/** Residual blocks with a little over 200 nodes. */
 async function deep(): Promise<Scene> {
   const rows = Array.from({ length: 256 }, (_, i) => [Math.sin(i), Math.cos(2 * i), Math.sin(3 * i)])
   const data = fromArrays({ x: rows, target: rows.map(([a = 0, b = 0, c = 0]) => [a * b - c]) })
@@ -101,7 +101,7 @@ const SIZES = {
 }
 const SCHEMES = ['light', 'dark'] as const
 
-/** Those that README and docs show; the others stay out of git. */
+/** The ones that README and docs show; the others stay out of git. */
 const SHOWN: Readonly<Record<string, string>> = {
   'breast-cancer-desktop-light': 'breast-cancer-desktop',
   'digits-desktop-dark': 'digits-dark',

@@ -13,8 +13,8 @@ import {
   sigmoid,
 } from 'gradstream'
 import { confusionMatrix, lossCurve, showProgress } from 'gradstream/terminal'
+import { firstVisitor } from './support/first-visitor.ts'
 import { readOptions } from './support/options.ts'
-import { somebodyLooks } from './support/somebody.ts'
 
 const { seed, epochs, dashboard } = readOptions('npm start --', {
   seed: [1, 'seed of the split, the initial weights and the order of the samples', 0],
@@ -49,7 +49,7 @@ console.log(
 )
 if (bridge) {
   console.log(`\nTraining continues slowly while the page is open. Stop with Ctrl-C: ${bridge.url}`)
-  await somebodyLooks(bridge)
+  await firstVisitor(bridge)
   trainer.setStepsPerSecond(30)
   await trainer.run()
 }

@@ -12,9 +12,9 @@ import {
   sigmoid,
   tanh,
 } from 'gradstream'
+import { firstVisitor } from './support/first-visitor.ts'
 import { readOptions } from './support/options.ts'
 import { TASKS } from './support/playground-tasks.ts'
-import { somebodyLooks } from './support/somebody.ts'
 
 const tasks = Object.keys(TASKS)
 const usage = `npx tsx examples/playground.ts ${tasks.join('|')}`
@@ -48,7 +48,7 @@ const trainer = createTrainer(compile(net, { seed }), {
 })
 const bridge = dashboard ? await openBridge(trainer) : undefined
 if (bridge) console.log('Training starts when you open the page, which is served until Ctrl-C.')
-if (bridge) await somebodyLooks(bridge)
+if (bridge) await firstVisitor(bridge)
 const { metrics } = await trainer.run()
 console.log(
   `${task}: validation accuracy ${metrics.validationAccuracy?.toFixed(3)} on ${validation.size} points`,

@@ -7,14 +7,14 @@ import { filter, firstValueFrom, throttleTime } from 'rxjs'
 
 const [address] = process.argv.slice(2)
 const client = connectBridge(address ?? (await startedRun()), { name: 'monitor' })
-const tell = (error: Error) => console.error(error.message)
+const report = (error: Error) => console.error(error.message)
 
 client.state$.pipe(throttleTime(200)).subscribe({
   next({ status, epoch, step, metrics, throughput }) {
     const loss = metrics.loss?.toFixed(4) ?? '-'
     console.log(`${status}  epoch ${epoch}  step ${step}  loss ${loss}  ${throughput.toFixed(0)} samples/s`)
   },
-  error: tell,
+  error: report,
 })
 client.events$.pipe(filter(({ type }) => type !== 'epoch')).subscribe({
   next({ type, step, ...more }) {
@@ -29,7 +29,7 @@ const [layer = '', info] = Object.entries(nodes).find(([, { parameters }]) => pa
 const parameter = Object.keys(info?.weights ?? {})[0] ?? ''
 client.watch({ node: layer, of: 'gradient', parameter, what: 'stats', rate: 1 }).subscribe({
   next: ({ step, value }) => console.log(`  gradient norm at step ${step}: ${value.norm.toFixed(4)}`),
-  error: tell,
+  error: report,
 })
 
 // Leave other people's runs alone.

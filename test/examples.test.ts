@@ -111,7 +111,7 @@ describe.concurrent.each(names)('%s', name => {
       'rxjs',
       './support/options.ts',
       './support/playground-tasks.ts',
-      './support/somebody.ts',
+      './support/first-visitor.ts',
     ]
     const imports = [...source.matchAll(/ from '(.+)'$/gm)].map(([, from]) => from)
     expect(imports.filter((from = '') => !doors.includes(from) && !isBuiltin(from))).toEqual([])

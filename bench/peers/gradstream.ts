@@ -10,7 +10,7 @@ await serve(async () => {
   const { trainerOf } = await import('../gradstream.ts')
   const options = { kernels: kernels as KernelsName, threads: Number(threads) }
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  // Made once for nothing, so that kernels which cannot run here are told at the beginning.
+  // Made once up front, so that kernels that cannot run here are reported at the start.
   const { name, precision, description } = trainerOf(NETS.S, options).model.kernels
   return {
     versions: {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { batchesOf, inputsOf, kernelOf, LEARNING_RATE, layersOf, outputsOf } from '../nets.ts'
 import { serve } from '../protocol.ts'
 
-/** Its arrays: `ref` counts one use more, since every use of an array gives it up. */
+/** Its arrays: every use of an array consumes it, and `ref` adds one use. */
 interface Value {
   readonly ref: Value
   add(other: Value): Value
@@ -40,7 +40,7 @@ await serve(async () => {
           const z = numpy.matmul(y, kernel).add(bias)
           return i < model.length - 1 ? nn.relu(z) : z
         }, x)
-      // From logits in both cases: it computes the same as sigmoid and then the loss, with fewer operations.
+      // From logits in both cases: the same result as sigmoid followed by the loss, with fewer operations.
       const binary = (z: Value, target: Value) => nn.softplus(z.ref).sub(z.mul(target)).mean()
       const categorical = (z: Value, target: Value) =>
         nn
@@ -61,7 +61,7 @@ await serve(async () => {
           const [next, loss] = update(layers, x.ref, target.ref)
           layers = next
           loss.dispose()
-          // In each step, as its documentation recommends: work that piles up makes a small net many times slower.
+          // In each step, as its documentation recommends: piled-up work makes a small net many times slower.
           await blockUntilReady(layers)
         }
       }

@@ -22,14 +22,14 @@ await serve(async () => {
         target: tf.tensor2d(target, [net.batch, outputsOf(net)]),
       }))
       const optimizer = tf.train.sgd(LEARNING_RATE)
-      // From logits in both cases: it computes the same as sigmoid and then the loss, with fewer operations.
+      // From logits in both cases: the same result as sigmoid followed by the loss, with fewer operations.
       const { sigmoidCrossEntropy, softmaxCrossEntropy } = tf.losses
       const loss = net.loss === 'binary' ? sigmoidCrossEntropy : softmaxCrossEntropy
       let step = 0
       return async steps => {
         for (let i = 0; i < steps; i++) {
           const { x, target } = batches[step++ % batches.length] as (typeof batches)[number]
-          // minimize tidies what it allocates.
+          // minimize frees what it allocates.
           optimizer.minimize(() => {
             let y = x
             layers.forEach(({ kernel, bias }, j) => {
@@ -39,7 +39,7 @@ await serve(async () => {
             return loss(target, y)
           })
         }
-        // Both backends compute at once; reading a number makes sure of it.
+        // Both backends compute synchronously; reading a number makes sure.
         await layers[0]?.bias.data()
       }
     },

@@ -1,7 +1,7 @@
-/** Series as a table for other programs (RFC 4180): all that the run has kept of them. */
+/** Series as CSV (RFC 4180), with everything that the run has kept. */
 import type { BridgeClient, SeriesPoints } from '../../client.ts'
 
-/** A run keeps more points than it gives in one answer; so many parts of its steps are asked for. */
+/** The number of requests: a run keeps more points than fit in one answer. */
 const PARTS = 8
 const POINTS = 4000
 
@@ -10,7 +10,7 @@ export interface Kept {
   readonly points: SeriesPoints
 }
 
-/** Asks for a series in parts, one after the other. */
+/** Requests a series in parts, one after another. */
 export async function allOf(
   client: BridgeClient,
   name: string,
@@ -24,7 +24,7 @@ export async function allOf(
     steps.push(...part.steps)
     values.push(...part.values)
     for (const gap of part.gaps) gaps.add(gap)
-    // A stretch that reaches into the next part is told twice.
+    // A stretch that spans two parts arrives twice.
     part.means.steps.forEach((step, i) => {
       means.set(step, { value: part.means.values[i] as number, count: part.means.counts[i] as number })
     })
@@ -46,8 +46,8 @@ export async function allOf(
 }
 
 /**
- * Each point that was kept, and where they stand for more than themselves, the mean of all up to a step and since the
- * mean before. Where a figure was not finite, a row says so.
+ * Each kept point, and where points were thinned, the mean of all points since the previous mean. A row marks
+ * each non-finite figure.
  */
 export function csvOf(series: readonly Kept[]): string {
   const rows = series.flatMap(({ name, points: { steps, values, gaps, means } }) => [
@@ -61,7 +61,7 @@ export function csvOf(series: readonly Kept[]): string {
   return `${table.map(row => row.map(cell).join(',')).join('\r\n')}\r\n`
 }
 
-/** A spreadsheet would take a name that begins so for a formula, and run it. */
+/** A spreadsheet would run a name with such a first character as a formula. */
 function cell(value: unknown): string {
   if (typeof value !== 'string') return String(value)
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value

@@ -1,4 +1,4 @@
-/** From the answers of the bridge to what is drawn. */
+/** Turns the answers of the bridge into curves. */
 import type { EpochRecord, SeriesPoints } from '../../client.ts'
 import { figures } from '../format.ts'
 import { seriesColour } from '../palette.ts'
@@ -6,48 +6,48 @@ import type { EpochScale } from './epochs.ts'
 import { isNoisy, isStepped, isValidation, labelOf, metricOf } from './kinds.ts'
 import { continued, type Means, smoothed } from './smooth.ts'
 
-/** What the bridge said of a series. */
+/** The bridge's answer for a series. */
 export interface Answer {
   readonly name: string
   readonly points: SeriesPoints
-  /** The means in front of the range, for an average that reaches back there. */
+  /** The means before the range, for averages that reach back there. */
   readonly before?: Means
 }
 
 export interface Points {
   /** Steps or epochs. */
   readonly x: readonly number[]
-  /** `null` where the curve breaks: the figure was not finite there. */
+  /** `null` where the curve breaks at a non-finite figure. */
   readonly y: readonly (number | null)[]
 }
 
 export interface Curve {
   readonly name: string
   readonly label: string
-  /** A colour of the style sheet, by name. */
+  /** The name of a colour in the style sheet. */
   readonly colour: string
   readonly isDashed: boolean
   readonly isStepped: boolean
-  /** Drawn faintly: it is there to be seen through. */
+  /** Drawn faintly, behind the average. */
   readonly isFaint: boolean
   readonly raw: Points
-  /** Its average, where one is wanted. */
+  /** Its average, if requested. */
   readonly trend: Points | undefined
 }
 
 export interface View {
   /** In steps. */
   readonly range: readonly [number, number] | undefined
-  /** Whether the newest step is in it. */
+  /** Whether it includes the newest step. */
   readonly isLatest: boolean
-  /** How many steps an average is over; 0 for none. */
+  /** The number of steps in an average; 0 for none. */
   readonly window: number
-  /** Where the axis shows epochs: how long they are, and what was measured at their ends. */
+  /** If the axis shows epochs: their lengths, and the figures at their ends. */
   readonly epochs: EpochScale | undefined
   readonly history: readonly EpochRecord[]
 }
 
-/** Where the newest step is shown, all of them end at the same place: each figure stays what it was last. */
+/** If the newest step is shown, all curves end there: each figure keeps its last value. */
 export function curvesOf(names: readonly string[], answers: readonly Answer[], view: View): Curve[] {
   const curves = curvesWithOwnEnds(names, answers, view)
   if (!view.isLatest) return curves
@@ -59,7 +59,7 @@ export function curvesOf(names: readonly string[], answers: readonly Answer[], v
   }))
 }
 
-/** What was there last holds until the end. */
+/** Extends the last value to the end. */
 function upTo({ x, y }: Points, end: number): Points {
   const [lastX, lastY] = [x.at(-1), y.at(-1)]
   if (lastX === undefined || lastY == null || lastX >= end) return { x, y }
@@ -93,17 +93,17 @@ function byStep({ name, points, before }: Answer, { window, epochs, range }: Vie
   const raw = place(broken({ x: points.steps, y: points.values }, gaps))
   if (window === 0 || isStepped(name)) return { raw, trend: undefined }
   const { steps, values } = smoothed(continued(before, points.means), window)
-  // One in front of the range leads into it.
+  // Include one point before the range to lead into it.
   const start = Math.max(steps.findIndex(step => step >= (range?.[0] ?? 0)) - 1, 0)
   const [x, y] = [steps.slice(start), values.slice(start)]
-  // A mean stands at the end of its part; the average begins with the first point, which is all of it there.
+  // A mean is at the end of its part. The average starts at the first point, with its value.
   const [first] = points.steps
   const leads = first !== undefined && x[0] !== undefined && first < x[0]
   const trend = leads ? { x: [first, ...x], y: [points.values[0] as number, ...y] } : { x, y }
   return { raw, trend: place(broken(trend, gaps)) }
 }
 
-/** A curve with a break at each gap: behind the points up to there, in front of those that follow. */
+/** Breaks a curve at each gap, between the points before and after it. */
 function broken({ x, y }: Points, gaps: readonly number[]): Points {
   const [places, values] = [[] as number[], [] as (number | null)[]]
   let next = 0
@@ -115,7 +115,7 @@ function broken({ x, y }: Points, gaps: readonly number[]): Points {
   }
   for (const gap of gaps) {
     passTo(gap)
-    // Steps are whole, so there is room between two of them.
+    // Steps are whole numbers, so there is room between two of them.
     places.push(places.at(-1) === gap ? gap + 0.5 : gap)
     values.push(null)
   }
@@ -123,7 +123,7 @@ function broken({ x, y }: Points, gaps: readonly number[]): Points {
   return { x: places, y: values }
 }
 
-/** What was measured at the ends of epochs, as far back as their records go; before, what was recorded by step. */
+/** The figures at the ends of epochs, as far back as their records go; before that, the recorded steps. */
 function byEpoch(metric: string, recorded: Found | undefined, { history, window, range }: View): Found {
   const records = history.filter(({ metrics }) => metrics[metric] !== undefined)
   const steps = records.map(({ step }) => step)
@@ -154,7 +154,7 @@ function byEpoch(metric: string, recorded: Found | undefined, { history, window,
 const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null
 
-/** What a legend says of a curve at a place, or at its end: its figure, and the average there where it is smoothed. */
+/** The figure of a curve at a position or at its end, with the average if it is smoothed. */
 export function figuresOf(
   { raw, trend }: Curve,
   place = Number.POSITIVE_INFINITY,
@@ -162,13 +162,13 @@ export function figuresOf(
   return { figure: valueAt(raw, place), average: trend && valueAt(trend, place) }
 }
 
-/** The same as a text. */
+/** The same as text. */
 export function legendText(curve: Curve): string {
   const { figure, average } = figuresOf(curve)
   return `${curve.label} ${figures(figure)}${average === undefined ? '' : `, smoothed ${figures(average)}`}`
 }
 
-/** The last value up to a place on the axis: not every curve has one everywhere, and none has one in a gap. */
+/** The last value up to a position on the axis; undefined before the first value and in a gap. */
 function valueAt({ x, y }: Points, place: number): number | undefined {
   let [low, high] = [0, x.length]
   while (low < high) {

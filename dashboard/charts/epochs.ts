@@ -1,4 +1,4 @@
-/** Steps as epochs: an epoch may be cut short, so each ends where its record says. */
+/** Converts steps to epochs. An epoch can be cut short, so each ends where its record says. */
 import { scaleLinear } from 'd3-scale'
 import type { RunState } from '../../client.ts'
 
@@ -7,7 +7,7 @@ export interface EpochScale {
   stepOf(epoch: number): number
 }
 
-/** `undefined` while nobody knows how long an epoch is. */
+/** `undefined` while the length of an epoch is unknown. */
 export function epochScale({
   history,
   stepsPerEpoch,
@@ -18,7 +18,7 @@ export function epochScale({
     steps.push(step)
     epochs.push(epoch)
   }
-  // The epoch under way is as long as it is known to become, or as the last one was.
+  // The current epoch has its expected length, or that of the last one.
   const length = stepsPerEpoch ?? (steps.at(-1) as number) - (steps.at(-2) ?? 0)
   if (length <= 0) return undefined
   steps.push((steps.at(-1) as number) + length)

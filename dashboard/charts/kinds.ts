@@ -1,10 +1,10 @@
-/** Which series are looked at together, and what each is called. */
+/** Groups series into charts, and names them. */
 import type { RunState } from '../../client.ts'
 import { words } from '../format.ts'
 
 export interface ChartKind {
   readonly title: string
-  /** What there is of it in a run: the names of series, as the bridge knows them. */
+  /** The names of its series in a run, as the bridge knows them. */
   readonly series: (state: RunState) => readonly string[]
 }
 
@@ -32,25 +32,25 @@ const KINDS: readonly ChartKind[] = [
 export const kindsOf = (state: RunState): readonly ChartKind[] =>
   KINDS.filter(({ series }) => series(state).length > 0)
 
-/** The name that a series has in the metrics of an epoch, if it is one of them. */
+/** The name of a series in the metrics of an epoch, if it is one of them. */
 export const metricOf = (name: string): string | undefined =>
   name.startsWith(METRICS) ? name.slice(METRICS.length) : undefined
 
-/** The loss of single batches stands beside that of the epoch so far. */
+/** Tells the loss of single batches from the loss of the epoch so far. */
 export function labelOf(name: string): string {
   if (name === 'loss') return 'batch loss'
   if (name === 'throughput') return 'samples/s'
   const metric = metricOf(name)
   if (metric !== undefined) return words(metric)
-  // Behind the last dot, since the name of a node may have some.
+  // After the last dot, since node names can contain dots.
   const dot = name.lastIndexOf('.')
   return `${name.slice(0, dot)} ${words(name.slice(dot + 1))}`
 }
 
-/** Single batches and moments: it is their drift that tells something. */
+/** Batch losses and throughput fluctuate: only their trend is informative. */
 export const isNoisy = (name: string): boolean => name === 'loss' || name === 'throughput'
 
 export const isValidation = (name: string): boolean => /^validation/i.test(metricOf(name) ?? '')
 
-/** A hyper-parameter stays as it is until it is set. */
+/** A hyper-parameter is constant until it is set. */
 export const isStepped = (name: string): boolean => metricOf(name) === undefined && !isNoisy(name)

@@ -1,4 +1,4 @@
-/** What each curve is, its newest figure or the one that is pointed at, and whether it is shown. */
+/** The legend: each curve's name, its latest figure or the one under the pointer, and whether it is shown. */
 import { memo } from 'react'
 import { count, figures } from '../format.ts'
 import { type Curve, figuresOf } from './curves.ts'
@@ -6,10 +6,10 @@ import { type Curve, figuresOf } from './curves.ts'
 interface Props {
   readonly curves: readonly Curve[]
   readonly hidden: ReadonlySet<string>
-  /** Where on the axis somebody points. */
+  /** The position of the pointer on the axis. */
   readonly at: number | undefined
   readonly unit: 'epoch' | 'step'
-  /** Over what curves are averaged, in words; undefined where they are not. */
+  /** What curves are averaged over, in words; undefined without averages. */
   readonly smoothing: string | undefined
   readonly onToggle: (name: string) => void
 }

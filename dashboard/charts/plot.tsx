@@ -1,4 +1,4 @@
-/** The curves themselves, drawn by uPlot; what is pointed at is told, and what is drawn over with the pointer is zoomed into. */
+/** The curves, drawn by uPlot. Reports the position of the pointer, and zooms into a dragged range. */
 import { memo, useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
@@ -16,11 +16,11 @@ interface Props {
   readonly isDark: boolean
   /** What the axis counts. */
   readonly unit: 'epoch' | 'step'
-  /** What of the axis is shown; all that there is, where it is undefined. */
+  /** The shown part of the axis; undefined for all of it. */
   readonly range: readonly [number, number] | undefined
   readonly label: string
   readonly onZoom: (range: readonly [number, number] | undefined) => void
-  /** Where on the axis somebody points. */
+  /** Receives the position of the pointer on the axis. */
   readonly onPoint: (x: number | undefined) => void
 }
 
@@ -35,7 +35,7 @@ export const Plot = memo((props: Props) => {
   latest.current = props
   const looks = JSON.stringify(curves.map(({ name, trend, isFaint }) => [name, trend !== undefined, isFaint]))
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the plot is made anew where its curves or scales are others
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the plot is recreated when its curves or scales change
   useEffect(() => {
     const element = host.current as HTMLDivElement
     const made = new uPlot(optionsFor(latest, element), dataOf(curves, isLog), element)
@@ -75,7 +75,7 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
     return {
       label: name,
       stroke: styled(colour),
-      // One alone is no line.
+      // A single point makes no line, so show a dot.
       points: { show: ({ data }, i) => countOf(data[i]) === 1, size: 7, fill: styled(colour) },
       ...(isDashed && { dash: [7, 4] }),
       ...(steps && { paths: steps }),
@@ -96,7 +96,7 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
         ...axis,
         incrs: INCREMENTS,
         values: (_, places) => places.map(count),
-        // Wide enough for the longest of them.
+        // Wide enough for the longest label.
         space: (_, __, ___, most) => 24 + 8 * count(most).length,
         size: 30,
       },
@@ -107,7 +107,7 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
         size: (_, texts) => 16 + 7 * Math.max(...(texts ?? []).map(text => text?.length ?? 0), 2),
       },
     ],
-    // What is faint lies below what is not.
+    // Faint curves go below the others.
     series: [
       { label: unit },
       ...drawn.map((series, i) => {
@@ -119,7 +119,7 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
     hooks: {
       draw: [
         own => drawMarks(own, latest.current.marks),
-        // Who points while the run goes on points at another step with each new point.
+        // While the run continues, a still pointer is at another step with each new point.
         ({ cursor: { left = -1 }, posToVal }) => {
           if (left >= 0) latest.current.onPoint(posToVal(left, 'x'))
         },
@@ -134,7 +134,7 @@ function countOf(values: uPlot.AlignedData[number] | undefined): number {
   return count
 }
 
-/** Lines at powers of ten alone, where there are several. */
+/** Grid lines only at powers of ten, if there are several. */
 function powersOf(_: uPlot, places: number[]): (number | null)[] {
   const isPower = (place: number) => Math.abs(Math.log10(place) - Math.round(Math.log10(place))) < 1e-9
   return places.filter(isPower).length > 2 ? places.map(place => (isPower(place) ? place : null)) : places
@@ -145,9 +145,9 @@ const padded = (least: number | null, most: number | null): [number, number] => 
   return least === most ? [least - 0.5, most + 0.5] : [least, most]
 }
 
-/** All curves over the places of any of them. */
+/** Aligns all curves on their combined x values. */
 function dataOf(curves: readonly Curve[], isLog: boolean): uPlot.AlignedData {
-  // A logarithm is of what is above 0.
+  // Logarithms need values above 0.
   const table = ({ x, y }: Points): uPlot.AlignedData => [
     [...x],
     y.map(value => (isLog && value !== null && value <= 0 ? null : value)),
@@ -156,7 +156,7 @@ function dataOf(curves: readonly Curve[], isLog: boolean): uPlot.AlignedData {
   return tables.length === 0 ? [[]] : uPlot.join(tables)
 }
 
-/** Lines where something happened, with a text where there is room for it. */
+/** Draws lines at marks, with a label if there is room. */
 function drawMarks({ ctx, bbox, scales, valToPos }: uPlot, marks: readonly Mark[]): void {
   const { min, max } = scales.x ?? {}
   if (min == null || max == null) return

@@ -1,4 +1,4 @@
-/** What mouse, pen and finger do on a plot: point, draw over what is to be zoomed into, and tap twice to see all again. */
+/** Mouse, pen and touch on a plot: point, drag to zoom, and double-tap to reset. */
 import type uPlot from 'uplot'
 
 interface Listeners {
@@ -6,14 +6,14 @@ interface Listeners {
   zoom(range: readonly [number, number] | undefined): void
 }
 
-/** Fewer pixels are a click. */
+/** A drag of fewer pixels is a click. */
 const LEAST = 6
-/** Milliseconds and pixels between the taps of a double one. */
+/** The most milliseconds and pixels between the taps of a double tap. */
 const DOUBLE = { time: 350, distance: 30 }
 
 const NOTHING = { left: 0, top: 0, width: 0, height: 0 }
 
-/** Listens until the function that is returned is called. */
+/** Listens until the returned function is called. */
 export function onPointer(plot: uPlot, { point, zoom }: Listeners): () => void {
   const { over } = plot
   const abort = new AbortController()
@@ -73,7 +73,7 @@ export function onPointer(plot: uPlot, { point, zoom }: Listeners): () => void {
   })
   listen('pointercancel', release)
   listen('pointerleave', event => {
-    // A finger leaves with every tap; what it has pointed at stays to be read.
+    // A finger leaves after every tap; keep the figures that it pointed at.
     if (event.pointerType !== 'mouse') return
     leave()
   })

@@ -1,18 +1,18 @@
 /** An exponential moving average over steps. */
 
 export interface Means {
-  /** The step in which each part ends. */
+  /** The last step of each part. */
   readonly steps: readonly number[]
   readonly values: readonly number[]
 }
 
-/** How many windows back a point still counts: less than a hundredth of the average lies before. */
+/** How many windows back a point still counts: earlier points make up less than a hundredth of the average. */
 export const REACH = 5
 
 /**
- * Averages over the last `window` steps, by means of parts: s := d s + (1 - d) m with d = exp(-steps / window), divided
- * by the same average of ones, so that it does not begin at 0. A mean stands for all steps of its part, so the result
- * is that of single steps, however the range was thinned.
+ * Averages over the last `window` steps, by means of parts: s := d s + (1 - d) m with d = exp(-steps /
+ * window), divided by the same average of ones, so that it does not start at 0. A mean stands for all steps
+ * of its part, so thinning does not change the result.
  */
 export function smoothed({ steps, values }: Means, window: number): Means {
   let [sum, weight] = [0, 0]
@@ -27,7 +27,7 @@ export function smoothed({ steps, values }: Means, window: number): Means {
   return { steps, values: averages }
 }
 
-/** What goes before, as far as it ends before, and what follows: an average does not begin anew where a range does. */
+/** Joins the means before a range with those in it, so that the average does not restart at the range. */
 export function continued(before: Means | undefined, means: Means): Means {
   const [first] = means.steps
   if (!before || first === undefined) return means

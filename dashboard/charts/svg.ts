@@ -1,10 +1,10 @@
-/** A chart as an SVG file: what is on the page, with title and legend. */
+/** A chart as an SVG file, as on the page, with title and legend. */
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale'
 import { curveLinear, curveStepAfter, line } from 'd3-shape'
 import { count, ticks } from '../format.ts'
 import { type Curve, legendText, type Points } from './curves.ts'
 
-/** Something that happened in the run, at a place of the axis. */
+/** An event of the run at a position on the axis. */
 export interface Mark {
   readonly x: number
   readonly text: string
@@ -16,16 +16,16 @@ export interface Picture {
   readonly marks: readonly Mark[]
   readonly isLog: boolean
   readonly unit: 'epoch' | 'step'
-  /** What of the axis is shown; all that there is, where it is undefined. */
+  /** The shown part of the axis; undefined for all of it. */
   readonly range: readonly [number, number] | undefined
 }
 
 const [WIDTH, HEIGHT] = [960, 480]
 const BOX = { left: 76, right: WIDTH - 20, top: 74, bottom: HEIGHT - 46 }
-/** Marks on a logarithmic axis. */
+/** The most marks on a logarithmic axis. */
 const MARKS = 8
 
-/** `colour` tells what the style sheet defines under a name. */
+/** `colour` returns a colour of the style sheet by name. */
 export function svgOf(
   { title, curves, marks, isLog, unit, range }: Picture,
   colour: (name: string) => string,
@@ -89,14 +89,14 @@ const plotted = (
 ${paths.join('\n')}
 </g>`
 
-/** The text has the colour of text: those of curves are too light to be read. */
+/** Labels use the text colour: the curve colours are too light to read. */
 function legend(curves: readonly Curve[], colour: (name: string) => string): string {
   let left = BOX.left
   const entries = curves.map(curve => {
     const text = legendText(curve)
     const dash = curve.isDashed ? ' stroke-dasharray="7 4"' : ''
     const entry = `<path d="M${left} 50h22" stroke="${colour(curve.colour)}" stroke-width="2"${dash}/><text x="${left + 28}" y="54">${escaped(text)}</text>`
-    // About as wide as it becomes: a file has no way to measure it.
+    // An estimate: the width cannot be measured in a file.
     left += 50 + 6.6 * text.length
     return entry
   })
@@ -128,7 +128,7 @@ function markAt(x: number, text: string, colour: (name: string) => string): stri
   return `<path d="M${x.toFixed(1)} ${BOX.top}V${BOX.bottom}" ${style}/><text x="${(x + (isAtEnd ? -5 : 5)).toFixed(1)}" y="${BOX.top + 11}" font-size="11"${anchor}>${escaped(text)}</text>`
 }
 
-/** Powers of ten, or what lies between them where there are few; never so many that they collide. */
+/** Powers of ten, or values in between if there are few; never so many that they collide. */
 function logTicks(y: Scale): number[] {
   const all = y.ticks(10)
   const powers = all.filter(tick => Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9)

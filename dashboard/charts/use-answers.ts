@@ -1,4 +1,4 @@
-/** Asks the run for what a chart shows, again and again. */
+/** Polls the run for the data of a chart. */
 import { useMemo, useRef, useState } from 'react'
 import type { BridgeClient, RunState } from '../../client.ts'
 import { usePoll } from '../hooks.ts'
@@ -7,9 +7,9 @@ import type { Answer, View } from './curves.ts'
 import { isNoisy } from './kinds.ts'
 import { REACH } from './smooth.ts'
 
-/** How often the newest points are asked for, in milliseconds. */
+/** How often to request the newest points, in milliseconds. */
 const REFRESH = 1000
-/** Points of what lies before the range. */
+/** How many points to request before the range. */
 const BEFORE = 200
 
 interface Wanted extends Pick<View, 'range' | 'window'> {
@@ -17,33 +17,33 @@ interface Wanted extends Pick<View, 'range' | 'window'> {
   readonly state: RunState
   readonly isConnected: boolean
   readonly names: readonly string[]
-  /** How many pixels there are. */
+  /** The available pixels. */
   readonly room: () => number
 }
 
 export interface Answers {
   readonly answers: readonly Answer[]
-  /** What there is to say of them: that they are waited for, that they are old, or why there are none. */
+  /** A note on the answers: that they are loading or old, or why there are none. */
   readonly note: string | false
 }
 
-/** An answer, and when it came. */
+/** An answer and its time. */
 interface Known {
   readonly answer: Answer
   readonly at: number
 }
 
-/** What was answered before is shown until there is a newer answer: who goes from tab to tab waits for nothing. */
+/** Shows the previous answer until a newer one arrives, so that switching tabs needs no waiting. */
 export function useAnswers(wanted: Wanted): Answers {
   const { client, state, isConnected, names, range, window, room } = wanted
   const [known, setKnown] = useState<ReadonlyMap<string, Known>>(new Map())
-  /** What came of the last question, and which one that was. */
+  /** The last request and its outcome. */
   const [last, setLast] = useState<{ key: string; problem?: string | undefined }>({ key: '' })
   const key = JSON.stringify([names, range, window])
   const asked = useRef('')
 
   const answerOf = async (name: string): Promise<Answer> => {
-    // Extremes of single batches are seen as a band, which has no gaps where they stand close.
+    // Extremes of single batches look like a band, which must be dense enough to have no gaps.
     const points = Math.round(room() * (isNoisy(name) ? 3 : 1.5))
     if (!range) return { name, points: await client.series(name, { points }) }
     const [from, to] = [Math.floor(range[0]), Math.ceil(range[1])]
@@ -56,21 +56,21 @@ export function useAnswers(wanted: Wanted): Answers {
     return { name, points: inRange, before: before.means }
   }
   const ask = async () => {
-    // A run that rests has no newer points than those that were asked for once it rested.
+    // A run at rest has no newer points than the ones requested after it came to rest.
     const moment = state.status === 'running' ? '' : `${key} ${state.step} ${state.revision}`
     if (moment !== '' && asked.current === moment) return
     const results = await Promise.allSettled(names.map(answerOf))
     const at = Date.now()
     const found = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
     setKnown(before => new Map([...before, ...found.map(answer => [answer.name, { answer, at }] as const)]))
-    // A figure that the run has not told of yet is no problem. What was refused else is asked for again.
+    // A figure that does not exist yet is not a problem. Other refused requests are repeated.
     const refused = results
       .flatMap(result =>
         result.status === 'rejected' ? [result.reason as { code?: string; message: string }] : [],
       )
       .filter(({ code }) => code !== 'UNKNOWN_NAME')
     if (refused.length === 0) asked.current = moment
-    // A connection that is lost is seen elsewhere.
+    // Other parts of the page show a lost connection.
     setLast({ key, problem: refused.find(({ code }) => code !== 'DISCONNECTED')?.message })
   }
   usePoll(ask, key, REFRESH, isConnected)
@@ -86,7 +86,7 @@ export function useAnswers(wanted: Wanted): Answers {
   return { answers, note: (isAnswered && last.problem) || (old ?? noteOf(answers, state.step, isAnswered)) }
 }
 
-/** What there is to say of answers that are not old. */
+/** The note on answers that are not old. */
 function noteOf(answers: readonly Answer[], step: number, isAnswered: boolean): string | false {
   if (answers.some(({ points }) => points.steps.length > 0)) return false
   if (answers.some(({ points }) => points.gaps.length > 0)) return 'No finite numbers here.'

@@ -1,11 +1,11 @@
-/** Which steps are shown, for those who do not draw on the plot. */
+/** Buttons to zoom and move, as an alternative to dragging on the plot. */
 
 export type Range = readonly [number, number]
 
-/** Fewer steps are not zoomed into. */
+/** The fewest steps to zoom to. */
 const FEWEST = 4
 
-/** Half or twice of it: around its middle, or with the newest step where that is shown. */
+/** Scales a range around its middle, or keeps the newest step if it is shown. */
 export function zoomed([from, to]: Range, [first, last]: Range, factor: number): Range | undefined {
   const size = Math.max((to - from) * factor, FEWEST)
   if (size >= last - first) return undefined
@@ -14,7 +14,7 @@ export function zoomed([from, to]: Range, [first, last]: Range, factor: number):
   return [placed, placed + size]
 }
 
-/** Half of itself earlier or later. */
+/** Moves a range by half its length. */
 export function moved([from, to]: Range, [first, last]: Range, direction: -1 | 1): Range {
   const size = to - from
   const start = Math.min(Math.max(from + (direction * size) / 2, first), Math.max(last - size, first))
@@ -23,7 +23,7 @@ export function moved([from, to]: Range, [first, last]: Range, direction: -1 | 1
 
 interface Props {
   readonly range: Range | undefined
-  /** All steps that there are. */
+  /** All steps of the run. */
   readonly whole: Range
   readonly onChange: (range: Range | undefined) => void
 }

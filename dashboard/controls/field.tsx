@@ -1,4 +1,7 @@
-/** One hyper-parameter. What is typed is sent with Enter or when the field is left; what its limits refuse stays, with the reason. */
+/**
+ * The field of a hyper-parameter. Enter or leaving the field sends the value; an invalid value stays, with
+ * the reason.
+ */
 import { type FormEvent, useId, useRef, useState } from 'react'
 import type { Limits } from '../../client.ts'
 import { limitsText, numberIn, words } from '../format.ts'
@@ -7,10 +10,10 @@ interface Props {
   readonly name: string
   readonly value: unknown
   readonly limits: Limits | undefined
-  /** The revision of the hyper-parameters as they are shown. */
+  /** The revision of the shown hyper-parameters. */
   readonly revision: number
   readonly isOff: boolean
-  /** `revision` is the one that somebody saw who began to type. */
+  /** `revision` is the one shown when the user began to type. */
   readonly onSet: (value: number | boolean, revision: number) => Promise<boolean>
 }
 
@@ -34,7 +37,7 @@ export function Field(props: Props) {
 function NumberField({ name, value, limits, revision, isOff, onSet }: Props & { readonly value: number }) {
   const [typed, setTyped] = useState<{ text: string; revision: number }>()
   const [problem, setProblem] = useState<string>()
-  /** What is on its way: leaving the field after Enter must not send it again. */
+  /** The value already sent: leaving the field after Enter must not send it again. */
   const sent = useRef<string>(undefined)
   const id = useId()
   const hint = limitsText(limits)

@@ -1,7 +1,7 @@
-/** How fast the run goes: as fast as it can, or so slowly that one can watch. */
+/** The speed of the run: unlimited, or slow enough to watch. */
 import { speedText } from '../format.ts'
 
-/** Steps a second. */
+/** Steps per second. */
 const SPEEDS = [1000, 300, 100, 30, 10, 3, 1]
 
 interface Props {

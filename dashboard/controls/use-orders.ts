@@ -1,9 +1,9 @@
-/** Commands that were given, and what became of each. */
+/** Commands that were sent, with their outcomes. */
 import { useRef, useState } from 'react'
 import type { BridgeClient, Command } from '../../client.ts'
 import { count } from '../format.ts'
 
-/** How many are remembered. */
+/** How many to remember. */
 const MOST = 5
 
 export interface Order {
@@ -13,14 +13,14 @@ export interface Order {
   readonly text: string
 }
 
-/** These go on for longer than it takes to begin with them, and are answered then. */
+/** These take longer than their start, and are answered when they start. */
 const BEGUN: ReadonlySet<Command['type']> = new Set(['start', 'resume', 'step'])
 
 export interface Orders {
-  /** The newest first. */
+  /** Newest first. */
   readonly orders: readonly Order[]
   isPending(what: string): boolean
-  /** Whether it was done; the same is not given again until the answer has come. */
+  /** Sends a command, and resolves with whether it was done. Ignores a repeat until the answer arrives. */
   give(what: string, command: Command): Promise<boolean>
 }
 
@@ -36,19 +36,19 @@ export function useOrders(client: BridgeClient): Orders {
       if (pending.current.has(what)) return false
       pending.current.add(what)
       const key = next.current++
-      const tell = (outcome: Order['outcome'], text: string) =>
+      const report = (outcome: Order['outcome'], text: string) =>
         setOrders(known =>
           [{ key, what, outcome, text }, ...known.filter(order => order.key !== key)]
             .sort((a, b) => b.key - a.key)
             .slice(0, MOST),
         )
-      tell('pending', 'sent …')
+      report('pending', 'sent …')
       try {
         const { step } = await client.send(command)
-        tell('done', `${BEGUN.has(command.type) ? 'accepted' : 'done'} at step ${count(step)}`)
+        report('done', `${BEGUN.has(command.type) ? 'accepted' : 'done'} at step ${count(step)}`)
         return true
       } catch (error) {
-        tell('refused', (error as Error).message)
+        report('refused', (error as Error).message)
         return false
       } finally {
         pending.current.delete(what)

@@ -1,11 +1,11 @@
-/** Quantiles over steps: a band for all values, one for 90 of 100, one for the middle half, and the median as a line. */
+/** Quantiles over steps: a band for all values, one for 90 %, one for the middle half, and the median as a line. */
 import { area, line } from 'd3-shape'
 import { count } from '../format.ts'
 import { styled } from '../palette.ts'
 import { drawAcross, drawUp, framed, scaleOver } from './frame.ts'
 import type { Seen } from './history.ts'
 
-/** Which of the quantiles 0, 5, 25, 50, 75, 95 and 100 % bound a band, from the widest to the narrowest. */
+/** Which of the quantiles 0, 5, 25, 50, 75, 95 and 100 % bound each band, from the widest to the narrowest. */
 const BANDS = [
   { from: 0, to: 6, alpha: 0.16 },
   { from: 1, to: 5, alpha: 0.26 },
@@ -32,7 +32,7 @@ export function drawFan(canvas: HTMLCanvasElement, seen: readonly Seen<readonly 
     places.map(place => (place !== null && Number.isInteger(place) ? count(place) : '')),
   )
   drawUp(frame, y)
-  // A single one is drawn as wide as there is room for.
+  // A single point takes the full width.
   const [from, to] = x.domain() as [number, number]
   const shown = seen.length > 1 ? seen : [from, to].map(step => ({ ...first, step }))
   context.fillStyle = styled('--ridge-new')

@@ -1,4 +1,4 @@
-/** A canvas with axes: where things are drawn in it, in pixels of the page, and how far the axes go. */
+/** A canvas with axes: the drawing area in CSS pixels, and the scales. */
 import { type ScaleLinear, scaleLinear } from 'd3-scale'
 import { ticks } from '../format.ts'
 import { styled } from '../palette.ts'
@@ -16,7 +16,7 @@ export interface Frame {
 const FONT = '11px system-ui, sans-serif'
 const MARGIN = { left: 58, right: 22, top: 8, bottom: 22 }
 
-/** Makes a canvas as large as its place on the page, and empty. */
+/** Resizes a canvas to its size on the page and clears it. */
 export function framed(canvas: HTMLCanvasElement): Frame {
   const context = canvas.getContext('2d') as CanvasRenderingContext2D
   const { clientWidth, clientHeight } = canvas
@@ -33,7 +33,7 @@ export function framed(canvas: HTMLCanvasElement): Frame {
   }
 }
 
-/** From the least to the most of the numbers, with some room where they are all alike. */
+/** From the smallest to the largest number, with some margin if they are all equal. */
 export function scaleOver(values: readonly number[], from: number, to: number): Scale {
   const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
   const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
@@ -41,7 +41,7 @@ export function scaleOver(values: readonly number[], from: number, to: number): 
   return scaleLinear([least - room, most + room], [from, to])
 }
 
-/** The axis at the bottom, with lines through the frame: as many as there is room for their texts. */
+/** Draws the bottom axis with grid lines, as many as there is room for labels. */
 export function drawAcross({ context, top, bottom }: Frame, x: Scale, textOf = ticks): void {
   const fits = (places: readonly number[]) => {
     const widest = Math.max(...textOf(places).map(text => context.measureText(text).width))
@@ -58,7 +58,7 @@ export function drawAcross({ context, top, bottom }: Frame, x: Scale, textOf = t
   })
 }
 
-/** The axis at the left. */
+/** Draws the left axis. */
 export function drawUp({ context, left, right }: Frame, y: Scale): void {
   const places = y.ticks(4)
   context.textAlign = 'right'

@@ -1,4 +1,4 @@
-/** What was seen of a tensor since its node was opened: bounded, and evenly spaced over all that time. */
+/** The measurements of a tensor since its node was opened: bounded, and evenly spaced over that time. */
 
 export interface Seen<Value> {
   readonly step: number
@@ -8,7 +8,7 @@ export interface Seen<Value> {
 export class History<Value> {
   private kept: readonly Seen<Value>[] = []
   private newest: Seen<Value> | undefined
-  /** Of how many one is kept. It doubles when there is no more room. */
+  /** Keeps one in this many. Doubles when there is no more room. */
   private every = 1
   private count = 0
   private readonly most: number
@@ -17,14 +17,14 @@ export class History<Value> {
     this.most = most
   }
 
-  /** Oldest first; the newest one is always there. */
+  /** Oldest first, always with the newest. */
   get entries(): readonly Seen<Value>[] {
     const { kept, newest } = this
     return newest === undefined || kept.at(-1) === newest ? kept : [...kept, newest]
   }
 
   add(seen: Seen<Value>): void {
-    // Another run, at the same address.
+    // Another run at the same address.
     if (this.newest && seen.step < this.newest.step) this.clear()
     this.newest = seen
     if (this.count++ % this.every > 0) return

@@ -1,13 +1,13 @@
-/** Histograms over time: one row each, the newest at the bottom and in front, all on the same axis. */
+/** Histograms over time, one row each, with the newest at the bottom and in front, on a common axis. */
 import type { Histogram } from '../../client.ts'
 import { count } from '../format.ts'
 import { colourOf, css, mixed, styled } from '../palette.ts'
 import { drawAcross, framed, type Scale, scaleOver } from './frame.ts'
 import type { Seen } from './history.ts'
 
-/** The height of the highest row, as a share of all. */
+/** The height of the highest row, as a share of the total. */
 const HEIGHT = 0.36
-/** Rows that fit in without filling it: a few stand close together. */
+/** With fewer rows than this, they stay close together instead of filling the height. */
 const FEW = 12
 
 export function drawRidges(canvas: HTMLCanvasElement, rows: readonly Seen<Histogram>[]): void {
@@ -39,7 +39,7 @@ export function drawRidges(canvas: HTMLCanvasElement, rows: readonly Seen<Histog
   context.fillText(stepOf(rows.length - 1), left - 7, bottom + 3)
 }
 
-/** Each row is as high as the others, since a narrow one would press the wide ones flat. */
+/** All rows have the same height, since a narrow distribution would flatten the wide ones. */
 function trace(
   context: CanvasRenderingContext2D,
   { minimum, maximum, counts }: Histogram,

@@ -1,4 +1,4 @@
-/** How the numbers of a tensor are spread, over time: histograms, quantiles, statistics. */
+/** The distribution of a tensor over time: histograms, quantiles, statistics. */
 import { useEffect, useRef, useState } from 'react'
 import type { BridgeClient, Query, Statistics } from '../../client.ts'
 import { count, figures, share } from '../format.ts'
@@ -7,7 +7,7 @@ import { drawFan } from './fan.ts'
 import { drawRidges } from './ridges.ts'
 import type { Sight, Subject } from './subjects.ts'
 
-/** How often a second each is asked for. */
+/** How often per second to request each. */
 const RATE = { histogram: 4, quantiles: 2, stats: 1 } as const
 
 const QUANTILES = ['min', '5 %', '25 %', 'median', '75 %', '95 %', 'max']
@@ -103,7 +103,7 @@ interface DrawnProps {
   readonly look: 'ridges' | 'fan'
   readonly draw: (canvas: HTMLCanvasElement) => void
   readonly label: string
-  /** What it depends on, beside its size. */
+  /** What it depends on besides its size. */
   readonly changes: readonly unknown[]
   readonly count: number
 }
@@ -111,18 +111,18 @@ interface DrawnProps {
 function Drawn({ look, draw, label, changes, count }: DrawnProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const { width, height } = useSize(canvas)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew where what it shows has changed
+  // biome-ignore lint/correctness/useExhaustiveDependencies: redrawn when its data has changed
   useEffect(() => {
     if (canvas.current && width > 0) draw(canvas.current)
   }, [...changes, width, height])
   return <canvas ref={canvas} className={look} role="img" aria-label={label} data-histograms={count} />
 }
 
-/** Watches a subject while it is shown. Returns what is wrong. */
+/** Watches a subject while it is shown. Returns an error message, if any. */
 function useSight(client: BridgeClient, { query, bins }: Subject, sight: Sight): string | undefined {
   const [, setCount] = useState(0)
   const [problem, setProblem] = useState<string>()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew for another subject, by its key
+  // biome-ignore lint/correctness/useExhaustiveDependencies: recreated for another subject, by key
   useEffect(() => {
     const seen = () => setCount(count => count + 1)
     const error = (reason: Error) => setProblem(reason.message)

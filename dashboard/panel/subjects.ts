@@ -1,18 +1,18 @@
-/** What of a node can be looked at. */
+/** The subjects of a node: its values, gradients and parameters. */
 import type { Histogram, Query, Shape, Statistics } from '../../client.ts'
 import { History } from './history.ts'
 
 export interface Subject {
-  /** The name of its tab. */
+  /** The label of its tab. */
   readonly label: string
   readonly query: Pick<Query, 'node' | 'of' | 'parameter'>
-  /** In how many bins its histograms are counted. */
+  /** The number of bins of its histograms. */
   readonly bins: number
 }
 
 const BINS = 48
 
-/** A few numbers in many bins are a row of teeth. */
+/** A few numbers in many bins look like the teeth of a comb. */
 const binsFor = (shape: Shape) =>
   Math.min(Math.max(Math.round(2 * Math.sqrt(shape.reduce((size, axis) => size * axis, 1))), 8), BINS)
 
@@ -27,7 +27,7 @@ export function subjectsOf(node: string, weights: Readonly<Record<string, Shape>
   ]
 }
 
-/** What has been seen of a subject while its node is open; it outlives a change of tabs. */
+/** The measurements of a subject while its node is open. They survive a change of tabs. */
 export class Sight {
   readonly histograms = new History<Histogram>()
   readonly quantiles = new History<readonly number[]>()

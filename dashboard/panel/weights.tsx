@@ -1,13 +1,13 @@
-/** The numbers of a parameter as colours: blue below 0, orange above, with a key. */
+/** A parameter as a heat map: blue below 0, orange above, with a legend. */
 import { type PointerEvent, useEffect, useRef, useState } from 'react'
 import type { BridgeClient, Query, Shape, Tensor } from '../../client.ts'
 import { count, figures, shapeText } from '../format.ts'
 import { drawMatrix, extentOf, sizeOf } from '../heat-map.ts'
 import type { Subject } from './subjects.ts'
 
-/** How often a second it is asked for: all of it travels each time. */
+/** How often per second to request it: each time, the whole tensor is sent. */
 const RATE = 0.5
-/** More numbers are not asked for: it would be 256 KiB at a time. */
+/** The most numbers to request: 256 KiB at a time. */
 const MOST = 65_536
 
 interface Props {
@@ -46,7 +46,7 @@ function HeatMap({ client, subject, shape, isDark }: Props) {
     })
     return () => watch.unsubscribe()
   }, [client, node, of, parameter])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours of the style sheet depend on the mode
+  // biome-ignore lint/correctness/useExhaustiveDependencies: colours of the style sheet depend on the mode
   useEffect(() => {
     if (canvas.current && tensor) drawMatrix(canvas.current, tensor)
   }, [tensor, isDark])

@@ -1,4 +1,7 @@
-/** The limits of numbers, told by the very checks that hold people to them: each function is called once, and listened to. */
+/**
+ * The limits of numeric options, taken from the checks themselves: calls each function once and records its
+ * checks.
+ */
 import { EMPTY } from 'rxjs'
 import { type Limits, limitsIn } from '../../core/checks.ts'
 import {
@@ -24,14 +27,14 @@ import { checkNode } from '../../testing.ts'
 
 type ByOption = Readonly<Record<string, Limits>>
 
-/** The options that the config of a node cannot do without. */
+/** The required options of nodes. */
 const NEEDED: Readonly<Record<string, object>> = {
   input: { shape: [1] },
   dense: { units: 1 },
   dropout: { rate: 0.5 },
 }
 
-/** The limits of the options of each function, by its name. */
+/** The limits of the options of each function, by name. */
 export async function limitsOfAll(): Promise<ReadonlyMap<string, ByOption>> {
   const target = input({ name: 'target', shape: [1] })
   const prediction = input({ name: 'x', shape: [1] }).pipe(dense({ units: 1 }))

@@ -1,4 +1,4 @@
-/** `docs/api.md`: everything that the public doors offer, as the sources, their comments and their checks tell it. */
+/** `docs/api.md`: everything that the entry points export, from the sources, their comments and their checks. */
 import type { Limits } from '../../core/checks.ts'
 import { catalogue } from '../../nodes/index.ts'
 import { limitsOfAll, showLimits } from './limits.ts'
@@ -23,7 +23,7 @@ const DOORS = [
 
 type ByOption = Readonly<Record<string, Limits>>
 
-/** A public name with what is shown of it. */
+/** A public name and its entry on the page. */
 interface Entry {
   readonly name: string
   readonly group: 'Functions' | 'Nodes' | 'Classes' | 'Types'
@@ -35,10 +35,10 @@ const INTRODUCTION = `# API
 Every public name, from the sources: types and comments as an editor shows them, limits as the checks hold numbers to them. The
 [guide](guide.md) says how it all fits together, the [errors](errors.md) what each code means.`
 
-/** Where the options of an interface are shown, by its name. */
+/** The function that shows the options of an interface, by the name of the interface. */
 const owners = new Map<string, string>()
 
-/** The names that are functions of nodes, with the definition of each. */
+/** The node functions by name, with their definitions. */
 const nodes = new Map(catalogue.map(({ definition }) => [definition.type, definition]))
 
 export async function apiPage(): Promise<string> {
@@ -51,7 +51,7 @@ export async function apiPage(): Promise<string> {
     for (const [name] of names) shown.add(name)
     const functions = fresh.filter(([name]) => !name.endsWith('Options'))
     const options = fresh.filter(([name]) => name.endsWith('Options'))
-    // Functions first, since they show their options, which are then not shown again.
+    // Functions come first, because they show their options, which are then not repeated.
     const entries = [...functions, ...options].map(([name, from]) => entryOf(name, from, limits))
     return { door, size: names.length, entries, again }
   })
@@ -116,7 +116,7 @@ const code = (text: string) => `\`\`\`ts\n${text.trim()}\n\`\`\``
 const initOf = ({ name, nodes: [node] }: Declared) =>
   node?.declarations?.find(({ id }) => id?.name === name)?.init ?? undefined
 
-/** What a comment says beside its tags, in Markdown. */
+/** The text of a comment without its tags, in Markdown. */
 const prose = ({ text }: Doc) => text
 
 /** The tags of a comment: parameters, errors, an example. */
@@ -134,7 +134,7 @@ function details({ tags }: Doc, usual?: string): string {
   ])
 }
 
-/** What is thrown, in one sentence. */
+/** The thrown errors, in one sentence. */
 function errorsIn(text: string): string {
   const errors = text
     .replaceAll(/\s*\n\s*/g, ' ')
@@ -143,7 +143,7 @@ function errorsIn(text: string): string {
   return `${withCodes(errors.replace(/^GradstreamError\b/, '`GradstreamError`'))}.`
 }
 
-/** Codes become links to the page of errors. */
+/** Turns codes into links to the page of errors. */
 const withCodes = (text: string) =>
   text.replaceAll(
     /`([A-Z]+(?:_[A-Z]+)*)`/g,
@@ -187,11 +187,11 @@ function functionParts(found: Declared, limits: ByOption): string[] {
   ]
 }
 
-/** Where the `export` in front of a declaration is. */
+/** The position of the `export` before a declaration. */
 const statementStart = ({ file }: Declared, node: Syntax) =>
   parse(file).body.find(({ declaration }) => declaration === node)?.start ?? node.start
 
-/** A table for each interface of options that parameters have. */
+/** A table for each options interface among the parameters. */
 function optionsOf(found: Declared, params: readonly Syntax[], limits: ByOption): string[] {
   const types = params.map(param => typeOf(found, param)).join(' ')
   const names = new Set([...types.matchAll(/\b\w+Options\b/g)].map(([name]) => name))
@@ -208,7 +208,7 @@ const typeOf = (found: Declared, param: Syntax): string => {
   return typed.typeAnnotation ? cut(found, typed.typeAnnotation).replace(/^:\s*/, '') : ''
 }
 
-/** An interface by its name, in a file or where the file takes it from. */
+/** Finds an interface by name, in a file or in the file it is imported from. */
 function interfaceOf(name: string, file: string): { found: Declared; node: Syntax } | undefined {
   const found = declared(name, file) ?? imported(name, file)
   const node = found?.nodes[0]
@@ -228,7 +228,7 @@ function optionsTable(found: Declared, node: Syntax, limits: ByOption): string {
   ].join('\n')
 }
 
-/** Its own options, and those of the interfaces that it extends. */
+/** The options of an interface and of those it extends. */
 function optionRows(found: Declared, node: Syntax, limits: ByOption): string[] {
   const own = membersOf(node).map(member => {
     const name = memberName(found, member)
@@ -250,7 +250,7 @@ function optionRows(found: Declared, node: Syntax, limits: ByOption): string[] {
   return [...own, ...inherited]
 }
 
-/** What an option is by default, from its tag or its sentence. */
+/** The default of an option, from its tag or its sentence. */
 export function defaultOf({ text, tags }: Doc): string {
   const [tag] = tags.get('default') ?? []
   if (tag !== undefined) return /[` ]/.test(tag) ? tag : `\`${tag}\``
@@ -296,13 +296,13 @@ function factoryParts(found: Declared, init: Syntax, limits: ByOption): string[]
   ]
 }
 
-/** A function that is a constant. */
+/** The signature of a function stored in a constant. */
 function arrowSignature(found: Declared, { params = [], returnType }: Syntax): string {
   const shown = params.map(param => flat(cut(found, param)).replace(/ = \{\}$/, '')).join(', ')
   return code(`${found.name}(${shown})${returnType ? flat(cut(found, returnType)) : ''}`)
 }
 
-/** The checks, one a row: what each says of itself, or what it expects. */
+/** The checks, one per row: its comment, or what it expects. */
 function checksIn(file: string): string {
   const names = parse(file).body.flatMap(({ specifiers = [] }) =>
     specifiers.map(({ exported }) => exported.name as string),
@@ -339,7 +339,7 @@ function classParts(found: Declared, node: Syntax, limits: ReadonlyMap<string, B
   ]
 }
 
-/** The implementation behind overloads is not for callers. */
+/** The implementation signature behind overloads is not public. */
 function isHidden(members: readonly Syntax[], method: Syntax, found: Declared): boolean {
   const name = memberName(found, method)
   const isOverload = (member: Syntax) =>

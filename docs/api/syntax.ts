@@ -1,9 +1,9 @@
-/** What the sources say of a public name: its declaration and the comment above it. */
+/** Reads a public name from the sources: its declaration and the comment above it. */
 import { readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { parseSync } from 'vite'
 
-/** A node of the syntax tree, with the fields that are asked for here. */
+/** A node of the syntax tree, with the fields used here. */
 export interface Syntax {
   readonly type: string
   readonly start: number
@@ -44,10 +44,10 @@ interface Comment {
   readonly value: string
 }
 
-/** A comment as JSDoc writes it. */
+/** A JSDoc comment. */
 export interface Doc {
   readonly text: string
-  /** What stands behind each tag: `throws`, `example`, `default`, `param`, `returns`. */
+  /** The text after each tag: `throws`, `example`, `default`, `param`, `returns`. */
   readonly tags: ReadonlyMap<string, readonly string[]>
 }
 
@@ -85,7 +85,7 @@ export function parse(file: string): Parsed {
 const behind = (statement: Syntax, file: string) =>
   posix.join(posix.dirname(file), String(statement.source?.value))
 
-/** The names that a door exports, in its order, each with the file that it takes it from. */
+/** The names that an entry point exports, in order, each with its source file. */
 export function exportsOf(door: string): [name: string, file: string][] {
   return parse(door).body.flatMap(statement =>
     statement.source
@@ -97,7 +97,7 @@ export function exportsOf(door: string): [name: string, file: string][] {
   )
 }
 
-/** The declaration of a name that a file exports, also where it only passes it on. */
+/** The declaration of a name that a file exports or re-exports. */
 export function declared(name: string, file: string): Declared | undefined {
   const { body, source } = parse(file)
   const own = body.filter(
@@ -145,7 +145,7 @@ export function imported(name: string, file: string): Declared | undefined {
   return undefined
 }
 
-/** The comment that ends right before a place; that of the file where there is no place. */
+/** The comment that ends right before a position; without one, the comment of the file. */
 export function docOf(file: string, start: number | undefined): Doc {
   const { source, comments } = parse(file)
   const found = comments.find(

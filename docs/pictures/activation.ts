@@ -15,14 +15,17 @@ type Point = readonly [x: number, y: number]
 
 const RANGE = 4
 const STEPS = 160
-/** How far right of 0 a jump at 0 is looked for. */
+/** How far right of 0 to look for a jump at 0. */
 const BESIDE = 1e-9
 
 const WIDTH = 720
 const HEIGHT = 340
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 636, 52, 300]
 
-/** Runs the node on rows (x, 0, 0) and follows the first entry: softmax minds its neighbours, the others do not. */
+/**
+ * Runs the node on rows (x, 0, 0) and follows the first entry: softmax depends on its neighbours, the others
+ * do not.
+ */
 function run({ type }: Activation): { value: Point[]; derivative: Point[] } {
   const xs = Array.from({ length: STEPS + 1 }, (_, i) => RANGE * ((2 * i) / STEPS - 1))
   xs.splice(STEPS / 2 + 1, 0, BESIDE)
@@ -38,7 +41,7 @@ function run({ type }: Activation): { value: Point[]; derivative: Point[] } {
   return { value: points(output.data), derivative: points(inputGradients.x?.data) }
 }
 
-/** Cuts a curve where it jumps: no curve here is as steep as 4 between neighbours. */
+/** Cuts a curve at jumps: no curve here has a slope of 4 between neighbours. */
 function pieces(points: readonly Point[]): Point[][] {
   const cut: Point[][] = []
   let last: Point | undefined
@@ -100,7 +103,7 @@ function curve(
     ([at]) => x(at),
     ([, height]) => y(height),
   ).digits(2)
-  // Where it jumps, a full dot stands on the value at 0, and an open one beside it.
+  // At a jump, a filled dot marks the value at 0, and an open dot the limit beside it.
   const dot = ([at, height]: Point) => {
     const inside = at === 0 ? `fill-${colour}` : 'fill-ground'
     return element('circle', { cx: x(at), cy: y(height), r: 4, class: `${inside} line-${colour}`, ...DOT })

@@ -34,7 +34,7 @@ export function classifier(): GraphDef {
 const MARGIN = 16
 const BOX = { height: 48, least: 50, padding: 16, letter: 7 }
 const LEGEND = 34
-/** How far the two wires of an edge lie apart. */
+/** The distance between the two wires of an edge. */
 const APART = 14
 
 interface Point {
@@ -42,7 +42,7 @@ interface Point {
   readonly y: number
 }
 
-/** What dagre knows of a node once it has laid it out: the place of its centre. */
+/** The position of a node after the layout: its centre. */
 interface Place extends Point {
   readonly width: number
   readonly height: number
@@ -50,11 +50,11 @@ interface Place extends Point {
 
 interface Edge {
   readonly points: readonly Point[]
-  /** Whether a gradient comes back along it. */
+  /** Whether a gradient flows back along it. */
   readonly trained: boolean
 }
 
-/** The nodes at whose output a gradient is needed: those with parameters, and those that stand on them. */
+/** The nodes whose output needs a gradient: those with parameters, and those that depend on them. */
 function trainedNodes(net: GraphDef): ReadonlySet<string> {
   const trained = new Set<string>()
   const model = compile(net)
@@ -66,7 +66,7 @@ function trainedNodes(net: GraphDef): ReadonlySet<string> {
   return trained
 }
 
-/** Has dagre find a place for each node and a course for each edge. */
+/** Lets dagre place the nodes and route the edges. */
 function laidOut(net: GraphDef) {
   const trained = trainedNodes(net)
   const drawing = new Graph()
@@ -135,7 +135,7 @@ const arrowhead = (colour: string) => {
   return element('marker', { id: colour, ...size, refX: 9.5, refY: 5, orient: 'auto' }, tip)
 }
 
-/** A node: its name, and what is worth knowing of its config. */
+/** A node: its name and the main values of its config. */
 function card({ id, type, config }: NodeEntry, { x, y, width, height }: Place): string {
   const rx = type === 'input' ? height / 2 : 7
   const box = { x: x - width / 2, y: y - height / 2, width, height, rx, class: 'fill-faint line-edge' }

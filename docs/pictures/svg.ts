@@ -1,15 +1,15 @@
-/** Pictures as text: SVG elements, and the colours that all pictures share. */
+/** SVG elements as text, and the colours of all pictures. */
 
 type Attributes = Readonly<Record<string, string | number>>
 
 const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 
-/** Coordinates to a hundredth of a pixel: finer digits would differ from machine to machine. */
+/** Coordinates to a hundredth of a pixel: finer digits would differ between machines. */
 const show = (value: string | number) =>
   typeof value === 'string' ? escaped(value) : String(Number(value.toFixed(2)) + 0)
 
-/** One element; `children` are elements, made by this function. */
+/** One element; `children` are elements made by this function. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
   const opening = [name, ...Object.entries(attributes).map(([key, value]) => `${key}="${show(value)}"`)]
   if (children.length === 0) return `<${opening.join(' ')}/>`
@@ -22,7 +22,7 @@ export const text = (content: string, attributes: Attributes): string =>
 
 const FONT = `-apple-system, BlinkMacSystemFont, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif`
 
-/** Blue and orange after Okabe and Ito: told apart by all eyes, in print, and on both grounds. */
+/** Blue and orange after Okabe and Ito, distinguishable with colour blindness, in print, and on both grounds. */
 const light = { ground: '#ffffff', edge: '#d1d9e0', ink: '#1f2328', quiet: '#59636e', faint: '#e6eaef' }
 const dark = { ground: '#0d1117', edge: '#3d444d', ink: '#f0f6fc', quiet: '#9198a1', faint: '#262c36' }
 const palettes = {
@@ -39,12 +39,12 @@ const rules = (palette: Readonly<Record<string, string>>) =>
 export interface Picture {
   readonly width: number
   readonly height: number
-  /** For those who hear the picture. */
+  /** For screen readers. */
   readonly title: string
   readonly description: string
 }
 
-/** A picture on a ground of its own, which follows the theme of the reader. */
+/** A picture with its own background, which follows the theme of the reader. */
 export function picture(
   { width, height, title, description }: Picture,
   ...children: readonly string[]

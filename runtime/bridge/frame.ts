@@ -44,7 +44,7 @@ export function encodeFrame({ n, watch, step, tensor }: TensorFrame): Uint8Array
 }
 
 /**
- * The tensor is a view of the frame where its place allows, else a copy.
+ * The tensor is a view of the frame if its alignment allows, else a copy.
  *
  * @throws GradstreamError `INVALID_MESSAGE`
  */
@@ -59,7 +59,7 @@ export function decodeFrame(frame: Uint8Array): TensorFrame {
   const rank = view.getUint32(4, true)
   const idLength = view.getUint32(20, true)
   const start = padded(FIXED + 4 * rank + idLength)
-  if (!numbers || start > frame.length) return fail('a header of a tensor', `one of ${frame.length} bytes`)
+  if (!numbers || start > frame.length) return fail('a tensor header', `one of ${frame.length} bytes`)
   const shape: Shape = Array.from({ length: rank }, (_, axis) => view.getUint32(FIXED + 4 * axis, true))
   const size = sizeOf(shape)
   if (start + size * bytes !== frame.length) fail(`${size} numbers`, `${frame.length - start} bytes`)

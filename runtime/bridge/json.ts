@@ -1,6 +1,6 @@
 /**
- * Messages as JSON texts. JSON has no NaN, no infinities and no -0, but a run has them: the r² of a constant target is
- * -Infinity. Each of them travels as an object of one field:
+ * Messages as JSON text. JSON has no NaN, infinities or -0, but a run does: the r² of a constant target is
+ * -Infinity. Each travels as an object with one field:
  *
  *     { "r2": { "$number": "-Infinity" } }
  */
@@ -8,19 +8,19 @@
 const FIELD = '$number'
 const NAMES: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity', '-0'])
 
-/** @throws TypeError for what JSON has no way to say, RangeError for what is too deep */
+/** @throws TypeError for values that JSON cannot hold, RangeError if nested too deeply */
 export function encode(message: unknown): string {
-  // Most messages hold usual numbers alone, and are written several times as fast without a call for each value.
+  // Most messages hold only ordinary numbers, and are written several times faster without a call per value.
   return isUsual(message) ? JSON.stringify(message) : JSON.stringify(message, replaced)
 }
 
-/** @throws SyntaxError for what is no JSON, RangeError for what is too deep to be looked through */
+/** @throws SyntaxError for invalid JSON, RangeError if nested too deeply */
 export function decode(text: string): unknown {
-  // Most messages hold plain numbers alone, and are read several times as fast without a look at each value.
+  // Most messages hold only ordinary numbers, and are read several times faster without a call per value.
   return text.includes(`"${FIELD}"`) ? JSON.parse(text, revived) : JSON.parse(text)
 }
 
-/** Whether JSON has all numbers that are in it. */
+/** Whether JSON can hold all numbers in a value. */
 function isUsual(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
   if (Array.isArray(value)) return value.every(isUsual)

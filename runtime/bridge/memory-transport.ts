@@ -1,4 +1,4 @@
-/** A transport to a bridge in the same process: for tests, and for views of a run that live beside it. */
+/** A transport to a bridge in the same process, for tests and for views of a run in its own process. */
 import { checkedAt, demandThing } from '../../core/index.ts'
 import type { Transport } from './client/transport.ts'
 import type { Bridge } from './server/bridge.ts'

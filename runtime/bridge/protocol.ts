@@ -1,22 +1,22 @@
-/** What travels between a run and those who watch it: `docs/protocol.md` says the same in words. */
+/** The messages between a run and its clients. `docs/protocol.md` describes them in words. */
 import type { ErrorReport, Statistics, TensorJson } from '../../core/index.ts'
 import type { Command } from '../training/commands.ts'
 import type { TrainerEvent } from '../training/events.ts'
 import type { RunState } from '../training/run-state.ts'
 
-/** Both sides have to speak the same version. */
+/** Both sides must use the same version. */
 export const PROTOCOL = 1
 
 /** The most bytes of a message from a client. */
 export const PAYLOAD = 64 * 1024
 
-/** The most frames that it may come in. */
+/** The most frames of such a message. */
 export const FRAGMENTS = 128
 
 /** Where the socket is, relative to the address of the bridge. */
 export const SOCKET = 'socket'
 
-/** A viewer reads; a controller sends commands as well. */
+/** A viewer reads; a controller also sends commands. */
 export type Role = 'viewer' | 'controller'
 
 /** Part of an Immer patch, which is JSON. */
@@ -26,34 +26,34 @@ export interface Change {
   readonly value?: unknown
 }
 
-/** What a watcher wants to know of a tensor. */
+/** What a client wants to know about a tensor. */
 export type Aspect =
   | { readonly what: 'stats' }
   /** Counts in `bins` of equal width, 32 by default, between the smallest and the largest entry. */
   | { readonly what: 'histogram'; readonly bins?: number }
-  /** The values at these shares, by default 0, 0.05, 0.25, 0.5, 0.75, 0.95 and 1. */
+  /** The values at these quantiles, by default 0, 0.05, 0.25, 0.5, 0.75, 0.95 and 1. */
   | { readonly what: 'quantiles'; readonly at?: readonly number[] }
-  /** `count` entries, 64 by default, evenly apart. */
+  /** `count` entries, 64 by default, evenly spaced. */
   | { readonly what: 'sample'; readonly count?: number }
   /** The whole tensor. */
   | { readonly what: 'full' }
 
-/** Which tensor is watched, what of it, and how often. */
+/** Which tensor to watch, what to report of it, and how often. */
 export type Query = Aspect & {
   /**
-   * The id of a node, or the name of an output of the graph. Left out, for `stats` of values or gradients: every node;
-   * what is found is then told by the state alone. `'*'` means the same, unless a node has that name.
+   * The id of a node, or the name of an output of the graph. Without it, `stats` of values or gradients cover
+   * every node; only the state then reports them. `'*'` means the same, unless a node has that name.
    */
   readonly node?: string
   /** Values, the gradient of the loss at them, or the value or gradient of a parameter. */
   readonly of: 'forward' | 'backward' | 'value' | 'gradient'
-  /** An output of the node, where it has several; the first by default. */
+  /** An output of the node, if it has several; the first by default. */
   readonly output?: string
-  /** The parameter that `'value'` and `'gradient'` are of. */
+  /** The parameter for `'value'` and `'gradient'`. */
   readonly parameter?: string
-  /** Every so many steps. */
+  /** Report every so many steps. */
   readonly every?: number
-  /** At most so often a second; 5 by default, where `every` is not given. */
+  /** The most reports per second; 5 by default, unless `every` is given. */
   readonly rate?: number
 }
 
@@ -63,16 +63,19 @@ export interface Histogram {
   readonly counts: readonly number[]
 }
 
-/** What a query gives: plain data, or for `full` a tensor. */
+/** The result of a query: plain data, or for `full` a tensor. */
 export type Measurement = Statistics | Histogram | readonly number[]
 
-/** Points of a series, oldest first: steps, and what was there. */
+/** Points of a series, oldest first: steps and values. */
 export interface SeriesPoints {
   readonly steps: readonly number[]
   readonly values: readonly number[]
-  /** Steps at which the figure was not finite: a curve breaks there. At most as many as there may be points. */
+  /** Steps at which the figure was not finite, where a curve breaks. At most as many as the limit of points. */
   readonly gaps: readonly number[]
-  /** What the points stand for: the range in parts, each with the step it ends in, the mean of its points and their number. */
+  /**
+   * What the points summarize: parts of the range, each with its last step, the mean of its points and their
+   * number.
+   */
   readonly means: {
     readonly steps: readonly number[]
     readonly values: readonly number[]
@@ -80,22 +83,25 @@ export interface SeriesPoints {
   }
 }
 
-/** Rows by input, or samples of the run's own data: its first `count` (256 by default), with what they are (by default). */
+/**
+ * Rows by input, or samples of the run's own data: the first `count` (256 by default), with their columns (by
+ * default).
+ */
 export type PredictQuery =
   | { readonly inputs: Readonly<Record<string, readonly unknown[]>> }
   | { readonly of: 'data' | 'validation'; readonly count?: number; readonly columns?: boolean }
 
-/** What the model makes of rows. */
+/** The outputs of the model for rows. */
 export interface Predictions {
   /** By the names of the graph's outputs. */
   readonly outputs: Readonly<Record<string, TensorJson>>
-  /** For samples: the columns of the data, inputs and targets, as they were before they were standardized. */
+  /** For samples: the columns of the data, inputs and targets, before standardization. */
   readonly columns?: Readonly<Record<string, TensorJson>>
-  /** For samples: what the entries along the last axis of a column are called, where that is known. */
+  /** For samples: the names of the entries along the last axis of a column, if known. */
   readonly names?: Readonly<Record<string, readonly string[]>>
 }
 
-/** What one side can ask the other, with an id that the answer carries. */
+/** Requests, with an id that the answer repeats. */
 export type Request =
   | { readonly type: 'command'; readonly id: string; readonly command: Command }
   | { readonly type: 'watch'; readonly id: string; readonly query: Query }
@@ -111,13 +117,13 @@ export type Request =
   | ({ readonly type: 'predict'; readonly id: string } & PredictQuery)
 
 export type ClientMessage =
-  /** The first message: who comes, and what it has already. */
+  /** The first message: who connects, and what it already has. */
   | {
       readonly type: 'hello'
       readonly protocol: number
       readonly token: string
       readonly name?: string
-      /** After a lost connection: `session` and `client` of the last `welcome`, and what has come. */
+      /** After a lost connection: `session` and `client` of the last `welcome`, and what has arrived. */
       readonly session?: string
       readonly client?: string
       readonly version?: number
@@ -125,7 +131,7 @@ export type ClientMessage =
     }
   /** What has arrived: the version of the state, and the largest `n` of an event or result. */
   | { readonly type: 'ack'; readonly version: number; readonly received: number }
-  /** A patch did not fit: send on from this version, or all of the state. */
+  /** A patch did not fit: continue from this version, or send the full state. */
   | { readonly type: 'sync'; readonly version?: number }
   | Request
 
@@ -133,17 +139,17 @@ export type ServerMessage =
   | {
       readonly type: 'welcome'
       readonly protocol: number
-      /** Changes when the bridge is opened anew: versions and numbers of events count from the beginning then. */
+      /** Changes when the bridge is opened again: versions and event numbers then restart. */
       readonly session: string
-      /** What the client is known by in this session: ids of requests are its own, and are remembered for it. */
+      /** Identifies the client in this session. Request ids are per client, and remembered. */
       readonly client: string
-      /** Tells one run from another, whatever they are called: what a client knows of one says nothing of another. */
+      /** Identifies the run, whatever its name. Data of one run is invalid for another. */
       readonly run: string
       readonly role: Role
       /** The name under which its commands are recorded. */
       readonly author: string
     }
-  /** `time` is when it was published, in milliseconds since 1970 by the clock of the bridge. */
+  /** `time` is the time of publication, in milliseconds since 1970 by the clock of the bridge. */
   | {
       readonly type: 'snapshot'
       readonly version: number
@@ -157,7 +163,7 @@ export type ServerMessage =
       readonly time: number
       readonly patches: readonly Change[]
     }
-  /** `number` counts the events of the run; `n` what is made for this client, so that gaps show what was dropped. */
+  /** `number` counts the events of the run; `n` counts what is made for this client, so that gaps reveal drops. */
   | { readonly type: 'event'; readonly n: number; readonly number: number; readonly event: TrainerEvent }
   | {
       readonly type: 'result'
@@ -180,18 +186,18 @@ export type ServerMessage =
 export const CLOSE = {
   /** The bridge itself was closed. */
   goingAway: 1001,
-  /** Not a message that the protocol knows. */
+  /** Not a message of the protocol. */
   invalid: 1002,
-  /** A text that is no UTF-8. */
+  /** Text that is not UTF-8. */
   notText: 1007,
-  /** Too many messages, or one in too many pieces. */
+  /** Too many messages, or a message in too many pieces. */
   policy: 1008,
-  /** A message that is too long. */
+  /** The message is too long. */
   tooLarge: 1009,
-  /** It did not read what was sent. */
+  /** The client did not read what was sent. */
   tooSlow: 4008,
-  /** It did not say who it is in time, or with a wrong token. */
+  /** The client did not identify itself in time, or its token is wrong. */
   unauthorized: 4401,
-  /** There are too many already. */
+  /** There are too many clients. */
   full: 4429,
 } as const

@@ -1,11 +1,11 @@
-/** `gradstream doctor`: what runs here, how fast it is, and what would be faster. */
+/** `gradstream doctor`: which kernels run here, how fast they are, and how to get faster ones. */
 import { arch, availableParallelism, platform } from 'node:os'
 import Table from 'cli-table3'
 import { GradstreamError, type Kernels, RandomKey } from '../../core/index.ts'
 import { findBlas } from '../../kernels/blas/library.ts'
 import { createKernels, type KernelsName } from '../../kernels/index.ts'
 
-/** The matrices that are multiplied to see how fast kernels are: as wide as this, and as high. */
+/** The width and height of the matrices in the speed test. */
 const SIZE = { reference: 128, wasm: 512, blas: 512 } as const
 const REPETITIONS = 20
 
@@ -27,7 +27,7 @@ export function doctor(): string {
   ].join('\n')
 }
 
-/** What some kernels are and how fast, or why they do not run. */
+/** Describes kernels and their speed, or why they do not run. */
 function examined(name: Exclude<KernelsName, 'auto'>): [what: string, speed: string] {
   let kernels: Kernels
   try {
@@ -41,7 +41,7 @@ function examined(name: Exclude<KernelsName, 'auto'>): [what: string, speed: str
   return [kernels.description, `${gigaflops.toPrecision(3)} GFLOP/s`]
 }
 
-/** How many milliseconds a product takes at best. */
+/** The best time of a matrix product, in milliseconds. */
 function productTime(kernels: Kernels, size: number): number {
   const matrix = (seed: number) => kernels.tensor([size, size], RandomKey.of(seed).uniform(size * size, -1))
   const [a, b, lease] = [matrix(1), matrix(2), kernels.lease()]

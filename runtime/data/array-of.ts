@@ -1,19 +1,19 @@
-/** `arrayOf`: records that are in memory as a data set. */
+/** `arrayOf`: a data set from records in memory. */
 import { GradstreamError, isRecord, show } from '../../core/index.ts'
 import type { Dataset } from './dataset.ts'
 import { checkedTableOptions, type TableOptions } from './tables/table-options.ts'
 import { TableReader } from './tables/table-reader.ts'
 
 /**
- * A data set from records, each with a value for each column: numbers, texts, booleans, dates, and `null` or nothing for an empty
- * cell. Columns are read as those of a file are: see `csv`.
+ * A data set from records, each with a value for each column: numbers, strings, booleans or dates, and `null`
+ * or nothing for an empty cell. Columns are read like those of a file: see `csv`.
  *
  * @throws GradstreamError `MISSING_CELL` and `DATA_NOT_FINITE` with row and column, `DATA_AMBIGUOUS`, `UNKNOWN_NAME`,
  *   `UNKNOWN_CATEGORY`, `DATA_MISMATCH`, `DATA_EMPTY`, `TOO_LARGE`, `INVALID_OPTION`.
  * @example arrayOf([{ city: 'Paris', area: 71, price: 520 }], { target: 'price', categorical: ['city'] })
  */
-export function arrayOf(records: readonly object[], given: TableOptions): Dataset {
-  const options = checkedTableOptions(given, 'arrayOf')
+export function arrayOf(records: readonly object[], options: TableOptions): Dataset {
+  const checked = checkedTableOptions(options, 'arrayOf')
   const wrong = (place: string, got: unknown) =>
     new GradstreamError('INVALID_OPTION', {
       place,
@@ -34,7 +34,7 @@ export function arrayOf(records: readonly object[], given: TableOptions): Datase
     })
   }
   const columns = [...names]
-  const table = new TableReader('arrayOf', columns, options, { lineWord: 'row' })
+  const table = new TableReader('arrayOf', columns, checked, { lineWord: 'row' })
   const rows = (records as readonly Record<string, unknown>[]).map(record =>
     columns.map(name => (Object.hasOwn(record, name) ? record[name] : undefined)),
   )

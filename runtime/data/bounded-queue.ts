@@ -1,8 +1,8 @@
-/** A queue with a bound. */
+/** A queue with a maximum length. */
 export class BoundedQueue<T> {
   private readonly most: number
   private values: T[] = []
-  /** Where the first one stands; what is before it has been taken. */
+  /** The index of the first entry; those before it have been taken. */
   private head = 0
 
   constructor(most: number) {
@@ -24,7 +24,7 @@ export class BoundedQueue<T> {
   take(): T {
     const value = this.values[this.head] as T
     this.values[this.head++] = undefined as never
-    // Moved to the front now and then, so each is moved once at most.
+    // Move the entries to the front now and then, so each moves at most once.
     if (2 * this.head >= this.values.length) {
       this.values = this.values.slice(this.head)
       this.head = 0

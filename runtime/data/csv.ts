@@ -16,17 +16,17 @@ export type { CsvOptions, TableProgress } from './tables/csv-options.ts'
 
 const OPTIONS = ['header', 'delimiter', 'quote', 'comments', 'encoding', 'decimal', 'thousands', 'onProgress']
 
-/** Characters of a delimiter. */
+/** The most characters in a delimiter. */
 const LONGEST_DELIMITER = 8
 
-/** As much is taken in before others get their turn: characters. A few milliseconds. */
+/** How many characters to read before other work gets a turn: a few milliseconds' worth. */
 const STRETCH = 1 << 15
 
 /**
- * Reads a table of separated values. Features become the column `x` of the data set, the target becomes `target`: a number, or
- * one-hot classes where it holds texts or is listed as `categorical`. How the file is written is found out: delimiter, quotes, line
- * ends, header, comments, encoding, and how numbers are written. `describe()` of the data set tells all of that, an option overrules
- * it, and what is in doubt is an error, not a guess.
+ * Reads a table of separated values. Features become the column `x` of the data set. The target becomes
+ * `target`: a number, or one-hot classes if it holds strings or is listed as `categorical`. The delimiter,
+ * quotes, line ends, header, comments, encoding and number format are detected. `describe()` of the data set
+ * lists them all, options override them, and anything ambiguous is an error rather than a guess.
  *
  * @param source a path, the text itself (with a line break in it), a URL, a Blob, a web stream, or an iterable of text or bytes
  * @throws GradstreamError (as a rejection) `FILE_NOT_READ`, `ENCODING_INVALID`, `CSV_INVALID` with the line, `MISSING_CELL` and
@@ -34,19 +34,19 @@ const STRETCH = 1 << 15
  *   `TOO_LARGE`, `INVALID_OPTION`.
  * @example const data = (await csv('iris.csv', { target: 'species' })).standardize()
  */
-export async function csv(source: TableSource, given: CsvOptions): Promise<Dataset> {
-  const options = checkedCsvOptions(
-    given,
+export async function csv(source: TableSource, options: CsvOptions): Promise<Dataset> {
+  const checked = checkedCsvOptions(
+    options,
     typeof source === 'string' && !/[\n\r]/.test(source) ? source : 'csv',
   )
   const open = await openSource(source, 'csv')
   const { name, size } = open
-  const reading = new CsvReading(name, options)
-  const decoder = new Decoder(name, options.encoding)
+  const reading = new CsvReading(name, checked)
+  const decoder = new Decoder(name, checked.encoding)
   let bytes = 0
   const progress = () => {
     try {
-      options.onProgress?.({ rows: reading.rows, bytes, totalBytes: size })
+      checked.onProgress?.({ rows: reading.rows, bytes, totalBytes: size })
     } catch (cause) {
       throw new GradstreamError('DATA_FAILED', {
         place: `${name}: onProgress`,
@@ -64,7 +64,7 @@ export async function csv(source: TableSource, given: CsvOptions): Promise<Datas
   }
   for await (const piece of checkedPieces(open)) {
     bytes += piece.length
-    // Of a large piece a stretch at a time, so that decoding takes no long turn either.
+    // Decode a large piece a stretch at a time, so that no turn is long.
     if (typeof piece === 'string' || piece.length <= STRETCH) await take(decoder.decode(piece))
     else
       for (let at = 0; at < piece.length; at += STRETCH)
@@ -80,13 +80,13 @@ export async function csv(source: TableSource, given: CsvOptions): Promise<Datas
 }
 
 /**
- * The same from text that is there already, at once. `name` stands in errors.
+ * The same, synchronously, from text in memory. `name` appears in errors.
  *
  * @throws GradstreamError as `csv` does
  */
-export function parseCsv(text: string, given: CsvOptions, name = 'csv'): Dataset {
+export function parseCsv(text: string, options: CsvOptions, name = 'csv'): Dataset {
   checkedAt('csv', 'INVALID_OPTION', () => check.text({ name }))
-  const options = checkedCsvOptions(given, name)
+  const checked = checkedCsvOptions(options, name)
   if (typeof text !== 'string') {
     throw new GradstreamError('INVALID_OPTION', {
       place: name,
@@ -95,14 +95,14 @@ export function parseCsv(text: string, given: CsvOptions, name = 'csv'): Dataset
       hint: 'For a file or a stream, use await csv(source, options).',
     })
   }
-  const reading = new CsvReading(name, options)
+  const reading = new CsvReading(name, checked)
   reading.push(text)
   const finishing = reading.finish(undefined)
   for (let step = finishing.next(); ; step = finishing.next()) if (step.done) return step.value
 }
 
-function checkedCsvOptions(given: CsvOptions, place: string): Read<CsvOptions> {
-  const options = checkedTableOptions(given, place, OPTIONS)
+function checkedCsvOptions(options: CsvOptions, place: string): Read<CsvOptions> {
+  const checked = checkedTableOptions(options, place, OPTIONS)
   const {
     header,
     delimiter,
@@ -112,7 +112,7 @@ function checkedCsvOptions(given: CsvOptions, place: string): Read<CsvOptions> {
     decimal = '.',
     thousands = '',
     onProgress,
-  } = options
+  } = checked
   checkedAt(place, 'INVALID_OPTION', () => {
     if (header !== undefined) check.boolean({ header })
     if (delimiter !== undefined) check.text({ delimiter })
@@ -129,7 +129,7 @@ function checkedCsvOptions(given: CsvOptions, place: string): Read<CsvOptions> {
     if (quote !== false && quote.length !== 1)
       throw new CheckFailed('quote to be one character, or false', show(quote))
   })
-  return options
+  return checked
 }
 
 /** A table that is being read. */
@@ -141,7 +141,7 @@ class CsvReading {
   private table: TableReader | undefined
   private width = 0
   private hasHeader = true
-  /** Whether each row ends in a delimiter, behind which nothing stands. */
+  /** Whether each row ends with an extra delimiter. */
   private endsInDelimiter = false
   private readonly guesses: string[] = []
 

@@ -1,4 +1,4 @@
-/** What a source of data throws, told as the data's. */
+/** Reports what a source of data throws as an error of the data. */
 import { GradstreamError, show } from '../../core/index.ts'
 
 export function dataError(cause: unknown): GradstreamError {

@@ -26,33 +26,36 @@ import type { ColumnEncoding, Encoder } from './tables/encoder.ts'
 
 export type { Fill } from './filling.ts'
 
-/** One named column: all its samples one after another. */
+/** One named column: all its samples, one after another. */
 export interface Column {
   /** The shape of one sample. */
   readonly shape: Shape
   readonly data: Numbers
-  /** The names of the features or classes along the last axis, where they are known. */
+  /** The names of the features or classes along the last axis, if known. */
   readonly names?: readonly string[]
 }
 
 export interface SplitOptions {
-  /** The share of the samples that validation gets, between 0 and 1. Required. */
+  /** The share of the samples for validation, between 0 and 1. Required. */
   readonly validation: number
-  /** Decides which samples; 0 by default. */
+  /** The seed of the random choice; 0 by default. */
   readonly seed?: number
-  /** A column of classes, such as `'target'`: both parts get the same share of each class. By default classes are not looked at. */
+  /**
+   * A column of classes, such as `'target'`: both parts get the same share of each class. By default the
+   * split ignores classes.
+   */
   readonly stratify?: string
 }
 
 export interface StandardizeOptions {
-  /** Which columns are scaled; by default all but `target`. */
+  /** The columns to scale; by default all but `target`. */
   readonly columns?: readonly string[]
 }
 
 export interface FoldsOptions {
-  /** Decides which samples belong together; 0 by default. */
+  /** The seed of the random choice; 0 by default. */
   readonly seed?: number
-  /** A column of classes of which each fold gets the same share; by default classes are not looked at. */
+  /** A column of classes: each fold gets the same share of each class. By default the folds ignore classes. */
   readonly stratify?: string
 }
 
@@ -61,22 +64,22 @@ export interface Split {
   readonly validation: Dataset
 }
 
-/** What a data set from a table knows of it. */
+/** What a data set knows about the table it came from. */
 export interface Table {
   /** What its columns mean; fills and standardization are learned later. */
   readonly encoder: Encoder
-  /** What empty cells become, which are NaN in the columns. */
+  /** What replaces empty cells, which are NaN in the columns. */
   readonly fills: Readonly<Record<string, readonly Fill[]>>
-  /** Whether the encoder is that of other data, which these are read like. */
+  /** Whether the encoder comes from other data, through `like`. */
   readonly isFitted: boolean
   readonly description: TableDescription
 }
 
-/** How a data set stands to the columns that it is a part of. */
+/** The part of the columns that a data set covers. */
 interface Part {
-  /** Which samples belong to it; all of them where it is left out. */
+  /** The samples of the part; by default all. */
   readonly rows?: Uint32Array
-  /** The columns to standardize, and the part whose mean and deviation are used: this one if left out. */
+  /** The columns to standardize, and the part whose mean and deviation to use: by default this one. */
   readonly standardized?: readonly string[]
   readonly fittedOn?: Dataset
   readonly table?: Table
@@ -111,7 +114,7 @@ export class Dataset implements DataSource {
     return recordOf(Object.entries(this.columns).map(([name, { shape }]) => [name, shape] as const))
   }
 
-  /** Mean and deviation of the standardized columns, fitted on the training part alone. */
+  /** Mean and deviation of the standardized columns, from the training part only. */
   get scalings(): Readonly<Record<string, Scaling>> {
     const { table } = this.part
     if (table?.isFitted) return table.encoder.scalings
@@ -119,7 +122,7 @@ export class Dataset implements DataSource {
     return this.scales
   }
 
-  /** The names of standardized features that never vary in the training part, by column. */
+  /** The standardized features that are constant in the training part, by column. */
   get constantFeatures(): Readonly<Record<string, readonly string[]>> {
     if (this.part.table?.isFitted) return recordOf()
     return recordOf(
@@ -130,7 +133,7 @@ export class Dataset implements DataSource {
     )
   }
 
-  /** What was learned of the standardized columns, from the training part. */
+  /** The figures of the standardized columns, learned from the training part. */
   private get learned(): readonly (readonly [column: string, fit: Fitted])[] {
     const { fittedOn = this, standardized = [] } = this.part
     this.fits ??= standardized.map(
@@ -140,8 +143,9 @@ export class Dataset implements DataSource {
   }
 
   /**
-   * What the columns of the table mean, as plain data, with what was learned from the training part: it reads further files
-   * alike, `csv(path, { like: encoder })`. Data that are no table have none.
+   * How the columns of the table become numbers, as plain data, with everything learned from the training
+   * part. It reads more files the same way: `csv(path, { like: encoder })`. Undefined if the data is not from
+   * a table.
    */
   get encoder(): Encoder | undefined {
     const { table } = this.part
@@ -169,7 +173,7 @@ export class Dataset implements DataSource {
     }
   }
 
-  /** How the table was read, with all that was guessed on the way; for other data, their columns. */
+  /** How the table was read, with every guess that was made. For other data, its columns. */
   describe(): TableDescription {
     const { table } = this.part
     if (table) return { ...table.description, rows: this.size }
@@ -186,17 +190,17 @@ export class Dataset implements DataSource {
     return (shape.at(-1) ?? 1) > 1 ? names : []
   }
 
-  /** A copy of one column as a tensor [samples, ...shape] of raw values, as `predict` takes them. */
+  /** A copy of one column as a tensor [samples, ...shape] of raw values, ready for `predict`. */
   column(name: string): Tensor {
     return new Tensor([this.size, ...this.known(name).shape], this.raw(name))
   }
 
   /**
    * Scales columns to mean 0 and deviation 1, feature by feature; by default all columns but `target`. The
-   * figures come from the training part alone: after a `split`, from its `train`. A feature that never varies is only
-   * centred. The trainer keeps the figures with the model, so that `predict` takes raw rows, and gives raw targets back.
-   *
-   * @throws GradstreamError `UNKNOWN_NAME`; `DATA_MISMATCH` for data that were read like others that are not standardized
+   * figures come from the training part only: after a `split`, from its `train`. A constant feature is only
+   * centred. The trainer keeps the figures with the model, so `predict` takes raw rows and returns raw
+   * targets.
+   * @throws GradstreamError `UNKNOWN_NAME`; `DATA_MISMATCH` if it was read `like` data that is not standardized
    */
   standardize(options: StandardizeOptions = {}): Dataset {
     const { columns = Object.keys(this.columns).filter(name => name !== 'target') } = checkedAt(
@@ -221,9 +225,9 @@ export class Dataset implements DataSource {
   }
 
   /**
-   * Divides the samples at random in two.
+   * Splits the samples randomly into two parts.
    *
-   * @throws GradstreamError `INVALID_OPTION`, `DATA_EMPTY` where a part would have no sample.
+   * @throws GradstreamError `INVALID_OPTION`, `DATA_EMPTY` if a part would have no samples.
    */
   split(options: SplitOptions): Split {
     const {
@@ -240,7 +244,7 @@ export class Dataset implements DataSource {
   }
 
   /**
-   * Divides the samples at random in `count` parts, each of which is the validation part once.
+   * Splits the samples randomly into `count` parts. Each part validates once.
    *
    * @throws GradstreamError `INVALID_OPTION` for more parts than samples.
    */
@@ -271,7 +275,7 @@ export class Dataset implements DataSource {
     return new DatasetCursor(this, columns, batchSize, shuffle?.permutation(this.size))
   }
 
-  /** All samples at random. Stratified, each stretch of them has the classes in their shares. */
+  /** All samples in random order. If stratified, every stretch holds each class in its share. */
   private order(seed: number, stratify?: string): Uint32Array {
     const order = RandomKey.of(seed).child('split').permutation(this.size)
     return stratify === undefined ? order : stratified(order, this.column(stratify), stratify)
@@ -287,7 +291,10 @@ export class Dataset implements DataSource {
     return { train, validation: new Dataset(this.columns, held) }
   }
 
-  /** The samples of this part in one piece, standardized, in the precision of the kernels; kept for the next epoch. */
+  /**
+   * The samples of this part in one array, standardized, in the precision of the kernels. Kept for the next
+   * epoch.
+   */
   private prepare(
     precision: Precision,
     scalings: Readonly<Record<string, Scaling>>,
@@ -298,7 +305,7 @@ export class Dataset implements DataSource {
         const scaling = entryOf(scalings, name)
         const wanted = precision === 'float64' ? data instanceof Float64Array : data instanceof Float32Array
         if (wanted && !this.part.rows && !scaling && !this.filled[name]) return [name, data]
-        // Standardized in float64, rounded once.
+        // Standardize in float64 and round once.
         const exact = this.raw(name)
         if (scaling) standardize(exact, scaling)
         return [name, precision === 'float64' ? exact : Float32Array.from(exact)]
@@ -308,7 +315,7 @@ export class Dataset implements DataSource {
     return columns
   }
 
-  /** What stands in the place of empty cells: learned from the training part. */
+  /** The values that replace empty cells, learned from the training part. */
   private get filled(): Readonly<Record<string, readonly Filled[]>> {
     const { fittedOn, table } = this.part
     if (fittedOn) return fittedOn.filled
@@ -323,7 +330,7 @@ export class Dataset implements DataSource {
     return this.fills
   }
 
-  /** The samples of a column, as they are. */
+  /** The samples of a column, with empty cells as NaN. */
   private gathered(name: string): Float64Array {
     const { shape, data } = this.known(name)
     const { rows } = this.part
@@ -331,7 +338,7 @@ export class Dataset implements DataSource {
     return gather(data, sizeOf(shape), rows, new Float64Array(rows.length * sizeOf(shape))) as Float64Array
   }
 
-  /** The same without empty cells. */
+  /** The samples of a column, with empty cells filled. */
   private raw(name: string): Float64Array {
     const data = this.gathered(name)
     for (const each of this.filled[name] ?? []) fill(data, sizeOf(this.known(name).shape), each)
@@ -390,10 +397,10 @@ class DatasetCursor implements BatchCursor, Batch {
   }
 }
 
-/** Rows from this length on are copied as a piece: to make the piece takes as long as to copy so many numbers. */
+/** From this length on, rows are copied with subarray(), which costs about as much as copying this many numbers. */
 const LONG_ROW = 64
 
-/** Copies `count` rows of `length` numbers, those that stand in `rows` from `start` on. */
+/** Copies `count` rows of `length` numbers, listed in `rows` from `start`. */
 function gather(
   data: Numbers,
   length: number,

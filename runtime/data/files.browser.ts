@@ -1,4 +1,4 @@
-/** Where there is no Node, a path is an address. */
+/** Without Node, a path is a URL. */
 import { fetched } from './tables/fetched.ts'
 import type { OpenSource } from './tables/open-source.ts'
 

@@ -1,4 +1,4 @@
-/** Files of Node. As `#files` they give way to `files.browser.ts` where there is none. */
+/** Files in Node. The import `#files` resolves to `files.browser.ts` elsewhere. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { GradstreamError, show } from '../../core/index.ts'
@@ -14,7 +14,7 @@ export async function openFile(path: string | URL): Promise<OpenSource> {
   }
 }
 
-/** In order. Nothing is opened before the first is asked for, and the file is closed after the last. */
+/** The pieces of a file in order. It opens with the first one and closes after the last. */
 async function* pieces(path: string | URL): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path)

@@ -1,13 +1,13 @@
-/** What stands in the place of empty cells, which are NaN until then. */
+/** Replaces empty cells, which are NaN until then. */
 import { GradstreamError, type Numbers, type Shape, sizeOf } from '../../core/index.ts'
 
-/** Some entries of each row that are filled in together: one number, or the entries of a category. */
+/** Entries of a row that are filled together: one number, or the entries of a category. */
 export interface Fill {
-  /** Which column of the table they belong to. */
+  /** The column of the table. */
   readonly index: number
   readonly offset: number
   readonly width: number
-  /** What is learned from the training part, or the values themselves. */
+  /** The statistic to learn from the training part, or the values themselves. */
   readonly by: 'mean' | 'median' | 'mode' | readonly number[]
 }
 
@@ -16,7 +16,7 @@ export interface Filled extends Omit<Fill, 'by'> {
   readonly values: readonly number[]
 }
 
-/** @throws GradstreamError `MISSING_CELL` where there is nothing to learn from */
+/** @throws GradstreamError `MISSING_CELL` if there is nothing to learn from */
 export function learned(
   { by, ...slot }: Fill,
   data: Float64Array,
@@ -43,7 +43,7 @@ export function learned(
     })
   }
   if (by === 'mode') {
-    // The first of several that are as frequent, so that the order of rows does not decide.
+    // On a tie take the smallest, so that the order of rows does not matter.
     const [[mode]] = [...counts].sort(([a, m], [b, n]) => n - m || a - b) as [[number, number]]
     const values = width === 1 ? [mode] : Array.from({ length: width }, (_, i) => Number(i === mode))
     return { ...slot, values }
@@ -51,7 +51,7 @@ export function learned(
   return { ...slot, values: [by === 'mean' ? meanOf(known) : medianOf(known)] }
 }
 
-/** Around the first value, so that a large one does not take the digits of the others. */
+/** Relative to the first value, so that a large offset costs no digits. */
 function meanOf(values: readonly number[]): number {
   const origin = values[0] as number
   let sum = 0

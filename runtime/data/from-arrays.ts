@@ -16,8 +16,8 @@ import {
 import { type Column, Dataset } from './dataset.ts'
 
 /**
- * A data set from one array for each input of the graph, the samples along the first axis: nested arrays, tensors,
- * or `{ shape, data }`, whose typed array is used as it is.
+ * A data set from one array for each input of the graph, with samples along the first axis: nested arrays,
+ * tensors, or `{ shape, data }`, whose typed array is used without a copy.
  *
  * @throws GradstreamError `SHAPE_MISMATCH` for ragged arrays, `DATA_MISMATCH` for columns of different length,
  *   `DATA_NOT_FINITE` with the place of the first NaN, `DATA_EMPTY`.
@@ -74,7 +74,7 @@ function numbersOf(name: string, values: TensorLike): { shape: readonly number[]
   return own ?? tensor(values, 'float64', name)
 }
 
-/** Numbers that can be used as they are. */
+/** Numbers that can be used without a copy. */
 function ownNumbers(values: TensorLike): { shape: readonly number[]; data: Numbers } | undefined {
   if (typeof values !== 'object' || !('data' in values)) return undefined
   const { shape, data } = values

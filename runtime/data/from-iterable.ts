@@ -1,4 +1,4 @@
-/** `fromIterable`: samples that are pulled one by one. */
+/** `fromIterable`: samples pulled one by one. */
 import {
   adviceOn,
   attempt,
@@ -11,12 +11,12 @@ import {
 } from '../../core/index.ts'
 import { fromObservable, isStream, type SampleStream } from './from-observable.ts'
 import type { NumberedSample, Sample } from './sample.ts'
-import { SampleCursor, type Supply } from './sample-cursor.ts'
+import { isWindow, SampleCursor, type Supply } from './sample-cursor.ts'
 import { checkedEpoch, type DataSource } from './source.ts'
 
 /**
- * Makes a fresh iterator for each epoch; an array or another iterable that can be read again does too. An Observable is
- * taken as `fromObservable` takes it.
+ * A function that returns a new iterator for each epoch, or an iterable that can be read again, such as an
+ * array. An Observable works as in `fromObservable`.
  */
 export type SampleSource =
   | (() => Iterable<Sample> | AsyncIterable<Sample>)
@@ -25,11 +25,11 @@ export type SampleSource =
   | SampleStream
 
 export interface IterableOptions {
-  /** How many samples there are, where it is known: progress can be shown then. Unknown by default. */
+  /** The number of samples, if known, to show progress. Unknown by default. */
   readonly size?: number
   /**
-   * Shuffles in a window: so many samples are held, and each batch is drawn from them, so training starts when the window is
-   * full. By default, samples come in their own order.
+   * Shuffles within a window of this many samples. Each batch is drawn from the window, so training starts
+   * when it is full. By default, samples keep their own order.
    */
   readonly shuffle?: number
 }
@@ -37,12 +37,12 @@ export interface IterableOptions {
 type Iteration = { next(): IteratorResult<Sample> | Promise<IteratorResult<Sample>>; return?(): unknown }
 
 /**
- * Samples from a generator or another iterable, synchronous or not. They are pulled when a step needs them, so a
- * fast source never runs ahead.
+ * Samples from a generator or another iterable, synchronous or asynchronous. A step pulls them when it needs
+ * them, so a fast source never runs ahead.
  *
- * Where the source throws, so does the run. Called again, it opens the source anew, passes over the samples that came
- * before, and goes on with those that are missing, so that none is trained on twice. A source that gives other samples
- * each time, or cannot be opened again, cannot be gone on with.
+ * If the source throws, the run fails. `run()` then reopens the source, skips the samples it has already
+ * seen, and continues with the rest, so that none is trained on twice. This requires a source that can be
+ * opened again and repeats its samples.
  *
  * @throws GradstreamError `INVALID_OPTION`
  * @example fromIterable(async function* () { for await (const row of rows) yield { x: row.x, target: [row.y] } })
@@ -61,7 +61,7 @@ export function fromIterable(source: SampleSource, options: IterableOptions = {}
       ...(shuffle !== undefined && { shuffle }),
     })
   }
-  // A function is asked for its samples only when they are needed; anything else shows at once what it is.
+  // A function is called only when samples are needed; anything else can be checked right away.
   if (!isIterable(source) && (typeof source !== 'function' || thingOf(source) !== undefined))
     throw notIterable(source)
   let epochs = 0
@@ -69,6 +69,7 @@ export function fromIterable(source: SampleSource, options: IterableOptions = {}
     size,
     shapes: undefined,
     scalings: recordOf(),
+    keepsOrder: !isWindow(shuffle),
     epoch(given) {
       const options = checkedEpoch(given)
       const supply = new IterableSupply(() => iterate(source as Exclude<SampleSource, SampleStream>), epochs)
@@ -104,9 +105,9 @@ class IterableSupply implements Supply {
   readonly isLive = false
   private readonly open: () => Iteration
   private readonly epoch: number
-  /** Undefined while the source is closed: at the end, and where it threw. */
+  /** Undefined while the source is closed: at the end, and after it threw. */
   private iteration: Iteration | undefined
-  /** How many samples have come in all, and how many since the source was opened last. */
+  /** How many samples have come in total, and how many since the source was last opened. */
   private seen = 0
   private passed = 0
 
@@ -129,13 +130,13 @@ class IterableSupply implements Supply {
     }
   }
 
-  /** A generator stays where it is: nothing is lost meanwhile, and to open it anew takes long. */
+  /** Keeps the generator open: it loses nothing meanwhile, and reopening it takes long. */
   release(): void {}
 
   close(): void {
     const { iteration } = this
     this.iteration = undefined
-    // What a source throws while it is closed concerns nobody any more.
+    // Errors on closing no longer matter.
     const closed = async () => iteration?.return?.()
     closed().catch(() => undefined)
   }
@@ -152,7 +153,7 @@ class IterableSupply implements Supply {
     }
   }
 
-  /** The source has thrown, and is not asked again: a generator that has thrown says that it is done. */
+  /** Closes a source that threw. A generator that has thrown would only report that it is done. */
   private fail(cause: unknown): never {
     this.iteration = undefined
     if (cause instanceof GradstreamError) throw cause
@@ -164,7 +165,7 @@ class IterableSupply implements Supply {
     })
   }
 
-  /** Whether it came before already: after a failure, those come again. */
+  /** Whether the sample came before; a source reopened after a failure repeats them. */
   private isRepeated({ done }: IteratorResult<Sample>): boolean {
     return !done && ++this.passed <= this.seen
   }

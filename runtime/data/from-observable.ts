@@ -1,4 +1,4 @@
-/** `fromObservable`: samples that arrive when they will, such as those of a sensor, a socket or a game. */
+/** `fromObservable`: samples that arrive at their own pace, for example from a sensor, a socket or a game. */
 import { type InteropObservable, Observable, type Subscribable, Subscriber } from 'rxjs'
 import {
   adviceOn,
@@ -14,46 +14,50 @@ import {
 } from '../../core/index.ts'
 import { BoundedQueue } from './bounded-queue.ts'
 import type { NumberedSample, Sample } from './sample.ts'
-import { SampleCursor, type Supply } from './sample-cursor.ts'
+import { isWindow, SampleCursor, type Supply } from './sample-cursor.ts'
 import type { Scaling } from './scaling.ts'
 import { type BatchCursor, checkedEpoch, type DataSource, type EpochOptions } from './source.ts'
 
-/** A stream of samples: an Observable of RxJS or of another library. */
+/** A stream of samples: an Observable from RxJS or another library. */
 export type SampleStream = Subscribable<Sample> | InteropObservable<Sample>
 
 export interface ObservableOptions {
-  /** How many samples wait at most, when they come faster than they are trained on; 1024 by default. It bounds the memory. */
+  /**
+   * The most samples that wait when they arrive faster than the run trains; 1024 by default. It bounds the
+   * memory.
+   */
   readonly buffer?: number
   /**
-   * What happens to a sample that finds the buffer full: `'error'` (the default) fails the run with `DATA_OVERFLOW`;
-   * `'dropOldest'` leaves out the one that has waited longest, `'dropNewest'` the one that comes. How many were left out
-   * is told by `dropped` and `dropped$`.
+   * What happens when the buffer is full: `'error'` (the default) fails the run with `DATA_OVERFLOW`;
+   * `'dropOldest'` drops the sample that has waited longest, `'dropNewest'` the one that arrives. `dropped`
+   * and `dropped$` count the dropped samples.
    */
   readonly onOverflow?: 'error' | 'dropOldest' | 'dropNewest'
-  /** How many samples an epoch has, where it is known: progress can be shown then. Unknown by default. */
+  /** The number of samples in an epoch, if known, to show progress. Unknown by default. */
   readonly size?: number
   /**
-   * Shuffles in a window: so many samples are held, and each batch is drawn from them, so training starts when the window is
-   * full. By default, samples come in their own order.
+   * Shuffles within a window of this many samples. Each batch is drawn from the window, so training starts
+   * when it is full. By default, samples keep their own order.
    */
   readonly shuffle?: number
 }
 
-/** Samples of a stream, and how many of them found no room. */
+/** Samples of a stream, and how many of them were dropped. */
 export interface ObservableSource extends DataSource {
-  /** How many samples were left out so far, because the buffer was full. */
+  /** How many samples have been dropped so far because the buffer was full. */
   readonly dropped: number
-  /** The same as a stream: the present count on subscription, then each new one. */
+  /** The same as a stream: the current count on subscription, then each change. */
   readonly dropped$: Observable<number>
 }
 
 /**
- * Samples from an Observable. Each epoch subscribes when it begins and unsubscribes when it is over, stopped, or failed; a
- * stream that completes ends the epoch, and one that never does is trained on until `stop()`. While all samples so far
- * have been used, the run waits for the next batch to be full.
+ * Samples from an Observable. Each epoch subscribes when it begins, and unsubscribes when it ends, stops or
+ * fails. A stream that completes ends the epoch; one that never completes trains until `stop()`. The run
+ * waits until a batch is full.
  *
- * Where the stream fails, so does the run, with `DATA_FAILED`, after the samples that came before. Called again, it subscribes
- * again, and goes on with what comes from then on. A sample that cannot be used fails the run as well, and is left out then.
+ * If the stream fails, the run trains on the samples that came before, then fails with `DATA_FAILED`. The
+ * next `run()` subscribes again and continues with the samples that arrive from then on. An invalid sample
+ * also fails the run, and the next `run()` skips it.
  *
  * @throws GradstreamError `INVALID_OPTION`
  * @example fromObservable(readings$.pipe(map(({ x, y }) => ({ x, target: [y] }))), { onOverflow: 'dropOldest' })
@@ -94,20 +98,20 @@ export function isStream(value: unknown): value is SampleStream {
   )
 }
 
-/** How a stream shows itself to other libraries; RxJS takes the text where nobody has defined the symbol. */
+/** The method by which libraries exchange streams. Without a `Symbol.observable`, RxJS uses the string as the key. */
 function interopOf(stream: object): (() => Subscribable<Sample>) | undefined {
   const names = [Symbol.observable ?? '@@observable', '@@observable']
   const found = names.map(name => (stream as Record<symbol | string, unknown>)[name])
   return found.find(each => typeof each === 'function') as (() => Subscribable<Sample>) | undefined
 }
 
-/** As an Observable of our RxJS, whichever it was of. */
+/** The stream as an Observable of our own RxJS. */
 function observableOf(stream: SampleStream): Observable<Sample> {
   if (stream instanceof Observable) return stream
   return new Observable(subscriber => {
     const foreign = interopOf(stream)?.call(stream) ?? (stream as Subscribable<Sample>)
     const subscription: unknown = foreign.subscribe(subscriber)
-    // By the draft of the standard it has unsubscribe(); some libraries give that function itself.
+    // The draft standard returns an object with unsubscribe(); some libraries return the function itself.
     return typeof subscription === 'function'
       ? (subscription as () => void)
       : () => (subscription as { unsubscribe?(): void } | undefined)?.unsubscribe?.()
@@ -127,6 +131,7 @@ class LiveSource implements ObservableSource {
   readonly size: number | undefined
   readonly shapes: Readonly<Record<string, Shape>> | undefined = undefined
   readonly scalings: Readonly<Record<string, Scaling>> = recordOf()
+  readonly keepsOrder: boolean
   readonly settings: Settings
   readonly stream$: Observable<Sample>
   private readonly drops: Emitter<number>
@@ -136,6 +141,7 @@ class LiveSource implements ObservableSource {
     this.stream$ = stream$
     this.settings = settings
     this.size = settings.size
+    this.keepsOrder = !isWindow(settings.shuffle)
     const errors = new SubscriberErrors()
     this.drops = new Emitter({
       report: errors.reportOf('fromObservable: dropped$'),
@@ -157,22 +163,22 @@ class LiveSource implements ObservableSource {
   }
 }
 
-/** Somebody who waits for a sample. */
+/** A request that waits for a sample. */
 interface Asking {
   readonly resolve: (given: NumberedSample | undefined) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Keeps what a stream tells until it is asked for, in its order: samples, then the end or a failure. */
+/** Buffers what a stream emits, in order: samples, then the end or an error. */
 class LiveSupply implements Supply {
   readonly isLive = true
   private readonly source: LiveSource
   private readonly epoch: number
   private readonly waiting: BoundedQueue<NumberedSample>
-  /** How many samples have come, those included that were left out. */
+  /** How many samples have arrived, including dropped ones. */
   private count = 0
   private subscriber: Subscriber<Sample> | undefined
-  /** How the stream ended, if it has: with an error, or by itself. */
+  /** How the stream ended, if it has: with an error or by completing. */
   private end: { readonly error?: GradstreamError } | undefined
   private asking: Asking | undefined
   private isClosed = false
@@ -186,7 +192,7 @@ class LiveSupply implements Supply {
 
   next(): NumberedSample | undefined | Promise<NumberedSample | undefined> {
     if (this.isClosed) return undefined
-    // At once, although some may wait: what comes meanwhile is not to be missed.
+    // Resubscribe even if samples are waiting, so that none is missed meanwhile.
     if (!this.subscriber && !this.end) this.subscribe()
     if (this.waiting.length > 0) return this.waiting.take()
     if (this.end) return this.atEnd()
@@ -201,7 +207,7 @@ class LiveSupply implements Supply {
     try {
       subscriber?.unsubscribe()
     } catch {
-      // What a stream throws while it is left concerns nobody any more.
+      // Errors on unsubscribing no longer matter.
     }
   }
 
@@ -213,7 +219,7 @@ class LiveSupply implements Supply {
   }
 
   private subscribe(): void {
-    // A Subscriber can be ended from within, also by a stream that tells all it has while it is subscribed to.
+    // A Subscriber can be ended from inside, even by a stream that emits everything during subscribe().
     const subscriber = new Subscriber<Sample>({
       next: sample => this.arrive(sample),
       error: (cause: unknown) => this.endWith({ error: this.failure(cause) }),
@@ -263,7 +269,7 @@ class LiveSupply implements Supply {
     if (asking) how(asking)
   }
 
-  /** Says how the stream ended. Asked again after a failure, it subscribes again. */
+  /** Returns or throws at the end of the stream. After an error, the next request subscribes again. */
   private atEnd(): undefined {
     const { end, epoch, count } = this
     if (end?.error) {

@@ -1,4 +1,4 @@
-/** `idx`: an array from a file such as those of MNIST. */
+/** `idx`: an array from an IDX file, such as those of MNIST. */
 import { GradstreamError, sizeOf, Tensor } from '../../core/index.ts'
 import { allBytes, type TableSource } from './tables/bytes.ts'
 import { type ElementType, elementsOf } from './tables/elements.ts'
@@ -13,8 +13,8 @@ const TYPES: Readonly<Record<number, ElementType>> = {
 }
 
 /**
- * Reads an IDX file, as the handwritten digits of MNIST come, also while it is compressed with gzip: a tensor [samples, ...shape] of
- * its numbers as they are.
+ * Reads an IDX file, the format of the MNIST digits, compressed with gzip or not. Returns a tensor [samples,
+ * ...shape] of its raw numbers.
  *
  * @see http://yann.lecun.com/exdb/mnist/ for the format
  * @throws GradstreamError (as a rejection) `FILE_NOT_READ`, `ARRAY_INVALID`

@@ -1,9 +1,9 @@
-/** `npy`: an array from a file of NumPy. */
+/** `npy`: an array from a NumPy file. */
 import { GradstreamError, show, sizeOf, Tensor } from '../../core/index.ts'
 import { allBytes, type TableSource } from './tables/bytes.ts'
 import { type ElementType, elementsOf } from './tables/elements.ts'
 
-/** NumPy's names of the types, without the byte order. */
+/** NumPy's type names, without the byte order. */
 const TYPES: Readonly<Record<string, ElementType>> = {
   b1: 'uint8',
   u1: 'uint8',
@@ -20,8 +20,8 @@ const TYPES: Readonly<Record<string, ElementType>> = {
 }
 
 /**
- * Reads an array that `numpy.save` wrote, as a tensor: float32 where it was, else float64. Row-major and column-major arrays are
- * read, of booleans, integers and floating-point numbers.
+ * Reads an array that `numpy.save` wrote into a tensor: float32 arrays stay float32, all others become
+ * float64. The array can be row-major or column-major, of booleans, integers or floating-point numbers.
  *
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * @throws GradstreamError (as a rejection) `FILE_NOT_READ`, `ARRAY_INVALID`

@@ -1,4 +1,4 @@
-/** `oneHot`: labels as rows of zeros with a single one. */
+/** `oneHot`: encodes labels as rows of zeros with a single one. */
 import {
   attempt,
   CheckFailed,
@@ -16,8 +16,8 @@ export type Label = string | number
 
 export interface OneHotOptions<L extends Label = Label> {
   /**
-   * The classes, in the order of the columns; by default those that occur, numbers by value and texts sorted. Give the
-   * classes of the training data to encode other labels in the same way.
+   * The classes, in the order of the columns. By default all labels that occur: numbers by value, then
+   * strings in alphabetical order. Pass the classes of the training data to encode other labels the same way.
    */
   readonly classes?: readonly L[]
 }
@@ -61,7 +61,7 @@ export function oneHot<const L extends Label = Label>(
   return { shape: [given.length, width], data, classes: [...classes] as L[] }
 }
 
-/** Texts or numbers in a list. */
+/** Checks that the labels are a list of strings or numbers. */
 function labelsOf(labels: unknown): readonly Label[] {
   const list = Array.isArray(labels) ? labels : isNumbers(labels) ? Array.from(labels) : undefined
   if (list === undefined) {
@@ -82,7 +82,7 @@ function labelsOf(labels: unknown): readonly Label[] {
 const isLabel = (label: unknown): label is Label =>
   typeof label === 'string' || (typeof label === 'number' && Number.isFinite(label))
 
-/** Numbers by value, then texts by their characters. */
+/** Numbers by value, then strings by their characters. */
 function inOrder(labels: readonly Label[]): readonly Label[] {
   const different = [...new Set(labels)]
   const numbers = different.filter(label => typeof label === 'number').sort((a, b) => a - b)

@@ -6,18 +6,18 @@ import { checkedTableOptions, type TableOptions } from './tables/table-options.t
 import { TableReader } from './tables/table-reader.ts'
 import { nextTurn } from './turn.ts'
 
-/** Rows that are taken in before others get their turn. */
+/** How many rows to read before other work gets a turn. */
 const STRETCH = 1000
 
 /**
- * Reads a Parquet file: each column by its name, as `csv` reads a table. Columns that hold lists or records cannot be used.
+ * Reads a Parquet file. Its columns work as in `csv`; columns of lists or records cannot be used.
  *
  * @param source a path, a URL, a Blob, a web stream, or bytes
  * @throws GradstreamError (as a rejection) `FILE_NOT_READ`, `PARQUET_INVALID`, and what `csv` throws about cells and columns
  * @example const data = (await parquet('houses.parquet', { target: 'price' })).standardize()
  */
-export async function parquet(source: TableSource, given: TableOptions): Promise<Dataset> {
-  const options = checkedTableOptions(given, typeof source === 'string' ? source : 'parquet')
+export async function parquet(source: TableSource, options: TableOptions): Promise<Dataset> {
+  const checked = checkedTableOptions(options, typeof source === 'string' ? source : 'parquet')
   const [{ name, bytes }, { parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }] =
     await Promise.all([allBytes(source, 'parquet'), import('hyparquet'), import('hyparquet-compressors')])
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
@@ -37,7 +37,7 @@ export async function parquet(source: TableSource, given: TableOptions): Promise
   })
   const columns = parquetSchema(metadata).children.filter(({ children }) => children.length === 0)
   const names = columns.map(({ element }) => element.name)
-  const table = new TableReader(name, names, options, { lineWord: 'row' })
+  const table = new TableReader(name, names, checked, { lineWord: 'row' })
   const used = names.filter(column => table.uses.some(use => use.name === column))
   let start = 0
   for (const { num_rows } of metadata.row_groups) {

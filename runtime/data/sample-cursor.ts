@@ -1,29 +1,32 @@
-/** Batches of samples that arrive one by one, shuffled within a window where that is asked for. */
+/** Batches of samples that arrive one by one, shuffled within a window if requested. */
 import type { Numbers, RandomKey } from '../../core/index.ts'
 import { type NumberedSample, type Row, readSample } from './sample.ts'
 import type { Batch, BatchCursor, EpochOptions } from './source.ts'
 
-/** Gives samples one at a time, in their order. */
+/** Supplies samples one at a time, in order. */
 export interface Supply {
-  /** Whether a sample that was given is gone for good: one that cannot be used is left out then, once that has been told. */
+  /** Whether the source cannot repeat a sample. An invalid one is then skipped after it was reported. */
   readonly isLive: boolean
-  /** The next one, `undefined` at the end. Where it throws, it may be asked again. */
+  /** The next sample, `undefined` at the end. It may be called again after it throws. */
   next(): NumberedSample | undefined | Promise<NumberedSample | undefined>
-  /** Lets go of what is open, until it is asked again. */
+  /** Releases resources until the next call of `next()`. */
   release(): void
   close(): void
 }
 
+/** Whether a window has room to shuffle. */
+export const isWindow = (window = 1): boolean => window > 1
+
 export class SampleCursor implements BatchCursor {
   private readonly supply: Supply
   private readonly options: EpochOptions
-  /** Rows that wait to be drawn. */
+  /** Rows waiting to be drawn. */
   private waiting: Row[] = []
-  /** How many wait before a batch is drawn of them. */
+  /** How many rows to hold before drawing a batch. */
   private readonly room: number
-  /** Where the next one stands of so many; undefined where they come in their own order. */
+  /** Draws the index of the next row among so many; undefined if samples keep their order. */
   private readonly draw: ((count: number) => number) | undefined
-  /** A sample that could not be used. It is the next one again: it may have been mended where it lies. */
+  /** An invalid sample, which is tried again: the user may have corrected it in place. */
   private refused: NumberedSample | undefined
   private ended = false
 
@@ -32,10 +35,10 @@ export class SampleCursor implements BatchCursor {
     this.supply = supply
     this.options = options
     this.room = shuffle ? Math.max(window, batchSize) : batchSize
-    this.draw = shuffle && window > 1 ? drawing(shuffle) : undefined
+    this.draw = shuffle && isWindow(window) ? drawing(shuffle) : undefined
   }
 
-  /** Takes samples as long as they come at once, and goes on when a promise of one is kept. */
+  /** Takes samples synchronously as long as it can, and continues when a promised one arrives. */
   next(): Batch | undefined | Promise<Batch | undefined> {
     while (!this.ended && this.waiting.length < this.room) {
       const given = this.refused ?? this.supply.next()
@@ -98,7 +101,7 @@ const batchOf = (rows: readonly Row[]): Batch => ({
   numberOf: place => (rows[place] as Row).number,
 })
 
-/** Whole numbers below a count, made a block at a time. */
+/** Draws whole numbers below a count. Random bits are made a block at a time. */
 function drawing(key: RandomKey): (count: number) => number {
   const length = 256
   let block: Float64Array | undefined

@@ -1,4 +1,4 @@
-/** Samples that arrive one by one: what they look like, and how they are read. */
+/** Samples that arrive one by one. */
 import {
   entryOf,
   GradstreamError,
@@ -19,21 +19,21 @@ import type { EpochOptions } from './source.ts'
 /** One sample: a value for each input of the graph. */
 export type Sample = Readonly<Record<string, TensorLike>>
 
-/** A sample, and which one it is in the order of its source, from 0. */
+/** A sample and its number in the order of its source, from 0. */
 export interface NumberedSample {
   readonly number: number
   readonly sample: Sample
 }
 
-/** What a batch needs of one sample: its numbers, by input. */
+/** The numbers of one sample, by input. */
 export interface Row {
   readonly number: number
   readonly columns: Readonly<Record<string, Numbers>>
 }
 
 /**
- * Copies what a batch needs out of a sample, standardized. It is read when it arrives, so that errors come in the order of
- * the source, and a source may use one object for all its samples.
+ * Copies the numbers of a sample and standardizes them. A sample is read on arrival, so errors come in the
+ * order of the source, and a source may reuse one object for all samples.
  *
  * @throws GradstreamError `DATA_MISMATCH`, `DATA_NOT_FINITE`, `SHAPE_MISMATCH`, all with the number of the sample
  */
@@ -68,7 +68,7 @@ export function readSample({ number, sample }: NumberedSample, { inputs, scaling
 
 function readColumn(values: TensorLike, shape: Shape, place: string): Numbers {
   const { shape: given, data } = tensor(values as Nested, 'float64', place)
-  // A plain list, or a plain number, will do as well.
+  // A flat list or a single number is fine too.
   const isPlain = given.length < 2 && data.length === sizeOf(shape)
   if (!isPlain && !sameShape(given, shape)) {
     throw new GradstreamError('DATA_MISMATCH', {

@@ -1,14 +1,14 @@
-/** Standardization of an input: what was learned from the training data, kept with the model. */
+/** Standardization of an input, learned from the training data and kept with the model. */
 import type { Numbers, Tensor } from '../../core/index.ts'
 
 /** Mean and standard deviation of each feature along the last axis. */
 export interface Scaling {
   readonly mean: readonly number[]
-  /** Above 0; 1 for a feature that never varies, which is only centred. */
+  /** Above 0; 1 for a constant feature, which is only centred. */
   readonly deviation: readonly number[]
 }
 
-/** x := (x - mean) / deviation, in place, with the features along the last axis. */
+/** x := (x - mean) / deviation, in place, with features along the last axis. */
 export function standardize(data: Numbers, { mean, deviation }: Scaling): void {
   const features = mean.length
   for (let i = 0; i < data.length; i++) {
@@ -16,7 +16,7 @@ export function standardize(data: Numbers, { mean, deviation }: Scaling): void {
   }
 }
 
-/** y := y · deviation + mean, in place: back in the unit of the data. */
+/** y := y · deviation + mean, in place: back to the units of the data. */
 export function unstandardize(data: Numbers, { mean, deviation }: Scaling): void {
   const features = mean.length
   for (let i = 0; i < data.length; i++) {
@@ -24,17 +24,20 @@ export function unstandardize(data: Numbers, { mean, deviation }: Scaling): void
   }
 }
 
-/** What was learned of a column. */
+/** What was learned from a column. */
 export interface Fitted {
   readonly scaling: Scaling
-  /** Which features never vary. */
+  /** Which features are constant. */
   readonly isConstant: readonly boolean[]
 }
 
-/** A feature whose values lie closer together than this, relative to their size, is one number with rounding errors. */
+/**
+ * If the values of a feature differ by less than this, relative to their size, they are one number with
+ * rounding errors.
+ */
 const CONSTANT = { float32: 2 ** -21, float64: 2 ** -50 } as const
 
-/** Which features never vary. `source` are the numbers as they were given, whose precision counts. */
+/** Which features are constant. `source` holds the original numbers, whose precision sets the tolerance. */
 function constantFeatures({ data, shape }: Tensor, source: Numbers): boolean[] {
   const features = shape.at(-1) ?? 1
   const least = Array.from(data.subarray(0, features))
@@ -53,8 +56,8 @@ function constantFeatures({ data, shape }: Tensor, source: Numbers): boolean[] {
 }
 
 /**
- * Mean and deviation of each feature, in two passes around the first sample, so that a large offset takes no digits. A feature
- * that never varies has the deviation 1.
+ * Mean and deviation of each feature, in two passes relative to the first sample, so that a large offset
+ * costs no digits. A constant feature has the deviation 1.
  */
 export function fitted(column: Tensor, source: Numbers): Fitted {
   const { data, shape } = column

@@ -1,4 +1,4 @@
-/** Where a trainer gets its batches from. */
+/** The source of a trainer's batches. */
 import {
   adviceOn,
   attempt,
@@ -16,39 +16,39 @@ import {
 import type { Scaling } from './scaling.ts'
 import type { Encoder } from './tables/encoder.ts'
 
-/** Some samples, ready to be written into the tensors of a step. */
+/** Samples, ready to write into the tensors of a step. */
 export interface Batch {
-  /** How many samples it holds; the last batch of an epoch may hold fewer. */
+  /** How many samples it holds. The last batch of an epoch may hold fewer. */
   readonly size: number
-  /** Writes one column, sample after sample. `into` has exactly the room for it. */
+  /** Writes one column, sample after sample. `into` has exactly the right size. */
   write(column: string, into: Numbers): void
-  /** The number of the sample at a place of the batch, in the order of its source from 0, for errors that name it. */
+  /** The number of a sample of the batch in the order of its source, from 0. Errors name it. */
   numberOf?(place: number): number
 }
 
 /** One pass over the samples, batch by batch. */
 export interface BatchCursor {
   /**
-   * The next batch, `undefined` at the end; a promise where the source has to be waited for. Where it throws, it may be
-   * asked again: it gives what is missing, or throws again, but never says that this is the end.
+   * The next batch, `undefined` at the end; a promise if the source must be waited for. It may be called
+   * again after it throws: it then returns the missing batch or throws again, but never reports the end.
    */
   next(): Batch | undefined | Promise<Batch | undefined>
   /**
-   * The run has failed, and may never go on: lets go of what is open. `next()` goes on where the pass was. For sources that
-   * hold nothing, it is left out.
+   * Releases resources after the run failed and may never continue. `next()` continues where the pass was.
+   * Sources that hold nothing leave it out.
    */
   release?(): void
-  /** Gives back what the pass holds, wherever it stands. */
+  /** Ends the pass at any point and frees what it holds. */
   close(): void
 }
 
 export interface EpochOptions {
   readonly batchSize: number
-  /** The inputs that each batch is written for, and the shape of one sample of each. */
+  /** The inputs that a batch fills, each with the shape of one sample. */
   readonly inputs: Readonly<Record<string, Shape>>
   /**
-   * The key of the order of this epoch; without one, the samples come in their own order. Samples in memory are shuffled
-   * wherever there is a key, those of a stream only in a window that was asked for.
+   * The key for the order of this epoch; without one, samples keep their own order. With a key, samples in
+   * memory are shuffled, those of a stream only within the window that its options set.
    */
   readonly shuffle?: RandomKey | undefined
   readonly precision: Precision
@@ -56,25 +56,27 @@ export interface EpochOptions {
   readonly scalings: Readonly<Record<string, Scaling>>
 }
 
-/** Samples with named columns, which may be read again for each epoch. */
+/** Samples with named columns, read once per epoch. */
 export interface DataSource {
-  /** How many samples there are, where that is known beforehand. */
+  /** The number of samples, if known in advance. */
   readonly size: number | undefined
-  /** The shape of one sample of each column, where that is known beforehand. */
+  /** The shape of one sample of each column, if known in advance. */
   readonly shapes: Readonly<Record<string, Shape>> | undefined
-  /** The standardization that was fitted on these samples, by column. */
+  /** The standardization fitted on these samples, by column. */
   readonly scalings: Readonly<Record<string, Scaling>>
-  /** What its columns mean, for data from a table. */
+  /** Whether samples keep their own order, even if a pass gets a key to shuffle them. By default they do not. */
+  readonly keepsOrder?: boolean
+  /** How columns become numbers, for data from a table. */
   readonly encoder?: Encoder | undefined
   epoch(options: EpochOptions): BatchCursor
 }
 
-/** No standardization, always the same one: what is prepared for it is known by it. */
+/** No standardization. One shared object, because prepared samples are cached by identity. */
 const NONE: Readonly<Record<string, Scaling>> = recordOf()
 
-/** The options of a pass, checked, since a source may be read by others than a trainer. */
+/** Checks the options of a pass, since code other than a trainer may read a source. */
 export function checkedEpoch(options: EpochOptions): EpochOptions {
-  // Those of a trainer are right, and a short epoch takes hardly longer than to find that out one by one.
+  // A trainer passes valid options, and checking each one takes about as long as a short epoch.
   if (attempt(() => isRight(options))) return options
   return checkedAt('epoch', 'INVALID_OPTION', () => {
     const given = check.options(options, ['batchSize', 'inputs', 'shuffle', 'precision', 'scalings'])
@@ -97,10 +99,10 @@ const isRight = ({ batchSize, inputs, shuffle, precision, scalings }: EpochOptio
   (shuffle === undefined || shuffle instanceof RandomKey) &&
   found.has(scalings)
 
-/** Those that were looked at before: they are asked for in each epoch. */
+/** Scalings already checked: each epoch passes them again. */
 const found = new WeakSet<object>()
 
-/** Standardizations by column, each with as many means as deviations. */
+/** Checks standardizations by column, each with as many means as deviations. */
 export function demandScalings(scalings: Readonly<Record<string, Scaling>>): void {
   if (typeof scalings === 'object' && found.has(scalings)) return
   const isScaling = ({ mean, deviation }: Scaling) =>
@@ -114,7 +116,7 @@ export function demandScalings(scalings: Readonly<Record<string, Scaling>>): voi
   found.add(scalings)
 }
 
-/** Refuses what is no source of data, and says what to write. */
+/** Throws if the value is not a source of data, and says what to write. */
 export function demandData(place: string, source: unknown): asserts source is DataSource {
   if (attempt(() => typeof (source as DataSource).epoch === 'function')) return
   const usual = 'Make it with fromArrays({ x, target }), csv(), fromIterable() or fromObservable().'

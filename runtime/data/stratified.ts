@@ -1,11 +1,11 @@
-/** An order of samples in which every stretch has the classes in their shares. */
+/** An order of samples in which every stretch holds each class in its share. */
 import { GradstreamError, type Tensor } from '../../core/index.ts'
 
 /**
- * `order` rearranged: sample k of a class with n samples comes at (k + 1/2) / n of the way, so the first share of all samples is
- * the first share of each class.
+ * Rearranges `order`: sample k of a class with n samples goes to position (k + 1/2) / n of the whole, so any
+ * leading share of the samples holds the same share of each class.
  *
- * @throws GradstreamError `INVALID_OPTION` for a column with hardly any value twice
+ * @throws GradstreamError `INVALID_OPTION` for a column whose values hardly ever repeat
  */
 export function stratified(order: Uint32Array, { data, shape, size }: Tensor, column: string): Uint32Array {
   const rows = shape[0] as number
@@ -27,7 +27,7 @@ export function stratified(order: Uint32Array, { data, shape, size }: Tensor, co
   const placed = [...classes.values()].flatMap(own =>
     own.map((row, k) => ({ row, at: (k + 0.5) / own.length })),
   )
-  // Equal places keep the order at random, since sorting is stable.
+  // Sorting is stable, so equal positions keep their random order.
   const position = new Uint32Array(rows)
   order.forEach((row, i) => {
     position[row] = i

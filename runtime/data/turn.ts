@@ -1,6 +1,6 @@
-/** The next turn of the event loop, after timers and I/O that are due. */
+/** The next turn of the event loop, after due timers and I/O. */
 
-/** Calls back there: with `setImmediate` where there is one, else with a message to itself. */
+/** Runs a function in the next turn, by `setImmediate` if available, else by a message. */
 export function atNextTurn(run: () => void): void {
   if (typeof setImmediate === 'function') {
     setImmediate(run)

@@ -94,12 +94,12 @@ const ownDefinitions: ReadonlySet<Definition> = new Set(catalogue.map(({ definit
  */
 export function compile<Predicted extends string = string, Rows = RowsByInput>(
   graph: GraphDef<Predicted, Rows>,
-  given: CompileOptions = {},
+  options: CompileOptions = {},
 ): Model<Predicted, Rows> {
   demandGraph('compile', graph)
-  const options = checkedAt('compile', 'INVALID_OPTION', () => check.options(given, OPTIONS))
-  const { seed = 0, kernels, precision, threads, blasPath, nodes = [], checkFinite = 'losses' } = options
-  const { replay = true, encoder, debug = false } = options
+  const checked = checkedAt('compile', 'INVALID_OPTION', () => check.options(options, OPTIONS))
+  const { seed = 0, kernels, precision, threads, blasPath, nodes = [], checkFinite = 'losses' } = checked
+  const { replay = true, encoder, debug = false } = checked
   checkedAt('compile', 'INVALID_OPTION', () => {
     check.integer({ seed })
     check.boolean({ replay })

@@ -1,12 +1,12 @@
-/** Tidying up behind a process that ends early. */
+/** Cleans up when a process ends early. */
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Calls `tidy` when the process exits or a signal such as Ctrl-C comes. A signal that nobody else listens to then
- * does what it would have done.
+ * Calls `tidy` when the process exits or a signal such as Ctrl-C comes. A signal without other listeners then
+ * has its usual effect.
  *
- * @returns a function that takes it back
+ * @returns a function that cancels this
  */
 export function beforeExit(tidy: () => void): () => void {
   const release = () => {

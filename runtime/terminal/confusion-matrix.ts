@@ -1,4 +1,4 @@
-/** `confusionMatrix`: which classes are taken for which. */
+/** `confusionMatrix`: which classes are mistaken for which. */
 import Table from 'cli-table3'
 import {
   attempt,
@@ -17,14 +17,14 @@ import { count, percent } from './text.ts'
 type Counts = readonly (readonly number[])[]
 
 /**
- * A table with a row for each true class and a column for each predicted one, the recall of each class at the end of
- * its row, the precision at the foot of its column, and the accuracy below.
+ * A table with a row for each true class and a column for each predicted class. The recall of a class is at
+ * the end of its row, its precision at the bottom of its column, and the accuracy below.
  *
- * @param prediction probabilities [samples, classes], or [samples, 1] for yes or no, where 1/2 parts them
+ * @param prediction probabilities [samples, classes], or [samples, 1] for yes or no, with the threshold 1/2
  * @param target one-hot classes, or 0 and 1
- * @param classes their names, in order; for yes or no first that of 0, then that of 1
- * @throws GradstreamError `SHAPE_MISMATCH` where the tensors differ in shape or have no class axis,
- *   `INVALID_OPTION` for another number of names than of classes
+ * @param classes their names, in order; for yes or no, the name of 0, then of 1
+ * @throws GradstreamError `SHAPE_MISMATCH` if the tensors differ in shape or have no class axis,
+ *   `INVALID_OPTION` if there are not as many names as classes
  * @example confusionMatrix(model.predict({ x }).prediction, target, ['malignant', 'benign'])
  */
 export function confusionMatrix(prediction: Tensor, target: Tensor, classes?: readonly string[]): string {
@@ -60,7 +60,7 @@ export function confusionMatrix(prediction: Tensor, target: Tensor, classes?: re
   return `${lines.map(line => line.trimEnd()).join('\n')}\n accuracy ${percent(sum(right) / sum(rows))}`
 }
 
-/** No lines but the one below the header. */
+/** A single line, below the header. */
 const ONE_RULE = {
   top: '',
   'top-mid': '',
@@ -78,10 +78,10 @@ const ONE_RULE = {
   middle: ' ',
 }
 
-/** What never happened should not catch the eye. */
+/** Zeros should not catch the eye. */
 const cell = (samples: number) => (samples === 0 ? '·' : count(samples))
 
-/** Per cent; 100 only where it is all. */
+/** A percentage; 100 only if it is exactly all. */
 function share(part = 0, whole = 0): string {
   if (whole === 0) return '–'
   return String(part === whole ? 100 : Math.min(99, Math.round((100 * part) / whole)))
@@ -108,7 +108,7 @@ function tally(prediction: Tensor, target: Tensor): Counts {
   return counts
 }
 
-/** The class with the largest entry; with one entry a sample, 1 above 1/2, else 0. */
+/** The class with the largest entry; with one entry per sample, 1 above 1/2, else 0. */
 function classAt({ data }: Tensor, sample: number, width: number): number {
   if (width === 1) return (data[sample] as number) > 0.5 ? 1 : 0
   const start = sample * width

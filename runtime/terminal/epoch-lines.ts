@@ -1,9 +1,9 @@
-/** One line for each epoch: labelled, so that a log can be searched, or in columns, so that an eye can follow them. */
+/** One line per epoch: labelled for searchable logs, or in columns for easy reading. */
 import type { EpochRecord } from '../training/run-state.ts'
 import type { Position } from './run-progress.ts'
 import { count, figure, words } from './text.ts'
 
-/** Writes the lines of a finished epoch; the first one may bring a header. */
+/** Writes the lines of a finished epoch; the first call may add a header. */
 export type EpochLines = (record: EpochRecord, position: Position) => string[]
 
 /** @example epoch 12/60  loss 0.0741  accuracy 0.9802  validation loss 0.0612  ...  41,230 samples/s */
@@ -13,7 +13,7 @@ export const labelledLines: EpochLines = ({ epoch, metrics }, { epochs, samplesP
 }
 
 /**
- * Columns under a header, each figure beside its validation figure, cut at the width given.
+ * Columns under a header, each figure next to its validation figure, cut at `width`.
  *
  * @example
  *   epoch    loss  validation  accuracy  validation  samples/s
@@ -44,14 +44,14 @@ export function columnLines(width: () => number): EpochLines {
 const place = (epoch: number, epochs: number) =>
   `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`
 
-/** A column holds its header, and a figure with its sign. */
+/** A column fits its header, and a figure with its sign. */
 const breadth = (name: string) => Math.max(name.length, 6)
 
 const isValidation = (name: string) => name.startsWith('validation')
 
 const header = (name: string) => (isValidation(name) ? 'validation' : words(name))
 
-/** Each figure with its validation figure behind it: loss, validationLoss, accuracy, validationAccuracy. */
+/** Each figure followed by its validation figure: loss, validationLoss, accuracy, validationAccuracy. */
 function paired(names: readonly string[]): readonly string[] {
   const own = names.filter(name => !isValidation(name))
   return own.flatMap(name => {

@@ -1,26 +1,26 @@
-/** `lossCurve`: how the loss went, drawn with characters. */
+/** `lossCurve`: the course of the loss, drawn with characters. */
 import plot from 'simple-ascii-chart'
 import { CheckFailed, check, checkedAt } from '../../core/index.ts'
 import type { EpochRecord } from '../training/run-state.ts'
 import { demandScreen, type Screen, wantsColor, widthOf } from './screen.ts'
 
 export interface LossCurveOptions {
-  /** Whose width and colors it is drawn for; `process.stdout` by default. */
+  /** The stream whose width and colors to use; `process.stdout` by default. */
   readonly stream?: Screen
-  /** How wide it may be; by default as wide as the stream, but at most 80. */
+  /** The width; by default that of the stream, at most 80. */
   readonly width?: number
-  /** How many lines the curve has; 12 by default. */
+  /** The number of lines; 12 by default. */
   readonly height?: number
-  /** Whether it is drawn in colors; by default where the stream shows them. */
+  /** Whether to use colors; by default if the stream supports them. */
   readonly color?: boolean
 }
 
 type Point = [epoch: number, value: number]
 
 /**
- * The loss of each epoch as a line, and the validation loss, if there is one, as dots.
+ * The loss of each epoch as a line, and any validation loss as dots.
  *
- * @throws GradstreamError `INVALID_OPTION`; without an epoch it says so
+ * @throws GradstreamError `INVALID_OPTION`. Before the first epoch it returns a note
  * @example console.log(lossCurve((await trainer.run()).history))
  */
 export function lossCurve(history: readonly EpochRecord[], options: LossCurveOptions = {}): string {
@@ -49,7 +49,7 @@ export function lossCurve(history: readonly EpochRecord[], options: LossCurveOpt
   const chart = plot(drawn(loss, columns), {
     width: columns,
     height,
-    // A hair more than the ticks: a value that is off by rounding would be left out.
+    // Slightly more than the ticks, so that rounding cannot exclude a value.
     yRange: [(ticks[0] as number) - step / 1e6, (ticks.at(-1) as number) + step / 1e6],
     customYAxisTicks: ticks,
     customXAxisTicks: xTicks(loss[0]?.[0] as number, loss.at(-1)?.[0] as number),
@@ -71,7 +71,7 @@ export function lossCurve(history: readonly EpochRecord[], options: LossCurveOpt
     .join('\n')
 }
 
-/** Characters, of either side. */
+/** The largest width or height, in characters. */
 const WIDEST = 1000
 
 const isEpoch = ({ epoch, metrics }: EpochRecord) =>
@@ -99,7 +99,7 @@ function drawn(points: readonly Point[], columns: number): Point[] {
   })
 }
 
-/** Round numbers around the values, from 0 where that is not far. */
+/** Round numbers around the values, from 0 if that is near. */
 function yTicks(values: readonly number[]): { ticks: number[]; step: number } {
   const [lowest, highest] = [Math.min(...values), Math.max(...values)]
   const bottom = lowest >= 0 && lowest <= highest / 2 ? 0 : lowest
@@ -109,14 +109,14 @@ function yTicks(values: readonly number[]): { ticks: number[]; step: number } {
   return { ticks: Array.from({ length: count + 1 }, (_, i) => (first + i) * step), step }
 }
 
-/** Writes numbers with the digits in which ticks differ. */
+/** Writes numbers with enough digits to distinguish the ticks. */
 function yLabel(step: number): (value: number) => string {
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9))
   if (decimals <= 4) return value => value.toFixed(decimals)
   return value => (value === 0 ? '0' : value.toExponential(1))
 }
 
-/** The first and the last epoch, with round ones between them. */
+/** The first and last epoch, with round numbers between. */
 function xTicks(first: number, last: number): number[] {
   const step = Math.max(1, roundStep((last - first) / 6))
   const between = Array.from({ length: Math.ceil(last / step) }, (_, i) => i * step)

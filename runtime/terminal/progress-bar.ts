@@ -1,15 +1,15 @@
-/** A bar at the foot of a terminal, with lines above it that stay. */
+/** A progress bar at the bottom of a terminal, with permanent lines above it. */
 import cliProgress, { type GenericBar, type MultiBar, type Options, type Params } from 'cli-progress'
 import { beforeExit } from './before-exit.ts'
 import type { Position } from './run-progress.ts'
 import type { Screen } from './screen.ts'
 import { count, figure } from './text.ts'
 
-/** A bar is not worth less than this, nor does it need more. */
+/** The shortest and the longest useful bar. */
 const SHORTEST = 16
 const LONGEST = 48
 
-/** Drawn from when it is made until `close`, ten times a second at most. */
+/** Drawn from its creation until `close`, at most ten times a second. */
 export class ProgressBar {
   private readonly bars: MultiBar
   private readonly bar: GenericBar
@@ -36,12 +36,12 @@ export class ProgressBar {
     this.bar.update(share(position), position)
   }
 
-  /** Writes a line that stays above the bar. */
+  /** Writes a permanent line above the bar. */
   log(line: string): void {
     this.bars.log(`${line}\n`)
   }
 
-  /** Takes the bar away and gives the cursor back. */
+  /** Removes the bar and restores the cursor. */
   close(): void {
     this.release()
     this.bars.update()
@@ -55,7 +55,7 @@ function share({ epoch, epochs, step, stepsPerEpoch }: Position): number {
   return Math.min(1, (Math.max(0, epoch - 1) + ofEpoch) / epochs)
 }
 
-/** The bar as text: the figures in their order of importance, as long as they leave room for the bar. */
+/** The bar as text, with as many figures as leave room for it, most important first. */
 function format(options: Options, { progress, eta, maxWidth }: Params, position: Position): string {
   const { epoch, epochs, step, stepsPerEpoch, loss, samplesPerSecond } = position
   const place = `epoch ${epoch}/${epochs} `
@@ -66,7 +66,7 @@ function format(options: Options, { progress, eta, maxWidth }: Params, position:
     Number.isFinite(eta) ? `  ${duration(eta)} left` : '',
     samplesPerSecond > 0 ? `  ${count(samplesPerSecond)} samples/s` : '',
   ]
-  // The last columns stay free, for the cursor and for the ^C that a terminal writes there.
+  // Keep the last columns free for the cursor and for the ^C of the terminal.
   const room = maxWidth - 3 - place.length
   let tail = ''
   for (const text of figures) if (tail.length + text.length + SHORTEST <= room) tail += text

@@ -1,33 +1,33 @@
-/** What the states of a run say about its progress. */
+/** Derives the progress of a run from its states. */
 import type { EpochRecord, RunState, RunStatus } from '../training/run-state.ts'
 
-/** Where a run is. */
+/** The position of a run. */
 export interface Position {
   readonly epoch: number
   readonly epochs: number
   /** The step within the epoch. */
   readonly step: number
-  /** `null` while it is not known, as with the first epoch of a stream. */
+  /** `null` while unknown, as in the first epoch of a stream. */
   readonly stepsPerEpoch: number | null
   /** The mean loss of the epoch so far. */
   readonly loss: number | undefined
   readonly samplesPerSecond: number
 }
 
-/** What one state adds to those before it. */
+/** What one state adds to the previous ones. */
 export interface Progress {
   readonly position: Position
-  /** The epochs that have ended since. */
+  /** The epochs that ended since the previous state. */
   readonly ended: readonly EpochRecord[]
-  /** How the run has come to rest, where it just has. */
+  /** How the run stopped or paused, if it just did. */
   readonly rest: Exclude<RunStatus, 'idle' | 'running'> | undefined
 }
 
-/** Reads states one after another, as `state$` emits them; it may begin anywhere in a run. */
+/** Reads states as `state$` emits them, starting anywhere in a run. */
 export class RunProgress {
   private status: RunStatus | undefined
   private lastEpoch: number | undefined
-  /** The steps that were done before this epoch. */
+  /** The number of steps before this epoch. */
   private before = 0
 
   next(state: RunState): Progress {
@@ -35,7 +35,7 @@ export class RunProgress {
     const last = history.at(-1)
     const from = this.lastEpoch ?? last?.epoch ?? 0
     const fresh = status === 'running' && !['running', 'paused', 'failed'].includes(this.status ?? 'running')
-    // An epoch that was abandoned left steps behind that no record tells of.
+    // An abandoned epoch did steps that no record counts.
     if (fresh) this.before = step
     else if (last && (this.lastEpoch === undefined || last.epoch > from)) this.before = last.step
     const rest = this.status === 'running' && status !== 'running' && status !== 'idle' ? status : undefined

@@ -1,8 +1,8 @@
-/** Where text goes: a terminal, a pipe or a file. */
+/** The target of text: a terminal, a pipe or a file. */
 
 import { attempt, CheckFailed, show } from '../../core/index.ts'
 
-/** A stream that may be a terminal, as `process.stdout` is. */
+/** A stream that may be a terminal, such as `process.stdout`. */
 export interface Screen {
   write(text: string): unknown
   readonly isTTY?: boolean
@@ -12,12 +12,12 @@ export interface Screen {
   hasColors?(): boolean
 }
 
-/** The width to keep to: that of the terminal, or 80 characters where there is none. */
+/** The width to use: that of the terminal, or 80 characters without one. */
 export const widthOf = ({ columns }: Screen): number => columns || 80
 
 export const wantsColor = (screen: Screen): boolean => screen.isTTY === true && screen.hasColors?.() === true
 
-/** Refuses what cannot be written to. */
+/** Throws if the stream cannot be written to. */
 export function demandScreen(stream: unknown): void {
   if (attempt(() => typeof (stream as Screen).write === 'function')) return
   throw new CheckFailed('stream to be a writable stream', show(stream), {

@@ -1,4 +1,4 @@
-/** `showProgress`: a run as people follow it in a terminal or a log. */
+/** `showProgress`: shows a run in a terminal or a log. */
 import type { Observable, Subscription } from 'rxjs'
 import { check, checkedAt, demandThing } from '../../core/index.ts'
 import type { EpochRecord, RunState } from '../training/run-state.ts'
@@ -9,18 +9,18 @@ import { type Progress, RunProgress } from './run-progress.ts'
 import { demandScreen, type Screen, widthOf } from './screen.ts'
 
 export interface ProgressOptions {
-  /** Where to; `process.stdout` by default. A bar is drawn only where it is a terminal. */
+  /** The output; `process.stdout` by default. Only a terminal shows a bar. */
   readonly stream?: Screen
 }
 
 /**
- * Shows how a run goes on: a line for each epoch, on a terminal with a live bar below them. Where epochs are short, the
- * first 20 have a line each, then the latest a few times a second, and the last. It reads `state$` alone, which comes
- * no more often than `publishTime` says, so training is not slowed down.
+ * Shows the progress of a run: a line for each epoch, and on a terminal a live bar below. If epochs are
+ * short, the first 20 get a line each, then the latest one a few times a second, and the last one. It reads
+ * only `state$`, which emits at most every `publishTime`, so it does not slow training down.
  *
- * @param trainer a trainer, or anything else that has a `state$` of runs
- * @returns the subscription: `unsubscribe()` takes the bar away
- * @throws GradstreamError `INVALID_OPTION`; what writing throws is reported on the trainer's `errors$`
+ * @param trainer a trainer, or anything else with a `state$` of a run
+ * @returns the subscription: `unsubscribe()` removes the bar
+ * @throws GradstreamError `INVALID_OPTION`; the trainer's `errors$` reports what writing throws
  * @example
  *   showProgress(trainer)
  *   await trainer.run()
@@ -39,7 +39,7 @@ export function showProgress(
   const run = new RunProgress()
   const allowance = new Allowance()
   const linesOf = stream.isTTY ? columnLines(() => widthOf(stream)) : labelledLines
-  /** The latest epoch, where it has no line yet. */
+  /** The latest epoch, if it has no line yet. */
   let left: readonly EpochRecord[] = []
   let bar: ProgressBar | undefined
   const close = () => {
@@ -64,11 +64,11 @@ export function showProgress(
   return subscription
 }
 
-/** The last so many; none for 0. */
+/** The last `count` records; none for 0. */
 const latest = (records: readonly EpochRecord[], count: number) =>
   records.slice(Math.max(0, records.length - count))
 
-/** Where a run came to rest, unless it is simply done. */
+/** Where a run stopped or paused, unless it finished. */
 function restLines({ epoch, epochs, step, error }: RunState, rest: Progress['rest']): string[] {
   if (rest === undefined || rest === 'finished') return []
   const reason = error ? `: ${error.message}` : ''

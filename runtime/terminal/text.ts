@@ -1,7 +1,7 @@
-/** How figures and their names are written. */
+/** Formats figures and their names. */
 
 /**
- * A figure with as many digits as say something, in at most 8 characters.
+ * A figure with its significant digits, in at most 8 characters.
  *
  * @example [0.98245, 41.3, 2871.4, 0.00004].map(figure) // ['0.9825', '41.30', '2871', '4.00e-5']
  */

@@ -1,4 +1,4 @@
-/** `checkNode`: the laws that every node keeps. */
+/** `checkNode`: checks the laws that every node must obey. */
 import {
   CheckFailed,
   check,
@@ -21,28 +21,29 @@ import { guarded, type NodeUnderTest } from './rig.ts'
 import { Trial } from './trial.ts'
 
 export interface CheckOptions {
-  /** For each input the shape of random values, the batch axis first, or the values themselves. Required. */
+  /** For each input, the shape of random values with the batch axis first, or the values themselves. Required. */
   readonly inputs: Readonly<Record<string, Shape | TensorJson>>
-  /** Decides the random values, and the key that the node draws from; 0 by default. */
+  /** The seed of the random values and of the node's key; 0 by default. */
   readonly seed?: number
   /** Definitions of custom nodes; none by default. */
   readonly nodes?: readonly NodeDef[]
 }
 
 /**
- * Checks one node by itself, on random values, and throws on the first broken law:
+ * Checks one node on its own, with random values, and throws on the first broken law:
  *
- * - it does what it declares and nothing else: its config is the same when it goes in again and when it has been JSON,
- *   names stand for one thing each, shapes are those that were announced, and nothing comes back under another name;
- * - it is pure: the same numbers and the same key give the same bytes, whichever tensors hold them, and also when another
- *   node of its type computes in between; no argument is changed;
- * - the next state has the shape of the one before, and inference leaves it as it is;
- * - backward gives a gradient of the right shape for each differentiable input and each parameter;
- * - these are the derivatives of forward, by central differences in float64;
- * - backward is linear in the output gradient, and leaving out what is not needed changes nothing else;
+ * - it does exactly what it declares: its config stays the same when passed in again and after a JSON round trip,
+ *   names are unique, shapes are the announced ones, and it returns nothing under other names;
+ * - it is pure: the same numbers and key give the same bytes, whichever tensors hold them, even if another node of
+ *   its type computes in between; it changes no argument;
+ * - the next state has the shape of the previous one, and inference does not change it;
+ * - backward returns a gradient of the right shape for each differentiable input and each parameter;
+ * - these gradients are the derivatives of forward, by central differences in float64;
+ * - backward is linear in the output gradient, and leaving out unneeded gradients changes no others;
  * - float32 agrees with float64; inference gives finite numbers;
- * - outputs are in the `ranges` that they are said to be in; a loss `expects` what can be expected of its inputs;
- * - an `activation` is what it says, and its backward does without the input; a layer that `appliesActivation` does.
+ * - outputs are within their declared `ranges`; what a loss `expects` is valid for its inputs;
+ * - an `activation` computes what it declares, and its backward does not use the input; a layer with
+ *   `appliesActivation` applies it.
  *
  * @throws GradstreamError `NODE_LAW_BROKEN`
  * @example checkNode({ type: 'swish', config: { beta: 2 } }, { inputs: { x: [3, 4] }, seed: 7, nodes: [swish] })
@@ -61,7 +62,7 @@ export function checkNode(node: NodeUnderTest, options: CheckOptions): void {
   guarded('checkNode', () => checkAll(node, { inputs, seed, nodes }))
 }
 
-/** A shape of samples, or a tensor as JSON. */
+/** Checks a shape of samples, or a tensor as JSON. */
 function demandShape(name: string, given: unknown): void {
   if (!Array.isArray(given)) {
     tensor(given as TensorJson, 'float64', `checkNode: input "${name}"`)
@@ -74,7 +75,7 @@ function demandShape(name: string, given: unknown): void {
   })
 }
 
-/** Numbers of one input; each of them is changed twice. */
+/** The most numbers of one input: the check changes each of them twice. */
 const MOST = 1_000_000
 
 function checkAll(node: NodeUnderTest, { inputs, seed, nodes }: Required<CheckOptions>): void {

@@ -24,9 +24,9 @@ import {
 
 export interface NodeArguments {
   readonly inputs: TensorsJson
-  /** Those that are left out get their initial values. */
+  /** Missing ones get their initial values. */
   readonly parameters?: TensorsJson
-  /** Those that are left out get their initial values. */
+  /** Missing ones get their initial values. */
   readonly state?: TensorsJson
   /** The gradient of the loss at the first output; without it, backward does not run. */
   readonly outputGradient?: TensorJson
@@ -43,24 +43,24 @@ export interface NodeResult {
 }
 
 /**
- * Runs one node by itself.
+ * Runs one node on its own.
  *
  * @throws GradstreamError `UNKNOWN_TYPE`, `INVALID_CONFIG`, and what the node throws.
  * @example evaluateNode({ type: 'relu' }, { inputs: { x: { shape: [2], data: [-1, 1] } } }).output.data // [0, 1]
  */
 export function evaluateNode(
   node: NodeUnderTest,
-  given: NodeArguments,
+  args: NodeArguments,
   options: TestingOptions = {},
 ): NodeResult {
-  return guarded('evaluateNode', () => evaluated(node, argumentsOf(given), options))
+  return guarded('evaluateNode', () => evaluated(node, argumentsOf(args), options))
 }
 
 const ARGUMENTS = ['inputs', 'parameters', 'state', 'outputGradient', 'mode']
 
-function argumentsOf(given: NodeArguments): NodeArguments {
+function argumentsOf(args: NodeArguments): NodeArguments {
   const own = checkedAt('evaluateNode', 'INVALID_OPTION', () => {
-    const known = check.options(given, ARGUMENTS)
+    const known = check.options(args, ARGUMENTS)
     check.byName({ inputs: known.inputs })
     if (known.mode !== undefined) check.oneOf({ mode: known.mode }, ['train', 'infer'])
     for (const part of ['parameters', 'state'] as const)
@@ -77,8 +77,8 @@ function argumentsOf(given: NodeArguments): NodeArguments {
   return own
 }
 
-function evaluated(node: NodeUnderTest, given: NodeArguments, options: TestingOptions): NodeResult {
-  const { inputs, mode = 'train', outputGradient } = given
+function evaluated(node: NodeUnderTest, args: NodeArguments, options: TestingOptions): NodeResult {
+  const { inputs, mode = 'train', outputGradient } = args
   const rig = new NodeRig(node, options)
   const { definition, config } = rig
   const ports = rig.ports(inputs)
@@ -92,8 +92,8 @@ function evaluated(node: NodeUnderTest, given: NodeArguments, options: TestingOp
         return [name, own[name] ?? { shape: [...shape], data: Array.from(make()) }]
       }),
     )
-  const parameters = initial(rig.parameters(ports), given.parameters)
-  const state = initial(definition.state(ports, config), given.state)
+  const parameters = initial(rig.parameters(ports), args.parameters)
+  const state = initial(definition.state(ports, config), args.state)
   const { made, values } = rig.forward(rig.tensors({ ...inputs, ...parameters, ...state }), mode)
   const [first] = definition.outputs
   const output = values[first as string] as Tensor

@@ -1,4 +1,4 @@
-/** `evaluateOptimizer`: what an optimizer makes of a parameter, gradient by gradient. */
+/** `evaluateOptimizer`: how an optimizer changes a parameter, gradient by gradient. */
 import { check, checkedAt, GradstreamError, sameShape, showShape, type TensorJson } from '../../core/index.ts'
 import { Versioned } from '../engine/versioned.ts'
 import { demandTensorJson, guarded, type NodeUnderTest, optimizerRig, type TestingOptions } from './rig.ts'
@@ -16,11 +16,11 @@ export interface OptimizerArguments {
  */
 export function evaluateOptimizer(
   node: NodeUnderTest,
-  given: OptimizerArguments,
+  args: OptimizerArguments,
   options: TestingOptions = {},
 ): TensorJson[] {
   const own = checkedAt('evaluateOptimizer', 'INVALID_OPTION', () => {
-    const known = check.options(given, ['initial', 'gradients'])
+    const known = check.options(args, ['initial', 'gradients'])
     check.list({ gradients: known.gradients }, 'of tensors')
     return known
   })

@@ -1,4 +1,4 @@
-/** One node by itself, without a graph: for tests. */
+/** One node on its own, without a graph, for tests. */
 import {
   type Activation,
   attempt,
@@ -31,14 +31,14 @@ import {
 import { createKernels, type KernelsName } from '../../kernels/index.ts'
 import { catalogue } from '../../nodes/index.ts'
 
-/** A node as a graph would name it. */
+/** A node by type and config, as in a graph. */
 export interface NodeUnderTest {
   readonly type: string
   readonly config?: Readonly<Record<string, unknown>>
 }
 
 export interface TestingOptions {
-  /** `'float64'` by default on the reference kernels, which are the default; `'float32'` on the others. */
+  /** By default `'float64'` on the reference kernels, `'float32'` on others. */
   readonly precision?: Precision
   /** `'reference'` by default. */
   readonly kernels?: KernelsName
@@ -48,7 +48,7 @@ export interface TestingOptions {
 
 export type TensorsJson = Readonly<Record<string, TensorJson>>
 
-/** What a node under test throws, told as its failure. */
+/** Reports what a node under test throws as its failure. */
 export function guarded<T>(place: string, work: () => T): T {
   try {
     return work()
@@ -64,7 +64,7 @@ export function guarded<T>(place: string, work: () => T): T {
   }
 }
 
-/** Refuses what is no tensor as JSON. */
+/** Throws if a value is not a tensor as JSON. */
 export function demandTensorJson(place: string, given: TensorJson): void {
   if (attempt(() => Array.isArray(given.shape) && Array.isArray(given.data)) !== true) {
     throw new GradstreamError('INVALID_OPTION', {
@@ -77,7 +77,7 @@ export function demandTensorJson(place: string, given: TensorJson): void {
   tensor(given, 'float64', place)
 }
 
-/** A node as it is named, read once. */
+/** Reads the type and config of a node once. */
 export function namedNode(node: NodeUnderTest): Required<NodeUnderTest> {
   return checkedAt('testing', 'INVALID_OPTION', () => {
     const { type, config = {} } = check.options(node, ['type', 'config'])
@@ -124,7 +124,7 @@ export function optimizerRig(node: NodeUnderTest, given: TestingOptions) {
   }
 }
 
-/** A node with kernels of its own; each forward and backward lends from the same two leases. */
+/** A node with its own kernels. Forward and backward each reuse one lease. */
 export class NodeRig {
   readonly type: string
   readonly definition: NodeDefinition
@@ -147,7 +147,7 @@ export class NodeRig {
     this.leases = { forward: this.kernels.lease(), backward: this.kernels.lease() }
   }
 
-  /** What a graph would know of inputs of these shapes: the batch axis is open. */
+  /** Port shapes of inputs as in a graph: with an open batch axis. */
   ports(inputs: Readonly<Record<string, { readonly shape: readonly number[] }>>): Record<string, PortShape> {
     const missing = this.definition.inputs.find(name => !Object.hasOwn(inputs, name))
     if (missing !== undefined) {
@@ -166,7 +166,7 @@ export class NodeRig {
     )
   }
 
-  /** The shapes that the node announces. @throws GradstreamError `SHAPE_MISMATCH` */
+  /** The shapes that the node declares. @throws GradstreamError `SHAPE_MISMATCH` */
   shapes(ports: Record<string, PortShape>): Record<string, PortShape> {
     return checkedAt(this.type, 'SHAPE_MISMATCH', () => this.definition.shapes(ports, this.config))
   }
@@ -178,7 +178,7 @@ export class NodeRig {
     return Object.fromEntries(specs.filter(([, spec]) => spec !== undefined))
   }
 
-  /** Kept tensors with these numbers. */
+  /** Owned tensors with these numbers. */
   tensors(json: TensorsJson): Tensors {
     return Object.fromEntries(
       Object.entries(json).map(([name, { shape, data }]) => [name, this.kernels.tensor(shape, data)]),

@@ -15,20 +15,20 @@ import {
 import { initializerOf } from '../../nodes/index.ts'
 import { NodeRig, type NodeUnderTest, type TensorsJson, type TestingOptions } from './rig.ts'
 
-/** A node with arguments: the same numbers in either precision. */
+/** A node with arguments, the same numbers in both precisions. */
 export class Trial {
   readonly rig: NodeRig
   readonly given: Tensors
-  /** The same as they were drawn, out of the reach of the node. */
+  /** The same as drawn, where the node cannot change them. */
   readonly drawn: Tensors
   readonly outputGradients: Tensors
-  /** The names of what gets a gradient. */
+  /** The names of everything that gets a gradient. */
   readonly differentiable: readonly string[]
-  /** What a graph would know of its inputs. */
+  /** Its inputs as port shapes of a graph. */
   readonly ports: Record<string, PortShape>
   readonly parameters: readonly string[]
   readonly state: readonly string[]
-  /** What the node draws its random numbers from. */
+  /** The key for the node's random numbers. */
   readonly key: RandomKey
 
   constructor(
@@ -106,7 +106,7 @@ export class Trial {
     return tensor as Tensor
   }
 
-  /** Σ dy · y over all outputs: the number whose derivatives backward gives. */
+  /** Σ dy · y over all outputs: the number whose derivatives backward returns. */
   objective(given: Tensors): number {
     const { values } = this.forward(given)
     let sum = 0

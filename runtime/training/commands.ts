@@ -1,4 +1,4 @@
-/** What a run can be told to do, as plain data: by code, or by somebody far away. */
+/** The commands of a run, as plain data, from local code or a remote client. */
 import {
   type Config,
   check,
@@ -11,23 +11,23 @@ import {
 } from '../../core/index.ts'
 
 export type Command =
-  /** Begins the run, as `run()` does. */
+  /** Starts the run, as `run()` does. */
   | { readonly type: 'start' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
-  /** Does `count` steps, 1 by default, then holds. */
+  /** Runs `count` steps, 1 by default, then pauses. */
   | { readonly type: 'step'; readonly count?: number }
   | { readonly type: 'stop' }
   /**
-   * Changes hyper-parameters of an optimizer. With the `revision` of a state, it is refused where one of these values
-   * has changed since.
+   * Changes hyper-parameters of an optimizer. With the `revision` of a state, it is refused if one of these
+   * values has changed since.
    */
   | { readonly type: 'set'; readonly node: string; readonly values: Config; readonly revision?: number }
-  /** Does so many steps a second from now on, at most; `null` as many as there can be. */
+  /** Limits the steps per second from now on; `null` removes the limit. */
   | { readonly type: 'stepsPerSecond'; readonly stepsPerSecond: number | null }
   | { readonly type: 'checkpoint' }
 
-/** The fields of each command, beside its type. */
+/** The fields of each command besides its type. */
 const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
   start: [],
   pause: [],
@@ -42,7 +42,7 @@ const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
 const PLACE = 'command'
 
 /**
- * Something from outside as a command.
+ * Checks that a value is a command.
  *
  * @throws GradstreamError `INVALID_COMMAND`
  */

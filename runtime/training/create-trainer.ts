@@ -1,4 +1,4 @@
-/** `createTrainer`: a model and data in, a trainer out. */
+/** `createTrainer`: makes a trainer of a model and data. */
 import type { SchedulerLike } from 'rxjs'
 import { check, checkedAt, GradstreamError, show, thingOf } from '../../core/index.ts'
 import { type DataSource, demandData } from '../data/source.ts'
@@ -8,37 +8,42 @@ import { Trainer, type TrainerSettings } from './trainer.ts'
 import { turns } from './turns.ts'
 
 export interface TrainerOptions {
-  /** What to train on: `fromArrays`, `csv`, `fromIterable` or `fromObservable`. Columns are named as the inputs of the graph. Required. */
+  /**
+   * The data to train on, from `fromArrays`, `csv`, `fromIterable` or `fromObservable`. Its columns have the
+   * names of the inputs. Required.
+   */
   readonly data: DataSource
-  /** Data to evaluate after each epoch, never trained on; the standardization of `data` is applied. None by default. */
+  /** Data to evaluate after each epoch, never trained on, with the standardization of `data`. None by default. */
   readonly validation?: DataSource
-  /** How many epochs a `run` has; 10 by default. */
+  /** The number of epochs of a `run`; 10 by default. */
   readonly epochs?: number
-  /** How many samples a step has; 32 by default. The last batch of an epoch may be shorter. */
+  /** The number of samples in a step; 32 by default. The last batch of an epoch may be smaller. */
   readonly batchSize?: number
   /**
-   * Whether each epoch has an order of its own; true by default. It holds for samples in memory. Those of `fromIterable` and
-   * `fromObservable` are shuffled where these were given a window to do it in; `false` switches that off as well.
+   * Whether to shuffle the samples in each epoch; true by default. Samples of `fromIterable` and
+   * `fromObservable` are shuffled only within the window that their `shuffle` option sets; `false` turns that
+   * off too, and an explicit `true` warns about a stream without a window.
    */
   readonly shuffle?: boolean
   /**
-   * `'accuracy'`, `'binaryAccuracy'`, `'meanAbsoluteError'`, `'r2'`: of each loss that has a prediction and a target, or attached to two ports
-   * of one's own, `{ metric: 'r2', prediction: 'dense2', target: 'target' }`. None by default.
+   * `'accuracy'`, `'binaryAccuracy'`, `'meanAbsoluteError'`, `'r2'`: of each loss that has a prediction and a
+   * target, or attached to any two ports, `{ metric: 'r2', prediction: 'dense2', target: 'target' }`. None by
+   * default.
    */
   readonly metrics?: readonly MetricRequest[]
-  /** Decides the order of the samples; 0 by default. */
+  /** The seed for the order of the samples; 0 by default. */
   readonly seed?: number
-  /** Names the run; random by default. */
+  /** The name of the run; random by default. */
   readonly runId?: string
-  /** The clock, and where slices are scheduled: inject a `VirtualTimeScheduler` in tests. By default the system's. */
+  /** The clock and scheduler of the run: pass a `VirtualTimeScheduler` in tests. By default the system's. */
   readonly scheduler?: SchedulerLike
-  /** How long a slice may take before timers and I/O get their turn, in milliseconds; 8 by default. */
+  /** How long steps may run before timers and I/O get a turn, in milliseconds; 8 by default. */
   readonly sliceTime?: number
-  /** How often `state$` changes at most while steps go on, in milliseconds; 50 by default. */
+  /** The shortest time between two emissions of `state$` while steps run, in milliseconds; 50 by default. */
   readonly publishTime?: number
-  /** How many steps a second there are at most, for somebody who watches; as many as there can be by default. */
+  /** The most steps per second, to slow a run down for watching; no limit by default. */
   readonly stepsPerSecond?: number
-  /** How many epochs the state remembers, evenly over the run, the latest among them; 1000 by default. */
+  /** The most epochs in the history, spread evenly over the run and always with the latest; 1000 by default. */
   readonly history?: number
 }
 
@@ -46,7 +51,7 @@ const DEFAULTS = {
   validation: undefined,
   epochs: 10,
   batchSize: 32,
-  shuffle: true,
+  shuffle: undefined,
   metrics: [],
   seed: 0,
   scheduler: turns,
@@ -88,7 +93,7 @@ export function createTrainer(model: Model, options: TrainerOptions): Trainer {
 
 const OPTIONS = ['data', 'runId', ...Object.keys(DEFAULTS)]
 
-/** Data in the place of the options are a slip that is easily told. */
+/** Data in place of the options is an easy slip to recognise. */
 function demandOptions(options: unknown): void {
   if (thingOf(options)?.kind !== 'data') return
   throw new GradstreamError('INVALID_OPTION', {
@@ -118,7 +123,7 @@ function checkSettings(settings: TrainerSettings): void {
   checkedAt('createTrainer', 'INVALID_OPTION', () => {
     check.positiveInteger({ epochs })
     check.positiveInteger({ batchSize })
-    check.boolean({ shuffle })
+    if (shuffle !== undefined) check.boolean({ shuffle })
     check.integer({ seed })
     check.text({ runId })
     check.nonNegativeNumber({ sliceTime })

@@ -1,4 +1,4 @@
-/** The work of a run, piece by piece: batches, phases, epochs. */
+/** The work of a run in pieces: batches, phases, epochs. */
 
 import { RandomKey, recordOf } from '../../core/index.ts'
 import { dataError } from '../data/data-error.ts'
@@ -14,32 +14,33 @@ export interface EpochLoopOptions {
   readonly data: DataSource
   readonly validation: DataSource | undefined
   readonly batchSize: number
-  readonly shuffle: boolean
+  /** By default shuffles what can be shuffled; `true` also warns if the data cannot be. */
+  readonly shuffle: boolean | undefined
   readonly metrics: readonly MetricRequest[]
   readonly seed: number
 }
 
-/** What a piece of work was. */
+/** The kind of a piece of work. */
 export type Done = 'step' | 'validation' | 'phase' | 'epoch'
 
 interface Phase {
   readonly kind: 'train' | 'validate'
   readonly feeder: Feeder
   readonly cursor: BatchCursor
-  /** Adds the batch that has just run to the figures of the phase. */
+  /** Adds the latest batch to the figures of the phase. */
   readonly tally: () => void
 }
 
-/** An epoch is the phase of training, then that of validation; each goes through its data once. */
+/** An epoch is a training phase, then a validation phase. Each goes through its data once. */
 export class EpochLoop {
-  /** The epoch under way, from 1; 0 before the first. */
+  /** The current epoch, from 1; 0 before the first. */
   epoch = 0
-  /** How many steps an epoch has, where it is known. */
+  /** How many steps an epoch has, if known. */
   stepsPerEpoch: number | undefined
-  /** How many samples the last batch had, and the one that is at work. */
+  /** How many samples the last or current batch has. */
   samples = 0
   private size = 0
-  /** The standardization that batches pass. */
+  /** The standardization of the batches. */
   scalings: Readonly<Record<string, Scaling>>
   private readonly train: Feeder
   private readonly validation: Feeder | undefined
@@ -47,12 +48,12 @@ export class EpochLoop {
   private readonly tallies: { readonly train: () => void; readonly validate: () => void }
   private readonly engine: Engine
   private readonly shuffleKey: RandomKey | undefined
-  /** How many training steps the epoch has had so far. */
+  /** How many training steps of the epoch are done. */
   private steps = 0
   private phase: Phase | undefined
-  /** What is to be done next, where it is known: a batch that came late or whose step failed; `null` is the end. */
+  /** The next batch, if known: one that arrived late or whose step failed; `null` is the end. */
   private held: Batch | null | undefined
-  /** What the last complete validation found. */
+  /** The figures of the last complete validation. */
   private validationFigures: readonly (readonly [name: string, value: number])[] = []
   private loss = Number.NaN
   private lossIsUnread = false
@@ -76,17 +77,18 @@ export class EpochLoop {
       train: () => forTrain.tally(this.size),
       validate: () => forValidation.tally(this.size),
     }
-    this.shuffleKey = shuffle ? RandomKey.of(seed).child('shuffle') : undefined
+    if (shuffle === true) fit.checkOrder(data, 'createTrainer: data')
+    this.shuffleKey = (shuffle ?? true) ? RandomKey.of(seed).child('shuffle') : undefined
   }
 
-  /** Whether an epoch is under way. */
+  /** Whether an epoch has begun and not ended. */
   get inEpoch(): boolean {
     return this.phase !== undefined
   }
 
   /**
-   * The loss of the last training batch. It stands in the tensor of the loss node until that node fires again, be it for
-   * validation or a prediction, so it is read at the latest when steps give way to something else.
+   * The loss of the last training batch. It is in the tensor of the loss node only until that node fires
+   * again, perhaps for validation or a prediction, so read it before anything but a training step runs.
    */
   get lastLoss(): number {
     if (this.lossIsUnread) this.loss = this.meters.train.lastLoss
@@ -94,14 +96,14 @@ export class EpochLoop {
     return this.loss
   }
 
-  /** Losses and metrics of the epoch so far, and of the last complete validation. */
+  /** Losses and metrics of the epoch so far and of the last complete validation. */
   get figures(): Readonly<Record<string, number>> {
     return recordOf([...this.meters.train.figures, ...this.validationFigures])
   }
 
   /**
-   * Does the next piece of work; a promise where a batch has to be waited for, after which it can be called again.
-   * Where a step throws, its batch is the next piece of work once more; where the data do, they are asked once more.
+   * Does the next piece of work. Returns a promise if a batch must be waited for; call it again after that.
+   * If a step throws, the next call repeats its batch; if the data throws, the next call asks it again.
    */
   advance(): Done | Promise<void> {
     const phase = this.phase ?? this.openEpoch()
@@ -109,7 +111,7 @@ export class EpochLoop {
     if (next instanceof Promise) {
       return next.then(
         batch => {
-          // The epoch may have been abandoned while the batch was under way.
+          // The epoch may have been abandoned while the batch was awaited.
           if (this.phase === phase) this.held = batch ?? null
         },
         thrown => {
@@ -124,12 +126,12 @@ export class EpochLoop {
     return phase.kind === 'train' ? 'step' : 'validation'
   }
 
-  /** Lets go of what the data hold open, until it goes on. */
+  /** Releases what the data holds open until the run continues. */
   release(): void {
     this.phase?.cursor.release?.()
   }
 
-  /** Leaves out the rest of the epoch, and gives back what it holds. */
+  /** Skips the rest of the epoch and frees what it holds. */
   abandon(): void {
     this.phase?.cursor.close()
     this.phase = undefined
@@ -173,7 +175,7 @@ export class EpochLoop {
 
   private work({ kind, feeder, tally }: Phase, batch: Batch): void {
     const isTraining = kind === 'train'
-    // Where the step fails, nobody knows any more what it was.
+    // If the step fails, this loss is lost.
     if (isTraining && this.lossIsUnread) this.loss = Number.NaN
     if (isTraining) this.lossIsUnread = false
     this.size = batch.size
@@ -181,7 +183,7 @@ export class EpochLoop {
     this.samples = this.size
     if (!isTraining) return
     this.steps++
-    // Longer than the one before, or than was said.
+    // The epoch is longer than the previous one, or than declared.
     if (this.stepsPerEpoch !== undefined && this.steps > this.stepsPerEpoch) this.stepsPerEpoch = undefined
     this.lossIsUnread = true
   }
@@ -195,7 +197,7 @@ export class EpochLoop {
   }
 }
 
-/** Opens a pass over the data; what they throw is told as theirs. */
+/** Opens a pass over the data, and reports what it throws as an error of the data. */
 function opened(open: () => BatchCursor): BatchCursor {
   try {
     return open()

@@ -10,15 +10,14 @@ import { Meter } from './meter.ts'
 import { checkedMetrics, type MetricRequest } from './metrics/index.ts'
 
 export interface EvaluateOptions {
-  /** Beside the loss: `['accuracy']`. None by default. */
+  /** Metrics besides the loss: `['accuracy']`. None by default. */
   readonly metrics?: readonly MetricRequest[]
-  /** How many samples pass through the graph at a time; 256 by default. */
+  /** How many samples run through the graph at a time; 256 by default. */
   readonly batchSize?: number
 }
 
 /**
- * The loss and metrics of a model on data that need not be those it was trained on. Rows are raw: the model's own
- * standardization is applied.
+ * The loss and metrics of a model on any data. Rows are raw: the model applies its own standardization.
  *
  * @throws GradstreamError `DATA_MISMATCH`, `TARGET_MISMATCH`, `METRIC_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION`.
  * @example (await evaluate(model, validation, { metrics: ['accuracy'] })).accuracy

@@ -1,4 +1,4 @@
-/** From a data source into the inputs of a graph. */
+/** Feeds a data source into the inputs of a graph. */
 
 import {
   entryOf,
@@ -25,17 +25,17 @@ export class Feeder {
   private readonly source: DataSource
   private readonly batchSize: number
   private readonly inputs: readonly LiveNode[]
-  /** The shape of one sample, by input, and that of a full batch, for each. */
+  /** The shapes of one sample and of a full batch, by input. */
   private readonly samples: Readonly<Record<string, Shape>>
   private readonly shapes: readonly Shape[]
-  /** Looks at what arrives, where it could not be looked at beforehand. */
+  /** Checks samples as they arrive, if they could not be checked in advance. */
   private readonly fit: DataFit | undefined
   private readonly place: string
-  /** How many samples of this pass have arrived. */
+  /** How many samples of this pass have arrived so far. */
   private arrived = 0
   private readonly feeds: { readonly input: LiveNode; tensor: Tensor }[]
 
-  /** @throws GradstreamError `DATA_MISMATCH` where the columns do not fit the inputs. */
+  /** @throws GradstreamError `DATA_MISMATCH` if the columns do not fit the inputs. */
   constructor(engine: Engine, source: DataSource, batchSize: number, place: string, fit: DataFit) {
     this.engine = engine
     this.source = source
@@ -49,13 +49,13 @@ export class Feeder {
     if (source.shapes) for (const input of this.inputs) demandColumn(input, source.shapes, place)
   }
 
-  /** How many steps an epoch has, where that is known beforehand. */
+  /** How many steps an epoch has, if known in advance. */
   get steps(): number | undefined {
     const { size } = this.source
     return size === undefined ? undefined : Math.ceil(size / this.batchSize)
   }
 
-  /** Once through the source, with its columns standardized. */
+  /** Opens a pass over the source, with its columns standardized. */
   epoch(scalings: Readonly<Record<string, Scaling>>, shuffle?: RandomKey): BatchCursor {
     this.arrived = 0
     const { batchSize, samples: inputs } = this
@@ -63,7 +63,7 @@ export class Feeder {
     return this.source.epoch({ batchSize, inputs, shuffle, scalings, precision })
   }
 
-  /** Lends each input its part of a batch. @throws GradstreamError `DATA_FAILED`, and what the source throws as such */
+  /** Lends each input its part of a batch. @throws GradstreamError `DATA_FAILED`, and errors of the source */
   fill(batch: Batch): readonly Feed[] {
     const { feeds, shapes, batchSize } = this
     for (let i = 0; i < feeds.length; i++) {
@@ -101,7 +101,7 @@ function demandColumn(input: LiveNode, columns: Readonly<Record<string, Shape>>,
     })
   }
   const [, ...sample] = (input.outputs[0] as LiveOutput).shape
-  // One number a sample may be written as a plain list.
+  // One number per sample may be a flat list.
   const plain = column.length === 0 && sample.length === 1 && sample[0] === 1
   if (sameShape(column, sample) || plain) return
   throw new GradstreamError('DATA_MISMATCH', {

@@ -1,27 +1,27 @@
-/** The epochs of the past, thinned evenly, so that they tell of the whole run however long it is. */
+/** Past epochs, thinned evenly so that they cover a run of any length. */
 import type { Patch } from 'immer'
 
-/** A list as it has become, and how. */
+/** A changed list and its changes. */
 export interface Growth<Entry> {
   readonly list: readonly Entry[]
-  /** Within the list. */
+  /** Relative to the list. */
   readonly patches: readonly Patch[]
   readonly inversePatches: readonly Patch[]
 }
 
 /**
- * Keeps at most `bound` entries: all at first, then every second one, then every fourth, and always the latest. Where
- * the list is full, each entry that comes to stay displaces one, so that no change is larger than another.
+ * Keeps at most `bound` entries: all at first, then every second one, then every fourth, and always the
+ * latest. When the list is full, each entry that stays displaces one, so all changes are equally small.
  */
 export class History<Entry> {
   private readonly bound: number
   private readonly entries: Entry[] = []
-  /** Every so many entries, one stays. */
+  /** One in this many entries stays. */
   private stride = 1
   private taken = 0
-  /** Whether the latest entry gives its place to the next one. */
+  /** Whether the next entry replaces the latest one. */
   private latestPasses = false
-  /** How many entries were displaced since the stride doubled; as many stand in front of the next one. */
+  /** How many entries were displaced since the stride doubled; the same number precedes the next to go. */
   private displaced = 0
 
   constructor(bound: number) {
@@ -36,7 +36,7 @@ export class History<Entry> {
     entries.push(entry)
   }
 
-  /** What has become of a list of before; undefined where nothing has. */
+  /** The changes since an earlier list; undefined if there are none. */
   since(before: readonly Entry[]): Growth<Entry> | undefined {
     const { entries } = this
     let kept = 0
@@ -49,7 +49,7 @@ export class History<Entry> {
     const added = entries.slice(kept)
     return {
       list: [...entries],
-      // From the back, so that those in front stay where they are.
+      // From the back, so that earlier indices stay valid.
       patches: [
         ...gone.toReversed().map((i): Patch => ({ op: 'remove', path: [i] })),
         ...added.map((value, i): Patch => ({ op: 'add', path: [kept + i], value })),
@@ -61,7 +61,7 @@ export class History<Entry> {
     }
   }
 
-  /** The place of the entry that has to go: every second one in turn, from the front. */
+  /** The index of the next entry to remove: every second one in turn, from the front. */
   private displace(): number {
     const { bound } = this
     if (this.stride === 1 || this.displaced === Math.floor(bound / 2)) {

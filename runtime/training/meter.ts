@@ -1,4 +1,4 @@
-/** Adding up losses and metrics over the batches of an epoch. */
+/** Sums losses and metrics over the batches of an epoch. */
 import {
   GradstreamError,
   type Kernels,
@@ -16,16 +16,16 @@ import type { LiveNode } from '../engine/live-node.ts'
 import type { LiveOutput } from '../engine/node-parts.ts'
 import { type AttachedMetric, type Metric, type MetricRequest, metricOf } from './metrics/index.ts'
 
-/** One figure to be: what it is called, how many sums it keeps, and how a batch is added to them. */
+/** Computes one figure: its name, how many sums it keeps, and how a batch is added to them. */
 interface Gauge {
   readonly name: string
   readonly sums: number
-  /** `totals` from `start` on are its sums. */
+  /** Its sums are in `totals` from `start`. */
   tally(totals: Tensor, start: number, samples: number): void
   result(sums: Numbers, samples: number): number
 }
 
-/** A gauge in its place among the totals. */
+/** A gauge and the position of its sums. */
 interface Placed {
   readonly gauge: Gauge
   readonly start: number
@@ -34,16 +34,16 @@ interface Placed {
 /**
  * Sums of losses and metrics, kept by kernels and read only when they are published.
  *
- * `loss` is what the optimizer follows, or the sum of that over several optimizers, which then have figures of their own
- * as well. Losses that this is made of are beside it under their own names. Without an optimizer, it is what the graph
- * has in its outputs.
+ * `loss` is what the optimizer minimizes. With several optimizers it is the sum of their losses, and each
+ * loss is a figure as well. Losses that are part of another one also appear under their own names. Without an
+ * optimizer, the losses are those among the outputs of the graph.
  */
 export class Meter {
   private readonly kernels: Kernels
   private readonly lease: Lease
   private readonly followed: readonly LiveOutput[]
   private readonly gauges: readonly Placed[]
-  /** The sums so far, and those that they will be when a batch has been added. */
+  /** The sums so far, and a second tensor for the sums with the next batch. */
   private totals: Tensor
   private next: Tensor
   private samples = 0
@@ -72,7 +72,7 @@ export class Meter {
     this.lease = kernels.lease()
     this.totals = kernels.totals(sums)
     this.next = kernels.totals(sums)
-    // Values that are looked at afterwards have to be what they say.
+    // Fusion must leave the values that metrics read.
     this.releases = pairs.flatMap(({ prediction, target }) => [
       prediction.forward.read(),
       target.forward.read(),
@@ -84,7 +84,7 @@ export class Meter {
     return this.followed.reduce((sum, { forward }) => sum + forward.tensor.item(), 0)
   }
 
-  /** Adds the batch that the engine has just run; where that fails, nothing was added. */
+  /** Adds the batch that the engine has just run. If it throws, nothing is added. */
   tally(samples: number): void {
     const { kernels, gauges, totals, next } = this
     kernels.lend(this.lease)
@@ -111,7 +111,7 @@ export class Meter {
     return [['loss', loss], ...figures]
   }
 
-  /** Gives its memory back. */
+  /** Frees its memory. */
   dispose(): void {
     for (const release of this.releases) release()
     for (const memory of [this.lease, this.totals, this.next]) this.kernels.free(memory)
@@ -123,7 +123,7 @@ export class Meter {
   }
 }
 
-/** A port that an optimizer follows, or would. */
+/** A port that an optimizer follows or could follow. */
 export interface End {
   readonly node: LiveNode
   readonly output: LiveOutput
@@ -140,7 +140,7 @@ export function endsOf(engine: Engine): End[] {
     inputs.flatMap(({ producer, output }) => endAt({ node: producer.id, output })),
   )
   if (followed.length > 0) return distinct(followed)
-  // A loss that is a number of its own and no part of another one.
+  // Scalar losses that are not part of another loss.
   const outputs = Object.values(graph.outputs).flatMap(endAt)
   const losses = [...nodes.values()].filter(isLoss)
   const scalar = outputs.filter(
@@ -160,7 +160,7 @@ const distinct = (ends: readonly End[]): End[] =>
 
 const isLoss = ({ definition }: LiveNode): boolean => definition.role === 'loss'
 
-/** Whether a node computes with what another one has computed, or is that one. */
+/** Whether a node depends on another one, or is that node. */
 function standsOn(node: ResolvedNode, other: ResolvedNode): boolean {
   const open = [node]
   const seen = new Set(open)
@@ -175,7 +175,7 @@ function standsOn(node: ResolvedNode, other: ResolvedNode): boolean {
   return false
 }
 
-/** The followed ports come first, then the losses that they are made of. */
+/** Gauges of the followed ports, then of the losses they are made of. */
 function lossGauges(kernels: Kernels, { nodes }: Engine, ends: readonly End[]): Gauge[] {
   const nameOf = ({ node: { id, outputs }, output }: End) =>
     ends.length === 1 ? 'loss' : outputs.length === 1 ? `${id}.loss` : `${id}.${output.name}.loss`
@@ -194,7 +194,7 @@ function lossGauges(kernels: Kernels, { nodes }: Engine, ends: readonly End[]): 
   ]
 }
 
-/** The mean over the samples, so that a short batch counts with its true size. */
+/** The mean over all samples, so that a short batch counts by its actual size. */
 function meanGauge(kernels: Kernels, name: string, { forward }: LiveOutput): Gauge {
   return {
     name,
@@ -206,7 +206,7 @@ function meanGauge(kernels: Kernels, name: string, { forward }: LiveOutput): Gau
   }
 }
 
-/** The losses that metrics are of: those that have a prediction and a target, and are followed. */
+/** The losses that metrics measure: followed ones with a prediction and a target. */
 export function measuredLosses({ nodes }: Pick<Engine, 'nodes'>, ends: readonly End[]): LiveNode[] {
   return [...nodes.values()].filter(node => {
     const { inputs } = node.definition
@@ -215,7 +215,7 @@ export function measuredLosses({ nodes }: Pick<Engine, 'nodes'>, ends: readonly 
   })
 }
 
-/** Metrics of the losses that have a prediction and a target, which with several carry the name of theirs. */
+/** Metrics of the losses that have a prediction and a target. With several losses, their names include the loss. */
 function ownGauges(
   kernels: Kernels,
   { nodes }: Engine,
@@ -248,7 +248,7 @@ interface Pair {
   readonly target: LiveOutput
 }
 
-/** The ports that a metric is attached to. */
+/** The two ports of an attached metric. */
 function pairOf(engine: Engine, request: AttachedMetric, place: string): Pair {
   const { metric, fromLogits = false, name = `${request.prediction}.${metric}` } = request
   const prediction = portOf(engine, request.prediction, place)
@@ -319,5 +319,5 @@ function demandDistinct(gauges: readonly Gauge[], place: string): void {
   }
 }
 
-/** What a figure is called when it is that of the validation data. */
+/** The name of a figure for the validation data. */
 export const validated = (name: string): string => `validation${name.charAt(0).toUpperCase()}${name.slice(1)}`

@@ -18,7 +18,7 @@ import type { Metrics } from './events.ts'
 
 export type RunStatus = 'idle' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed'
 
-/** One epoch of the past. */
+/** A past epoch. */
 export interface EpochRecord {
   readonly epoch: number
   readonly step: number
@@ -28,25 +28,25 @@ export interface EpochRecord {
 export interface NodeInfo {
   readonly type: string
   readonly shape: PortShape
-  /** How many numbers its parameters hold. */
+  /** How many numbers its parameters have. */
   readonly parameters: number
   /** The shape of each of them. */
   readonly weights: Readonly<Record<string, Shape>>
   /** The nodes that feed it, in the order of its inputs. */
   readonly inputs: readonly string[]
   readonly config: Config
-  /** What its values were like when somebody last watched them. */
+  /** Statistics of its values, from when they were last watched. */
   readonly forward?: Measured
-  /** The same of the gradients at its output. */
+  /** The same for the gradients at its output. */
   readonly backward?: Measured
 }
 
-/** Statistics of a tensor, and the step that they are of. */
+/** Statistics of a tensor and the step they belong to. */
 export interface Measured extends Statistics {
   readonly step: number
 }
 
-/** What the values of a node, and the gradients at them, were like. */
+/** Statistics of the values of a node and of their gradients. */
 export interface Note {
   forward?: Measured
   backward?: Measured
@@ -55,33 +55,33 @@ export interface Note {
 export interface RunState {
   readonly runId: string
   readonly status: RunStatus
-  /** The epoch under way, from 1; 0 before the first. */
+  /** The current epoch, from 1; 0 before the first. */
   readonly epoch: number
-  /** How many steps were done. */
+  /** The number of steps done. */
   readonly step: number
-  /** How many epochs are planned in all. */
+  /** The number of epochs planned in total. */
   readonly epochs: number
-  /** `null` until it is known. */
+  /** `null` until known. */
   readonly stepsPerEpoch: number | null
   /** The batch size, and the config of each optimizer under its name. */
   readonly hyperparameters: Readonly<Record<string, number | Config>>
-  /** Which numbers these take, by optimizer and name, as its config checks them. */
+  /** The numbers that these accept, by optimizer and name, as its config checks them. */
   readonly limits: Readonly<Record<string, Readonly<Record<string, Limits>>>>
   /** Counts the changes of hyper-parameters. */
   readonly revision: number
-  /** The latest figures: those of the epoch so far, and those of the last validation. */
+  /** The latest figures: of the epoch so far, and of the last validation. */
   readonly metrics: Metrics
   /**
-   * The epochs of the past, oldest first: all of them, or as many as the trainer's `history` allows, evenly over the run,
-   * and always the latest.
+   * Past epochs, oldest first: all of them, or as many as the trainer's `history` allows, spread evenly over
+   * the run and always with the latest.
    */
   readonly history: readonly EpochRecord[]
   readonly nodes: Readonly<Record<string, NodeInfo>>
   /** The graph as it was compiled. */
   readonly graph: GraphDef
-  /** Samples a second, lately. */
+  /** Samples per second, recently. */
   readonly throughput: number
-  /** How many steps a second there are at most; `null` for as many as there can be. */
+  /** The most steps per second; `null` for no limit. */
   readonly stepsPerSecond: number | null
   readonly error: ErrorReport | null
 }
@@ -93,7 +93,7 @@ interface RunSettings {
   readonly stepsPerSecond?: number | undefined
 }
 
-/** The state of a run that has not begun. */
+/** The state of a run that has not started. */
 export function initialState(
   { nodes, optimizers }: Engine,
   graph: GraphDef,

@@ -1,67 +1,73 @@
-/** A run as a machine: which state it is in, what it can be asked for, and slices of work that let all else live beside it. */
+/**
+ * A run as a state machine: its status, the requests it handles, and its work in slices that leave time for
+ * everything else.
+ */
 import type { SchedulerLike, Subscription } from 'rxjs'
 import { GradstreamError } from '../../core/index.ts'
 import type { RunStatus } from './run-state.ts'
 
-/** What a piece of work was. */
+/** The kind of a piece of work. */
 export type Piece = 'step' | 'epoch' | 'other'
 
 /** The work of a run. */
 export interface Work {
-  /** Does the next piece; a promise where something has to be waited for, after which it can be called again. */
+  /** Does the next piece. Returns a promise if something must be waited for; call it again after that. */
   advance(): Piece | Promise<void>
-  /** Whether all that was planned is done. */
+  /** Whether all planned work is done. */
   readonly isOver: boolean
-  /** Plans as much anew. */
+  /** Plans the same amount again. */
   plan(): void
-  /** Leaves out the rest of the epoch. */
+  /** Skips the rest of the epoch. */
   abandon(): void
-  /** Called before other things get their turn; `goesOn` says whether another slice follows. */
+  /** Called before other work gets a turn; `goesOn` says whether another slice follows. */
   endSlice(goesOn: boolean): void
-  /** What was thrown, as the error that ends the run. */
+  /** Turns what was thrown into the error that ends the run. */
   failure(thrown: unknown): GradstreamError
 }
 
-/** How a run comes from one state to another, for those who are told. */
+/** A change of the status of a run. */
 export type Transition = 'started' | 'resumed' | 'paused' | 'stopped' | 'finished' | 'failed'
 
 export interface RunSettings<Answer> {
   readonly work: Work
-  /** The clock, and where slices are scheduled. */
+  /** The clock, and the scheduler of slices. */
   readonly scheduler: SchedulerLike
   /** How long a slice may take, in milliseconds. */
   readonly sliceTime: number
-  /** Steps a second, at most. */
+  /** The most steps per second. */
   readonly stepsPerSecond: number | undefined
-  readonly tell: (transition: Transition, error?: GradstreamError) => void
-  /** What promises are kept with. */
+  readonly onTransition: (transition: Transition, error?: GradstreamError) => void
+  /** The value that promises resolve with. */
   readonly answer: () => Answer
 }
 
-/** A bound on the pieces of a slice, for schedulers whose clock stands still in it. */
+/** The most pieces in a slice, for schedulers whose clock stands still meanwhile. */
 const PIECES = 1000
-/** How many requests are handled at once: those who answer one another with requests must not hold up all else. */
+/**
+ * How many requests to handle in a row: subscribers that answer requests with requests must not block
+ * everything else.
+ */
 const REQUESTS = 1000
-/** How far a run may be behind its speed limit and still make up for it, in milliseconds. */
+/** How far a run may fall behind its speed limit and still catch up, in milliseconds. */
 const LAG = 50
 
-/** A promise, and how it is kept. */
+/** A promise and its resolvers. */
 interface Deferred<Answer> {
   readonly promise: Promise<Answer>
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: GradstreamError) => void
 }
 
-/** Somebody who waits for a number of steps. */
+/** A caller waiting for a number of steps. */
 interface Waiter<Answer> extends Omit<Deferred<Answer>, 'promise'> {
-  /** How many steps will have been done then. */
+  /** The step count to wait for. */
   readonly steps: number
 }
 
 /**
- * Whatever is asked of a run stands in one queue, and is done between two steps, one after another and each as a whole:
- * at once where no step is under way. The methods from `start` on are what can be done there; one that does not fit the
- * present state does nothing.
+ * All requests to a run go into one queue. They are handled between two steps, one at a time and each as a
+ * whole, or at once if no step is in progress. The methods from `start` on are the actions available there;
+ * one that does not fit the current status does nothing.
  */
 export class Run<Answer> {
   status: RunStatus = 'idle'
@@ -69,21 +75,21 @@ export class Run<Answer> {
   private readonly requests: (() => void)[] = []
   private isHandling = false
   private inSlice = false
-  /** The promise of `run`, as long as it is open. */
+  /** The promise of `run`, while pending. */
   private ending: Deferred<Answer> | undefined
   private waiters: Waiter<Answer>[] = []
-  /** How many steps were done, and after how many the run holds. */
+  /** How many steps are done, and at how many the run pauses. */
   private steps = 0
   private limit = Number.POSITIVE_INFINITY
-  /** What stands in the scheduler, if anything. */
+  /** The scheduled work, if any. */
   private next: Subscription | undefined
   private sliceEnd = 0
-  /** How many milliseconds all slices have taken. */
+  /** The time of all slices, in milliseconds. */
   workTime = 0
   /** Milliseconds between two steps, and when the next one is due. */
   private period: number
   private due = 0
-  /** What the work waits for. */
+  /** What the work is waiting for. */
   private awaited: Promise<void> | undefined
   isDisposed = false
 
@@ -94,7 +100,7 @@ export class Run<Answer> {
 
   // --- asking -------------------------------------------------------------------------------------------------
 
-  /** Does something between two steps, in its turn. Resolves with what it gives, rejects with what it throws. */
+  /** Queues something to do between two steps. Resolves with what it returns, rejects with what it throws. */
   ask<T>(handle: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.requests.push(() => {
@@ -108,7 +114,10 @@ export class Run<Answer> {
     })
   }
 
-  /** Starts or goes on, without a limit. Resolves when the run is finished or stopped; it is one promise until then. */
+  /**
+   * Starts or continues without a limit. Resolves when the run finishes or stops; until then all calls share
+   * one promise.
+   */
   untilEnd(): Promise<Answer> {
     let ending: Promise<Answer> | undefined
     const asked = this.ask(() => {
@@ -116,11 +125,11 @@ export class Run<Answer> {
       this.ending ??= deferred()
       ending = this.ending.promise
     })
-    // In the middle of a step it is known only later which run that will be.
+    // In the middle of a step, the run that this will be is known only later.
     return ending ?? asked.then(() => ending as Promise<Answer>)
   }
 
-  /** Does so many steps, as `addSteps` says. Resolves when they are done, or the run comes to rest before. */
+  /** Runs `count` steps, like `addSteps`. Resolves when they are done, or the run stops earlier. */
   untilDone(count: number): Promise<Answer> {
     const { promise, resolve, reject } = deferred<Answer>()
     const asked = this.ask(() => {
@@ -146,7 +155,7 @@ export class Run<Answer> {
 
   // --- what can be done between two steps -----------------------------------------------------------------------
 
-  /** Starts, or goes on, to hold after so many steps. @throws GradstreamError `ALREADY_DISPOSED` */
+  /** Starts or continues, and pauses after `count` steps. @throws GradstreamError `ALREADY_DISPOSED` */
   start(count = Number.POSITIVE_INFINITY): void {
     const { status, settings } = this
     if (this.isDisposed) {
@@ -164,7 +173,7 @@ export class Run<Answer> {
     this.schedule()
   }
 
-  /** Does so many steps and then holds; where it is doing some already, so many more. Gives how many that are in all. */
+  /** Runs `count` steps and then pauses; adds them if some are already pending. Returns the step count to reach. */
   addSteps(count: number): number {
     const isStepping = this.status === 'running' && Number.isFinite(this.limit)
     const target = (isStepping ? this.limit : this.steps) + count
@@ -184,12 +193,12 @@ export class Run<Answer> {
     if (this.status === 'running' || this.status === 'paused') this.rest('stopped')
   }
 
-  /** From now on at most so many steps a second. */
+  /** Limits the steps per second from now on. */
   setStepsPerSecond(stepsPerSecond: number | null): void {
     this.period = periodOf(stepsPerSecond)
     this.due = 0
     if (this.next === undefined) return
-    // What is due late by the speed limit of before.
+    // Cancel work that the old limit scheduled for later.
     this.cancel()
     this.schedule()
   }
@@ -203,7 +212,7 @@ export class Run<Answer> {
 
   private become(status: RunStatus, transition: Transition, error?: GradstreamError): void {
     this.status = status
-    this.settings.tell(transition, error)
+    this.settings.onTransition(transition, error)
   }
 
   private rest(status: 'paused' | 'stopped' | 'finished'): void {
@@ -213,7 +222,7 @@ export class Run<Answer> {
       work.abandon()
       this.awaited = undefined
     }
-    // Those who are told may start the run again, which is another run.
+    // A listener may start the run again, which is a new run.
     const { ending, waiters } = this
     this.waiters = []
     if (status !== 'paused') this.ending = undefined
@@ -247,7 +256,7 @@ export class Run<Answer> {
     }, wait)
   }
 
-  /** Nothing is left in the scheduler, which would keep the process alive. */
+  /** Cancels scheduled work, which would keep the process alive. */
   private cancel(): void {
     this.next?.unsubscribe()
     this.next = undefined
@@ -257,7 +266,7 @@ export class Run<Answer> {
     return this.status === 'running' && this.awaited === undefined
   }
 
-  /** Works until the time of the slice is over, the run comes to rest, or something has to be waited for. */
+  /** Works until the slice is over, the run stops or pauses, or something must be waited for. */
   private slice(): void {
     const { scheduler, work } = this.settings
     const start = scheduler.now()
@@ -276,7 +285,7 @@ export class Run<Answer> {
       this.inSlice = false
       this.workTime += scheduler.now() - start
     }
-    // Those of a step that failed, and of those who were told at the end of the slice.
+    // Requests made during a failed step, or by listeners at the end of the slice.
     this.handle()
     if (this.mayWork) this.schedule()
   }
@@ -294,18 +303,18 @@ export class Run<Answer> {
     } else if (done instanceof Promise) this.wait(done)
   }
 
-  /** Tells those whose steps are done, while others go on. */
+  /** Resolves the callers whose steps are done. */
   private keepPromises(): void {
     const { waiters, steps, settings } = this
     this.waiters = waiters.filter(waiter => waiter.steps > steps)
     for (const waiter of waiters) if (waiter.steps <= steps) waiter.resolve(settings.answer())
   }
 
-  /** Goes on in the same slice when the batch comes in its time, else in the next one. */
+  /** Continues in the same slice if the batch arrives in time, else in the next one. */
   private wait(batch: Promise<void>): void {
     this.awaited = batch
     const arrived = (goOn: () => void) => () => {
-      // The run may have been stopped meanwhile, and may even wait for another batch.
+      // The run may have been stopped meanwhile, or be waiting for another batch.
       if (this.awaited !== batch) return
       this.awaited = undefined
       goOn()

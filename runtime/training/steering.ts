@@ -1,4 +1,4 @@
-/** What controls a run: commands, hyper-parameters, the speed limit. */
+/** Controls a run: commands, hyper-parameters, the speed limit. */
 import {
   asRecords,
   type Config,
@@ -11,26 +11,26 @@ import {
 } from '../../core/index.ts'
 import type { LiveOptimizer } from '../engine/live-optimizer.ts'
 import { type Command, commandOf } from './commands.ts'
+import type { Publisher } from './publisher.ts'
 import type { Run } from './run.ts'
 import type { RunState, RunStatus } from './run-state.ts'
-import type { Telling } from './telling.ts'
 
 export class Steering {
   private readonly run: Run<RunState>
-  private readonly telling: Telling
+  private readonly publisher: Publisher
   private readonly optimizers: readonly LiveOptimizer[]
-  /** The revision in which a hyper-parameter changed last, by `node.name`. */
+  /** The revision in which a hyper-parameter last changed, by `node.name`. */
   private readonly changed = new Map<string, number>()
 
-  constructor(run: Run<RunState>, telling: Telling, optimizers: readonly LiveOptimizer[]) {
+  constructor(run: Run<RunState>, publisher: Publisher, optimizers: readonly LiveOptimizer[]) {
     this.run = run
-    this.telling = telling
+    this.publisher = publisher
     this.optimizers = optimizers
   }
 
-  /** Changes hyper-parameters of an optimizer in its turn. */
+  /** Changes hyper-parameters of an optimizer, in the queue of requests. */
   async set(node: string, values: Config, revision?: number): Promise<RunState> {
-    // Checked at once, so that what is wrong is said to the one who asked, and again when its turn has come.
+    // Check now, so that the caller gets the error, and again when the request's turn comes.
     checkedAt('trainer.set', 'INVALID_OPTION', () => {
       check.byName({ values })
       if (revision !== undefined) check.nonNegativeInteger({ revision })
@@ -38,7 +38,7 @@ export class Steering {
     this.optimizer(node).configWith(values)
     return this.run.ask(() => {
       this.setNow(node, values, revision)
-      return this.telling.state
+      return this.publisher.state
     })
   }
 
@@ -48,7 +48,7 @@ export class Steering {
     void this.run.ask(() => this.setPaceNow(stepsPerSecond))
   }
 
-  /** Does what a command says in its turn, and tells what became of it. */
+  /** Carries out a command in the queue of requests, and reports the outcome as an event. */
   async send(given: unknown, author: string): Promise<RunState> {
     let command: Command
     try {
@@ -64,11 +64,11 @@ export class Steering {
         throw this.refused(command, author, thrown)
       }
       this.report(command, author)
-      return this.telling.state
+      return this.publisher.state
     })
   }
 
-  /** Tells that a command was refused before it came here; undefined stands for none. */
+  /** Reports a command that was refused before it came here; undefined if it was not a command. */
   refuse(command: Command | undefined, author: string, error: GradstreamError): void {
     this.report(command, author, error)
   }
@@ -80,14 +80,14 @@ export class Steering {
   }
 
   private report(command: Command | undefined, author: string, error?: GradstreamError): void {
-    const { telling } = this
+    const { publisher } = this
     const event = {
       type: 'command',
-      ...telling.at(),
+      ...publisher.at(),
       command: command ?? { type: 'invalid' },
       author,
     } as const
-    telling.event(error ? { ...event, error: error.toJSON() } : event)
+    publisher.event(error ? { ...event, error: error.toJSON() } : event)
   }
 
   private perform(command: Command): void {
@@ -139,7 +139,7 @@ export class Steering {
   }
 
   private setNow(node: string, values: Config, revision = Number.POSITIVE_INFINITY): void {
-    const { telling, changed } = this
+    const { publisher, changed } = this
     if (Object.keys(values).length === 0) return
     const optimizer = this.optimizer(node)
     const stale = Object.keys(values).find(name => (changed.get(`${node}.${name}`) ?? 0) > revision)
@@ -151,9 +151,9 @@ export class Steering {
       })
     }
     optimizer.config = optimizer.configWith(values)
-    const next = telling.state.revision + 1
+    const next = publisher.state.revision + 1
     for (const name of Object.keys(values)) changed.set(`${node}.${name}`, next)
-    telling.change(state => {
+    publisher.change(state => {
       state.revision = next
       state.hyperparameters[node] = asRecords(optimizer.config)
     })
@@ -161,7 +161,7 @@ export class Steering {
 
   private setPaceNow(stepsPerSecond: number | null): void {
     this.run.setStepsPerSecond(stepsPerSecond)
-    this.telling.change(state => {
+    this.publisher.change(state => {
       state.stepsPerSecond = stepsPerSecond
     })
   }
@@ -181,7 +181,7 @@ export class Steering {
   }
 }
 
-/** Whether it is a command at all, though one that cannot be done. */
+/** Whether it is a command, even if it cannot be carried out. */
 function isCommand(given: unknown): given is Command {
   try {
     commandOf(given)

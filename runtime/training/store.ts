@@ -1,4 +1,4 @@
-/** The one place where the state of a run changes: by patches, each with its inverse and a version. */
+/** Holds the state of a run. Every change is a patch with its inverse and a version. */
 import { type Draft, enablePatches, freeze, Immer, type Patch } from 'immer'
 import type { Observable } from 'rxjs'
 import { type EmissionOrder, Emitter, type Report, recordOf } from '../../core/index.ts'
@@ -6,27 +6,27 @@ import type { Growth } from './history.ts'
 
 /** One change of the state. */
 export interface StatePatch {
-  /** Counts the changes, from 1: the state after this one. */
+  /** The version of the state after this change, from 1. */
   readonly version: number
   readonly patches: readonly Patch[]
   readonly inversePatches: readonly Patch[]
 }
 
 export interface StoreSettings {
-  /** Says whom to tell what the subscribers of a stream threw. */
+  /** Returns the report function for errors of a stream's subscribers. */
   readonly reportTo: (stream: string) => Report
-  /** Brings the state up to date for somebody who is about to look. */
+  /** Brings the state up to date for a new subscriber. */
   readonly settle: () => void
   readonly order: EmissionOrder
 }
 
 export class Store<State extends object> {
-  /** The present state on subscription, then what `tell` published. */
+  /** The current state on subscription, then what `publish` emits. */
   readonly state$: Observable<State>
-  /** How each state differs from the one before. */
+  /** How each state differs from the previous one. */
   readonly patches$: Observable<StatePatch>
   present: State
-  /** Counts the changes; the version of the present state. */
+  /** The version of the current state: how many changes there were. */
   version = 0
   private published: State
   private readonly states: Emitter<State>
@@ -48,7 +48,7 @@ export class Store<State extends object> {
     this.changes = new Emitter<StatePatch>({
       report: reportTo('patches$'),
       order,
-      // What led to the present state is not sent to new subscribers.
+      // New subscribers do not receive earlier patches.
       present: () => {
         settle()
         return undefined
@@ -58,14 +58,14 @@ export class Store<State extends object> {
     this.patches$ = this.changes.stream$
   }
 
-  /** Changes the state; where nothing changes, there is no other version. */
+  /** Changes the state. Without an actual change the version stays the same. */
   update(recipe: (draft: Draft<State>) => void): void {
     const [next, patches, inversePatches] = this.immer.produceWithPatches(this.present, recipe)
     if (patches.length > 0) this.replace(next, patches, inversePatches)
   }
 
   /**
-   * Changes the state, and in the same change a list in it. Immer would go through all of the list for that, which in a
+   * Changes the state and one of its lists in a single version. Immer would walk the whole list, which in a
    * long run takes longer than the steps of a small epoch.
    */
   updateAndGrow<Name extends keyof State & string>(
@@ -75,7 +75,7 @@ export class Store<State extends object> {
   ): void {
     const [changed, patches, inversePatches] = this.immer.produceWithPatches(this.present, recipe)
     const within = (patch: Patch): Patch => ({ ...patch, path: [name, ...patch.path] })
-    // What was in the list before is frozen already.
+    // Earlier entries of the list are already frozen.
     for (let i = list.length; --i >= 0 && !Object.isFrozen(list[i]); ) freeze(list[i], true)
     this.replace(
       Object.freeze(Object.assign(recordOf(), changed, { [name]: Object.freeze(list) }) as State),
@@ -89,8 +89,8 @@ export class Store<State extends object> {
     this.changes.next({ version: ++this.version, patches, inversePatches })
   }
 
-  /** Tells the present state, if it is another than the one that was published last. */
-  tell(): void {
+  /** Emits the current state, unless it was the last one published. */
+  publish(): void {
     if (this.published === this.present) return
     this.published = this.present
     this.states.next(this.present)

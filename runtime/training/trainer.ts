@@ -1,4 +1,4 @@
-/** The trainer: a run that can be steered, and tells what happens. */
+/** The trainer: runs the training of a model, takes commands and reports what happens. */
 import type { Observable, SchedulerLike } from 'rxjs'
 import {
   attempt,
@@ -21,14 +21,14 @@ import { engineOf, type Model } from '../engine/model.ts'
 import type { Command } from './commands.ts'
 import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
 import type { TrainerEvent } from './events.ts'
+import { type LossListener, Publisher, type PublisherSettings } from './publisher.ts'
 import { type Piece, Run } from './run.ts'
 import type { Note, RunState } from './run-state.ts'
 import { Steering } from './steering.ts'
 import type { StatePatch } from './store.ts'
-import { type LossTaker, Telling, type TellingSettings } from './telling.ts'
 
 /** The full options of a trainer. */
-export interface TrainerSettings extends EpochLoopOptions, TellingSettings {
+export interface TrainerSettings extends EpochLoopOptions, PublisherSettings {
   readonly scheduler: SchedulerLike
   readonly sliceTime: number
 }
@@ -36,20 +36,20 @@ export interface TrainerSettings extends EpochLoopOptions, TellingSettings {
 /** Trains a model. Made by `createTrainer`. */
 export class Trainer {
   readonly model: Model
-  /** What it trains on, and what it is validated with. */
+  /** The training data, and the validation data if any. */
   readonly data: DataSource
   readonly validation: DataSource | undefined
   /** Everything that happens, as plain events. */
   readonly events$: Observable<TrainerEvent>
-  /** The same without the single steps: to listen costs nothing while steps go on. */
+  /** The same without single steps, so that subscribing costs nothing while steps run. */
   readonly milestones$: Observable<TrainerEvent>
-  /** The present state on subscription, then each new one, at most every `publishTime` while steps go on. */
+  /** The current state on subscription, then each new one, at most every `publishTime` while steps run. */
   readonly state$: Observable<RunState>
-  /** How each state differs from the one before: patches, inverse patches, version. */
+  /** How each state differs from the previous one: patches, inverse patches, version. */
   readonly patches$: Observable<StatePatch>
-  /** What may be a mistake in the graph, the data or the metrics, once each; a late subscriber hears all of it. */
+  /** Possible mistakes in the graph, the data or the metrics, once each. A late subscriber receives all of them. */
   readonly warnings$: Observable<Warning>
-  /** What subscribers threw: those of this trainer, and those of the model's streams. */
+  /** Errors thrown by subscribers of this trainer's and the model's streams. */
   readonly errors$: Observable<GradstreamError>
 
   /** For error texts. */
@@ -59,7 +59,7 @@ export class Trainer {
 
   private readonly loop: EpochLoop
   private readonly machine: Run<RunState>
-  private readonly telling: Telling
+  private readonly publisher: Publisher
   private readonly steering: Steering
 
   /** @throws GradstreamError `DATA_MISMATCH`, `TARGET_MISMATCH`, `METRIC_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION` */
@@ -71,20 +71,20 @@ export class Trainer {
     this.validation = validation
     const order = new EmissionOrder()
     const warnings = new Warnings(thrown => engine.report('trainer.warnings$', thrown), order)
-    let telling: Telling | undefined
+    let publisher: Publisher | undefined
     for (const fault of engine.faults) warnings.add(fault)
     this.loop = new EpochLoop(engine, settings, warning => {
       warnings.add(warning)
-      telling?.warningsCame()
+      publisher?.publishWarnings()
     })
     if (data.encoder && validation?.encoder) {
       demandSameMeaning(data.encoder, validation.encoder, 'createTrainer: validation')
     }
     model.offer(data)
-    telling = new Telling(engine, model.graph, this.loop, settings, warnings, order)
-    this.telling = telling
+    publisher = new Publisher(engine, model.graph, this.loop, settings, warnings, order)
+    this.publisher = publisher
     this.warnings$ = warnings.stream$
-    const { events$, milestones$, state$, patches$ } = this.telling
+    const { events$, milestones$, state$, patches$ } = this.publisher
     this.events$ = events$
     this.milestones$ = milestones$
     this.state$ = state$
@@ -99,17 +99,17 @@ export class Trainer {
         },
         plan() {
           planned += epochs
-          telling.change(state => {
+          publisher.change(state => {
             state.epochs = planned
           })
         },
         advance: () => this.advance(),
         abandon: () => loop.abandon(),
         endSlice: goesOn => {
-          // Before anything else runs through the graph.
+          // Read the loss before anything else runs through the graph.
           void loop.lastLoss
-          if (goesOn) telling.tick()
-          else if (this.machine.status === 'running') telling.tickInTime()
+          if (goesOn) publisher.tick()
+          else if (this.machine.status === 'running') publisher.tickInTime()
         },
         failure(thrown) {
           loop.release()
@@ -119,68 +119,71 @@ export class Trainer {
       scheduler,
       sliceTime,
       stepsPerSecond,
-      tell: (transition, error) => telling.transition(transition, error?.toJSON()),
-      answer: () => telling.state,
+      onTransition: (transition, error) => publisher.transition(transition, error?.toJSON()),
+      answer: () => publisher.state,
     })
-    this.steering = new Steering(this.machine, telling, engine.optimizers)
+    this.steering = new Steering(this.machine, publisher, engine.optimizers)
   }
 
   private advance(): Piece | Promise<void> {
-    const { loop, telling, model } = this
+    const { loop, publisher, model } = this
     if (!loop.inEpoch) {
       // Another trainer may have trained the model meanwhile.
       model.offer(this.data)
       loop.scalings = model.scalingsFor(this.data, 'trainer.run')
-      telling.epochBegins()
+      publisher.epochBegins()
     }
     const done = loop.advance()
-    if (done === 'step') telling.stepDone()
-    else if (done === 'epoch') telling.epochDone()
+    if (done === 'step') publisher.stepDone()
+    else if (done === 'epoch') publisher.epochDone()
     return done === 'validation' || done === 'phase' ? 'other' : done
   }
 
-  /** The present state. */
+  /** The current state. */
   get state(): RunState {
-    return this.telling.state
+    return this.publisher.state
   }
 
-  /** Counts the changes of the state; the version of the present one. */
+  /** The version of the current state: how many changes there were. */
   get version(): number {
-    return this.telling.version
+    return this.publisher.version
   }
 
-  /** How many milliseconds steps and all that belongs to them have taken so far, by the clock of the scheduler. */
+  /** The time spent on steps and everything around them, in milliseconds of the scheduler's clock. */
   get workTime(): number {
     return this.machine.workTime
   }
 
-  /** The loss of the last training batch; NaN before the first. It may be read from a tensor, so not in every step. */
+  /**
+   * The loss of the last training batch; NaN before the first. Reading it can cost a tensor read, so avoid it
+   * in every step.
+   */
   get lastLoss(): number {
     return this.loop.lastLoss
   }
 
   /**
-   * Hands the number and the loss of each step to somebody who keeps them, until the function that is returned is
-   * called. It is a plain call, because an event on `events$` costs too much beside a small step. What it throws is
-   * reported on `errors$`.
+   * Calls `take` with the number and the loss of each step, until the returned function is called. A plain
+   * call, because an event on `events$` is too expensive next to a small step. `errors$` reports what it
+   * throws.
    */
-  eachLoss(take: LossTaker): () => void {
+  eachLoss(take: LossListener): () => void {
     checkedAt('trainer.eachLoss', 'INVALID_OPTION', () => check.callable({ take }))
-    const { telling } = this
-    const own: LossTaker = (step, loss) => take(step, loss)
-    telling.lossTakers = [...telling.lossTakers, own]
+    const { publisher } = this
+    const own: LossListener = (step, loss) => take(step, loss)
+    publisher.lossListeners = [...publisher.lossListeners, own]
     return () => {
-      telling.lossTakers = telling.lossTakers.filter(other => other !== own)
+      publisher.lossListeners = publisher.lossListeners.filter(other => other !== own)
     }
   }
 
   /**
-   * Trains all planned epochs. Resolves when they are done, or at `stop()`; stays pending while paused. Called again,
-   * it goes on where it was: after a failure with the same batch, after `stop()` with the next epoch, and when all
-   * is done it plans as many epochs anew.
+   * Trains all planned epochs. Resolves when they are done, or at `stop()`; stays pending while paused.
+   * Another call continues: after a failure with the same batch, after `stop()` with the next epoch, and
+   * after the end with the same number of epochs again.
    *
-   * This and what follows can be asked for at any time, also by subscribers in the middle of a step: requests stand in
-   * one queue, and each is done as a whole between two steps, in the order in which they came.
+   * This method and the ones below can be called at any time, even by subscribers in the middle of a step:
+   * requests wait in one queue, and each is handled as a whole between two steps, in order of arrival.
    *
    * @throws GradstreamError (as a rejection) what a node or the data threw; no parameter has changed in that step.
    */
@@ -198,7 +201,7 @@ export class Trainer {
     return this.machine.untilEnd()
   }
 
-  /** Holds the run. Resolves when it holds; at once where it does not run. */
+  /** Pauses the run. Resolves when it is paused, or at once if it is not running. */
   pause(): Promise<RunState> {
     return this.machine.ask(() => {
       this.machine.pause()
@@ -206,7 +209,7 @@ export class Trainer {
     })
   }
 
-  /** Lets a paused run go on. Resolves when it does; at once where it is not paused. */
+  /** Resumes a paused run. Resolves when it runs, or at once if it is not paused. */
   resume(): Promise<RunState> {
     return this.machine.ask(() => {
       this.machine.resume()
@@ -215,8 +218,8 @@ export class Trainer {
   }
 
   /**
-   * Does `count` steps, then holds; asked for again meanwhile, so many more. Resolves when they are done, or the run has
-   * come to rest before.
+   * Runs `count` steps, then pauses; calls in the meantime add up. Resolves when they are done, or when the
+   * run stops earlier.
    *
    * @throws GradstreamError `INVALID_OPTION`; as a rejection, what a step threw
    */
@@ -225,7 +228,7 @@ export class Trainer {
     return this.machine.untilDone(count)
   }
 
-  /** Ends the run; the rest of its epoch is left out. Resolves when it has ended; at once where nothing runs. */
+  /** Ends the run and skips the rest of its epoch. Resolves when it has ended, or at once if nothing is running. */
   stop(): Promise<RunState> {
     return this.machine.ask(() => {
       this.machine.stop()
@@ -236,7 +239,7 @@ export class Trainer {
   /**
    * Changes hyper-parameters of an optimizer, from the next step on. Resolves when it is done.
    *
-   * @param revision a `state.revision`: refuses where one of these values has changed since
+   * @param revision a `state.revision`: refuses if one of these values has changed since
    * @throws GradstreamError (as a rejection) `UNKNOWN_NAME`, `INVALID_CONFIG`, `REVISION_CONFLICT`.
    * @example await trainer.set('sgd1', { learningRate: 0.01 })
    */
@@ -245,7 +248,7 @@ export class Trainer {
   }
 
   /**
-   * Does so many steps a second from now on, at most, so that somebody can watch; `null` as many as there can be.
+   * Limits the steps per second from now on, to slow a run down for watching; `null` removes the limit.
    *
    * @throws GradstreamError `INVALID_OPTION`
    */
@@ -254,8 +257,8 @@ export class Trainer {
   }
 
   /**
-   * Does what a command says. It is told as an event, with its author, whether it was done or refused. Resolves when it
-   * is done; after `start` and `step`, when they have begun.
+   * Carries out a command, and reports it as an event with its author, whether done or refused. Resolves when
+   * it is done; for `start` and `step`, when they have begun.
    *
    * @throws GradstreamError (as a rejection) `INVALID_COMMAND`, `NOT_AVAILABLE`, and what `set` throws.
    * @example await trainer.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.01 } })
@@ -265,7 +268,7 @@ export class Trainer {
     return this.steering.send(command, author)
   }
 
-  /** Tells as an event that a command was refused before it came here; undefined stands for what is no command. */
+  /** Reports, as an event, a command that was refused before it came here; undefined if it was not a command. */
   refuse(command: Command | undefined, author: string, error: GradstreamError): void {
     checkedAt('trainer.refuse', 'INVALID_OPTION', () => {
       check.text({ author })
@@ -275,7 +278,7 @@ export class Trainer {
     this.steering.refuse(command, author, error)
   }
 
-  /** Keeps in the state what was measured of nodes, by their ids, in one change. */
+  /** Stores measurements of nodes in the state, by node id, in one change. */
   note(notes: ReadonlyMap<string, Note>): void {
     if (!attempt(() => notes instanceof Map))
       throw new GradstreamError('INVALID_OPTION', {
@@ -283,21 +286,21 @@ export class Trainer {
         expected: 'a Map of notes by node',
         got: show(notes),
       })
-    this.telling.note(notes)
+    this.publisher.note(notes)
   }
 
-  /** Ends the run and completes all streams of the trainer. The model lives on. */
+  /** Ends the run and completes all streams of the trainer. The model stays usable. */
   dispose(): void {
     void this.machine.ask(() => {
       if (this.machine.isDisposed) return
       this.machine.dispose()
       this.loop.dispose()
-      this.telling.complete()
+      this.publisher.complete()
     })
   }
 }
 
-/** A way out of numbers that are not finite, which leaves out what is done already. */
+/** Advice for non-finite numbers, without the measures already taken. */
 function advised(error: GradstreamError, engine: Engine, model: Model): GradstreamError {
   if (error.code !== 'NOT_FINITE') return error
   const losses = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'loss')
@@ -319,7 +322,7 @@ function advised(error: GradstreamError, engine: Engine, model: Model): Gradstre
   })
 }
 
-/** What was thrown, as an error of this framework. */
+/** Wraps what was thrown in a GradstreamError. */
 function failureOf(thrown: unknown): GradstreamError {
   if (thrown instanceof GradstreamError) return thrown
   return new GradstreamError('NODE_FAILED', {

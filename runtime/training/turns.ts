@@ -1,14 +1,14 @@
-/** The clock and scheduler that training runs by when none is given. */
+/** The default clock and scheduler of training. */
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
 import { atNextTurn } from '../data/turn.ts'
 
-/** Read once, since to read it takes longer than to read the clock. */
+/** Read once, since reading it takes longer than reading the clock. */
 const ORIGIN = performance.timeOrigin
 
 /**
- * Schedules work for the next turn of the event loop, after timers and I/O that are due: with `setImmediate` where
- * there is one, else with a message to itself. (RxJS's `asyncScheduler` waits a millisecond each time, and its
- * `asapScheduler` lets no timer through.)
+ * Schedules work for the next turn of the event loop, after due timers and I/O: by `setImmediate` if
+ * available, else by a message. (RxJS's `asyncScheduler` waits a millisecond each time, and its
+ * `asapScheduler` starves timers.)
  */
 export const turns: SchedulerLike = {
   now: () => ORIGIN + performance.now(),

@@ -40,10 +40,10 @@ const define = (parts: object) => errorOf(() => defineNode(spec(parts) as never)
 
 describe('a definition is refused', () => {
   test.each([
-    ['an output is called as an input', { outputs: ['x'] }, '"x", as an input has'],
-    ['a saved value is called as an input', { saved: ['x'] }, '"x", as an input has'],
-    ['a saved value is called as an output', { saved: ['gate', 'y'] }, '"y", as an output has'],
-    ['an input is there twice', { inputs: ['x', 'x'] }, '"x", as an input has'],
+    ['an output is called as an input', { outputs: ['x'] }, '"x", the name of an input'],
+    ['a saved value is called as an input', { saved: ['x'] }, '"x", the name of an input'],
+    ['a saved value is called as an output', { saved: ['gate', 'y'] }, '"y", the name of an output'],
+    ['an input is there twice', { inputs: ['x', 'x'] }, '"x", the name of an input'],
     ['a name is a number', { inputs: ['0'] }, '"0"'],
     ['a name has a dot', { outputs: ['y.z'] }, '"y.z"'],
     ['a name is empty', { saved: [''] }, '""'],

@@ -30,6 +30,7 @@ import {
   sigmoid,
   softmax,
   type TensorLike,
+  type TrainerOptions,
   validate,
 } from 'gradstream'
 import { checkNode } from 'gradstream/testing'
@@ -92,11 +93,13 @@ const inside = (node: ReturnType<typeof custom>) =>
 
 /** What a trainer warns of, with standardized inputs. */
 function warningOf(arrays: Readonly<Record<string, number[][]>>, prediction = x.pipe(dense({ units: 1 }))) {
-  const silent = vi.spyOn(console, 'warn').mockReturnValue(undefined)
   const data = fromArrays(arrays)
-  const trainer = createTrainer(compile(train(lossOf(prediction))), {
-    data: data.size > 1 ? data.standardize() : data,
-  })
+  return firstWarning({ data: data.size > 1 ? data.standardize() : data }, prediction)
+}
+
+function firstWarning(options: TrainerOptions, prediction = x.pipe(dense({ units: 1 }))) {
+  const silent = vi.spyOn(console, 'warn').mockReturnValue(undefined)
+  const trainer = createTrainer(compile(train(lossOf(prediction))), options)
   silent.mockRestore()
   return firstValueFrom(trainer.warnings$)
 }
@@ -245,6 +248,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     return run.set('sgd1', { learningRate: 0.03 }, 0)
   },
   SHAPE_MISMATCH: () => fault(graph({ y: add()(x.pipe(dense({ units: 3 })), x) })),
+  SHUFFLE_IGNORED: () => firstWarning({ data: fromIterable([{ x: [1, 2], target: [3] }]), shuffle: true }),
   STALE_TENSOR() {
     const model = compile(graph({ y: x.pipe(relu()) }), { debug: true })
     const frames: Frame[] = []

@@ -63,7 +63,7 @@ const PRIVATE = new Set([
   ...[
     'loop',
     'machine',
-    'telling',
+    'publisher',
     'steering',
     'data',
     'graph',

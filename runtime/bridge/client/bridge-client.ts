@@ -1,4 +1,4 @@
-/** A run that goes on elsewhere, as streams. */
+/** A client of a remote run: its state, events and tensors as streams. */
 import { interval, type Observable, type Subscription } from 'rxjs'
 import {
   asRecords,
@@ -46,13 +46,13 @@ const TICK = 1000
 
 /** A client of a bridge. Made by `connectBridge`. */
 export class BridgeClient {
-  /** The present state of the run on subscription, then each new one. Errors where the bridge lets nobody in. */
+  /** The current state of the run on subscription, then each new one. Errors if the bridge refuses the client. */
   readonly state$: Observable<RunState>
-  /** What happens in the run, but for its single steps; of epochs that end faster than the state comes, only the last. */
+  /** The events of the run without single steps. If epochs end faster than states arrive, only the last one. */
   readonly events$: Observable<TrainerEvent>
-  /** How the connection is: the present state on subscription, the last one after `close()`. */
+  /** The state of the connection: the current one on subscription, then each change, the last one after `close()`. */
   readonly connection$: Observable<ConnectionState>
-  /** What subscribers of the streams of this client threw: it hurts neither the client nor other subscribers. */
+  /** Errors thrown by subscribers of this client's streams. They affect neither the client nor other subscribers. */
   readonly errors$: Observable<GradstreamError>
 
   private readonly settings: ClientSettings
@@ -62,7 +62,7 @@ export class BridgeClient {
   private readonly watching: Watching
   private readonly receipts: Receipts
   private readonly errors = new SubscriberErrors()
-  /** All subscribers of all streams hear one order, whatever one of them does meanwhile. */
+  /** All subscribers of all streams see the same order, whatever one of them does meanwhile. */
   private readonly order = new EmissionOrder()
   private readonly states = this.emitter<RunState>('state$', () => this.state)
   private readonly events = this.emitter<TrainerEvent>('events$')
@@ -75,7 +75,7 @@ export class BridgeClient {
     dropped: 0,
     received: 0,
   }
-  /** Whether what is missing was asked for, and has not come. */
+  /** Whether missing patches were requested and have not arrived. */
   private isSyncing = false
 
   constructor(transport: Transport, settings: ClientSettings) {
@@ -102,14 +102,14 @@ export class BridgeClient {
     this.link.connect()
   }
 
-  /** The present state; undefined before the first one has come. */
+  /** The current state; undefined before the first one arrives. */
   get state(): RunState | undefined {
     return this.replica.state
   }
 
   /**
-   * Watches a tensor of the run while it is subscribed to, over lost connections as well. Errors where the bridge
-   * refuses the query.
+   * Watches a tensor of the run while subscribed, across lost connections. Errors if the bridge refuses the
+   * query.
    *
    * @example client.watch({ node: 'dense1', of: 'backward', what: 'stats', rate: 10 })
    */
@@ -118,8 +118,8 @@ export class BridgeClient {
   }
 
   /**
-   * The points of a series over the steps of the run, thinned so that its extremes stay: `'loss'`, `'throughput'`,
-   * `'metrics.accuracy'`, `'sgd1.learningRate'`.
+   * The points of a series over the steps of the run, thinned without losing its extremes: `'loss'`,
+   * `'throughput'`, `'metrics.accuracy'`, `'sgd1.learningRate'`.
    *
    * @throws GradstreamError (as a rejection) `UNKNOWN_NAME`, `FORBIDDEN`, `INVALID_MESSAGE`, `DISCONNECTED`
    */
@@ -134,7 +134,7 @@ export class BridgeClient {
   }
 
   /**
-   * What the model, as it is now, makes of rows by input, or of samples of the run's own data.
+   * The predictions of the current model for rows by input, or for samples of the run's own data.
    *
    * @throws GradstreamError (as a rejection) `SHAPE_MISMATCH`, `UNKNOWN_NAME`, `NOT_AVAILABLE`, `FORBIDDEN`, `DISCONNECTED`,
    *   `INVALID_MESSAGE` for more than 64 KiB
@@ -145,7 +145,7 @@ export class BridgeClient {
       const own = checkedAt('client.predict', 'INVALID_OPTION', () => check.options<object>(query))
       return { ...(own as PredictQuery), type: 'predict', id: newId() }
     })) as Predictions
-    // Keyed by names that people gave; the tensors in it are large, and stay as they are.
+    // Keyed by user-chosen names. The tensors in it are large, so they are not converted.
     const records = Object.entries(answer).map(
       ([part, byName]) => [part, recordOf(Object.entries(byName))] as const,
     )
@@ -153,8 +153,8 @@ export class BridgeClient {
   }
 
   /**
-   * Tells the run to do something. Resolves when it is done. Sent again over the next connection where one is lost, it
-   * is done once; where that connection leads to another run, it is refused.
+   * Sends a command to the run. Resolves when it is done. After a lost connection it is sent again, and still
+   * done only once; if the new connection leads to another run, it is refused.
    *
    * @throws GradstreamError (as a rejection) why it was refused, or `DISCONNECTED`
    * @example await client.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.01 } })
@@ -163,7 +163,7 @@ export class BridgeClient {
     return this.requests.ask({ type: 'command', id: newId(), command }) as Promise<Acknowledgement>
   }
 
-  /** What is wrong with a request is a rejection, too. */
+  /** Turns errors in a request into rejections. */
   private async ask(request: () => Request): Promise<unknown> {
     return this.requests.ask(request())
   }
@@ -272,7 +272,7 @@ export class BridgeClient {
         this.requests.settle(message)
         break
       case 'heartbeat':
-        // What was asked for has come before it, or was lost.
+        // The requested patches came earlier, or were lost.
         this.isSyncing = false
         if (message.version !== replica.version) this.sync()
         this.become({ made: message.made, dropped: message.dropped, received: receipts.received })
@@ -284,7 +284,7 @@ export class BridgeClient {
     this.states.next(this.replica.state as RunState)
   }
 
-  /** Several patches may come that do not fit before the one that does. */
+  /** Several patches that do not fit may arrive before the one that does; request only once. */
   private sync(): void {
     if (this.isSyncing) return
     this.isSyncing = true

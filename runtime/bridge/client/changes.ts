@@ -1,16 +1,16 @@
-/** Changes, as they come from a bridge, made to a state: names of any kind are names. */
+/** Applies changes from a bridge to a state. Any name is valid, even `__proto__`. */
 import { asRecords, isRecord, recordOf } from '../../../core/index.ts'
 import type { Change } from '../protocol.ts'
 
 type Container = Record<string | number, unknown> | unknown[]
 
 /**
- * A frozen value with changes made to it, frozen as well; what they do not touch is shared.
+ * A frozen copy of a value with changes applied. Untouched parts are shared.
  *
- * @throws Error where a path leads nowhere
+ * @throws Error if a path leads nowhere
  */
 export function changed<T>(value: T, changes: readonly Change[]): T {
-  // What was copied for these changes may be changed again.
+  // Copies made for these changes may be changed in place.
   const own = new Set<Container>()
   const copyOf = (container: unknown): Container => {
     if (own.has(container as Container)) return container as Container
@@ -54,14 +54,14 @@ function remove(container: Container, place: string | number): void {
   else delete container[place]
 }
 
-/** An index that is there, or may follow those that are there. */
+/** An existing index, or the next one. */
 function indexIn(list: readonly unknown[], place: string | number, needed: number): number {
   if (typeof place === 'number' && Number.isInteger(place) && place >= 0 && place + needed <= list.length)
     return place
   throw new Error(`there is no entry ${place}`)
 }
 
-/** JSON data, as records, frozen all the way down. */
+/** JSON data as records, deeply frozen. */
 export function frozen<T>(value: T): T {
   return deepFrozen(asRecords(value))
 }

@@ -1,4 +1,4 @@
-/** `connectBridge`: from the address of a bridge to its client. */
+/** `connectBridge`: makes a client for the address of a bridge. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { check, checkedAt, GradstreamError, show } from '../../../core/index.ts'
 import { SOCKET } from '../protocol.ts'
@@ -9,13 +9,16 @@ import { webSocketTransport } from './web-socket.ts'
 export interface ConnectOptions {
   /** By default the one in the fragment of the address. */
   readonly token?: string
-  /** How commands are signed in the events of the run; by default as the bridge counts its clients. */
+  /** The author of its commands in the events of the run; by default a name with a number from the bridge. */
   readonly name?: string
-  /** Whether a lost connection is tried again, and after how many milliseconds: by default 250 first, 10,000 at most. */
+  /** Whether to reconnect, and after how many milliseconds: by default 250 at first, 10,000 at most. */
   readonly reconnect?: boolean | { readonly first?: number; readonly most?: number }
-  /** The clock, by default the system's; inject one in tests. */
+  /** The clock, by default the system's; pass one in tests. */
   readonly scheduler?: SchedulerLike
-  /** Numbers from 0 to 1 for the waits between attempts, so that not all clients come back at once; by default `Math.random`. */
+  /**
+   * Random numbers from 0 to 1 for the waits between attempts, so that clients do not all reconnect at once;
+   * by default `Math.random`.
+   */
   readonly random?: () => number
 }
 
@@ -28,12 +31,12 @@ const AGAIN = { first: 250, most: 10_000 } as const
  * @throws GradstreamError `INVALID_OPTION`
  * @example connectBridge('http://127.0.0.1:8080/#token').state$.subscribe(({ metrics }) => console.log(metrics))
  */
-export function connectBridge(to: string | Transport, given: ConnectOptions = {}): BridgeClient {
-  const options = checkedAt('connectBridge', 'INVALID_OPTION', () => check.options(given, OPTIONS))
-  const { name, reconnect = true, scheduler = asyncScheduler, random = Math.random } = options
+export function connectBridge(to: string | Transport, options: ConnectOptions = {}): BridgeClient {
+  const checked = checkedAt('connectBridge', 'INVALID_OPTION', () => check.options(options, OPTIONS))
+  const { name, reconnect = true, scheduler = asyncScheduler, random = Math.random } = checked
   const { transport, fragment } =
     typeof to === 'function' ? { transport: demanded(to), fragment: '' } : reached(to)
-  const { token = fragment } = options
+  const { token = fragment } = checked
   const again = waitsOf(reconnect)
   checkedAt('connectBridge', 'INVALID_OPTION', () => {
     check.text({ token })
@@ -58,7 +61,7 @@ function waitsOf(
   return { ...AGAIN, ...own }
 }
 
-/** A transport that is held to giving a connection. */
+/** A transport whose result is checked. */
 function demanded(transport: Transport): Transport {
   return events => {
     let connection: Connection
@@ -90,7 +93,7 @@ function reached(address: string): { transport: Transport; fragment: string } {
   return { transport: webSocketTransport(socket), fragment: url.hash.slice(1) }
 }
 
-/** The socket lies below the address of the page, whatever path that has; its own address is taken as it is. */
+/** The socket is below the address of the page, whatever its path. The address of the socket itself works too. */
 function socketPath(path: string): string {
   const folder = path.endsWith('/') ? path : `${path}/`
   return path.endsWith(`/${SOCKET}`) ? path : folder + SOCKET

@@ -1,4 +1,4 @@
-/** A connection that comes again when it is lost, each time after a longer while. */
+/** A connection that reconnects when lost, with growing waits. */
 import { interval, type SchedulerLike, Subscription, timer } from 'rxjs'
 import { CLOSE } from '../protocol.ts'
 import { reasonOf } from './reasons.ts'
@@ -7,28 +7,28 @@ import type { Connection, Transport } from './transport.ts'
 export interface LinkEvents {
   opened(): void
   message(data: string | Uint8Array): void
-  /** The connection is lost, or has not come about, for a reason, and another one will be tried. */
+  /** The connection was lost or failed for a reason, and will be retried. */
   waiting(reason: string): void
-  /** There will be no other. */
+  /** There will be no retry. */
   ended(code: number, reason: string): void
 }
 
 export interface LinkSettings {
   readonly scheduler: SchedulerLike
-  /** Milliseconds before the second attempt, and at most before any; no second attempt where they are undefined. */
+  /** Milliseconds before the second attempt, and at most before any. Undefined for no second attempt. */
   readonly again: { readonly first: number; readonly most: number } | undefined
-  /** Chance, from 0 to 1. */
+  /** Random numbers from 0 to 1. */
   readonly random: () => number
 }
 
 /**
- * A bridge says something every second; after so many seconds of silence it is given up. They are counted by a timer,
- * since clocks are set back and forth.
+ * A bridge sends something every second. After this many seconds of silence the client gives up on it. A
+ * timer counts them, because clocks can be changed.
  */
 const SECOND = 1000
 const SILENCE = 10
 
-/** After these a second attempt would end as the first one did. */
+/** After these a second attempt would end the same way. */
 const FINAL: ReadonlySet<number> = new Set([CLOSE.invalid, CLOSE.policy, CLOSE.unauthorized])
 
 export class Link {
@@ -37,11 +37,11 @@ export class Link {
   private readonly events: LinkEvents
   private connection: Connection | undefined
   private isOpen = false
-  /** The attempt under way, or the wait for the next one. */
+  /** The current attempt, or the wait for the next one. */
   private present = new Subscription()
-  /** How many attempts have failed since the last one that went well. */
+  /** How many attempts have failed since the last success. */
   private failures = 0
-  /** Seconds since the bridge said something. */
+  /** Seconds since the last message from the bridge. */
   private silent = 0
 
   constructor(transport: Transport, settings: LinkSettings, events: LinkEvents) {
@@ -83,7 +83,7 @@ export class Link {
     )
   }
 
-  /** Where there is no connection just now, what is said is lost: the next one begins with a greeting. */
+  /** Drops the message if there is no connection: the next one begins with a greeting anyway. */
   send(text: string): void {
     if (this.isOpen) this.connection?.send(text)
   }
@@ -105,7 +105,7 @@ export class Link {
     }
     this.events.waiting(reason)
     const longest = Math.min(again.first * 2 ** this.failures++, again.most)
-    // Clients that have lost the same bridge must not all come back at once.
+    // Clients that lost the same bridge must not all reconnect at once.
     const wait = longest * (0.5 + random() / 2)
     this.present = timer(wait, scheduler).subscribe(() => this.connect())
   }

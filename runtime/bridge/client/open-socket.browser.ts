@@ -1,6 +1,6 @@
 /**
- * Opening a WebSocket of the platform. It keeps to itself why a connection does not come about, so that the bridge is
- * asked by plain HTTP.
+ * Opens a WebSocket of the platform. It does not reveal why a connection fails, so this asks the bridge over
+ * plain HTTP.
  */
 import { ABNORMAL, reasonOfStatus } from './reasons.ts'
 import type { Connection, ConnectionEvents } from './transport.ts'
@@ -23,7 +23,7 @@ export async function openSocket(url: URL, events: ConnectionEvents): Promise<Co
   return socket
 }
 
-/** What a bridge answers at its socket to plain HTTP says why there is no WebSocket. */
+/** The bridge's answer to plain HTTP at its socket says why there is no WebSocket. */
 async function reasonByHttp(url: URL): Promise<string> {
   const address = new URL(url)
   address.protocol = url.protocol === 'wss:' ? 'https:' : 'http:'
@@ -32,7 +32,7 @@ async function reasonByHttp(url: URL): Promise<string> {
     const { status } = await fetch(address, options)
     return reasonOfStatus(status, url.pathname)
   } catch {
-    // Nobody is there, or this page may not see the answer.
+    // Nothing responds, or this page may not read the answer.
   }
   try {
     await fetch(address, { ...options, mode: 'no-cors' })

@@ -1,13 +1,13 @@
 /**
- * Opening a WebSocket: in Node that of `ws`, which says why a connection does not come about. As `#open-socket` it gives
- * way to `open-socket.browser.ts` elsewhere.
+ * Opens a WebSocket in Node with `ws`, which says why a connection fails. The import `#open-socket` resolves
+ * to `open-socket.browser.ts` elsewhere.
  */
 import * as platform from './open-socket.browser.ts'
 import { reasonOfNetwork, reasonOfStatus } from './reasons.ts'
 import type { Connection, ConnectionEvents } from './transport.ts'
 
 export async function openSocket(url: URL, events: ConnectionEvents): Promise<Connection> {
-  // A page of Electron may have both; it is a page.
+  // A page in Electron may have both; treat it as a page.
   if ('document' in globalThis) return platform.openSocket(url, events)
   const { WebSocket } = await import('ws')
   const socket = new WebSocket(url, { perMessageDeflate: false })
@@ -18,7 +18,7 @@ export async function openSocket(url: URL, events: ConnectionEvents): Promise<Co
     reason = reasonOfStatus(statusCode, url.pathname, headers.location)
     socket.terminate()
   })
-  // It is followed by `close`.
+  // `close` follows.
   socket.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     reason ||= reasonOfNetwork(code, url, message)
   })

@@ -1,24 +1,24 @@
-/** Tells the bridge what has arrived: soon, and once for all that arrives until then. */
+/** Acknowledges to the bridge what has arrived: after a short delay, in one message for everything up to then. */
 import { type SchedulerLike, type Subscription, timer } from 'rxjs'
 
 /** Milliseconds. */
 const SOON = 50
 
 export class Receipts {
-  /** How many events and results came over the present connection. */
+  /** How many events and results came over this connection. */
   received = 0
   /** The largest `n` of them. */
   private latest = 0
   private due: Subscription | undefined
   private readonly scheduler: SchedulerLike
-  private readonly tell: (latest: number) => void
+  private readonly send: (latest: number) => void
 
-  constructor(scheduler: SchedulerLike, tell: (latest: number) => void) {
+  constructor(scheduler: SchedulerLike, send: (latest: number) => void) {
     this.scheduler = scheduler
-    this.tell = tell
+    this.send = send
   }
 
-  /** An event or result has come. */
+  /** Counts an event or result. */
   count(n: number): void {
     this.latest = Math.max(this.latest, n)
     this.received++
@@ -28,11 +28,11 @@ export class Receipts {
   acknowledge(): void {
     this.due ??= timer(SOON, this.scheduler).subscribe(() => {
       this.due = undefined
-      this.tell(this.latest)
+      this.send(this.latest)
     })
   }
 
-  /** Another connection counts from the beginning. */
+  /** A new connection counts from the beginning. */
   reset(): void {
     this.latest = 0
     this.received = 0

@@ -10,7 +10,7 @@ export const disconnected = (got: string, hint?: string): GradstreamError =>
     ...(hint !== undefined && { hint }),
   })
 
-/** What streams and requests end with where there will be no other connection. */
+/** The error of streams and requests when there will be no other connection. */
 export function refusal(code: number, reason: string): GradstreamError {
   if (code !== CLOSE.unauthorized) return disconnected(reason)
   return new GradstreamError('UNAUTHORIZED', {

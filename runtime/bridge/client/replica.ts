@@ -1,4 +1,4 @@
-/** What a client has of a run: its state, and which of its events have come. */
+/** A client's copy of a run: its state, and which events have arrived. */
 import type { RunState } from '../../training/run-state.ts'
 import type { ServerMessage } from '../protocol.ts'
 import { changed, frozen } from './changes.ts'
@@ -10,12 +10,12 @@ type PatchMessage = Extract<ServerMessage, { type: 'patch' }>
 export class Replica {
   state: RunState | undefined
   version: number | undefined
-  /** Which session of the bridge it is of, as what the client is known there, and which run it is. */
+  /** The session of the bridge, the name of the client there, and the run. */
   private known: Pick<Welcome, 'session' | 'client' | 'run'> | undefined
   /** The number of the last event. */
   private lastEvent = 0
 
-  /** What a greeting says of it, so that only what is missing is sent. */
+  /** What to put into a greeting, so that the bridge sends only what is missing. */
   get resumption(): { session?: string; client?: string; event?: number; version?: number } {
     const { known, version, lastEvent: event } = this
     if (known === undefined) return {}
@@ -24,8 +24,8 @@ export class Replica {
   }
 
   /**
-   * There is a connection, perhaps to another session or even to another run: what is here of another is worth nothing.
-   * Returns whether the session is another than that of the last connection.
+   * Called on each connection, perhaps to another session or even another run, whose data is then discarded.
+   * Returns whether the session has changed.
    */
   enter({ session, client, run }: Welcome): boolean {
     const { known } = this
@@ -37,14 +37,14 @@ export class Replica {
     return known !== undefined
   }
 
-  /** Returns whether it is a new one. */
+  /** Returns whether the event is new. */
   takeEvent(number: number): boolean {
     if (number <= this.lastEvent) return false
     this.lastEvent = number
     return true
   }
 
-  /** One that is older than what is here came late, and is left out. Returns whether the state is a new one. */
+  /** Ignores a late snapshot that is older than the state here. Returns whether the state is new. */
   takeSnapshot({ version, state }: Snapshot): boolean {
     if (this.version !== undefined && version < this.version) return false
     this.state = frozen(state)
@@ -52,7 +52,7 @@ export class Replica {
     return true
   }
 
-  /** Returns whether it fitted: `'old'` if it brings nothing new, `'gap'` if something before it is missing. */
+  /** Returns `'new'` if the patch fitted, `'old'` if it brings nothing new, `'gap'` if an earlier one is missing. */
   takePatch({ from, to, patches }: PatchMessage): 'new' | 'old' | 'gap' {
     if (this.version === undefined || this.state === undefined) return 'gap'
     if (to <= this.version) return 'old'
@@ -60,7 +60,7 @@ export class Replica {
     try {
       this.state = changed(this.state, patches)
     } catch {
-      // It is of another state than the one that is here: the whole of it is asked for.
+      // The patch belongs to another state; request a full one.
       this.forget()
       return 'gap'
     }

@@ -1,12 +1,15 @@
-/** What a client has asked: bounded, sent no faster than the bridge allows, and asked again until it is answered. */
+/**
+ * The requests of a client: bounded in number, sent no faster than the bridge allows, and repeated until
+ * answered.
+ */
 import { GradstreamError, show } from '../../../core/index.ts'
 import { encode } from '../json.ts'
 import { PAYLOAD, type Request, type ServerMessage } from '../protocol.ts'
 import { disconnected } from './refusals.ts'
 
-/** Requests that wait for their answers. */
+/** The most requests that wait for an answer. */
 const MOST = 128
-/** Messages over a connection: a bridge takes 200 at once and 50 a second, and 20 of those acknowledge. */
+/** The pace of messages: a bridge accepts 200 at once and 50 per second, 20 of which are acknowledgements. */
 const PACE = { atOnce: 150, perSecond: 25 } as const
 /** Seconds after which a request without an answer is sent again. */
 const PATIENCE = 2
@@ -16,7 +19,7 @@ interface Pending {
   readonly text: string
   readonly resolve: (value: unknown) => void
   readonly reject: (error: GradstreamError) => void
-  /** Seconds since it was sent over the present connection; undefined until then. */
+  /** Seconds since it was sent over this connection; undefined until then. */
   waited: number | undefined
 }
 
@@ -37,7 +40,7 @@ export class Requests {
   }
 
   /**
-   * Asks for somebody, who may have too much to ask.
+   * Sends a request from a caller, within the limit.
    *
    * @throws GradstreamError (as a rejection) what the bridge answers, `FORBIDDEN`, `INVALID_MESSAGE`, `DISCONNECTED`
    */
@@ -53,7 +56,7 @@ export class Requests {
     )
   }
 
-  /** Asks, however much there is to ask. */
+  /** Sends a request regardless of the limit. */
   insist(request: Request): Promise<unknown> {
     if (this.ended) return Promise.reject(this.ended)
     return new Promise((resolve, reject) => {
@@ -66,7 +69,7 @@ export class Requests {
     return this.pending.has(id)
   }
 
-  /** The answer is of no interest any more. */
+  /** Drops a request whose answer no longer matters. */
   forget(id: string): void {
     this.pending.delete(id)
   }
@@ -79,14 +82,14 @@ export class Requests {
     else pending.resolve(reply.value)
   }
 
-  /** There is a connection, to the run of the last one or to another. */
+  /** Called on each connection, to the same run or another. */
   opened(isOther: boolean): void {
     this.open = true
     this.budget = PACE.atOnce
     for (const [id, { request, reject }] of this.pending) {
-      // A bridge forgets what it watches for a connection when that ends.
+      // A bridge drops its watches when the connection ends.
       if (request.type === 'unwatch') this.pending.delete(id)
-      // A command is meant for the run that somebody saw when giving it.
+      // A command is meant for the run that its sender saw.
       if (request.type === 'command' && isOther) {
         this.pending.delete(id)
         reject(
@@ -105,7 +108,10 @@ export class Requests {
     for (const pending of this.pending.values()) pending.waited = undefined
   }
 
-  /** A second has passed. What has no answer may have been lost; the bridge does an id once, however often it comes. */
+  /**
+   * Called every second. Unanswered requests may be lost, so send them again; the bridge handles each id only
+   * once.
+   */
   tick(): void {
     if (!this.open) return
     this.budget = Math.min(this.budget + PACE.perSecond, PACE.atOnce)
@@ -136,7 +142,7 @@ export class Requests {
   }
 }
 
-/** A request that the bridge would close the connection for is refused here. */
+/** Refuses a request here if it would make the bridge close the connection. */
 function textOf(request: Request): string {
   const refuse = (expected: string, got: string) =>
     new GradstreamError('INVALID_MESSAGE', {

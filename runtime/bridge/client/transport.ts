@@ -1,10 +1,10 @@
 /** How a client reaches a bridge. */
 
-/** What a connection tells. */
+/** The events of a connection. */
 export interface ConnectionEvents {
   open(): void
   message(data: string | Uint8Array): void
-  /** It has ended, or never began. Nothing follows. */
+  /** The connection ended or never opened. Nothing follows. */
   close(code: number, reason: string): void
 }
 

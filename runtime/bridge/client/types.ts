@@ -1,24 +1,24 @@
-/** What a client tells: how it stands, what a query gives, what became of a command. */
+/** The results of a client: its connection state, the values of queries, acknowledged commands. */
 import type { Statistics, Tensor } from '../../../core/index.ts'
 import type { Histogram, Query, Role } from '../protocol.ts'
 
-/** How a client stands with its bridge. */
+/** The connection of a client to its bridge. */
 export interface ConnectionState {
   readonly status: 'connecting' | 'open' | 'waiting' | 'closed'
-  /** Why there is no connection, where one was lost or did not come about. */
+  /** Why there is no connection, if one was lost or failed. */
   readonly reason?: string | undefined
-  /** How often it was open so far. */
+  /** How often it has been open so far. */
   readonly connections: number
-  /** Which run it is, once it is known: another one begins anew at its step 0, even if it has the same `runId`. */
+  /** Identifies the run, once known. A different run starts again at step 0, even with the same `runId`. */
   readonly run?: string
-  /** What it may do, once it is known. */
+  /** What it may do, once known. */
   readonly role?: Role
   /** The name under which its commands are recorded. */
   readonly author?: string
-  /** Events and results made for the present connection, and those of them that it was too slow for. */
+  /** Events and results made for this connection, and how many were dropped because it was too slow. */
   readonly made: number
   readonly dropped: number
-  /** Events and results that came over the present connection. */
+  /** Events and results that arrived over this connection. */
   readonly received: number
 }
 
@@ -29,14 +29,14 @@ interface Values {
   sample: readonly number[]
 }
 
-/** What a query gives: a `value`, or for `full` the `tensor`, which is yours. */
+/** The result of a query: a `value`, or for `full` a `tensor` of your own. */
 export type WatchResult<What extends Query['what']> = What extends keyof Values
   ? { readonly step: number; readonly value: Values[What] }
   : { readonly step: number; readonly tensor: Tensor }
 
-/** What is said of a command that was done. */
+/** Confirms that a command was done. */
 export interface Acknowledgement {
-  /** How many steps had been done then. */
+  /** The step at which it was done. */
   readonly step: number
   /** The revision of the hyper-parameters. */
   readonly revision: number

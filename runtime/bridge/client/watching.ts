@@ -1,4 +1,4 @@
-/** The queries of a client, which go on over lost connections. */
+/** The queries of a client, which survive lost connections. */
 import { type EmissionOrder, Emitter, type Report, SafeObservable } from '../../../core/index.ts'
 import type { Query, Request } from '../protocol.ts'
 import { newId } from './id.ts'
@@ -21,7 +21,7 @@ export class Watching {
     this.order = order
   }
 
-  /** Watches while it is subscribed to. Errors where the bridge refuses the query. */
+  /** Watches while subscribed. Errors if the bridge refuses the query. */
   watch(query: Query): SafeObservable<unknown> {
     const { report, order } = this
     return new SafeObservable<unknown>(report, subscriber => {
@@ -42,7 +42,7 @@ export class Watching {
     this.watches.get(id)?.results.next(result)
   }
 
-  /** There is another connection, over which nothing is watched yet. */
+  /** Called on a new connection, over which nothing is watched yet. */
   renew(): void {
     for (const watch of this.watches.values()) {
       if (!this.requests.isAsked(watch.request.id)) this.hear(watch, this.requests.insist(watch.request))
@@ -66,7 +66,7 @@ export class Watching {
 
   private unwatch(id: string): void {
     this.requests.forget(id)
-    // Over the next connection it is not watched anyway.
+    // The next connection starts without it anyway.
     if (!this.requests.isOpen) return
     this.requests.insist({ type: 'unwatch', id: newId(), watch: id }).catch(() => undefined)
   }

@@ -4,7 +4,7 @@ import { show } from '../../../core/index.ts'
 import { ABNORMAL } from './reasons.ts'
 import type { Connection, Transport } from './transport.ts'
 
-/** Opens a WebSocket; `url` is that of the socket, with ws: or wss:. */
+/** Opens a WebSocket at a ws: or wss: URL. */
 export function webSocketTransport(url: URL): Transport {
   return events => {
     let connection: Connection | undefined
@@ -14,8 +14,8 @@ export function webSocketTransport(url: URL): Transport {
         connection = opened
         if (isClosed) opened.close()
       })
-      // It does not take the address: a page that came over https may not open ws://.
-      .catch(error => events.close(ABNORMAL, `there is no WebSocket to ${url.host}: ${show(error)}`))
+      // The platform rejects the address: a page served over https may not open ws://.
+      .catch(error => events.close(ABNORMAL, `cannot open a WebSocket to ${url.host}: ${show(error)}`))
     return {
       send: text => connection?.send(text),
       close() {

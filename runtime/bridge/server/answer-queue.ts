@@ -1,46 +1,49 @@
-/** Answers that take time: given one after another, to each client in turn, and only as fast as the run can spare it. */
+/**
+ * Answers expensive questions one after another, to each client in turn, and only as fast as the run can
+ * spare the time.
+ */
 import { GradstreamError } from '../../../core/index.ts'
 import { Budget } from './budget.ts'
 
-/** How many questions of one client may wait. */
+/** The most waiting questions of one client. */
 const WAITING = 128
 
-/** Milliseconds that it answers at a stretch, even where no run is held up: there may be commands as well. */
+/** Milliseconds of answering at a stretch, even without a run to hold up: commands must get through. */
 const LONGEST = 20
 
 /**
- * Somebody waits for the answer to a question that was not just answered, as who clicks does, and not who only keeps a
- * picture up to date. For those there is a reserve, in milliseconds.
+ * A question that was not answered just before comes from someone who waits, for example after a click,
+ * rather than from a picture that refreshes. Such questions have a reserve, in milliseconds.
  */
 const RESERVE = 150
-/** Milliseconds after its answer in which a question is the same again, and questions of a client that are remembered. */
+/** How long a question counts as just answered, in milliseconds, and how many questions of a client to remember. */
 const JUST = 2000
 const REMEMBERED = 64
 
 type Answer = () => void
 
 export class AnswerQueue {
-  /** How many milliseconds all answers have taken. */
+  /** The time of all answers, in milliseconds. */
   spent = 0
   private readonly isIdle: () => boolean
   private readonly now: () => number
   private readonly budget = new Budget(RESERVE)
-  /** First answers, then further ones. Those whose turn comes first are in front. */
+  /** First-time questions, then repeated ones. */
   private readonly first = new Queue()
   private readonly further = new Queue()
-  /** When each question of a client was answered last. */
+  /** When each question of a client was last answered. */
   private readonly answered = new Map<object, Map<string, number>>()
 
-  /** `isIdle` says whether there is no run that could be held up. */
+  /** `isIdle` returns whether there is no run to hold up. */
   constructor(isIdle: () => boolean, now: () => number) {
     this.isIdle = isIdle
     this.now = now
   }
 
   /**
-   * Does some work for a client, now or later; `key` is what it asks.
+   * Does some work for a client, now or later; `key` identifies the question.
    *
-   * @throws GradstreamError (as a rejection) `FORBIDDEN` where too much of it waits already, and what `work` throws
+   * @throws GradstreamError (as a rejection) `FORBIDDEN` if too many of its questions wait already, and what `work` throws
    */
   ask<T>(client: object, key: string, work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -65,7 +68,7 @@ export class AnswerQueue {
     })
   }
 
-  /** Called between steps: answers as far as the time goes that is given for it, in milliseconds. */
+  /** Called between steps: answers as long as the given time lasts, in milliseconds. */
   tick(time: number): void {
     const end = this.now() + LONGEST
     this.budget.give(time)
@@ -77,7 +80,7 @@ export class AnswerQueue {
     }
   }
 
-  /** A client has gone, and with it what it asked. */
+  /** Drops the questions of a client that left. */
   leave(client: object): void {
     this.first.leave(client)
     this.further.leave(client)
@@ -121,7 +124,7 @@ class Queue {
   next(): Answer | undefined {
     for (const [client, [answer, ...others]] of this.waiting) {
       this.waiting.delete(client)
-      // Comes again when all others have had their turn.
+      // Goes to the back, behind all other clients.
       if (others.length > 0) this.waiting.set(client, others)
       return answer
     }

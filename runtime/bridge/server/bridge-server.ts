@@ -1,4 +1,4 @@
-/** What all clients of a run share: its publications, its events, its queries, its commands. */
+/** Serves all clients of a run: its publications, events, queries and commands. */
 import { interval, type SchedulerLike, type Subscription } from 'rxjs'
 import { GradstreamError } from '../../../core/index.ts'
 import { type Command, commandOf } from '../../training/commands.ts'
@@ -16,28 +16,28 @@ import { type Recorder, recorderOf } from './recorder.ts'
 import { type Host, Session } from './session.ts'
 import { Watches } from './watches.ts'
 
-/** Connections that have not yet said who they are. */
+/** The most connections that have not identified themselves yet. */
 export const STRANGERS = 64
 /** Milliseconds. */
 const BEAT = 1000
 const TO_ANSWER = 500
-/** The share of the time that publications may take of their own; what they take beyond it comes off the share of clients. */
+/** The share of time reserved for publications. Anything beyond it counts against the share of the clients. */
 const TO_PUBLISH = 0.005
 
 export interface ServerSettings {
-  /** Publications a second. */
+  /** Publications per second. */
   readonly rate: number
-  /** How many clients there may be. */
+  /** The most clients. */
   readonly connections: number
   readonly scheduler: SchedulerLike
   readonly roleOf: (token: string) => Role | undefined
-  /** The share of the time of a run that may go into what clients ask. */
+  /** The share of a run's time that client requests may take. */
   readonly share: number
 }
 
 const runs = new WeakMap<Trainer, string>()
 
-/** Tells a run from all others, whatever they are called, as long as its trainer lives. */
+/** Identifies a run, whatever its name, as long as its trainer lives. */
 function runOf(trainer: Trainer): string {
   const run = runs.get(trainer) ?? crypto.randomUUID()
   runs.set(trainer, run)
@@ -60,14 +60,14 @@ export class BridgeServer implements Host {
   private readonly sessions = new Set<Session>()
   private readonly outcomes: Outcomes
   private readonly subscription: Subscription
-  /** What costs something, and runs only while somebody is there. */
+  /** Work that costs time and runs only while a client is connected. */
   private attendance: Subscription | undefined
   private beating: Subscription | undefined
   private clients = 0
-  /** When it was last said how much time there is, and how much of it the run and its viewers had taken by then. */
+  /** When the time was last shared out, and how much the run and its viewers had used by then. */
   private ticked = 0
   private busy = 0
-  /** How many milliseconds publications have taken, in all and by then. */
+  /** The time of publications in milliseconds, in total and by then. */
   private publishing = 0
   private published = 0
   private closed = false
@@ -86,7 +86,7 @@ export class BridgeServer implements Host {
     this.predictor = new Predictor(trainer)
     this.publications = new Publications(trainer.state, this.time())
     this.log = new EventLog(entry => {
-      for (const session of this.known) session.tell(entry)
+      for (const session of this.known) session.deliver(entry)
     })
     this.subscription = trainer.milestones$.subscribe(event => this.log.add(event))
   }
@@ -100,19 +100,19 @@ export class BridgeServer implements Host {
     return Math.round(this.now())
   }
 
-  /** Whether there is a place for somebody of that role: one more is kept for a controller, where there is none yet. */
+  /** Whether there is room for a client with that role. One extra place is kept for the first controller. */
   hasPlaceFor(role: Role): boolean {
     const { known, settings } = this
     const isKept = role === 'controller' && known.every(other => other.role !== 'controller')
     return known.length < settings.connections + (isKept ? 1 : 0)
   }
 
-  /** What a client is known by, which may say what it was known by before. */
+  /** The id of a client, which may send the id it had before. */
   nameOf(known: string | undefined): string {
     return this.outcomes.enter(known)
   }
 
-  /** Those that have said who they are. */
+  /** The sessions that have identified themselves. */
   private get known(): Session[] {
     return [...this.sessions].filter(({ role }) => role !== undefined)
   }
@@ -123,7 +123,7 @@ export class BridgeServer implements Host {
     })
   }
 
-  /** Takes a connection in; what comes over it goes to the session that is returned. */
+  /** Accepts a connection. Its messages go to the returned session. */
   accept(channel: Channel): Session {
     const session = new Session(++this.clients, channel, this)
     if (this.closed) {
@@ -131,7 +131,7 @@ export class BridgeServer implements Host {
       return session
     }
     this.sessions.add(session)
-    // Who does not say who it is must not keep others out.
+    // Unidentified connections must not keep others out.
     const strangers = [...this.sessions].filter(({ role }) => role === undefined)
     if (strangers.length > STRANGERS) strangers[0]?.end(CLOSE.unauthorized, 'no valid hello came in time')
     this.beating ??= interval(BEAT, this.settings.scheduler).subscribe(() => {
@@ -140,7 +140,7 @@ export class BridgeServer implements Host {
     return session
   }
 
-  /** A client has said who it is. */
+  /** Called when a client has identified itself. */
   joined(): void {
     if (this.attendance) return
     this.ticked = this.now()
@@ -160,7 +160,7 @@ export class BridgeServer implements Host {
     this.beating = undefined
   }
 
-  /** What a client with that version lacks. */
+  /** The update for a client with that version. */
   stateFor(version: number | undefined): Update | undefined {
     return this.publications.since(version)
   }
@@ -169,7 +169,7 @@ export class BridgeServer implements Host {
     return this.log.after(number)
   }
 
-  /** Does a command once, however often the client sends its id. */
+  /** Carries out a command once, however often the client sends its id. */
   command(id: string, command: Command, session: Session): Promise<unknown> {
     const { outcomes, trainer } = this
     const { author, client } = session
@@ -184,7 +184,7 @@ export class BridgeServer implements Host {
     return role === 'controller'
   }
 
-  /** The attempt is reported too. */
+  /** Refuses a command and reports the attempt as an event. */
   private async refuse(given: Command, author: string): Promise<never> {
     const error = new GradstreamError('FORBIDDEN', {
       place: 'bridge',
@@ -195,13 +195,13 @@ export class BridgeServer implements Host {
     try {
       command = commandOf(given)
     } catch {
-      // It is reported as invalid.
+      // Report it as invalid.
     }
     this.trainer.refuse(command, author, error)
     throw error
   }
 
-  /** Answers what was asked, brings everybody up to date, and ends. */
+  /** Answers pending requests, brings all clients up to date, and closes. */
   async close(): Promise<void> {
     if (this.sessions.size > 0) {
       let patience: NodeJS.Timeout | undefined
@@ -210,7 +210,7 @@ export class BridgeServer implements Host {
       })
       await Promise.race([Promise.allSettled(this.outcomes.all), outOfPatience])
       clearTimeout(patience)
-      // An answer goes out a turn after its command is done.
+      // An answer goes out one turn after its command is done.
       await new Promise(resolve => setTimeout(resolve))
     }
     this.closed = true
@@ -222,7 +222,7 @@ export class BridgeServer implements Host {
     this.watches.close()
   }
 
-  /** What clients get from now on is the state as it is now, and what has happened until now. */
+  /** Publishes the current state and all events so far. */
   bringUpToDate(): void {
     const { trainer, watches, publications, log } = this
     const notes = watches.takeNotes()
@@ -232,7 +232,7 @@ export class BridgeServer implements Host {
   }
 
   private tick(): void {
-    // Two fifths of it for what is watched, the rest for what is asked.
+    // Two fifths for watches, the rest for questions.
     const time = this.timeSince()
     this.watches.tick(0.4 * time)
     this.answers.tick(0.6 * time)
@@ -241,10 +241,10 @@ export class BridgeServer implements Host {
     this.publishing += this.now() - start
   }
 
-  /** How many milliseconds more may be spent: a share of all that have passed, and those that nobody has used. */
+  /** The additional milliseconds to spend: a share of the busy time since, plus all idle time. */
   private timeSince(): number {
     const [now, busy] = [this.now(), this.busyTime]
-    // A long halt is not made up for.
+    // Do not make up for a long pause.
     const passed = Math.min(now - this.ticked, BEAT)
     const idle = Math.max(passed - (busy - this.busy), 0)
     const surplus = Math.max(this.publishing - this.published - TO_PUBLISH * passed, 0)
@@ -254,7 +254,7 @@ export class BridgeServer implements Host {
     return Math.max(passed * this.settings.share - surplus, 0) + idle
   }
 
-  /** How many milliseconds the run and its viewers have taken so far. */
+  /** The time of the run and its viewers so far, in milliseconds. */
   private get busyTime(): number {
     return this.trainer.workTime + this.watches.spent + this.answers.spent + this.publishing
   }

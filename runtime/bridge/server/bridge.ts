@@ -1,4 +1,4 @@
-/** What an open bridge is to its owner. */
+/** An open bridge, as its owner sees it. */
 import type { Role } from '../protocol.ts'
 
 export interface Tokens {
@@ -10,22 +10,22 @@ export interface Tokens {
 export interface ClientInfo {
   readonly author: string
   readonly role: Role
-  /** Events and results due to it, and those of them that it, or the run, had no time for. */
+  /** Events and results due to it, and how many were dropped because it or the run had no time. */
   readonly made: number
   readonly dropped: number
 }
 
-/** A bridge that is open. */
+/** An open bridge. */
 export interface Bridge {
   readonly host: string
   readonly port: number
   readonly tokens: Tokens
-  /** The address, with the controller's token in its fragment, which browsers send to nobody. */
+  /** The address, with the controller's token in its fragment, which browsers do not send. */
   readonly url: string
   /** The same with the viewer's token. */
   readonly viewerUrl: string
-  /** Who is connected, and what was made for and dropped by each. */
+  /** The connected clients, with what was made for and dropped by each. */
   readonly clients: readonly ClientInfo[]
-  /** Ends all connections, and gives the port back. The run goes on. */
+  /** Ends all connections and frees the port. The run continues. */
   close(): Promise<void>
 }

@@ -1,19 +1,19 @@
-/** Time that may be spent, given out bit by bit: some is saved up, and what was too much is paid back. */
+/** A time budget that is granted bit by bit. Some time can be saved up, and overspending is paid back. */
 
-/** Milliseconds that can be saved up: so long a run may be held up at once. */
+/** The most milliseconds saved up, and so the longest that a run is held up at once. */
 const MOST = 20
-/** Milliseconds that are paid back at most: after one that took very long, others need not wait for minutes. */
+/** The largest debt in milliseconds, so that a very long task does not block others for minutes. */
 const DEBT = 100
-/** The part of what is given that goes into the reserve, until it is full. */
+/** The share of each grant that goes into the reserve until it is full. */
 const RESERVED = 1 / 3
 
-/** With a reserve for those whom somebody waits for, which is there when others have spent all the rest. */
+/** A budget with a reserve for urgent work, available after the rest is spent. */
 export class Budget {
   private left = MOST
   private kept: number
   private readonly reserve: number
 
-  /** @param reserve milliseconds that are kept */
+  /** @param reserve the size of the reserve in milliseconds */
   constructor(reserve = 0) {
     this.reserve = reserve
     this.kept = reserve
@@ -23,7 +23,7 @@ export class Budget {
     return this.left > 0 || (isUrgent && this.kept > 0)
   }
 
-  /** Gives so many milliseconds more. */
+  /** Grants more milliseconds. */
   give(time: number): void {
     const kept = Math.min(RESERVED * time, this.reserve - this.kept)
     this.kept += kept

@@ -1,12 +1,12 @@
-/** What has to be changed in one state to come to another: as few changes as their shared parts allow. */
+/** The changes that turn one state into another, as few as their shared parts allow. */
 import type { Change } from '../protocol.ts'
 
 type Path = Change['path']
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * States are immutable, so what is the same object on both sides is the same: however much lies between two states, only
- * the parts are looked at that differ.
+ * States are immutable, so a shared object is unchanged. Only parts that differ are compared, however far
+ * apart the states are.
  */
 export function difference(before: unknown, after: unknown, path: Path = []): Change[] {
   if (Object.is(before, after)) return []
@@ -27,7 +27,7 @@ function ofRecords(before: Fields, after: Fields, path: Path): Change[] {
   ]
 }
 
-/** Entries are taken away anywhere, and added at the end. */
+/** Entries are removed anywhere and added at the end. */
 function ofLists(before: readonly unknown[], after: readonly unknown[], path: Path): Change[] {
   let kept = 0
   const gone: number[] = []
@@ -35,10 +35,10 @@ function ofLists(before: readonly unknown[], after: readonly unknown[], path: Pa
     if (kept < after.length && Object.is(entry, after[kept])) kept++
     else gone.push(i)
   }
-  // Where little stays, the whole is less to say.
+  // If little stays, replacing the whole list is shorter.
   if (2 * kept < after.length) return [{ op: 'replace', path, value: after }]
   return [
-    // From the back, so that those in front stay where they are.
+    // From the back, so that earlier indices stay valid.
     ...gone.reverse().map((i): Change => ({ op: 'remove', path: [...path, i] })),
     ...after.slice(kept).map((value, i): Change => ({ op: 'add', path: [...path, kept + i], value })),
   ]

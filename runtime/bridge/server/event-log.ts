@@ -1,21 +1,21 @@
-/** What happens in a run, as it is sent to clients: numbered, and the latest kept for those who come later. */
+/** The events of a run for its clients: numbered, with the latest kept for clients that connect later. */
 import type { TrainerEvent } from '../../training/events.ts'
 import { encode } from '../json.ts'
 
-/** Events kept for those who come later. */
+/** How many events to keep for later clients. */
 const EVENTS = 256
 
 /** An event of the run, as it is sent to clients. */
 export interface LoggedEvent {
   readonly number: number
   readonly json: string
-  /** Whether it is dropped before others. */
+  /** Whether to drop it before others. */
   readonly isMinor: boolean
 }
 
 /**
- * There may be thousands of epochs a second, and as many alarms, or refused commands of somebody who may send none: of
- * each such kind only the latest is sent at a time, with the next publication or before the next event that is not minor.
+ * There can be thousands of epochs per second, and as many alarms or refused commands. Of each such kind only
+ * the latest is sent, with the next publication or before the next major event.
  */
 export class EventLog {
   private readonly sent: LoggedEvent[] = []
@@ -31,9 +31,9 @@ export class EventLog {
     const kind = minorKind(event)
     if (kind === undefined) {
       this.flush()
-      this.tell(event, false)
+      this.emit(event, false)
     } else {
-      // The latest of its kind is sent after what came before it.
+      // Keep the order: the latest of its kind goes after earlier events.
       this.unsent.delete(kind)
       this.unsent.set(kind, event)
       if (this.unsent.size > EVENTS) this.unsent.delete(this.unsent.keys().next().value as string)
@@ -47,10 +47,10 @@ export class EventLog {
   flush(): void {
     const events = [...this.unsent.values()]
     this.unsent.clear()
-    for (const event of events) this.tell(event, true)
+    for (const event of events) this.emit(event, true)
   }
 
-  private tell(event: TrainerEvent, isMinor: boolean): void {
+  private emit(event: TrainerEvent, isMinor: boolean): void {
     const { sent } = this
     const entry = { number: ++this.count, json: encode(event), isMinor }
     sent.push(entry)
@@ -62,7 +62,7 @@ export class EventLog {
   }
 }
 
-/** The kind of which only the latest is sent; undefined for events that are all sent. */
+/** The kind of which only the latest is sent; undefined if every event is sent. */
 function minorKind(event: TrainerEvent): string | undefined {
   if (event.type === 'epoch') return 'epoch'
   if (event.type === 'alarm') return `alarm ${event.message}`

@@ -1,4 +1,4 @@
-/** Who may come in: by the Host and Origin of a request, by exact comparison, and by token. */
+/** Admission: by exact Host and Origin of a request, and by token. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { hostname, networkInterfaces } from 'node:os'
@@ -6,17 +6,20 @@ import type { Role } from '../protocol.ts'
 import type { Tokens } from './bridge.ts'
 
 /**
- * A token shorter than this could be guessed, and a longer one fits into no message. It stands in the fragment of an
- * address, so it has only characters that go there as they are.
+ * A shorter token could be guessed, and a longer one fits into no message. It goes into the fragment of a
+ * URL, so it uses only characters that need no escaping there.
  */
 export const TOKEN = /^[\w.~-]{16,256}$/
 
-/** 192 random bits, in characters that a URL takes. */
+/** 192 random bits, in characters that are safe in a URL. */
 export const randomToken = (): string => randomBytes(24).toString('base64url')
 
 const digest = (text: string) => createHash('sha256').update(text).digest()
 
-/** Says which role a token has. Digests are compared, in constant time, so neither length nor likeness shows. */
+/**
+ * Returns the role of a token. Compares digests in constant time, so that timing reveals neither length nor
+ * similarity.
+ */
 export function roleByToken(tokens: Tokens): (token: string) => Role | undefined {
   const digests = { controller: digest(tokens.controller), viewer: digest(tokens.viewer) }
   return token => {
@@ -35,14 +38,14 @@ export interface AllowList {
   readonly origins: ReadonlySet<string>
 }
 
-/** What is allowed of itself: the addresses that the bridge listens at, by their usual names. */
+/** The default allow list: the addresses that the bridge listens at, by their usual names. */
 export function allowList(
   host: string,
   port: number,
   { hosts = [], origins = [] }: { hosts?: readonly string[]; origins?: readonly string[] },
 ): AllowList {
   const names = namesOf(host)
-  // A browser leaves out the port that is usual.
+  // Browsers omit the default port.
   const own = names.flatMap(name => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]))
   const all = [...own, ...hosts]
   return {
@@ -62,16 +65,16 @@ function namesOf(host: string): string[] {
   return [...near, ...reachableAt(host).map(asHost), hostname().toLowerCase()]
 }
 
-/** By which addresses other machines may reach a bridge that listens at `host`. */
+/** The addresses at which other machines may reach a bridge that listens at `host`. */
 export function reachableAt(host: string): string[] {
   if (!isWildcard(host)) return [host]
   const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
-  // One of a link alone means something else on each machine.
+  // A link-local address means something else on each machine.
   const outer = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
   return outer.filter(({ family }) => family === 'IPv4' || host === '::').map(({ address }) => address)
 }
 
-/** Browsers write names in small letters. */
+/** Browsers write names in lower case. */
 export const asHost = (host: string): string => (host.includes(':') ? `[${host}]` : host).toLowerCase()
 
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
@@ -80,8 +83,8 @@ export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 /**
- * Whether a request may go on. One without an Origin is from no browser, or from the page itself; one with several
- * values is from nobody honest.
+ * Whether to accept a request. Without an Origin it is not from a browser, or from the page itself; several
+ * values are never legitimate.
  */
 export function isAllowed({ headers, rawHeaders }: IncomingMessage, { hosts, origins }: AllowList): boolean {
   const count = (name: string) =>

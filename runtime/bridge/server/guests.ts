@@ -1,16 +1,16 @@
-/** Connections of which nobody knows yet whose they are: so many, and where one more comes, one has to go. */
+/** Connections that have not identified themselves. Their number is bounded: a new one displaces an old one. */
 import type { Socket } from 'node:net'
 
 export class Guests {
   private readonly most: number
-  /** Those that came first are in front; each with where it comes from, and whether it is known by now. */
+  /** Oldest first, each with its address and whether it has identified itself. */
   private readonly sockets = new Map<Socket, { readonly from: string; isKnown: () => boolean }>()
 
   constructor(most: number) {
     this.most = most
   }
 
-  /** Somebody has come. Of the address that has most, the one that came first makes room. */
+  /** Adds a connection. If there are too many, the oldest from the most frequent address is closed. */
   enter(socket: Socket): void {
     const { sockets, most } = this
     sockets.set(socket, { from: socket.remoteAddress ?? '', isKnown: () => false })
@@ -20,7 +20,7 @@ export class Guests {
     if (sockets.size > most) this.firstOfMost()?.destroy()
   }
 
-  /** Says how it is seen whose connection it is. */
+  /** Sets how to see whether a connection has identified itself. */
   introduce(socket: Socket, isKnown: () => boolean): void {
     const guest = this.sockets.get(socket)
     if (guest) guest.isKnown = isKnown

@@ -1,11 +1,11 @@
-/** What a query wants to know of a tensor. */
+/** Measures a tensor for a query. */
 import type { Kernels, Tensor } from '../../../core/index.ts'
 import type { Aspect, Histogram, Measurement } from '../protocol.ts'
 
 const BINS = 32
 const SHARES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
 const ENTRIES = 64
-/** Quantiles of larger tensors are those of so many entries, evenly apart: to sort them all would hold up the run. */
+/** Quantiles of larger tensors use this many evenly spaced entries: sorting all of them would hold up the run. */
 const SORTED = 16_384
 
 export function measure(
@@ -40,7 +40,7 @@ function histogram(tensor: Tensor, bins: number, kernels: Kernels): Histogram {
   return { minimum, maximum, counts }
 }
 
-/** Between two entries they are interpolated, as NumPy and PyTorch do. Only finite entries count. */
+/** Interpolates between entries, like NumPy and PyTorch. Only finite entries count. */
 function quantiles(tensor: Tensor, shares: readonly number[]): number[] {
   const sorted = evenly(tensor, SORTED).filter(Number.isFinite).sort()
   const last = sorted.length - 1
@@ -52,7 +52,7 @@ function quantiles(tensor: Tensor, shares: readonly number[]): number[] {
   })
 }
 
-/** At most `count` entries, evenly apart, the first one included. */
+/** At most `count` evenly spaced entries, including the first. */
 function evenly({ data }: Tensor, count: number): Tensor['data'] {
   if (data.length <= count) return data.slice()
   const sample = new (data.constructor as Float64ArrayConstructor)(count)

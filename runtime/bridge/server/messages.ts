@@ -1,4 +1,4 @@
-/** What a client sends, checked before anybody acts on it. */
+/** Checks messages from clients before anything acts on them. */
 import { check, checkedAt, type ErrorReport, GradstreamError, listOf, show } from '../../../core/index.ts'
 import { decode } from '../json.ts'
 import type { ClientMessage, Query } from '../protocol.ts'
@@ -8,12 +8,12 @@ type Fields = Readonly<Record<string, unknown>>
 const PLACE = 'message'
 /** The longest id, name or token. */
 const TEXT = 256
-/** Levels of a message: one that is deeper can be read, but not always written again. */
+/** The most levels of a message: a deeper one can be read, but not always written again. */
 const DEPTH = 32
 
 const KINDS = {
   text: {
-    words: `a text of 1 to ${TEXT} characters`,
+    words: `a string of 1 to ${TEXT} characters`,
     holds: (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= TEXT,
   },
   count: {
@@ -21,7 +21,7 @@ const KINDS = {
     holds: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
   },
   boolean: { words: 'true or false', holds: (value: unknown) => typeof value === 'boolean' },
-  // An infinity is a range without an end.
+  // Infinities stand for open ranges.
   number: {
     words: 'a number other than NaN',
     holds: (value: unknown) => typeof value === 'number' && !Number.isNaN(value),
@@ -34,7 +34,7 @@ const KINDS = {
 
 type Kind = keyof typeof KINDS
 
-/** The fields of each message beside its type; those with a question mark may be left out. */
+/** The fields of each message besides its type; a question mark marks optional ones. */
 const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, Kind>>>> = {
   hello: {
     protocol: 'count',
@@ -54,19 +54,19 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 
-/** What cannot be a request, for its type or a fault of its fields; it has an id, so it is answered. */
+/** An invalid request, because of its type or fields. It has an id, so it gets an answer. */
 export interface Misfit {
   readonly type: 'misfit'
   readonly id: string
   readonly error: ErrorReport
-  /** All of it. */
+  /** The whole message. */
   readonly given: object
 }
 
 /**
- * A text from a client as a message.
+ * Parses and checks a message from a client.
  *
- * @throws GradstreamError `INVALID_MESSAGE` for what cannot even be answered
+ * @throws GradstreamError `INVALID_MESSAGE` if it cannot even be answered
  */
 export function messageOf(text: string): ClientMessage | Misfit {
   let given: unknown
@@ -85,7 +85,7 @@ export function messageOf(text: string): ClientMessage | Misfit {
   return { type: 'misfit', id: id as string, error: fault.toJSON(), given: given as object }
 }
 
-/** What is wrong first: the type, or a field. */
+/** The first fault, in the type or a field. */
 function faultOf({ type, ...fields }: Fields): GradstreamError | undefined {
   if (typeof type !== 'string' || !Object.hasOwn(MESSAGES, type))
     return invalid(`a type among ${listOf(Object.keys(MESSAGES))}`, show(type))
@@ -97,14 +97,14 @@ function faultOf({ type, ...fields }: Fields): GradstreamError | undefined {
     const value = fields[names[i] as string]
     if (value === undefined && field.endsWith('?')) continue
     if (KINDS[kind].holds(value)) continue
-    // A text that came is not repeated: it may be a token.
+    // Do not repeat a string from the client: it may be a token.
     const got = typeof value === 'number' || value === null ? String(value) : typeof value
     return invalid(`${names[i]} of "${type}" to be ${KINDS[kind].words}`, got)
   }
   return undefined
 }
 
-/** Whether a value is nested deeper than that. */
+/** Whether a value is nested deeper than `levels`. */
 const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === 'object' &&
   value !== null &&
@@ -122,7 +122,7 @@ const ASPECTS: Readonly<Record<Query['what'], readonly string[]>> = {
 }
 
 /**
- * Something from a client as a query; whether what it names is there is seen later.
+ * Checks a query from a client. Whether the names in it exist is checked later.
  *
  * @throws GradstreamError `INVALID_MESSAGE`
  */

@@ -1,4 +1,4 @@
-/** `openBridge`: a run, for everybody who may see it. */
+/** `openBridge`: serves a run to clients. */
 import type { Trainer } from '../../training/trainer.ts'
 import type { Bridge } from './bridge.ts'
 import type { BridgeServer } from './bridge-server.ts'
@@ -17,7 +17,7 @@ export const serverOf = (bridge: Bridge): BridgeServer => servers.get(bridge) as
  * @example const bridge = await openBridge(trainer, { port: 8080 })
  */
 export async function openBridge(trainer: Trainer, options: BridgeOptions = {}): Promise<Bridge> {
-  // Loaded only here, since most who load the package train without a bridge.
+  // Loaded only here, since most programs train without a bridge.
   const { serve } = await import('#serve')
   const { bridge, server } = await serve(trainer, options)
   servers.set(bridge, server)

@@ -1,24 +1,24 @@
 /**
- * What is to go to one client: answers, the newest state, and a bounded queue of events and results that loses its
- * oldest. State, events and results go out no faster than the client says they arrive, so a slow one costs little memory,
- * here or in the buffers of the system, and gets what is new when it gets something.
+ * The outgoing messages of one client: answers, the latest state, and a bounded queue of events and results
+ * that drops the oldest. State, events and results go out no faster than the client acknowledges them, so a
+ * slow client costs little memory here or in system buffers, and always receives recent data.
  */
 
 /** The other end of a connection. */
 export interface Channel {
   send(data: string | Uint8Array): void
   close(code: number, reason: string): void
-  /** How many bytes were handed over and have not left. */
+  /** Bytes handed over but not yet sent. */
   readonly pending: number
 }
 
 export const LIMITS = {
-  /** Bytes handed over that have not left, above which nothing more is handed over. */
+  /** With more unsent bytes than this, nothing more is handed over. */
   pending: 256 * 1024,
-  /** Patches on their way, and their bytes. One is always allowed, here and below. */
+  /** Patches in flight, and their bytes. One is always allowed, here and below. */
   patches: 8,
   patchBytes: 128 * 1024,
-  /** Events and results on their way, and their bytes: little enough that what comes behind them is not late. */
+  /** Events and results in flight, and their bytes: few enough not to delay what follows. */
   inFlight: 512,
   inFlightBytes: 256 * 1024,
   /** Events and results that wait, and their bytes. */
@@ -31,11 +31,11 @@ export const LIMITS = {
 
 /** An event or result. */
 export interface Parcel {
-  /** About how many bytes it will have. */
+  /** Its approximate size in bytes. */
   readonly bytes: number
-  /** Whether it is dropped before others: the next one says as much, or the state does. */
+  /** Whether to drop it before others, because the next one or the state says the same. */
   readonly isMinor: boolean
-  /** Called when it goes out: what is dropped is never written. */
+  /** Called when it goes out, so dropped ones are never serialized. */
   readonly write: (n: number) => string | Uint8Array
 }
 
@@ -43,16 +43,16 @@ interface Numbered extends Parcel {
   readonly n: number
 }
 
-/** The present state for a client that has `version`, as a text; undefined where it is up to date. */
+/** The current state as text for a client that has `version`; undefined if it is up to date. */
 export type StateFor = (version: number | undefined) => { text: string; version: number } | undefined
 
 export class Outbox {
   /** How many events and results were made for this client, and how many of them were dropped. */
   made = 0
   dropped = 0
-  /** What the client has, or will have when all arrives; undefined before the first snapshot. */
+  /** The version that the client has or will have when everything arrives; undefined before the first snapshot. */
   version: number | undefined
-  /** Since when something is kept back and nothing has moved, by the clock of the bridge. */
+  /** Since when messages are held back and nothing moves, by the clock of the bridge. */
   blockedSince: number | undefined
   private readonly channel: Channel
   private readonly stateFor: StateFor
@@ -65,7 +65,7 @@ export class Outbox {
   private readonly patches = new Flight(LIMITS.patches, LIMITS.patchBytes)
   private stateIsDue = false
   private beatIsDue = false
-  /** The fewest bytes that were seen not to have left, since something is kept back. */
+  /** The fewest unsent bytes seen since messages are held back. */
   private fewest = Number.POSITIVE_INFINITY
 
   constructor(channel: Channel, stateFor: StateFor, now: () => number) {
@@ -74,7 +74,7 @@ export class Outbox {
     this.now = now
   }
 
-  /** An answer, which is never dropped. Returns false where so much waits that the client must have gone. */
+  /** Adds an answer, which is never dropped. Returns false if so much waits that the client must be gone. */
   answer(text: string): boolean {
     this.answers.push(text)
     this.answerBytes += text.length
@@ -83,7 +83,7 @@ export class Outbox {
     return answers.length <= LIMITS.answers && (answers.length <= 1 || answerBytes <= LIMITS.answerBytes)
   }
 
-  /** An event or result, which is given its number. */
+  /** Adds an event or result and numbers it. */
   post(parcel: Parcel): void {
     const { waiting } = this
     waiting.push({ ...parcel, n: ++this.made })
@@ -100,38 +100,38 @@ export class Outbox {
     }
   }
 
-  /** So many results were not even made, since the run had no time for them. */
+  /** Counts results that were not even made because the run had no time. */
   skip(count: number): void {
     this.made += count
     this.dropped += count
   }
 
-  /** The state is to be brought up to date, now or when there is room. */
+  /** Sends the state, now or when there is room. */
   publish(): void {
     this.stateIsDue = true
     this.flush()
   }
 
-  /** Where things stand is to be told, now or when there is room. */
+  /** Sends a heartbeat with the current counts, now or when there is room. */
   beat(): void {
     this.beatIsDue = true
     this.flush()
   }
 
-  /** The client has this version and everything up to `n`. */
+  /** Called when the client acknowledges this version and everything up to `n`. */
   acknowledge(version: number, n: number): void {
     const [patches, parcels] = [this.patches.arrived(version), this.inFlight.arrived(n)]
     this.flush(patches || parcels)
   }
 
-  /** The client has another version than was sent. With the next publication it gets what it lacks. */
+  /** Called when the client has another version than was sent. The next publication sends what it lacks. */
   sync(version: number | undefined): void {
     this.version = version
     this.patches.clear()
     this.stateIsDue = true
   }
 
-  /** Hands over what there is room for. */
+  /** Hands over as much as there is room for. */
   flush(hasMoved = false): void {
     const { channel, answers, waiting, inFlight, patches } = this
     const hasRoom = () => channel.pending < LIMITS.pending
@@ -163,7 +163,7 @@ export class Outbox {
     this.look(hasMoved)
   }
 
-  /** A slow client is one that nothing moves to, however much or little that is. */
+  /** A client is stuck if nothing at all moves to it. */
   private look(hasMoved: boolean): void {
     const { answers, waiting, channel } = this
     const { pending } = channel
@@ -174,7 +174,7 @@ export class Outbox {
   }
 }
 
-/** What is on its way: only the numbers, the rest has been handed over. */
+/** Messages in flight: only their numbers, since the rest has been handed over. */
 class Flight {
   private readonly most: number
   private readonly mostBytes: number
@@ -200,7 +200,7 @@ class Flight {
     this.bytes += bytes
   }
 
-  /** Returns whether anything has. */
+  /** Returns whether anything has arrived. */
   arrived(n: number): boolean {
     const { length } = this.parts
     this.parts = this.parts.filter(part => part.n > n)

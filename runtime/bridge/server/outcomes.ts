@@ -1,29 +1,29 @@
-/** What became of commands: each is done once, however often a client sends it. */
+/** Outcomes of commands: each is done once, however often a client sends it. */
 import { GradstreamError, show } from '../../../core/index.ts'
 
-/** Commands of one client whose outcome is kept. */
+/** How many outcomes to keep for one client. */
 const OUTCOMES = 1024
-/** Clients that may have gone for good, of which it is kept. */
+/** For how many absent clients to keep them. */
 const GONE = 256
 
 interface Done {
-  /** What was asked under this id. */
+  /** The request under this id. */
   readonly content: string
   readonly outcome: Promise<unknown>
 }
 
-/** Ids are a client's own: what one of them counts as `a1` says nothing of the `a1` of another. */
+/** Ids are per client: `a1` of one client has nothing to do with `a1` of another. */
 export class Outcomes {
-  /** By client; the one that was heard of last is the last. */
+  /** By client, the most recently active last. */
   private readonly clients = new Map<string, Map<string, Done>>()
   private readonly most: number
 
-  /** @param clients how many there may be at a time */
+  /** @param clients the most clients at a time */
   constructor(clients: number) {
     this.most = clients + GONE
   }
 
-  /** What a client is known by from now on: as before, where that is remembered, else by a name that nobody guesses. */
+  /** The id of a client: its previous one if remembered, else a random one. */
   enter(known: string | undefined): string {
     const { clients } = this
     const own = known === undefined ? undefined : clients.get(known)
@@ -35,13 +35,13 @@ export class Outcomes {
   }
 
   /**
-   * What came of a command, which is done unless it was.
+   * The outcome of a command, which is carried out unless it was before.
    *
-   * @throws GradstreamError (as a rejection) `INVALID_MESSAGE` where the id stands for another, and what `work` throws
+   * @throws GradstreamError (as a rejection) `INVALID_MESSAGE` if the id belongs to another command, and what `work` throws
    */
   once(client: string, id: string, content: string, work: () => Promise<unknown>): Promise<unknown> {
     const own = this.clients.get(client) ?? new Map<string, Done>()
-    // Who says something was here last, and is the last to be forgotten.
+    // An active client moves to the end, to be forgotten last.
     this.clients.delete(client)
     this.clients.set(client, own)
     const known = own.get(id)
@@ -54,13 +54,13 @@ export class Outcomes {
     return outcome
   }
 
-  /** All that are kept, perhaps not yet decided. */
+  /** All kept outcomes, perhaps still pending. */
   get all(): Promise<unknown>[] {
     return [...this.clients.values()].flatMap(own => [...own.values()].map(({ outcome }) => outcome))
   }
 }
 
-/** An id stands for what it was sent with first. */
+/** The error for an id reused with another request. */
 export const repeated = (id: string): GradstreamError =>
   new GradstreamError('INVALID_MESSAGE', {
     place: 'message',

@@ -1,4 +1,4 @@
-/** What the bridge answers to plain HTTP: the files of its page, and nothing else. */
+/** Answers plain HTTP: the files of the page, and nothing else. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
@@ -9,13 +9,13 @@ import { type AllowList, isAllowed } from './guard.ts'
 export interface Page {
   readonly type: string
   readonly body: string | Uint8Array
-  /** The same, compressed. Only files are, which hold no secret and nothing that a client sent. */
+  /** The same, compressed. Only files are compressed: they hold no secrets and nothing that a client sent. */
   readonly zipped?: () => Promise<Uint8Array>
-  /** Whether it never changes, because its name would change with it. */
+  /** Whether it never changes, because its name contains its hash. */
   readonly isForEver?: boolean
 }
 
-/** Those of every answer, refusals included. */
+/** The headers of every answer, including refusals. */
 export const HEADERS = {
   'Content-Security-Policy':
     "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -38,12 +38,12 @@ const MISSING: Page = {
   body: '<!doctype html><title>gradstream</title><p>The page was not built: npm run build.</p>',
 }
 
-/** Where the built page is: beside the built sources, or below the sources themselves. */
+/** The folder of the built page: next to the built code, or in dist when running from source. */
 const FOLDERS = ['../../../dashboard/', '../../../dist/dashboard/'].map(
   path => new URL(path, import.meta.url),
 )
 
-/** The files of the page by their paths, read once. */
+/** The files of the page by path, read once. */
 export function readPages(): ReadonlyMap<string, Page> {
   const folder = FOLDERS.find(candidate => existsSync(new URL('assets/', candidate)))
   if (!folder) return new Map([['/', MISSING]])
@@ -58,10 +58,10 @@ export function readPages(): ReadonlyMap<string, Page> {
   return new Map(pages)
 }
 
-/** The build names what lies in `assets` by what is in it. */
+/** The build names files in `assets` by their content. */
 export function pageOf(path: string, type: string, body: Uint8Array): Page {
   let work: Promise<Uint8Array> | undefined
-  // By a thread of its own, when it is asked for first, and once.
+  // Compress once, on the first request, in a separate thread.
   const zipped = () => {
     work ??= compressed(body, { level: 9 })
     return work
@@ -71,21 +71,21 @@ export function pageOf(path: string, type: string, body: Uint8Array): Page {
 
 const compressed = promisify(gzip)
 
-/** Whether a browser that sends this as Accept-Encoding takes gzip. */
+/** Whether an Accept-Encoding header accepts gzip. */
 export const takesGzip = (accepted: string | string[] | undefined): boolean =>
   String(accepted ?? '')
     .split(',')
     .some(coding => /^\s*(x-)?gzip\s*(;\s*q=(1|0\.\d*[1-9]))?/i.exec(coding)?.[0].length === coding.length)
 
-/** Where a page of another origin asks why it has no WebSocket: that there is an answer must not be kept from it. */
+/** Lets a page of another origin see that there is an answer when it asks why it has no WebSocket. */
 const SEEN_FROM_ELSEWHERE = { 'Cross-Origin-Resource-Policy': 'cross-origin' }
 
-/** The origin of a page that is not the bridge's own, by what the bridge is called in its address. */
+/** The origin of a request from another page; undefined if it is the bridge's own. */
 function foreignOrigin({ headers: { origin, host } }: IncomingMessage): string | undefined {
   return origin === `http://${host}` || origin === `https://${host}` ? undefined : origin
 }
 
-/** Answers requests for pages by their path; everything else is refused. */
+/** Serves pages by path and refuses everything else. */
 export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => AllowList) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { method, url = '' } = request
@@ -96,7 +96,7 @@ export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => Allo
     }
     const refuse = (status: number, reason: string, more?: Record<string, string>) =>
       answer(status, { type: 'text/plain; charset=utf-8', body: `${reason}\n` }, more)
-    // A body is never read.
+    // Discard the body.
     request.resume()
     const page = pages.get(url)
     const give = async ({ type, body, zipped, isForEver }: Page) => {
@@ -112,7 +112,7 @@ export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => Allo
     else if (method !== 'GET' && method !== 'HEAD') refuse(405, 'method not allowed', { Allow: 'GET, HEAD' })
     else if (page) give(page).catch(() => response.destroy())
     else if (isSocket)
-      refuse(426, 'a WebSocket is spoken here', {
+      refuse(426, 'this address expects a WebSocket', {
         Connection: 'Upgrade, close',
         Upgrade: 'websocket',
         ...SEEN_FROM_ELSEWHERE,

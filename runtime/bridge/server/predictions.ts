@@ -1,4 +1,4 @@
-/** What the model makes of rows: those that a client sends, or samples of the run's own data. */
+/** Predictions of the model for rows that a client sends, or for samples of the run's own data. */
 import {
   GradstreamError,
   recordOf,
@@ -14,13 +14,13 @@ import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
 import type { PredictQuery } from '../protocol.ts'
 
-/** Rows of one request, and numbers of one answer. */
+/** The most rows of a request, and numbers of an answer. */
 const ROWS = 4096
 const NUMBERS = 65_536
 
-/** Answers that are kept, for others who ask the same before another step is done. */
+/** How many answers to keep for clients that ask the same before the next step. */
 const ANSWERS = 8
-/** Samples, where a query does not say. */
+/** The default number of samples. */
 const SAMPLES = 256
 
 /** The first samples of a source, which never change. */
@@ -34,7 +34,7 @@ interface Samples {
 export class Predictor {
   private readonly trainer: Trainer
   private readonly answers = new Map<string, string>()
-  /** What they were computed with: the step, and how often values were assigned. */
+  /** What they were computed with: the step, and the number of assignments to parameters. */
   private basis = ''
   private readonly samples = new Map<Dataset, Samples>()
 
@@ -45,7 +45,7 @@ export class Predictor {
   /**
    * The predictions for a query, as JSON.
    *
-   * @throws GradstreamError what `model.predict` throws; `NOT_AVAILABLE` for samples that do not lie in memory,
+   * @throws GradstreamError what `model.predict` throws; `NOT_AVAILABLE` for samples that are not in memory,
    *   `FORBIDDEN` for too many rows, `INVALID_MESSAGE`
    */
   answer(query: PredictQuery): string {
@@ -100,7 +100,7 @@ export class Predictor {
     )
     const needed = inputsOfPredictions(this.trainer.model)
     const inputs = recordOf(Object.entries(all).filter(([name]) => needed.has(name)))
-    // Written once: it is most of an answer.
+    // Serialize once: it is most of an answer.
     const described = `"columns":${encode(plain(all))},"names":${encode(names)}`
     const samples = { count, inputs, described }
     this.samples.set(source, samples)
@@ -108,14 +108,14 @@ export class Predictor {
   }
 }
 
-/** The inputs that outputs with a row for each sample stand on: without the others, no loss is computed. */
+/** The inputs of all outputs with a row per sample. Without the others, no loss is computed. */
 function inputsOfPredictions(model: Model): ReadonlySet<string> {
   const { nodes, graph } = engineOf(model)
   const needed = new Set<string>()
   for (const { node, output } of Object.values(graph.outputs)) {
     if (nodes.get(node)?.output(output).shape[0] === null) needed.add(node)
   }
-  // In firing order, so that from the back all consumers of a node come before it.
+  // Nodes are in firing order, so from the back all consumers of a node come before it.
   for (const { id, resolved } of [...nodes.values()].reverse()) {
     if (needed.has(id)) for (const { producer } of resolved.inputs) needed.add(producer.id)
   }
@@ -133,7 +133,7 @@ function answerOf(outputs: Readonly<Record<string, Tensor>>, described?: string)
   return `{"outputs":${encode(plain(outputs))}${described === undefined ? '' : `,${described}`}}`
 }
 
-/** Those that are not too large for a message, as plain data. */
+/** The tensors that fit into a message, as plain data. */
 function plain(tensors: Readonly<Record<string, Tensor>>): Record<string, TensorJson> {
   const few = Object.entries(tensors).filter(([, { size }]) => size <= NUMBERS)
   return recordOf(few.map(([name, tensor]) => [name, tensor.toJSON()] as const))

@@ -1,37 +1,40 @@
-/** What was published of a state: numbered, and kept for a while, so that who has an older one gets what it lacks. */
+/**
+ * Published states: numbered, and kept for a while, so that a client with an older one receives only the
+ * difference.
+ */
 import type { RunState } from '../../training/run-state.ts'
 import { encode } from '../json.ts'
 import type { ServerMessage } from '../protocol.ts'
 import { difference } from './difference.ts'
 
-/** How many publications are kept, and how many characters their differences may have in all. */
+/** How many publications to keep, and the most characters of their differences in total. */
 const KEPT = 512
 const CHARACTERS = 4 * 1024 * 1024
-/** How many clients that have each another version may share the text that is made for one of them. */
+/** How many texts to keep, each for clients with a different version. */
 const TEXTS = 16
 
 interface Publication {
   readonly version: number
   readonly state: RunState
   readonly time: number
-  /** How much more it is than the one before. */
+  /** The size of its difference from the one before. */
   readonly weight: number
 }
 
-/** A message, and the version that it brings a client to. */
+/** A message, and the version that a client has after it. */
 export interface Update {
   readonly text: string
   readonly version: number
 }
 
 /**
- * Kept are the states themselves, which share what has not changed between them, so the way from any of them to the
- * latest is found when it is asked for, and is as short as if it were a single step.
+ * Keeps the states themselves, which share unchanged parts. The difference from any of them to the latest is
+ * computed on request, and is as short as a single step.
  */
 export class Publications {
   private readonly kept: Publication[]
   private weight = 0
-  /** By the version that a client has; undefined for those that need all of it. */
+  /** By the version of a client; undefined for clients that need the full state. */
   private readonly texts = new Map<number | undefined, string>()
 
   constructor(state: RunState, time: number) {
@@ -46,7 +49,7 @@ export class Publications {
     return this.kept.at(-1) as Publication
   }
 
-  /** Publishes a state, if it is another than the latest. */
+  /** Publishes a state, if it differs from the latest. */
   add(state: RunState, time: number): void {
     const { kept, texts, latest } = this
     if (state === latest.state) return
@@ -58,16 +61,16 @@ export class Publications {
     this.weight += text.length
     while (kept.length > KEPT || (kept.length > 1 && this.weight > CHARACTERS)) {
       kept.shift()
-      // To come to the oldest that is left, nobody is there any more.
+      // No client needs the step to the oldest remaining state any more.
       this.weight -= (kept[0] as Publication).weight
     }
   }
 
-  /** What a client with that version lacks: a patch, or a snapshot where its version is none that is kept. */
+  /** The update for a client with that version: a patch, or a snapshot if its version is no longer kept. */
   since(version: number | undefined): Update | undefined {
     const { kept, latest, texts } = this
     if (version === latest.version) return undefined
-    // Their versions count by one. What is no version is no place in a list either.
+    // Versions are consecutive, so they index the list; invalid ones find nothing.
     const has = version === undefined ? undefined : kept[version - (kept[0] as Publication).version]
     const known = texts.get(has?.version)
     if (known !== undefined) return { text: known, version: latest.version }

@@ -1,4 +1,4 @@
-/** The figures of a run over its steps, for charts. */
+/** Records the figures of a run over its steps, for charts. */
 import { GradstreamError, listOf } from '../../../core/index.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import type { SeriesPoints } from '../protocol.ts'
@@ -6,12 +6,12 @@ import { Series } from './series.ts'
 
 /** The name of the series of the loss of each batch. */
 const LOSS = 'loss'
-/** How many series there may be. */
+/** The most series. */
 const MOST = 64
 
 const recorders = new WeakMap<Trainer, Recorder>()
 
-/** The recorder of a run, which outlives bridges: one that is opened later has the points of before. */
+/** The recorder of a run. It outlives bridges, so one opened later still has earlier points. */
 export function recorderOf(trainer: Trainer): Recorder {
   const known = recorders.get(trainer) ?? new Recorder(trainer)
   recorders.set(trainer, known)
@@ -19,8 +19,8 @@ export function recorderOf(trainer: Trainer): Recorder {
 }
 
 /**
- * Records each change of the state: figures, throughput, numbers among the hyper-parameters, and the loss of the last
- * batch. While somebody is connected, the loss is that of each batch: `attend()` until it is unsubscribed.
+ * Records each change of the state: figures, throughput, numeric hyper-parameters, and the loss of the last
+ * batch. While a client is connected, `attend()` records the loss of every batch.
  */
 export class Recorder {
   private readonly losses = new Series()
@@ -30,7 +30,7 @@ export class Recorder {
 
   constructor(trainer: Trainer) {
     this.trainer = trainer
-    // It ends with the trainer.
+    // Ends with the trainer.
     trainer.patches$.subscribe(() => this.record())
     this.record()
   }

@@ -1,11 +1,11 @@
-/** A figure over the steps of a run: bounded however long the run is; its extremes, its means and its gaps are kept. */
+/** A figure over the steps of a run, in bounded memory. Keeps its extremes, means and gaps. */
 import type { SeriesPoints } from '../protocol.ts'
 
-/** How many stretches of steps a series is kept in. */
+/** The most stretches of steps in a series. */
 const STRETCHES = 8192
 /**
- * The numbers of a stretch, by their places: where it is smallest and largest, its sum, its points, where it ends, and a
- * step at or behind one of its points at which the figure was not finite; NaN where it always was.
+ * The layout of a stretch: its smallest and largest points, its sum, its number of points, its last step, and
+ * a step at or after one of its points at which the figure was not finite, or NaN.
  */
 const LEAST = 0
 const MOST = 2
@@ -15,7 +15,7 @@ const END = 6
 const GAP = 7
 const WIDTH = 8
 
-/** A stretch of one point, used again for each. */
+/** A stretch of one point, reused for each point. */
 const POINT = new Float64Array(WIDTH)
 POINT[COUNT] = 1
 POINT[GAP] = Number.NaN
@@ -23,21 +23,21 @@ POINT[GAP] = Number.NaN
 type Stretches = Float64Array
 
 export class Series {
-  /** How many points one stretch has. It doubles when all are full, so all are alike in resolution. */
+  /** Points per stretch. Doubles when all stretches are full, so all have the same resolution. */
   private perStretch = 1
   private count = 0
   /**
-   * The stretches, then pairs of them, then pairs of pairs, as far as they were asked for: what is complete does not
-   * change any more, so a range is looked up, however much lies in it.
+   * The stretches, then pairs of them, then pairs of pairs, made on demand. Complete ones never change, so
+   * any range is a quick look-up.
    */
   private levels: Stretches[] = [new Float64Array(64 * WIDTH)]
-  /** How many are ready, by level. */
+  /** How many are complete, by level. */
   private ready: number[] = [0]
   private readonly last = { step: Number.NaN, value: Number.NaN }
   /** The latest gap before any point. */
   private gapBefore = Number.NaN
 
-  /** Adds a point; steps come in order. One that comes twice in a row is left out; one that is not finite is a gap. */
+  /** Adds a point; steps come in order. A repeated step is ignored; a non-finite value is a gap. */
   add(step: number, value: number): void {
     const { last } = this
     if (!Number.isFinite(value)) {
@@ -60,9 +60,9 @@ export class Series {
   }
 
   /**
-   * The points from one step to another, at most so many: the smallest and the largest of each part, and the very last.
-   * The parts are stretches, or pairs of them, or pairs of pairs; they stay where they are while the series grows, so a
-   * curve that is asked for again does not flicker.
+   * The points from one step to another, at most `most`: the smallest and largest of each part, and the last
+   * one. Parts are stretches, pairs of them, or pairs of pairs. They do not move while the series grows, so a
+   * refreshed curve does not flicker.
    */
   range(from: number, to: number, most: number): SeriesPoints {
     const [first, end] = this.overlapping(from, to)
@@ -95,16 +95,16 @@ export class Series {
     return this.levels[0] as Stretches
   }
 
-  /** The curve breaks behind the newest point. */
+  /** Breaks the curve after the newest point. */
   private leaveGap(step: number): void {
     if (this.count === 0) this.gapBefore = step
     else this.base[WIDTH * (this.count - 1) + GAP] = step
   }
 
-  /** The stretches that have a point in the range: from the first, up to another. */
+  /** The stretches with a point in the range: from the first up to, but not including, the second index. */
   private overlapping(from: number, to: number): [number, number] {
     const first = this.firstThat(end => end >= from)
-    // One that begins behind the range ends it; it begins behind the end of the one before.
+    // A stretch begins after the end of the previous one, so the ends alone decide.
     return [
       first,
       Math.min(
@@ -117,7 +117,7 @@ export class Series {
     ]
   }
 
-  /** The first stretch whose end is such, or how many there are: ends grow. */
+  /** The first stretch whose end satisfies the test, else their number. Binary search, since ends increase. */
   private firstThat(isSuch: (end: number) => boolean): number {
     let [low, high] = [0, this.count]
     while (low < high) {
@@ -128,7 +128,7 @@ export class Series {
     return low
   }
 
-  /** How often stretches are paired to be parts, so that there are no more points than that. */
+  /** How often to pair stretches so that there are at most `most` points. */
   private levelFor(first: number, end: number, most: number): number {
     const areSingle = this.perStretch === 1
     if ((end - first) * (areSingle ? 1 : 2) <= most) return 0
@@ -139,7 +139,7 @@ export class Series {
     return level
   }
 
-  /** The stretches from one up to another as one: those of a part, or some of them at either end of the range. */
+  /** Merges a range of stretches into one: a whole part, or some of it at either end of the range. */
   private join(first: number, end: number, level: number, from: number, to: number, into: Stretches): void {
     const place = first / 2 ** level
     if (end - first === 2 ** level && place < this.readyAt(level) && this.isInside(first, end, from, to)) {
@@ -156,9 +156,9 @@ export class Series {
     return startsAfter >= from - 1 && (this.base[WIDTH * (end - 1) + END] as number) <= to
   }
 
-  /** How many of a level are complete, after all that can be were made. */
+  /** Completes as much of a level as possible, and returns how much is complete. */
   private readyAt(level: number): number {
-    // The newest stretch still grows, or may be followed by a gap.
+    // The newest stretch still grows, or a gap may follow it.
     if (level === 0) return this.count - 1
     const below = this.readyAt(level - 1)
     let stretches = this.levels[level] ?? new Float64Array(64 * WIDTH)
@@ -174,7 +174,7 @@ export class Series {
     return ready
   }
 
-  /** Pairs become the stretches. */
+  /** Merges pairs into stretches of double length. */
   private halve(): void {
     const { base, count } = this
     const paired = withRoomFor(new Float64Array(0), STRETCHES)
@@ -202,7 +202,7 @@ function copy(into: Stretches, from: Stretches, place: number): void {
 
 const isWithin = (step: number, from: number, to: number) => step >= from && step <= to
 
-/** Adds the stretch that follows. Extremes outside of a range do not count, unless there are no others. */
+/** Adds the next stretch. Extremes outside the range count only if there are no others. */
 function merge(
   into: Stretches,
   at: number,

@@ -1,4 +1,4 @@
-/** Where there is no Node, nothing can listen for clients. */
+/** Without Node, nothing can listen for clients. */
 import { needsNode } from '../../../core/index.ts'
 
 export const serve: typeof import('./serve.ts').serve = async () => {

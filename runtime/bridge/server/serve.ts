@@ -1,4 +1,4 @@
-/** What serves a bridge: HTTP for the page, and a WebSocket behind it. */
+/** Serves a bridge: HTTP for the page, and a WebSocket. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -13,9 +13,9 @@ import { HEADERS, pageServer, readPages } from './pages.ts'
 import type { Session } from './session.ts'
 import { type BridgeOptions, type BridgeSettings, settingsOf } from './settings.ts'
 
-/** Bytes of the head of a request. */
+/** The most bytes in the head of a request. */
 const HEAD = 8 * 1024
-/** Pieces in which the network brings a message, and that may wait to be put together. */
+/** The most network chunks of a message that wait to be joined. */
 const CHUNKS = 1024
 /** Milliseconds. */
 const PING = 30_000
@@ -42,14 +42,14 @@ export async function serve(
   )
   const port = await listening(server, settings, options.port === undefined)
   allowed = allowList(host, port, settings)
-  // Such as too many open files when somebody comes. It may pass, and the run has nothing to do with it.
+  // For example, too many open files. It may pass, and does not concern the run.
   const reported = new Set<string>()
   server.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
     if (reported.has(code)) return
     reported.add(code)
     print(`The bridge continues after a server error: ${code}`)
   })
-  // Only now, so that where nobody can listen nothing is left behind.
+  // Only now, so that a failure to listen leaves nothing behind.
   const bridgeServer = new BridgeServer(trainer, { ...settings, roleOf: roleByToken(tokens) })
   const sockets = acceptSockets(server, bridgeServer, request => isAllowed(request, allowed))
   const [address = ''] = addressesOf(host, port)
@@ -77,28 +77,28 @@ export async function serve(
   return { bridge, server: bridgeServer }
 }
 
-/** The addresses of the page; this machine's own where no other is known. */
+/** The addresses of the page, or this machine's own if no other is known. */
 function addressesOf(host: string, port: number): string[] {
   const hosts = reachableAt(host)
   return (hosts.length > 0 ? hosts : ['127.0.0.1']).map(name => `http://${asHost(name)}:${port}/`)
 }
 
-/** Why the library ends a connection by itself, by the code that it sends. */
+/** Why the library closes a connection on its own, by close code. */
 const REASONS: Readonly<Record<number, string>> = {
   [CLOSE.invalid]: 'an invalid WebSocket frame',
-  [CLOSE.notText]: 'a text that is not UTF-8',
+  [CLOSE.notText]: 'text that is not UTF-8',
   [CLOSE.policy]: `a message in more than ${FRAGMENTS} frames, or in too many pieces`,
   [CLOSE.tooLarge]: `a message of more than ${PAYLOAD} bytes`,
 }
 
-/** One that says why it ends. */
+/** A WebSocket that gives the reason when it closes. */
 class Talkative extends WebSocket {
   override close(code?: number, reason = REASONS[code ?? 0]): void {
     super.close(code, reason)
   }
 }
 
-/** Makes WebSockets of the requests that ask for one and may. */
+/** Accepts the WebSocket requests that are allowed. */
 function acceptSockets(
   server: Server,
   bridgeServer: BridgeServer,
@@ -110,16 +110,16 @@ function acceptSockets(
     maxFragments: FRAGMENTS,
     maxBufferedChunks: CHUNKS,
     perMessageDeflate: false,
-    // Newer than its types.
+    // The option is newer than the library's types.
     ...{ closeTimeout: TO_CLOSE },
     WebSocket: Talkative,
-    // A subprotocol may be a token, which is not repeated.
+    // A subprotocol may contain a token; do not echo it.
     handleProtocols: () => false,
   })
   const guests = new Guests(2 * STRANGERS)
   server.on('connection', (socket: Socket) => guests.enter(socket))
   server.on('upgrade', (request, socket: Socket, head) => {
-    // Until it is a WebSocket, nobody else listens.
+    // Nothing else handles errors until this is a WebSocket.
     socket.on('error', () => socket.destroy())
     if (!isAllowedIn(request)) refuse(socket, '403 Forbidden')
     else if (request.method !== 'GET' || request.url !== `/${SOCKET}`) refuse(socket, '404 Not Found')
@@ -130,7 +130,7 @@ function acceptSockets(
       })
     }
   })
-  // A request that is no HTTP. The answer of Node would do, but this one says less.
+  // The request is not HTTP. Node's default answer reveals more than necessary.
   server.on('clientError', (_, socket) => socket.destroy())
   return sockets
 }
@@ -147,7 +147,7 @@ async function closeAll(
   })
   await bridgeServer.close()
   server.closeIdleConnections()
-  // Those that do not answer the closing frame are cut.
+  // Cut connections that do not answer the closing frame.
   const cut = setTimeout(() => {
     for (const client of sockets.clients) client.terminate()
     server.closeAllConnections()
@@ -156,7 +156,7 @@ async function closeAll(
   clearTimeout(cut)
 }
 
-/** Joins a WebSocket to the bridge. */
+/** Connects a WebSocket to the bridge. */
 function attend(client: WebSocket, socket: Socket, bridgeServer: BridgeServer): Session {
   const together = writtenTogether(socket)
   const session = bridgeServer.accept({
@@ -172,17 +172,17 @@ function attend(client: WebSocket, socket: Socket, bridgeServer: BridgeServer): 
   alive.add(client)
   client.on('pong', () => alive.add(client))
   client.on('message', (data, isBinary) => {
-    // Who reads slowly has the ping behind much else, but says what has arrived.
+    // A slow client receives the ping late, but its messages show that it is alive.
     alive.add(client)
     session.receive(isBinary ? (data as Buffer) : (data as Buffer).toString('utf8'))
   })
   client.on('close', () => session.close())
-  // It is followed by `close`.
+  // `close` follows.
   client.on('error', () => client.terminate())
   return session
 }
 
-/** What is sent in one turn is written at once at its end: what costs the run most of a message is to write it. */
+/** Writes everything sent in one turn together, because the write is the most expensive part of a message. */
 function writtenTogether(socket: Socket): () => void {
   let isCollecting = false
   return () => {
@@ -196,7 +196,7 @@ function writtenTogether(socket: Socket): () => void {
   }
 }
 
-/** Those that have said something since the last ping. */
+/** Clients that have sent something since the last ping. */
 const alive = new WeakSet<WebSocket>()
 
 function ping(clients: Iterable<WebSocket>): void {
@@ -222,7 +222,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'a name that cannot be resolved',
 }
 
-/** Listens, at a port that is free where that one is taken and `mayMove`. Gives the port. */
+/** Listens at the port, or at a free one if it is taken and `mayMove` is set. Returns the port. */
 async function listening(server: Server, { host, port }: BridgeSettings, mayMove: boolean): Promise<number> {
   try {
     await listeningAt(server, host, port)

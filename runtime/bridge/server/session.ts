@@ -1,4 +1,4 @@
-/** One client, from its first message to its end. */
+/** One client, from connection to close. */
 import { type ErrorReport, GradstreamError, show } from '../../../core/index.ts'
 import type { Command } from '../../training/commands.ts'
 import { encodeFrame } from '../frame.ts'
@@ -24,16 +24,16 @@ import type { Taken, Watches } from './watches.ts'
 /** Milliseconds. */
 const TO_SAY_WHO = 5000
 const TO_CATCH_UP = 30_000
-/** Messages a second that a client may go on sending, and how many at once. */
+/** How many messages a client may send per second, and in a burst. */
 const MESSAGES = { perSecond: 50, atOnce: 200 }
-/** Queries of one client. */
+/** The most queries of one client. */
 const WATCHES = 64
-/** Points of a series in one answer. */
+/** The most points of a series in one answer. */
 const POINTS = 4000
 
 type Hello = Extract<ClientMessage, { type: 'hello' }>
 
-/** What all clients share, as one of them sees it. */
+/** The parts of the server that a session uses. */
 export interface Host {
   readonly session: string
   readonly run: string
@@ -54,7 +54,7 @@ export interface Host {
   command(id: string, command: Command, session: Session): Promise<unknown>
 }
 
-/** A query at work. */
+/** An active query. */
 interface Watched {
   readonly query: string
   readonly stop: () => void
@@ -65,17 +65,17 @@ export class Session {
   readonly outbox: Outbox
   role: Role | undefined
   author = ''
-  /** What it is known by, over lost connections as well. */
+  /** Its id, kept across lost connections. */
   client = ''
-  /** What it has shown to come in. */
+  /** The token with which it was admitted. */
   private secret = ''
   private readonly channel: Channel
   private readonly host: Host
   private readonly watches = new Map<string, Watched>()
-  /** What is being answered, by its id: who is out of patience and asks again gets one answer. */
+  /** Requests in progress by id, so that a repeated request gets only one answer. */
   private readonly inHand = new Map<string, string>()
   private readonly since: number
-  /** Messages that it may still send. */
+  /** How many messages it may still send. */
   private credit = MESSAGES.atOnce
   private refilled: number
   private ended = false
@@ -93,7 +93,7 @@ export class Session {
     )
   }
 
-  /** What came from the client. */
+  /** Handles a message from the client. */
   receive(data: string | Uint8Array): void {
     if (this.ended) return
     if (!this.mayTalk()) {
@@ -101,14 +101,14 @@ export class Session {
       return
     }
     try {
-      if (typeof data !== 'string') throw invalid('a text', 'binary data')
+      if (typeof data !== 'string') throw invalid('text', 'binary data')
       this.take(messageOf(data), data)
     } catch (error) {
       this.end(CLOSE.invalid, reasonOf(error))
     }
   }
 
-  /** The connection is gone, whoever ended it. */
+  /** Called when the connection is gone, whichever side ended it. */
   close(): void {
     this.ended = true
     for (const { stop } of this.watches.values()) stop()
@@ -123,7 +123,7 @@ export class Session {
     this.close()
   }
 
-  /** Once in a while: tells where things stand, and ends what stands still. */
+  /** Called regularly: sends a heartbeat, and ends a client that is stuck. */
   beat(): void {
     const { outbox, host, role } = this
     const now = host.now()
@@ -136,7 +136,7 @@ export class Session {
     if (blockedSince !== undefined && now - blockedSince >= TO_CATCH_UP) this.end(CLOSE.tooSlow, 'too slow')
   }
 
-  tell({ number, json, isMinor }: LoggedEvent): void {
+  deliver({ number, json, isMinor }: LoggedEvent): void {
     const write = (n: number) => `{"type":"event","n":${n},"number":${number},"event":${json}}`
     this.outbox.post({ bytes: json.length, isMinor, write })
   }
@@ -165,7 +165,7 @@ export class Session {
     }
     this.secret = token
     if (this.repeatsToken({ name })) throw invalid('a name', 'the token')
-    // So that what has happened is of the past already.
+    // Publish first, so that everything so far counts as the past.
     this.host.bringUpToDate()
     this.role = role
     this.author = name === undefined ? `${role} ${this.id}` : `${name} (${role} ${this.id})`
@@ -183,7 +183,7 @@ export class Session {
     this.host.joined()
     this.outbox.sync(known ? version : undefined)
     this.outbox.publish()
-    for (const entry of this.host.eventsAfter(known ? event : 0)) this.tell(entry)
+    for (const entry of this.host.eventsAfter(known ? event : 0)) this.deliver(entry)
   }
 
   private async answer(request: Request, text: string): Promise<void> {
@@ -203,7 +203,7 @@ export class Session {
     }
     this.inHand.delete(id)
     if (this.ended) return
-    // The answer to a command comes after the state that the command has made.
+    // The answer to a command comes after the state that it led to.
     if (request.type === 'command') {
       this.host.bringUpToDate()
       this.outbox.publish()
@@ -216,7 +216,7 @@ export class Session {
       this.end(CLOSE.tooSlow, 'too slow')
   }
 
-  /** The answer, as JSON. What is refused at once takes its turn as what is done at once does. */
+  /** The answer as JSON. Immediate refusals also wait a turn, like immediate answers. */
   private async fulfil(request: Request): Promise<string> {
     const { host, watches } = this
     switch (request.type) {
@@ -226,7 +226,7 @@ export class Session {
         const query = queryOf(request.query as never, host.rate)
         const text = encode(query)
         const known = watches.get(request.id)
-        // Sent again after a connection that failed in between.
+        // A repeat after a connection that failed meanwhile.
         if (known?.query === text) return 'null'
         if (known) throw repeated(request.id)
         if (watches.size >= WATCHES) throw forbidden(`at most ${WATCHES} queries at a time`, 'one more')
@@ -251,7 +251,7 @@ export class Session {
     }
   }
 
-  /** What a client says may be sent to others, or come back in an error; a token must not. */
+  /** Parts of a message may reach other clients or come back in errors, so it must not contain a token. */
   private repeatsToken(message: object): boolean {
     return JSON.stringify(message).includes(JSON.stringify(this.secret).slice(1, -1))
   }
@@ -287,7 +287,7 @@ const invalid = (expected: string, got: string) =>
 const forbidden = (expected: string, got: string) =>
   new GradstreamError('FORBIDDEN', { place: 'bridge', expected, got })
 
-/** A closing frame has room for 123 bytes. */
+/** A closing frame holds 123 bytes. */
 const reasonOf = (error: unknown) =>
   error instanceof GradstreamError
     ? `${error.code}: expected ${error.expected}`.slice(0, 100)

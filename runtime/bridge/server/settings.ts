@@ -15,32 +15,32 @@ import type { Tokens } from './bridge.ts'
 import { isLoopback, randomToken, TOKEN } from './guard.ts'
 
 export interface BridgeOptions {
-  /** 8080 by default, or one that is free where that is taken; 0 takes one that is free. 65,535 at most. */
+  /** The port; by default 8080, or a free one if that is taken. 0 picks a free one. At most 65,535. */
   readonly port?: number
   /**
-   * The address to listen at; `'127.0.0.1'`, which only this machine reaches, by default. Any other needs `tokens`;
-   * `'0.0.0.0'` is all that this machine has.
+   * The address to listen at; `'127.0.0.1'` by default, which only this machine can reach. Any other needs
+   * `tokens`; `'0.0.0.0'` stands for all addresses of this machine.
    */
   readonly host?: string
-  /** Random ones by default. At least 16 characters each, of those that an address takes as they are. */
+  /** Random by default. Each has at least 16 characters that need no escaping in a URL. */
   readonly tokens?: Partial<Tokens>
-  /** How often a second the state is published at most; 20 by default. 1,000 at most. */
+  /** The most publications of the state per second; 20 by default, at most 1,000. */
   readonly rate?: number
-  /** How many clients there may be at a time; 100 by default. Where no controller is among them, one more may come. */
+  /** The most clients at a time; 100 by default. If none of them is a controller, there is room for one more. */
   readonly connections?: number
-  /** The share of the time of a busy run that may go into what clients watch and ask; 0.02 by default. 1 at most. */
+  /** The share of a busy run's time that watches and questions of clients may take; 0.02 by default, at most 1. */
   readonly share?: number
-  /** Further values of the Host header to answer to, such as `'gpu1.example:8080'` behind a proxy; none by default. */
+  /** More accepted values of the Host header, such as `'gpu1.example:8080'` behind a proxy; none by default. */
   readonly hosts?: readonly string[]
-  /** Further origins whose pages may connect, such as `'https://dash.example'`; none by default. */
+  /** More origins whose pages may connect, such as `'https://dash.example'`; none by default. */
   readonly origins?: readonly string[]
   /** Prints the address, once; `console.log` by default. */
   readonly print?: (line: string) => void
-  /** The clock of publications, by default the system's; inject one in tests. */
+  /** The clock of publications, by default the system's; pass one in tests. */
   readonly scheduler?: SchedulerLike
 }
 
-/** Timers of the system, and a clock that does not jump when somebody sets the one on the wall. */
+/** System timers, and a monotonic clock that ignores changes of the wall clock. */
 const steady: SchedulerLike = {
   now: () => turns.now(),
   schedule: asyncScheduler.schedule.bind(asyncScheduler) as SchedulerLike['schedule'],
@@ -59,13 +59,13 @@ const DEFAULTS: Required<BridgeOptions> = {
   scheduler: steady,
 }
 
-/** Publications a second. */
+/** The most publications per second. */
 const FASTEST = 1000
 
 export type BridgeSettings = Required<BridgeOptions> & { readonly tokens: Tokens }
 
 /**
- * All options, with random tokens where none are given.
+ * All options, with random tokens by default.
  *
  * @throws GradstreamError `INVALID_OPTION`, `TOKEN_REQUIRED`
  */
@@ -95,12 +95,12 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
   if (rate > FASTEST) throw invalid(`rate to be at most ${FASTEST}`, show(rate))
   if (port < 0 || port > 65_535) throw invalid('port to be from 0 to 65535', show(port))
   if (share > 1) throw invalid('share to be at most 1', show(share))
-  // What it throws concerns nobody else.
+  // Ignore what it throws.
   const printSafely = (line: string) => void attempt(() => print(line))
   return { ...settings, print: printSafely, tokens: tokensOf(settings) }
 }
 
-/** What is wrong with a token is said without it. */
+/** Errors about tokens do not repeat the token. */
 function tokensOf({ host, tokens }: Required<BridgeOptions>): Tokens {
   const entries = entriesOf<string | undefined>(tokens)
   if (entries === undefined) throw invalid('tokens by role', typeof tokens)
@@ -112,7 +112,7 @@ function tokensOf({ host, tokens }: Required<BridgeOptions>): Tokens {
     if (typeof token === 'string' && TOKEN.test(token)) continue
     throw required(
       `a token of 16 to 256 letters, digits or - . _ ~ for the ${role}`,
-      'one that is too easy to guess, or cannot be sent',
+      'one that is too easy to guess or that a URL cannot hold',
     )
   }
   if (own.controller !== undefined && own.controller === own.viewer)

@@ -1,4 +1,4 @@
-/** Where in a model the tensors of a query are found. */
+/** Finds the tensors of a query in a model. */
 import { EMPTY, type Observable, switchMap } from 'rxjs'
 import {
   entryOf,
@@ -14,18 +14,18 @@ import type { ModelNode, Parameter } from '../../engine/views.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import type { Query } from '../protocol.ts'
 
-/** In place of a node: all of them, unless one is called so. */
+/** Stands for all nodes, unless a node has this name. */
 const ALL = '*'
-/** The most numbers of a whole tensor, which travels as one message: 1 MiB in float32. */
+/** The most numbers of a whole tensor, which is sent as one message: 1 MiB in float32. */
 const NUMBERS = 256 * 1024
 
 export interface Source {
   /** The id of the node. */
   readonly node: string
-  /** Whether its statistics are those that the state has of the node. */
+  /** Whether its statistics are the ones in the state. */
   readonly isMain: boolean
   readonly frames$: Observable<Frame>
-  /** What it is now, where it can be looked at between two steps. */
+  /** Its current value, if it can be read between two steps. */
   readonly present?: () => Frame
 }
 
@@ -50,7 +50,7 @@ export function sourcesOf(trainer: Trainer, query: Query): Source[] {
   return [valuesOf(trainer, node, known)]
 }
 
-/** Whether a query is one of every node. */
+/** Whether a query covers every node. */
 export function isOfAll({ model }: Trainer, { node }: Query): boolean {
   return node === undefined || (node === ALL && !model.nodes.includes(ALL) && !model.graph.outputs[ALL])
 }
@@ -78,7 +78,7 @@ function sourceOf(
   return { node: id, isMain, frames$: of === 'forward' ? streams.forward$ : streams.backward$ }
 }
 
-/** A parameter is there at any time; as a stream, after each step. */
+/** A parameter can be read at any time; its stream emits after each step. */
 function valuesOf({ model, events$ }: Trainer, { id }: ModelNode, parameter: Parameter): Source {
   const present = () => ({ step: stepOf(model), mode: 'train' as const, tensor: parameter.value })
   const frames$ = events$.pipe(switchMap(({ type }) => (type === 'step' ? [present()] : EMPTY)))

@@ -1,35 +1,35 @@
-/** One query at work, for all who ask it: it is computed once, as often as asked, and within the time that it is given. */
+/** One active query, shared by all its listeners: computed once, as often as requested, within its time. */
 import { filter, Subscription, take } from 'rxjs'
 import type { Frame } from '../../../core/index.ts'
 import type { Query } from '../protocol.ts'
 import { Budget } from './budget.ts'
 import type { Source } from './sources.ts'
 
-/** How often a second, where a query does not say. */
+/** The default reports per second. */
 const RATE = 5
 
 export interface WatchSettings {
   readonly query: Query
   readonly sources: readonly Source[]
-  /** How many steps were done. */
+  /** The number of steps done. */
   readonly step: () => number
-  /** Whether all queries together have time left. */
+  /** Whether the queries have time left. */
   readonly hasTime: () => boolean
-  /** Measures a frame and tells it; `skipped` results before it there was no time for. Returns how long that took. */
+  /** Measures a frame and reports it; `skipped` counts earlier results without time. Returns how long it took. */
   readonly measure: (source: Source, frame: Frame, skipped: number) => number
 }
 
 export class Watch {
   private readonly settings: WatchSettings
   private readonly budget = new Budget()
-  /** When it is to be measured again, with a rate. */
+  /** With a rate: when to measure again. */
   private due: number | undefined
-  /** With `every`: the number of the last result that there was, or should have been. */
+  /** With `every`: the number of the last result, made or due. */
   private index: number
-  /** A stream is tapped only for the frames that are wanted, so that the steps between cost nothing. */
+  /** Taps a stream only for the wanted frames, so that the steps between cost nothing. */
   private tapped = new Subscription()
   private waits = false
-  /** Whether somebody has come who has not been told the present value. */
+  /** Whether a new listener still needs the current value. */
   private isAsked = true
   private lastStep: number | undefined
 
@@ -38,12 +38,12 @@ export class Watch {
     this.index = this.indexOf(settings.step())
   }
 
-  /** A listener more: what can be looked at without a step is told once more. */
+  /** Called for a new listener: reports again what can be read without a step. */
   ask(): void {
     this.isAsked = true
   }
 
-  /** Called between steps, with the time that has passed for it. */
+  /** Called between steps, with the time granted to it. */
   tick(now: number, time: number): void {
     const { budget, settings } = this
     const { every, rate = RATE } = settings.query
@@ -62,7 +62,7 @@ export class Watch {
     this.waits = false
   }
 
-  /** Takes a value that is there without a step. Returns whether a step need not be waited for. */
+  /** Reads a value that needs no step. Returns whether there is no need to wait for a step. */
   private look(isDue: boolean): boolean {
     const { sources, step, query } = this.settings
     const [source] = sources
@@ -84,12 +84,12 @@ export class Watch {
       const wanted$ = isWanted ? trained$.pipe(filter(({ step }) => isWanted(step))) : trained$.pipe(take(1))
       tapped.add(
         wanted$.subscribe(frame => {
-          // All sources of a step, or none: others may have used up the time.
+          // Measure all sources of a step or none: other queries may have used up the time.
           if (frame.step !== this.lastStep && !hasTime()) {
             this.stop()
             return
           }
-          // Of several sources some may have nothing to say: at the next tick they are not waited for.
+          // Some of several sources may stay silent; the next tick does not wait for them.
           if (!isWanted) this.waits = false
           this.take(source, frame)
           if (isWanted && !this.budget.hasTime()) this.stop()

@@ -1,4 +1,4 @@
-/** Queries at work: who listens to which, what they find, and the time that all of them may take. */
+/** The active queries: their listeners, their results, and the time they may take together. */
 import { emitGuarded, type Tensor } from '../../../core/index.ts'
 import { engineOf } from '../../engine/model.ts'
 import type { Note } from '../../training/run-state.ts'
@@ -10,20 +10,20 @@ import { measure } from './measure.ts'
 import { isOfAll, type Source, sourcesOf, stepOf } from './sources.ts'
 import { Watch } from './watch.ts'
 
-/** Milliseconds that are kept for those who have just begun to watch: somebody has opened a node, and waits. */
+/** Milliseconds reserved for new watches: someone has just opened a node and is waiting. */
 const RESERVE = 50
 
-/** The characters of results that are kept for those who ask later. */
+/** The most characters of results kept for later listeners. */
 const KEPT = 1024 * 1024
 
-/** What a query gave. */
+/** A result of a query. */
 export interface Taken {
   readonly step: number
-  /** How many results before it the run had no time for. */
+  /** How many earlier results the run had no time for. */
   readonly skipped: number
   /** A measurement, as JSON. */
   readonly json?: string
-  /** For `full`; it is shared, and does not change. */
+  /** For `full`. It is shared and never changes. */
   readonly tensor?: Tensor
 }
 
@@ -32,7 +32,7 @@ type Listener = (taken: Taken) => void
 interface Shared {
   readonly watch: Watch
   readonly listeners: Set<Listener>
-  /** Those of them that have heard nothing yet. */
+  /** Listeners without a result yet. */
   readonly newcomers: Set<Listener>
 }
 
@@ -41,9 +41,9 @@ export class Watches {
   private readonly now: () => number
   private readonly shared = new Map<string, Shared>()
   private readonly budget = new Budget(RESERVE)
-  /** How many milliseconds it has taken to look. */
+  /** The time of all measurements, in milliseconds. */
   spent = 0
-  /** The latest results, for those who come when no step is done any more. */
+  /** The latest results, for listeners that come when no more steps run. */
   private readonly kept = new Map<string, Taken & { readonly json: string }>()
   private keptLength = 0
   private notes = new Map<string, Note>()
@@ -54,7 +54,7 @@ export class Watches {
   }
 
   /**
-   * Listens to a query until the function that is returned is called.
+   * Listens to a query until the returned function is called.
    *
    * @throws GradstreamError `UNKNOWN_NAME`, `INVALID_MESSAGE`, `FORBIDDEN`
    */
@@ -65,7 +65,7 @@ export class Watches {
     known.listeners.add(listener)
     known.newcomers.add(listener)
     known.watch.ask()
-    // The first one need not wait for the next tick, so that no step is missed in between.
+    // The first listener does not wait for the next tick, so that no step is missed.
     if (known.listeners.size === 1 && this.hasTimeFor(known)) this.look(key, known, 0)
     return () => {
       known.listeners.delete(listener)
@@ -76,21 +76,21 @@ export class Watches {
     }
   }
 
-  /** Called between steps: looks what is due, as far as the time goes that is given for it, in milliseconds. */
+  /** Called between steps: runs due queries as long as the given time lasts, in milliseconds. */
   tick(time: number): void {
     const { budget, shared } = this
     budget.give(time)
     const each = time / Math.max(shared.size, 1)
     for (const [key, one] of [...shared]) {
       if (!this.hasTimeFor(one)) continue
-      // Who had its turn is the last one next time.
+      // Move it to the end, so that queries take turns.
       shared.delete(key)
       shared.set(key, one)
       this.look(key, one, each)
     }
   }
 
-  /** Statistics of values and gradients since they were taken last: they are for the state. */
+  /** Statistics of values and gradients since the last call, for the state. */
   takeNotes(): ReadonlyMap<string, Note> {
     const { notes } = this
     this.notes = new Map()
@@ -124,14 +124,14 @@ export class Watches {
       hasTime: () => budget.hasTime(newcomers.size > 0),
       measure: (source, { step, tensor }, skipped) => {
         const start = this.now()
-        if (query.what === 'full') tell(listeners, { step, skipped, tensor: tensor.clone() })
+        if (query.what === 'full') emit(listeners, { step, skipped, tensor: tensor.clone() })
         else {
           const value = measure(tensor, query, engineOf(trainer.model).kernels)
           this.note(query, source, step, value)
           if (isPublished) {
             const taken = { step, skipped, json: encode(value) }
             this.keep(key, taken)
-            tell(listeners, taken)
+            emit(listeners, taken)
           }
         }
         const took = this.now() - start
@@ -149,7 +149,7 @@ export class Watches {
   /** A later watcher gets the last result. */
   private welcome(key: string, { newcomers }: Shared): void {
     const last = this.kept.get(key)
-    if (last) tell(newcomers, { ...last, skipped: 0 })
+    if (last) emit(newcomers, { ...last, skipped: 0 })
     newcomers.clear()
   }
 
@@ -173,6 +173,6 @@ export class Watches {
   }
 }
 
-function tell(listeners: ReadonlySet<Listener>, taken: Taken): void {
+function emit(listeners: ReadonlySet<Listener>, taken: Taken): void {
   for (const listener of [...listeners]) listener(taken)
 }

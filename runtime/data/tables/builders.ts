@@ -1,24 +1,24 @@
-/** Columns of a table while it is read: numbers, or categories by their places in a list. */
+/** Collects the columns of a table while it is read: numbers, or categories as indices into a list. */
 import { GradstreamError, show } from '../../../core/index.ts'
 import { type ColumnEncoding, categoryOf, numberOf, placeOfCategory } from './encoder.ts'
 
-/** What a column is made of, and where it goes. */
+/** Collects the cells of a column and writes it out. */
 export interface Builder {
-  /** How many cells it has taken. */
+  /** How many cells it holds. */
   readonly length: number
-  /** A cell that is not missing; `line` is where it stands. */
+  /** Adds a cell that is not missing; `line` is its line in the file. */
   push(cell: unknown, line: number): void
   pushMissing(): void
 }
 
-/** Numbers of one piece; as a power of two, so that places are found by shifts. */
+/** The size of a piece, as a power of two, so that indexing needs only shifts. */
 const SHIFT = 14
 const PIECE = 1 << SHIFT
 const WITHIN = PIECE - 1
-/** Numbers of the first piece to begin with: there may be very many columns. */
+/** The initial size of the first piece, small because there can be very many columns. */
 const FIRST = 64
 
-/** A list of numbers that grows piece by piece, so that a long one is never copied. */
+/** A list of numbers that grows in pieces, so that a long list is never copied. */
 class Growing {
   length = 0
   private readonly full: Float64Array[] = []
@@ -42,7 +42,7 @@ class Growing {
   }
 }
 
-/** Numbers; a missing one is NaN. */
+/** Collects numbers; a missing one is NaN. */
 export class NumberBuilder implements Builder {
   private readonly values = new Growing()
   private readonly encoding: ColumnEncoding
@@ -76,7 +76,7 @@ export class NumberBuilder implements Builder {
     this.values.push(Number.NaN)
   }
 
-  /** The entries from `start` on, side by side with those of other columns. */
+  /** Writes the entries from `start` to `end` next to those of other columns. */
   write(into: Float64Array, offset: number, stride: number, start: number, end: number): void {
     const { values } = this
     for (let row = start, at = start * stride + offset; row < end; row++, at += stride)
@@ -84,16 +84,16 @@ export class NumberBuilder implements Builder {
   }
 }
 
-/** The most categories that a column may have. */
+/** The most categories in a column. */
 export const MOST_CATEGORIES = 10_000
 
 const MISSING = -1
-/** A category that the training data did not have, and that is left at zeros. */
+/** Marks a category that is not in the training data and stays all zeros. */
 const IGNORED = -2
 
-/** Categories, by the order in which they came, or by their places among known ones. */
+/** Collects categories, numbered by first occurrence, or by their index among known ones. */
 export class CategoryBuilder implements Builder {
-  /** The categories in the order in which they came. */
+  /** The categories in order of first occurrence. */
   readonly categories: string[] = []
   missing = 0
   private readonly codes = new Growing()
@@ -102,7 +102,7 @@ export class CategoryBuilder implements Builder {
   private readonly known: ColumnEncoding | undefined
   private readonly placeOf: (line: number) => string
 
-  /** `known` has the categories of the training data, where they are to be the same. */
+  /** `known` holds the categories of the training data, if the data is read `like` it. */
   constructor(column: string, placeOf: (line: number) => string, known?: ColumnEncoding) {
     this.column = column
     this.placeOf = placeOf
@@ -164,12 +164,12 @@ export class CategoryBuilder implements Builder {
   }
 }
 
-/** Where the categories of a column go. */
+/** Which entries the categories of a column take. */
 export interface CategoryLayout {
-  /** The place of each category in the order in which they came; as they are where it is left out. */
+  /** The entry of each category, by first occurrence; undefined if they are the same. */
   readonly order: Int32Array | undefined
   readonly width: number
   readonly isBinary: boolean
-  /** The place of an empty cell; where it has none, it is NaN, to be filled later. */
+  /** The entry of an empty cell. Undefined means NaN, to be filled later. */
   readonly forMissing: number | undefined
 }

@@ -1,12 +1,12 @@
-/** What a table may be read from, as pieces of bytes or text. */
+/** The sources of tables, as pieces of bytes or text. */
 import { openFile } from '#files'
 import { attempt, GradstreamError, show } from '../../../core/index.ts'
 import { fetched, piecesOf } from './fetched.ts'
 import { checkedPieces, type OpenSource } from './open-source.ts'
 
 /**
- * A path (`'houses.csv'`), the text itself (anything with a line break in it), a `URL`, a `Blob`, a web stream, or another
- * iterable of texts or bytes, such as a stream of Node.
+ * A path (`'houses.csv'`), the text itself (anything with a line break in it), a `URL`, a `Blob`, a web
+ * stream, or another iterable of strings or bytes, such as a Node stream.
  */
 export type TableSource =
   | string
@@ -18,7 +18,7 @@ export type TableSource =
   | AsyncIterable<Uint8Array | string>
   | Iterable<Uint8Array | string>
 
-/** @throws GradstreamError (as a rejection) `FILE_NOT_READ`, `INVALID_OPTION` for what cannot be read from */
+/** @throws GradstreamError (as a rejection) `FILE_NOT_READ`, `INVALID_OPTION` if the source cannot be read */
 export async function openSource(source: TableSource, place: string): Promise<OpenSource> {
   if (typeof source === 'string') {
     if (/[\n\r]/.test(source)) return { name: place, size: source.length, pieces: [source] }
@@ -34,7 +34,7 @@ export async function openSource(source: TableSource, place: string): Promise<Op
   })
 }
 
-/** How to open what is no text; undefined for what is no source. */
+/** How to open a source other than a string; undefined if it is not a source. */
 function openingOf(
   source: Exclude<TableSource, string>,
   place: string,
@@ -54,7 +54,7 @@ function openingOf(
   return undefined
 }
 
-/** All bytes of a source at once, for formats that are read from their end. */
+/** All bytes of a source at once, for formats that start at the end of the file. */
 export async function allBytes(
   source: TableSource,
   place: string,

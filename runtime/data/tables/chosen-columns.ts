@@ -1,4 +1,4 @@
-/** Which columns of a table are used, and for what. */
+/** Chooses the features and targets among the columns of a table. */
 import { GradstreamError, listOf, show } from '../../../core/index.ts'
 import type { Use } from './column-plan.ts'
 import type { ColumnEncoding, Encoder } from './encoder.ts'
@@ -6,13 +6,13 @@ import type { ColumnOptions, Read, TableOptions } from './table-options.ts'
 
 export interface Choice {
   readonly uses: readonly Use[]
-  /** Names of the other columns. */
+  /** The names of unused columns. */
   readonly leftOut: readonly string[]
   readonly guesses: readonly string[]
 }
 
 /**
- * By options, or by the encoder that the table is to be read like.
+ * Chooses columns by the options, or by the encoder passed as `like`.
  *
  * @throws GradstreamError `UNKNOWN_NAME`, `DATA_AMBIGUOUS`, `DATA_MISMATCH`, `INVALID_OPTION`
  */
@@ -100,7 +100,10 @@ function usesOf(names: readonly string[], options: Read<TableOptions>, place: st
   return { uses, leftOut, guesses }
 }
 
-/** By name, in the order of the training data. The target may be missing: such data can be predicted. */
+/**
+ * Chooses columns by name, in the order of the training data. The target may be missing: prediction does not
+ * need it.
+ */
 function usesLike(
   { features, targets }: Encoder,
   names: readonly string[],
@@ -123,7 +126,7 @@ function usesLike(
   if (unknown === 'other' && features.some(each => each.categories && each.unknown !== 'other')) {
     throw new GradstreamError('INVALID_OPTION', {
       place,
-      expected: "unknown: 'ignore' or 'error', because the training data have no entry for other categories",
+      expected: "unknown: 'ignore' or 'error', because the training data has no entry for other categories",
       got: "'other'",
       hint: "Read the training data with unknown: 'other'.",
     })

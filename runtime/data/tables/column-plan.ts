@@ -1,4 +1,4 @@
-/** What a column is, by its first cells and by what was asked. */
+/** Decides the type of a column from its first cells and the options. */
 import { GradstreamError, listOf, show } from '../../../core/index.ts'
 import { type ColumnEncoding, isMissing } from './encoder.ts'
 import {
@@ -11,42 +11,42 @@ import {
 } from './number-format.ts'
 import type { ColumnOptions, Missing } from './table-options.ts'
 
-/** A column that is used. */
+/** A column in use. */
 export interface Use {
   readonly name: string
-  /** Where it stands in a row. */
+  /** Its index in a row. */
   readonly index: number
   readonly isTarget: boolean
   readonly options: ColumnOptions
   readonly missing: Missing
-  /** How it was read before, with `like`. */
+  /** Its encoding in the training data, with `like`. */
   readonly known?: ColumnEncoding | undefined
 }
 
-/** A cell of the beginning, with the line where it stands. */
+/** One of the first cells, with its line. */
 export interface Sampled {
   readonly cell: unknown
   readonly line: number
 }
 
-/** What a column is. */
+/** How to read a column. */
 export interface Plan {
   readonly use: Use
   readonly encoding: ColumnEncoding
-  /** What was found out and not given, in words. */
+  /** What was detected rather than given, in words. */
   readonly guess?: string
 }
 
-/** What cells of a column look like, missing ones aside. */
+/** What the non-missing cells of a column look like. */
 export interface Look {
   readonly use: Use
   readonly cells: readonly Sampled[]
   readonly kind: 'empty' | 'plain' | 'written' | 'date' | 'text' | 'mixed'
-  /** The formats that its numbers may be written in. */
+  /** The formats that its numbers may have. */
   readonly formats: readonly NumberFormat[]
 }
 
-/** How many texts of a column are looked at. */
+/** How many strings of a column to inspect. */
 const LOOKED_AT = 1000
 
 const GROUPED = /^[+-]?\d{1,3}(\.\d{3})*$/
@@ -81,20 +81,20 @@ export function lookAt(
     return look(texts.length === 0 ? 'plain' : 'mixed')
   }
   if (!asked && texts.every(isPlain)) {
-    // `1.234` may be more than a thousand in a file with decimal commas.
+    // `1.234` can mean 1234 in a file with decimal commas.
     const mayBeGrouped = texts.some(text => text.includes('.')) && texts.every(text => GROUPED.test(text))
     return look('plain', mayBeGrouped ? formatsOf(texts, own) : [])
   }
   const formats = formatsOf(texts, own)
   if (formats.length > 0) return look('written', formats)
   if (texts.every(isDateLike)) return look('date')
-  // Words with a number here and there are text; numbers with a word here and there have cells to be cleaned.
+  // A few numbers among words make a text column; a few words among numbers are cells to clean.
   const written = texts.filter(text => isPlain(text) || formatsOf([text], own).length > 0)
   if (written.length * 2 < texts.length) return look('text')
   return look('mixed', formatsOf(written, own))
 }
 
-/** The decimal character of a file, where some column leaves no doubt and none contradicts it. */
+/** The decimal character of a file, if some column is unambiguous and none contradicts it. */
 export function decimalOf(looks: readonly Look[]): NumberFormat['decimal'] | undefined {
   const certain = new Set(
     looks
@@ -108,9 +108,9 @@ export function decimalOf(looks: readonly Look[]): NumberFormat['decimal'] | und
 }
 
 /**
- * What a column is to be.
- *
- * @throws GradstreamError `DATA_AMBIGUOUS` where it may be one thing or another, `DATA_NOT_FINITE` where texts have to be numbers
+ * Decides how to read a column.
+ * @throws GradstreamError `DATA_AMBIGUOUS` if there is more than one way, `DATA_NOT_FINITE` for strings among
+ *   numbers
  */
 export function planOf(
   look: Look,
@@ -176,7 +176,7 @@ function formatOf(
   })
 }
 
-/** Features that hold text, and nobody said what to do about it: all in one error. */
+/** One error for all text features that no option covers. */
 export function textError(looks: readonly Look[], place: string): GradstreamError {
   const [{ use, cells }] = looks as [Look]
   const names = looks.map(({ use: { name } }) => name)

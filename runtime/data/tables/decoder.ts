@@ -1,4 +1,4 @@
-/** Bytes to text: which encoding it is, and that nothing is lost. */
+/** Bytes to text: detects the encoding, and throws on invalid bytes. */
 import { GradstreamError, show } from '../../../core/index.ts'
 import type { Piece } from './open-source.ts'
 
@@ -6,24 +6,24 @@ import type { Piece } from './open-source.ts'
 export class Decoder {
   /** The encoding, once it is known. */
   encoding: string | undefined
-  /** Whether it was found out, and not given. */
+  /** Whether it was detected rather than given. */
   readonly isGuess: boolean
   private readonly place: string
   private decoder: InstanceType<typeof TextDecoder> | undefined
   private first: Uint8Array | undefined
 
-  /** @throws GradstreamError `INVALID_OPTION` for an encoding that nobody knows */
+  /** @throws GradstreamError `INVALID_OPTION` for an unknown encoding */
   constructor(place: string, encoding?: string) {
     this.place = place
     this.isGuess = encoding === undefined
     if (encoding !== undefined) this.begin(encoding)
   }
 
-  /** The text of the next piece; a character that is cut in two waits for its end. */
+  /** The text of the next piece. A character cut in two waits for its second half. */
   decode(piece: Piece): string {
     if (typeof piece === 'string') return piece
     if (this.decoder) return this.run(piece, true)
-    // A byte order mark may be cut in two as well.
+    // A byte order mark can be cut in two as well.
     const bytes = this.first === undefined ? piece : joined(this.first, piece)
     if (bytes.byteLength < 4) {
       this.first = bytes
@@ -34,7 +34,7 @@ export class Decoder {
     return this.run(bytes, true)
   }
 
-  /** What is left when there are no more pieces. */
+  /** The rest of the text, after the last piece. */
   end(): string {
     const { first } = this
     if (first !== undefined && this.decoder === undefined) {
@@ -76,7 +76,7 @@ export class Decoder {
   }
 }
 
-/** By the byte order mark; without one, UTF-16 shows by its zeros. */
+/** Detects the encoding by the byte order mark; without one, zero bytes reveal UTF-16. */
 function encodingOf(bytes: Uint8Array): string {
   const [a = 1, b = 1] = bytes
   if (a === 0xff && b === 0xfe) return 'utf-16le'

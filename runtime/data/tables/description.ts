@@ -1,11 +1,11 @@
-/** What `describe()` tells of a data set. */
+/** What `describe()` returns. */
 import type { NumberFormat } from './number-format.ts'
 
 export interface ColumnDescription {
   readonly name: string
   readonly use: 'feature' | 'target' | 'left out'
   readonly type?: 'number' | 'date' | 'category' | 'binary'
-  /** How its numbers are written, where they are written as programs do not. */
+  /** How its numbers are written, if not in the plain form. */
   readonly format?: NumberFormat
   readonly categories?: readonly string[]
   /** How many of its cells are empty. */
@@ -14,10 +14,10 @@ export interface ColumnDescription {
 
 /** How a table was read. */
 export interface TableDescription {
-  /** The name of the file, or what was read instead. */
+  /** The name of the file or other source. */
   readonly source: string
   readonly rows: number
-  /** How many rows were left out for their empty cells. */
+  /** How many rows were dropped because of empty cells. */
   readonly dropped: number
   readonly encoding?: string
   readonly delimiter?: string
@@ -26,6 +26,6 @@ export interface TableDescription {
   readonly header?: boolean
   readonly lineEnds?: readonly string[]
   readonly columns: readonly ColumnDescription[]
-  /** What was found out and not given, in words. Each can be overruled by an option. */
+  /** What was detected rather than given, in words. An option overrides each guess. */
   readonly guesses: readonly string[]
 }

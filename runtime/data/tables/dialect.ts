@@ -1,4 +1,4 @@
-/** How a file of separated values is written: found out from its beginning, or given. */
+/** The dialect of a file of separated values: detected from its beginning, or given. */
 import papaparse from 'papaparse'
 import { GradstreamError, show } from '../../../core/index.ts'
 
@@ -6,30 +6,30 @@ export interface DialectOptions {
   readonly delimiter?: string | undefined
   readonly quote?: string | false | undefined
   readonly comments?: string | false | undefined
-  /** Columns that the first row has to name, if it names any. */
+  /** Columns that must appear in the first row, if it is a header. */
   readonly names?: readonly string[]
 }
 
 export interface Dialect {
   readonly delimiter: string
-  /** Whether columns are parted by runs of blanks and tabs. */
+  /** Whether runs of blanks and tabs separate columns. */
   readonly blanks: boolean
   readonly quote: string | false
-  /** What a line begins with that is no data. */
+  /** The start of comment lines. */
   readonly comments: string | false
-  /** Whether quotes stand behind blanks: `1, "a, b"`. */
+  /** Whether blanks come before quotes: `1, "a, b"`. */
   readonly spacedQuotes: boolean
-  /** What was found out and not given, in words. */
+  /** What was detected rather than given, in words. */
   readonly guesses: readonly string[]
 }
 
-/** In the order in which they are preferred. */
+/** In order of preference. */
 const DELIMITERS = [',', ';', '\t', '|'] as const
 const COMMENTS = ['#', '%', '//'] as const
-/** Lines that are looked at. */
+/** How many lines to inspect. */
 const LINES = 200
 
-/** `text` is the beginning of the file with line feeds alone; `isWhole` says whether it ends where the file does. */
+/** `text` is the beginning of the file, with line ends as line feeds; `isWhole` says whether it is the whole file. */
 export function dialectOf(text: string, isWhole: boolean, options: DialectOptions, place: string): Dialect {
   const lines = text.split('\n')
   if (!isWhole) lines.pop()
@@ -48,7 +48,7 @@ export function dialectOf(text: string, isWhole: boolean, options: DialectOption
 
 export const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
-/** Lines above the header that are no part of the table. A header may begin with the same character: `#id,size`. */
+/** Detects comment lines above the header. A header may begin with the same character: `#id,size`. */
 function commentsOf(
   lines: readonly string[],
   delimiter: string | undefined,
@@ -135,7 +135,7 @@ function delimiterOf(
       return { delimiter: ' ', blanks: true }
     }
   }
-  // No delimiter gives as many cells in each line: by the one that the first line has most of, the error names a line.
+  // No delimiter gives equal lines. Take the most frequent one in the first line, so that the error can name a line.
   const [first = ''] = lines
   const counts = DELIMITERS.map(delimiter => first.split(delimiter).length)
   const delimiter = DELIMITERS[counts.indexOf(Math.max(...counts))] as string
@@ -143,7 +143,7 @@ function delimiterOf(
   return { delimiter, blanks: false }
 }
 
-/** How many cells each line has, where that is the same for all; the header of a table with row names has one less. */
+/** How many cells each line has, if all have the same. The header of a table with row names has one less. */
 function regularCells(text: string, delimiter: string, quote: string | false, hasRowNames: boolean): number {
   const { data } = papaparse.parse<string[]>(text, parserSettings(delimiter, quote))
   const [first = 0, ...rest] = data.map(row => row.length)
@@ -152,7 +152,7 @@ function regularCells(text: string, delimiter: string, quote: string | false, ha
   return isEnough && rest.every(count => count === expected) ? expected : 0
 }
 
-/** Lines with one delimiter in the place of each run of blanks, and none around them. */
+/** Replaces each run of blanks with one delimiter, and trims the lines. */
 export function singleBlanks(text: string, quote: string | false, delimiter: string): string {
   const runs =
     quote === false
@@ -166,6 +166,6 @@ export function singleBlanks(text: string, quote: string | false, delimiter: str
 export const parserSettings = (delimiter: string, quote: string | false) => ({
   delimiter,
   newline: '\n' as const,
-  // Where nothing quotes, no character of a text may.
+  // Without quotes, no character may act as one.
   ...(quote === false ? { fastMode: true } : { quoteChar: quote }),
 })

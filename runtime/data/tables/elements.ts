@@ -1,4 +1,4 @@
-/** Numbers from bytes, of any type and byte order. */
+/** Reads numbers of any type and byte order from bytes. */
 import type { GradstreamError } from '../../../core/index.ts'
 
 export type ElementType =
@@ -30,7 +30,7 @@ const READ: Readonly<Record<ElementType, readonly [bytes: number, read: Read]>> 
   float64: [8, (view, at, little) => view.getFloat64(at, little)],
 }
 
-/** The numbers behind `start`: in float32 where that holds each of them. */
+/** The numbers from `start`, as float32 if that represents all of them exactly. */
 export function elementsOf(
   bytes: Uint8Array,
   start: number,

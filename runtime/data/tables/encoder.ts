@@ -1,4 +1,4 @@
-/** The encoder: what the columns of a table meant to the data that a network is trained on, as plain data. */
+/** The encoder: how the columns of the training data become numbers, as plain data. */
 import {
   attempt,
   entryOf,
@@ -15,33 +15,33 @@ import { daysOf, type NumberFormat, numberIn, plainNumber } from './number-forma
 /** How a column becomes numbers. */
 export interface ColumnEncoding {
   readonly column: string
-  /** `number`; `date`: days since 1970; `category`: one-hot, an entry for each category; `binary`: 0 or 1. */
+  /** `number`; `date`: days since 1970; `category`: one-hot, one entry per category; `binary`: 0 or 1. */
   readonly type: 'number' | 'date' | 'category' | 'binary'
-  /** How its numbers are written, where they are written as programs do not. */
+  /** How its numbers are written, if not in the plain form. */
   readonly format?: NumberFormat
-  /** The categories in their order; `''` stands for an empty cell. Of a binary column the two that are 0 and 1. */
+  /** The categories in order; `''` stands for an empty cell. A binary column has two: 0 and 1. */
   readonly categories?: readonly string[]
   /** What an empty cell becomes: a number, or the name of a category. Without it, an empty cell is an error. */
   readonly fill?: number | string
-  /** What a category becomes that the training data did not have: an error, zeros alone, or an entry of its own. */
+  /** What becomes of a category that is not in the training data: an error, all zeros, or an extra entry. */
   readonly unknown?: 'error' | 'ignore' | 'other'
 }
 
 /**
- * What the training data meant: the columns in their order, the categories by name, what replaces an empty cell, the
- * classes of the target, and the standardization. It is plain data, so JSON keeps it. It goes with a data set, with the
- * model that is trained on it, and reads further files: `csv(path, { like: encoder })`.
+ * How a table becomes numbers: the columns in order, the categories by name, the fill of empty cells, the
+ * classes of the target, and the standardization. It is plain data, so it survives JSON. It belongs to a data
+ * set and to the model trained on it, and reads more files: `csv(path, { like: encoder })`.
  */
 export interface Encoder {
   readonly features: readonly ColumnEncoding[]
   readonly targets: readonly ColumnEncoding[]
-  /** Texts that stand for an empty cell. */
+  /** Strings that mean an empty cell. */
   readonly missingValues: readonly string[]
-  /** Mean and deviation of `x` and `target`, where they are standardized. */
+  /** Mean and deviation of `x` and `target`, if standardized. */
   readonly scalings: Readonly<Record<string, Scaling>>
 }
 
-/** One sample as people have it: a value for each column, by name. */
+/** One sample in raw form: a value for each column, by name. */
 export type Row = Readonly<Record<string, unknown>>
 
 const OTHER = 'other'
@@ -50,7 +50,7 @@ const OTHER = 'other'
 export const widthOf = ({ type, categories = [], unknown }: ColumnEncoding): number =>
   type === 'category' ? categories.length + (unknown === 'other' ? 1 : 0) : 1
 
-/** What those numbers are called. */
+/** The names of those numbers. */
 export function namesOf(
   { column, type, categories = [], unknown }: ColumnEncoding,
   isOnly = false,
@@ -60,7 +60,7 @@ export function namesOf(
   return isOnly ? all : all.map(category => `${column}=${category}`)
 }
 
-/** A cell that says nothing. */
+/** Whether a cell is empty. */
 export const isMissing = (cell: unknown, words: ReadonlySet<string>): boolean =>
   cell === null ||
   cell === undefined ||
@@ -68,7 +68,7 @@ export const isMissing = (cell: unknown, words: ReadonlySet<string>): boolean =>
   (typeof cell === 'number' && Number.isNaN(cell)) ||
   (typeof cell === 'string' && words.has(cell))
 
-/** The number that a cell of a column stands for; NaN where it stands for none. */
+/** The number in a cell; NaN if there is none. */
 export function numberOf(cell: unknown, { type, format }: Pick<ColumnEncoding, 'type' | 'format'>): number {
   if (type === 'date') {
     if (cell instanceof Date) return cell.getTime() / 86_400_000
@@ -80,11 +80,11 @@ export function numberOf(cell: unknown, { type, format }: Pick<ColumnEncoding, '
   return typeof cell === 'bigint' ? Number(cell) : Number.NaN
 }
 
-/** The name of the category that a cell stands for. */
+/** The name of the category in a cell. */
 export const categoryOf = (cell: unknown): string =>
   cell instanceof Date ? cell.toISOString() : String(cell)
 
-/** Places of categories, found once for each encoding. */
+/** Indices of categories, built once for each encoding. */
 const places = new WeakMap<ColumnEncoding, Map<string, number>>()
 
 function placesOf(encoding: ColumnEncoding): Map<string, number> {
@@ -96,7 +96,7 @@ function placesOf(encoding: ColumnEncoding): Map<string, number> {
 }
 
 /**
- * The place of a category among those of a column; -1 where it is unknown and to be ignored.
+ * The index of a category in a column; -1 if it is unknown and ignored.
  *
  * @throws GradstreamError `UNKNOWN_CATEGORY`
  */
@@ -115,7 +115,7 @@ export function placeOfCategory(encoding: ColumnEncoding, category: string, plac
 }
 
 /**
- * Raw rows as the numbers that a network takes: [rows, width].
+ * Encodes raw rows as the input of a network: [rows, width].
  *
  * @throws GradstreamError `MISSING_CELL`, `DATA_NOT_FINITE`, `UNKNOWN_CATEGORY`, each with the row and the column;
  *   `MISSING_INPUT` and `UNKNOWN_NAME` for columns
@@ -139,7 +139,7 @@ export function encodeRows(
         got: show(row),
       })
     }
-    // Further columns do no harm; where one is missing as well, it is rather misspelt.
+    // Extra columns are fine, but if one is missing too, it was probably misspelt.
     const absent = features.find(({ column }) => !Object.hasOwn(row, column))
     const strange = absent && Object.keys(row).find(name => !known.has(name))
     if (strange !== undefined) {
@@ -207,8 +207,8 @@ function encodeCell(
 }
 
 /**
- * Demands that data mean by their columns what `trained` data mean. Fills and standardization may differ: those of the training
- * data hold.
+ * Checks that the columns of `data` mean the same as those of the training data. Fills and standardization
+ * may differ: those of the training data apply.
  *
  * @throws GradstreamError `DATA_MISMATCH`
  */
@@ -227,7 +227,7 @@ function differenceOf(trained: Encoder, data: Encoder): string | undefined {
   for (const part of ['features', 'targets'] as const) {
     const [own, other] = [trained[part], data[part]]
     const columns = (list: readonly ColumnEncoding[]) => listOf(list.map(({ column }) => column))
-    // What is only predicted needs no target.
+    // Data for prediction needs no target.
     if (part === 'targets' && other.length === 0) continue
     if (columns(own) !== columns(other)) return `the ${part} ${columns(other)} and not ${columns(own)}`
     const differing = own.findIndex((mine, i) => !isSameMeaning(mine, other[i] as ColumnEncoding))
@@ -250,7 +250,7 @@ const described = ({ type, categories }: ColumnEncoding) =>
  * @throws GradstreamError `INVALID_OPTION`
  */
 export function checkedEncoder(given: unknown, place: string): Encoder {
-  // It is plain data, so a copy of it by JSON is all there is.
+  // It is plain data, so a JSON round trip copies all of it.
   const value: unknown = attempt(() => JSON.parse(JSON.stringify(given)))
   const isColumn = (each: unknown) =>
     isRecord(each) &&

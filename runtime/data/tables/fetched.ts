@@ -1,4 +1,4 @@
-/** What a server answers, as a source of a table. */
+/** The response of a server as the source of a table. */
 import { GradstreamError, show } from '../../../core/index.ts'
 import { nameOf, type OpenSource } from './open-source.ts'
 
@@ -32,7 +32,7 @@ export async function fetched(address: string | URL, hint = HINT): Promise<OpenS
   }
 }
 
-/** Web streams are no async iterables in every browser. */
+/** Not every browser can iterate web streams. */
 export async function* piecesOf<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
   const reader = stream.getReader()
   try {

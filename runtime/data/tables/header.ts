@@ -1,4 +1,4 @@
-/** Whether the first row of a file names its columns. */
+/** Decides whether the first row of a file names its columns. */
 import { GradstreamError, listOf } from '../../../core/index.ts'
 import type { CsvOptions } from './csv-options.ts'
 import { formatsOf, isDateLike } from './number-format.ts'
@@ -11,15 +11,15 @@ export interface Header {
   readonly guesses: readonly string[]
 }
 
-/** Rows that a first row is compared with. */
+/** How many rows to compare with the first. */
 const COMPARED = 200
 
 const isNumber = (cell: string) => formatsOf([cell]).length > 0
 
 /**
- * What the columns are called. `rows` are the first ones.
+ * The names of the columns. `rows` are the first rows of the file.
  *
- * @throws GradstreamError `DATA_AMBIGUOUS` where the first row may be names or data
+ * @throws GradstreamError `DATA_AMBIGUOUS` if the first row may be names or data
  */
 export function headerOf(
   rows: readonly (readonly string[])[],
@@ -39,7 +39,7 @@ export function headerOf(
     guesses.push('each row ends with a delimiter, which is ignored')
     return { names: first, hasHeader, endsInDelimiter: true, guesses }
   }
-  // As R writes them: the names of the rows stand in front, without a name of their own.
+  // R writes row names in the first column, without a header.
   guesses.push('the first cell of each row is a row name, and is left out')
   return { names: ['', ...first], hasHeader, endsInDelimiter: false, guesses }
 }
@@ -56,7 +56,7 @@ function isHeader(
   const numbers = first.filter(isNumber)
   const column = (index: number) => body.map(row => row[index] ?? '').filter(cell => cell !== '')
   if (numbers.length === 0) {
-    // Texts may be data as well: then they come again below, each in its column.
+    // Strings may also be data: then they occur again below, each in its column.
     const filled = first.map((cell, i) => [cell, column(i)] as const).filter(([cell]) => cell !== '')
     const isData =
       body.length > 0 &&
@@ -68,7 +68,7 @@ function isHeader(
       return false
     }
   } else {
-    // Names that are numbers, such as years, stand above columns of another kind or of all numbers.
+    // A first row can be data only if each cell has the type of its column.
     const fits = first.every(
       (cell, i) => !saysMuch(cell) || isNumber(cell) === (column(i).length === 0 || column(i).some(isNumber)),
     )
@@ -80,7 +80,7 @@ function isHeader(
       guesses.push('there is no header, because the first row contains numbers')
       return false
     }
-    // A text above numbers can only be a name.
+    // A string above numbers can only be a name.
     const hasName = first.some(
       (cell, i) => saysMuch(cell) && !isNumber(cell) && column(i).length > 0 && column(i).every(isNumber),
     )
@@ -94,10 +94,10 @@ function isHeader(
   })
 }
 
-/** A number or a word, and nothing that stands for an empty cell. */
+/** Whether a cell is a number or a word, and does not mean an empty cell. */
 const saysMuch = (cell: string) => isNumber(cell) || (/\p{L}/u.test(cell) && !MISSING_VALUES.includes(cell))
 
-/** The columns that options name. */
+/** The columns named in the options. */
 export function askedOf({
   target,
   features = [],
@@ -110,6 +110,6 @@ export function askedOf({
   return [...targets, ...features, ...categorical, ...Object.keys(columns)]
 }
 
-/** Whether columns are asked for by the names that they have without a header. */
+/** Whether the options use the default names of columns without a header. */
 const areDefault = (asked: readonly string[], width: number) =>
   asked.length > 0 && asked.every(name => /^x[1-9]\d*$/.test(name) && Number(name.slice(1)) <= width)

@@ -2,9 +2,9 @@
 
 /** How the numbers of a column are written. */
 export interface NumberFormat {
-  /** What stands in front of the decimals. */
+  /** The decimal character. */
   readonly decimal: '.' | ','
-  /** What parts groups of three digits; `''` where nothing does. */
+  /** The thousands separator; `''` for none. */
   readonly thousands: '' | ',' | '.' | ' ' | "'"
   /** `$32,458` or `1.200 EUR`, also with the suffixes K, M and B, and losses in parentheses. */
   readonly currency: boolean
@@ -15,10 +15,10 @@ export interface NumberFormat {
 /** Numbers as programs write them. */
 export const PLAIN: NumberFormat = { decimal: '.', thousands: '', currency: false, percent: false }
 
-/** A decimal number as people write it, not all that JavaScript would take for one. */
+/** A decimal number as people write it; JavaScript accepts more. */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
-/** The value of a number as programs write it; NaN for any other text. */
+/** The value of a number in the plain form; NaN for any other text. */
 export function plainNumber(text: string): number {
   if (!NUMBER.test(text)) return Number.NaN
   const value = Number(text)
@@ -27,7 +27,7 @@ export function plainNumber(text: string): number {
 
 const SUFFIXES: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, b: 1e9 }
 
-/** A sign or parentheses, a currency on one side, digits and separators, a suffix or percent. */
+/** A sign or parentheses, a currency on either side, digits and separators, a suffix or percent. */
 const WRITTEN =
   /^(?<open>\()?(?<sign>[+\-−])?\s*(?<before>[A-Z]{0,3}\p{Sc}|[A-Z]{3})?\s*(?<inner>[+\-−])?(?<body>[\d.,'’\s]*\d[\d.,'’\s]*?)(?:e(?<exponent>[+-]?\d+))?\s*(?<suffix>[kmb])?\s*(?<after>\p{Sc}|[A-Z]{3})?\s*(?<percent>%)?(?<close>\))?$/iu
 
@@ -47,7 +47,7 @@ const currencies = new Set(
 
 const isCurrency = (text: string) => /\p{Sc}/u.test(text) || currencies.has(text.toUpperCase())
 
-/** Takes apart a number with all that may stand around its digits; undefined where it is none. */
+/** Splits a number into its digits and everything around them; undefined if it is not a number. */
 function partsOf(text: string): Parts | undefined {
   const groups = WRITTEN.exec(text)?.groups
   if (!groups) return undefined
@@ -66,7 +66,7 @@ function partsOf(text: string): Parts | undefined {
   const currency = before !== '' || after !== ''
   if ((open === undefined) !== (close === undefined) || (sign && inner) || (before && after)) return undefined
   if (currency && !isCurrency(before || after)) return undefined
-  // A letter behind a bare number may mean anything.
+  // A letter after a bare number can mean anything.
   if ((suffix || open) && !currency) return undefined
   if (percent && currency) return undefined
   const factor =
@@ -83,7 +83,7 @@ const BODIES = {
   '': /^\d+$/,
 } as const
 
-/** The value of a text in a format; NaN where it is no number in it. */
+/** The value of a number in a format; NaN if the text does not match it. */
 export function numberIn(text: string, format: NumberFormat): number {
   if (format === PLAIN) return plainNumber(text)
   const parts = partsOf(text)
@@ -95,7 +95,7 @@ export function numberIn(text: string, format: NumberFormat): number {
   if (!/^\d*$/.test(decimals) || (whole === '' && decimals === '')) return Number.NaN
   if (whole !== '' && !BODIES[thousands].test(whole)) return Number.NaN
   const value = Number(`${whole.replace(/\D/g, '') || '0'}.${decimals || '0'}`) * parts.factor
-  // 100 · 0.01 is not always what is written: 7 % is 0.07, where 7 · 0.01 is 0.07000000000000001.
+  // Undo rounding errors: 7 % is 0.07, but 7 · 0.01 is 0.07000000000000001.
   const exact = parts.percent ? Number(value.toPrecision(15)) : value
   return Number.isFinite(exact) ? (parts.negative ? -exact : exact) : Number.NaN
 }
@@ -107,15 +107,15 @@ const GROUPED: Readonly<Record<Decimal, readonly NumberFormat['thousands'][]>> =
   ',': ['.', ' ', "'"],
 }
 
-/** What the options of a column fix. */
+/** The parts of the format that options fix. */
 export interface GivenFormat {
   readonly decimal?: Decimal | undefined
   readonly thousands?: NumberFormat['thousands'] | undefined
 }
 
 /**
- * All formats in which each of the texts is a number, one for each decimal character at most: none where they are no
- * numbers, two where `1,234` leaves open which one it is.
+ * All formats in which every text is a number, at most one for each decimal character: none if they are not
+ * numbers, two if they are ambiguous, like `1,234`.
  */
 export function formatsOf(texts: readonly string[], given: GivenFormat = {}): NumberFormat[] {
   const parts = texts.map(partsOf)
@@ -123,7 +123,7 @@ export function formatsOf(texts: readonly string[], given: GivenFormat = {}): Nu
   const known = parts as Parts[]
   const percent = (known[0] as Parts).percent
   const currency = known.some(part => part.currency)
-  // Without a point or a comma anywhere, there is nothing to choose between.
+  // Without a point or a comma there is nothing to choose.
   const isBare = known.every(({ body }) => !/[.,]/.test(body))
   const decimals =
     given.decimal !== undefined ? [given.decimal] : isBare ? (['.'] as const) : (['.', ','] as const)
@@ -134,7 +134,7 @@ export function formatsOf(texts: readonly string[], given: GivenFormat = {}): Nu
       .map(thousands => ({ decimal, thousands, currency, percent }))
       .find(format => texts.every(text => !Number.isNaN(numberIn(text, format))))
     if (!found) return []
-    // Where no group is written, none is reported.
+    // Report a thousands separator only if one occurs.
     const bare = { ...found, thousands: '' } as const
     return [
       given.thousands === undefined && texts.every(text => !Number.isNaN(numberIn(text, bare)))
@@ -155,7 +155,7 @@ export function formatText({ decimal, thousands, currency, percent }: NumberForm
   return traits.length > 0 ? traits.join(', ') : 'plain'
 }
 
-/** 2020-01-31, also with a time and a zone. */
+/** 2020-01-31, optionally with a time and a zone. */
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*(Z|[+-]\d{2}:?\d{2})?)?$/
 
 /** 31/01/2020, 31.1.20, 1-31-2020, 2020/1/31. */
@@ -163,7 +163,7 @@ const LOOSE = /^\d{1,4}([/.-])\d{1,2}\1\d{1,4}([T ]\d{1,2}:\d{2}.*)?$/
 
 const DAY = 86_400_000
 
-/** Days since the first of January 1970, of an ISO 8601 date; NaN for any other text. A time without a zone is in UTC. */
+/** Days from 1 January 1970 to an ISO 8601 date; NaN for any other text. A time without a zone is in UTC. */
 export function daysOf(text: string): number {
   const found = ISO.exec(text)
   if (!found) return Number.NaN
@@ -177,5 +177,5 @@ export function daysOf(text: string): number {
   return midnight / DAY + (Number(hours) * 60 + Number(minutes) - offset) / 1440 + Number(seconds) / 86_400
 }
 
-/** Whether a text looks like a date, whatever the order of day and month. */
+/** Whether a text looks like a date, with day and month in any order. */
 export const isDateLike = (text: string): boolean => ISO.test(text) || LOOSE.test(text)

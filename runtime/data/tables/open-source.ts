@@ -1,26 +1,26 @@
-/** A source of a table that is open for reading. */
+/** A source of a table, open for reading. */
 import { GradstreamError, show } from '../../../core/index.ts'
 
 export type Piece = Uint8Array | string
 
 export interface OpenSource {
-  /** What errors call it. */
+  /** Its name in errors. */
   readonly name: string
-  /** How many bytes there are, where that is known. */
+  /** The number of bytes, if known. */
   readonly size?: number | undefined
   readonly pieces: Iterable<Piece> | AsyncIterable<Piece>
 }
 
-/** The last part of a path or of an address. */
+/** The last part of a path or a URL. */
 export const nameOf = (path: string | URL): string =>
   String(path instanceof URL ? path.pathname : path)
     .split(/[/\\]/)
     .at(-1) as string
 
 /**
- * The pieces of a source, each of them text or bytes. It is closed where reading ends early.
+ * The pieces of a source, each checked to be text or bytes. Closes the source if reading ends early.
  *
- * @throws GradstreamError `INVALID_OPTION` for another kind of piece, `DATA_FAILED` where the source throws
+ * @throws GradstreamError `INVALID_OPTION` for another kind of piece, `DATA_FAILED` if the source throws
  */
 export async function* checkedPieces({ name, pieces }: OpenSource): AsyncGenerator<Piece> {
   try {

@@ -1,4 +1,4 @@
-/** Text that arrives in pieces, as rows of cells. */
+/** Splits text that arrives in pieces into rows of cells. */
 import papaparse from 'papaparse'
 import { GradstreamError, show } from '../../../core/index.ts'
 import {
@@ -10,21 +10,21 @@ import {
   singleBlanks,
 } from './dialect.ts'
 
-/** Some rows, and the line of the file that each begins in. */
+/** Rows, each with the line of the file where it begins. */
 export interface Rows {
   readonly cells: string[][]
   readonly lines: number[]
 }
 
-/** As much is read before it is decided how the file is written: characters. */
+/** How many characters to read before deciding on the dialect. */
 const BEGINNING = 1 << 15
-/** A cell in quotes may be as long as this; where one is longer, its end is missing. */
+/** The longest quoted cell, in characters. In a longer one, the closing quote must be missing. */
 const LONGEST = 1 << 22
 
 export class RowReader {
-  /** How the file is written; known after the first rows. */
+  /** The dialect of the file, known after the first rows. */
   dialect: Dialect | undefined
-  /** Whether line feeds, carriage returns or both were seen. */
+  /** The kinds of line ends seen so far. */
   readonly lineEnds = new Set<string>()
   private readonly place: string
   private readonly options: DialectOptions
@@ -49,14 +49,14 @@ export class RowReader {
     return this.read(false)
   }
 
-  /** The rest. */
+  /** The remaining rows, after the last piece. */
   end(): Rows {
     if (this.endsInReturn) this.text += '\n'
     this.endsInReturn = false
     return this.read(true)
   }
 
-  /** With line feeds alone, whatever ends a line in the file; a carriage return at the end of a piece waits for the next. */
+  /** Replaces all line ends with line feeds. A carriage return at the end of a piece waits for the next piece. */
   private withLineFeeds(piece: string): string {
     let text = piece
     if (this.isFirst && text !== '') {
@@ -93,13 +93,13 @@ export class RowReader {
     return rows
   }
 
-  /** Lines are rows. */
+  /** Without quotes, each line is a row. */
   private plain(text: string): Rows & { rest: string } {
     const { delimiter, comments } = this.dialect as Dialect
     const cells: string[][] = []
     const lines: number[] = []
     const all = text.split('\n')
-    // Behind the last line feed begins no line.
+    // No line begins after the last line feed.
     if (all.at(-1) === '') all.pop()
     for (const line of all) {
       const number = this.line++
@@ -112,7 +112,7 @@ export class RowReader {
     return { cells, lines, rest: '' }
   }
 
-  /** Rows may span lines. */
+  /** With quotes, rows can span lines. */
   private quoted(text: string, isLast: boolean): Rows & { rest: string } {
     const { delimiter, comments, quote } = this.dialect as Dialect
     const cells: string[][] = []
@@ -124,7 +124,7 @@ export class RowReader {
       step: ({ data, errors: [error], meta: { cursor } }: papaparse.ParseStepResult<string[][]>) => {
         const number = this.line
         const raw = text.slice(start, cursor)
-        // A comment above the row belongs to what was cut off with it.
+        // A comment above the row was cut off with it.
         const skipped = comments === false ? 0 : linesOfComments(raw, comments)
         this.line += feeds(raw)
         start = cursor
@@ -156,7 +156,7 @@ export class RowReader {
   }
 }
 
-/** What the parser does not know by itself: runs of blanks, and blanks in front of quotes. */
+/** Rewrites what the parser cannot handle: runs of blanks, and blanks before quotes. */
 function prepared(text: string, { blanks, delimiter, quote, spacedQuotes }: Dialect): string {
   if (blanks) return singleBlanks(text, quote, delimiter)
   if (!spacedQuotes) return text

@@ -1,66 +1,72 @@
-/** What is asked of a table: columns, missing cells, categories. */
+/** The options of a table: columns, missing cells, categories. */
 import { attempt, CheckFailed, check, checkedAt, recordOf, show } from '../../../core/index.ts'
 import { Dataset } from '../dataset.ts'
 import { type ColumnEncoding, checkedEncoder, type Encoder } from './encoder.ts'
 import type { NumberFormat } from './number-format.ts'
 
 /**
- * What becomes of an empty cell. `'error'`: it is refused. `'drop'`: its row is left out. `'mean'`, `'median'`, `'mode'` (the most
- * frequent one): it is filled in with that of the training part, also where the data are split later.
- * `'category'`: it is a category of its own. A number: it is filled in with that.
+ * What becomes of an empty cell. `'error'`: it is an error. `'drop'`: its row is dropped. `'mean'`,
+ * `'median'`, `'mode'` (the most frequent value): it gets that statistic of the training part, even if the
+ * data is split later. `'category'`: it counts as a separate category. A number: it gets that number.
  */
 export type Missing = 'error' | 'drop' | 'mean' | 'median' | 'mode' | 'category' | number
 
 /** How one column is read. */
 export interface ColumnOptions {
   /**
-   * `'number'`; `'category'`: one-hot; `'binary'`: two categories as 0 and 1; `'date'`: ISO 8601 dates as days since 1970. Found out by
-   * default, where that leaves no doubt.
+   * `'number'`; `'category'`: one-hot; `'binary'`: two categories as 0 and 1; `'date'`: ISO 8601 dates as
+   * days since 1970. Detected by default, if unambiguous.
    */
   readonly type?: ColumnEncoding['type']
-  /** What becomes of empty cells; as `missing` of the table by default. */
+  /** What becomes of empty cells; by default as in `missing` of the table. */
   readonly missing?: Missing
-  /** What becomes of categories that the training data did not have; as `unknown` of the table by default. */
+  /** What becomes of categories that are not in the training data; by default as in `unknown` of the table. */
   readonly unknown?: 'error' | 'ignore' | 'other'
-  /** What stands in front of decimals; found out by default. */
+  /** The decimal character; detected by default. */
   readonly decimal?: NumberFormat['decimal']
-  /** What parts groups of three digits, `''` for nothing; found out by default. */
+  /** The thousands separator, `''` for none; detected by default. */
   readonly thousands?: NumberFormat['thousands']
 }
 
 /** Options of everything that reads a table. */
 export interface TableOptions {
-  /** The column, or columns, to predict; a number counts columns from 0. It has no default, and is not needed with `like`. */
+  /**
+   * The column or columns to predict; a number counts columns from 0. There is no default: it is required,
+   * except with `like`.
+   */
   readonly target?: string | number | readonly (string | number)[]
-  /** The columns to predict from; by default all but the target, and but those that have neither a name nor a value. */
+  /** The columns to predict from; by default all but the target and columns with neither a name nor a value. */
   readonly features?: readonly string[]
   /**
-   * Columns of classes, to be one-hot encoded although they hold numbers, or although they are features; none by
-   * default, apart from targets that hold text.
+   * Columns to one-hot encode, even if they hold numbers or are features; none by default, except text
+   * targets.
    */
   readonly categorical?: readonly string[]
-  /** How single columns are read; `false` leaves a column out. By default as the other options say. */
+  /** How to read single columns; `false` leaves a column out. By default as the other options say. */
   readonly columns?: Readonly<Record<string, ColumnOptions | false>>
   /**
-   * What becomes of features that hold text and are not listed: `'error'` (the default) names them, `'category'` takes all of
-   * them as categories, `'ignore'` leaves all of them out.
+   * What becomes of text features that no option lists: `'error'` (the default) names them, `'category'`
+   * reads all of them as categories, `'ignore'` leaves all of them out.
    */
   readonly text?: 'error' | 'category' | 'ignore'
   /**
-   * What becomes of empty cells, where `columns` does not say: `'error'` by default. With `'mean'` and `'median'`, the empty cells of a
-   * category are a category of their own. Targets are never filled.
+   * What becomes of empty cells, unless `columns` decides: `'error'` by default. With `'mean'` and
+   * `'median'`, empty cells of a category column count as a separate category. Targets are never filled.
    */
   readonly missing?: Missing
-  /** Texts that stand for an empty cell, besides the empty one; by default NA, N/A, #N/A, NaN, nan, null, NULL and #NULL!. */
+  /**
+   * Strings that mean an empty cell, besides the empty string; by default NA, N/A, #N/A, NaN, nan, null, NULL
+   * and #NULL!.
+   */
   readonly missingValues?: readonly string[]
-  /** What becomes of categories that the training data did not have; `'error'` by default. */
+  /** What becomes of categories that are not in the training data; `'error'` by default. */
   readonly unknown?: 'error' | 'ignore' | 'other'
   /**
-   * Reads as these data were read: the same columns, by name, the same categories, fills and standardization. By default
-   * what columns mean is found out anew.
+   * Reads the table like this data: the same columns by name, the same categories, fills and standardization.
+   * By default the table is read on its own.
    */
   readonly like?: Dataset | Encoder
-  /** A bound on what is read into memory; 1,000,000 rows by default. */
+  /** The most rows to read into memory; 1,000,000 by default. */
   readonly maxRows?: number
 }
 
@@ -82,27 +88,27 @@ export const MISSING_VALUES = ['NA', 'N/A', '#N/A', 'NaN', 'nan', 'null', 'NULL'
 const UNKNOWN = ['error', 'ignore', 'other'] as const
 const POLICIES = ['error', 'drop', 'mean', 'median', 'mode', 'category'] as const
 
-/** Options that were read: of what they are to be like, the encoder is there. */
+/** Checked options, with `like` replaced by its encoder. */
 export type Read<T extends TableOptions> = Omit<T, 'like'> & { readonly like?: Encoder }
 
-/** Of a data set, or of what was one, also through JSON. */
+/** The encoder of a data set, or an encoder itself, perhaps from JSON. */
 function encoderOf(like: Dataset | Encoder, place: string): Encoder {
   const encoder = attempt(() => like instanceof Dataset) ? (like as Dataset).encoder : like
   return checkedEncoder(encoder, `${place}: like`)
 }
 
 /**
- * The options of a table, read once and checked. `further` are those that only one kind of table has.
+ * Reads the options of a table once and checks them. `further` names those that only this kind of table has.
  *
  * @throws GradstreamError `INVALID_OPTION`
  */
 export function checkedTableOptions<T extends TableOptions>(
-  given: T,
+  options: T,
   place: string,
   further: readonly string[] = [],
 ): Read<T> {
   return checkedAt(place, 'INVALID_OPTION', () => {
-    const options = check.options(given, [...TABLE_OPTIONS, ...further])
+    const checked = check.options(options, [...TABLE_OPTIONS, ...further])
     const {
       target,
       like,
@@ -114,7 +120,7 @@ export function checkedTableOptions<T extends TableOptions>(
       missingValues,
       unknown,
       maxRows,
-    } = options
+    } = checked
     if (target !== undefined || like === undefined) checkTarget(target)
     for (const [name, list] of Object.entries({ features, categorical, missingValues })) {
       if (list !== undefined) check.texts({ [name]: list })
@@ -127,8 +133,8 @@ export function checkedTableOptions<T extends TableOptions>(
       .byName({ columns })
       .map(([name, column]) => [name, checkedColumn(column, name)] as const)
     return {
-      ...options,
-      ...(options.columns && { columns: recordOf(own) }),
+      ...checked,
+      ...(checked.columns && { columns: recordOf(own) }),
       ...(like !== undefined && { like: encoderOf(like, place) }),
     }
   })

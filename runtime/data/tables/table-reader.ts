@@ -1,4 +1,4 @@
-/** Rows in, a data set out: the same for every kind of table. */
+/** Turns the rows of any kind of table into a data set. */
 import { GradstreamError, listOf, recordOf, show } from '../../../core/index.ts'
 import { type Column, Dataset, type Fill } from '../dataset.ts'
 import { CategoryBuilder, type CategoryLayout, NumberBuilder } from './builders.ts'
@@ -9,12 +9,12 @@ import { type ColumnEncoding, type Encoder, isMissing, namesOf, widthOf } from '
 import { type GivenFormat, plainNumber } from './number-format.ts'
 import { MISSING_VALUES, type Missing, type Read, type TableOptions } from './table-options.ts'
 
-/** Cells that are looked at before it is decided what the columns are, and rows at least. */
+/** How many cells, and at least how many rows, to inspect before deciding the types of the columns. */
 const BEGINNING = 10_000
 const FIRST_ROWS = 100
-/** Numbers that a data set from a table may have: 2 GiB of them. */
+/** The most numbers in a data set from a table: 2 GiB. */
 const MOST_NUMBERS = 2 ** 28
-/** Numbers that are put side by side at a stretch. */
+/** How many numbers to arrange before other work gets a turn. */
 const STRETCH = 1 << 17
 
 /** A column while it is read. */
@@ -24,7 +24,7 @@ interface Reading {
   readonly place: number
   readonly policy: Missing
   missing: number
-  /** How often each word stood for an empty cell. */
+  /** How often each word meant an empty cell. */
   readonly words: Map<string, number>
 }
 
@@ -34,7 +34,7 @@ export class TableReader {
   private readonly given: GivenFormat
   private readonly like: Encoder | undefined
   private readonly words: ReadonlySet<string>
-  /** The columns that are used. */
+  /** The columns in use. */
   readonly uses: readonly Use[]
   private readonly lineWord: string
   private held: (readonly unknown[])[] = []
@@ -46,7 +46,7 @@ export class TableReader {
   private rows = 0
   private dropped = 0
 
-  /** `names` are the columns in their order; `lineWord` is what a row is called in errors. */
+  /** `names` are the columns in order; `lineWord` is the word for a row in errors. */
   constructor(
     place: string,
     names: readonly string[],
@@ -65,7 +65,7 @@ export class TableReader {
     this.guesses = [...guesses]
   }
 
-  /** Takes rows, each with as many cells as there are names. */
+  /** Adds rows, each with one cell per column. */
   add(rows: readonly (readonly unknown[])[], lines: readonly number[]): void {
     if (this.columns === undefined) {
       for (const row of rows) this.held.push(row)
@@ -93,7 +93,7 @@ export class TableReader {
     }
   }
 
-  /** The data set, made in stretches: each `next()` takes some milliseconds. */
+  /** Builds the data set in stretches: each `next()` takes a few milliseconds. */
   *finish(
     about: Pick<TableDescription, 'source'> & Partial<TableDescription>,
   ): Generator<undefined, Dataset> {
@@ -156,7 +156,7 @@ export class TableReader {
 
   // --- columns ------------------------------------------------------------------------------------------------
 
-  /** Decides what the columns are, by the rows that came first. */
+  /** Decides the types of the columns from the first rows. */
   private begin(): void {
     const { held, heldLines, words, given, place, options } = this
     const { text = 'error' } = options
@@ -254,7 +254,7 @@ export class TableReader {
 
   // --- numbers ------------------------------------------------------------------------------------------------
 
-  /** With its categories in order, those that were seen. */
+  /** The encoding of a column, with the categories that occurred, in order. */
   private encodingOf({ plan, builder, policy }: Reading): ColumnEncoding {
     const { use, encoding } = plan
     if (use.known) return use.known
@@ -299,7 +299,7 @@ export class TableReader {
     })
   }
 
-  /** Columns side by side, in rows. */
+  /** Joins columns into rows. */
   private *joined(
     list: readonly Reading[],
     encoded: ReadonlyMap<Reading, ColumnEncoding>,
@@ -340,7 +340,7 @@ export class TableReader {
 
 const trimmed = (cell: unknown): unknown => (typeof cell === 'string' ? cell.trim() : cell)
 
-/** What becomes of an empty cell, for what a column is: a category has no mean, and a target is never filled. */
+/** What becomes of an empty cell of this column: a category has no mean, and a target is never filled. */
 function policyOf({ use, encoding }: Plan): Missing {
   const { missing, isTarget } = use
   if (isTarget) return missing === 'drop' ? 'drop' : 'error'
@@ -352,7 +352,7 @@ function policyOf({ use, encoding }: Plan): Missing {
   return missing
 }
 
-/** Numbers by their value, texts by their letters. */
+/** Numbers by value, strings by their characters. */
 function inOrder(categories: readonly string[]): string[] {
   const areNumbers = categories.every(category => !Number.isNaN(plainNumber(category)))
   return areNumbers ? categories.toSorted((a, b) => Number(a) - Number(b)) : categories.toSorted()
@@ -374,7 +374,7 @@ function layoutOf(
   return { order, width: widthOf(encoding), isBinary: type === 'binary', forMissing }
 }
 
-/** What empty cells of each column become: known already, or to be learned from the training part. */
+/** The fills of the columns: known already, or to be learned from the training part. */
 function fillsOf(list: readonly Reading[], encoded: ReadonlyMap<Reading, ColumnEncoding>): Fill[] {
   const fills: Fill[] = []
   let offset = 0
@@ -391,7 +391,7 @@ function fillsOf(list: readonly Reading[], encoded: ReadonlyMap<Reading, ColumnE
   return fills
 }
 
-/** A fill as the numbers that stand in its place. */
+/** A fill as the numbers of its entries. */
 function valuesOf(fill: number | string, encoding: ColumnEncoding): number[] {
   if (typeof fill === 'number') return [fill]
   const place = encoding.categories?.indexOf(fill) ?? -1

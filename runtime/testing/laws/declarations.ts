@@ -1,4 +1,4 @@
-/** A node does what it declares, and nothing else: its config, its names, its shapes. */
+/** A node does exactly what it declares: its config, its names, its shapes. */
 import {
   demandNames,
   entryOf,
@@ -35,7 +35,7 @@ function checkConfig({ rig: { definition, config, type } }: Trial): void {
   }
 }
 
-/** Inputs, outputs, saved values, parameters and state stand in one record when backward is called. */
+/** Inputs, outputs, saved values, parameters and state share one record when backward is called. */
 function checkNames({ rig, ports, parameters, state }: Trial): void {
   const { inputs, outputs, saved } = rig.definition
   try {
@@ -80,7 +80,7 @@ function checkShapes(trial: Trial): void {
   for (const name of rig.definition.saved) trial.made(values, name)
 }
 
-/** What is made under another name would be dropped in silence. */
+/** Results under other names would be dropped silently. */
 function checkResults(trial: Trial): void {
   const { rig, state, differentiable } = trial
   const { outputs, saved } = rig.definition

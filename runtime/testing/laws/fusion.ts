@@ -1,9 +1,9 @@
-/** What a node says of itself, so that it and its neighbour may be one pass: `activation`, `appliesActivation`. */
+/** The declarations that let a node run fused with its neighbour: `activation`, `appliesActivation`. */
 import { ACTIVATIONS, type Tensor } from '../../../core/index.ts'
 import { demand, type Trial } from '../trial.ts'
 import { distance } from './tensors.ts'
 
-/** How far an activation may be from that of the kernels, relative to the largest entry. */
+/** How far an activation may differ from the kernels' one, relative to the largest entry. */
 const ACTIVATED = 1e-12
 
 export function checkFusion(trial: Trial): void {

@@ -1,13 +1,13 @@
-/** Backward gives the derivatives of forward. */
+/** Backward returns the derivatives of forward. */
 import { entryOf, sameShape, showShape, Tensor } from '../../../core/index.ts'
 import { broken, demand, json, type Trial } from '../trial.ts'
 import { distance, sameBytes } from './tensors.ts'
 
-/** The step of the central differences, and how far they may be from the gradient: absolute, and relative. */
+/** The step of the central differences, and their tolerance: absolute and relative. */
 const STEP = 1e-6
 const ABSOLUTE = 1e-5
 const RELATIVE = 1e-3
-/** How many entries of a tensor are compared with differences. */
+/** How many entries of a tensor to compare with differences. */
 const ENTRIES = 64
 
 export function checkGradients(trial: Trial): void {
@@ -80,7 +80,7 @@ function checkLinearity(trial: Trial): void {
   }
 }
 
-/** What is not needed may be left out, and changes nothing else. */
+/** Leaving out unneeded gradients changes no others. */
 function checkNeeds(trial: Trial): void {
   const all = trial.backward()
   for (const left of trial.differentiable) {

@@ -1,9 +1,9 @@
-/** The numbers are usual ones: float32 is near float64, and inference is finite. */
+/** Numbers behave: float32 is close to float64, and inference is finite. */
 import type { Tensor } from '../../../core/index.ts'
 import { demand, type Trial } from '../trial.ts'
 import { distance, snapshot } from './tensors.ts'
 
-/** How far float32 may be from float64, relative to the largest entry of a tensor. */
+/** How far float32 may differ from float64, relative to the largest entry of a tensor. */
 const FLOAT32 = 2e-5
 
 export function checkNumbers(exact: Trial, single: Trial): void {

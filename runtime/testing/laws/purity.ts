@@ -1,4 +1,4 @@
-/** A node is pure: what it computes depends on its arguments and its key alone, and it changes none of them. */
+/** A node is pure: its results depend only on its arguments and its key, and it changes none of them. */
 import { RandomKey } from '../../../core/index.ts'
 import { demand, type Trial } from '../trial.ts'
 import { sameBytes, snapshot } from './tensors.ts'
@@ -43,7 +43,7 @@ function checkArguments(trial: Trial): void {
   demand(sameBytes(before, after), rig, 'backward to leave values unchanged', 'changed ones')
 }
 
-/** The engine lends the same tensors again from step to step, with other numbers in them. */
+/** The engine lends the same tensors in every step, with new numbers. */
 function checkIdentity(trial: Trial): void {
   const { rig, given, key } = trial
   const lent = snapshot(given)
@@ -59,7 +59,7 @@ function checkIdentity(trial: Trial): void {
   )
 }
 
-/** With the same key there are the same numbers, whatever another node of the type draws in between. */
+/** The same key gives the same numbers, whatever another node of the type draws in between. */
 function checkRandom(trial: Trial): void {
   const { rig, given, outputGradients, key } = trial
   const other = RandomKey.of(0).child('another node')

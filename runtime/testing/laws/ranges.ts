@@ -1,4 +1,4 @@
-/** What a node says of the numbers at its outputs holds, and what it asks of those at its inputs can be asked. */
+/** The declared ranges of a node's outputs hold, and the expectations of its inputs are valid. */
 import {
   entryOf,
   hull,

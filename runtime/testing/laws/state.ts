@@ -1,4 +1,4 @@
-/** What a node remembers: the next state has the shape of the one before, and only training changes it. */
+/** The state of a node: the next one has the shape of the previous one, and only training changes it. */
 import { sameShape, showShape, Tensor } from '../../../core/index.ts'
 import { demand, type Trial } from '../trial.ts'
 import { sameBytes } from './tensors.ts'

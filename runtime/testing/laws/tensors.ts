@@ -1,7 +1,7 @@
-/** How tensors are compared. */
+/** Compares tensors. */
 import { type Gradients, Tensor, type Tensors } from '../../../core/index.ts'
 
-/** Copies, which stay as they are whatever is computed next; what is no tensor is left out. */
+/** Copies that later computations do not change. Entries that are not tensors are left out. */
 export function snapshot(tensors: Gradients): Tensors {
   return Object.fromEntries(
     Object.entries(tensors).flatMap(([name, tensor]) =>

@@ -1,4 +1,4 @@
-/** Whether data fit what losses and metrics ask of their targets. */
+/** Checks that the targets are what the losses and metrics expect. */
 import {
   allowed,
   type Demand,
@@ -28,10 +28,10 @@ import { type Metric, type MetricRequest, metricOf } from '../metrics/index.ts'
 import { firstDoubtfulRow, firstMisfit, type Kind, type Misfit, traitsOf } from './misfit.ts'
 import { asCategory, oneHot, showMisfit, type Target, wayOut } from './way-out.ts'
 
-/** Takes what may be a mistake. */
+/** Receives possible mistakes. */
 export type Warn = (warning: ErrorReport) => void
 
-/** Something that is asked of a column. */
+/** A check of a column. */
 interface Question {
   readonly column: string
   /** The shape of one sample at the input. */
@@ -41,7 +41,7 @@ interface Question {
   readonly severity: 'error' | 'warning'
 }
 
-/** What is known of the numbers that are looked at. */
+/** What is known about the numbers under inspection. */
 interface Look {
   readonly place: string
   /** The number of the first sample. */
@@ -52,12 +52,12 @@ interface Look {
 
 export const isInMemory = (source: DataSource): source is Dataset => source instanceof Dataset
 
-/** Asks what the losses and metrics of a trainer have to ask of its data. */
+/** Runs the checks that the losses and metrics of a trainer require of its data. */
 export class DataFit {
   private readonly demands: readonly Demand[]
   private readonly questions: readonly Question[]
   private readonly warn: Warn
-  /** What has been warned of, which is not looked for again. */
+  /** Checks that have warned already and are not repeated. */
   private readonly warned = new Set<Question>()
   private readonly constants = new Set<string>()
 
@@ -75,7 +75,7 @@ export class DataFit {
   }
 
   /**
-   * Looks through data that are in memory, once.
+   * Checks data in memory, once.
    *
    * @throws GradstreamError `TARGET_MISMATCH`, `METRIC_MISMATCH`
    */
@@ -87,10 +87,10 @@ export class DataFit {
     for (const question of this.questions) {
       const { column, sample } = question
       const known = entryOf(source.columns, column)
-      // A column that is missing, or has another shape, is told of by what feeds the graph.
+      // The feeder reports missing columns and wrong shapes.
       if (!known || sizeOf(known.shape) !== sizeOf(sample)) continue
       const scaling = entryOf(scalings, column)
-      // Where all that the column holds fits, a part of it need not be gathered.
+      // If the whole column fits, so does every part of it; skip gathering the part.
       if (!scaling && !question.find(known.data)) continue
       let data = columns.get(column)
       if (!data) {
@@ -110,7 +110,7 @@ export class DataFit {
   }
 
   /**
-   * Looks at a batch of one column, as it arrives; `numberOf` counts its samples as their source does.
+   * Checks a batch of one column on arrival. `numberOf` gives the number of a sample in its source.
    *
    * @throws GradstreamError `TARGET_MISMATCH`, `METRIC_MISMATCH`
    */
@@ -119,6 +119,17 @@ export class DataFit {
       if (question.column !== column) continue
       this.ask(question, question, data, { place, numberOf, label: undefined, isScaled: false })
     }
+  }
+
+  /** Warns if a source that is to be shuffled keeps its own order. */
+  checkOrder(source: DataSource, place: string): void {
+    if (source.keepsOrder !== true) return
+    const warning = new GradstreamError('SHUFFLE_IGNORED', {
+      place,
+      expected: 'a stream with a shuffle window, because of shuffle: true',
+      got: 'one without, whose samples keep the order of the source',
+    })
+    this.warn(warning.toJSON())
   }
 
   private ask(
@@ -140,7 +151,7 @@ export class DataFit {
     this.warn(error.toJSON())
   }
 
-  /** Features that were to be standardized, and have no deviation. */
+  /** Warns of standardized features that are constant. */
   private warnOfConstants(source: Dataset, place: string): void {
     for (const [column, names] of Object.entries(source.constantFeatures)) {
       const kept = names.filter(name => !this.constants.has(`${column} ${name}`))
@@ -155,7 +166,7 @@ export class DataFit {
     }
   }
 
-  /** Class numbers, where a loss asks for a row of each sample. */
+  /** Throws if targets are class numbers and the loss expects a row per sample. */
   private demandRows(source: DataSource, place: string): void {
     const { shapes } = source
     for (const { loss, input, expectation } of this.demands) {
@@ -186,7 +197,7 @@ const sampleOf = (input: ResolvedNode): Shape => (input.shapes.value ?? []).slic
 
 const widthOf = (sample: Shape): number => sample.at(-1) ?? 1
 
-/** That numbers are such as the loss can be computed from. */
+/** Checks that the loss can be computed from the numbers. */
 function ofLoss({ loss, input, expectation }: Demand): Question[] {
   const interval = allowed(expectation)
   if (isEveryNumber(interval)) return []
@@ -227,7 +238,7 @@ function ofLoss({ loss, input, expectation }: Demand): Question[] {
 const unscaled = ({ column }: Target) =>
   `Leave "${column}" out of standardize(): by default it scales only the other columns.`
 
-/** That the last activation comes to the targets at all. */
+/** Checks that the last activation can reach the targets. */
 function ofReach(
   loss: ResolvedNode,
   rangeOf: (input: ResolvedNode['inputs'][number]) => Range | undefined,
@@ -258,7 +269,7 @@ function ofReach(
   ]
 }
 
-/** That metrics mean something of such targets. */
+/** Checks that metrics make sense for the targets. */
 function ofMetrics(
   engine: Engine,
   requests: readonly MetricRequest[],
@@ -285,7 +296,7 @@ function ofMetrics(
   })
 }
 
-/** @param isAlone whether it is asked of nothing else, where it could mean something */
+/** @param isAlone whether the metric is measured nowhere else, where it could make sense */
 function ofMetric(
   { name, asks }: Metric,
   input: ResolvedNode,
@@ -318,7 +329,7 @@ function ofMetric(
   ]
 }
 
-/** Whether targets that the loss can be computed from are such as the metric asks for. */
+/** Whether targets that suit the loss also suit the metric. */
 function answers(asks: 'classes' | 'labels', expectation: Expectation | undefined, width: number): boolean {
   if (expectation === 'distribution') return true
   const isShare = expectation !== undefined && isUnit(allowed(expectation))

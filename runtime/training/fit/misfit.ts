@@ -1,22 +1,22 @@
-/** The first number of a column that is not of the kind that is asked for. */
+/** Finds the first number of a column that is not of the expected kind. */
 import { type Interval, isIn, type Numbers, UNIT } from '../../../core/index.ts'
 
-/** What rows may be asked to hold: numbers of an interval, a distribution each, or 0 and 1 alone. */
+/** What rows must hold: numbers in an interval, one distribution each, or only 0 and 1. */
 export type Kind = Interval | 'distribution' | 'yes or no'
 
 export interface Misfit {
-  /** The entry, or the first one of the row that does not sum to 1. */
+  /** The index of the entry, or of the first entry of a row that does not sum to 1. */
   readonly index: number
-  /** The entry, or the sum of the row. */
+  /** The value of the entry, or the sum of the row. */
   readonly value: number
   readonly isSum: boolean
 }
 
-/** How far the sum of a row may be from 1, and how far it may be where shares were written with two digits. */
+/** How far the sum of a row may be from 1: normally, and if shares were rounded to two digits. */
 const SUM = 1e-3
 const DIGITS = 0.02
 
-/** One pass over rows of `width` entries, until one does not fit. */
+/** Searches rows of `width` entries for the first that does not fit. */
 export function firstMisfit(data: Numbers, width: number, kind: Kind): Misfit | undefined {
   if (kind === 'distribution') return firstWrongRow(data, width)
   if (kind !== 'yes or no') return firstOutside(data, kind, 0, data.length)
@@ -25,8 +25,8 @@ export function firstMisfit(data: Numbers, width: number, kind: Kind): Misfit | 
 }
 
 /**
- * The first row that may be meant as it is, of rows that are distributions otherwise: one of zeros, for which the loss is 0,
- * so that its sample is left out; or one of shares that were rounded.
+ * The first doubtful row among distributions, which may be intended: all zeros, whose loss is 0, so that the
+ * sample has no effect; or rounded shares.
  */
 export function firstDoubtfulRow(data: Numbers, width: number): Misfit | undefined {
   for (let index = 0; index < data.length; index += width) {
@@ -60,16 +60,16 @@ function sumOf(data: Numbers, start: number, width: number): number {
   return sum
 }
 
-/** What a column looks like: to say how its numbers could be written. */
+/** What a column looks like, for advice on how to write its numbers. */
 export interface Traits {
   readonly minimum: number
   readonly maximum: number
-  /** All different numbers, in order, where they are few. */
+  /** The distinct numbers in order, if there are few. */
   readonly values: readonly number[] | undefined
   readonly isWhole: boolean
 }
 
-/** As many different numbers at most are called classes. */
+/** The most distinct numbers that count as classes. */
 const FEW = 100
 
 export function traitsOf(data: Numbers): Traits {

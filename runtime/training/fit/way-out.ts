@@ -1,10 +1,10 @@
-/** How targets can be written so that a loss takes them: code to paste. */
+/** Says how to write targets so that a loss accepts them, with code to paste. */
 import type { Expectation, Shape } from '../../../core/index.ts'
 import type { Misfit, Traits } from './misfit.ts'
 
 export interface Target {
   readonly column: string
-  /** What a file calls it, where it comes from one. */
+  /** Its name in the file, if it comes from one. */
   readonly label: string | undefined
   /** The shape of one sample. */
   readonly sample: Shape
@@ -28,7 +28,7 @@ export function showMisfit({
   return `${what}, in a column ${of}`
 }
 
-/** Applies an expression of `t` to each number of a column. */
+/** Code that applies an expression in `t` to each number of a column. */
 function mapped({ column, sample }: Target, expression: string): string {
   const width = sample.at(-1)
   if (sample.length > 1) return `t => ${expression} for each of its numbers`
@@ -41,11 +41,11 @@ function mapped({ column, sample }: Target, expression: string): string {
 
 const quoted = (name: string): string => (/['\\]/.test(name) ? JSON.stringify(name) : `'${name}'`)
 
-/** The option that makes one-hot rows of a column of a table. */
+/** The option that reads a column of a table as one-hot rows. */
 export const asCategory = (label: string): string =>
   `csv(path, { target: ${quoted(label)}, categorical: [${quoted(label)}] })`
 
-/** One unit for each class. */
+/** Advice to use one unit per class. */
 function asClasses({ column, label, sample, traits }: Target, count: number): string {
   const rows =
     label === undefined
@@ -54,7 +54,7 @@ function asClasses({ column, label, sample, traits }: Target, count: number): st
   return `${rows}, and end the network with dense({ units: ${count} }), softmax() and categoricalCrossentropy()`
 }
 
-/** For a loss that asks for probabilities, a distribution, or the numbers of an interval. */
+/** Advice for a loss that expects probabilities, a distribution, or numbers in an interval. */
 export function wayOut(target: Target, expectation: Expectation): string {
   if (expectation === 'distribution') return toRows(target)
   if (expectation !== 'probabilities') return 'Use a loss that accepts such targets, or scale them.'
@@ -89,7 +89,7 @@ function toRows(target: Target): string {
   return 'Put a 1 for its class in each row, and 0 for the others.'
 }
 
-/** From class numbers, as they stand in a column, to rows. */
+/** Code that turns a column of class numbers into one-hot rows. */
 export function oneHot(column: string, sample: Shape, count: number, traits?: Traits): string {
   const { values = [] } = traits ?? {}
   const fromZero = values.every(value => Number.isInteger(value) && value >= 0 && value < count)

@@ -1,8 +1,8 @@
 import type { Metric } from './metric.ts'
 
 /**
- * The share of samples that were told right. With one entry a sample, an answer is yes above the probability 1/2
- * (above the logit 0); with several, the answer is the class with the largest entry.
+ * The share of correct samples. With one entry per sample, the answer is yes above the probability 1/2 (above
+ * the logit 0); with several, it is the class with the largest entry.
  */
 export const accuracy: Metric = {
   name: 'accuracy',

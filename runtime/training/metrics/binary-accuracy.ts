@@ -1,8 +1,8 @@
 import type { Metric } from './metric.ts'
 
 /**
- * The share of yes-or-no answers that were told right, entry by entry: for samples with several labels, each of which may
- * hold by itself. An answer is yes above the probability 1/2 (above the logit 0).
+ * The share of correct yes-or-no answers, entry by entry, for samples with several independent labels. An
+ * answer is yes above the probability 1/2 (above the logit 0).
  */
 export const binaryAccuracy: Metric = {
   name: 'binaryAccuracy',

@@ -17,7 +17,7 @@ export interface AttachedMetric {
   readonly metric: MetricName
   readonly prediction: string
   readonly target: string
-  /** What it is called in figures; by default its prediction and the metric: `prediction.accuracy`. */
+  /** Its name in figures; by default its prediction and the metric: `prediction.accuracy`. */
   readonly name?: string
   /** Whether predictions are logits; false by default. */
   readonly fromLogits?: boolean
@@ -26,7 +26,7 @@ export interface AttachedMetric {
 /** A metric of each loss that has a prediction and a target, or of two ports. */
 export type MetricRequest = MetricName | AttachedMetric
 
-/** @throws GradstreamError `UNKNOWN_NAME`, with the names that there are. */
+/** @throws GradstreamError `UNKNOWN_NAME`, with the known names. */
 export function metricOf(name: MetricName, place: string): Metric {
   if (typeof name === 'string' && Object.hasOwn(METRICS, name)) return METRICS[name]
   throw new GradstreamError('UNKNOWN_NAME', {

@@ -1,25 +1,25 @@
-/** What a metric is: sums that kernels add up over many batches, and a figure made of them when it is published. */
+/** A metric: sums that kernels add up over many batches, and a figure computed from them when published. */
 import type { Kernels, Numbers, Tensor } from '../../../core/index.ts'
 
 export interface Metric {
   readonly name: string
   /**
-   * What it asks of targets: `'classes'`, yes or no in one entry or a share of each class in several; `'labels'`, yes or no
-   * in each entry. Any numbers do where it asks for nothing.
+   * What targets must be: `'classes'`, yes or no in one entry or a share for each class in several;
+   * `'labels'`, yes or no in each entry. By default any numbers.
    */
   readonly asks?: 'classes' | 'labels'
   /** How many sums it keeps. */
   readonly sums: number
   /**
-   * Adds a batch; `add(i, x)` adds the sum of x's entries to sum i, and `addMoments(i, x)` adds them to the moments that
-   * stand in the sums i to i + 2, which keep the digits of numbers that lie close together.
+   * Adds a batch. `add(i, x)` adds the sum of x's entries to sum i. `addMoments(i, x)` adds them to the
+   * moments in the sums i to i + 2, which stay precise for numbers close together.
    */
   tally(
     batch: MetricBatch,
     add: (sum: number, x: Tensor, weight?: number) => void,
     addMoments: (sum: number, x: Tensor) => void,
   ): void
-  /** The figure. */
+  /** The figure computed from the sums. */
   result(sums: Numbers): number
 }
 

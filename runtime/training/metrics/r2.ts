@@ -1,8 +1,8 @@
 import type { Metric } from './metric.ts'
 
 /**
- * The coefficient of determination over all entries: 1 - Σ (t - p)² / Σ (t - mean t)². 1 is perfect, 0 is as good as
- * always telling the mean.
+ * The coefficient of determination over all entries: 1 - Σ (t - p)² / Σ (t - mean t)². 1 is perfect, 0 is no
+ * better than always predicting the mean.
  */
 export const r2: Metric = {
   name: 'r2',

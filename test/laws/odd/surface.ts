@@ -496,7 +496,7 @@ const PRIVATE = new Set([
     'learned',
     'fits',
   ],
-  ...['loop', 'machine', 'telling', 'steering', 'advance'],
+  ...['loop', 'machine', 'publisher', 'steering', 'advance'],
   ...[
     'settings',
     'link',

@@ -124,7 +124,7 @@ describe('who comes back', () => {
     line.cut()
     expect(standing(client)).toMatchObject([{ status: 'waiting', reason: 'the connection was lost' }])
     await run.clock.pass(150)
-    expect(standing(client)).toMatchObject([{ status: 'waiting', reason: 'there is no answer' }])
+    expect(standing(client)).toMatchObject([{ status: 'waiting', reason: 'no answer' }])
     line.to = events => {
       queueMicrotask(() => events.close(4429, 'there are too many clients'))
       return { send: () => undefined, close: () => undefined }

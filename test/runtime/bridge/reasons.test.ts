@@ -43,7 +43,7 @@ test('a port at which nobody listens', async () => {
 
 test('a host that there is not', async () => {
   expect(await reasonAt('http://no-such-host.invalid:8080/')).toBe(
-    'the name of no-such-host.invalid:8080 cannot be resolved',
+    'the name no-such-host.invalid:8080 cannot be resolved',
   )
 })
 
@@ -62,13 +62,13 @@ test('a name that the bridge is not known by', async () => {
   hosted.on('upgrade', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'))
   const port = await listening(hosted)
   expect(await reasonAt(`http://127.0.0.1:${port}/`)).toMatch(
-    /^the server there refuses it \(403\), .* hosts and origins of openBridge$/,
+    /^the server refused the request \(403\); .* hosts and origins of openBridge$/,
   )
   expect(bridge.clients).toEqual([])
 })
 
 test.each([
-  [401, /^the server there requires a login first \(401\)$/],
+  [401, /^the server requires a login \(401\)$/],
   [502, /^the proxy cannot reach the bridge \(502\)$/],
   [503, /^the proxy cannot reach the bridge \(503\)$/],
   [301, /^the bridge is elsewhere \(301\): https:\/\/elsewhere.example\/socket$/],

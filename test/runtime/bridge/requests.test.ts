@@ -79,7 +79,7 @@ describe('a bad value is answered, and the connection stays:', () => {
     const error = await rejectionOf(soon(client.series('loss', range)))
     expect(error).toMatchObject({ code: 'INVALID_MESSAGE', expected: expect.stringMatching(expected) })
     expect(await rejectionOf(soon(client.series('')))).toMatchObject({
-      expected: 'name of "series" to be a text of 1 to 256 characters',
+      expected: 'name of "series" to be a string of 1 to 256 characters',
     })
     expect(standing(client)).toMatchObject([{ status: 'open', connections: 1 }])
   })

@@ -26,7 +26,9 @@ test('an unknown command is refused, with those that there are', () => {
   expect(gradstream('docter')).toMatchObject({
     status: 1,
     stdout: expect.stringContaining('doctor'),
-    stderr: 'gradstream: there is no command "docter"\n',
+    stderr:
+      'gradstream: unknown command "docter"\
+',
   })
 })
 

@@ -173,7 +173,7 @@ const broken: [law: string, parts: Parts][] = [
   ['ranges to name outputs', { ranges: () => ({ z: [0, 1] }) }],
   ['expects to name inputs', { expects: () => ({ z: 'numbers' }) }],
   ['expects to return a valid expectation for "x"', { expects: () => ({ x: 'probability' }) }],
-  ['a parameter to have a name of its own', { parameters: () => ({ x: { shape: [4] } }) }],
+  ['a parameter to have a unique name', { parameters: () => ({ x: { shape: [4] } }) }],
   ['a piece of state to have a name', { state: () => ({ '7': { shape: [4], initializer: 'zeros' } }) }],
   [
     'the same state for the same inputs',

@@ -126,7 +126,7 @@ function bed(during: () => void = () => undefined, fails: () => boolean = () => 
     scheduler,
     sliceTime: 0,
     stepsPerSecond: undefined,
-    tell(transition) {
+    onTransition(transition) {
       told.transitions.push(transition)
       told.status = run.status
     },

@@ -5,6 +5,7 @@ import {
   dense,
   fromArrays,
   fromIterable,
+  fromObservable,
   type GradstreamError,
   graph,
   input,
@@ -17,7 +18,7 @@ import {
   validate,
   type Warning,
 } from 'gradstream'
-import { take } from 'rxjs'
+import { from, take } from 'rxjs'
 import { afterEach, beforeEach, expect, type MockInstance, test, vi } from 'vitest'
 import { EmissionOrder, Warnings } from '../../../core/index.ts'
 import { Dice } from '../../support/dice.ts'
@@ -39,6 +40,11 @@ const net = () => {
     target,
   )
   return graph({ loss, update: loss.pipe(sgd()) })
+}
+/** A network without a mistake. */
+const plain = () => {
+  const loss = meanSquaredError()(x.pipe(dense({ units: 1 })), target)
+  return graph({ loss, update: loss.pipe(sgd({ learningRate: 0.01 })) })
 }
 const rows = [
   { x: [1, 2], target: [3] },
@@ -104,6 +110,31 @@ test('one that comes while the run goes on is told then, once, and as an event',
   )
   expect(events[0]?.type).toBe('started')
   expect(said).toHaveBeenCalledTimes(2)
+  trainer.dispose()
+})
+
+test.each([
+  ['a stream without a window', fromIterable(rows), true, 1],
+  ['a window of one sample', fromIterable(rows, { shuffle: 1 }), true, 1],
+  ['an Observable', fromObservable(from(rows)), true, 1],
+  ['an Observable as an iterable', fromIterable(from(rows)), true, 1],
+  ['a stream with a window', fromIterable(rows, { shuffle: 2 }), true, 0],
+  ['an Observable with a window', fromObservable(from(rows), { shuffle: 2 }), true, 0],
+  ['samples in memory', data, true, 0],
+  ['a stream by default', fromIterable(rows), undefined, 0],
+  ['a stream that is not to be shuffled', fromIterable(rows), false, 0],
+] as const)('shuffle that does nothing is told: %s, %#', async (_, data, shuffle, count) => {
+  const options = { data, epochs: 1, ...(shuffle !== undefined && { shuffle }) }
+  const { trainer, scheduler } = trial(options, compile(plain()) as never)
+  const heard = heardOf(trainer)
+  await finish(trainer, scheduler)
+  expect(heard.warnings.map(({ code }) => code)).toEqual(Array(count).fill('SHUFFLE_IGNORED'))
+  expect(said.mock.calls.map(([line]) => line)).toEqual(heard.warnings.map(({ message }) => message))
+  for (const { place, message, hint } of heard.warnings) {
+    expect(place).toBe('createTrainer: data')
+    expect(message).toContain('keep the order of the source')
+    expect(hint).toContain('fromIterable(source, { shuffle: 1024 })')
+  }
   trainer.dispose()
 })
 

@@ -1,4 +1,4 @@
-/** What a run tells: its events, its state, its history and its throughput. */
+/** Publishes a run: its events, state, history and throughput. */
 import type { Observable, SchedulerLike, Subscription } from 'rxjs'
 import {
   asRecords,
@@ -17,7 +17,7 @@ import type { Transition } from './run.ts'
 import { type EpochRecord, initialState, type Note, type RunState, type RunStatus } from './run-state.ts'
 import { type StatePatch, Store } from './store.ts'
 
-export interface TellingSettings {
+export interface PublisherSettings {
   readonly scheduler: SchedulerLike
   readonly publishTime: number
   readonly history: number
@@ -27,15 +27,15 @@ export interface TellingSettings {
   readonly stepsPerSecond: number | undefined
 }
 
-/** Telling takes a twentieth of the time at most, whatever it is asked to tell. */
+/** Publishing the state takes at most one part in this many of the time. */
 const SHARE = 20
 
-/** Is handed the number and the loss of a step. */
-export type LossTaker = (step: number, loss: number) => void
+/** Receives the number and the loss of a step. */
+export type LossListener = (step: number, loss: number) => void
 
 type Change = Parameters<Store<RunState>['update']>[0]
 
-export class Telling {
+export class Publisher {
   readonly events$: Observable<TrainerEvent>
   readonly milestones$: Observable<TrainerEvent>
   readonly state$: Observable<RunState>
@@ -49,28 +49,28 @@ export class Telling {
   private readonly events: Emitter<TrainerEvent>
   private readonly milestones: Emitter<TrainerEvent>
   private readonly warnings: Warnings
-  /** How many warnings were told as events. */
+  /** How many warnings have been emitted as events. */
   private warned = 0
   private hasStarted = false
-  /** The figures that are not finite, and were told to be so. */
+  /** The non-finite figures that have already raised an alarm. */
   private readonly alarmed = new Set<string>()
   private epochStarted = 0
-  /** When the state may be told again. */
+  /** The earliest time to publish the state again. */
   private due = 0
-  /** Whether something has happened since the state was brought up to date. */
+  /** Whether anything has happened since the state was last brought up to date. */
   private isBehind = false
-  /** What throughput is taken from: samples since a time. */
+  /** The basis of the throughput: samples since a time. */
   private readonly recent = { time: 0, samples: 0 }
-  /** Who is told each step and its loss, and nothing else. */
-  lossTakers: readonly LossTaker[] = []
-  /** What stands in the scheduler, if anything: to tell the state. */
+  /** Called with each step and its loss. */
+  lossListeners: readonly LossListener[] = []
+  /** The scheduled publication of the state, if any. */
   private later: Subscription | undefined
 
   constructor(
     engine: Engine,
     graph: GraphDef,
     loop: EpochLoop,
-    settings: TellingSettings,
+    settings: PublisherSettings,
     warnings: Warnings,
     order: EmissionOrder,
   ) {
@@ -109,7 +109,7 @@ export class Telling {
 
   // --- what happens -------------------------------------------------------------------------------------------
 
-  /** The run has come to another state, which is told at once. */
+  /** Publishes a change of the run's status at once. */
   transition(transition: Transition, error?: ErrorReport): void {
     const status: RunStatus = transition === 'started' || transition === 'resumed' ? 'running' : transition
     if (status !== 'running') this.cancelLater()
@@ -127,11 +127,11 @@ export class Telling {
     else this.event({ type: transition, ...this.at() })
     if (transition !== 'started') return
     this.hasStarted = true
-    this.warningsCame()
+    this.publishWarnings()
   }
 
-  /** Tells warnings as events: from the start of the run on, for those who watch it from elsewhere. */
-  warningsCame(): void {
+  /** Emits warnings as events, for remote watchers. Starts with the run. */
+  publishWarnings(): void {
     if (!this.hasStarted) return
     const { all } = this.warnings
     while (this.warned < all.length) {
@@ -140,13 +140,13 @@ export class Telling {
     }
   }
 
-  /** Changes the state, and tells it at once. */
+  /** Changes the state and publishes it at once. */
   change(recipe: Change): void {
     this.update(recipe)
-    this.tell()
+    this.publish()
   }
 
-  /** Keeps what was measured of nodes in the state. */
+  /** Stores measurements of nodes in the state. */
   note(notes: ReadonlyMap<string, Note>): void {
     this.store.update(({ nodes }) => {
       for (const [id, note] of notes) if (nodes[id]) Object.assign(nodes[id], asRecords(note))
@@ -161,14 +161,14 @@ export class Telling {
     const { loop } = this
     this.isBehind = true
     this.recent.samples += loop.samples
-    if (this.lossTakers.length > 0) this.handOverLoss()
+    if (this.lossListeners.length > 0) this.reportLoss()
     if (this.events.observed)
       this.event({ type: 'step', ...this.at(), samples: loop.samples, loss: loop.lastLoss })
   }
 
-  private handOverLoss(): void {
+  private reportLoss(): void {
     const [step, loss] = [this.engine.step, this.loop.lastLoss]
-    for (const take of this.lossTakers) {
+    for (const take of this.lossListeners) {
       try {
         take(step, loss)
       } catch (thrown) {
@@ -193,14 +193,14 @@ export class Telling {
     }
   }
 
-  /** Called now and then while steps go on: tells the state, if it is time to. */
+  /** Called now and then while steps run. Publishes the state if it is time. */
   tick(): void {
     if (this.scheduler.now() < this.due) return
     this.settle()
-    this.tell()
+    this.publish()
   }
 
-  /** The same while a batch is awaited, which may take long. */
+  /** The same while waiting for a batch, which may take long. */
   tickInTime(): void {
     const wait = this.due - this.scheduler.now()
     if (wait <= 0) this.tick()
@@ -240,7 +240,7 @@ export class Telling {
     if (this.isBehind) this.update(() => undefined)
   }
 
-  /** Brings the state up to date, with a further change. */
+  /** Brings the state up to date and applies another change. */
   private update(recipe: Change): void {
     const { loop, recent, store, history } = this
     const { time, epoch, step } = this.at()
@@ -256,20 +256,20 @@ export class Telling {
     const growth = history.since(store.present.history)
     if (growth) store.updateAndGrow(bringUpToDate, 'history', growth)
     else store.update(bringUpToDate)
-    // Throughput is that of the last second or so.
+    // Throughput covers about the last second.
     if (time - recent.time < 1000) return
     recent.time = time
     recent.samples = 0
   }
 
-  private tell(): void {
+  private publish(): void {
     const start = this.scheduler.now()
-    this.store.tell()
+    this.store.publish()
     const now = this.scheduler.now()
     this.due = start + Math.max(this.publishTime, SHARE * (now - start))
   }
 
-  /** Samples a second. */
+  /** Samples per second. */
   private throughput(time: number): number {
     const { recent, store } = this
     const elapsed = time - recent.time
