@@ -20,8 +20,7 @@ export function Boundary({ task, plane, isDark }: Props) {
   const { [task.input]: places, [task.target]: targets } = points.columns
   const said = outputs[task.output ?? '']
   const scale = scaleOf(targets?.data ?? said?.data ?? [])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: redrawn for each answer, and when colours or
-  // sizes change
+  // biome-ignore lint/correctness/useExhaustiveDependencies: redraw on new answers, colours and sizes
   useEffect(() => {
     if (canvas.current && said) drawSurface(canvas.current, { task, grid, said, places, targets, scale })
   }, [plane, isDark, width, height])

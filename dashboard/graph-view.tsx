@@ -57,8 +57,7 @@ export const GraphView = memo((props: Props) => {
   const graph = JSON.stringify([Object.keys(nodes), Object.keys(optimizers)])
   const isTaken = useRef(false)
   const { shape, renew } = useShape(pane, graph, isTaken.current)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes exist, not on
-  // their content
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes exist
   const plan = useMemo((): Placed => {
     if (pane.width === 0) return NOWHERE
     const ends = Object.keys(optimizers).map(single)

@@ -19,13 +19,11 @@ interface Props {
 
 export function Outcome({ client, state, isDark }: Props) {
   const { graph } = state
-  // The graph of a run never changes. biome-ignore lint/correctness/useExhaustiveDependencies: of the state,
-  // the task depends only on the graph
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of the state, only the graph matters
   const task = useMemo(() => taskOf(state), [graph])
   if (!task) return null
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls if there is little room, and keyboards must
-    // reach it
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it can scroll, so keyboards must reach it
     <section className="panel outcome" aria-label="Predictions of the model" tabIndex={0}>
       {task.output === undefined ? (
         <>
