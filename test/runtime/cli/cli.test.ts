@@ -26,9 +26,7 @@ test('an unknown command is refused, with those that there are', () => {
   expect(gradstream('docter')).toMatchObject({
     status: 1,
     stdout: expect.stringContaining('doctor'),
-    stderr:
-      'gradstream: unknown command "docter"\
-',
+    stderr: 'gradstream: unknown command "docter"\n',
   })
 })
 
