@@ -27,6 +27,7 @@ export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
 export { didYouMean } from './nearest.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
+export { ENTRY_OPERATIONS, type EntryOperation, FOLDS, type Fold } from './primitives.ts'
 export { RandomKey, threefry2x32 } from './random.ts'
 export {
   ANY_NUMBER,

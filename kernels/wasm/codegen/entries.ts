@@ -1,0 +1,44 @@
+/** The operations on entries, four at a time. */
+import type { EntryOperation } from '../../../core/index.ts'
+import { erf, exp, expm1, log, log1p, tanh } from './functions.ts'
+import { bitsOf, type Lane, type Lanes } from './lanes.ts'
+
+type Formula = (l: Lanes, ...operands: Lane[]) => Lane
+
+/** 1 where the mask has ones, else 0. */
+const truth = (l: Lanes, mask: Lane) => l.do('v128.and', mask, l.all(1))
+
+/** Ones where a truth is not 0. */
+function maskOf(l: Lanes, condition: Lane): Lane {
+  const [mask, one] = condition.operands
+  const isTruth = condition.op === 'v128.and' && one?.op === 'constant' && one.data === bitsOf(1)
+  return isTruth && mask ? mask : l.do('f32x4.ne', condition, l.all(0))
+}
+
+/** The larger or smaller one, or NaN where one is: `f32x4.max` does the same, in more instructions of the processor. */
+function extreme(l: Lanes, op: 'f32x4.pmax' | 'f32x4.pmin', a: Lane, b: Lane): Lane {
+  // Of two that do not compare the first is taken, so NaN in a stays; NaN in b has to be looked for.
+  return l.select(l.do('f32x4.ne', b, b), b, l.do(op, a, b))
+}
+
+export const ENTRIES: Readonly<Record<EntryOperation, Formula>> = {
+  add: (l, a, b) => l.add(a as Lane, b as Lane),
+  sub: (l, a, b) => l.sub(a as Lane, b as Lane),
+  mul: (l, a, b) => l.mul(a as Lane, b as Lane),
+  div: (l, a, b) => l.div(a as Lane, b as Lane),
+  max: (l, a, b) => extreme(l, 'f32x4.pmax', a as Lane, b as Lane),
+  min: (l, a, b) => extreme(l, 'f32x4.pmin', a as Lane, b as Lane),
+  less: (l, a, b) => truth(l, l.do('f32x4.lt', a as Lane, b as Lane)),
+  equal: (l, a, b) => truth(l, l.do('f32x4.eq', a as Lane, b as Lane)),
+  where: (l, condition, a, b) => l.select(maskOf(l, condition as Lane), a as Lane, b as Lane),
+  neg: (l, x) => l.neg(x as Lane),
+  abs: (l, x) => l.abs(x as Lane),
+  floor: (l, x) => l.do('f32x4.floor', x as Lane),
+  sqrt: (l, x) => l.do('f32x4.sqrt', x as Lane),
+  exp: (l, x) => exp(l, x as Lane),
+  expm1: (l, x) => expm1(l, x as Lane),
+  log: (l, x) => log(l, x as Lane),
+  log1p: (l, x) => log1p(l, x as Lane),
+  tanh: (l, x) => tanh(l, x as Lane),
+  erf: (l, x) => erf(l, x as Lane),
+}

@@ -1,0 +1,319 @@
+/** A loop as a function in WebAssembly. */
+import type { Loop, Store, Term } from '../../compiling/loop.ts'
+import { ColumnFold } from './column-fold.ts'
+import { FoldCode, SIDES } from './fold-code.ts'
+import { FunctionBody } from './function-body.ts'
+import { I32 } from './instructions.ts'
+import { LaneCode, type Place } from './lane-code.ts'
+import type { Lane } from './lanes.ts'
+import { LoopTerms } from './loop-terms.ts'
+import { Pointers } from './pointers.ts'
+
+/** Bytes of a number and of a vector, and how many numbers a vector has. */
+const [NUMBER, VECTOR, LANES] = [4, 16, 4]
+/** Bytes of one turn of a pass, and of the entries whose sum is taken in float32. */
+const TURN = SIDES * VECTOR
+const BLOCK = 1024 * NUMBER
+/** Rows of at most so many numbers are laid out vector by vector, without a loop. */
+const NARROW = 32
+
+export interface LoopFunction {
+  /** Its parameters are addresses: one for each tensor, that of the numbers, and that of the scratch memory. */
+  readonly body: FunctionBody
+  /** Bytes of scratch memory. */
+  readonly scratch: number
+}
+
+type FoldTerm = Extract<Term, { kind: 'fold' }>
+
+/** What is done with an entry of a row, vector by vector. */
+interface Sink {
+  readonly lane: Lane
+  /** The fold along the row, or through all entries, that it belongs to. */
+  readonly fold?: FoldCode
+  /** The lane that the result of a fold along the row becomes. */
+  readonly result?: Lane
+  take(place: Place, index: number): void
+}
+
+/** @param relaxed Whether the machine has the fused multiply-add of relaxed SIMD. */
+export function loopFunction(loop: Loop, relaxed: boolean): LoopFunction {
+  return new LoopCode(loop, relaxed).compile()
+}
+
+class LoopCode {
+  private readonly loop: Loop
+  private readonly terms: LoopTerms
+  private readonly body: FunctionBody
+  private readonly pointers: Pointers
+  private readonly code: LaneCode
+  readonly rows: number
+  readonly columns: number
+  private readonly rowBytes: number
+  /** The parameter with the address of the scratch memory. */
+  private readonly scratch: number
+  /** How many bytes of the row lie behind the pass, and where the block ends that it is in. */
+  private readonly at: number
+  private readonly blockEnd: number
+  /** Folds that end with the last row, by their terms: those through all entries, and those over rows. */
+  private readonly wholeFolds = new Map<number, FoldCode>()
+  private readonly columnFolds = new Map<number, ColumnFold>()
+  private readonly foldBytes: number
+
+  constructor(loop: Loop, relaxed: boolean) {
+    this.loop = loop
+    this.terms = new LoopTerms(loop, relaxed)
+    const reads = loop.terms.flatMap(term => (term.kind === 'read' ? [term.access] : []))
+    const accesses = [...reads, ...loop.stores.map(({ access }) => access)]
+    const tensors = accesses.reduce((most, { tensor }) => Math.max(most, tensor + 1), 0)
+    this.body = new FunctionBody(new Array<typeof I32>(tensors + 2).fill(I32))
+    this.scratch = tensors + 1
+    this.at = this.body.local(I32)
+    this.blockEnd = this.body.local(I32)
+    this.rows = loop.space.at(-2) as number
+    this.columns = loop.space.at(-1) as number
+    const overRows = loop.terms.filter(term => term.kind === 'fold' && term.over === 'rows').length
+    this.foldBytes = overRows * ColumnFold.bytes(this)
+    this.rowBytes = Math.ceil(this.columns / (TURN / NUMBER)) * TURN
+    this.pointers = new Pointers(this.body, loop.space, accesses)
+    this.code = new LaneCode(this.body, this.terms, this.pointers, {
+      at: this.columns > NARROW ? this.at : undefined,
+      numbers: tensors,
+      scratch: this.scratch,
+      firstRow: this.foldBytes,
+      rowBytes: this.rowBytes,
+    })
+    this.makeColumnFolds()
+  }
+
+  compile(): LoopFunction {
+    const { body, code, pointers } = this
+    const passes = this.passes()
+    const perRow = this.perRow()
+    pointers.begin()
+    code.keepAll(
+      [...passes.flat(), ...perRow].map(({ lane }) => lane),
+      0,
+    )
+    this.walk(0, () => this.row(passes, perRow))
+    return { body, scratch: this.foldBytes + this.terms.scratch.size * this.rowBytes }
+  }
+
+  // --- what is done -------------------------------------------------------------------------------------------
+
+  /** The sinks of each pass over a row. The last pass comes first: it may ask an earlier one to leave something. */
+  private passes(): readonly (readonly Sink[])[] {
+    const { terms, loop } = this
+    const { phases } = terms
+    const folds = [...loop.terms.entries()].flatMap(([index, term]) =>
+      term.kind === 'fold' ? [{ index, term, phase: phases[term.operand] as number }] : [],
+    )
+    const stores = loop.stores
+      .filter(store => isOfEntries(store) && !this.endsWithRows(store.term))
+      .map(store => ({ store, phase: phases[store.term] as number }))
+    const last = [...folds, ...stores].reduce((most, { phase }) => Math.max(most, phase), 0)
+    const passes: Sink[][] = []
+    for (let now = last; now >= 0; now--) {
+      const sinks = [
+        ...folds.filter(({ phase }) => phase === now).map(({ index, term }) => this.foldSink(index, term)),
+        ...stores.filter(({ phase }) => phase === now).map(({ store }) => this.storeSink(store)),
+      ]
+      for (const [term, row] of terms.scratch)
+        if (phases[term] === now) sinks.push(this.scratchSink(term, row))
+      passes[now] = sinks
+    }
+    return passes
+  }
+
+  private foldSink(index: number, { fold, over, operand }: FoldTerm): Sink {
+    const { code, terms } = this
+    const lane = terms.value(operand, terms.phases[operand] as number)
+    if (over === 'rows') {
+      const columnFold = this.columnFolds.get(index) as ColumnFold
+      const address = (offset: number) => () => code.along(this.scratch, offset)
+      return { lane, take: ({ offset }) => columnFold.add(address(offset), () => code.get(lane)) }
+    }
+    const foldCode = new FoldCode(this.body, fold)
+    const take: Sink['take'] = ({ lanes }, side) => {
+      code.get(lane)
+      foldCode.add(side, lanes)
+    }
+    if (over === 'columns') return { lane, take, fold: foldCode, result: terms.value(index, 0) }
+    this.wholeFolds.set(index, foldCode)
+    return { lane, take, fold: foldCode }
+  }
+
+  private storeSink({ term, access }: Store): Sink {
+    const { code, terms } = this
+    const lane = terms.value(term, terms.phases[term] as number)
+    const take: Sink['take'] = place =>
+      code.store(
+        () => code.address(access, place),
+        () => code.get(lane),
+        place.lanes,
+      )
+    return { lane, take }
+  }
+
+  /** Leaves something in a row of scratch memory, which has room for whole vectors. */
+  private scratchSink(term: number, row: number): Sink {
+    const { code, terms, body } = this
+    const lane = terms.value(term, terms.phases[term] as number)
+    const take: Sink['take'] = place => {
+      const offset = code.scratchAddress(row, place)
+      code.get(lane)
+      body.memory('v128.store', offset)
+    }
+    return { lane, take }
+  }
+
+  /** What is stored once for each row, when all passes are over. */
+  private perRow(): readonly Sink[] {
+    const { code, terms, body, pointers } = this
+    return this.loop.stores
+      .filter(store => !isOfEntries(store) && !this.endsWithRows(store.term))
+      .map(({ term, access }) => {
+        const lane = terms.value(term, Number.POSITIVE_INFINITY)
+        const take = () => {
+          body.get(pointers.of(access))
+          code.get(lane)
+          body.memory('v128.store32_lane', 0, 0)
+        }
+        return { lane, take }
+      })
+  }
+
+  /** Whether a term is known only after the last row. */
+  private endsWithRows(index: number): boolean {
+    const term = this.loop.terms[index] as Term
+    return term.kind === 'fold' && term.over !== 'columns'
+  }
+
+  /** They come first in the scratch memory. */
+  private makeColumnFolds(): void {
+    const { body, code, scratch, columnFolds } = this
+    for (const [index, term] of this.loop.terms.entries()) {
+      if (term.kind !== 'fold' || term.over !== 'rows') continue
+      const start = columnFolds.size * ColumnFold.bytes(this)
+      columnFolds.set(index, new ColumnFold(body, code, term.fold, this, { memory: scratch, start }))
+    }
+  }
+
+  // --- walking ------------------------------------------------------------------------------------------------
+
+  private walk(axis: number, row: () => void): void {
+    const { body, loop, pointers } = this
+    const isRows = axis === loop.space.length - 2
+    if (isRows) this.beforeRows()
+    const each = () => {
+      if (isRows) row()
+      else this.walk(axis + 1, row)
+      pointers.advance(axis)
+    }
+    const length = loop.space[axis] as number
+    if (length === 1) each()
+    else {
+      const count = body.local(I32)
+      body.i32(0).set(count)
+      body.loop(count, 1, length, each)
+    }
+    if (isRows) this.afterRows()
+  }
+
+  private beforeRows(): void {
+    for (const fold of this.columnFolds.values()) fold.begin()
+    for (const fold of this.wholeFolds.values()) fold.begin()
+  }
+
+  private row(passes: readonly (readonly Sink[])[], perRow: readonly Sink[]): void {
+    const { code } = this
+    for (const sinks of passes) {
+      code.keepAll(
+        sinks.map(({ lane }) => lane),
+        1,
+      )
+      for (const { fold, result } of sinks) if (result) fold?.begin()
+      if (sinks.length > 0) this.pass(sinks)
+      for (const { fold, result } of sinks) {
+        if (!result) continue
+        fold?.end()
+        code.keepFold(result)
+      }
+    }
+    code.keepAll(
+      perRow.map(({ lane }) => lane),
+      1,
+    )
+    for (const sink of perRow) sink.take({ offset: 0, lanes: 1 }, 0)
+    for (const fold of this.columnFolds.values()) fold.endRow()
+  }
+
+  private pass(sinks: readonly Sink[]): void {
+    const { body, at, blockEnd, columns } = this
+    const vectors = Math.ceil(columns / LANES)
+    const folds = sinks.flatMap(({ fold }) => (fold ? [fold] : []))
+    const endBlock = () => {
+      for (const fold of folds) fold.endBlock()
+    }
+    if (columns <= NARROW) {
+      this.vectors(sinks, 0, vectors)
+      endBlock()
+      return
+    }
+    const turns = Math.floor(columns / (TURN / NUMBER))
+    const end = turns * TURN
+    const turn = () => this.vectors(sinks, 0, SIDES, true)
+    body.i32(0).set(at)
+    if (end > BLOCK && folds.length > 0) {
+      const start = body.local(I32)
+      body.i32(0).set(start)
+      body.loop(start, BLOCK, end, () => {
+        body.get(start).i32(BLOCK).plain('i32.add').set(blockEnd)
+        body
+          .get(blockEnd)
+          .i32(end)
+          .plain('i32.lt_s')
+          .if(
+            () => undefined,
+            () => body.i32(end).set(blockEnd),
+          )
+        body.loop(at, TURN, { local: blockEnd }, turn)
+        endBlock()
+      })
+    } else body.loop(at, TURN, end, turn)
+    this.vectors(sinks, turns * SIDES, vectors)
+    endBlock()
+  }
+
+  /** The vectors from `first` to below `end`, of which the last one may have less than four lanes. */
+  private vectors(sinks: readonly Sink[], first: number, end: number, areFull = false): void {
+    const places = Array.from({ length: Math.max(end - first, 0) }, (_, i) => ({
+      offset: i * VECTOR,
+      lanes: areFull ? LANES : Math.min(LANES, this.columns - (first + i) * LANES),
+    }))
+    this.code.each(
+      sinks.map(({ lane }) => lane),
+      places,
+      (place, index) => {
+        for (const sink of sinks) sink.take(place, index)
+      },
+    )
+  }
+
+  /** Stores what the rows came to. */
+  private afterRows(): void {
+    const { body, pointers } = this
+    for (const { term, access } of this.loop.stores) {
+      if (!this.endsWithRows(term)) continue
+      this.columnFolds.get(term)?.end(pointers.of(access))
+      const fold = this.wholeFolds.get(term)
+      if (!fold) continue
+      body.get(pointers.of(access))
+      fold.end()
+      body.memory('v128.store32_lane', 0, 0)
+    }
+  }
+}
+
+/** Whether each entry of a row has a place of its own. */
+const isOfEntries = ({ access }: Store) => access.strides.at(-1) !== 0

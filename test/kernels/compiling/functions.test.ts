@@ -1,0 +1,55 @@
+/** How far the functions of generated code are from their formulas in float64, over all exponents and both signs. */
+import { describe, expect, test } from 'vitest'
+import type { EntryOperation } from '../../../core/index.ts'
+import type { Term } from '../../../kernels/compiling/loop.ts'
+import { BUILDS } from '../builds.ts'
+import { plainErf } from '../contract/plain.ts'
+import { between, everywhere, ulpsBetween } from '../ulps.ts'
+import { compiled } from './compiled.ts'
+
+const BOUNDS: readonly [operation: EntryOperation, formula: (x: number) => number, ulps: number][] = [
+  ['exp', Math.exp, 1.5],
+  ['expm1', Math.expm1, 2],
+  ['log', Math.log, 1],
+  ['log1p', Math.log1p, 2],
+  ['tanh', Math.tanh, 4.5],
+  ['erf', plainErf, 6],
+  ['sqrt', Math.sqrt, 0.5],
+]
+
+/** y = operation(x) of as many numbers as there are. */
+function applied(operation: EntryOperation, xs: Float32Array, relaxed: boolean): Float32Array {
+  const access = (tensor: number) => ({ tensor, strides: [0, 1] })
+  const terms: Term[] = [
+    { kind: 'read', access: access(0) },
+    { kind: 'apply', operation, operands: [0] },
+  ]
+  const loop = { space: [1, xs.length], terms, stores: [{ term: 1, access: access(1) }] }
+  const size = xs.byteLength + 64
+  const { memory, run } = compiled(loop, relaxed, scratch => 2 * size + scratch)
+  new Float32Array(memory.buffer, 0, xs.length).set(xs)
+  const end = Math.ceil(size / 64) * 64
+  run(0, end, 0, 0)
+  return new Float32Array(memory.buffer, end, xs.length)
+}
+
+describe.each(BUILDS)('with %s SIMD', build => {
+  describe.each(BOUNDS)('%s', (operation, formula, ulps) => {
+    test.each([
+      ['of every exponent', everywhere()],
+      ['where functions bend', between()],
+    ])(`is off by ${ulps} ulps at most for numbers %s`, (_, xs) => {
+      const ys = applied(operation, xs, build === 'relaxed')
+      let worst = { ulps: 0, x: 0, got: 0, expected: 0 }
+      xs.forEach((x, i) => {
+        const [got, expected] = [ys[i] as number, formula(x)]
+        const off = ulpsBetween(got, expected)
+        if (off > worst.ulps) worst = { ulps: off, x, got, expected }
+      })
+      expect(
+        worst.ulps,
+        `${operation}(${worst.x}) is ${worst.got}, not ${worst.expected}`,
+      ).toBeLessThanOrEqual(ulps)
+    })
+  })
+})
