@@ -20,7 +20,7 @@ export type Term =
   | {
       readonly kind: 'fold'
       readonly fold: Fold
-      readonly over: 'columns' | 'rows' | 'all'
+      readonly over: 'columns' | 'rows'
       readonly operand: number
     }
 

@@ -29,10 +29,8 @@ type FoldTerm = Extract<Term, { kind: 'fold' }>
 /** What is done with an entry of a row, vector by vector. */
 interface Sink {
   readonly lane: Lane
-  /** The fold along the row, or through all entries, that it belongs to. */
-  readonly fold?: FoldCode
-  /** The lane that the result of a fold along the row becomes. */
-  readonly result?: Lane
+  /** The fold along the row that it belongs to, and the lane that its result becomes. */
+  readonly fold?: { readonly code: FoldCode; readonly result: Lane }
   take(place: Place, index: number): void
 }
 
@@ -55,8 +53,7 @@ class LoopCode {
   /** How many bytes of the row lie behind the pass, and where the block ends that it is in. */
   private readonly at: number
   private readonly blockEnd: number
-  /** Folds that end with the last row, by their terms: those through all entries, and those over rows. */
-  private readonly wholeFolds = new Map<number, FoldCode>()
+  /** Folds that end with the last row, by their terms. */
   private readonly columnFolds = new Map<number, ColumnFold>()
   private readonly foldBytes: number
 
@@ -138,9 +135,7 @@ class LoopCode {
       code.get(lane)
       foldCode.add(side, lanes)
     }
-    if (over === 'columns') return { lane, take, fold: foldCode, result: terms.value(index, 0) }
-    this.wholeFolds.set(index, foldCode)
-    return { lane, take, fold: foldCode }
+    return { lane, take, fold: { code: foldCode, result: terms.value(index, 0) } }
   }
 
   private storeSink({ term, access }: Store): Sink {
@@ -186,7 +181,7 @@ class LoopCode {
   /** Whether a term is known only after the last row. */
   private endsWithRows(index: number): boolean {
     const term = this.loop.terms[index] as Term
-    return term.kind === 'fold' && term.over !== 'columns'
+    return term.kind === 'fold' && term.over === 'rows'
   }
 
   /** They come first in the scratch memory. */
@@ -222,7 +217,6 @@ class LoopCode {
 
   private beforeRows(): void {
     for (const fold of this.columnFolds.values()) fold.begin()
-    for (const fold of this.wholeFolds.values()) fold.begin()
   }
 
   private row(passes: readonly (readonly Sink[])[], perRow: readonly Sink[]): void {
@@ -232,12 +226,12 @@ class LoopCode {
         sinks.map(({ lane }) => lane),
         1,
       )
-      for (const { fold, result } of sinks) if (result) fold?.begin()
+      const folds = sinks.flatMap(({ fold }) => (fold ? [fold] : []))
+      for (const fold of folds) fold.code.begin()
       if (sinks.length > 0) this.pass(sinks)
-      for (const { fold, result } of sinks) {
-        if (!result) continue
-        fold?.end()
-        code.keepFold(result)
+      for (const fold of folds) {
+        fold.code.end()
+        code.keepFold(fold.result)
       }
     }
     code.keepAll(
@@ -251,7 +245,7 @@ class LoopCode {
   private pass(sinks: readonly Sink[]): void {
     const { body, at, blockEnd, columns } = this
     const vectors = Math.ceil(columns / LANES)
-    const folds = sinks.flatMap(({ fold }) => (fold ? [fold] : []))
+    const folds = sinks.flatMap(({ fold }) => (fold ? [fold.code] : []))
     const endBlock = () => {
       for (const fold of folds) fold.endBlock()
     }
@@ -302,15 +296,9 @@ class LoopCode {
 
   /** Stores what the rows came to. */
   private afterRows(): void {
-    const { body, pointers } = this
+    const { pointers } = this
     for (const { term, access } of this.loop.stores) {
-      if (!this.endsWithRows(term)) continue
       this.columnFolds.get(term)?.end(pointers.of(access))
-      const fold = this.wholeFolds.get(term)
-      if (!fold) continue
-      body.get(pointers.of(access))
-      fold.end()
-      body.memory('v128.store32_lane', 0, 0)
     }
   }
 }

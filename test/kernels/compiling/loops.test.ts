@@ -142,7 +142,7 @@ class Builder {
     }
   }
 
-  fold(operand: number, over: 'columns' | 'rows' | 'all'): number {
+  fold(operand: number, over: 'columns' | 'rows'): number {
     return this.terms.push({ kind: 'fold', fold: this.dice.pick(FOLDS), over, operand }) - 1
   }
 
@@ -173,7 +173,6 @@ function trial(seed: number): Trial {
   builder.store(known.at(-1) as number, [])
   for (let i = dice.below(3); i > 0; i--) builder.store(one(), [])
   if (dice.below(2) === 0) builder.store(builder.fold(one(), 'rows'), [space.length - 2])
-  if (dice.below(2) === 0) builder.store(builder.fold(one(), 'all'), [space.length - 2, space.length - 1])
   const { terms, stores, numbers, tensors, starts } = builder
   return { loop: { space, terms, stores }, numbers, tensors, starts }
 }

@@ -48,8 +48,8 @@ export function runPlainly(
     const key = place.reduce((sum, at, axis) => {
       const isRow = axis === space.length - 2
       const isColumn = axis === space.length - 1
-      const isFolded = (isRow && over === 'rows') || (isColumn && over === 'columns') || over === 'all'
-      return sum * (space[axis] as number) + (isFolded && (isRow || isColumn) ? 0 : at)
+      const isFolded = (isRow && over === 'rows') || (isColumn && over === 'columns')
+      return sum * (space[axis] as number) + (isFolded ? 0 : at)
     }, 0)
     const before = known[index]?.get(key)
     if (before !== undefined) return before
