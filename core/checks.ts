@@ -51,6 +51,15 @@ function written<T>(name: string, value: T, holds: (value: T) => boolean): strin
     if (value.trim() !== '' && fits(plain)) return `Write it without quotes: ${name}: ${plain}.`
     if (fits([value])) return `Write it as a list: ${name}: ["${value}"].`
   }
+  if (typeof value === 'number' && fits([value])) return `Write it as a list: ${name}: [${value}].`
+  if (
+    name === 'shape' &&
+    Array.isArray(value) &&
+    value.length > 1 &&
+    value[0] === null &&
+    fits(value.slice(1))
+  )
+    return `Leave out the batch axis: shape: ${show(value.slice(1))}.`
   if (Array.isArray(value) && value.length === 1 && fits(value[0]))
     return `Write it without brackets: ${name}: ${show(value[0])}.`
   return undefined
@@ -104,16 +113,16 @@ export const finiteNumber = number('a finite number', {})
 
 export const positiveNumber = number('a number above 0', { above: 0 })
 
-export const nonNegativeNumber = number('a number of 0 or more', { minimum: 0 })
+export const nonNegativeNumber = number('a non-negative number', { minimum: 0 })
 
 export const positiveInteger = number('a whole number above 0', { minimum: 1, isWhole: true })
 
-export const nonNegativeInteger = number('a whole number of 0 or more', { minimum: 0, isWhole: true })
+export const nonNegativeInteger = number('a non-negative whole number', { minimum: 0, isWhole: true })
 
 export const integer = number('a whole number', { isWhole: true })
 
 /** A share in [0, 1), such as a dropout rate or a momentum. */
-export const fraction = number('a number from 0 up to, but not including, 1', { minimum: 0, below: 1 })
+export const fraction = number('a number that is at least 0 and less than 1', { minimum: 0, below: 1 })
 
 export const boolean = (option: Named<boolean>) =>
   check(option, 'true or false', value => typeof value === 'boolean')
@@ -174,7 +183,10 @@ export function knownOptions(options: object, names: readonly string[]): void {
   const known = namesIn(names)
   const unknown = given.find(name => !known.includes(name))
   if (unknown === undefined) return
-  throw new CheckFailed(`options among ${listOf(known)}`, `"${unknown}"`, didYouMean(unknown, known))
+  throw new CheckFailed(`one of the options ${listOf(known)}`, `"${unknown}"`, {
+    hint: 'Use one of these options.',
+    ...didYouMean(unknown, known),
+  })
 }
 
 /**

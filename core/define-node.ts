@@ -222,7 +222,7 @@ function checkFusion(place: string, spec: AnySpec): void {
   }
   if (activation !== undefined) {
     if (!ACTIVATIONS.includes(activation))
-      refuse(`an activation among ${listOf(ACTIVATIONS)}`, show(activation))
+      refuse(`one of the activations ${listOf(ACTIVATIONS)}`, show(activation))
     if (inputs.length !== 1 || outputs.length !== 1 || saved.length > 0)
       refuse(
         'one input, one output and nothing saved, since it is an activation',

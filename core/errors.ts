@@ -181,7 +181,7 @@ export const ERRORS = {
   },
   OPTIMIZERS_OVERLAP: {
     meaning: 'Two optimizers would update the same parameter.',
-    hint: "Give each its own: sgd({ parameters: ['dense1'] }).",
+    hint: "Give each optimizer its own parameters: sgd({ parameters: ['dense1'] }).",
   },
   OUT_OF_MEMORY: {
     meaning: 'The tensors of a model need more memory than the kernels have.',
@@ -246,7 +246,7 @@ export const ERRORS = {
   },
   UNKNOWN_NAME: {
     meaning: 'There is no node, output, column, metric or option of that name.',
-    hint: 'Use one of the names listed above.',
+    hint: 'Use one of these names.',
   },
   UNKNOWN_TYPE: {
     meaning: 'A graph uses a node type that is not defined.',
@@ -294,7 +294,7 @@ export class GradstreamError extends Error {
     const hint = given.hint === undefined ? hintOf(code) : textOf(given.hint)
     const { cause } = given
     super(
-      `${place}: expected ${expected}, got ${got}. ${hint} [${textOf(code)}]`,
+      `${place}: expected ${expected}, got ${got}${got.endsWith('\n') ? '' : '. '}${hint} [${textOf(code)}]`,
       cause === undefined ? undefined : { cause },
     )
     this.code = code

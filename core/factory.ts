@@ -242,8 +242,9 @@ export function checkedConfig(definition: Definition, options: Config, place: st
   const names = [...Object.keys(config), 'name', common]
   throw new GradstreamError('INVALID_CONFIG', {
     place,
-    expected: `options among ${listOf(names)}`,
+    expected: `one of the options ${listOf(names)}`,
     got: `"${unknown}"`,
+    hint: 'Use one of these options.',
     ...didYouMean(unknown, names),
   })
 }
@@ -254,7 +255,9 @@ function missingOption(definition: Definition, options: Config, cause: CheckFail
   if (option === undefined || options[option] !== undefined) return cause
   const near = nearest(option, Object.keys(options))
   const hint =
-    near === undefined ? `Pass it: ${usualCall(definition)}.` : `Did you mean "${option}" by "${near}"?`
+    near === undefined
+      ? `Pass it: ${usualCall(definition)}.`
+      : `You wrote "${near}". Did you mean "${option}"?`
   return new CheckFailed(expected, 'nothing', { option, hint })
 }
 

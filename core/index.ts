@@ -25,7 +25,7 @@ export {
 } from './kernels.ts'
 export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
-export { didYouMean } from './nearest.ts'
+export { didYouMean, didYouMeanName } from './nearest.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
 export { ENTRY_OPERATIONS, type EntryOperation, FOLDS, type Fold } from './primitives.ts'
 export { RandomKey, threefry2x32 } from './random.ts'

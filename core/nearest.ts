@@ -22,7 +22,7 @@ export function nearest(given: unknown, names: Iterable<string>): string | undef
   return best
 }
 
-/** Options of other frameworks, and what to write here instead. */
+/** Options and metrics of other frameworks, and what to write here instead. */
 const ELSEWHERE: ReadonlyMap<unknown, string> = new Map([
   ['activation', 'An activation is a separate node: x.pipe(dense({ units: 3 }), relu()).'],
   [
@@ -32,6 +32,10 @@ const ELSEWHERE: ReadonlyMap<unknown, string> = new Map([
   ['loss', 'A loss is a node of the graph: meanSquaredError()(prediction, target).'],
   ['learningRate', 'The optimizer takes it: loss.pipe(sgd({ learningRate: 0.1 })).'],
   ['momentum', 'The optimizer takes it: loss.pipe(sgd({ momentum: 0.9 })).'],
+  ['sep', "Write delimiter: csv(path, { delimiter: ';' })."],
+  ['test', 'Write validation: split({ validation: 0.2 }).'],
+  ['mae', "Write 'meanAbsoluteError'."],
+  ['mse', 'The loss is reported without a metric, as metrics.loss.'],
   ['lr', 'Write learningRate: sgd({ learningRate: 0.1 }).'],
   ['inputShape', "The shape belongs to the input: input({ name: 'x', shape: [30] })."],
 ])
@@ -41,6 +45,12 @@ export function didYouMean(given: unknown, names: Iterable<string>): { hint?: st
   const name = nearest(given, names)
   const hint = name === undefined ? ELSEWHERE.get(given) : `Did you mean "${name}"?`
   return hint === undefined ? {} : { hint }
+}
+
+/** The same for names that the user chose, such as columns, where an option of another framework means nothing. */
+export function didYouMeanName(given: unknown, names: Iterable<string>): { hint?: string } {
+  const name = nearest(given, names)
+  return name === undefined ? {} : { hint: `Did you mean "${name}"?` }
 }
 
 /** How many letters to insert, delete or replace (Levenshtein, 1966). */

@@ -198,7 +198,7 @@ export function portsOf(
     return given as readonly (Port | undefined)[]
   const many =
     thingOf(wrong)?.kind === 'ports'
-      ? `Pass the ports one by one: ${definition.type}()(${names}).`
+      ? `Pass the ${definition.inputs.length === 1 ? 'port itself' : 'ports as separate arguments'}: ${code()}(${names}).`
       : undefined
   const call = `Write ${code()}(${names}), where each is a port such as x = input({ name: 'x', shape: [30] }).`
   throw new GradstreamError('INVALID_OPTION', {

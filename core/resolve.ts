@@ -95,7 +95,12 @@ function uniqueEntries(graph: GraphDef, faults: Faults): Map<string, NodeEntry> 
   for (const entry of graph.nodes) {
     if (!entries.has(entry.id)) entries.set(entry.id, entry)
     else
-      faults.report('DUPLICATE_NAME', entry.id, 'one node of that name', `another, of type "${entry.type}"`)
+      faults.report(
+        'DUPLICATE_NAME',
+        entry.id,
+        'only one node of this name',
+        `a second one, of type "${entry.type}"`,
+      )
   }
   return entries
 }

@@ -29,7 +29,14 @@ export function swappedLosses(nodes: readonly ResolvedNode[]): SwappedLoss[] {
     if (!first || !wrong || learning.some(({ producer }) => trained.has(producer))) return []
     const swapped = inputs.map(input => (input === first ? wrong : input === wrong ? first : input))
     const call = `${node.entry.type}()(${swapped.map(({ producer }) => producer.id).join(', ')})`
-    return [{ loss: node, fixed: first.name, trained: wrong.name, hint: `Swap the two: ${call}.` }]
+    return [
+      {
+        loss: node,
+        fixed: first.name,
+        trained: wrong.name,
+        hint: `Swap "${first.name}" and "${wrong.name}": ${call}.`,
+      },
+    ]
   })
 }
 

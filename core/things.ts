@@ -78,7 +78,7 @@ const ADVICE = {
     'node function': ({ code }) => `Apply it to a port first: x.pipe(${code}).`,
     'optimizer factory': ({ code }) => `Make an optimizer and pipe a loss into it: loss.pipe(${code}).`,
     factory: ({ code }) => `Call it, and apply it to a port: x.pipe(${code}).`,
-    ports: 'Pass the ports one by one, as in add()(a, b).',
+    ports: 'Pass the ports as separate arguments: add()(a, b).',
     model: "Use the ports that the graph was made from; a model's values are model.node('dense1').forward$.",
     graph: 'Use the ports that the graph was made from.',
     data: "Data enters through an input: input({ name: 'x', shape: [30] }).",

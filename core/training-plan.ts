@@ -54,8 +54,8 @@ export function planTraining(
         faults.report(
           'OPTIMIZERS_OVERLAP',
           optimizer.id,
-          `${key} to be its own`,
-          `one that "${other.id}" trains`,
+          `to be the only optimizer of ${key}`,
+          `"${other.id}" as well`,
         )
       } else {
         claimed.set(key, optimizer)
@@ -78,7 +78,7 @@ export function planTraining(
       faults.report(
         'UNKNOWN_NAME',
         optimizer.id,
-        `parameters among ${listOf(parameters.map(parameterKey))}`,
+        `one of the parameters ${listOf(parameters.map(parameterKey))}`,
         `"${name}"`,
       )
     }
@@ -106,8 +106,8 @@ export function planTraining(
       faults.report(
         'LOSSES_MIX',
         optimizer.id,
-        `${parameterKey(shared)} to be reached by one loss`,
-        `also "${lossOf(other).id}"`,
+        `only one loss to reach ${parameterKey(shared)}`,
+        `"${lossOf(other).id}" as well`,
       )
     }
   }

@@ -2,7 +2,7 @@
 import {
   check,
   checkedAt,
-  didYouMean,
+  didYouMeanName,
   entryOf,
   GradstreamError,
   listOf,
@@ -352,7 +352,7 @@ export class Dataset implements DataSource {
       place: 'data',
       expected: `one of the columns ${listOf(Object.keys(this.columns))}`,
       got: show(name),
-      ...didYouMean(name, Object.keys(this.columns)),
+      ...didYouMeanName(name, Object.keys(this.columns)),
     })
   }
 }

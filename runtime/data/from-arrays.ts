@@ -41,7 +41,7 @@ export function fromArrays(arrays: Readonly<Record<string, TensorLike>>): Datase
     if (rows !== first.rows) {
       throw new GradstreamError('DATA_MISMATCH', {
         place: name,
-        expected: `${first.rows} samples, as "${first.name}" has`,
+        expected: `${first.rows} samples, as in "${first.name}"`,
         got: String(rows),
         hint: 'Each column needs one entry for each sample.',
       })

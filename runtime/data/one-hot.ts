@@ -108,7 +108,7 @@ function unknownLabel(label: Label, row: number, classes: readonly Label[]): Gra
     other === undefined ? {} : { hint: `The class is ${kindOf(other)}, the label ${kindOf(label)}.` }
   return new GradstreamError('UNKNOWN_NAME', {
     place: `oneHot: label ${row}`,
-    expected: `a class among ${listOf(texts)}`,
+    expected: `one of the classes ${listOf(texts)}`,
     got: show(label),
     ...didYouMean(label, texts),
     ...hint,

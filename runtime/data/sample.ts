@@ -54,7 +54,7 @@ export function readSample({ number, sample }: NumberedSample, { inputs, scaling
       throw new GradstreamError('DATA_MISMATCH', {
         place,
         expected: `a value for the input "${name}"`,
-        got: show(Object.keys(sample)),
+        got: Array.isArray(sample) ? show(sample) : `only ${Object.keys(sample).map(show).join(' and ')}`,
         hint: 'Each sample needs a value for each input of the graph.',
       })
     }

@@ -99,7 +99,7 @@ function definitionOf(type: string, nodes: readonly NodeDef[]): Definition {
   if (definition) return definition
   throw new GradstreamError('UNKNOWN_TYPE', {
     place: 'testing',
-    expected: `a type among ${listOf(registry.keys())}`,
+    expected: `one of the types ${listOf(registry.keys())}`,
     got: `"${type}"`,
     hint: 'Pass its definition under { nodes }.',
   })

@@ -56,14 +56,17 @@ export function commandOf(given: unknown): Command {
   const { type, ...fields } = Object.fromEntries(entries)
   if (typeof type !== 'string' || !Object.hasOwn(FIELDS, type))
     throw invalid(
-      `a type among ${listOf(Object.keys(FIELDS))}`,
+      `one of the types ${listOf(Object.keys(FIELDS))}`,
       show(type),
       didYouMean(type, Object.keys(FIELDS)).hint,
     )
   const known = FIELDS[type as Command['type']]
   const unknown = Object.keys(fields).find(field => !known.includes(field))
   if (unknown !== undefined)
-    throw invalid(known.length > 0 ? `fields among ${listOf(known)}` : 'no further fields', `"${unknown}"`)
+    throw invalid(
+      known.length > 0 ? `one of the fields ${listOf(known)}` : 'no further fields',
+      `"${unknown}"`,
+    )
   checkedAt(PLACE, 'INVALID_COMMAND', () => {
     const {
       count = 1,

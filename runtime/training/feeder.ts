@@ -3,11 +3,11 @@
 import {
   entryOf,
   GradstreamError,
-  listOf,
   type RandomKey,
   recordOf,
   type Shape,
   sameShape,
+  show,
   showShape,
   type Tensor,
 } from '../../core/index.ts'
@@ -97,7 +97,7 @@ function demandColumn(input: LiveNode, columns: Readonly<Record<string, Shape>>,
     throw new GradstreamError('DATA_MISMATCH', {
       place,
       expected: `a column "${input.id}" for the input of that name`,
-      got: listOf(Object.keys(columns)),
+      got: `only ${Object.keys(columns).map(show).join(' and ')}`,
     })
   }
   const [, ...sample] = (input.outputs[0] as LiveOutput).shape

@@ -256,7 +256,7 @@ function pairOf(engine: Engine, request: AttachedMetric, place: string): Pair {
   if (!sameShape(prediction.shape, target.shape)) {
     throw new GradstreamError('SHAPE_MISMATCH', {
       place: `${place}, "${name}"`,
-      expected: `a target of shape ${showShape(prediction.shape)}, as "${request.prediction}" has`,
+      expected: `a target of shape ${showShape(prediction.shape)}, like "${request.prediction}"`,
       got: showShape(target.shape),
       hint: 'Attach the metric to two ports of the same shape.',
     })

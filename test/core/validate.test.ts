@@ -164,7 +164,7 @@ describe('a fault of structure', () => {
   test('is a name that two nodes have', () => {
     const y = add()(x.pipe(relu({ name: 'twin' })), x.pipe(dense({ units: 3, name: 'twin' })))
     expect(faultsOf(graph({ y }))).toMatchObject([
-      { code: 'DUPLICATE_NAME', place: 'twin', got: 'another, of type "dense"' },
+      { code: 'DUPLICATE_NAME', place: 'twin', got: 'a second one, of type "dense"' },
     ])
   })
 
@@ -321,8 +321,8 @@ describe('a fault of training', () => {
     const loss = lossOf(x.pipe(dense({ units: 1 })))
     const net = graph({ a: loss.pipe(sgd()), b: loss.pipe(sgd()) })
     expect(faultsOf(net)).toMatchObject([
-      { code: 'OPTIMIZERS_OVERLAP', place: 'sgd2', expected: 'dense1.kernel to be its own' },
-      { code: 'OPTIMIZERS_OVERLAP', place: 'sgd2', got: 'one that "sgd1" trains' },
+      { code: 'OPTIMIZERS_OVERLAP', place: 'sgd2', expected: 'to be the only optimizer of dense1.kernel' },
+      { code: 'OPTIMIZERS_OVERLAP', place: 'sgd2', got: '"sgd1" as well' },
     ])
   })
 
@@ -350,8 +350,8 @@ describe('a fault of training', () => {
     expect(fault).toMatchObject({
       code: 'LOSSES_MIX',
       place: 'sgd1',
-      expected: 'trunk.kernel to be reached by one loss',
-      got: 'also "meanSquaredError2"',
+      expected: 'only one loss to reach trunk.kernel',
+      got: '"meanSquaredError2" as well',
     })
     expect(fault?.hint).toContain('Add the losses first')
   })

@@ -13,7 +13,7 @@ interface Section {
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
 
-/** A section has the code as its heading, then the meaning, an example in a block, and the way out. */
+/** A section has the code as its heading, then the meaning, an example in a block, and what to do. */
 const sections = page
   .split(/^### /m)
   .slice(1)
@@ -23,7 +23,7 @@ const sections = page
       code: part(/^`(\w+)`$/m) ?? text,
       meaning: part(/^`\w+`\n\n([^\n]+)\n/),
       example: part(/^```text\n([\s\S]*?)^```$/m),
-      hint: part(/^Way out: (.+)$/m),
+      hint: part(/^What to do: (.+)$/m),
     }
   })
 
@@ -45,7 +45,7 @@ test('the list at the top of the page links to each section once', () => {
 describe.each(codes)('%s', code => {
   const section = sections.find(section => section.code === code)
 
-  test('has the meaning and the way out of the table', () => {
+  test('has the meaning and the hint of the table', () => {
     expect(section).toMatchObject(ERRORS[code])
   })
 

@@ -303,11 +303,11 @@ describe('a loss with its prediction in the place of the target', () => {
     expect(faultsOf(lossOf(prediction, target))).toEqual([])
     const alone = faultsOf(lossOf(target, prediction))
     expect(alone).toMatchObject([{ code: 'NOTHING_TO_TRAIN', severity: 'error' }])
-    expect(alone[0]?.hint).toBe(`Swap the two: ${right}.`)
+    expect(alone[0]?.hint).toBe(`Swap "prediction" and "target": ${right}.`)
     // Beside a loss that is right, and where nothing is trained.
     const beside = faultsOf(add()(lossOf(target, prediction), lossOf(prediction, target)))
     expect(beside).toMatchObject([{ code: 'LOSS_SWAPPED', severity: 'error' }])
-    expect(beside[0]?.hint).toBe(`Swap the two: ${right}.`)
+    expect(beside[0]?.hint).toBe(`Swap "prediction" and "target": ${right}.`)
     const untrained = validate(graph({ loss: lossOf(target, prediction) }))
     expect(untrained.map(({ severity }) => severity)).toEqual(['warning', 'warning'])
   })

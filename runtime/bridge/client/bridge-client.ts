@@ -204,7 +204,7 @@ export class BridgeClient {
     this.ticking.unsubscribe()
     this.receipts.reset()
     this.become({ status: 'closed', reason: error?.got })
-    this.requests.end(error ?? disconnected('the client was closed'))
+    this.requests.end(error ?? disconnected('a client that was closed'))
     this.watching.end(error)
     for (const stream of [this.states, this.events]) {
       if (error) stream.error(error)

@@ -17,7 +17,7 @@ const KINDS = {
     holds: (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= TEXT,
   },
   count: {
-    words: 'a whole number of 0 or more',
+    words: 'a non-negative whole number',
     holds: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
   },
   boolean: { words: 'true or false', holds: (value: unknown) => typeof value === 'boolean' },
@@ -88,11 +88,11 @@ export function messageOf(text: string): ClientMessage | Misfit {
 /** The first fault, in the type or a field. */
 function faultOf({ type, ...fields }: Fields): GradstreamError | undefined {
   if (typeof type !== 'string' || !Object.hasOwn(MESSAGES, type))
-    return invalid(`a type among ${listOf(Object.keys(MESSAGES))}`, show(type))
+    return invalid(`one of the types ${listOf(Object.keys(MESSAGES))}`, show(type))
   const known = Object.entries(MESSAGES[type as ClientMessage['type']])
   const names = known.map(([name]) => name.replace('?', ''))
   const unknown = Object.keys(fields).find(name => !names.includes(name))
-  if (unknown !== undefined) return invalid(`fields among ${listOf(names)} in "${type}"`, show(unknown))
+  if (unknown !== undefined) return invalid(`one of the fields ${listOf(names)} in "${type}"`, show(unknown))
   for (const [i, [field, kind]] of known.entries()) {
     const value = fields[names[i] as string]
     if (value === undefined && field.endsWith('?')) continue

@@ -1,5 +1,5 @@
 /** Chooses the features and targets among the columns of a table. */
-import { GradstreamError, listOf, show } from '../../../core/index.ts'
+import { didYouMeanName, GradstreamError, listOf, show } from '../../../core/index.ts'
 import type { Use } from './column-plan.ts'
 import type { ColumnEncoding, Encoder } from './encoder.ts'
 import type { ColumnOptions, Read, TableOptions } from './table-options.ts'
@@ -48,8 +48,9 @@ function usesOf(names: readonly string[], options: Read<TableOptions>, place: st
     if (!places.has(name)) {
       throw new GradstreamError('UNKNOWN_NAME', {
         place,
-        expected: `a column among ${listOf(names.filter(each => each !== ''))}`,
+        expected: `one of the columns ${listOf(names.filter(each => each !== ''))}`,
         got: show(name),
+        ...didYouMeanName(name, names),
         ...(names.every(each => /^x\d+$/.test(each)) && {
           hint: 'The table has no header: its columns are x1, x2, and so on.',
         }),
@@ -69,7 +70,7 @@ function usesOf(names: readonly string[], options: Read<TableOptions>, place: st
       place,
       expected: 'at least one column to predict from, and one to predict',
       got: `${inputs.length} and ${targets.length}`,
-      hint: `Choose target and features among ${listOf(names)}.`,
+      hint: `Choose the target and the features from ${listOf(names)}.`,
     })
   }
   const both = inputs.find(name => targets.includes(name))

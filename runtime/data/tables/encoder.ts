@@ -1,6 +1,7 @@
 /** The encoder: how the columns of the training data become numbers, as plain data. */
 import {
   attempt,
+  didYouMeanName,
   entryOf,
   GradstreamError,
   isRecord,
@@ -145,8 +146,9 @@ export function encodeRows(
     if (strange !== undefined) {
       throw new GradstreamError('UNKNOWN_NAME', {
         place: own,
-        expected: `columns among ${listOf([...known])}`,
+        expected: `one of the columns ${listOf([...known])}`,
         got: show(strange),
+        ...didYouMeanName(strange, known),
       })
     }
     let offset = index * width

@@ -141,8 +141,16 @@ export function checkedTableOptions<T extends TableOptions>(
 }
 
 function checkTarget(target: TableOptions['target']): void {
+  if (target === undefined) {
+    throw new CheckFailed('target to be a column to predict', 'nothing', {
+      hint: "Pass its name: { target: 'price' }.",
+    })
+  }
   const list = typeof target === 'string' || typeof target === 'number' ? [target] : target
-  for (const column of check.list({ target: list as readonly (string | number)[] }, 'of columns')) {
+  for (const column of check.list(
+    { target: list as readonly (string | number)[] },
+    "of columns, such as ['price']",
+  )) {
     if (typeof column === 'number') check.nonNegativeInteger({ target: column })
     else check.text({ target: column })
   }

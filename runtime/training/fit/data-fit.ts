@@ -183,7 +183,7 @@ export class DataFit {
           : asCategory(label)
       throw new GradstreamError('TARGET_MISMATCH', {
         place: `${place}, "${column}"`,
-        expected: `rows of ${sizeOf(sample)} numbers that sum to 1, as "${loss.id}" takes`,
+        expected: `rows of ${sizeOf(sample)} numbers that sum to 1, as "${loss.id}" requires`,
         got: 'one number for each sample',
         hint: `Write class numbers one-hot: ${classes}.`,
       })
@@ -203,7 +203,7 @@ function ofLoss({ loss, input, expectation }: Demand): Question[] {
   if (isEveryNumber(interval)) return []
   const sample = sampleOf(input.producer)
   const asked = { column: input.producer.id, sample }
-  const expected = `${showExpectation(expectation)}, as "${loss.id}" takes`
+  const expected = `${showExpectation(expectation)}, as "${loss.id}" requires`
   const kind: Kind = expectation === 'distribution' ? expectation : interval
   const wrong: Question = {
     ...asked,
@@ -261,7 +261,7 @@ function ofReach(
       error: (place, found) =>
         new GradstreamError('TARGET_OUT_OF_REACH', {
           place,
-          expected: `${showRange(interval)}, as "${id}" gives`,
+          expected: `${showRange(interval)}, the range of "${id}"`,
           got: showMisfit(found),
           hint: `Remove "${id}" before "${loss.id}", or scale the targets.`,
         }),

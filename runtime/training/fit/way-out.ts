@@ -14,7 +14,7 @@ export interface Target {
 
 const digits = (value: number): number => Number(value.toPrecision(6))
 
-/** `2, in a column of 1 and 2`, `a row that sums to 3, in a column from 0 to 17`. */
+/** `2, in a column with the values 1 and 2`, `a row that sums to 3, in a column with values from 0 to 17`. */
 export function showMisfit({
   traits: { values, minimum, maximum },
   misfit: { value, isSum },
@@ -23,9 +23,11 @@ export function showMisfit({
   const shown = values?.map(digits)
   const of =
     shown && shown.length <= 5
-      ? `of ${shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : shown[0]}`
-      : `from ${digits(minimum)} to ${digits(maximum)}`
-  return `${what}, in a column ${of}`
+      ? shown.length > 1
+        ? `the values ${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
+        : `the single value ${shown[0]}`
+      : `values from ${digits(minimum)} to ${digits(maximum)}`
+  return `${what}, in a column with ${of}`
 }
 
 /** Code that applies an expression in `t` to each number of a column. */
@@ -64,14 +66,14 @@ export function wayOut(target: Target, expectation: Expectation): string {
   if (values?.length === 2) {
     if (isSingle && label !== undefined) {
       const name = quoted(label)
-      return `Read the two as 0 and 1: csv(path, { target: ${name}, columns: { ${name}: { type: 'binary' } } }).`
+      return `Read the two values as 0 and 1: csv(path, { target: ${name}, columns: { ${name}: { type: 'binary' } } }).`
     }
-    return `Write the two as 0 and 1, ${mapped(target, `t === ${values[1]} ? 1 : 0`)}.`
+    return `Write the two values as 0 and 1: ${mapped(target, `t === ${values[1]} ? 1 : 0`)}.`
   }
   if (isSingle && isWhole && values && values.length > 2 && values.length <= 20)
     return `For one class among ${values.length}, ${asClasses(target, values.length)}.`
   if (minimum >= 0)
-    return `Scale them, ${mapped(target, `t / ${digits(maximum)}`)}; or use meanSquaredError() for numbers that are not probabilities.`
+    return `Scale them: ${mapped(target, `t / ${digits(maximum)}`)}; or use meanSquaredError() for numbers that are not probabilities.`
   return 'Use meanSquaredError() for numbers that are not probabilities.'
 }
 
@@ -82,11 +84,11 @@ function toRows(target: Target): string {
   if (misfit.isSum && low === 0 && high === 1 && values?.length === 2)
     return 'Use sigmoid() and binaryCrossentropy() for several labels per sample, or keep a single 1 in each row.'
   if (values?.length === 2 && (minimum < 0 || maximum > 1))
-    return `Write a 1 for the class and 0 for the others, ${mapped(target, `t === ${high} ? 1 : 0`)}.`
+    return `Write a 1 for the class and 0 for the others: ${mapped(target, `t === ${high} ? 1 : 0`)}.`
   if (minimum >= 0 && sample.length === 1) {
-    return `Divide each row by its sum, ${column}: ${column}.map(row => row.map(t => t / row.reduce((a, b) => a + b))).`
+    return `Divide each row by its sum: ${column}: ${column}.map(row => row.map(t => t / row.reduce((a, b) => a + b))).`
   }
-  return 'Put a 1 for its class in each row, and 0 for the others.'
+  return 'In each row, put a 1 for its class and 0 for the others.'
 }
 
 /** Code that turns a column of class numbers into one-hot rows. */

@@ -31,7 +31,7 @@ export function metricOf(name: MetricName, place: string): Metric {
   if (typeof name === 'string' && Object.hasOwn(METRICS, name)) return METRICS[name]
   throw new GradstreamError('UNKNOWN_NAME', {
     place,
-    expected: `metrics among ${listOf(Object.keys(METRICS))}`,
+    expected: `one of the metrics ${listOf(Object.keys(METRICS))}`,
     got: show(name),
     ...didYouMean(name, Object.keys(METRICS)),
   })

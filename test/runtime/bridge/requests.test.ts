@@ -69,10 +69,10 @@ test('what the bridge would not take is refused before it is sent, and the conne
 
 describe('a bad value is answered, and the connection stays:', () => {
   test.each([
-    ['a fraction of a point', { points: 10.5 }, /points of "series" to be a whole number of 0 or more/],
+    ['a fraction of a point', { points: 10.5 }, /points of "series" to be a non-negative whole number/],
     ['NaN', { from: Number.NaN }, /from of "series" to be a number other than NaN/],
     ['a text', { to: 'the end' as never }, /to of "series" to be a number/],
-    ['what is no field', { until: 3 } as never, /fields among "id", "name"/],
+    ['what is no field', { until: 3 } as never, /one of the fields "id", "name"/],
   ])('%s', async (_, range, expected) => {
     const { client } = onLine(run)
     await run.clock.pass(20)
