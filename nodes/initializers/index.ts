@@ -57,7 +57,7 @@ export function initializerOf(initializer: InitializerLike, place: string): Init
   if (Object.hasOwn(INITIALIZERS, initializer)) return INITIALIZERS[initializer]
   throw new GradstreamError('UNKNOWN_NAME', {
     place,
-    expected: `an initializer among ${listOf(initializerNames)}`,
+    expected: `one of the initializers ${listOf(initializerNames)}`,
     got: show(initializer),
   })
 }

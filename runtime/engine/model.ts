@@ -280,7 +280,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
           .map(({ id }) => id)
         throw new GradstreamError('UNKNOWN_NAME', {
           place: 'model.predict',
-          expected: `inputs among ${listOf(names)}`,
+          expected: `one of the inputs ${listOf(names)}`,
           got: `"${name}"`,
           ...didYouMean(name, names),
         })

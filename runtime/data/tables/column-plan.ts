@@ -146,7 +146,15 @@ export function planOf(
   if (kind === 'text' && use.missing === 'category') return { use, encoding: category }
   const format = formatOf(look, decimal, at)
   const encoding = { column: name, type: 'number', ...(format && { format }) } as const
-  return { use, encoding, ...(format && { guess: `"${name}" has numbers: ${formatText(format)}` }) }
+  const words = format ? formatText(format) : pointText(look)
+  return { use, encoding, ...(words && { guess: `"${name}" has numbers: ${words}` }) }
+}
+
+/** What was decided about points if each of them might group thousands: in `1.500`, say. */
+function pointText({ kind, formats, cells }: Look): string | undefined {
+  if (kind !== 'plain' || formats.length < 2) return undefined
+  const { cell } = cells.find(({ cell: each }) => String(each).includes('.')) ?? {}
+  return `the point in ${cell} is a decimal point`
 }
 
 /** The format of the numbers of a column; undefined for plain ones. */

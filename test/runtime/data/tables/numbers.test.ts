@@ -101,6 +101,12 @@ describe('what is no number', () => {
   })
 })
 
+test('a point that might group thousands is a decimal point, and describe() says so', () => {
+  const guess = '"a" has numbers: the point in 1.500 is a decimal point'
+  expect(parseCsv(table(['1.500', '12.250']), { target: 'y' }).describe().guesses).toContain(guess)
+  expect(parseCsv(table(['1.500', '0.25']), { target: 'y' }).describe().guesses).not.toContain(guess)
+})
+
 describe('dates', () => {
   test('are refused unless they are asked for', () => {
     for (const cell of ['2020-01-31', '31/01/2020', '1.2.20', '2020-01-31 10:00']) {

@@ -1,0 +1,100 @@
+/**
+ * A program: what a step computes, written down as instructions on values. Nothing in it knows what runs it.
+ */
+import {
+  type EntryOperation,
+  ENTRY_OPERATIONS,
+  entryShape,
+  type Options,
+  SHAPES,
+} from './primitives.ts'
+import type { Shape } from './shape.ts'
+
+/** A tensor that a program is given, or that one of its instructions makes. */
+export interface Value {
+  readonly id: number
+  readonly shape: Shape
+}
+
+/** A number that may be another one each time the program runs, by its place in a list. */
+export interface NumberOperand {
+  readonly number: number
+}
+
+export type Operand = Value | NumberOperand
+
+export const isNumber = (operand: Operand): operand is NumberOperand => 'number' in operand
+
+type WithOptions = {
+  [Name in keyof Options]: {
+    readonly operation: Name
+    readonly operands: readonly [Value]
+    readonly options: Options[Name]
+    readonly result: Value
+  }
+}
+
+export interface EntryInstruction {
+  readonly operation: EntryOperation
+  readonly operands: readonly Operand[]
+  readonly result: Value
+}
+
+export type Instruction = EntryInstruction | WithOptions[keyof Options]
+
+export interface Program {
+  /** What is given to it. */
+  readonly inputs: readonly Value[]
+  /** Each makes one value from those before it. */
+  readonly instructions: readonly Instruction[]
+  /** The values that somebody wants. */
+  readonly outputs: readonly Value[]
+  /** How many values there are, and how many numbers are given to it. */
+  readonly values: number
+  readonly numbers: number
+}
+
+export const isEntry = (instruction: Instruction): instruction is EntryInstruction =>
+  instruction.operation in ENTRY_OPERATIONS
+
+/** Writes a program, one instruction after another. */
+export class ProgramWriter {
+  private readonly inputs: Value[] = []
+  private readonly instructions: Instruction[] = []
+  private values = 0
+  private numbers = 0
+
+  input(shape: Shape): Value {
+    const value = this.value(shape)
+    this.inputs.push(value)
+    return value
+  }
+
+  number(): NumberOperand {
+    return { number: this.numbers++ }
+  }
+
+  /** @throws GradstreamError `SHAPE_MISMATCH` */
+  entry(operation: EntryOperation, ...operands: readonly Operand[]): Value {
+    const shapes = operands.map(operand => (isNumber(operand) ? [] : operand.shape))
+    const result = this.value(entryShape(operation, shapes))
+    this.instructions.push({ operation, operands, result })
+    return result
+  }
+
+  /** @throws GradstreamError `SHAPE_MISMATCH` */
+  apply<Name extends keyof Options>(operation: Name, x: Value, options: Options[Name]): Value {
+    const result = this.value(SHAPES[operation](x.shape, options))
+    this.instructions.push({ operation, operands: [x], options, result } as unknown as Instruction)
+    return result
+  }
+
+  program(outputs: readonly Value[]): Program {
+    const { inputs, instructions, values, numbers } = this
+    return { inputs, instructions, outputs, values, numbers }
+  }
+
+  private value(shape: Shape): Value {
+    return { id: this.values++, shape }
+  }
+}
