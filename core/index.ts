@@ -27,7 +27,8 @@ export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
 export { didYouMean, didYouMeanName } from './nearest.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
-export { ENTRY_OPERATIONS, type EntryOperation, FOLDS, type Fold } from './primitives.ts'
+export * from './primitives.ts'
+export * from './program.ts'
 export { RandomKey, threefry2x32 } from './random.ts'
 export {
   ANY_NUMBER,

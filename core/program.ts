@@ -1,13 +1,7 @@
 /**
  * A program: what a step computes, written down as instructions on values. Nothing in it knows what runs it.
  */
-import {
-  type EntryOperation,
-  ENTRY_OPERATIONS,
-  entryShape,
-  type Options,
-  SHAPES,
-} from './primitives.ts'
+import { ENTRY_OPERATIONS, type EntryOperation, entryShape, type Options, SHAPES } from './primitives.ts'
 import type { Shape } from './shape.ts'
 
 /** A tensor that a program is given, or that one of its instructions makes. */
@@ -17,13 +11,13 @@ export interface Value {
 }
 
 /** A number that may be another one each time the program runs, by its place in a list. */
-export interface NumberOperand {
+export interface NumberArgument {
   readonly number: number
 }
 
-export type Operand = Value | NumberOperand
+export type Argument = Value | NumberArgument
 
-export const isNumber = (operand: Operand): operand is NumberOperand => 'number' in operand
+export const isNumberArgument = (operand: Argument): operand is NumberArgument => 'number' in operand
 
 type WithOptions = {
   [Name in keyof Options]: {
@@ -36,7 +30,7 @@ type WithOptions = {
 
 export interface EntryInstruction {
   readonly operation: EntryOperation
-  readonly operands: readonly Operand[]
+  readonly operands: readonly Argument[]
   readonly result: Value
 }
 
@@ -70,13 +64,13 @@ export class ProgramWriter {
     return value
   }
 
-  number(): NumberOperand {
+  number(): NumberArgument {
     return { number: this.numbers++ }
   }
 
   /** @throws GradstreamError `SHAPE_MISMATCH` */
-  entry(operation: EntryOperation, ...operands: readonly Operand[]): Value {
-    const shapes = operands.map(operand => (isNumber(operand) ? [] : operand.shape))
+  entry(operation: EntryOperation, ...operands: readonly Argument[]): Value {
+    const shapes = operands.map(operand => (isNumberArgument(operand) ? [] : operand.shape))
     const result = this.value(entryShape(operation, shapes))
     this.instructions.push({ operation, operands, result })
     return result

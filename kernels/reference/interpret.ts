@@ -4,7 +4,7 @@ import {
   type EntryOperation,
   type Instruction,
   isEntry,
-  isNumber,
+  isNumberArgument,
   type Program,
   type Shape,
   sizeOf,
@@ -48,9 +48,11 @@ export function interpret(
   numbers: readonly number[],
 ): Float64Array[] {
   const known = new Map<number, Float64Array>()
-  program.inputs.forEach(({ id }, i) => known.set(id, Float64Array.from(inputs[i] as ArrayLike<number>)))
+  for (const [i, { id }] of program.inputs.entries())
+    known.set(id, Float64Array.from(inputs[i] as ArrayLike<number>))
   const of = ({ id }: Value) => known.get(id) as Float64Array
-  for (const instruction of program.instructions) known.set(instruction.result.id, computed(instruction, of, numbers))
+  for (const instruction of program.instructions)
+    known.set(instruction.result.id, computed(instruction, of, numbers))
   return program.outputs.map(of)
 }
 
@@ -63,7 +65,7 @@ function computed(
   if (isEntry(instruction)) {
     const { operation, operands } = instruction
     const readers = operands.map(operand =>
-      isNumber(operand)
+      isNumberArgument(operand)
         ? () => numbers[operand.number] as number
         : reader(of(operand), operand.shape, shape),
     )
@@ -118,7 +120,13 @@ const none: Reader = () => 0
 /** Reads numbers of one shape at places of another one, that it was repeated to. */
 function reader(numbers: Float64Array, shape: Shape, whole: Shape): Reader {
   const missing = whole.length - shape.length
-  return place => numbers[flat(shape.map((length, axis) => (length === 1 ? 0 : (place[axis + missing] as number))), shape)] as number
+  return place =>
+    numbers[
+      flat(
+        shape.map((length, axis) => (length === 1 ? 0 : (place[axis + missing] as number))),
+        shape,
+      )
+    ] as number
 }
 
 const flat = (place: readonly number[], shape: Shape) =>

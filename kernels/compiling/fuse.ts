@@ -1,0 +1,137 @@
+/** Which instructions become one loop. */
+import {
+  type Argument,
+  type Instruction,
+  isEntry,
+  isNumberArgument,
+  type Program,
+  type Value,
+} from '../../core/index.ts'
+import { decomposed } from './decompose.ts'
+import { type CompiledGroup, Group } from './group.ts'
+import { isSqueeze, type Layout, ownLayout, viewLayout } from './layout.ts'
+
+/** The loops of a program, in their order. */
+export interface Loops {
+  readonly loops: readonly CompiledGroup[]
+  /** The outputs, each with memory of its own. */
+  readonly outputs: readonly Value[]
+}
+
+/** @param together Whether instructions are fused; otherwise each becomes a loop of its own. */
+export function fused(program: Program, together = true): Loops {
+  return new Fusion(decomposed(program), together).run()
+}
+
+class Fusion {
+  private readonly program: Program
+  private readonly together: boolean
+  private readonly groups: Group[] = []
+  private readonly layouts = new Map<number, Layout>()
+  /** The group that computes a value; an input has none. */
+  private readonly producers = new Map<number, number>()
+  private readonly inputs: ReadonlySet<number>
+  private values: number
+
+  constructor(program: Program, together: boolean) {
+    this.program = program
+    this.together = together
+    this.inputs = new Set(program.inputs.map(({ id }) => id))
+    this.values = program.values
+    for (const input of program.inputs) this.layouts.set(input.id, ownLayout(input))
+  }
+
+  run(): Loops {
+    for (const instruction of this.program.instructions) this.place(instruction)
+    const outputs: Value[] = []
+    for (const output of this.program.outputs) {
+      // Each has memory of its own, the same value twice as well.
+      const isOwn = this.layoutOf(output).base === output && !this.inputs.has(output.id)
+      outputs.push(isOwn && !outputs.includes(output) ? output : this.copied(output))
+    }
+    const wanted = new Set(outputs.map(({ id }) => id))
+    for (const group of this.groups) for (const { id } of group.reads) wanted.add(id)
+    const loops = this.groups.flatMap(group => {
+      const stored = [...group.members.values()].map(({ value }) => value).filter(({ id }) => wanted.has(id))
+      return stored.length > 0 ? [group.compiled(stored)] : []
+    })
+    return { loops, outputs }
+  }
+
+  private readonly layoutOf = ({ id }: Value): Layout => this.layouts.get(id) as Layout
+
+  private place(instruction: Instruction): void {
+    const { result } = instruction
+    if (!isEntry(instruction) && instruction.operation !== 'reduce') {
+      this.view(instruction)
+      return
+    }
+    this.layouts.set(result.id, ownLayout(result))
+    if (this.together && this.join(instruction)) return
+    const space = isEntry(instruction) ? result.shape : instruction.operands[0].shape
+    const group = new Group(space)
+    if (this.takes(group, instruction)) {
+      this.add(group, [result])
+      return
+    }
+    // Only a fold of a view may not fit: it goes over a copy.
+    const [x] = instruction.operands as readonly [Value]
+    const copy = this.copied(x)
+    this.place({ ...instruction, operands: [copy] } as Instruction)
+  }
+
+  /** Joins the first group that has all it needs, and something in common with it. */
+  private join(instruction: Instruction): boolean {
+    const operands: readonly Argument[] = instruction.operands
+    const values = operands.filter((operand): operand is Value => !isNumberArgument(operand))
+    const earliest = Math.max(
+      0,
+      ...values.map(value => this.producers.get(this.layoutOf(value).base.id) ?? 0),
+    )
+    for (let index = earliest; index < this.groups.length; index++) {
+      const group = this.groups[index] as Group
+      if (!group.shares(operands, this.layoutOf) || !this.takes(group, instruction)) continue
+      this.producers.set(instruction.result.id, index)
+      return true
+    }
+    return false
+  }
+
+  private takes(group: Group, instruction: Instruction): boolean {
+    if (isEntry(instruction)) return group.takeEntry(instruction, this.layoutOf)
+    return instruction.operation === 'reduce' && group.takeReduce(instruction, this.layoutOf)
+  }
+
+  private add(group: Group, results: readonly Value[]): void {
+    const index = this.groups.push(group) - 1
+    for (const { id } of results) this.producers.set(id, index)
+  }
+
+  private view(instruction: Instruction): void {
+    const { result } = instruction
+    const [x] = instruction.operands as readonly [Value]
+    const layout = viewLayout(instruction, this.layoutOf(x))
+    if (!layout) {
+      this.view({ ...instruction, operands: [this.copied(x)] } as Instruction)
+      return
+    }
+    this.layouts.set(result.id, layout)
+    const producer = this.producers.get(x.id)
+    if (producer === undefined) return
+    const group = this.groups[producer] as Group
+    if (group.members.has(x.id) && instruction.operation === 'reshape' && isSqueeze(x.shape, result.shape)) {
+      group.alias(result, x)
+      this.producers.set(result.id, producer)
+    }
+  }
+
+  /** A value whose numbers lie row by row in memory of their own. */
+  private copied(x: Value): Value {
+    const copy = { id: this.values++, shape: x.shape }
+    this.layouts.set(copy.id, ownLayout(copy))
+    const group = new Group(x.shape)
+    group.takeCopy(x, copy, this.layoutOf)
+    this.add(group, [copy])
+    return copy
+  }
+}

@@ -1,0 +1,268 @@
+/** Groups: instructions on their way to become one loop. */
+import {
+  type Argument,
+  type EntryInstruction,
+  type Instruction,
+  isNumberArgument,
+  type Shape,
+  type Value,
+} from '../../core/index.ts'
+import { type Folded, runsOf } from './axes.ts'
+import { type Layout, packed } from './layout.ts'
+import type { Access, Loop, Store, Term } from './loop.ts'
+
+/** Which axis of the space an axis of a value goes along; none where it has length 1. */
+type Axes = readonly (number | undefined)[]
+
+type ReduceInstruction = Extract<Instruction, { operation: 'reduce' }>
+
+/** A value that is computed in a group. */
+interface Member {
+  readonly value: Value
+  readonly term: number
+  readonly axes: Axes
+  /** Whether it is known only after the last row: a fold over rows. */
+  readonly isLate: boolean
+}
+
+/** What a term reads: numbers of a value that is stored, or a number of the program. */
+type Source = { readonly layout: Layout; readonly strides: readonly number[] } | { readonly number: number }
+
+type GroupTerm =
+  | { readonly kind: 'source'; readonly source: Source }
+  | Extract<Term, { kind: 'apply' | 'fold' }>
+
+/** A loop reads and writes at most so many tensors, and computes at most so many terms. */
+const [MOST_TENSORS, MOST_TERMS] = [24, 96]
+
+export interface CompiledGroup {
+  readonly loop: Loop
+  /** The values in memory that the tensors of the loop are, with where in them they begin. */
+  readonly tensors: readonly { readonly base: Value; readonly offset: number }[]
+  /** The numbers of the program that those of the loop are. */
+  readonly numbers: readonly number[]
+}
+
+export class Group {
+  readonly space: Shape
+  readonly members = new Map<number, Member>()
+  private terms: GroupTerm[] = []
+  private folds: Folded[] = []
+  private readonly sources = new Map<string, number>()
+
+  constructor(space: Shape) {
+    this.space = space
+  }
+
+  /** The values in memory that it reads. */
+  get reads(): readonly Value[] {
+    return this.terms.flatMap(term =>
+      term.kind === 'source' && 'layout' in term.source ? [term.source.layout.base] : [],
+    )
+  }
+
+  /** Whether something that an instruction reads is computed here, or read here too. */
+  shares(operands: readonly Argument[], layoutOf: (value: Value) => Layout): boolean {
+    const bases = new Set(this.reads.map(({ id }) => id))
+    return operands.some(
+      operand =>
+        !isNumberArgument(operand) && (this.members.has(operand.id) || bases.has(layoutOf(operand).base.id)),
+    )
+  }
+
+  /** A value that differs from a member by axes of length 1 alone. */
+  alias(value: Value, of: Value): void {
+    const { term, axes, isLate } = this.members.get(of.id) as Member
+    const left = axes.filter((_, axis) => of.shape[axis] !== 1)
+    const own = value.shape.map(length => (length === 1 ? undefined : left.shift()))
+    this.members.set(value.id, { value, term, axes: own, isLate })
+  }
+
+  /** Takes an instruction in, unless it does not fit; then nothing has changed. */
+  takeEntry({ operation, operands, result }: EntryInstruction, layoutOf: (value: Value) => Layout): boolean {
+    const axes = this.axesOf(result, operands)
+    if (!axes) return false
+    return this.attempt(() => {
+      const terms: number[] = []
+      for (const operand of operands) {
+        const term = isNumberArgument(operand)
+          ? this.source({ number: operand.number })
+          : this.operand(operand, result.shape, axes, layoutOf)
+        if (term === undefined) return false
+        terms.push(term)
+      }
+      const term = this.terms.push({ kind: 'apply', operation, operands: terms }) - 1
+      this.members.set(result.id, { value: result, term, axes, isLate: false })
+      return true
+    }, result)
+  }
+
+  takeReduce(
+    { operands: [x], options, result }: ReduceInstruction,
+    layoutOf: (value: Value) => Layout,
+  ): boolean {
+    const member = this.members.get(x.id)
+    const whole = this.space.map((_, axis) => axis)
+    const isSame =
+      x.shape.length === this.space.length && x.shape.every((length, axis) => length === this.space[axis])
+    const axes = member?.axes ?? (isSame ? whole : undefined)
+    const covers = axes && this.space.every((length, axis) => length === 1 || axes.includes(axis))
+    if (!axes || !covers) return false
+    const [along] = options.axes as [number]
+    const axis = axes[along] as number
+    const over = axes.slice(along + 1).some((_, i) => x.shape[along + 1 + i] !== 1) ? 'rows' : 'columns'
+    return this.attempt(() => {
+      const operand = this.operand(x, x.shape, axes, layoutOf)
+      if (operand === undefined) return false
+      this.folds.push({ axis, over })
+      const term = this.terms.push({ kind: 'fold', fold: options.fold, over, operand }) - 1
+      const own = axes.filter((_, i) => i !== along)
+      this.members.set(result.id, { value: result, term, axes: own, isLate: over === 'rows' })
+      return true
+    }, result)
+  }
+
+  /** Writes a value as it is. */
+  takeCopy(x: Value, result: Value, layoutOf: (value: Value) => Layout): void {
+    const axes = this.space.map((_, axis) => axis)
+    const term = this.operand(x, x.shape, axes, layoutOf) as number
+    this.members.set(result.id, { value: result, term, axes, isLate: false })
+  }
+
+  private attempt(take: () => boolean, result: Value): boolean {
+    const [terms, folds, sources] = [this.terms.length, this.folds.length, new Map(this.sources)]
+    if (take() && this.terms.length <= MOST_TERMS && this.reads.length <= MOST_TENSORS && this.runs())
+      return true
+    this.terms.length = terms
+    this.folds.length = folds
+    this.members.delete(result.id)
+    this.sources.clear()
+    for (const [key, term] of sources) this.sources.set(key, term)
+    return false
+  }
+
+  /** Which axes the result of an instruction goes along: all of them, or those that the members go along that it is made of. */
+  private axesOf(result: Value, operands: readonly Argument[]): Axes | undefined {
+    const { shape } = result
+    const isSame =
+      shape.length === this.space.length && shape.every((length, axis) => length === this.space[axis])
+    if (isSame) return shape.map((_, axis) => axis)
+    // What is made of nothing here would be made anew in each row, and not at all where there is none.
+    if (!operands.some(operand => !isNumberArgument(operand) && this.members.has(operand.id)))
+      return undefined
+    const axes: (number | undefined)[] = shape.map(() => undefined)
+    for (const operand of operands) {
+      if (isNumberArgument(operand)) continue
+      const member = this.members.get(operand.id)
+      const missing = shape.length - operand.shape.length
+      member?.axes.forEach((axis, i) => {
+        if (operand.shape[i] !== 1) axes[i + missing] = axis
+      })
+    }
+    const isWhole = shape.every((length, axis) => length === 1 || axes[axis] !== undefined)
+    return isWhole ? axes : undefined
+  }
+
+  /** The term of an operand of something with this shape that goes along these axes. */
+  private operand(
+    x: Value,
+    shape: Shape,
+    axes: Axes,
+    layoutOf: (value: Value) => Layout,
+  ): number | undefined {
+    const missing = shape.length - x.shape.length
+    const member = this.members.get(x.id)
+    if (member) {
+      const fits = x.shape.every((length, axis) => length === 1 || member.axes[axis] === axes[axis + missing])
+      return fits && !member.isLate ? member.term : undefined
+    }
+    const layout = layoutOf(x)
+    // What another member has in memory is not there yet.
+    if (this.members.has(layout.base.id)) return undefined
+    const strides = this.space.map(() => 0)
+    for (const [axis, length] of x.shape.entries()) {
+      const along = axes[axis + missing]
+      if (length === 1) continue
+      if (along === undefined || this.space[along] !== length) return undefined
+      strides[along] = layout.strides[axis] as number
+    }
+    return this.source({ layout, strides })
+  }
+
+  private source(source: Source): number {
+    const key =
+      'number' in source
+        ? `number ${source.number}`
+        : `${source.layout.base.id} ${source.layout.offset} ${source.strides}`
+    const known = this.sources.get(key)
+    if (known !== undefined) return known
+    const term = this.terms.push({ kind: 'source', source }) - 1
+    this.sources.set(key, term)
+    return term
+  }
+
+  private stridesOf({ value, axes }: Member): number[] {
+    const strides = this.space.map(() => 0)
+    const own = packed(value.shape)
+    for (const [i, axis] of axes.entries())
+      if (axis !== undefined && value.shape[i] !== 1) strides[axis] = own[i] as number
+    return strides
+  }
+
+  private runs() {
+    const read = this.terms.flatMap(term =>
+      term.kind === 'source' && 'strides' in term.source ? [term.source.strides] : [],
+    )
+    const written = [...this.members.values()].map(member => this.stridesOf(member))
+    return runsOf(this.space, [...read, ...written], this.folds)
+  }
+
+  /** The loop that computes and stores some of its members. */
+  compiled(stored: readonly Value[]): CompiledGroup {
+    const runs = this.runs() as readonly (readonly number[])[]
+    const length = (run: readonly number[]) =>
+      run.reduce((product, axis) => product * (this.space[axis] as number), 1)
+    const along = (strides: readonly number[]) =>
+      runs.map(run => (run.length === 0 ? 0 : (strides[run.at(-1) as number] as number)))
+    const terms: Term[] = []
+    const tensors: { base: Value; offset: number }[] = []
+    const numbers: number[] = []
+    const placed = new Map<number, number>()
+    const tensor = (base: Value, offset: number) => {
+      const known = tensors.findIndex(other => other.base.id === base.id && other.offset === offset)
+      return known >= 0 ? known : tensors.push({ base, offset }) - 1
+    }
+    const access = (base: Value, offset: number, strides: readonly number[]): Access => ({
+      tensor: tensor(base, offset),
+      strides: along(strides),
+    })
+    const place = (index: number): number => {
+      const known = placed.get(index)
+      if (known !== undefined) return known
+      const term = this.terms[index] as GroupTerm
+      const made = this.placedTerm(term, place, access, numbers)
+      const at = terms.push(made) - 1
+      placed.set(index, at)
+      return at
+    }
+    const stores = stored.map((value): Store => {
+      const member = this.members.get(value.id) as Member
+      return { term: place(member.term), access: access(value, 0, this.stridesOf(member)) }
+    })
+    return { loop: { space: runs.map(length), terms, stores }, tensors, numbers }
+  }
+
+  private placedTerm(
+    term: GroupTerm,
+    place: (index: number) => number,
+    access: (base: Value, offset: number, strides: readonly number[]) => Access,
+    numbers: number[],
+  ): Term {
+    if (term.kind === 'apply') return { ...term, operands: term.operands.map(place) }
+    if (term.kind === 'fold') return { ...term, operand: place(term.operand) }
+    const { source } = term
+    if ('number' in source) return { kind: 'number', index: numbers.push(source.number) - 1 }
+    const { base, offset } = source.layout
+    return { kind: 'read', access: access(base, offset, source.strides) }
+  }
+}

@@ -1,0 +1,261 @@
+/** Programs, fused and compiled, give what the reference gives instruction by instruction in float64; and fusing changes no byte. */
+import { describe, expect, test } from 'vitest'
+import {
+  type Argument,
+  ENTRY_OPERATIONS,
+  type EntryOperation,
+  FOLDS,
+  type Program,
+  ProgramWriter,
+  type Shape,
+  sizeOf,
+  type Value,
+} from '../../../core/index.ts'
+import { interpret } from '../../../kernels/reference/interpret.ts'
+import { programCode } from '../../../kernels/wasm/codegen/program-code.ts'
+import { countOf } from '../../support/counts.ts'
+import { Dice } from '../../support/dice.ts'
+import { BUILDS } from '../builds.ts'
+
+const PROGRAMS = countOf({ few: 40, usual: 200, full: 10_000 })
+const LENGTHS = [0, 1, 1, 2, 3, 4, 5, 7, 8, 13, 16, 17, 31, 33, 40, 70]
+const MOST = 4000
+const GUARD = -77
+
+interface Drawn {
+  readonly program: Program
+  readonly inputs: readonly Float32Array[]
+  readonly numbers: readonly number[]
+}
+
+/** Draws programs whose numbers stay of a common size, so that errors do, too. */
+class Drawing {
+  readonly writer = new ProgramWriter()
+  readonly inputs: Float32Array[] = []
+  readonly numbers: number[] = []
+  private readonly dice: Dice
+  /** What is exactly known, in float32 as in float64: comparisons are of these alone, or a last bit would decide. */
+  private readonly exact: Value[] = []
+  private readonly known: Value[] = []
+
+  constructor(dice: Dice) {
+    this.dice = dice
+  }
+
+  draw(): Drawn {
+    const { dice, writer, known, exact } = this
+    for (let i = 1 + dice.below(3); i > 0; i--) this.input(this.shape())
+    for (let i = 2 + dice.below(14); i > 0; i--) {
+      const kind = dice.below(10)
+      const x = dice.pick(known)
+      if (kind < 5) known.push(this.entry())
+      else if (kind < 7) known.push(this.reduce(x))
+      else {
+        const source = dice.below(3) === 0 ? dice.pick(exact) : x
+        const view = this.view(source)
+        known.push(view)
+        if (exact.includes(source)) exact.push(view)
+      }
+    }
+    const outputs = [known.at(-1) as Value, ...known.filter(() => dice.below(5) === 0)]
+    const { inputs, numbers } = this
+    return { program: writer.program(outputs), inputs, numbers }
+  }
+
+  private shape(): Shape {
+    const { dice } = this
+    const shape = Array.from({ length: dice.below(5) }, () => dice.pick(LENGTHS))
+    while (sizeOf(shape) > MOST) shape[dice.below(shape.length)] = 1 + dice.below(4)
+    return shape
+  }
+
+  private input(shape: Shape): Value {
+    const value = this.writer.input(shape)
+    this.inputs.push(Float32Array.from({ length: sizeOf(shape) }, () => 0.1 + 1.9 * this.dice.next()))
+    this.known.push(value)
+    this.exact.push(value)
+    return value
+  }
+
+  private number(): Argument {
+    this.numbers.push(Math.fround(0.5 + this.dice.next()))
+    return this.writer.number()
+  }
+
+  /** Something that fits a value entry by entry: a value of a shape that is repeated to it, or a number. */
+  private partner(x: Value, among: readonly Value[]): Argument {
+    const { dice } = this
+    const fitting = among.filter(({ shape }) => {
+      const missing = x.shape.length - shape.length
+      return missing >= 0 && shape.every((length, i) => length === 1 || length === x.shape[i + missing])
+    })
+    const kind = dice.below(5)
+    if (kind === 0 || fitting.length === 0)
+      return kind % 2 ? this.number() : this.input(this.repeatable(x.shape))
+    return dice.pick(fitting)
+  }
+
+  private repeatable(shape: Shape): Shape {
+    return shape
+      .slice(this.dice.below(shape.length + 1))
+      .map(length => (this.dice.below(3) === 0 ? 1 : length))
+  }
+
+  private entry(): Value {
+    const { dice, writer, known, exact } = this
+    const operation = dice.pick(Object.keys(ENTRY_OPERATIONS) as EntryOperation[])
+    const x = dice.pick(known)
+    const tame = (value: Argument) => writer.entry('tanh', value)
+    const positive = (value: Argument) => writer.entry('add', writer.entry('abs', value), this.number())
+    switch (operation) {
+      case 'less':
+      case 'equal': {
+        const of = dice.pick(exact)
+        return writer.entry(operation, of, this.partner(of, exact))
+      }
+      case 'floor':
+        return writer.entry(operation, dice.pick(exact))
+      case 'where': {
+        const of = dice.pick(exact)
+        const condition = writer.entry('less', of, this.partner(of, exact))
+        return writer.entry(operation, condition, this.partner(of, known), this.partner(of, known))
+      }
+      case 'exp':
+      case 'expm1':
+        return writer.entry(operation, tame(x))
+      case 'log':
+      case 'log1p':
+      case 'sqrt':
+        return writer.entry(operation, positive(x))
+      case 'div':
+        return writer.entry(operation, x, positive(this.partner(x, known)))
+      case 'mul':
+        return writer.entry(operation, x, tame(this.partner(x, known)))
+      default: {
+        const others = Array.from({ length: ENTRY_OPERATIONS[operation] - 1 }, () => this.partner(x, known))
+        return writer.entry(operation, x, ...others)
+      }
+    }
+  }
+
+  private reduce(x: Value): Value {
+    const { dice, writer } = this
+    const axes = x.shape.flatMap((_, axis) => (dice.below(2) === 0 ? [axis] : []))
+    const fold = dice.pick(FOLDS)
+    const y = writer.apply('reduce', x, { fold, axes })
+    // Means rather than sums, and nothing infinite.
+    const bounded = writer.entry('max', writer.entry('min', y, this.big()), this.small())
+    const count = axes.reduce((product, axis) => product * Math.max(x.shape[axis] as number, 1), 1)
+    this.numbers.push(1 / count)
+    const mean = writer.entry('mul', bounded, writer.number())
+    if (dice.below(2) === 0) return mean
+    // As it is used mostly: with the axes that it lost, to be combined with what it was made of.
+    const shape = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
+    return writer.entry('sub', x, writer.apply('reshape', mean, { shape }))
+  }
+
+  private big(): Argument {
+    this.numbers.push(1e4)
+    return this.writer.number()
+  }
+
+  private small(): Argument {
+    this.numbers.push(-1e4)
+    return this.writer.number()
+  }
+
+  private view(x: Value): Value {
+    const { dice, writer } = this
+    const { shape } = x
+    switch (dice.below(6)) {
+      case 0: {
+        const lengths = shape.map(length => dice.below(length + 1))
+        const starts = shape.map((length, axis) => dice.below(length - (lengths[axis] as number) + 1))
+        return writer.apply('slice', x, { starts, lengths })
+      }
+      case 1:
+        return writer.apply('flip', x, { axes: shape.flatMap((_, axis) => (dice.below(2) ? [axis] : [])) })
+      case 2: {
+        const left = shape.map((_, axis) => axis)
+        const axes = shape.map(() => left.splice(dice.below(left.length), 1)[0] as number)
+        return writer.apply('permute', x, { axes })
+      }
+      case 3: {
+        if (sizeOf(shape) > MOST / 3) return writer.apply('reshape', x, { shape: [sizeOf(shape)] })
+        const repeated = shape.map(length => (length === 1 && dice.below(2) ? 1 + dice.below(3) : length))
+        return writer.apply('expand', x, { shape: [1 + dice.below(2), ...repeated] })
+      }
+      case 4:
+        return writer.apply('reshape', x, {
+          shape: [...shape].flatMap(length => (dice.below(3) ? [length] : [1, length])),
+        })
+      default:
+        return writer.apply('reshape', x, {
+          shape: shape.length > 1 ? [sizeOf(shape.slice(0, 2)), ...shape.slice(2)] : [...shape, 1],
+        })
+    }
+  }
+}
+
+/** The outputs of a program that was compiled; what it was given must stay as it was. */
+function run({ program, inputs, numbers }: Drawn, relaxed: boolean, together: boolean): Float32Array[] {
+  const code = programCode(program, { relaxed, together })
+  let top = 64
+  const place = (bytes: number) => {
+    const start = top
+    top = Math.ceil((top + bytes) / 64) * 64 + 64
+    return start
+  }
+  const list = place(4 * code.given.length)
+  const pool = place(4 * code.numbers.length)
+  const places = code.given.map(({ shape }) => place(4 * sizeOf(shape)))
+  const own = place(code.memory)
+  const memory = new WebAssembly.Memory({
+    initial: Math.ceil(top / 65_536) + 1,
+    maximum: 65_536,
+    shared: false,
+  })
+  const floats = new Float32Array(memory.buffer).fill(GUARD)
+  const at = (i: number) => {
+    const start = (places[i] as number) / 4
+    return floats.subarray(start, start + sizeOf((code.given[i] as Value).shape))
+  }
+  new Int32Array(memory.buffer, list, places.length).set(places)
+  floats.set(
+    code.numbers.map(index => numbers[index] as number),
+    pool / 4,
+  )
+  for (const [i, values] of inputs.entries()) at(i).set(values)
+  floats.fill(Number.NaN, own / 4, (own + code.memory) / 4)
+  const module = new WebAssembly.Module(code.bytes)
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+  ;(exports as unknown as { run(...addresses: number[]): void }).run(list, pool, own)
+  for (const [i, values] of inputs.entries()) expect(at(i)).toEqual(values)
+  for (const [i, { shape }] of code.given.entries()) {
+    const end = (places[i] as number) / 4 + sizeOf(shape)
+    expect([...floats.subarray(end, end + 16)], `behind ${i}`).toEqual(new Array(16).fill(GUARD))
+  }
+  return code.given.slice(inputs.length).map((_, i) => at(inputs.length + i).slice())
+}
+
+describe.each(BUILDS)('with %s SIMD', build => {
+  test(`${PROGRAMS} random programs give what the reference gives, fused or not, to the same bytes`, () => {
+    for (let seed = 0; seed < PROGRAMS; seed++) {
+      const drawn = new Drawing(new Dice(seed)).draw()
+      const wanted = interpret(drawn.program, drawn.inputs, drawn.numbers)
+      const got = run(drawn, build === 'relaxed', true)
+      expect(run(drawn, build === 'relaxed', false), `seed ${seed}`).toEqual(got)
+      for (const [output, values] of wanted.entries()) {
+        const result = got[output] as Float32Array
+        expect(result.length, `seed ${seed}`).toBe(values.length)
+        // Inputs are about 1, so what comes to less has lost its first digits to a difference.
+        const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 1)
+        for (const [i, value] of values.entries()) {
+          const difference = Math.abs((result[i] as number) - value)
+          if (difference <= 2e-5 * largest || Object.is(result[i], value)) continue
+          expect.fail(`seed ${seed}, output ${output}: number ${i} is ${result[i]}, not ${value}`)
+        }
+      }
+    }
+  })
+})
