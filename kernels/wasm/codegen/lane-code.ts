@@ -10,10 +10,13 @@ const [NUMBER, LANES] = [4, 4]
 /** How many vectors the registers of common processors hold, beside some constants. */
 const REGISTERS = 12
 
-/** A vector of a row: how many bytes behind the place that the pass has come to, and how many of its lanes count. */
+/**
+ * A vector of a row: how many bytes behind the place that the pass has come to, and how many of its lanes count. In a row
+ * whose length is known only when the loop runs, as many count in the last vector as a local says.
+ */
 export interface Place {
   readonly offset: number
-  readonly lanes: number
+  readonly lanes: number | { readonly local: number }
 }
 
 interface Surroundings {
@@ -116,7 +119,7 @@ export class LaneCode {
   }
 
   /** Writes the vector that `value` puts on the stack, but not behind the lanes that count. */
-  store(address: () => number, value: () => void, lanes: number): void {
+  store(address: () => number, value: () => void, lanes: Place['lanes']): void {
     const { body } = this
     const write = (
       instruction: 'v128.store' | 'v128.store32_lane' | 'v128.store64_lane',
@@ -126,6 +129,22 @@ export class LaneCode {
       const offset = address()
       value()
       body.memory(instruction, offset + more, lane)
+    }
+    if (typeof lanes === 'object') {
+      const { local } = lanes
+      const isOdd = () => body.get(local).i32(1).plain('i32.and')
+      body
+        .get(local)
+        .i32(2)
+        .plain('i32.and')
+        .if(
+          () => {
+            write('v128.store64_lane')
+            isOdd().if(() => write('v128.store32_lane', 2 * NUMBER, 2))
+          },
+          () => isOdd().if(() => write('v128.store32_lane')),
+        )
+      return
     }
     if (lanes === LANES) write('v128.store')
     if (lanes === 1) write('v128.store32_lane')
@@ -189,7 +208,7 @@ export class LaneCode {
     const { at } = this.surroundings
     const stride = access.strides.at(-1) as number
     body.lanes(0, 0, 0, 0).set(gathered)
-    for (let lane = 0; lane < lanes; lane++) {
+    for (let lane = 0; lane < (lanes as number); lane++) {
       body
         .get(this.pointers.of(access))
         .i32((offset + lane * NUMBER) * stride)

@@ -1,5 +1,5 @@
 /** A loop as a function in WebAssembly. */
-import type { Loop, Store, Term } from '../../compiling/loop.ts'
+import type { Access, Loop, Store, Term } from '../../compiling/loop.ts'
 import { ColumnFold } from './column-fold.ts'
 import { FoldCode, SIDES } from './fold-code.ts'
 import { FunctionBody } from './function-body.ts'
@@ -18,8 +18,12 @@ const BLOCK = 1024 * NUMBER
 const NARROW = 32
 
 export interface LoopFunction {
-  /** Its parameters are addresses: one for each tensor, that of the numbers, and that of the scratch memory. */
+  /**
+   * Its parameters are addresses: one for each tensor, that of the numbers, and that of the scratch memory. A flat loop takes
+   * the number of its entries, too, so that it serves tensors of every size.
+   */
   readonly body: FunctionBody
+  readonly isFlat: boolean
   /** Bytes of scratch memory. */
   readonly scratch: number
 }
@@ -48,6 +52,9 @@ class LoopCode {
   readonly rows: number
   readonly columns: number
   private readonly rowBytes: number
+  private readonly isFlat: boolean
+  /** The parameter with the number of entries of a flat loop. */
+  private readonly length: number
   /** The parameter with the address of the scratch memory. */
   private readonly scratch: number
   /** How many bytes of the row lie behind the pass, and where the block ends that it is in. */
@@ -63,7 +70,9 @@ class LoopCode {
     const reads = loop.terms.flatMap(term => (term.kind === 'read' ? [term.access] : []))
     const accesses = [...reads, ...loop.stores.map(({ access }) => access)]
     const tensors = accesses.reduce((most, { tensor }) => Math.max(most, tensor + 1), 0)
-    this.body = new FunctionBody(new Array<typeof I32>(tensors + 2).fill(I32))
+    this.isFlat = isFlat(loop, accesses)
+    this.length = tensors + 2
+    this.body = new FunctionBody(new Array<typeof I32>(tensors + (this.isFlat ? 3 : 2)).fill(I32))
     this.scratch = tensors + 1
     this.at = this.body.local(I32)
     this.blockEnd = this.body.local(I32)
@@ -74,7 +83,7 @@ class LoopCode {
     this.rowBytes = Math.ceil(this.columns / (TURN / NUMBER)) * TURN
     this.pointers = new Pointers(this.body, loop.space, accesses)
     this.code = new LaneCode(this.body, this.terms, this.pointers, {
-      at: this.columns > NARROW ? this.at : undefined,
+      at: this.isFlat || this.columns > NARROW ? this.at : undefined,
       numbers: tensors,
       scratch: this.scratch,
       firstRow: this.foldBytes,
@@ -93,7 +102,7 @@ class LoopCode {
       0,
     )
     this.walk(0, () => this.row(passes, perRow))
-    return { body, scratch: this.foldBytes + this.terms.scratch.size * this.rowBytes }
+    return { body, isFlat: this.isFlat, scratch: this.foldBytes + this.terms.scratch.size * this.rowBytes }
   }
 
   // --- what is done -------------------------------------------------------------------------------------------
@@ -133,7 +142,7 @@ class LoopCode {
     const foldCode = new FoldCode(this.body, fold)
     const take: Sink['take'] = ({ lanes }, side) => {
       code.get(lane)
-      foldCode.add(side, lanes)
+      foldCode.add(side, lanes as number)
     }
     return { lane, take, fold: { code: foldCode, result: terms.value(index, 0) } }
   }
@@ -243,6 +252,10 @@ class LoopCode {
   }
 
   private pass(sinks: readonly Sink[]): void {
+    if (this.isFlat) {
+      this.flatPass(sinks)
+      return
+    }
     const { body, at, blockEnd, columns } = this
     const vectors = Math.ceil(columns / LANES)
     const folds = sinks.flatMap(({ fold }) => (fold ? [fold.code] : []))
@@ -279,12 +292,33 @@ class LoopCode {
     endBlock()
   }
 
+  /** All entries as one row, of a length that is known when the loop runs. */
+  private flatPass(sinks: readonly Sink[]): void {
+    const { body, at, blockEnd, length } = this
+    const upTo = (bytes: number) =>
+      body.get(length).i32(2).plain('i32.shl').i32(-bytes).plain('i32.and').set(blockEnd)
+    body.i32(0).set(at)
+    upTo(TURN)
+    body.loop(at, TURN, { local: blockEnd }, () => this.vectors(sinks, 0, SIDES, true))
+    upTo(VECTOR)
+    body.loop(at, VECTOR, { local: blockEnd }, () => this.vectors(sinks, 0, 1, true))
+    body
+      .get(length)
+      .i32(LANES - 1)
+      .plain('i32.and')
+      .if(() => this.places(sinks, [{ offset: 0, lanes: { local: length } }]))
+  }
+
   /** The vectors from `first` to below `end`, of which the last one may have less than four lanes. */
   private vectors(sinks: readonly Sink[], first: number, end: number, areFull = false): void {
     const places = Array.from({ length: Math.max(end - first, 0) }, (_, i) => ({
       offset: i * VECTOR,
       lanes: areFull ? LANES : Math.min(LANES, this.columns - (first + i) * LANES),
     }))
+    this.places(sinks, places)
+  }
+
+  private places(sinks: readonly Sink[], places: readonly Place[]): void {
     this.code.each(
       sinks.map(({ lane }) => lane),
       places,
@@ -305,3 +339,15 @@ class LoopCode {
 
 /** Whether each entry of a row has a place of its own. */
 const isOfEntries = ({ access }: Store) => access.strides.at(-1) !== 0
+
+/** Whether a loop goes through its tensors from one end to the other. */
+function isFlat({ space, terms }: Loop, accesses: readonly Access[]): boolean {
+  const isRow = space.slice(0, -1).every(length => length === 1)
+  const isPlain = ({ strides }: Access) => strides.at(-1) === 0 || strides.at(-1) === 1
+  return (
+    isRow &&
+    accesses.every(isPlain) &&
+    terms.every(({ kind }) => kind !== 'fold') &&
+    accesses.some(a => a.strides.at(-1) === 1)
+  )
+}

@@ -42,7 +42,7 @@ export function programCode(
   const lists = new Map(given.map(({ id }, i) => [id, i]))
   const { places, bytes: planBytes } = planned(fusedLoops, new Set(lists.keys()))
   const writer = new ModuleWriter(shared)
-  const functions = new Map<string, { index: number; scratch: number }>()
+  const functions = new Map<string, Made>()
   const run = new FunctionBody([I32, I32, I32])
   const [list, numbersAt, memory] = [0, 1, 2]
   const numbers: number[] = []
@@ -69,6 +69,7 @@ export function programCode(
         .i32(start * NUMBER)
         .plain('i32.add')
       run.get(memory).i32(planBytes).plain('i32.add')
+      if (made.isFlat) run.i32(loop.space.at(-1) as number)
       run.call(made.index)
     })
   }
@@ -83,16 +84,22 @@ export function programCode(
   }
 }
 
+interface Made {
+  readonly index: number
+  readonly isFlat: boolean
+  readonly scratch: number
+}
+
 /** Loops that are alike are one function. */
 function functionOf(
   writer: ModuleWriter,
-  functions: Map<string, { index: number; scratch: number }>,
-  { body, scratch }: LoopFunction,
-): { index: number; scratch: number } {
+  functions: Map<string, Made>,
+  { body, isFlat, scratch }: LoopFunction,
+): Made {
   const key = `${body.parameters.length} ${body.encoded().taken().join()}`
   const known = functions.get(key)
   if (known) return known
-  const made = { index: writer.function(body), scratch }
+  const made = { index: writer.function(body), isFlat, scratch }
   functions.set(key, made)
   return made
 }
