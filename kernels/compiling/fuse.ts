@@ -5,11 +5,12 @@ import {
   isEntry,
   isNumberArgument,
   type Program,
+  sameShape,
   type Value,
 } from '../../core/index.ts'
 import { decomposed } from './decompose.ts'
 import { type CompiledGroup, Group } from './group.ts'
-import { isSqueeze, type Layout, ownLayout, viewLayout } from './layout.ts'
+import { type Layout, ownLayout, viewLayout } from './layout.ts'
 
 /** The loops of a program, in their order. */
 export interface Loops {
@@ -68,43 +69,50 @@ class Fusion {
     }
     this.layouts.set(result.id, ownLayout(result))
     if (this.together && this.join(instruction)) return
-    const space = isEntry(instruction) ? result.shape : instruction.operands[0].shape
-    const group = new Group(space)
-    if (this.takes(group, instruction)) {
-      this.add(group, [result])
+    const group = new Group(
+      isEntry(instruction) ? result.shape : instruction.operands[0].shape,
+      this.layoutOf,
+    )
+    if (group.take(instruction)) {
+      this.producers.set(result.id, this.groups.push(group) - 1)
       return
     }
     // Only a fold of a view may not fit: it goes over a copy.
     const [x] = instruction.operands as readonly [Value]
-    const copy = this.copied(x)
-    this.place({ ...instruction, operands: [copy] } as Instruction)
+    this.place({ ...instruction, operands: [this.copied(x)] } as Instruction)
   }
 
   /** Joins the first group that has all it needs, and something in common with it. */
   private join(instruction: Instruction): boolean {
     const operands: readonly Argument[] = instruction.operands
-    const values = operands.filter((operand): operand is Value => !isNumberArgument(operand))
-    const earliest = Math.max(
-      0,
-      ...values.map(value => this.producers.get(this.layoutOf(value).base.id) ?? 0),
-    )
-    for (let index = earliest; index < this.groups.length; index++) {
+    const producers = operands.flatMap(operand => {
+      const producer = isNumberArgument(operand)
+        ? undefined
+        : this.producers.get(this.layoutOf(operand).base.id)
+      return producer === undefined ? [] : [producer]
+    })
+    const latest = Math.max(0, ...producers)
+    for (const earlier of new Set(producers)) if (earlier !== latest) this.merge(earlier, latest)
+    for (let index = latest; index < this.groups.length; index++) {
       const group = this.groups[index] as Group
-      if (!group.shares(operands, this.layoutOf) || !this.takes(group, instruction)) continue
+      if (!group.shares(operands) || !group.take(instruction)) continue
       this.producers.set(instruction.result.id, index)
       return true
     }
     return false
   }
 
-  private takes(group: Group, instruction: Instruction): boolean {
-    if (isEntry(instruction)) return group.takeEntry(instruction, this.layoutOf)
-    return instruction.operation === 'reduce' && group.takeReduce(instruction, this.layoutOf)
-  }
-
-  private add(group: Group, results: readonly Value[]): void {
-    const index = this.groups.push(group) - 1
-    for (const { id } of results) this.producers.set(id, index)
+  /** Puts off what a group computes until a later one does its part, where nobody needs it before. */
+  private merge(earlier: number, later: number): void {
+    const [before, after] = [this.groups[earlier], this.groups[later]] as [Group, Group]
+    const between = this.groups.slice(earlier + 1, later)
+    const isNeeded = between.some(group => group.reads.some(({ id }) => before.members.has(id)))
+    if (isNeeded || !sameShape(before.space, after.space)) return
+    const whole = before.joined(after)
+    if (!whole) return
+    this.groups[later] = whole
+    this.groups[earlier] = new Group(before.space, this.layoutOf)
+    for (const id of before.members.keys()) this.producers.set(id, later)
   }
 
   private view(instruction: Instruction): void {
@@ -117,10 +125,8 @@ class Fusion {
     }
     this.layouts.set(result.id, layout)
     const producer = this.producers.get(x.id)
-    if (producer === undefined) return
-    const group = this.groups[producer] as Group
-    if (group.members.has(x.id) && instruction.operation === 'reshape' && isSqueeze(x.shape, result.shape)) {
-      group.alias(result, x)
+    const group = this.groups[producer ?? -1]
+    if (producer !== undefined && group?.members.has(x.id) && group.take(instruction)) {
       this.producers.set(result.id, producer)
     }
   }
@@ -129,9 +135,9 @@ class Fusion {
   private copied(x: Value): Value {
     const copy = { id: this.values++, shape: x.shape }
     this.layouts.set(copy.id, ownLayout(copy))
-    const group = new Group(x.shape)
-    group.takeCopy(x, copy, this.layoutOf)
-    this.add(group, [copy])
+    const group = new Group(x.shape, this.layoutOf)
+    group.take({ operation: 'reshape', operands: [x], options: { shape: x.shape }, result: copy })
+    this.producers.set(copy.id, this.groups.push(group) - 1)
     return copy
   }
 }

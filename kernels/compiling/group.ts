@@ -3,18 +3,21 @@ import {
   type Argument,
   type EntryInstruction,
   type Instruction,
+  isEntry,
   isNumberArgument,
   type Shape,
+  sameShape,
   type Value,
 } from '../../core/index.ts'
 import { type Folded, runsOf } from './axes.ts'
-import { type Layout, packed } from './layout.ts'
+import { isSqueeze, type Layout, packed } from './layout.ts'
 import type { Access, Loop, Store, Term } from './loop.ts'
 
 /** Which axis of the space an axis of a value goes along; none where it has length 1. */
 type Axes = readonly (number | undefined)[]
 
 type ReduceInstruction = Extract<Instruction, { operation: 'reduce' }>
+type ReshapeInstruction = Extract<Instruction, { operation: 'reshape' }>
 
 /** A value that is computed in a group. */
 interface Member {
@@ -50,8 +53,13 @@ export class Group {
   private folds: Folded[] = []
   private readonly sources = new Map<string, number>()
 
-  constructor(space: Shape) {
+  private readonly instructions: Instruction[] = []
+  private readonly layoutOf: (value: Value) => Layout
+
+  /** @param layoutOf Where a value lies that is stored. */
+  constructor(space: Shape, layoutOf: (value: Value) => Layout) {
     this.space = space
+    this.layoutOf = layoutOf
   }
 
   /** The values in memory that it reads. */
@@ -62,80 +70,89 @@ export class Group {
   }
 
   /** Whether something that an instruction reads is computed here, or read here too. */
-  shares(operands: readonly Argument[], layoutOf: (value: Value) => Layout): boolean {
+  shares(operands: readonly Argument[]): boolean {
     const bases = new Set(this.reads.map(({ id }) => id))
     return operands.some(
       operand =>
-        !isNumberArgument(operand) && (this.members.has(operand.id) || bases.has(layoutOf(operand).base.id)),
+        !isNumberArgument(operand) &&
+        (this.members.has(operand.id) || bases.has(this.layoutOf(operand).base.id)),
     )
   }
 
-  /** A value that differs from a member by axes of length 1 alone. */
-  alias(value: Value, of: Value): void {
-    const { term, axes, isLate } = this.members.get(of.id) as Member
-    const left = axes.filter((_, axis) => of.shape[axis] !== 1)
-    const own = value.shape.map(length => (length === 1 ? undefined : left.shift()))
-    this.members.set(value.id, { value, term, axes: own, isLate })
+  /** One group that computes what this one and then another one compute; undefined where they do not fit together. */
+  joined(next: Group): Group | undefined {
+    const whole = new Group(this.space, this.layoutOf)
+    return [...this.instructions, ...next.instructions].every(each => whole.take(each)) ? whole : undefined
   }
 
   /** Takes an instruction in, unless it does not fit; then nothing has changed. */
-  takeEntry({ operation, operands, result }: EntryInstruction, layoutOf: (value: Value) => Layout): boolean {
+  take(instruction: Instruction): boolean {
+    const fits = this.attempt(() => this.member(instruction), instruction.result)
+    if (fits) this.instructions.push(instruction)
+    return fits
+  }
+
+  /** What becomes of an instruction here. */
+  private member(instruction: Instruction): Omit<Member, 'value'> | undefined {
+    if (isEntry(instruction)) return this.entry(instruction)
+    if (instruction.operation === 'reduce') return this.reduced(instruction)
+    return instruction.operation === 'reshape' ? this.reshaped(instruction) : undefined
+  }
+
+  private entry({ operation, operands, result }: EntryInstruction): Omit<Member, 'value'> | undefined {
     const axes = this.axesOf(result, operands)
-    if (!axes) return false
-    return this.attempt(() => {
-      const terms: number[] = []
-      for (const operand of operands) {
-        const term = isNumberArgument(operand)
-          ? this.source({ number: operand.number })
-          : this.operand(operand, result.shape, axes, layoutOf)
-        if (term === undefined) return false
-        terms.push(term)
-      }
-      const term = this.terms.push({ kind: 'apply', operation, operands: terms }) - 1
-      this.members.set(result.id, { value: result, term, axes, isLate: false })
-      return true
-    }, result)
+    if (!axes) return undefined
+    const terms: number[] = []
+    for (const operand of operands) {
+      const term = isNumberArgument(operand)
+        ? this.source({ number: operand.number })
+        : this.operand(operand, result.shape, axes)
+      if (term === undefined) return undefined
+      terms.push(term)
+    }
+    return { term: this.terms.push({ kind: 'apply', operation, operands: terms }) - 1, axes, isLate: false }
   }
 
-  takeReduce(
-    { operands: [x], options, result }: ReduceInstruction,
-    layoutOf: (value: Value) => Layout,
-  ): boolean {
-    const member = this.members.get(x.id)
-    const whole = this.space.map((_, axis) => axis)
-    const isSame =
-      x.shape.length === this.space.length && x.shape.every((length, axis) => length === this.space[axis])
-    const axes = member?.axes ?? (isSame ? whole : undefined)
+  private reduced({ operands: [x], options }: ReduceInstruction): Omit<Member, 'value'> | undefined {
+    const axes = this.members.get(x.id)?.axes ?? (sameShape(x.shape, this.space) ? this.whole : undefined)
     const covers = axes && this.space.every((length, axis) => length === 1 || axes.includes(axis))
-    if (!axes || !covers) return false
+    const operand = axes && covers ? this.operand(x, x.shape, axes) : undefined
+    if (!axes || operand === undefined) return undefined
+    const { fold } = options
     const [along] = options.axes as [number]
-    const axis = axes[along] as number
-    const over = axes.slice(along + 1).some((_, i) => x.shape[along + 1 + i] !== 1) ? 'rows' : 'columns'
-    return this.attempt(() => {
-      const operand = this.operand(x, x.shape, axes, layoutOf)
-      if (operand === undefined) return false
-      this.folds.push({ axis, over })
-      const term = this.terms.push({ kind: 'fold', fold: options.fold, over, operand }) - 1
-      const own = axes.filter((_, i) => i !== along)
-      this.members.set(result.id, { value: result, term, axes: own, isLate: over === 'rows' })
-      return true
-    }, result)
+    const over = x.shape.slice(along + 1).some(length => length !== 1) ? 'rows' : 'columns'
+    this.folds.push({ axis: axes[along] as number, over })
+    const term = this.terms.push({ kind: 'fold', fold, over, operand }) - 1
+    return { term, axes: axes.filter((_, i) => i !== along), isLate: over === 'rows' }
   }
 
-  /** Writes a value as it is. */
-  takeCopy(x: Value, result: Value, layoutOf: (value: Value) => Layout): void {
-    const axes = this.space.map((_, axis) => axis)
-    const term = this.operand(x, x.shape, axes, layoutOf) as number
-    this.members.set(result.id, { value: result, term, axes, isLate: false })
+  /** A value that differs from a member by axes of length 1 alone; or a copy of what lies elsewhere. */
+  private reshaped({ operands: [x], result }: ReshapeInstruction): Omit<Member, 'value'> | undefined {
+    const member = this.members.get(x.id)
+    if (member && !isSqueeze(x.shape, result.shape)) return undefined
+    if (member) {
+      const { term, axes, isLate } = member
+      const left = axes.filter((_, axis) => x.shape[axis] !== 1)
+      return { term, axes: result.shape.map(length => (length === 1 ? undefined : left.shift())), isLate }
+    }
+    const term = sameShape(x.shape, this.space) ? this.operand(x, x.shape, this.whole) : undefined
+    return term === undefined ? undefined : { term, axes: this.whole, isLate: false }
   }
 
-  private attempt(take: () => boolean, result: Value): boolean {
+  private get whole(): Axes {
+    return this.space.map((_, axis) => axis)
+  }
+
+  private attempt(make: () => Omit<Member, 'value'> | undefined, value: Value): boolean {
     const [terms, folds, sources] = [this.terms.length, this.folds.length, new Map(this.sources)]
-    if (take() && this.terms.length <= MOST_TERMS && this.reads.length <= MOST_TENSORS && this.runs())
-      return true
+    const made = make()
+    if (made) {
+      this.members.set(value.id, { value, ...made })
+      if (this.terms.length <= MOST_TERMS && this.reads.length <= MOST_TENSORS && this.runs()) return true
+    }
     this.terms.length = terms
     this.folds.length = folds
-    this.members.delete(result.id)
+    this.members.delete(value.id)
     this.sources.clear()
     for (const [key, term] of sources) this.sources.set(key, term)
     return false
@@ -144,9 +161,7 @@ export class Group {
   /** Which axes the result of an instruction goes along: all of them, or those that the members go along that it is made of. */
   private axesOf(result: Value, operands: readonly Argument[]): Axes | undefined {
     const { shape } = result
-    const isSame =
-      shape.length === this.space.length && shape.every((length, axis) => length === this.space[axis])
-    if (isSame) return shape.map((_, axis) => axis)
+    if (sameShape(shape, this.space)) return this.whole
     // What is made of nothing here would be made anew in each row, and not at all where there is none.
     if (!operands.some(operand => !isNumberArgument(operand) && this.members.has(operand.id)))
       return undefined
@@ -164,19 +179,14 @@ export class Group {
   }
 
   /** The term of an operand of something with this shape that goes along these axes. */
-  private operand(
-    x: Value,
-    shape: Shape,
-    axes: Axes,
-    layoutOf: (value: Value) => Layout,
-  ): number | undefined {
+  private operand(x: Value, shape: Shape, axes: Axes): number | undefined {
     const missing = shape.length - x.shape.length
     const member = this.members.get(x.id)
     if (member) {
       const fits = x.shape.every((length, axis) => length === 1 || member.axes[axis] === axes[axis + missing])
       return fits && !member.isLate ? member.term : undefined
     }
-    const layout = layoutOf(x)
+    const layout = this.layoutOf(x)
     // What another member has in memory is not there yet.
     if (this.members.has(layout.base.id)) return undefined
     const strides = this.space.map(() => 0)

@@ -9,6 +9,10 @@ import type { Pointers } from './pointers.ts'
 const [NUMBER, LANES] = [4, 4]
 /** How many vectors the registers of common processors hold, beside some constants. */
 const REGISTERS = 12
+/** From how many instructions in a row on a chain is a long one. */
+const LONG = 14
+/** In which up to how many lanes may be known at once. */
+const FEW = 7
 
 /**
  * A vector of a row: how many bytes behind the place that the pass has come to, and how many of its lanes count. In a row
@@ -242,19 +246,40 @@ export class LaneCode {
   }
 }
 
-/** How many vectors side by side find room in the registers: 4, 2 or 1. */
+/**
+ * How many vectors are computed side by side: 4, 2 or 1. As many as find room in the registers; but in long chains of
+ * instructions each waits so long for the one before it that it pays to have more, and to keep some of them in memory.
+ */
 function widthFor(order: readonly Lane[], roots: readonly Lane[]): number {
+  const live = mostLive(order, roots)
+  if (live <= REGISTERS / 4 || (live <= FEW && depthOf(order) > LONG)) return 4
+  return live <= REGISTERS / 2 ? 2 : 1
+}
+
+/** The length of the longest chain of lanes that wait for one another. */
+function depthOf(order: readonly Lane[]): number {
+  const depths = new Map<Lane, number>()
+  let most = 0
+  for (const lane of order) {
+    const depth =
+      lane.operands.reduce((deepest, operand) => Math.max(deepest, depths.get(operand) ?? 0), 0) + 1
+    depths.set(lane, depth)
+    if (depth > most) most = depth
+  }
+  return most
+}
+
+/** How many lanes are known at once that are still to be used. */
+function mostLive(order: readonly Lane[], roots: readonly Lane[]): number {
   const last = new Map<Lane, number>()
   for (const [i, { operands }] of order.entries()) for (const operand of operands) last.set(operand, i)
   for (const root of roots) last.set(root, order.length)
+  const known = new Set<Lane>()
   let most = 1
-  let live = 0
   for (const [i, lane] of order.entries()) {
-    live++
-    if (live > most) most = live
-    for (const operand of new Set(lane.operands))
-      if (last.get(operand) === i && order.includes(operand)) live--
-    if (!last.has(lane)) live--
+    known.add(lane)
+    most = Math.max(most, known.size)
+    for (const operand of lane.operands) if (last.get(operand) === i) known.delete(operand)
   }
-  return most * 4 <= REGISTERS ? 4 : most * 2 <= REGISTERS ? 2 : 1
+  return most
 }
