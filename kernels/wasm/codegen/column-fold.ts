@@ -1,10 +1,10 @@
-/** Folds over rows: what each column comes to, kept in memory while the rows pass. */
+/** Folds over rows: what each column comes to, kept in registers for narrow rows and in memory for others. */
 import type { Fold } from '../../../core/index.ts'
 import type { FunctionBody } from './function-body.ts'
 import { I32, V128 } from './instructions.ts'
-import type { LaneCode } from './lane-code.ts'
+import type { LaneCode, Place } from './lane-code.ts'
 
-const [NUMBER, VECTOR, LANES] = [4, 16, 4]
+const [VECTOR, LANES] = [16, 4]
 /** Rows whose sum is taken in float32, before it is added in float64. */
 const BLOCK = 64
 
@@ -16,23 +16,34 @@ interface Extent {
   readonly columns: number
 }
 
+/** Where the vectors of a row stand: each has a present result, and for long sums two exact ones of two lanes. */
+interface Vectors {
+  /** Does something for each vector of the row. */
+  each(work: (vector: Vector) => void): void
+}
+
+interface Vector {
+  get(part: Part): void
+  /** Sets a part to the vector that `value` puts on the stack. */
+  set(part: Part, value: () => void): void
+  /** Puts the address in the result on the stack; what it returns is to be added to it. */
+  address(pointer: number): number
+  readonly lanes: number
+}
+type Part = 'present' | 'low' | 'high'
+
 export class ColumnFold {
   private readonly body: FunctionBody
   private readonly code: LaneCode
   private readonly fold: Fold
-  private readonly columns: number
-  /** The parameter with the address of the scratch memory, and where in it this fold has its place. */
-  private readonly memory: number
-  private readonly start: number
-  /** Whether there are so many rows that their sums need blocks. */
+  private readonly vectors: Vectors & { at(place: Place): Vector }
+  /** Whether there are so many rows that their sums need blocks; it counts the rows of one. */
   private readonly inBlocks: boolean
   private readonly count: number
-  private readonly at: number
-  private readonly value: number
 
-  /** Bytes of scratch memory that a fold takes. */
-  static bytes({ columns, rows }: Extent): number {
-    return roundedUp(columns * NUMBER) * (rows > BLOCK ? 3 : 1)
+  /** Bytes of scratch memory that a fold takes at most. */
+  static bytes({ columns }: Extent): number {
+    return Math.ceil(columns / 16) * 64 * 3
   }
 
   constructor(
@@ -40,44 +51,37 @@ export class ColumnFold {
     code: LaneCode,
     fold: Fold,
     { rows, columns }: Extent,
-    place: { readonly memory: number; readonly start: number },
+    place: { readonly memory: number; readonly start: number; readonly isNarrow: boolean },
   ) {
     this.body = body
     this.code = code
     this.fold = fold
-    this.columns = columns
-    this.memory = place.memory
-    this.start = place.start
     this.inBlocks = fold === 'sum' && rows > BLOCK
     this.count = body.local(I32)
-    this.at = body.local(I32)
-    this.value = body.local(V128)
+    this.vectors = place.isNarrow
+      ? new Registers(body, columns, this.inBlocks)
+      : new Memory(body, code, columns, place)
   }
 
   /** Before the first row. */
   begin(): void {
-    const { body, fold } = this
+    const { body, fold, inBlocks } = this
     body.i32(0).set(this.count)
-    this.vectors(() => {
-      this.here(1).f32(START[fold]).vector('f32x4.splat').memory('v128.store', this.start)
-      if (!this.inBlocks) return
-      for (const half of [0, VECTOR])
-        this.here(2)
-          .lanes(0, 0, 0, 0)
-          .memory('v128.store', this.exact + half)
+    this.vectors.each(vector => {
+      vector.set('present', () => body.f32(START[fold]).vector('f32x4.splat'))
+      if (inBlocks)
+        for (const half of ['low', 'high'] as const) vector.set(half, () => body.lanes(0, 0, 0, 0))
     })
   }
 
-  /** Takes the vector that `value` puts on the stack. `address` puts that of the place there. */
-  add(address: () => number, value: () => void): void {
-    const { body, fold, start } = this
-    const to = address()
-    value()
-    const from = address()
-    body
-      .memory('v128.load', start + from)
-      .vector(TAKE[fold])
-      .memory('v128.store', start + to)
+  /** Takes the vector that `value` puts on the stack. */
+  add(place: Place, value: () => void): void {
+    const vector = this.vectors.at(place)
+    vector.set('present', () => {
+      value()
+      vector.get('present')
+      this.body.vector(TAKE[this.fold])
+    })
   }
 
   endRow(): void {
@@ -95,71 +99,155 @@ export class ColumnFold {
 
   /** After the last row: writes the results, from the address in a local on. */
   end(pointer: number): void {
-    const { body } = this
     if (this.inBlocks) this.endBlock()
-    const write = (lanes: number) =>
+    this.vectors.each(vector =>
       this.code.store(
-        () => {
-          body.get(pointer).get(this.at).plain('i32.add')
-          return 0
-        },
-        () => this.result(),
-        lanes,
-      )
-    this.vectors(() => write(LANES), Math.floor(this.columns / LANES))
-    if (this.columns % LANES > 0) write(this.columns % LANES)
+        () => vector.address(pointer),
+        () => this.result(vector),
+        vector.lanes,
+      ),
+    )
   }
 
-  private get exact(): number {
-    return this.start + roundedUp(this.columns * NUMBER)
-  }
-
-  private result(): void {
-    const { body } = this
+  private result(vector: Vector): void {
     if (!this.inBlocks) {
-      this.here(1).memory('v128.load', this.start)
+      vector.get('present')
       return
     }
-    for (const half of [0, VECTOR]) {
-      this.here(2)
-        .memory('v128.load', this.exact + half)
-        .vector('f32x4.demote_f64x2_zero')
+    for (const half of ['low', 'high'] as const) {
+      vector.get(half)
+      this.body.vector('f32x4.demote_f64x2_zero')
     }
-    body.shuffle(0, 1, 4, 5)
+    this.body.shuffle(0, 1, 4, 5)
   }
 
   private endBlock(): void {
-    const { body, value } = this
-    this.vectors(() => {
-      this.here(1).memory('v128.load', this.start).set(value)
-      for (const half of [0, VECTOR]) {
-        this.here(2)
-        this.here(2).memory('v128.load', this.exact + half)
-        if (half === 0) body.get(value)
-        else body.get(value).get(value).shuffle(2, 3, 2, 3)
-        body
-          .vector('f64x2.promote_low_f32x4')
-          .vector('f64x2.add')
-          .memory('v128.store', this.exact + half)
-      }
-      this.here(1).lanes(0, 0, 0, 0).memory('v128.store', this.start)
-    })
-  }
-
-  /** Puts the address of the present vector on the stack, among numbers of 4 bytes, or of 8. */
-  private here(words: 1 | 2): FunctionBody {
     const { body } = this
-    body.get(this.memory).get(this.at)
-    if (words === 2) body.i32(1).plain('i32.shl')
-    return body.plain('i32.add')
-  }
-
-  /** Does something for each vector of a row; `at` stands behind the last one then. */
-  private vectors(each: () => void, count = Math.ceil(this.columns / LANES)): void {
-    this.body.i32(0).set(this.at)
-    this.body.loop(this.at, VECTOR, count * VECTOR, each)
+    this.vectors.each(vector => {
+      for (const half of ['low', 'high'] as const) {
+        vector.set(half, () => {
+          vector.get(half)
+          vector.get('present')
+          if (half === 'high') {
+            vector.get('present')
+            body.shuffle(2, 3, 2, 3)
+          }
+          body.vector('f64x2.promote_low_f32x4').vector('f64x2.add')
+        })
+      }
+      vector.set('present', () => body.lanes(0, 0, 0, 0))
+    })
   }
 }
 
-/** Each fold has cache lines of its own. */
-const roundedUp = (bytes: number): number => Math.ceil(bytes / 64) * 64
+/** Each vector of a row in locals of its own. */
+class Registers implements Vectors {
+  private readonly list: readonly Vector[]
+
+  constructor(body: FunctionBody, columns: number, isExact: boolean) {
+    const vectors = Math.ceil(columns / LANES)
+    this.list = Array.from({ length: vectors }, (_, i): Vector => {
+      const present = body.local(V128)
+      const locals = isExact
+        ? { present, low: body.local(V128), high: body.local(V128) }
+        : { present, low: present, high: present }
+      return {
+        get: part => body.get(locals[part]),
+        set(part, value) {
+          value()
+          body.set(locals[part])
+        },
+        address(pointer) {
+          body.get(pointer)
+          return i * VECTOR
+        },
+        lanes: Math.min(LANES, columns - i * LANES),
+      }
+    })
+  }
+
+  each(work: (vector: Vector) => void): void {
+    this.list.forEach(work)
+  }
+
+  at({ offset }: Place): Vector {
+    return this.list[offset / VECTOR] as Vector
+  }
+}
+
+/** A row of present results in memory, and behind it one of exact ones, twice as long. */
+class Memory implements Vectors {
+  private readonly body: FunctionBody
+  private readonly code: LaneCode
+  private readonly columns: number
+  private readonly memory: number
+  private readonly start: number
+  private readonly index: number
+
+  constructor(
+    body: FunctionBody,
+    code: LaneCode,
+    columns: number,
+    { memory, start }: { readonly memory: number; readonly start: number },
+  ) {
+    this.body = body
+    this.code = code
+    this.columns = columns
+    this.memory = memory
+    this.start = start
+    this.index = body.local(I32)
+  }
+
+  each(work: (vector: Vector) => void): void {
+    const { body, index, columns } = this
+    const full = Math.floor(columns / LANES)
+    body.i32(0).set(index)
+    body.loop(index, VECTOR, full * VECTOR, () => work(this.vector(LANES)))
+    if (columns % LANES > 0) work(this.vector(columns % LANES))
+  }
+
+  at({ offset }: Place): Vector {
+    const { body, code, memory, start } = this
+    const address = () => code.along(memory, start + offset)
+    return {
+      get: () => {
+        body.memory('v128.load', address())
+      },
+      set(_, value) {
+        const to = address()
+        value()
+        body.memory('v128.store', to)
+      },
+      address,
+      lanes: LANES,
+    }
+  }
+
+  /** The one that the loop has come to. */
+  private vector(lanes: number): Vector {
+    const { body, memory, index, start, columns } = this
+    const exact = start + Math.ceil(columns / 16) * 64
+    const offsets = { present: start, low: exact, high: exact + VECTOR }
+    const here = (part: Part) => {
+      body.get(memory).get(index)
+      if (part !== 'present') body.i32(1).plain('i32.shl')
+      body.plain('i32.add')
+      return offsets[part]
+    }
+    return {
+      get: part => {
+        body.memory('v128.load', here(part))
+      },
+      set(part, value) {
+        const to = here(part)
+        value()
+        body.memory('v128.store', to)
+      },
+      address(pointer) {
+        body.get(pointer).get(index).plain('i32.add')
+        return 0
+      },
+      lanes,
+    }
+  }
+}

@@ -136,8 +136,7 @@ class LoopCode {
     const lane = terms.value(operand, terms.phases[operand] as number)
     if (over === 'rows') {
       const columnFold = this.columnFolds.get(index) as ColumnFold
-      const address = (offset: number) => () => code.along(this.scratch, offset)
-      return { lane, take: ({ offset }) => columnFold.add(address(offset), () => code.get(lane)) }
+      return { lane, take: place => columnFold.add(place, () => code.get(lane)) }
     }
     const foldCode = new FoldCode(this.body, fold)
     const take: Sink['take'] = ({ lanes }, side) => {
@@ -199,7 +198,8 @@ class LoopCode {
     for (const [index, term] of this.loop.terms.entries()) {
       if (term.kind !== 'fold' || term.over !== 'rows') continue
       const start = columnFolds.size * ColumnFold.bytes(this)
-      columnFolds.set(index, new ColumnFold(body, code, term.fold, this, { memory: scratch, start }))
+      const place = { memory: scratch, start, isNarrow: this.columns <= NARROW }
+      columnFolds.set(index, new ColumnFold(body, code, term.fold, this, place))
     }
   }
 
