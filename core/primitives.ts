@@ -51,6 +51,8 @@ export interface ViewOptions {
 export type ViewOperation = keyof ViewOptions
 
 export interface Options extends ViewOptions {
+  /** Zeros around: by axis, `before[i]` in front and `after[i]` behind. */
+  readonly pad: { readonly before: readonly number[]; readonly after: readonly number[] }
   /** Folds along some axes, which the result does not have. Over nothing, a sum is 0, and a largest entry -∞. */
   readonly reduce: { readonly fold: Fold; readonly axes: readonly number[] }
 }
@@ -98,6 +100,17 @@ export const SHAPES: { readonly [Name in keyof Options]: (x: Shape, options: Opt
   flip(x, { axes }) {
     demandAxes('flip', x, axes)
     return x
+  },
+  pad(x, { before, after }) {
+    const isCount = (count: number) => Number.isInteger(count) && count >= 0
+    if (before.length === x.length && after.length === x.length && [...before, ...after].every(isCount)) {
+      return x.map((length, axis) => length + (before[axis] as number) + (after[axis] as number))
+    }
+    throw mismatch(
+      'pad',
+      `two counts for each axis of ${showShape(x)}`,
+      `[${before.join(', ')}] and [${after.join(', ')}]`,
+    )
   },
   reduce(x, { axes }) {
     demandAxes('reduce', x, axes)

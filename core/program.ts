@@ -43,9 +43,10 @@ export interface Program {
   readonly instructions: readonly Instruction[]
   /** The values that somebody wants. */
   readonly outputs: readonly Value[]
-  /** How many values there are, and how many numbers are given to it. */
+  /** How many values there are. */
   readonly values: number
-  readonly numbers: number
+  /** The numbers that its instructions take, as they were when it was written. */
+  readonly numbers: readonly number[]
 }
 
 export const isEntry = (instruction: Instruction): instruction is EntryInstruction =>
@@ -56,7 +57,7 @@ export class ProgramWriter {
   private readonly inputs: Value[] = []
   private readonly instructions: Instruction[] = []
   private values = 0
-  private numbers = 0
+  private readonly numbers: number[] = []
 
   input(shape: Shape): Value {
     const value = this.value(shape)
@@ -64,13 +65,12 @@ export class ProgramWriter {
     return value
   }
 
-  number(): NumberArgument {
-    return { number: this.numbers++ }
-  }
-
   /** @throws GradstreamError `SHAPE_MISMATCH` */
-  entry(operation: EntryOperation, ...operands: readonly Argument[]): Value {
-    const shapes = operands.map(operand => (isNumberArgument(operand) ? [] : operand.shape))
+  entry(operation: EntryOperation, ...given: readonly (Value | number)[]): Value {
+    const shapes = given.map(operand => (typeof operand === 'number' ? [] : operand.shape))
+    const operands = given.map(operand =>
+      typeof operand === 'number' ? { number: this.numbers.push(operand) - 1 } : operand,
+    )
     const result = this.value(entryShape(operation, shapes))
     this.instructions.push({ operation, operands, result })
     return result

@@ -9,8 +9,9 @@ import {
   type Value,
 } from '../../core/index.ts'
 import { decomposed } from './decompose.ts'
-import { type CompiledGroup, Group } from './group.ts'
+import { type CompiledGroup, Group, type Part } from './group.ts'
 import { type Layout, ownLayout, viewLayout } from './layout.ts'
+import { Padding } from './padding.ts'
 
 /** The loops of a program, in their order. */
 export interface Loops {
@@ -27,7 +28,7 @@ export function fused(program: Program, together = true): Loops {
 class Fusion {
   private readonly program: Program
   private readonly together: boolean
-  private readonly groups: Group[] = []
+  private readonly groups: Part[] = []
   private readonly layouts = new Map<number, Layout>()
   /** The group that computes a value; an input has none. */
   private readonly producers = new Map<number, number>()
@@ -54,7 +55,7 @@ class Fusion {
     for (const group of this.groups) for (const { id } of group.reads) wanted.add(id)
     const loops = this.groups.flatMap(group => {
       const stored = [...group.members.values()].map(({ value }) => value).filter(({ id }) => wanted.has(id))
-      return stored.length > 0 ? [group.compiled(stored)] : []
+      return stored.length > 0 ? group.compiled(stored) : []
     })
     return { loops, outputs }
   }
@@ -63,6 +64,11 @@ class Fusion {
 
   private place(instruction: Instruction): void {
     const { result } = instruction
+    if (instruction.operation === 'pad') {
+      this.layouts.set(result.id, ownLayout(result))
+      this.producers.set(result.id, this.groups.push(new Padding(instruction, this.layoutOf)) - 1)
+      return
+    }
     if (!isEntry(instruction) && instruction.operation !== 'reduce') {
       this.view(instruction)
       return
@@ -94,7 +100,7 @@ class Fusion {
     const latest = Math.max(0, ...producers)
     for (const earlier of new Set(producers)) if (earlier !== latest) this.merge(earlier, latest)
     for (let index = latest; index < this.groups.length; index++) {
-      const group = this.groups[index] as Group
+      const group = this.groups[index] as Part
       if (!group.shares(operands) || !group.take(instruction)) continue
       this.producers.set(instruction.result.id, index)
       return true
@@ -104,7 +110,7 @@ class Fusion {
 
   /** Puts off what a group computes until a later one does its part, where nobody needs it before. */
   private merge(earlier: number, later: number): void {
-    const [before, after] = [this.groups[earlier], this.groups[later]] as [Group, Group]
+    const [before, after] = [this.groups[earlier], this.groups[later]] as [Part, Part]
     const between = this.groups.slice(earlier + 1, later)
     const isNeeded = between.some(group => group.reads.some(({ id }) => before.members.has(id)))
     if (isNeeded || !sameShape(before.space, after.space)) return

@@ -46,7 +46,20 @@ export interface CompiledGroup {
   readonly numbers: readonly number[]
 }
 
-export class Group {
+/** What becomes one loop, or some that belong together. */
+export interface Part {
+  readonly space: Shape
+  readonly members: ReadonlyMap<number, { readonly value: Value }>
+  /** The values in memory that it reads. */
+  readonly reads: readonly Value[]
+  shares(operands: readonly Argument[]): boolean
+  take(instruction: Instruction): boolean
+  joined(next: Part): Part | undefined
+  /** The loops that compute and store some of its members. */
+  compiled(stored: readonly Value[]): readonly CompiledGroup[]
+}
+
+export class Group implements Part {
   readonly space: Shape
   readonly members = new Map<number, Member>()
   private terms: GroupTerm[] = []
@@ -62,7 +75,6 @@ export class Group {
     this.layoutOf = layoutOf
   }
 
-  /** The values in memory that it reads. */
   get reads(): readonly Value[] {
     return this.terms.flatMap(term =>
       term.kind === 'source' && 'layout' in term.source ? [term.source.layout.base] : [],
@@ -80,7 +92,8 @@ export class Group {
   }
 
   /** One group that computes what this one and then another one compute; undefined where they do not fit together. */
-  joined(next: Group): Group | undefined {
+  joined(next: Part): Part | undefined {
+    if (!(next instanceof Group)) return undefined
     const whole = new Group(this.space, this.layoutOf)
     return [...this.instructions, ...next.instructions].every(each => whole.take(each)) ? whole : undefined
   }
@@ -227,8 +240,7 @@ export class Group {
     return runsOf(this.space, [...read, ...written], this.folds)
   }
 
-  /** The loop that computes and stores some of its members. */
-  compiled(stored: readonly Value[]): CompiledGroup {
+  compiled(stored: readonly Value[]): readonly CompiledGroup[] {
     const runs = this.runs() as readonly (readonly number[])[]
     const length = (run: readonly number[]) =>
       run.reduce((product, axis) => product * (this.space[axis] as number), 1)
@@ -259,7 +271,7 @@ export class Group {
       const member = this.members.get(value.id) as Member
       return { term: place(member.term), access: access(value, 0, this.stridesOf(member)) }
     })
-    return { loop: { space: runs.map(length), terms, stores }, tensors, numbers }
+    return [{ loop: { space: runs.map(length), terms, stores }, tensors, numbers }]
   }
 
   private placedTerm(

@@ -12,10 +12,11 @@ export interface Access {
   readonly strides: readonly number[]
 }
 
-/** What is known of an entry: read, a number that is given to the loop, or made of terms that stand before it. */
+/** What is known of an entry: read, a number that is given to the loop or never changes, or made of terms before it. */
 export type Term =
   | { readonly kind: 'read'; readonly access: Access }
   | { readonly kind: 'number'; readonly index: number }
+  | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'apply'; readonly operation: EntryOperation; readonly operands: readonly number[] }
   | {
       readonly kind: 'fold'

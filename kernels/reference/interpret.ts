@@ -45,7 +45,7 @@ const FOLDED = {
 export function interpret(
   program: Program,
   inputs: readonly ArrayLike<number>[],
-  numbers: readonly number[],
+  numbers = program.numbers,
 ): Float64Array[] {
   const known = new Map<number, Float64Array>()
   for (const [i, { id }] of program.inputs.entries())
@@ -95,6 +95,13 @@ function computed(
       return entries(shape, place =>
         read(place.map((at, axis) => (axes.includes(axis) ? (shape[axis] as number) - 1 - at : at))),
       )
+    }
+    case 'pad': {
+      const { before } = instruction.options
+      return entries(shape, place => {
+        const inside = place.map((at, axis) => at - (before[axis] as number))
+        return inside.every((at, axis) => at >= 0 && at < (x.shape[axis] as number)) ? read(inside) : 0
+      })
     }
     case 'reduce': {
       const { fold, axes } = instruction.options

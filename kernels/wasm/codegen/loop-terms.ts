@@ -67,6 +67,8 @@ export class LoopTerms {
         return this.leaf({ kind: 'read', access: term.access, level: this.levels[index] as Level })
       case 'number':
         return this.leaf({ kind: 'number', index: term.index, level: 0 })
+      case 'constant':
+        return this.lanes.all(term.value)
       case 'fold':
         return this.leaf({ kind: 'folded', term: index, level: 1 })
       case 'apply': {

@@ -62,6 +62,7 @@ export function runPlainly(
     if (term.kind === 'read')
       return (tensors[term.access.tensor] as Float32Array)[at(term.access, place)] as number
     if (term.kind === 'number') return numbers[term.index] as number
+    if (term.kind === 'constant') return term.value
     if (term.kind === 'apply') {
       const [a = 0, b = 0, c = 0] = term.operands.map(operand => value(operand, place))
       return PLAIN_ENTRIES[term.operation](a, b, c)
