@@ -1,0 +1,122 @@
+/** The derivative of each primitive operation, and of what is made of them. */
+import type { Shaped, Step } from './arithmetic.ts'
+import type { Functions } from './functions.ts'
+import type { EntryOperation, Options } from './primitives.ts'
+
+/** What an entry operation passes back to each operand, of the shape of the result; nothing where it is constant. */
+type EntryRule = <T extends Shaped>(
+  k: Functions<T>,
+  dy: T,
+  operands: readonly [T, T, T],
+  y: T,
+) => readonly ((() => T) | undefined)[]
+
+const constant: EntryRule = () => []
+
+/** For y = f(x) or y = f(a, b), from dy. Where a function has a kink, the derivative is that of one of its sides. */
+export const ENTRY_RULES: Readonly<Record<EntryOperation, EntryRule>> = {
+  add: (_, dy) => [() => dy, () => dy],
+  sub: (k, dy) => [() => dy, () => k.neg(dy)],
+  mul: (k, dy, [a, b]) => [() => k.mul(dy, b), () => k.mul(dy, a)],
+  div: (k, dy, [, b], y) => [() => k.div(dy, b), () => k.neg(k.mul(dy, k.div(y, b)))],
+  max: (k, dy, [a, b]) => [() => k.where(k.less(a, b), 0, dy), () => k.where(k.less(a, b), dy, 0)],
+  min: (k, dy, [a, b]) => [() => k.where(k.less(b, a), 0, dy), () => k.where(k.less(b, a), dy, 0)],
+  less: constant,
+  equal: constant,
+  floor: constant,
+  where: (k, dy, [condition]) => [
+    undefined,
+    () => k.where(condition, dy, 0),
+    () => k.where(condition, 0, dy),
+  ],
+  neg: (k, dy) => [() => k.neg(dy)],
+  abs: (k, dy, [x]) => [() => k.where(k.less(0, x), dy, k.where(k.less(x, 0), k.neg(dy), 0))],
+  sqrt: (k, dy, _, y) => [() => k.div(dy, k.mul(y, 2))],
+  exp: (k, dy, _, y) => [() => k.mul(dy, y)],
+  expm1: (k, dy, _, y) => [() => k.mul(dy, k.add(y, 1))],
+  log: (k, dy, [x]) => [() => k.div(dy, x)],
+  log1p: (k, dy, [x]) => [() => k.div(dy, k.add(x, 1))],
+  tanh: (k, dy, _, y) => [() => k.mul(dy, k.oneMinus(k.square(y)))],
+  erf: (k, dy, [x]) => [() => k.mul(dy, k.mul(k.exp(k.neg(k.square(x))), 2 / Math.sqrt(Math.PI)))],
+}
+
+type Rules = {
+  readonly [Name in keyof Options]: <T extends Shaped>(
+    k: Functions<T>,
+    dy: T,
+    x: T,
+    y: T,
+    options: Options[Name],
+  ) => T
+}
+
+export const RULES: Rules = {
+  reshape: (k, dy, x) => k.reshape(dy, x.shape),
+  permute: (k, dy, _x, _y, { axes }) =>
+    k.permute(
+      dy,
+      axes.map((_, axis) => axes.indexOf(axis)),
+    ),
+  expand: (k, dy, x) => k.sumTo(dy, x.shape),
+  slice(k, dy, x, y, { starts }) {
+    const after = x.shape.map((length, axis) => length - (starts[axis] as number) - (y.shape[axis] as number))
+    return k.pad(dy, starts, after)
+  },
+  flip: (k, dy, _x, _y, { axes }) => k.flip(dy, axes),
+  pad: (k, dy, x, _y, { before }) =>
+    x.shape.reduce((part, length, axis) => k.slice(part, axis, before[axis] as number, length), dy),
+  reduce(k, dy, x, y, { fold, axes }) {
+    const along = (of: typeof dy) => k.expand(k.keepAxes(of, x.shape, axes), x.shape)
+    if (fold === 'sum') return along(dy)
+    // Entries that are equally large share it.
+    const isExtreme = k.equal(x, k.keepAxes(y, x.shape, axes))
+    const share = k.div(dy, k.sum(isExtreme, axes))
+    return k.where(isExtreme, along(share), 0)
+  },
+}
+
+/**
+ * The gradients of what was computed in some steps, at values that they started from: Σ seed · ∂y/∂x. None where nothing
+ * that is seeded depends on a value.
+ *
+ * @param seeds The gradients of results that are known.
+ */
+export function gradients<T extends Shaped>(
+  k: Functions<T>,
+  steps: readonly Step<T>[],
+  seeds: ReadonlyMap<T, T>,
+  wanted: readonly T[],
+): (T | undefined)[] {
+  const known = new Map(seeds)
+  const active = new Set<T | number>(wanted)
+  for (const { operands, result } of steps)
+    if (operands.some(operand => active.has(operand))) active.add(result)
+  const pass = (to: T, gradient: T) => {
+    const before = known.get(to)
+    known.set(to, before ? k.add(before, gradient) : gradient)
+  }
+  for (const { operation, operands, options, result } of steps.toReversed()) {
+    const dy = known.get(result)
+    if (dy === undefined || !active.has(result)) continue
+    if (options !== undefined) {
+      const [x] = operands as readonly [T]
+      const rule = RULES[operation as keyof Options] as (
+        k: Functions<T>,
+        dy: T,
+        x: T,
+        y: T,
+        options: unknown,
+      ) => T
+      pass(x, rule(k, dy, x, result, options))
+      continue
+    }
+    const rule = ENTRY_RULES[operation as EntryOperation]
+    const parts = rule(k, dy, operands as unknown as readonly [T, T, T], result)
+    for (const [i, part] of parts.entries()) {
+      const operand = operands[i]
+      if (!part || operand === undefined || typeof operand === 'number' || !active.has(operand)) continue
+      pass(operand, k.sumTo(part(), operand.shape))
+    }
+  }
+  return wanted.map(value => known.get(value))
+}
