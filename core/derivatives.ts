@@ -1,7 +1,7 @@
 /** The derivative of each primitive operation, and of what is made of them. */
 import type { Shaped, Step } from './arithmetic.ts'
 import type { Functions } from './functions.ts'
-import type { EntryOperation, Options } from './primitives.ts'
+import { type Contraction, type EntryOperation, freeAxes, type Options } from './primitives.ts'
 
 /** What an entry operation passes back to each operand, of the shape of the result; nothing where it is constant. */
 type EntryRule = <T extends Shaped>(
@@ -75,6 +75,35 @@ export const RULES: Rules = {
   },
 }
 
+/** From y = Σ a b: each operand gets the product of dy and the other one, with its own axes in their order. */
+export function contractGradient<T extends Shaped>(
+  k: Functions<T>,
+  dy: T,
+  [a, b]: readonly [T, T],
+  { batch, sum }: Contraction,
+  of: 0 | 1,
+): T {
+  const [own, other] = of === 0 ? [a, b] : [b, a]
+  const mine = (pair: readonly [number, number]) => pair[of]
+  const theirs = (pair: readonly [number, number]) => pair[1 - of] as number
+  const ownFree = freeAxes(own.shape, [...batch, ...sum].map(mine))
+  const otherFree = freeAxes(other.shape, [...batch, ...sum].map(theirs))
+  // In dy, the axes of the batch are followed by the free ones of a, and those by the free ones of b.
+  const start = batch.length + (of === 0 ? ownFree.length : 0)
+  const product = k.contract(dy, other, {
+    batch: batch.map((pair, i) => [i, theirs(pair)]),
+    sum: otherFree.map((axis, i) => [start + i, axis]),
+  })
+  const summed = sum.toSorted((p, q) => theirs(p) - theirs(q))
+  const order = [...batch.map(mine), ...ownFree, ...summed.map(mine)]
+  return order.every((axis, i) => axis === i)
+    ? product
+    : k.permute(
+        product,
+        own.shape.map((_, axis) => order.indexOf(axis)),
+      )
+}
+
 /**
  * The gradients of what was computed in some steps, at values that they started from: Σ seed · ∂y/∂x. None where nothing
  * that is seeded depends on a value.
@@ -98,6 +127,13 @@ export function gradients<T extends Shaped>(
   for (const { operation, operands, options, result } of steps.toReversed()) {
     const dy = known.get(result)
     if (dy === undefined || !active.has(result)) continue
+    if (operation === 'contract') {
+      const pair = operands as readonly [T, T]
+      for (const of of [0, 1] as const) {
+        if (active.has(pair[of])) pass(pair[of], contractGradient(k, dy, pair, options as Contraction, of))
+      }
+      continue
+    }
     if (options !== undefined) {
       const [x] = operands as readonly [T]
       const rule = RULES[operation as keyof Options] as (

@@ -1,5 +1,7 @@
 /** What nodes are written with: functions over the primitive operations, each as its formula. */
 import type { Arithmetic, Shaped } from './arithmetic.ts'
+import type { Transposition } from './kernels.ts'
+import type { Contraction } from './primitives.ts'
 import { type Shape, sameShape } from './shape.ts'
 
 /** Above this, e^x / (1 + e^x) is 1 in float32, and e^x still finite. */
@@ -69,6 +71,24 @@ export class Functions<T extends Shaped> {
       starts: x.shape.map((_, i) => (i === axis ? start : 0)),
       lengths: x.shape.map((whole, i) => (i === axis ? length : whole)),
     })
+
+  // --- products -----------------------------------------------------------------------------------------------
+
+  contract = (a: T, b: T, options: Contraction): T => this.arithmetic.contract(a, b, options)
+
+  /**
+   * The matrix product. Leading axes are folded into the rows: x [2, 3, 5] by kernel [5, 4] is [2, 3, 4], and with `'tn'`
+   * both are folded and summed over: x [2, 3, 5] and dy [2, 3, 4] give [5, 4].
+   */
+  matMul = (a: T, b: T, transposition: Transposition = 'nn'): T => {
+    const last = a.shape.length - 1
+    if (transposition === 'nn') return this.contract(a, b, { batch: [], sum: [[last, 0]] })
+    if (transposition === 'nt') return this.contract(a, b, { batch: [], sum: [[last, b.shape.length - 1]] })
+    return this.contract(a, b, {
+      batch: [],
+      sum: a.shape.slice(0, -1).map((_, axis) => [axis, axis] as const),
+    })
+  }
 
   // --- along axes: all of them where none are named -------------------------------------------------------------
 

@@ -57,6 +57,36 @@ export interface Options extends ViewOptions {
   readonly reduce: { readonly fold: Fold; readonly axes: readonly number[] }
 }
 
+/** A product of two tensors, summed over pairs of axes. */
+export interface Contraction {
+  /** Pairs of axes that both have and the result keeps: it comes first in the result. */
+  readonly batch: readonly (readonly [a: number, b: number])[]
+  /** Pairs of axes that are summed over. */
+  readonly sum: readonly (readonly [a: number, b: number])[]
+}
+
+/** The axes of a tensor that a contraction does not name. */
+export const freeAxes = (shape: Shape, named: readonly number[]): readonly number[] =>
+  shape.flatMap((_, axis) => (named.includes(axis) ? [] : [axis]))
+
+/**
+ * The shape of a contraction: the axes of `batch`, then those of `a` that it does not name, then those of `b`.
+ * @throws GradstreamError `SHAPE_MISMATCH`
+ */
+export function contractShape(a: Shape, b: Shape, { batch, sum }: Contraction): Shape {
+  const pairs = [...batch, ...sum]
+  const [ofA, ofB] = [pairs.map(([axis]) => axis), pairs.map(([, axis]) => axis)]
+  demandAxes('contract', a, ofA)
+  demandAxes('contract', b, ofB)
+  for (const [i, j] of pairs) {
+    if (a[i] !== b[j])
+      throw mismatch('contract', `axis ${j} of ${showShape(b)} to have length ${a[i]}`, String(b[j]))
+  }
+  const lengths = (shape: Shape, axes: readonly number[]) => axes.map(axis => shape[axis] as number)
+  const kept = batch.map(([axis]) => a[axis] as number)
+  return [...kept, ...lengths(a, freeAxes(a, ofA)), ...lengths(b, freeAxes(b, ofB))]
+}
+
 /** The shape of entries combined. @throws GradstreamError `SHAPE_MISMATCH` */
 export function entryShape(operation: EntryOperation, shapes: readonly Shape[]): Shape {
   return shapes.reduce((all, shape) => {

@@ -1,7 +1,16 @@
 /**
  * A program: what a step computes, written down as instructions on values. Nothing in it knows what runs it.
  */
-import { ENTRY_OPERATIONS, type EntryOperation, entryShape, type Options, SHAPES } from './primitives.ts'
+import type { Arithmetic } from './arithmetic.ts'
+import {
+  type Contraction,
+  contractShape,
+  ENTRY_OPERATIONS,
+  type EntryOperation,
+  entryShape,
+  type Options,
+  SHAPES,
+} from './primitives.ts'
 import type { Shape } from './shape.ts'
 
 /** A tensor that a program is given, or that one of its instructions makes. */
@@ -34,7 +43,14 @@ export interface EntryInstruction {
   readonly result: Value
 }
 
-export type Instruction = EntryInstruction | WithOptions[keyof Options]
+export interface ContractInstruction {
+  readonly operation: 'contract'
+  readonly operands: readonly [Value, Value]
+  readonly options: Contraction
+  readonly result: Value
+}
+
+export type Instruction = EntryInstruction | ContractInstruction | WithOptions[keyof Options]
 
 export interface Program {
   /** What is given to it. */
@@ -53,7 +69,7 @@ export const isEntry = (instruction: Instruction): instruction is EntryInstructi
   instruction.operation in ENTRY_OPERATIONS
 
 /** Writes a program, one instruction after another. */
-export class ProgramWriter {
+export class ProgramWriter implements Arithmetic<Value> {
   private readonly inputs: Value[] = []
   private readonly instructions: Instruction[] = []
   private values = 0
@@ -80,6 +96,13 @@ export class ProgramWriter {
   apply<Name extends keyof Options>(operation: Name, x: Value, options: Options[Name]): Value {
     const result = this.value(SHAPES[operation](x.shape, options))
     this.instructions.push({ operation, operands: [x], options, result } as unknown as Instruction)
+    return result
+  }
+
+  /** @throws GradstreamError `SHAPE_MISMATCH` */
+  contract(a: Value, b: Value, options: Contraction): Value {
+    const result = this.value(contractShape(a.shape, b.shape, options))
+    this.instructions.push({ operation: 'contract', operands: [a, b], options, result })
     return result
   }
 

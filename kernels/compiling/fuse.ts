@@ -1,6 +1,9 @@
 /** Which instructions become one loop. */
 import {
   type Argument,
+  type ContractInstruction,
+  type Contraction,
+  freeAxes,
   type Instruction,
   isEntry,
   isNumberArgument,
@@ -9,19 +12,20 @@ import {
   type Value,
 } from '../../core/index.ts'
 import { decomposed } from './decompose.ts'
-import { type CompiledGroup, Group, type Part } from './group.ts'
+import { type CompiledPart, Group, type Part } from './group.ts'
 import { type Layout, ownLayout, viewLayout } from './layout.ts'
 import { Padding } from './padding.ts'
+import { Product } from './product.ts'
 
-/** The loops of a program, in their order. */
-export interface Loops {
-  readonly loops: readonly CompiledGroup[]
+/** The loops and products of a program, in their order. */
+export interface Fused {
+  readonly parts: readonly CompiledPart[]
   /** The outputs, each with memory of its own. */
   readonly outputs: readonly Value[]
 }
 
 /** @param together Whether instructions are fused; otherwise each becomes a loop of its own. */
-export function fused(program: Program, together = true): Loops {
+export function fused(program: Program, together = true): Fused {
   return new Fusion(decomposed(program), together).run()
 }
 
@@ -43,7 +47,7 @@ class Fusion {
     for (const input of program.inputs) this.layouts.set(input.id, ownLayout(input))
   }
 
-  run(): Loops {
+  run(): Fused {
     for (const instruction of this.program.instructions) this.place(instruction)
     const outputs: Value[] = []
     for (const output of this.program.outputs) {
@@ -53,17 +57,21 @@ class Fusion {
     }
     const wanted = new Set(outputs.map(({ id }) => id))
     for (const group of this.groups) for (const { id } of group.reads) wanted.add(id)
-    const loops = this.groups.flatMap(group => {
+    const parts = this.groups.flatMap(group => {
       const stored = [...group.members.values()].map(({ value }) => value).filter(({ id }) => wanted.has(id))
       return stored.length > 0 ? group.compiled(stored) : []
     })
-    return { loops, outputs }
+    return { parts, outputs }
   }
 
   private readonly layoutOf = ({ id }: Value): Layout => this.layouts.get(id) as Layout
 
   private place(instruction: Instruction): void {
     const { result } = instruction
+    if (instruction.operation === 'contract') {
+      this.contract(instruction)
+      return
+    }
     if (instruction.operation === 'pad') {
       this.layouts.set(result.id, ownLayout(result))
       this.producers.set(result.id, this.groups.push(new Padding(instruction, this.layoutOf)) - 1)
@@ -135,6 +143,43 @@ class Fusion {
     if (producer !== undefined && group?.members.has(x.id) && group.take(instruction)) {
       this.producers.set(result.id, producer)
     }
+  }
+
+  private contract(instruction: ContractInstruction): void {
+    const { result, operands, options } = instruction
+    const product = Product.of(instruction, this.layoutOf)
+    if (product) {
+      this.layouts.set(result.id, ownLayout(result))
+      this.producers.set(result.id, this.groups.push(product) - 1)
+      return
+    }
+    // Copies whose axes stand in the order in which the product needs them.
+    const { batch, sum } = options
+    const [a, b] = operands
+    const pairs = [...batch, ...sum]
+    const order = (value: Value, of: 0 | 1) => {
+      const free = freeAxes(
+        value.shape,
+        pairs.map(pair => pair[of]),
+      )
+      const [shared, summed] = [batch.map(pair => pair[of]), sum.map(pair => pair[of])]
+      return of === 0 ? [...shared, ...free, ...summed] : [...shared, ...summed, ...free]
+    }
+    const [orderA, orderB] = [order(a, 0), order(b, 1)]
+    const moved = (list: Contraction['batch']) =>
+      list.map(([i, j]) => [orderA.indexOf(i), orderB.indexOf(j)] as const)
+    this.contract({
+      operation: 'contract',
+      operands: [this.arranged(a, orderA), this.arranged(b, orderB)],
+      options: { batch: moved(batch), sum: moved(sum) },
+      result,
+    })
+  }
+
+  private arranged(x: Value, axes: readonly number[]): Value {
+    const result = { id: this.values++, shape: axes.map(axis => x.shape[axis] as number) }
+    this.view({ operation: 'permute', operands: [x], options: { axes }, result })
+    return this.copied(result)
   }
 
   /** A value whose numbers lie row by row in memory of their own. */

@@ -12,6 +12,7 @@ import {
 import { type Folded, runsOf } from './axes.ts'
 import { isSqueeze, type Layout, packed } from './layout.ts'
 import type { Access, Loop, Store, Term } from './loop.ts'
+import type { CompiledProduct } from './product.ts'
 
 /** Which axis of the space an axis of a value goes along; none where it has length 1. */
 type Axes = readonly (number | undefined)[]
@@ -38,7 +39,7 @@ type GroupTerm =
 /** A loop reads and writes at most so many tensors, and computes at most so many terms. */
 const [MOST_TENSORS, MOST_TERMS] = [24, 96]
 
-export interface CompiledGroup {
+export interface CompiledLoop {
   readonly loop: Loop
   /** The values in memory that the tensors of the loop are, with where in them they begin. */
   readonly tensors: readonly { readonly base: Value; readonly offset: number }[]
@@ -55,9 +56,11 @@ export interface Part {
   shares(operands: readonly Argument[]): boolean
   take(instruction: Instruction): boolean
   joined(next: Part): Part | undefined
-  /** The loops that compute and store some of its members. */
-  compiled(stored: readonly Value[]): readonly CompiledGroup[]
+  /** What computes and stores some of its members. */
+  compiled(stored: readonly Value[]): readonly CompiledPart[]
 }
+
+export type CompiledPart = CompiledLoop | CompiledProduct
 
 export class Group implements Part {
   readonly space: Shape
@@ -240,7 +243,7 @@ export class Group implements Part {
     return runsOf(this.space, [...read, ...written], this.folds)
   }
 
-  compiled(stored: readonly Value[]): readonly CompiledGroup[] {
+  compiled(stored: readonly Value[]): readonly CompiledLoop[] {
     const runs = this.runs() as readonly (readonly number[])[]
     const length = (run: readonly number[]) =>
       run.reduce((product, axis) => product * (this.space[axis] as number), 1)

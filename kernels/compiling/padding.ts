@@ -1,7 +1,7 @@
 /** Zeros around a value: all of the result is filled, and the value is copied into its middle. */
 import type { Instruction, Value } from '../../core/index.ts'
 import { runsOf } from './axes.ts'
-import type { CompiledGroup, Part } from './group.ts'
+import type { CompiledLoop, Part } from './group.ts'
 import { type Layout, packed } from './layout.ts'
 
 type PadInstruction = Extract<Instruction, { operation: 'pad' }>
@@ -36,12 +36,12 @@ export class Padding implements Part {
     return undefined
   }
 
-  compiled(): readonly CompiledGroup[] {
+  compiled(): readonly CompiledLoop[] {
     const { layout } = this
     const { operands, options, result } = this.instruction
     const [x] = operands
     const size = result.shape.reduce((product, length) => product * length, 1)
-    const whole: CompiledGroup = {
+    const whole: CompiledLoop = {
       loop: {
         space: [1, size],
         terms: [{ kind: 'constant', value: 0 }],
@@ -56,7 +56,7 @@ export class Padding implements Part {
     // Only numbers side by side are written as vectors.
     if ((rows[runs.at(-1)?.at(-1) ?? -1] ?? 1) !== 1) runs.push([])
     const along = (strides: readonly number[]) => runs.map(run => strides[run.at(-1) ?? -1] ?? 0)
-    const middle: CompiledGroup = {
+    const middle: CompiledLoop = {
       loop: {
         space: runs.map(run => run.reduce((product, axis) => product * (x.shape[axis] as number), 1)),
         terms: [{ kind: 'read', access: { tensor: 0, strides: along(layout.strides) } }],

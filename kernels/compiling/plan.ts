@@ -1,6 +1,6 @@
 /** Memory for what loops leave for one another: a place is given again when nobody will read what is there. */
 import { sizeOf, type Value } from '../../core/index.ts'
-import type { Loops } from './fuse.ts'
+import type { Fused } from './fuse.ts'
 
 /** Bytes of a number, and of a cache line, where each value begins. */
 const [NUMBER, LINE] = [4, 64]
@@ -18,12 +18,12 @@ interface Block {
 }
 
 /** @param given Values that have memory elsewhere: inputs and outputs. */
-export function planned({ loops }: Loops, given: ReadonlySet<number>): Plan {
+export function planned({ parts }: Fused, given: ReadonlySet<number>): Plan {
   const last = new Map<number, number>()
-  for (const [i, { tensors }] of loops.entries()) for (const { base } of tensors) last.set(base.id, i)
+  for (const [i, { tensors }] of parts.entries()) for (const { base } of tensors) last.set(base.id, i)
   const memory = new PlannedMemory()
   const places = new Map<number, Block>()
-  for (const [i, { tensors }] of loops.entries()) {
+  for (const [i, { tensors }] of parts.entries()) {
     const bases = new Map<number, Value>(tensors.map(({ base }) => [base.id, base]))
     for (const [id, base] of bases) {
       if (!given.has(id) && !places.has(id)) places.set(id, memory.take(sizeOf(base.shape) * NUMBER))

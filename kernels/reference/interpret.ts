@@ -1,7 +1,9 @@
 /** Runs a program instruction by instruction, in float64: what every faster way is held against. */
 import {
+  type ContractInstruction,
   ENTRY_OPERATIONS,
   type EntryOperation,
+  freeAxes,
   type Instruction,
   isEntry,
   isNumberArgument,
@@ -74,6 +76,7 @@ function computed(
     const formula = SCALAR[operation]
     return entries(shape, place => formula(a(place), b(place), c(place)))
   }
+  if (instruction.operation === 'contract') return contracted(instruction, of)
   const [x] = instruction.operands
   const numbersOf = of(x)
   const read = (place: readonly number[]) => numbersOf[flat(place, x.shape)] as number
@@ -119,6 +122,36 @@ function computed(
     default:
       return instruction satisfies never
   }
+}
+
+function contracted(
+  { operands: [a, b], options, result }: ContractInstruction,
+  of: (value: Value) => Float64Array,
+) {
+  const { batch, sum } = options
+  const pairs = [...batch, ...sum]
+  const [numbersA, numbersB] = [of(a), of(b)]
+  const freeA = freeAxes(
+    a.shape,
+    pairs.map(([axis]) => axis),
+  )
+  const freeB = freeAxes(
+    b.shape,
+    pairs.map(([, axis]) => axis),
+  )
+  const lengths = sum.map(([axis]) => a.shape[axis] as number)
+  return entries(result.shape, place => {
+    const [atA, atB] = [a.shape.map(() => 0), b.shape.map(() => 0)]
+    for (const [i, [left, right]] of batch.entries()) atA[left] = atB[right] = place[i] as number
+    for (const [i, axis] of freeA.entries()) atA[axis] = place[batch.length + i] as number
+    for (const [i, axis] of freeB.entries()) atB[axis] = place[batch.length + freeA.length + i] as number
+    let total = 0
+    each(lengths, along => {
+      for (const [i, [left, right]] of sum.entries()) atA[left] = atB[right] = along[i] as number
+      total += (numbersA[flat(atA, a.shape)] as number) * (numbersB[flat(atB, b.shape)] as number)
+    })
+    return total
+  })
 }
 
 type Reader = (place: readonly number[]) => number

@@ -7,7 +7,10 @@ declare namespace WebAssembly {
   }
   class Instance {
     readonly exports: Exports
-    constructor(module: Module, imports: { readonly env: { readonly memory: Memory } })
+    constructor(
+      module: Module,
+      imports: { readonly env: { readonly memory: Memory } & Record<string, unknown> },
+    )
   }
   class Memory {
     readonly buffer: ArrayBuffer

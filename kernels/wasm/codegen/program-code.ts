@@ -1,23 +1,29 @@
-/** A program as a module: a function for each kind of loop, and one that calls them all. */
-import type { Program, Value } from '../../../core/index.ts'
-import { fused } from '../../compiling/fuse.ts'
-import { planned } from '../../compiling/plan.ts'
+/** A program as a module: a function for each kind of loop, and one that calls them all, and the matrix product between them. */
+import { type Program, sizeOf, type Value } from '../../../core/index.ts'
+import { type Fused, fused } from '../../compiling/fuse.ts'
+import type { CompiledLoop, CompiledPart } from '../../compiling/group.ts'
+import { type Plan, planned } from '../../compiling/plan.ts'
+import type { CompiledProduct } from '../../compiling/product.ts'
 import { FunctionBody } from './function-body.ts'
 import { I32 } from './instructions.ts'
-import { type LoopFunction, loopFunction } from './loop-code.ts'
+import { loopFunction } from './loop-code.ts'
 import { ModuleWriter } from './module-writer.ts'
 
 const NUMBER = 4
+
+/** The parameters of `run`. */
+const [LIST, NUMBERS, MEMORY] = [0, 1, 2]
 
 export interface ProgramCode {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** The inputs, then the outputs, in the order of the addresses that `run` reads. */
   readonly given: readonly Value[]
-  /** Bytes of memory for what the loops leave for one another, and of their scratch memory behind it. */
+  /** Bytes of memory for what the parts leave for one another, and of their scratch memory behind it. */
   readonly memory: number
-  /** The numbers of the program in the order in which the loops read them. */
+  /** Which numbers of the program the loops read, in their order. */
   readonly numbers: readonly number[]
-  readonly loops: number
+  /** How many loops and products there are. */
+  readonly parts: number
 }
 
 interface ProgramCodeOptions {
@@ -30,76 +36,126 @@ interface ProgramCodeOptions {
 }
 
 /**
- * The exported function `run` takes three addresses: that of a list of addresses, one for each input and output; that of the
- * numbers; and that of memory of its own.
+ * The module imports `multiply(c, a, b, m, n, k, transposition)`, and exports `run`, which takes three addresses: that of a
+ * list of addresses, one for each input and output; that of the numbers; and that of memory of its own.
  */
 export function programCode(
   program: Program,
   { relaxed, shared = false, together = true }: ProgramCodeOptions,
 ): ProgramCode {
-  const fusedLoops = fused(program, together)
-  const given = [...program.inputs, ...fusedLoops.outputs]
-  const lists = new Map(given.map(({ id }, i) => [id, i]))
-  const { places, bytes: planBytes } = planned(fusedLoops, new Set(lists.keys()))
-  const writer = new ModuleWriter(shared)
-  const functions = new Map<string, Made>()
-  const run = new FunctionBody([I32, I32, I32])
-  const [list, numbersAt, memory] = [0, 1, 2]
-  const numbers: number[] = []
-  let scratch = 0
-  const calls: (() => void)[] = []
-  for (const { loop, tensors, numbers: own } of fusedLoops.loops) {
-    const made = functionOf(writer, functions, loopFunction(loop, relaxed))
-    scratch = Math.max(scratch, made.scratch)
-    const start = numbers.length
-    numbers.push(...own)
-    calls.push(() => {
-      for (const { base, offset } of tensors) {
-        const place = lists.get(base.id)
-        if (place === undefined) run.get(memory).i32((places.get(base.id) as number) + offset * NUMBER)
-        else
-          run
-            .get(list)
-            .memory('i32.load', place * NUMBER)
-            .i32(offset * NUMBER)
-        run.plain('i32.add')
-      }
-      run
-        .get(numbersAt)
-        .i32(start * NUMBER)
-        .plain('i32.add')
-      run.get(memory).i32(planBytes).plain('i32.add')
-      if (made.isFlat) run.i32(loop.space.at(-1) as number)
-      run.call(made.index)
-    })
-  }
-  for (const call of calls) call()
-  writer.function(run, 'run')
-  return {
-    bytes: writer.bytes(),
-    given,
-    memory: planBytes + scratch,
-    numbers,
-    loops: fusedLoops.loops.length,
-  }
+  return new ProgramCoder(program, fused(program, together), relaxed, shared).code()
 }
 
 interface Made {
   readonly index: number
   readonly isFlat: boolean
-  readonly scratch: number
 }
 
-/** Loops that are alike are one function. */
-function functionOf(
-  writer: ModuleWriter,
-  functions: Map<string, Made>,
-  { body, isFlat, scratch }: LoopFunction,
-): Made {
-  const key = `${body.parameters.length} ${body.encoded().taken().join()}`
-  const known = functions.get(key)
-  if (known) return known
-  const made = { index: writer.function(body), isFlat, scratch }
-  functions.set(key, made)
-  return made
+class ProgramCoder {
+  private readonly parts: readonly CompiledPart[]
+  private readonly given: readonly Value[]
+  private readonly listed: ReadonlyMap<number, number>
+  private readonly plan: Plan
+  private readonly relaxed: boolean
+  private readonly writer: ModuleWriter
+  private readonly multiply: number
+  private readonly run = new FunctionBody([I32, I32, I32])
+  private readonly functions = new Map<string, Made>()
+  private readonly numbers: number[] = []
+  private scratch = 0
+
+  constructor(program: Program, { parts, outputs }: Fused, relaxed: boolean, shared: boolean) {
+    this.parts = parts
+    this.given = [...program.inputs, ...outputs]
+    this.listed = new Map(this.given.map(({ id }, i) => [id, i]))
+    this.plan = planned({ parts, outputs }, new Set(this.listed.keys()))
+    this.relaxed = relaxed
+    this.writer = new ModuleWriter(shared)
+    this.multiply = this.writer.import('multiply', {
+      parameters: new Array<typeof I32>(7).fill(I32),
+      results: [],
+    })
+  }
+
+  code(): ProgramCode {
+    const { parts, given, numbers, plan, writer } = this
+    for (const part of parts) {
+      if ('loop' in part) this.loop(part)
+      else this.product(part)
+    }
+    writer.function(this.run, 'run')
+    return { bytes: writer.bytes(), given, memory: plan.bytes + this.scratch, numbers, parts: parts.length }
+  }
+
+  private loop({ loop, tensors, numbers }: CompiledLoop): void {
+    const { run } = this
+    const made = this.functionOf(loop)
+    for (const tensor of tensors) this.address(tensor)
+    run
+      .get(NUMBERS)
+      .i32(this.numbers.length * NUMBER)
+      .plain('i32.add')
+    run.get(MEMORY).i32(this.plan.bytes).plain('i32.add')
+    if (made.isFlat) run.i32(sizeOf(loop.space))
+    run.call(made.index)
+    this.numbers.push(...numbers)
+  }
+
+  /** Loops that are alike are one function. */
+  private functionOf(loop: CompiledLoop['loop']): Made {
+    const { body, isFlat, scratch } = loopFunction(loop, this.relaxed)
+    this.scratch = Math.max(scratch, this.scratch)
+    const key = `${body.parameters.length} ${body.encoded().taken().join()}`
+    const known = this.functions.get(key)
+    if (known) return known
+    const made = { index: this.writer.function(body), isFlat }
+    this.functions.set(key, made)
+    return made
+  }
+
+  private product({ product, tensors }: CompiledProduct): void {
+    const { run } = this
+    const { m, n, k, transposition, batch, strides } = product
+    const pointers = tensors.map(tensor => {
+      const pointer = run.local(I32)
+      this.address(tensor)
+      run.set(pointer)
+      return pointer
+    })
+    const advance = (axis: number, times: number) => {
+      for (const [i, pointer] of pointers.entries()) {
+        const bytes = (strides[i]?.[axis] as number) * times * NUMBER
+        if (bytes !== 0) run.get(pointer).i32(bytes).plain('i32.add').set(pointer)
+      }
+    }
+    const each = (axis: number): void => {
+      const length = batch[axis]
+      if (length === undefined) {
+        for (const pointer of pointers) run.get(pointer)
+        for (const value of [m, n, k, transposition]) run.i32(value)
+        run.call(this.multiply)
+        return
+      }
+      const count = run.local(I32)
+      run.i32(0).set(count)
+      run.loop(count, 1, length, () => {
+        each(axis + 1)
+        advance(axis, 1)
+      })
+      advance(axis, -length)
+    }
+    each(0)
+  }
+
+  /** Puts on the stack where a tensor begins. */
+  private address({ base, offset }: { readonly base: Value; readonly offset: number }): void {
+    const { run, listed, plan } = this
+    const place = listed.get(base.id)
+    if (place === undefined) run.get(MEMORY).i32((plan.places.get(base.id) as number) + offset * NUMBER)
+    else {
+      run.get(LIST).memory('i32.load', place * NUMBER)
+      run.i32(offset * NUMBER)
+    }
+    run.plain('i32.add')
+  }
 }

@@ -49,7 +49,8 @@ export class Drawing {
       const kind = dice.below(10)
       const x = dice.pick(known)
       if (kind < 5) known.push(this.entry())
-      else if (kind < 7) known.push(this.reduce(x))
+      else if (kind === 5) known.push(this.reduce(x))
+      else if (kind === 6) known.push(this.contract(x))
       else {
         const source = dice.below(3) === 0 ? dice.pick(exact) : x
         const view = this.view(source)
@@ -155,6 +156,26 @@ export class Drawing {
     // As it is used mostly: with the axes that it lost, to be combined with what it was made of.
     const shape = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
     return writer.entry('sub', x, writer.apply('reshape', mean, { shape }))
+  }
+
+  /** A product with another value of a fitting shape, over axes in some order. */
+  private contract(x: Value): Value {
+    const { dice, writer } = this
+    const kinds = x.shape.map(() => dice.pick(['batch', 'sum', 'free'] as const))
+    const named = x.shape.flatMap((_, axis) => (kinds[axis] === 'free' ? [] : [axis]))
+    const order = [...named].sort(() => dice.next() - 0.5)
+    const more = Array.from({ length: dice.below(3) }, () => 1 + dice.below(5))
+    const shape = [...order.map(axis => x.shape[axis] as number), ...more]
+    if (sizeOf(shape) > this.most || sizeOf(x.shape) * sizeOf(more) > this.most) return x
+    const pairs = (kind: 'batch' | 'sum') =>
+      order.flatMap((axis, i) => (kinds[axis] === kind ? [[axis, i] as const] : []))
+    const sum = pairs('sum')
+    const product = writer.contract(writer.entry('tanh', x), this.input(shape), {
+      batch: pairs('batch'),
+      sum,
+    })
+    const count = sum.reduce((total, [axis]) => total * Math.max(x.shape[axis] as number, 1), 1)
+    return writer.entry('mul', product, Math.fround(1 / count))
   }
 
   private view(x: Value): Value {

@@ -8,7 +8,7 @@ import { BUILDS } from '../builds.ts'
 import { compiled } from './compiled.ts'
 import { runPlainly } from './plain-loop.ts'
 
-const LOOPS = countOf({ few: 40, usual: 25, full: 3000 })
+const LOOPS = countOf({ few: 40, usual: 25, full: 1000 })
 /** Lengths below, at and above those of vectors, turns, narrow rows and blocks. */
 const LENGTHS = [0, 1, 1, 2, 3, 4, 5, 7, 10, 15, 16, 17, 31, 32, 33, 47, 64, 65, 70, 130]
 const LONG = [1000, 1024, 1025, 1500, 2048, 2100]

@@ -42,7 +42,7 @@ function run({ program, inputs }: Drawn, relaxed: boolean, together: boolean): F
   for (const [i, values] of inputs.entries()) at(i).set(values)
   floats.fill(Number.NaN, own / 4, (own + code.memory) / 4)
   const module = new WebAssembly.Module(code.bytes)
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, multiply: productIn(floats) } })
   ;(exports as unknown as { run(...addresses: number[]): void }).run(list, pool, own)
   for (const [i, values] of inputs.entries()) expect(at(i)).toEqual(values)
   for (const [i, { shape }] of code.given.entries()) {
@@ -50,6 +50,23 @@ function run({ program, inputs }: Drawn, relaxed: boolean, together: boolean): F
     expect([...floats.subarray(end, end + 16)], `behind ${i}`).toEqual(new Array(16).fill(GUARD))
   }
   return code.given.slice(inputs.length).map((_, i) => at(inputs.length + i).slice())
+}
+
+/** The matrix product in a memory, by its formula. */
+function productIn(floats: Float32Array) {
+  return (c: number, a: number, b: number, m: number, n: number, k: number, transposition: number) => {
+    const read = (start: number, at: number) => floats[start / 4 + at] as number
+    for (let row = 0; row < m; row++) {
+      for (let column = 0; column < n; column++) {
+        let sum = 0
+        for (let i = 0; i < k; i++) {
+          const left = read(a, transposition === 2 ? i * m + row : row * k + i)
+          sum += left * read(b, transposition === 1 ? column * k + i : i * n + column)
+        }
+        floats[c / 4 + row * n + column] = sum
+      }
+    }
+  }
 }
 
 describe.each(BUILDS)('with %s SIMD', build => {

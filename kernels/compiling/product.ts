@@ -1,0 +1,154 @@
+/** Products: contractions as matrix products, one for each entry of the batch. */
+import {
+  type Argument,
+  type ContractInstruction,
+  freeAxes,
+  type Shape,
+  type Value,
+} from '../../core/index.ts'
+import type { Part } from './group.ts'
+import { type Layout, packed } from './layout.ts'
+
+/** A matrix product that is done once or for each entry of a batch. The tensors are the result, then both operands. */
+export interface CompiledProduct {
+  readonly product: {
+    readonly m: number
+    readonly n: number
+    readonly k: number
+    /** 0: a · b, 1: a · bᵀ, 2: aᵀ · b. */
+    readonly transposition: 0 | 1 | 2
+    /** The lengths of the batch, and for each tensor how far apart its matrices lie along each of its axes. */
+    readonly batch: readonly number[]
+    readonly strides: readonly (readonly number[])[]
+  }
+  readonly tensors: readonly { readonly base: Value; readonly offset: number }[]
+}
+
+/** A matrix among the numbers of a value: rows lie one after another, or columns do. */
+interface Matrix {
+  readonly layout: Layout
+  readonly isTransposed: boolean
+  readonly batch: readonly number[]
+}
+
+export class Product implements Part {
+  readonly space: Shape
+  readonly members: ReadonlyMap<number, { readonly value: Value }>
+  private readonly instruction: ContractInstruction
+  private readonly a: Matrix
+  private readonly b: Matrix
+
+  /** Undefined where the operands do not lie in memory as matrices. */
+  static of(instruction: ContractInstruction, layoutOf: (value: Value) => Layout): Product | undefined {
+    const { operands, options } = instruction
+    const [a, b] = operands.map((value, of) => {
+      const named = (pairs: readonly (readonly [number, number])[]) => pairs.map(pair => pair[of] as number)
+      const [batch, sum] = [named(options.batch), named(options.sum)]
+      const free = freeAxes(value.shape, [...batch, ...sum])
+      return matrixOf(value.shape, layoutOf(value), batch, of === 0 ? [free, sum] : [sum, free])
+    })
+    return a && b && !(a.isTransposed && b.isTransposed) ? new Product(instruction, a, b) : undefined
+  }
+
+  private constructor(instruction: ContractInstruction, a: Matrix, b: Matrix) {
+    const { result } = instruction
+    this.space = result.shape
+    this.members = new Map([[result.id, { value: result }]])
+    this.instruction = instruction
+    this.a = a
+    this.b = b
+  }
+
+  get reads(): readonly Value[] {
+    return [this.a.layout.base, this.b.layout.base]
+  }
+
+  shares(_: readonly Argument[]): boolean {
+    return false
+  }
+
+  take(): boolean {
+    return false
+  }
+
+  joined(): undefined {
+    return undefined
+  }
+
+  compiled(): readonly CompiledProduct[] {
+    const { a, b, instruction } = this
+    const { operands, options, result } = instruction
+    const sizes = (shape: Shape, axes: readonly number[]) =>
+      axes.reduce((product, axis) => product * (shape[axis] as number), 1)
+    const pairs = [...options.batch, ...options.sum]
+    const [x, y] = operands
+    return [
+      {
+        product: {
+          m: sizes(
+            x.shape,
+            freeAxes(
+              x.shape,
+              pairs.map(([axis]) => axis),
+            ),
+          ),
+          n: sizes(
+            y.shape,
+            freeAxes(
+              y.shape,
+              pairs.map(([, axis]) => axis),
+            ),
+          ),
+          k: sizes(
+            x.shape,
+            options.sum.map(([axis]) => axis),
+          ),
+          transposition: a.isTransposed ? 2 : b.isTransposed ? 1 : 0,
+          batch: options.batch.map(([axis]) => x.shape[axis] as number),
+          strides: [packed(result.shape).slice(0, options.batch.length), a.batch, b.batch],
+        },
+        tensors: [
+          { base: result, offset: 0 },
+          ...[a, b].map(({ layout: { base, offset } }) => ({ base, offset })),
+        ],
+      },
+    ]
+  }
+}
+
+/** The matrix with these axes as rows and columns; undefined where its numbers do not lie side by side. */
+function matrixOf(
+  shape: Shape,
+  layout: Layout,
+  batch: readonly number[],
+  [rowAxes, columnAxes]: readonly [readonly number[], readonly number[]],
+): Matrix | undefined {
+  const rows = asOne(shape, layout.strides, rowAxes)
+  const columns = asOne(shape, layout.strides, columnAxes)
+  if (!rows || !columns) return undefined
+  const isPacked = (outer: Run, inner: Run) =>
+    (inner.length === 1 || inner.stride === 1) && (outer.length === 1 || outer.stride === inner.length)
+  const strides = batch.map(axis => (shape[axis] === 1 ? 0 : (layout.strides[axis] as number)))
+  if (isPacked(rows, columns)) return { layout, isTransposed: false, batch: strides }
+  if (isPacked(columns, rows)) return { layout, isTransposed: true, batch: strides }
+  return undefined
+}
+
+interface Run {
+  readonly length: number
+  readonly stride: number
+}
+
+/** Some axes as one. */
+function asOne(shape: Shape, strides: readonly number[], axes: readonly number[]): Run | undefined {
+  let run: Run = { length: 1, stride: 1 }
+  for (const axis of axes.toReversed()) {
+    const length = shape[axis] as number
+    const stride = strides[axis] as number
+    if (length === 1) continue
+    if (run.length === 1) run = { length, stride }
+    else if (stride === run.stride * run.length) run = { length: run.length * length, stride: run.stride }
+    else return undefined
+  }
+  return run
+}
