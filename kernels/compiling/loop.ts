@@ -37,3 +37,20 @@ export interface Loop {
   readonly terms: readonly Term[]
   readonly stores: readonly Store[]
 }
+
+/** All ways in which a loop walks through tensors. */
+export const accessesOf = ({ terms, stores }: Loop): readonly Access[] => [
+  ...terms.flatMap(term => (term.kind === 'read' ? [term.access] : [])),
+  ...stores.map(({ access }) => access),
+]
+
+/** Whether a loop goes through its tensors from one end to the other, so that its length is all it knows of its space. */
+export function isFlat(loop: Loop): boolean {
+  const strides = accessesOf(loop).map(access => access.strides.at(-1) as number)
+  return (
+    loop.space.slice(0, -1).every(length => length === 1) &&
+    loop.terms.every(({ kind }) => kind !== 'fold') &&
+    strides.every(stride => stride === 0 || stride === 1) &&
+    strides.includes(1)
+  )
+}

@@ -13,12 +13,17 @@ const bytesOf = (name: (typeof NAMES)[number]) => Uint8Array.from(Buffer.from(bi
 /** The fused multiply-add of relaxed SIMD came to V8 with Node 22: before, the plain build alone. */
 export const BUILDS = NAMES.filter(name => WebAssembly.validate(bytesOf(name)))
 
-/** Kernels of one thread on a build. */
-export function kernelsOf(name: (typeof NAMES)[number]): WasmKernels {
+/** A build on a memory of its own. */
+export function instanceOf(name: (typeof NAMES)[number]): WasmInstance {
   const memory = new WasmMemory(false)
   const module = new WebAssembly.Module(bytesOf(name))
   const exports = new WebAssembly.Instance(module, { env: { memory: memory.memory } }).exports as Exports
   memory.startAt(exports.memoryStart())
-  const instance: WasmInstance = { memory, exports, module, relaxed: name === 'relaxed' }
+  return { memory, exports, module, relaxed: name === 'relaxed' }
+}
+
+/** Kernels of one thread on a build. */
+export function kernelsOf(name: (typeof NAMES)[number]): WasmKernels {
+  const instance = instanceOf(name)
   return new WasmKernels('wasm', instance, new WasmProduct(instance))
 }

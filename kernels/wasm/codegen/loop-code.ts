@@ -1,5 +1,5 @@
 /** A loop as a function in WebAssembly. */
-import type { Access, Loop, Store, Term } from '../../compiling/loop.ts'
+import { accessesOf, isFlat, type Loop, type Store, type Term } from '../../compiling/loop.ts'
 import { ColumnFold } from './column-fold.ts'
 import { FoldCode, SIDES } from './fold-code.ts'
 import { FunctionBody } from './function-body.ts'
@@ -67,10 +67,9 @@ class LoopCode {
   constructor(loop: Loop, relaxed: boolean) {
     this.loop = loop
     this.terms = new LoopTerms(loop, relaxed)
-    const reads = loop.terms.flatMap(term => (term.kind === 'read' ? [term.access] : []))
-    const accesses = [...reads, ...loop.stores.map(({ access }) => access)]
+    const accesses = accessesOf(loop)
     const tensors = accesses.reduce((most, { tensor }) => Math.max(most, tensor + 1), 0)
-    this.isFlat = isFlat(loop, accesses)
+    this.isFlat = isFlat(loop)
     this.length = tensors + 2
     this.body = new FunctionBody(new Array<typeof I32>(tensors + (this.isFlat ? 3 : 2)).fill(I32))
     this.scratch = tensors + 1
@@ -339,15 +338,3 @@ class LoopCode {
 
 /** Whether each entry of a row has a place of its own. */
 const isOfEntries = ({ access }: Store) => access.strides.at(-1) !== 0
-
-/** Whether a loop goes through its tensors from one end to the other. */
-function isFlat({ space, terms }: Loop, accesses: readonly Access[]): boolean {
-  const isRow = space.slice(0, -1).every(length => length === 1)
-  const isPlain = ({ strides }: Access) => strides.at(-1) === 0 || strides.at(-1) === 1
-  return (
-    isRow &&
-    accesses.every(isPlain) &&
-    terms.every(({ kind }) => kind !== 'fold') &&
-    accesses.some(a => a.strides.at(-1) === 1)
-  )
-}
