@@ -4,15 +4,15 @@ import { Functions, gradients, type Program, sizeOf, type Value } from '../../co
 import { interpret } from '../../kernels/reference/interpret.ts'
 import { Drawing } from '../kernels/compiling/drawn-program.ts'
 import { countOf } from '../support/counts.ts'
-import { Dice } from '../support/dice.ts'
+import { QuickDice } from '../support/dice.ts'
 
-const PROGRAMS = countOf({ few: 20, usual: 400, full: 5000 })
+const PROGRAMS = countOf({ few: 20, usual: 400, full: 2000 })
 const STEP = 1e-6
 
 test(`${PROGRAMS} random programs`, () => {
   let compared = 0
   for (let seed = 0; seed < PROGRAMS; seed++) {
-    const dice = new Dice(seed)
+    const dice = new QuickDice(seed)
     const drawing = new Drawing(dice, 150)
     const y = drawing.draw()
     const k = new Functions(drawing.writer)

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { ENTRY_OPERATIONS, type EntryOperation, FOLDS } from '../../../core/index.ts'
 import type { Access, Loop, Store, Term } from '../../../kernels/compiling/loop.ts'
 import { countOf } from '../../support/counts.ts'
-import { Dice } from '../../support/dice.ts'
+import { type Dice, QuickDice } from '../../support/dice.ts'
 import { BUILDS } from '../builds.ts'
 import { compiled } from './compiled.ts'
 import { runPlainly } from './plain-loop.ts'
 
-const LOOPS = countOf({ few: 40, usual: 25, full: 1000 })
+const LOOPS = countOf({ few: 40, usual: 25, full: 300 })
 /** Lengths below, at and above those of vectors, turns, narrow rows and blocks. */
 const LENGTHS = [0, 1, 1, 2, 3, 4, 5, 7, 10, 15, 16, 17, 31, 32, 33, 47, 64, 65, 70, 130]
 const LONG = [1000, 1024, 1025, 1500, 2048, 2100]
@@ -152,7 +152,7 @@ class Builder {
 }
 
 function trial(seed: number): Trial {
-  const dice = new Dice(seed)
+  const dice = new QuickDice(seed)
   const builder = new Builder(dice)
   const exact = Array.from({ length: 1 + dice.below(3) }, () => builder.read())
   exact.push(builder.number())

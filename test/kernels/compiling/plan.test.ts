@@ -4,14 +4,14 @@ import { Functions, gradients, ProgramWriter, sizeOf, Tracing, type Value } from
 import { fused } from '../../../kernels/compiling/fuse.ts'
 import { planned } from '../../../kernels/compiling/plan.ts'
 import { countOf } from '../../support/counts.ts'
-import { Dice } from '../../support/dice.ts'
+import { QuickDice } from '../../support/dice.ts'
 import { Drawing } from './drawn-program.ts'
 
 const PROGRAMS = countOf({ few: 40, usual: 300, full: 3000 })
 
 test(`in ${PROGRAMS} random programs, no value is overwritten before it is read for the last time`, () => {
   for (let seed = 0; seed < PROGRAMS; seed++) {
-    const drawing = new Drawing(new Dice(seed))
+    const drawing = new Drawing(new QuickDice(seed))
     const { program } = drawing.program(drawing.draw())
     const made = fused(program)
     const given = new Set([...program.inputs, ...made.outputs].map(({ id }) => id))
