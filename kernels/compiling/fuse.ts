@@ -12,9 +12,10 @@ import {
   type Value,
 } from '../../core/index.ts'
 import { decomposed } from './decompose.ts'
-import { type CompiledPart, Group, type Part } from './group.ts'
+import { Group } from './group.ts'
 import { type Layout, ownLayout, viewLayout } from './layout.ts'
 import { Padding } from './padding.ts'
+import type { CompiledPart, Part } from './part.ts'
 import { Product } from './product.ts'
 
 /** The loops and products of a program, in their order. */

@@ -11,8 +11,8 @@ import {
 } from '../../core/index.ts'
 import { type Folded, runsOf } from './axes.ts'
 import { isSqueeze, type Layout, packed } from './layout.ts'
-import type { Access, Loop, Store, Term } from './loop.ts'
-import type { CompiledProduct } from './product.ts'
+import type { Access, Store, Term } from './loop.ts'
+import type { CompiledLoop, Part } from './part.ts'
 
 /** Which axis of the space an axis of a value goes along; none where it has length 1. */
 type Axes = readonly (number | undefined)[]
@@ -38,29 +38,6 @@ type GroupTerm =
 
 /** A loop reads and writes at most so many tensors, and computes at most so many terms. */
 const [MOST_TENSORS, MOST_TERMS] = [24, 96]
-
-export interface CompiledLoop {
-  readonly loop: Loop
-  /** The values in memory that the tensors of the loop are, with where in them they begin. */
-  readonly tensors: readonly { readonly base: Value; readonly offset: number }[]
-  /** The numbers of the program that those of the loop are. */
-  readonly numbers: readonly number[]
-}
-
-/** What becomes one loop, or some that belong together. */
-export interface Part {
-  readonly space: Shape
-  readonly members: ReadonlyMap<number, { readonly value: Value }>
-  /** The values in memory that it reads. */
-  readonly reads: readonly Value[]
-  shares(operands: readonly Argument[]): boolean
-  take(instruction: Instruction): boolean
-  joined(next: Part): Part | undefined
-  /** What computes and stores some of its members. */
-  compiled(stored: readonly Value[]): readonly CompiledPart[]
-}
-
-export type CompiledPart = CompiledLoop | CompiledProduct
 
 export class Group implements Part {
   readonly space: Shape

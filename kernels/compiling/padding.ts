@@ -1,8 +1,8 @@
 /** Zeros around a value: all of the result is filled, and the value is copied into its middle. */
 import type { Instruction, Value } from '../../core/index.ts'
 import { runsOf } from './axes.ts'
-import type { CompiledLoop, Part } from './group.ts'
 import { type Layout, packed } from './layout.ts'
+import type { CompiledLoop, Part } from './part.ts'
 
 type PadInstruction = Extract<Instruction, { operation: 'pad' }>
 

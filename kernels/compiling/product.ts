@@ -6,23 +6,8 @@ import {
   type Shape,
   type Value,
 } from '../../core/index.ts'
-import type { Part } from './group.ts'
 import { type Layout, packed } from './layout.ts'
-
-/** A matrix product that is done once or for each entry of a batch. The tensors are the result, then both operands. */
-export interface CompiledProduct {
-  readonly product: {
-    readonly m: number
-    readonly n: number
-    readonly k: number
-    /** 0: a · b, 1: a · bᵀ, 2: aᵀ · b. */
-    readonly transposition: 0 | 1 | 2
-    /** The lengths of the batch, and for each tensor how far apart its matrices lie along each of its axes. */
-    readonly batch: readonly number[]
-    readonly strides: readonly (readonly number[])[]
-  }
-  readonly tensors: readonly { readonly base: Value; readonly offset: number }[]
-}
+import type { CompiledProduct, Part } from './part.ts'
 
 /** A matrix among the numbers of a value: rows lie one after another, or columns do. */
 interface Matrix {

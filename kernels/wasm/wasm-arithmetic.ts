@@ -11,10 +11,9 @@ import {
   type Value,
 } from '../../core/index.ts'
 import { fused } from '../compiling/fuse.ts'
-import type { CompiledLoop, CompiledPart } from '../compiling/group.ts'
 import { isFlat, type Loop } from '../compiling/loop.ts'
+import type { CompiledLoop, CompiledPart, CompiledProduct } from '../compiling/part.ts'
 import { planned } from '../compiling/plan.ts'
-import type { CompiledProduct } from '../compiling/product.ts'
 import { loopFunction } from './codegen/loop-code.ts'
 import { ModuleWriter } from './codegen/module-writer.ts'
 import type { WasmInstance } from './instance.ts'

@@ -1,9 +1,8 @@
 /** A program as a module: a function for each kind of loop, and one that calls them all, and the matrix product between them. */
 import { type Program, sizeOf, type Value } from '../../../core/index.ts'
 import { type Fused, fused } from '../../compiling/fuse.ts'
-import type { CompiledLoop, CompiledPart } from '../../compiling/group.ts'
+import type { CompiledLoop, CompiledPart, CompiledProduct } from '../../compiling/part.ts'
 import { type Plan, planned } from '../../compiling/plan.ts'
-import type { CompiledProduct } from '../../compiling/product.ts'
 import { FunctionBody } from './function-body.ts'
 import { I32 } from './instructions.ts'
 import { loopFunction } from './loop-code.ts'

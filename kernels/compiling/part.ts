@@ -1,0 +1,42 @@
+/** The parts of a program: what runs one after another. */
+import type { Argument, Instruction, Shape, Value } from '../../core/index.ts'
+import type { Loop } from './loop.ts'
+
+/** Instructions that run together: what becomes one loop, or some that belong together, or a product. */
+export interface Part {
+  readonly space: Shape
+  readonly members: ReadonlyMap<number, { readonly value: Value }>
+  /** The values in memory that it reads. */
+  readonly reads: readonly Value[]
+  shares(operands: readonly Argument[]): boolean
+  take(instruction: Instruction): boolean
+  joined(next: Part): Part | undefined
+  /** What computes and stores some of its members. */
+  compiled(stored: readonly Value[]): readonly CompiledPart[]
+}
+
+/** A loop, and where its tensors and numbers come from. */
+export interface CompiledLoop {
+  readonly loop: Loop
+  /** The values in memory that the tensors of the loop are, with where in them they begin. */
+  readonly tensors: readonly { readonly base: Value; readonly offset: number }[]
+  /** The numbers of the program that those of the loop are. */
+  readonly numbers: readonly number[]
+}
+
+/** A matrix product that is done once or for each entry of a batch. The tensors are the result, then both operands. */
+export interface CompiledProduct {
+  readonly product: {
+    readonly m: number
+    readonly n: number
+    readonly k: number
+    /** 0: a · b, 1: a · bᵀ, 2: aᵀ · b. */
+    readonly transposition: 0 | 1 | 2
+    /** The lengths of the batch, and for each tensor how far apart its matrices lie along each of its axes. */
+    readonly batch: readonly number[]
+    readonly strides: readonly (readonly number[])[]
+  }
+  readonly tensors: readonly { readonly base: Value; readonly offset: number }[]
+}
+
+export type CompiledPart = CompiledLoop | CompiledProduct
