@@ -75,6 +75,9 @@ export const RULES: Rules = {
   },
 }
 
+/** The operands of a contraction. */
+const SIDES = [0, 1] as const
+
 /** From y = Σ a b: each operand gets the product of dy and the other one, with its own axes in their order. */
 export function contractGradient<T extends Shaped>(
   k: Functions<T>,
@@ -129,7 +132,7 @@ export function gradients<T extends Shaped>(
     if (dy === undefined || !active.has(result)) continue
     if (operation === 'contract') {
       const pair = operands as readonly [T, T]
-      for (const of of [0, 1] as const) {
+      for (const of of SIDES) {
         if (active.has(pair[of])) pass(pair[of], contractGradient(k, dy, pair, options as Contraction, of))
       }
       continue

@@ -71,10 +71,12 @@ function computed(
         ? () => numbers[operand.number] as number
         : reader(of(operand), operand.shape, shape),
     )
-    const [a, b = none, c = none] = readers as [Reader, Reader?, Reader?]
     if (readers.length !== ENTRY_OPERATIONS[operation]) throw new Error(`${operation} has other operands`)
     const formula = SCALAR[operation]
-    return entries(shape, place => formula(a(place), b(place), c(place)))
+    return entries(shape, place => {
+      const [a, b, c] = readers.map(read => read(place)) as [number, number, number]
+      return formula(a, b, c)
+    })
   }
   if (instruction.operation === 'contract') return contracted(instruction, of)
   const [x] = instruction.operands
@@ -141,7 +143,7 @@ function contracted(
   )
   const lengths = sum.map(([axis]) => a.shape[axis] as number)
   return entries(result.shape, place => {
-    const [atA, atB] = [a.shape.map(() => 0), b.shape.map(() => 0)]
+    const [atA, atB] = [new Array<number>(a.shape.length), new Array<number>(b.shape.length)]
     for (const [i, [left, right]] of batch.entries()) atA[left] = atB[right] = place[i] as number
     for (const [i, axis] of freeA.entries()) atA[axis] = place[batch.length + i] as number
     for (const [i, axis] of freeB.entries()) atB[axis] = place[batch.length + freeA.length + i] as number
@@ -155,7 +157,6 @@ function contracted(
 }
 
 type Reader = (place: readonly number[]) => number
-const none: Reader = () => 0
 
 /** Reads numbers of one shape at places of another one, that it was repeated to. */
 function reader(numbers: Float64Array, shape: Shape, whole: Shape): Reader {

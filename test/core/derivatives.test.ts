@@ -1,6 +1,16 @@
 /** Gradients that are derived from what was computed are those of central differences, for random programs. */
 import { expect, test } from 'vitest'
-import { Functions, gradients, type Program, sizeOf, type Value } from '../../core/index.ts'
+import {
+  ENTRY_OPERATIONS,
+  type EntryOperation,
+  Functions,
+  gradients,
+  type Program,
+  ProgramWriter,
+  sizeOf,
+  Tracing,
+  type Value,
+} from '../../core/index.ts'
 import { interpret } from '../../kernels/reference/interpret.ts'
 import { Drawing } from '../kernels/compiling/drawn-program.ts'
 import { countOf } from '../support/counts.ts'
@@ -41,6 +51,118 @@ test(`${PROGRAMS} random programs`, () => {
     }
   }
   expect(compared).toBeGreaterThan(PROGRAMS)
+})
+
+type Write = (k: Functions<Value>, x: Value, y: Value, z: Value) => Value
+
+/** Compares the derivatives of Σ w f(x, y, z), with some weights w, at every number of the operands. */
+function comparesAll(
+  write: Write,
+  shapes: readonly [number[], number[], number[]],
+  draw: (dice: QuickDice) => number,
+) {
+  const dice = new QuickDice(3)
+  const writer = new ProgramWriter()
+  const trace = new Tracing<Value>(writer)
+  const k = new Functions(trace)
+  const operands = shapes.map(shape => writer.input(shape))
+  const [x, y, z] = operands as [Value, Value, Value]
+  const result = write(k, x, y, z)
+  const [weights, one] = [writer.input(result.shape), writer.input([])]
+  const loss = k.sum(k.mul(result, weights))
+  const derived = gradients(k, trace.steps, new Map([[loss, one]]), operands)
+  const outputs = [loss, ...derived.filter((gradient): gradient is Value => gradient !== undefined)]
+  const program = writer.program(outputs)
+  const values = [...shapes, result.shape].map(shape =>
+    Float64Array.from({ length: sizeOf(shape) }, () => draw(dice)),
+  )
+  values.push(Float64Array.of(1))
+  const made = interpret(program, values)
+  for (const [i, operand] of operands.entries()) {
+    const gradient = derived[i]
+    const numbers = gradient && made[outputs.indexOf(gradient)]
+    for (let at = 0; at < sizeOf(operand.shape); at++) {
+      expect(numbers?.[at] ?? 0, `operand ${i}, number ${at}`).toBeCloseTo(slope(program, values, i, at), 5)
+    }
+  }
+}
+
+const shapes = [[7], [7], [7]] as [number[], number[], number[]]
+
+test.each(Object.keys(ENTRY_OPERATIONS) as EntryOperation[])('%s, of numbers of both signs', operation => {
+  const isPositive = ['sqrt', 'log', 'log1p', 'div'].includes(operation)
+  const write: Write = (k, x, y, z) => {
+    const count = ENTRY_OPERATIONS[operation]
+    return entry(k, operation, [x, y, z].slice(0, count))
+  }
+  comparesAll(write, shapes, dice => (isPositive ? 0.3 : -2) + (isPositive ? 2 : 4) * dice.next())
+})
+
+/** The operation as it is called among functions. */
+function entry(k: Functions<Value>, operation: EntryOperation, operands: readonly Value[]): Value {
+  const names: Partial<Record<EntryOperation, keyof Functions<Value>>> = { max: 'maximum', min: 'minimum' }
+  const call = k[names[operation] ?? (operation as keyof Functions<Value>)] as (
+    ...operands: readonly Value[]
+  ) => Value
+  return call(...operands)
+}
+
+test.each<[what: string, write: Write]>([
+  ['where', (k, x, y, z) => k.where(k.less(x, y), z, y)],
+  ['reshape', (k, x, y) => k.mul(k.reshape(x, [3, 2]), k.reshape(y, [3, 2]))],
+  ['permute', (k, x, y) => k.mul(k.permute(x, [1, 0]), k.reshape(y, [3, 2]))],
+  ['expand', (k, x, y) => k.mul(k.expand(x, [2, 2, 3]), y)],
+  ['slice', (k, x) => k.slice(x, 1, 1, 2)],
+  ['flip', (k, x, y) => k.mul(k.flip(x, [1]), y)],
+  ['pad', (k, x) => k.pad(x, [1, 0], [0, 2])],
+  ['sum', (k, x) => k.sum(x, [1])],
+  ['max', (k, x) => k.max(x, [0])],
+  ['min', (k, x) => k.min(x, [1])],
+  ['ties', (k, x) => k.max(k.add(k.mul(x, 0), 1), [1])],
+  ['broadcasting', (k, x, y) => k.mul(x, k.sum(y, [0]))],
+  ['a product', (k, x, y) => k.matMul(x, y, 'nt')],
+  ['a product of rows', (k, x, y) => k.matMul(x, y, 'tn')],
+  ['a batch', (k, x, y) => k.contract(x, y, { batch: [[1, 1]], sum: [[0, 0]] })],
+  ['a batch with free axes', (k, x, y) => k.contract(x, y, { batch: [[0, 0]], sum: [] })],
+  [
+    'several free and summed axes in another order',
+    (k, x, y) =>
+      k.contract(k.reshape(x, [1, 2, 3]), k.permute(k.reshape(y, [1, 2, 3]), [2, 0, 1]), {
+        batch: [[0, 1]],
+        sum: [
+          [2, 0],
+          [1, 2],
+        ],
+      }),
+  ],
+  [
+    'free axes on both sides',
+    (k, x, y) => k.contract(k.expand(x, [2, 2, 3]), k.expand(y, [4, 2, 3]), { batch: [], sum: [[2, 2]] }),
+  ],
+])('%s', (_, write) => {
+  comparesAll(
+    write,
+    [
+      [2, 3],
+      [2, 3],
+      [2, 3],
+    ],
+    dice => -1 + 2 * dice.next(),
+  )
+})
+
+test('the derivative of abs at 0 is 0', () => {
+  const writer = new ProgramWriter()
+  const trace = new Tracing<Value>(writer)
+  const k = new Functions(trace)
+  const x = writer.input([3])
+  const y = k.abs(x)
+  const [dx] = gradients(k, trace.steps, new Map([[y, writer.input([3])]]), [x])
+  const [slopes] = interpret(writer.program([dx as Value]), [
+    [-2, 0, 2],
+    [5, 5, 5],
+  ])
+  expect([...(slopes as Float64Array)]).toEqual([-5, 0, 5])
 })
 
 /** The slope of the first output along one number of an input, by central differences. */

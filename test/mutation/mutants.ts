@@ -35,8 +35,21 @@ export const mutantsOfNodes = (root: string): Mutant[] =>
 const typeIn = (file: string) =>
   file.replace(/^.*\/|\.ts$/g, '').replaceAll(/-./g, letters => letters.charAt(1).toUpperCase())
 
+/** Those of the files that run programs, and of the derivatives. */
+const OF_PROGRAMS = ['kernels/reference/interpret.ts', 'kernels/reference/erf.ts', 'core/derivatives.ts']
+
 export const mutantsOfReference = (root: string): Mutant[] =>
-  sourcesIn(root, 'kernels/reference').flatMap(({ file, source }) => {
+  mutantsOf(sourcesIn(root, 'kernels/reference').filter(({ file }) => !OF_PROGRAMS.includes(file)))
+
+export const mutantsOfPrograms = (root: string): Mutant[] =>
+  mutantsOf(
+    ['kernels/reference', 'core']
+      .flatMap(folder => sourcesIn(root, folder))
+      .filter(({ file }) => OF_PROGRAMS.includes(file)),
+  )
+
+const mutantsOf = (sources: ReturnType<typeof sourcesIn>): Mutant[] =>
+  sources.flatMap(({ file, source }) => {
     const lines = source.split('\n')
     return withFlippedSigns(source).map(mutant => {
       const changed = mutant.split('\n')

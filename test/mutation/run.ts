@@ -12,6 +12,7 @@ import {
   type Mutant,
   mutantsOfModule,
   mutantsOfNodes,
+  mutantsOfPrograms,
   mutantsOfReference,
   type Replacement,
 } from './mutants.ts'
@@ -55,6 +56,15 @@ const subjects: Subject[] = [
     pattern: 'kernels in float64 (?!products of odd shapes)',
     count: countOf({ usual: 3, full: 60 }),
     make: () => ({ mutants: mutantsOfReference(root) }),
+  },
+  {
+    tests: [
+      'test/core/derivatives.test.ts',
+      'test/core/functions.test.ts',
+      'test/kernels/reference-programs.test.ts',
+    ],
+    count: countOf({ usual: 3, full: 60 }),
+    make: () => ({ mutants: mutantsOfPrograms(root) }),
   },
 ]
 

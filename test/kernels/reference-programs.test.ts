@@ -1,0 +1,93 @@
+/** The interpreter of programs, against results that were worked out by hand. */
+import { expect, test } from 'vitest'
+import { type EntryOperation, ProgramWriter, type Value } from '../../core/index.ts'
+import { erf } from '../../kernels/reference/erf.ts'
+import { interpret } from '../../kernels/reference/interpret.ts'
+
+type Write = (writer: ProgramWriter, x: Value) => Value
+
+function applied(write: Write, shape: readonly number[], values: readonly number[]): number[] {
+  const writer = new ProgramWriter()
+  const x = writer.input(shape)
+  return [...(interpret(writer.program([write(writer, x)]), [values])[0] as Float64Array)]
+}
+
+const six = [1, 2, 3, 4, 5, 6]
+
+test.each<[operation: EntryOperation, operands: number[], wanted: number]>([
+  ['add', [2, 3], 5],
+  ['sub', [2, 3], -1],
+  ['mul', [2, 3], 6],
+  ['div', [2, 4], 0.5],
+  ['max', [2, 3], 3],
+  ['min', [2, 3], 2],
+  ['less', [2, 3], 1],
+  ['less', [3, 3], 0],
+  ['equal', [3, 3], 1],
+  ['equal', [2, 3], 0],
+  ['where', [1, 2, 3], 2],
+  ['where', [-1, 2, 3], 2],
+  ['where', [0, 2, 3], 3],
+  ['neg', [2], -2],
+  ['abs', [-2], 2],
+  ['floor', [-1.5], -2],
+  ['sqrt', [9], 3],
+  ['exp', [0], 1],
+  ['expm1', [0], 0],
+  ['log', [1], 0],
+  ['log1p', [0], 0],
+  ['tanh', [0], 0],
+])('%s of %j is %d', (operation, operands, wanted) => {
+  expect(applied(writer => writer.entry(operation, ...operands), [1], [0])).toEqual([wanted])
+})
+
+test.each<[what: string, write: Write, wanted: number[]]>([
+  ['reshape', (w, x) => w.apply('reshape', x, { shape: [3, 2] }), six],
+  ['permute', (w, x) => w.apply('permute', x, { axes: [1, 0] }), [1, 4, 2, 5, 3, 6]],
+  [
+    'expand',
+    (w, x) => w.apply('expand', w.apply('reduce', x, { fold: 'sum', axes: [0] }), { shape: [2, 3] }),
+    [5, 7, 9, 5, 7, 9],
+  ],
+  ['slice', (w, x) => w.apply('slice', x, { starts: [1, 0], lengths: [1, 2] }), [4, 5]],
+  ['flip', (w, x) => w.apply('flip', x, { axes: [1] }), [3, 2, 1, 6, 5, 4]],
+  [
+    'pad',
+    (w, x) => w.apply('pad', x, { before: [0, 1], after: [1, 0] }),
+    [0, 1, 2, 3, 0, 4, 5, 6, 0, 0, 0, 0],
+  ],
+  ['the largest', (w, x) => w.apply('reduce', w.entry('neg', x), { fold: 'max', axes: [1] }), [-1, -4]],
+  ['the smallest', (w, x) => w.apply('reduce', x, { fold: 'min', axes: [1] }), [1, 4]],
+  ['the sum', (w, x) => w.apply('reduce', x, { fold: 'sum', axes: [0, 1] }), [21]],
+  ['a product', (w, x) => w.contract(x, x, { batch: [], sum: [[1, 1]] }), [14, 32, 32, 77]],
+  ['a batch of products', (w, x) => w.contract(x, x, { batch: [[0, 0]], sum: [[1, 1]] }), [14, 77]],
+])('%s', (_, write, wanted) => {
+  expect(applied(write, [2, 3], six)).toEqual(wanted)
+})
+
+test('over nothing, folds are where they begin', () => {
+  const folded = (fold: 'sum' | 'max' | 'min') =>
+    applied((w, x) => w.apply('reduce', x, { fold, axes: [0] }), [0], [])
+  expect([folded('sum'), folded('max'), folded('min')]).toEqual([
+    [0],
+    [Number.NEGATIVE_INFINITY],
+    [Number.POSITIVE_INFINITY],
+  ])
+})
+
+/** Abramowitz and Stegun, table 7.1. */
+test.each([
+  [0, 0],
+  [0.5, 0.5204998778],
+  [1, 0.8427007929],
+  [-2, -0.995322265],
+  [3.5, 0.9999992569],
+  [7, 1],
+  [-7, -1],
+])('erf %d is %d', (x, wanted) => {
+  expect(erf(x)).toBeCloseTo(wanted, 10)
+})
+
+test('erf keeps zeros, and NaN', () => {
+  expect([erf(-0), erf(Number.NaN)]).toEqual([-0, Number.NaN])
+})
