@@ -26,7 +26,8 @@ import {
   tanh,
 } from 'gradstream'
 import { TASKS } from '../examples/support/playground-tasks.ts'
-import { launch, open } from '../test/dashboard/browser.ts'
+import { open } from '../test/dashboard/browser.ts'
+import { startChromium } from '../test/support/chromium.ts'
 
 interface Scene {
   readonly data: Dataset
@@ -113,7 +114,7 @@ const fileFor = (name: string) =>
   )
 
 mkdirSync(new URL('screenshots/', import.meta.url), { recursive: true })
-const browser = await launch()
+const browser = await startChromium()
 const wanted = process.argv.slice(2)
 const views = Object.entries(SIZES).flatMap(([size, view]) =>
   SCHEMES.map(colorScheme => ({
