@@ -1,4 +1,5 @@
 /** Axes of a space that can be walked as one. */
+import { sizeOf } from '../../core/index.ts'
 
 export interface Folded {
   readonly axis: number
@@ -35,3 +36,10 @@ export function runsOf(
   const fits = folds.every(({ axis, over }) => (over === 'columns' ? columns : rows).includes(axis))
   return fits ? runs : undefined
 }
+
+/** The space whose axes are runs, and how far apart numbers lie along each of them. */
+export const lengthsOf = (runs: readonly (readonly number[])[], space: readonly number[]): number[] =>
+  runs.map(run => sizeOf(run.map(axis => space[axis] as number)))
+
+export const stridesOf = (runs: readonly (readonly number[])[], strides: readonly number[]): number[] =>
+  runs.map(run => strides[run.at(-1) ?? -1] ?? 0)

@@ -109,8 +109,8 @@ class Fusion {
     const latest = Math.max(0, ...producers)
     for (const earlier of new Set(producers)) if (earlier !== latest) this.merge(earlier, latest)
     for (let index = latest; index < this.groups.length; index++) {
-      const group = this.groups[index] as Part
-      if (!group.shares(operands) || !group.take(instruction)) continue
+      const group = this.groups[index]
+      if (!(group instanceof Group) || !group.shares(operands) || !group.take(instruction)) continue
       this.producers.set(instruction.result.id, index)
       return true
     }
@@ -119,7 +119,8 @@ class Fusion {
 
   /** Puts off what a group computes until a later one does its part, where nobody needs it before. */
   private merge(earlier: number, later: number): void {
-    const [before, after] = [this.groups[earlier], this.groups[later]] as [Part, Part]
+    const [before, after] = [this.groups[earlier], this.groups[later]]
+    if (!(before instanceof Group && after instanceof Group)) return
     const between = this.groups.slice(earlier + 1, later)
     const isNeeded = between.some(group => group.reads.some(({ id }) => before.members.has(id)))
     if (isNeeded || !sameShape(before.space, after.space)) return
@@ -141,7 +142,12 @@ class Fusion {
     this.layouts.set(result.id, layout)
     const producer = this.producers.get(x.id)
     const group = this.groups[producer ?? -1]
-    if (producer !== undefined && group?.members.has(x.id) && group.take(instruction)) {
+    if (
+      producer !== undefined &&
+      group instanceof Group &&
+      group.members.has(x.id) &&
+      group.take(instruction)
+    ) {
       this.producers.set(result.id, producer)
     }
   }

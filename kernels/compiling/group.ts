@@ -9,7 +9,7 @@ import {
   sameShape,
   type Value,
 } from '../../core/index.ts'
-import { type Folded, runsOf } from './axes.ts'
+import { type Folded, lengthsOf, runsOf, stridesOf } from './axes.ts'
 import { isSqueeze, type Layout, packed } from './layout.ts'
 import type { Access, Store, Term } from './loop.ts'
 import type { CompiledLoop, Part } from './part.ts'
@@ -72,8 +72,7 @@ export class Group implements Part {
   }
 
   /** One group that computes what this one and then another one compute; undefined where they do not fit together. */
-  joined(next: Part): Part | undefined {
-    if (!(next instanceof Group)) return undefined
+  joined(next: Group): Group | undefined {
     const whole = new Group(this.space, this.layoutOf)
     return [...this.instructions, ...next.instructions].every(each => whole.take(each)) ? whole : undefined
   }
@@ -222,10 +221,6 @@ export class Group implements Part {
 
   compiled(stored: readonly Value[]): readonly CompiledLoop[] {
     const runs = this.runs() as readonly (readonly number[])[]
-    const length = (run: readonly number[]) =>
-      run.reduce((product, axis) => product * (this.space[axis] as number), 1)
-    const along = (strides: readonly number[]) =>
-      runs.map(run => (run.length === 0 ? 0 : (strides[run.at(-1) as number] as number)))
     const terms: Term[] = []
     const tensors: { base: Value; offset: number }[] = []
     const numbers: number[] = []
@@ -236,7 +231,7 @@ export class Group implements Part {
     }
     const access = (base: Value, offset: number, strides: readonly number[]): Access => ({
       tensor: tensor(base, offset),
-      strides: along(strides),
+      strides: stridesOf(runs, strides),
     })
     const place = (index: number): number => {
       const known = placed.get(index)
@@ -251,7 +246,7 @@ export class Group implements Part {
       const member = this.members.get(value.id) as Member
       return { term: place(member.term), access: access(value, 0, this.stridesOf(member)) }
     })
-    return [{ loop: { space: runs.map(length), terms, stores }, tensors, numbers }]
+    return [{ loop: { space: lengthsOf(runs, this.space), terms, stores }, tensors, numbers }]
   }
 
   private placedTerm(

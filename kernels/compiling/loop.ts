@@ -54,3 +54,7 @@ export function isFlat(loop: Loop): boolean {
     strides.includes(1)
   )
 }
+
+/** What a loop does, as a text. Flat ones do the same whatever their length. */
+export const keyOf = (loop: Loop): string =>
+  JSON.stringify([isFlat(loop) ? loop.space.length : loop.space, loop.terms, loop.stores])

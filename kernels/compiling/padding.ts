@@ -1,20 +1,18 @@
 /** Zeros around a value: all of the result is filled, and the value is copied into its middle. */
-import type { Instruction, Value } from '../../core/index.ts'
-import { runsOf } from './axes.ts'
+import { type Instruction, sizeOf, type Value } from '../../core/index.ts'
+import { lengthsOf, runsOf, stridesOf } from './axes.ts'
 import { type Layout, packed } from './layout.ts'
 import type { CompiledLoop, Part } from './part.ts'
 
 type PadInstruction = Extract<Instruction, { operation: 'pad' }>
 
 export class Padding implements Part {
-  readonly space: readonly number[]
   readonly members: ReadonlyMap<number, { readonly value: Value }>
   private readonly instruction: PadInstruction
   private readonly layout: Layout
 
   constructor(instruction: PadInstruction, layoutOf: (value: Value) => Layout) {
     const { operands, result } = instruction
-    this.space = result.shape
     this.instruction = instruction
     this.layout = layoutOf(operands[0])
     this.members = new Map([[result.id, { value: result }]])
@@ -24,26 +22,13 @@ export class Padding implements Part {
     return [this.layout.base]
   }
 
-  shares(): boolean {
-    return false
-  }
-
-  take(): boolean {
-    return false
-  }
-
-  joined(): undefined {
-    return undefined
-  }
-
   compiled(): readonly CompiledLoop[] {
     const { layout } = this
     const { operands, options, result } = this.instruction
     const [x] = operands
-    const size = result.shape.reduce((product, length) => product * length, 1)
     const whole: CompiledLoop = {
       loop: {
-        space: [1, size],
+        space: [1, sizeOf(result.shape)],
         terms: [{ kind: 'constant', value: 0 }],
         stores: [{ term: 0, access: { tensor: 0, strides: [0, 1] } }],
       },
@@ -55,12 +40,11 @@ export class Padding implements Part {
     const runs = [...(runsOf(x.shape, [layout.strides, rows], []) as readonly (readonly number[])[])]
     // Only numbers side by side are written as vectors.
     if ((rows[runs.at(-1)?.at(-1) ?? -1] ?? 1) !== 1) runs.push([])
-    const along = (strides: readonly number[]) => runs.map(run => strides[run.at(-1) ?? -1] ?? 0)
     const middle: CompiledLoop = {
       loop: {
-        space: runs.map(run => run.reduce((product, axis) => product * (x.shape[axis] as number), 1)),
-        terms: [{ kind: 'read', access: { tensor: 0, strides: along(layout.strides) } }],
-        stores: [{ term: 0, access: { tensor: 1, strides: along(rows) } }],
+        space: lengthsOf(runs, x.shape),
+        terms: [{ kind: 'read', access: { tensor: 0, strides: stridesOf(runs, layout.strides) } }],
+        stores: [{ term: 0, access: { tensor: 1, strides: stridesOf(runs, rows) } }],
       },
       tensors: [
         { base: layout.base, offset: layout.offset },

@@ -1,16 +1,12 @@
 /** The parts of a program: what runs one after another. */
-import type { Argument, Instruction, Shape, Value } from '../../core/index.ts'
+import type { Value } from '../../core/index.ts'
 import type { Loop } from './loop.ts'
 
 /** Instructions that run together: what becomes one loop, or some that belong together, or a product. */
 export interface Part {
-  readonly space: Shape
   readonly members: ReadonlyMap<number, { readonly value: Value }>
   /** The values in memory that it reads. */
   readonly reads: readonly Value[]
-  shares(operands: readonly Argument[]): boolean
-  take(instruction: Instruction): boolean
-  joined(next: Part): Part | undefined
   /** What computes and stores some of its members. */
   compiled(stored: readonly Value[]): readonly CompiledPart[]
 }

@@ -1,11 +1,5 @@
 /** Products: contractions as matrix products, one for each entry of the batch. */
-import {
-  type Argument,
-  type ContractInstruction,
-  freeAxes,
-  type Shape,
-  type Value,
-} from '../../core/index.ts'
+import { type ContractInstruction, freeAxes, type Shape, sizeOf, type Value } from '../../core/index.ts'
 import { type Layout, packed } from './layout.ts'
 import type { CompiledProduct, Part } from './part.ts'
 
@@ -17,7 +11,6 @@ interface Matrix {
 }
 
 export class Product implements Part {
-  readonly space: Shape
   readonly members: ReadonlyMap<number, { readonly value: Value }>
   private readonly instruction: ContractInstruction
   private readonly a: Matrix
@@ -37,7 +30,6 @@ export class Product implements Part {
 
   private constructor(instruction: ContractInstruction, a: Matrix, b: Matrix) {
     const { result } = instruction
-    this.space = result.shape
     this.members = new Map([[result.id, { value: result }]])
     this.instruction = instruction
     this.a = a
@@ -48,23 +40,10 @@ export class Product implements Part {
     return [this.a.layout.base, this.b.layout.base]
   }
 
-  shares(_: readonly Argument[]): boolean {
-    return false
-  }
-
-  take(): boolean {
-    return false
-  }
-
-  joined(): undefined {
-    return undefined
-  }
-
   compiled(): readonly CompiledProduct[] {
     const { a, b, instruction } = this
     const { operands, options, result } = instruction
-    const sizes = (shape: Shape, axes: readonly number[]) =>
-      axes.reduce((product, axis) => product * (shape[axis] as number), 1)
+    const sizes = (shape: Shape, axes: readonly number[]) => sizeOf(axes.map(axis => shape[axis] as number))
     const pairs = [...options.batch, ...options.sum]
     const [x, y] = operands
     return [

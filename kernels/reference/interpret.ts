@@ -37,7 +37,7 @@ export const SCALAR: Readonly<Record<EntryOperation, (a: number, b: number, c: n
   erf,
 }
 
-const FOLDED = {
+export const FOLDED = {
   sum: { start: 0, take: (a: number, b: number) => a + b },
   max: { start: Number.NEGATIVE_INFINITY, take: Math.max },
   min: { start: Number.POSITIVE_INFINITY, take: Math.min },

@@ -7,11 +7,12 @@ import {
   type Options,
   type Program,
   ProgramWriter,
+  sizeOf,
   type Tensor,
   type Value,
 } from '../../core/index.ts'
 import { fused } from '../compiling/fuse.ts'
-import { isFlat, type Loop } from '../compiling/loop.ts'
+import { keyOf, type Loop } from '../compiling/loop.ts'
 import type { CompiledLoop, CompiledPart, CompiledProduct } from '../compiling/part.ts'
 import { planned } from '../compiling/plan.ts'
 import { loopFunction } from './codegen/loop-code.ts'
@@ -22,7 +23,7 @@ import type { MatrixProduct } from './product.ts'
 import type { Block } from './spare-blocks.ts'
 
 const NUMBER = 4
-/** How many operations of different shapes are remembered. */
+/** How many operations of different shapes, and loops of different kinds, are remembered. */
 const REMEMBERED = 4096
 
 /** Where operands lie and results go. */
@@ -128,9 +129,7 @@ export class WasmArithmetic implements Arithmetic<Tensor> {
     const [result] = outputs as readonly [Value]
     const plan = planned({ parts, outputs }, new Set([...program.inputs, result].map(({ id }) => id)))
     const made = { parts, result, places: plan.places, bytes: plan.bytes }
-    if (this.operations.size === REMEMBERED)
-      this.operations.delete(this.operations.keys().next().value as string)
-    this.operations.set(key, made)
+    remember(this.operations, key, made)
     return made
   }
 
@@ -159,19 +158,18 @@ export class WasmArithmetic implements Arithmetic<Tensor> {
       const pool = new Float32Array(this.instance.memory.memory.buffer, this.numbers.pointer, numbers.length)
       for (const [i, number] of numbers.entries()) pool[i] = given[number] as number
     }
-    const length = loop.space.reduce((product, axis) => product * axis, 1)
-    run(...addresses, this.numbers.pointer, scratch, ...(isFlat ? [length] : []))
+    run(...addresses, this.numbers.pointer, scratch, ...(isFlat ? [sizeOf(loop.space)] : []))
   }
 
   private runner(loop: Loop): LoopRunner {
     const { memory, relaxed } = this.instance
-    const key = keyOf(loop, memory.shared, relaxed)
+    const key = `${memory.shared} ${relaxed} ${keyOf(loop)}`
     const known = this.runners.get(key)
     if (known) return known
     const { module, scratch, isFlat } = compiled(key, loop, memory.shared, relaxed)
     const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
     const made = { run: (exports as unknown as LoopRunner).run, scratch, isFlat }
-    this.runners.set(key, made)
+    remember(this.runners, key, made)
     return made
   }
 
@@ -190,10 +188,10 @@ export class WasmArithmetic implements Arithmetic<Tensor> {
   }
 }
 
-/** What a loop does; flat ones do the same whatever their length. */
-function keyOf(loop: Loop, shared: boolean, relaxed: boolean): string {
-  const { space, terms, stores } = loop
-  return JSON.stringify([isFlat(loop) ? space.length : space, terms, stores, shared, relaxed])
+/** Keeps something under a key; where there is too much, the oldest goes. */
+function remember<T>(known: Map<string, T>, key: string, made: T): void {
+  if (known.size === REMEMBERED) known.delete(known.keys().next().value as string)
+  known.set(key, made)
 }
 
 function compiled(key: string, loop: Loop, shared: boolean, relaxed: boolean) {
@@ -203,7 +201,6 @@ function compiled(key: string, loop: Loop, shared: boolean, relaxed: boolean) {
   const writer = new ModuleWriter(shared)
   writer.function(body, 'run')
   const made = { module: new WebAssembly.Module(writer.bytes()), scratch, isFlat }
-  if (modules.size === REMEMBERED) modules.delete(modules.keys().next().value as string)
-  modules.set(key, made)
+  remember(modules, key, made)
   return made
 }

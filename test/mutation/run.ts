@@ -1,6 +1,6 @@
 /**
  * The mutation check: a sign or a constant is changed, and at least one test has to fail. Of the nodes it is the sign of each
- * term of a backward pass or of an optimizer's update; of the kernels each sum, difference, least, largest and constant, of
+ * term of a backward pass or of an optimizer's update; of the kernels, the interpreter of programs and the derivatives each sum, difference, least, largest and constant, of
  * which a sample is tried, and with TEST_COUNTS=full all. The sources on disk stay as they are.
  */
 import { fileURLToPath } from 'node:url'

@@ -20,6 +20,7 @@ interface Extent {
 interface Vectors {
   /** Does something for each vector of the row. */
   each(work: (vector: Vector) => void): void
+  at(place: Place): Vector
 }
 
 interface Vector {
@@ -36,7 +37,7 @@ export class ColumnFold {
   private readonly body: FunctionBody
   private readonly code: LaneCode
   private readonly fold: Fold
-  private readonly vectors: Vectors & { at(place: Place): Vector }
+  private readonly vectors: Vectors
   /** Whether there are so many rows that their sums need blocks; it counts the rows of one. */
   private readonly inBlocks: boolean
   private readonly count: number

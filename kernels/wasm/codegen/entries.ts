@@ -3,7 +3,7 @@ import type { EntryOperation } from '../../../core/index.ts'
 import { erf, exp, expm1, log, log1p, tanh } from './functions.ts'
 import { bitsOf, type Lane, type Lanes } from './lanes.ts'
 
-type Formula = (l: Lanes, ...operands: Lane[]) => Lane
+type Formula = (l: Lanes, a: Lane, b: Lane, c: Lane) => Lane
 
 /** 1 where the mask has ones, else 0. */
 const truth = (l: Lanes, mask: Lane) => l.do('v128.and', mask, l.all(1))
@@ -22,23 +22,23 @@ function extreme(l: Lanes, op: 'f32x4.pmax' | 'f32x4.pmin', a: Lane, b: Lane): L
 }
 
 export const ENTRIES: Readonly<Record<EntryOperation, Formula>> = {
-  add: (l, a, b) => l.add(a as Lane, b as Lane),
-  sub: (l, a, b) => l.sub(a as Lane, b as Lane),
-  mul: (l, a, b) => l.mul(a as Lane, b as Lane),
-  div: (l, a, b) => l.div(a as Lane, b as Lane),
-  max: (l, a, b) => extreme(l, 'f32x4.pmax', a as Lane, b as Lane),
-  min: (l, a, b) => extreme(l, 'f32x4.pmin', a as Lane, b as Lane),
-  less: (l, a, b) => truth(l, l.do('f32x4.lt', a as Lane, b as Lane)),
-  equal: (l, a, b) => truth(l, l.do('f32x4.eq', a as Lane, b as Lane)),
-  where: (l, condition, a, b) => l.select(maskOf(l, condition as Lane), a as Lane, b as Lane),
-  neg: (l, x) => l.neg(x as Lane),
-  abs: (l, x) => l.abs(x as Lane),
-  floor: (l, x) => l.do('f32x4.floor', x as Lane),
-  sqrt: (l, x) => l.do('f32x4.sqrt', x as Lane),
-  exp: (l, x) => exp(l, x as Lane),
-  expm1: (l, x) => expm1(l, x as Lane),
-  log: (l, x) => log(l, x as Lane),
-  log1p: (l, x) => log1p(l, x as Lane),
-  tanh: (l, x) => tanh(l, x as Lane),
-  erf: (l, x) => erf(l, x as Lane),
+  add: (l, a, b) => l.add(a, b),
+  sub: (l, a, b) => l.sub(a, b),
+  mul: (l, a, b) => l.mul(a, b),
+  div: (l, a, b) => l.div(a, b),
+  max: (l, a, b) => extreme(l, 'f32x4.pmax', a, b),
+  min: (l, a, b) => extreme(l, 'f32x4.pmin', a, b),
+  less: (l, a, b) => truth(l, l.do('f32x4.lt', a, b)),
+  equal: (l, a, b) => truth(l, l.do('f32x4.eq', a, b)),
+  where: (l, condition, a, b) => l.select(maskOf(l, condition), a, b),
+  neg: (l, x) => l.neg(x),
+  abs: (l, x) => l.abs(x),
+  floor: (l, x) => l.do('f32x4.floor', x),
+  sqrt: (l, x) => l.do('f32x4.sqrt', x),
+  exp: (l, x) => exp(l, x),
+  expm1: (l, x) => expm1(l, x),
+  log: (l, x) => log(l, x),
+  log1p: (l, x) => log1p(l, x),
+  tanh: (l, x) => tanh(l, x),
+  erf: (l, x) => erf(l, x),
 }

@@ -15,6 +15,8 @@ import {
 
 const VOID = 0x40
 const SIMD = 0xfd
+/** Addresses are multiples of 2² at least. */
+const ALIGNMENT = 2
 
 const words = new DataView(new ArrayBuffer(8))
 
@@ -82,10 +84,10 @@ export class FunctionBody {
 
   /** Goes to memory at the address on the stack plus an offset in bytes. */
   memory(name: Memory, offset: number, lane = 0): this {
-    const { code, align, ...kind } = MEMORY[name]
+    const { code, ...kind } = MEMORY[name]
     if ('isVector' in kind) this.code.byte(SIMD).unsigned(code)
     else this.code.byte(code)
-    this.code.unsigned(align).unsigned(offset)
+    this.code.unsigned(ALIGNMENT).unsigned(offset)
     if ('hasLane' in kind) this.code.byte(lane)
     return this
   }

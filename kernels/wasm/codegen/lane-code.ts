@@ -107,6 +107,7 @@ export class LaneCode {
       }
     }
   }
+
   /** Puts a lane on the stack that was computed for the place at hand. */
   get(lane: Lane): void {
     this.body.get(this.kept.get(lane) ?? this.localOf(lane, this.side))

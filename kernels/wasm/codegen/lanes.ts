@@ -28,10 +28,6 @@ export class Lanes {
     this.relaxed = relaxed
   }
 
-  get count(): number {
-    return this.known.size
-  }
-
   private lane(op: Lane['op'], operands: readonly Lane[], data = 0): Lane {
     let key = `${op} ${data}`
     for (const { id } of operands) key += ` ${id}`

@@ -80,7 +80,7 @@ export class LoopTerms {
         const operands = term.operands.map(operand => this.value(operand, phase))
         if (operands.length !== ENTRY_OPERATIONS[term.operation])
           throw new Error(`${term.operation} has other operands`)
-        return ENTRIES[term.operation](this.lanes, ...operands)
+        return ENTRIES[term.operation](this.lanes, ...(operands as [Lane, Lane, Lane]))
       }
     }
   }

@@ -1,6 +1,7 @@
 /** A program as a module: a function for each kind of loop, and one that calls them all, and the matrix product between them. */
 import { type Program, sizeOf, type Value } from '../../../core/index.ts'
 import { type Fused, fused } from '../../compiling/fuse.ts'
+import { keyOf } from '../../compiling/loop.ts'
 import type { CompiledLoop, CompiledPart, CompiledProduct } from '../../compiling/part.ts'
 import { type Plan, planned } from '../../compiling/plan.ts'
 import { FunctionBody } from './function-body.ts'
@@ -102,11 +103,11 @@ class ProgramCoder {
 
   /** Loops that are alike are one function. */
   private functionOf(loop: CompiledLoop['loop']): Made {
-    const { body, isFlat, scratch } = loopFunction(loop, this.relaxed)
-    this.scratch = Math.max(scratch, this.scratch)
-    const key = `${body.parameters.length} ${body.encoded().taken().join()}`
+    const key = keyOf(loop)
     const known = this.functions.get(key)
     if (known) return known
+    const { body, isFlat, scratch } = loopFunction(loop, this.relaxed)
+    this.scratch = Math.max(scratch, this.scratch)
     const made = { index: this.writer.function(body), isFlat }
     this.functions.set(key, made)
     return made

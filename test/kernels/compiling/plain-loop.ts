@@ -1,35 +1,6 @@
 /** A loop computed entry by entry, rounded where the loop rounds; sums are exact. */
-import type { EntryOperation } from '../../../core/index.ts'
 import type { Access, Loop } from '../../../kernels/compiling/loop.ts'
-import { plainErf } from '../contract/plain.ts'
-
-export const PLAIN_ENTRIES: Readonly<Record<EntryOperation, (a: number, b: number, c: number) => number>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  max: (a, b) => Math.max(a, b),
-  min: (a, b) => Math.min(a, b),
-  less: (a, b) => Number(a < b),
-  equal: (a, b) => Number(a === b),
-  where: (condition, a, b) => (condition !== 0 ? a : b),
-  neg: x => -x,
-  abs: Math.abs,
-  floor: Math.floor,
-  sqrt: Math.sqrt,
-  exp: Math.exp,
-  expm1: Math.expm1,
-  log: Math.log,
-  log1p: Math.log1p,
-  tanh: Math.tanh,
-  erf: plainErf,
-}
-
-const FOLDS = {
-  sum: { start: 0, take: (a: number, b: number) => a + b },
-  max: { start: Number.NEGATIVE_INFINITY, take: Math.max },
-  min: { start: Number.POSITIVE_INFINITY, take: Math.min },
-}
+import { FOLDED, SCALAR } from '../../../kernels/reference/interpret.ts'
 
 /** What a loop writes, tensor by tensor; `starts` says where in each its first entry lies. */
 export function runPlainly(
@@ -65,9 +36,9 @@ export function runPlainly(
     if (term.kind === 'constant') return term.value
     if (term.kind === 'apply') {
       const [a = 0, b = 0, c = 0] = term.operands.map(operand => value(operand, place))
-      return PLAIN_ENTRIES[term.operation](a, b, c)
+      return SCALAR[term.operation](a, b, c)
     }
-    const { start, take } = FOLDS[term.fold]
+    const { start, take } = FOLDED[term.fold]
     let folded: number = start
     const lead = place.slice(0, -2)
     const [row, column] = place.slice(-2) as [number, number]

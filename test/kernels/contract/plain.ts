@@ -78,17 +78,6 @@ export function typedPool(count: number, seed = 0): Float32Array {
 export const plainSigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 export const plainSoftplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
 
-/** 2/√π e^-x² Σ 2ⁿ x²ⁿ⁺¹ / (1 · 3 · ... · (2n + 1)): no part cancels another. */
-export function plainErf(x: number): number {
-  if (!(Math.abs(x) < 6)) return Number.isNaN(x) ? x : Math.sign(x)
-  let [term, sum] = [x, x]
-  for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
-    term *= (2 * x * x) / (2 * n + 1)
-    sum += term
-  }
-  return x === 0 ? x : (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum
-}
-
 export const plainActivations: Readonly<Record<Activation, (x: number) => number>> = {
   relu: x => Math.max(x, 0),
   sigmoid: plainSigmoid,
