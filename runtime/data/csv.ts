@@ -191,7 +191,12 @@ class CsvReading {
       this.endsInDelimiter = begin.endsInDelimiter
       this.width = begin.names.length
       const { decimal, thousands } = this.options
-      this.table = new TableReader(this.name, begin.names, this.options, { given: { decimal, thousands } })
+      // Whoever separates cells with semicolons mostly writes decimal commas, and may group thousands with points.
+      const groupsByPoints = this.reader.dialect?.delimiter === ';'
+      this.table = new TableReader(this.name, begin.names, this.options, {
+        given: { decimal, thousands },
+        groupsByPoints,
+      })
       if (begin.hasHeader) [rows, places] = [rows.slice(1), places.slice(1)]
     }
     const { width, endsInDelimiter } = this

@@ -29,6 +29,13 @@ export interface Sampled {
   readonly line: number
 }
 
+/** What is known of the numbers of a file. */
+export interface FileNumbers {
+  readonly decimal: NumberFormat['decimal'] | undefined
+  /** Whether a point may group thousands, as far as the other columns show. */
+  readonly pointsMayGroup: boolean
+}
+
 /** How to read a column. */
 export interface Plan {
   readonly use: Use
@@ -44,6 +51,8 @@ export interface Look {
   readonly kind: 'empty' | 'plain' | 'written' | 'date' | 'text' | 'mixed'
   /** The formats that its numbers may have. */
   readonly formats: readonly NumberFormat[]
+  /** Whether a point in it cannot group thousands. */
+  readonly hasDecimalPoint: boolean
 }
 
 /** How many strings of a column to inspect. */
@@ -73,6 +82,7 @@ export function lookAt(
     cells,
     kind,
     formats,
+    hasDecimalPoint: kind === 'plain' && formats.length === 0 && texts.some(text => text.includes('.')),
   })
   if (cells.length === 0) return look('empty')
   if (hasOthers) {
@@ -112,12 +122,7 @@ export function decimalOf(looks: readonly Look[]): NumberFormat['decimal'] | und
  * @throws GradstreamError `DATA_AMBIGUOUS` if there is more than one way, `DATA_NOT_FINITE` for strings among
  *   numbers
  */
-export function planOf(
-  look: Look,
-  categorical: boolean,
-  decimal: NumberFormat['decimal'] | undefined,
-  place: string,
-): Plan {
+export function planOf(look: Look, categorical: boolean, numbers: FileNumbers, place: string): Plan {
   const { use, cells, kind } = look
   const { name, options, isTarget } = use
   const unknown = options.unknown
@@ -144,7 +149,7 @@ export function planOf(
   if (kind === 'text' && isTarget && type === undefined)
     return { use, encoding: category, guess: `"${name}" has classes` }
   if (kind === 'text' && use.missing === 'category') return { use, encoding: category }
-  const format = formatOf(look, decimal, at)
+  const format = formatOf(look, numbers, at)
   const encoding = { column: name, type: 'number', ...(format && { format }) } as const
   const words = format ? formatText(format) : pointText(look)
   return { use, encoding, ...(words && { guess: `"${name}" has numbers: ${words}` }) }
@@ -158,12 +163,9 @@ function pointText({ kind, formats, cells }: Look): string | undefined {
 }
 
 /** The format of the numbers of a column; undefined for plain ones. */
-function formatOf(
-  { kind, formats, cells, use }: Look,
-  decimal: NumberFormat['decimal'] | undefined,
-  at: string,
-) {
-  if (kind === 'plain' && (decimal !== ',' || !formats.some(format => format.decimal === ',')))
+function formatOf({ kind, formats, cells, use }: Look, { decimal, pointsMayGroup }: FileNumbers, at: string) {
+  const isDoubtful = decimal === undefined && pointsMayGroup
+  if (kind === 'plain' && !isDoubtful && (decimal !== ',' || !formats.some(format => format.decimal === ',')))
     return undefined
   const fitting =
     formats.length > 1 && decimal !== undefined
@@ -176,11 +178,12 @@ function formatOf(
   const { cell } = cells.find(({ cell: each }) => typeof each === 'string' && /[.,]/.test(each)) ?? {
     cell: undefined,
   }
+  const mark = String(cell).includes(',') ? ',' : '.'
   throw new GradstreamError('DATA_AMBIGUOUS', {
     place: at,
     expected: 'one way to read the numbers',
-    got: `${show(cell)}, which may contain a thousands separator or a decimal comma`,
-    hint: `Choose one: { columns: { ${column}: { thousands: ',' } } }, or { columns: { ${column}: { decimal: ',' } } }.`,
+    got: `${show(cell)}, which may contain a thousands separator or a decimal ${mark === ',' ? 'comma' : 'point'}`,
+    hint: `Choose one: { columns: { ${column}: { thousands: '${mark}' } } }, or { columns: { ${column}: { decimal: '${mark}' } } }.`,
   })
 }
 

@@ -37,6 +37,7 @@ export class TableReader {
   /** The columns in use. */
   readonly uses: readonly Use[]
   private readonly lineWord: string
+  private readonly groupsByPoints: boolean
   private held: (readonly unknown[])[] = []
   private heldLines: number[] = []
   private columns: Reading[] | undefined
@@ -46,17 +47,25 @@ export class TableReader {
   private rows = 0
   private dropped = 0
 
-  /** `names` are the columns in order; `lineWord` is the word for a row in errors. */
+  /**
+   * `names` are the columns in order; `lineWord` is the word for a row in errors. With `groupsByPoints`, a point may as well
+   * group thousands as be a decimal point.
+   */
   constructor(
     place: string,
     names: readonly string[],
     options: Read<TableOptions>,
-    { given = {}, lineWord = 'line' }: { given?: GivenFormat; lineWord?: string } = {},
+    {
+      given = {},
+      lineWord = 'line',
+      groupsByPoints = false,
+    }: { given?: GivenFormat; lineWord?: string; groupsByPoints?: boolean } = {},
   ) {
     this.place = place
     this.options = options
     this.given = given
     this.lineWord = lineWord
+    this.groupsByPoints = groupsByPoints
     this.like = options.like
     this.words = new Set(options.missingValues ?? this.like?.missingValues ?? MISSING_VALUES)
     const { uses, leftOut, guesses } = chosenColumns(names, options, place)
@@ -175,14 +184,17 @@ export class TableReader {
     const ignored = new Set(text === 'ignore' ? [...texts, ...dates].map(({ use }) => use.name) : [])
     if (texts.length > 0 && text === 'error') throw textError(texts, place)
     this.leftOut.push(...ignored)
-    const decimal = given.decimal ?? decimalOf(looks)
+    const numbers = {
+      decimal: given.decimal ?? decimalOf(looks),
+      pointsMayGroup: this.groupsByPoints && !looks.some(({ hasDecimalPoint }) => hasDecimalPoint),
+    }
     const readings = looks
       .filter(({ use }) => !ignored.has(use.name))
       .map((look): Reading => {
         const { use, kind } = look
         const isCategory =
           categorical.has(use.name) || (kind === 'text' && !use.isTarget && text === 'category')
-        const plan: Plan = use.known ? { use, encoding: use.known } : planOf(look, isCategory, decimal, place)
+        const plan: Plan = use.known ? { use, encoding: use.known } : planOf(look, isCategory, numbers, place)
         if (plan.guess !== undefined) this.guesses.push(plan.guess)
         return {
           plan,

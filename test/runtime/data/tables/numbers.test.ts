@@ -70,7 +70,8 @@ describe('what may be one thing or another', () => {
       [1234, 50.5],
       [5678, 7.25],
     ])
-    expect(read(['1.234', '5.678'])).toEqual([1.234, 5.678])
+    const alone = parseCsv('a,y\n1.234,1\n5.678,2\n', { target: 'y' })
+    expect(alone.column('x').toNested()).toEqual([[1.234], [5.678]])
   })
 })
 
@@ -101,10 +102,42 @@ describe('what is no number', () => {
   })
 })
 
-test('a point that might group thousands is a decimal point, and describe() says so', () => {
-  const guess = '"a" has numbers: the point in 1.500 is a decimal point'
-  expect(parseCsv(table(['1.500', '12.250']), { target: 'y' }).describe().guesses).toContain(guess)
-  expect(parseCsv(table(['1.500', '0.25']), { target: 'y' }).describe().guesses).not.toContain(guess)
+describe('a point that might group thousands', () => {
+  const doubtful = ['1.500', '12.250']
+  const commas = (cells: readonly string[]) => `a,y\n${cells.map((cell, i) => `${cell},${i}`).join('\n')}`
+
+  test('is a decimal point between commas, and describe() says so', () => {
+    const guess = '"a" has numbers: the point in 1.500 is a decimal point'
+    expect(parseCsv(commas(doubtful), { target: 'y' }).describe().guesses).toContain(guess)
+    expect(parseCsv(commas(['1.500', '0.25']), { target: 'y' }).describe().guesses).not.toContain(guess)
+  })
+
+  test('is refused between semicolons, and either option does', () => {
+    const error = errorOf(() => read(doubtful))
+    expect(error).toMatchObject({ code: 'DATA_AMBIGUOUS', place: 'csv, line 2, column "a"' })
+    expect(error.hint).toContain("{ thousands: '.' }")
+    expect(error.hint).toContain("{ decimal: '.' }")
+    expect(read(doubtful, { thousands: '.' })).toEqual([1500, 12250])
+    expect(read(doubtful, { decimal: '.' })).toEqual([1.5, 12.25])
+    expect(read(doubtful, { columns: { a: { thousands: '.' } } })).toEqual([1500, 12250])
+    expect(read(doubtful, { columns: { a: { decimal: '.' } } })).toEqual([1.5, 12.25])
+  })
+
+  test('is what another number of the file shows', () => {
+    expect(read([...doubtful, '0.25'])).toEqual([1.5, 12.25, 0.25])
+    const a = (sure: string) =>
+      parseCsv(`a;b;y\n1.500;${sure};1\n2.250;${sure};2\n`, { target: 'y', features: ['a', 'b'] })
+        .column('x')
+        .toNested()
+    expect(a('0.5')).toEqual([
+      [1.5, 0.5],
+      [2.25, 0.5],
+    ])
+    expect(a('50,5')).toEqual([
+      [1500, 50.5],
+      [2250, 50.5],
+    ])
+  })
 })
 
 describe('dates', () => {
