@@ -27,7 +27,13 @@ import {
 } from 'gradstream'
 import { confusionMatrix, lossCurve } from 'gradstream/terminal'
 import { checkNode } from 'gradstream/testing'
-import { firstValueFrom, type Observable, VirtualTimeScheduler } from 'rxjs'
+import {
+  asyncScheduler,
+  firstValueFrom,
+  type Observable,
+  type SchedulerLike,
+  VirtualTimeScheduler,
+} from 'rxjs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { finish } from '../runtime/support.ts'
 
@@ -74,6 +80,12 @@ afterEach(async () => {
   for (const close of opened.splice(0)) await close()
 })
 
+/** Timers that run on a clock that stands still: watching takes no time, so none is held back for lack of it. */
+const untimed: SchedulerLike = {
+  now: () => 0,
+  schedule: asyncScheduler.schedule.bind(asyncScheduler),
+}
+
 async function watched(name: string, metrics: object[] = []) {
   const { net, ids, output } = named(name)
   const model = compile(net, { seed: 1 })
@@ -92,7 +104,7 @@ async function watched(name: string, metrics: object[] = []) {
     scheduler,
     metrics: metrics as never,
   })
-  const bridge = await openBridge(trainer, { port: 0, print: () => undefined })
+  const bridge = await openBridge(trainer, { port: 0, print: () => undefined, scheduler: untimed })
   const client = connectBridge(memoryTransport(bridge), { token: bridge.tokens.controller })
   opened.push(
     () => client.close(),

@@ -20,7 +20,13 @@ export async function openSocket(url: URL, events: ConnectionEvents): Promise<Co
     const known = wasOpen || reason !== '' || code !== ABNORMAL
     events.close(code, known ? reason : await reasonByHttp(url))
   }
-  return socket
+  return {
+    // A browser complains about a message to a socket that is closing.
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text)
+    },
+    close: () => socket.close(),
+  }
 }
 
 /** The bridge's answer to plain HTTP at its socket says why there is no WebSocket. */

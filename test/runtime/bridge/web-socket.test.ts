@@ -43,3 +43,39 @@ test.each(['letters-and.digits_0123~', 'x'.repeat(256)])(
     expect(await firstValueFrom(client.state$)).toEqual(trainer.state)
   },
 )
+
+test('nothing is sent to a socket that is closing: a browser would complain', async () => {
+  const sent: string[] = []
+  class Closing {
+    static readonly OPEN = 1
+    readyState = Closing.OPEN
+    onopen?: () => void
+    onmessage?: (event: { data: string }) => void
+    send(text: string) {
+      sent.push(text)
+    }
+    close() {
+      this.readyState = 2
+    }
+  }
+  let socket: Closing | undefined
+  vi.stubGlobal('document', {})
+  vi.stubGlobal(
+    'WebSocket',
+    class extends Closing {
+      constructor() {
+        super()
+        socket = this
+      }
+    },
+  )
+  const client = connectBridge('http://127.0.0.1:9/#a-token-of-the-tests', { reconnect: false })
+  onTestFinished(() => client.close())
+  await new Promise(resolve => setImmediate(resolve))
+  socket?.onopen?.()
+  const greeted = sent.length
+  expect(greeted).toBeGreaterThan(0)
+  if (socket) socket.readyState = 2
+  socket?.onopen?.()
+  expect(sent.length).toBe(greeted)
+})
