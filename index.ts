@@ -1,6 +1,5 @@
 /** The main entry point of gradstream. `test/public.test.ts` pins every name here. */
 export {
-  type Activation,
   type Config,
   check,
   defineLoss,
@@ -9,6 +8,7 @@ export {
   type ErrorCode,
   type ErrorReport,
   type Expectation,
+  type ExplainedPart,
   type Fault,
   type Frame,
   GradstreamError,
@@ -57,8 +57,14 @@ export {
   type Warning,
 } from './core/index.ts'
 export {
+  type AdamOptions,
+  type AdamWOptions,
+  adam,
+  adamW,
   add,
+  type BatchNormalizationOptions,
   type BinaryCrossentropyOptions,
+  batchNormalization,
   binaryCrossentropy,
   type CategoricalCrossentropyOptions,
   type ConcatenateOptions,
@@ -70,7 +76,13 @@ export {
   dropout,
   type EluOptions,
   elu,
+  type GeluOptions,
+  gelu,
+  type HuberOptions,
+  huber,
+  type LayerNormalizationOptions,
   type LeakyReluOptions,
+  layerNormalization,
   leakyRelu,
   linear,
   meanSquaredError,
@@ -79,6 +91,7 @@ export {
   type SgdOptions,
   sgd,
   sigmoid,
+  silu,
   softmax,
   softplus,
   subtract,
@@ -139,6 +152,7 @@ export {
   validate,
 } from './runtime/engine/compile.ts'
 export type { CheckFinite } from './runtime/engine/engine.ts'
+export type { Explanation } from './runtime/engine/explain.ts'
 export type { Model, PredictOptions } from './runtime/engine/model.ts'
 export type { ModelNode, OutputStreams, Parameter, Parameters } from './runtime/engine/views.ts'
 export type { Command } from './runtime/training/commands.ts'

@@ -76,7 +76,7 @@ export async function contestants(): Promise<Contestant[]> {
   ]
 }
 
-async function pythonWithTorch(): Promise<string | undefined> {
+export async function pythonWithTorch(): Promise<string | undefined> {
   for (const python of ['python3', '/usr/bin/python3']) {
     const works = await execute(python, ['-c', 'import torch']).then(
       () => true,

@@ -3,7 +3,7 @@ import type { CompileOptions, Model, Port, Trainer } from 'gradstream'
 import { inputsOf, LEARNING_RATE, layersOf, type Net, outputsOf, samplesOf } from './nets.ts'
 
 // Not the sources: tsx, which runs the benchmarks, compiles them differently.
-const built = (file: string) => import(new URL(`../dist/${file}`, import.meta.url).href)
+export const built = (file: string) => import(new URL(`../dist/${file}`, import.meta.url).href)
 
 export const gradstream: typeof import('gradstream') = await built('index.js')
 export const { engineOf }: typeof import('../runtime/engine/model.ts') =

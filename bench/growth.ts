@@ -4,7 +4,6 @@ import { ENDLESS, engineOf, fastKernels, gradstream, type KernelsName } from './
 import { BATCHES } from './nets.ts'
 import { runnable, type Section, type Settings } from './report.ts'
 import { duration, figures, median, quartiles } from './statistics.ts'
-import { productWatch } from './timing.ts'
 
 const DEPTHS = [10, 100, 1_000, 10_000]
 const WIDTHS = [64, 128, 256, 512, 1024, 2048, 4096]
@@ -62,17 +61,13 @@ async function deep(kernels: KernelsName, depth: number, rounds: number): Promis
 
 async function wide(kernels: KernelsName, width: number, rounds: number): Promise<string[]> {
   const layer = gradstream.dense({ units: width })
-  const { run } = trained(kernels, width, BATCH.width, x => layer(x), 0.01)
+  const { run, model } = trained(kernels, width, BATCH.width, x => layer(x), 0.01)
   const times = await measured(run, rounds)
-  // Replayed steps do not call the kernels again.
-  const asking = trained(kernels, width, BATCH.width, x => layer(x), 0.01, false)
-  const watch = productWatch(asking.engine.kernels)
-  await measured(asking.run, 1)
-  watch.reset()
-  await measured(asking.run, 3)
-  const products = (watch.time / watch.calls) * 2 * 1000
-  const speed = (microseconds: number) => figures((4 * BATCH.width * width ** 2) / microseconds / 1000)
   const time = median(times)
+  const { parts } = model.explain({ format: 'json' })
+  const share = parts.reduce((sum, { kind, share = 0 }) => sum + (kind === 'product' ? share : 0), 0)
+  const products = time * share
+  const speed = (microseconds: number) => figures((4 * BATCH.width * width ** 2) / microseconds / 1000)
   return [
     kernels,
     `${width} wide`,
@@ -92,7 +87,6 @@ function trained(
   batch: number,
   body: (x: Port) => Port,
   learningRate: number,
-  replay = true,
 ) {
   const { compile, createTrainer, fromArrays, graph, input, meanSquaredError, sgd } = gradstream
   const target = input({ name: 'target', shape: [width] })
@@ -101,13 +95,12 @@ function trained(
     kernels,
     seed: 7,
     threads: 1,
-    replay,
   })
   const shape = [BATCHES * batch, width]
   const x = new Float32Array(BATCHES * batch * width).map(Math.random)
   const data = fromArrays({ x: { shape, data: x }, target: { shape, data: x.map(value => value / 2) } })
   const trainer = createTrainer(model, { data, batchSize: batch, epochs: ENDLESS })
-  return { engine: engineOf(model), run: (steps: number) => trainer.step(steps) }
+  return { engine: engineOf(model), model, run: (steps: number) => trainer.step(steps) }
 }
 
 /** The microseconds of a step in several measurements. The first steps warm up. */

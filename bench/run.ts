@@ -8,7 +8,7 @@ import { NETS, type NetName } from './nets.ts'
 import { append, type Section, show } from './report.ts'
 import { steps } from './steps.ts'
 
-const SECTIONS = ['steps', 'shares', 'memory', 'startup', 'observation', 'growth']
+const SECTIONS = ['steps', 'operations', 'shares', 'memory', 'startup', 'observation', 'growth']
 
 const options = readOptions()
 const facts = machine()

@@ -1,6 +1,8 @@
 /** `defineNode`: how every node is written, built-in or custom. */
+
 import { entriesOf } from './checks.ts'
 import type { Config, NodeContext, NodeDefinition, ParameterSpec } from './definition.ts'
+import { derivedBackward } from './derived-backward.ts'
 import { GradstreamError, listOf, show } from './errors.ts'
 import {
   callOf,
@@ -11,7 +13,6 @@ import {
   thingOfFactory,
   writtenDefinition,
 } from './factory.ts'
-import { ACTIVATIONS, type Activation } from './kernels.ts'
 import { demandNames } from './names.ts'
 import { type InputsOf, Port, type PortKind, portsOf } from './port.ts'
 import type { Expectation, Range } from './range.ts'
@@ -56,16 +57,6 @@ export interface NodeSpec<
   /** Where an input is not defined on all numbers: the interval that `checkNode` draws from. */
   readonly domain?: { readonly [Name in In]?: readonly [number, number] }
   /**
-   * Says that forward is this activation, which `kernels.affine` can apply to its result in the same pass: then the
-   * layer in front may compute it while nobody watches what lies between. Backward must do without the input.
-   */
-  readonly activation?: Activation
-  /**
-   * Says that forward applies `context.activation`, where there is one, to its only output. Then backward must not read
-   * that output, which is the activated one.
-   */
-  readonly appliesActivation?: boolean
-  /**
    * Says that forward and backward do nothing but ask kernels. Then steps that are alike may be computed again without
    * calling them.
    */
@@ -90,8 +81,12 @@ export interface NodeSpec<
     config: ReturnType<Make>,
     context: NodeContext<In | (keyof Parameters & string)>,
   ): Record<NoInfer<Out | Saved>, Tensor> & Partial<TensorsOf<State>>
-  /** The gradients of inputs and parameters from those of the outputs. */
-  backward(
+  /**
+   * The gradients of inputs and parameters from those of the outputs.
+   *
+   * @default what is derived from forward, where that only calls kernels
+   */
+  backward?(
     gradients: Record<Out, Tensor>,
     values: Record<In | Out | Saved, Tensor> & TensorsOf<Parameters> & TensorsOf<State>,
     config: ReturnType<Make>,
@@ -210,30 +205,11 @@ const lossSpec = (spec: object) => {
 }
 
 type AnySpec = Omit<Partial<NodeDefinition>, 'config'> &
-  Pick<NodeDefinition, 'type' | 'inputs' | 'outputs' | 'shapes' | 'forward' | 'backward'> & {
+  Pick<NodeDefinition, 'type' | 'inputs' | 'outputs' | 'shapes' | 'forward'> & {
     readonly config?: (...options: never[]) => object
   }
 
-/** What a layer and the activation behind it can do in one pass needs one way through each. */
-function checkFusion(place: string, spec: AnySpec): void {
-  const { activation, appliesActivation, inputs, outputs, saved = [] } = spec
-  const refuse = (expected: string, got: string) => {
-    throw new GradstreamError('INVALID_CONFIG', { place, expected, got })
-  }
-  if (activation !== undefined) {
-    if (!ACTIVATIONS.includes(activation))
-      refuse(`one of the activations ${listOf(ACTIVATIONS)}`, show(activation))
-    if (inputs.length !== 1 || outputs.length !== 1 || saved.length > 0)
-      refuse(
-        'one input, one output and nothing saved, since it is an activation',
-        show({ inputs, outputs, saved }),
-      )
-  }
-  if (appliesActivation && outputs.length !== 1)
-    refuse('one output, since it appliesActivation', show(outputs))
-}
-
-const REQUIRED = ['type', 'inputs', 'outputs', 'shapes', 'forward', 'backward']
+const REQUIRED = ['type', 'inputs', 'outputs', 'shapes', 'forward']
 const FUNCTIONS = ['config', 'migrate', 'shapes', 'parameters', 'state', 'forward', 'backward']
 
 /** What is said of inputs must be said of inputs that there are. */
@@ -259,8 +235,7 @@ function factoryOf(role: 'node' | 'loss', spec: object): unknown {
   const names = { 'an input': inputs, 'an output': outputs, 'a saved value': saved }
   demandNames(place, names, { variadic })
   checkReferences(place, written)
-  checkFusion(place, written)
-  const definition = {
+  const forward = {
     version: 1,
     variadic: false,
     saved: [],
@@ -271,7 +246,8 @@ function factoryOf(role: 'node' | 'loss', spec: object): unknown {
     config: () => ({}),
     ...written,
     role,
-  } as NodeDefinition
+  } as Omit<NodeDefinition, 'backward'>
+  const definition: NodeDefinition = { ...forward, backward: written.backward ?? derivedBackward(forward) }
   const factory = (options?: unknown, ...more: unknown[]) => {
     const layer = layerOf(definition, options, more)
     return nodeFunction(layer, (...given: Port[]) => {

@@ -1,6 +1,6 @@
 /** What a type of node is to the rest of the house: the definitions that a registry holds. */
 import { GradstreamError, show } from './errors.ts'
-import type { Activation, Kernels } from './kernels.ts'
+import type { Kernels } from './kernels.ts'
 import type { RandomKey } from './random.ts'
 import type { Expectation, Range } from './range.ts'
 import type { PortShape, Shape } from './shape.ts'
@@ -45,12 +45,12 @@ export interface NodeContext<Needs extends string = string> {
   readonly mode: Mode
   /** The number of the training step, from 1. */
   readonly step: number
+  /** The same number as a tensor of shape [], so that steps that are replayed compute with their own. */
+  readonly iteration: Tensor
   /** This node's key for this step. */
   readonly random: RandomKey
   /** Which gradients somebody needs; backward may give `false` for the others and save the work. */
   readonly needs: Readonly<Record<Needs, boolean>>
-  /** For a node that `appliesActivation`: what forward is to apply to its output in the same pass, if anything. */
-  readonly activation: Activation | undefined
 }
 
 /** The behaviour of a node type, as the engine sees it. Written with `defineNode`, which types it in full. */
@@ -70,10 +70,6 @@ export interface NodeDefinition {
   readonly nonDifferentiable: readonly string[]
   /** Where an input is not defined on all numbers: the interval that `checkNode` draws from. */
   readonly domain: Readonly<Record<string, readonly [number, number]>>
-  /** What it is to `kernels.affine`: then the layer in front may compute it. */
-  readonly activation?: Activation
-  /** Whether forward applies `context.activation` to its output. */
-  readonly appliesActivation?: boolean
   /** Whether forward and backward do nothing but ask kernels: then steps may be replayed without them. */
   readonly replayable?: boolean
   shapes(inputs: Record<string, PortShape>, config: Config): Record<string, PortShape>
@@ -92,6 +88,8 @@ export interface UpdateContext {
   readonly kernels: Kernels
   /** The number of the training step, from 1. */
   readonly step: number
+  /** The same number as a tensor of shape [], so that steps that are replayed compute with their own. */
+  readonly iteration: Tensor
 }
 
 /** The behaviour of an optimizer type, as the engine sees it. Written with `defineOptimizer`. */

@@ -112,7 +112,7 @@ export function writtenDefinition<Spec extends object>(
   return written as Spec
 }
 
-const SWITCHES = ['variadic', 'replayable', 'appliesActivation']
+const SWITCHES = ['variadic', 'replayable']
 const LISTS = ['inputs', 'outputs', 'saved', 'nonDifferentiable']
 
 /** Tells a factory from the functions it returns, and names it in error texts. */

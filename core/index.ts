@@ -6,25 +6,21 @@ export { defineLoss, defineNode, type NodeFactory, type NodeSpec } from './defin
 export { defineOptimizer, type OptimizerFactory, type OptimizerSpec } from './define-optimizer.ts'
 export * from './definition.ts'
 export { gradients } from './derivatives.ts'
+export { derivedBackward } from './derived-backward.ts'
 export { EmissionOrder, Emitter, type EmitterSettings } from './emitter.ts'
 export * from './errors.ts'
 export { checkedConfig, type NodeOptions, type OptimizerOptions } from './factory.ts'
 export { type Demand, type Fit, fitOf } from './fit.ts'
-export { Functions } from './functions.ts'
+export { Functions, functionsOver, type Transposition } from './functions.ts'
 export { type GraphDef, graph, type NodeEntry, type PortRef, type RowsByInput } from './graph.ts'
 export { demandGraph, graphFromJson, graphToJson, isSameJson } from './graph-json.ts'
 export { type InputOptions, input } from './input.ts'
-export {
-  ACTIVATIONS,
-  type Activation,
-  type DescentSettings,
-  type Kernels,
-  type Lease,
-  type MomentumSettings,
-  type Operand,
-  type Recording,
-  type Statistics,
-  type Transposition,
+export type {
+  ExplainedPart,
+  Kernels,
+  Lease,
+  Recording,
+  Statistics,
 } from './kernels.ts'
 export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'

@@ -59,6 +59,8 @@ export interface Program {
   readonly instructions: readonly Instruction[]
   /** The values that somebody wants. */
   readonly outputs: readonly Value[]
+  /** Those of them that are looked at: somebody takes note if an entry is not finite. */
+  readonly checks: readonly Value[]
   /** How many values there are. */
   readonly values: number
   /** The numbers that its instructions take, as they were when it was written. */
@@ -68,12 +70,27 @@ export interface Program {
 export const isEntry = (instruction: Instruction): instruction is EntryInstruction =>
   instruction.operation in ENTRY_OPERATIONS
 
+/** The numbers of a program: the same number is the same operand. */
+export class NumberList {
+  readonly list: number[] = []
+  private readonly places = new Map<number, number>()
+
+  placeOf(x: number): number {
+    // A map takes -0 for 0.
+    const known = Object.is(x, -0) ? undefined : this.places.get(x)
+    if (known !== undefined) return known
+    const place = this.list.push(x) - 1
+    if (!Object.is(x, -0)) this.places.set(x, place)
+    return place
+  }
+}
+
 /** Writes a program, one instruction after another. */
 export class ProgramWriter implements Arithmetic<Value> {
   private readonly inputs: Value[] = []
   private readonly instructions: Instruction[] = []
   private values = 0
-  private readonly numbers: number[] = []
+  private readonly numbers = new NumberList()
 
   input(shape: Shape): Value {
     const value = this.value(shape)
@@ -85,7 +102,7 @@ export class ProgramWriter implements Arithmetic<Value> {
   entry(operation: EntryOperation, ...given: readonly (Value | number)[]): Value {
     const shapes = given.map(operand => (typeof operand === 'number' ? [] : operand.shape))
     const operands = given.map(operand =>
-      typeof operand === 'number' ? { number: this.numbers.push(operand) - 1 } : operand,
+      typeof operand === 'number' ? { number: this.numbers.placeOf(operand) } : operand,
     )
     const result = this.value(entryShape(operation, shapes))
     this.instructions.push({ operation, operands, result })
@@ -106,9 +123,9 @@ export class ProgramWriter implements Arithmetic<Value> {
     return result
   }
 
-  program(outputs: readonly Value[]): Program {
+  program(outputs: readonly Value[], checks: readonly Value[] = []): Program {
     const { inputs, instructions, values, numbers } = this
-    return { inputs, instructions, outputs, values, numbers }
+    return { inputs, instructions, outputs, checks, values, numbers: numbers.list }
   }
 
   private value(shape: Shape): Value {

@@ -46,13 +46,26 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out
 
 /** An immutable source of random numbers: the same key gives the same numbers everywhere. */
 export class RandomKey {
-  readonly k0: number
-  readonly k1: number
+  private readonly first: number
+  private readonly second: number
 
   constructor(k0: number, k1: number) {
     if (typeof k0 !== 'number' || typeof k1 !== 'number') throw wrong('key', 'two numbers', [k0, k1])
-    this.k0 = k0 >>> 0
-    this.k1 = k1 >>> 0
+    this.first = k0 >>> 0
+    this.second = k1 >>> 0
+  }
+
+  get k0(): number {
+    return this.first
+  }
+
+  get k1(): number {
+    return this.second
+  }
+
+  /** What it is now: a key that is another one in each step gives that of the present step. */
+  get present(): RandomKey {
+    return this
   }
 
   /** The key for a seed, which may be any safe integer. */

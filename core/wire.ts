@@ -71,8 +71,8 @@ class Tap {
 export class Wire implements WireFrame {
   pass = 0
   tensor: Tensor = undefined as never
-  /** Whether fusion left another value here, in a pass that began without taps; new taps then get nothing. */
-  silent = false
+  /** Whether what it carries can be asked for by a name of the graph. */
+  isNamed = false
   /** How many readers look at the tensor after each pass. */
   private readerCount = 0
   private subscribers: readonly Subscriber<WireFrame>[] = []
@@ -123,6 +123,11 @@ export class Wire implements WireFrame {
     return this.readerCount
   }
 
+  /** Whether only the engine looks at the tensor, and only until the pass is over. */
+  get isPassing(): boolean {
+    return !this.isNamed && this.readerCount === 0 && this.taps === 0
+  }
+
   /** Registers a reader that looks at the tensor after each pass. Returns a function that removes it. */
   read(): () => void {
     const change = (by: number) => {
@@ -143,8 +148,7 @@ export class Wire implements WireFrame {
     this.tensor = tensor
     const { subscribers, tap } = this
     for (let i = 0; i < subscribers.length; i++) (subscribers[i] as Subscriber<WireFrame>).next(this)
-    if (tap !== undefined && tap.count > 0 && !this.silent)
-      this.host.unrecorded(() => this.emitTo(tap, tensor))
+    if (tap !== undefined && tap.count > 0) this.host.unrecorded(() => this.emitTo(tap, tensor))
   }
 
   private emitTo({ frames, report }: Tap, tensor: Tensor): void {

@@ -18,16 +18,11 @@ const swish = defineNode({
   config: ({ beta = 1 }: { beta?: number } = {}) => ({ beta }),
   inputs: ['x'],
   outputs: ['y'],
-  saved: ['gate'],
   shapes: ({ x }) => ({ y: x }),
-  forward({ x }, { beta }, { kernels: k }) {
-    const gate = k.sigmoid(k.scale(x, beta))
-    return { y: k.mul(x, gate), gate }
-  },
-  // y = x * gate, so dy/dx = gate + beta * y * (1 - gate)
-  backward({ y: dy }, { y, gate }, { beta }, { kernels: k }) {
-    return { x: k.mul(dy, k.add(gate, k.scale(k.mul(y, k.oneMinus(gate)), beta))) }
-  },
+  // The gradient is derived from it.
+  forward: ({ x }, { beta }, { kernels: k }) => ({ y: k.mul(x, k.sigmoid(k.scale(x, beta))) }),
+  // It does nothing but ask kernels, so that steps can be replayed without it.
+  replayable: true,
 })
 
 // Throws at the first failed check: a wrong derivative, a changed argument, a missing gradient, ...

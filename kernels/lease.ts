@@ -26,11 +26,17 @@ const REMEMBERED_SHAPES = 8
 /** Lends in the same order each step, so each slot fits soon, and nothing is allocated any more. */
 export class SlotLease<Block, T extends Tensor = Tensor> implements Lease {
   readonly kernels: string
+  readonly owner: string | undefined
   private readonly source: BlockSource<Block, T>
   private readonly slots: Slot<Block, T>[] = []
   private lent = 0
+  /** How often it was opened. */
+  openings = 0
+  /** The last program that something of it was written down in. */
+  turn = 0
 
-  constructor(source: BlockSource<Block, T>) {
+  constructor(source: BlockSource<Block, T>, owner?: string) {
+    this.owner = owner
     this.kernels = source.name
     this.source = source
   }
@@ -38,22 +44,13 @@ export class SlotLease<Block, T extends Tensor = Tensor> implements Lease {
   /** Gives up what was lent before. */
   open(): void {
     this.lent = 0
+    this.openings++
   }
 
   /** The next slot as a tensor of that shape. */
   take(shape: Shape): T {
     const slot = this.slots[this.lent]
     if (slot === undefined || !sameShape(slot.present.shape, shape)) return this.fitted(shape)
-    this.lent++
-    return slot.present
-  }
-
-  /** The same for the shape [rows, columns], which is made only where it is new. */
-  takeMatrix(rows: number, columns: number): T {
-    const slot = this.slots[this.lent]
-    if (slot === undefined) return this.fitted([rows, columns])
-    const { shape } = slot.present
-    if (shape.length !== 2 || shape[0] !== rows || shape[1] !== columns) return this.fitted([rows, columns])
     this.lent++
     return slot.present
   }
@@ -96,6 +93,6 @@ export class SlotLease<Block, T extends Tensor = Tensor> implements Lease {
   free(): void {
     for (const { block } of this.slots) this.source.release(block)
     this.slots.length = 0
-    this.lent = 0
+    this.open()
   }
 }

@@ -1,12 +1,12 @@
 /** The plot of an activation: its value and its derivative, both computed by the node itself. */
 import { type ScaleLinear, scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
-import { elu, leakyRelu, linear, relu, sigmoid, softmax, softplus, tanh } from 'gradstream'
+import { elu, gelu, leakyRelu, linear, relu, sigmoid, silu, softmax, softplus, tanh } from 'gradstream'
 import { evaluateNode } from 'gradstream/testing'
 import { element, picture, text } from './svg.ts'
 
 /** In the order of the documentation. */
-export const activations = [linear, relu, leakyRelu, elu, sigmoid, tanh, softplus, softmax].map(
+export const activations = [linear, relu, leakyRelu, elu, gelu, silu, sigmoid, tanh, softplus, softmax].map(
   ({ definition }) => definition,
 )
 

@@ -1,4 +1,5 @@
 /** The matrix product by a native BLAS, on the memory of the WebAssembly module. */
+import type { Call } from '../wasm/codegen/calls-code.ts'
 import type { WasmInstance } from '../wasm/instance.ts'
 import { type MatrixProduct, type TranspositionCode, WasmProduct } from '../wasm/product.ts'
 import type { BlasLibrary } from './library.ts'
@@ -23,6 +24,7 @@ export class BlasProduct implements MatrixProduct {
   private readonly library: BlasLibrary
   private readonly threads: number
   private readonly small: WasmProduct
+  private readonly multiplying = this.multiply.bind(this) as Call['call']
   /** By their lengths and transposition. */
   private readonly trials = new Map<number, ThreadTrial>()
   /** Where the memory of the module begins in that of the process, as long as it has the size it had. */
@@ -54,18 +56,31 @@ export class BlasProduct implements MatrixProduct {
     }
     if (instance.memory.pages !== this.pages) this.locate()
     if (threads === 1 || multiplications < WORTH_THREADS) {
-      this.call(1, c, a, b, m, n, k, transposition)
+      this.ask(1, c, a, b, m, n, k, transposition)
       return
     }
     const trial = this.trialOf(m, n, k, transposition)
     if (trial === undefined || trial.threads !== undefined) {
-      this.call(trial?.threads ?? threads, c, a, b, m, n, k, transposition)
+      this.ask(trial?.threads ?? threads, c, a, b, m, n, k, transposition)
       return
     }
     trial.run(
-      count => this.call(count, c, a, b, m, n, k, transposition),
+      count => this.ask(count, c, a, b, m, n, k, transposition),
       () => new Float32Array(instance.memory.memory.buffer, c, m * n),
     )
+  }
+
+  call(
+    c: number,
+    a: number,
+    b: number,
+    m: number,
+    n: number,
+    k: number,
+    transposition: TranspositionCode,
+  ): Call {
+    if (m * n * k < WORTH_LIBRARY) return this.small.call(c, a, b, m, n, k, transposition)
+    return { call: this.multiplying, values: [c, a, b, m, n, k, transposition] }
   }
 
   private trialOf(m: number, n: number, k: number, transposition: number): ThreadTrial | undefined {
@@ -78,7 +93,7 @@ export class BlasProduct implements MatrixProduct {
     return trial
   }
 
-  private call(
+  private ask(
     threads: number,
     c: number,
     a: number,

@@ -23,6 +23,8 @@ export interface Fused {
   readonly parts: readonly CompiledPart[]
   /** The outputs, each with memory of its own. */
   readonly outputs: readonly Value[]
+  /** The outputs that are to be checked. */
+  readonly checked: ReadonlySet<number>
 }
 
 /** @param together Whether instructions are fused; otherwise each becomes a loop of its own. */
@@ -37,6 +39,8 @@ class Fusion {
   private readonly layouts = new Map<number, Layout>()
   /** The group that computes a value; an input has none. */
   private readonly producers = new Map<number, number>()
+  /** The groups that read a value in memory, or compute it. */
+  private readonly users = new Map<number, Set<number>>()
   private readonly inputs: ReadonlySet<number>
   private values: number
 
@@ -57,12 +61,18 @@ class Fusion {
       outputs.push(isOwn && !outputs.includes(output) ? output : this.copied(output))
     }
     const wanted = new Set(outputs.map(({ id }) => id))
+    const { checks } = this.program
+    const checked = new Set(
+      outputs.flatMap(({ id }, i) => (checks.includes(this.program.outputs[i] as Value) ? [id] : [])),
+    )
     for (const group of this.groups) for (const { id } of group.reads) wanted.add(id)
     const parts = this.groups.flatMap(group => {
       const stored = [...group.members.values()].map(({ value }) => value).filter(({ id }) => wanted.has(id))
-      return stored.length > 0 ? group.compiled(stored) : []
+      if (stored.length === 0) return []
+      const members = [...group.members.keys()]
+      return group.compiled(stored, checked).map(part => ({ ...part, members }))
     })
-    return { parts, outputs }
+    return { parts, outputs, checked }
   }
 
   private readonly layoutOf = ({ id }: Value): Layout => this.layouts.get(id) as Layout
@@ -75,7 +85,7 @@ class Fusion {
     }
     if (instruction.operation === 'pad') {
       this.layouts.set(result.id, ownLayout(result))
-      this.producers.set(result.id, this.groups.push(new Padding(instruction, this.layoutOf)) - 1)
+      this.producers.set(result.id, this.add(new Padding(instruction, this.layoutOf)))
       return
     }
     if (!isEntry(instruction) && instruction.operation !== 'reduce') {
@@ -89,7 +99,7 @@ class Fusion {
       this.layoutOf,
     )
     if (group.take(instruction)) {
-      this.producers.set(result.id, this.groups.push(group) - 1)
+      this.computes(this.add(group), instruction)
       return
     }
     // Only a fold of a view may not fit: it goes over a copy.
@@ -108,27 +118,57 @@ class Fusion {
     })
     const latest = Math.max(0, ...producers)
     for (const earlier of new Set(producers)) if (earlier !== latest) this.merge(earlier, latest)
-    for (let index = latest; index < this.groups.length; index++) {
+    const near = new Set<number>()
+    for (const operand of operands) {
+      if (isNumberArgument(operand)) continue
+      for (const id of [operand.id, this.layoutOf(operand).base.id])
+        for (const index of this.users.get(id) ?? []) if (index >= latest) near.add(index)
+    }
+    for (const index of [...near].sort((a, b) => a - b)) {
       const group = this.groups[index]
-      if (!(group instanceof Group) || !group.shares(operands) || !group.take(instruction)) continue
-      this.producers.set(instruction.result.id, index)
+      if (!(group instanceof Group) || !group.take(instruction)) continue
+      this.computes(index, instruction)
       return true
     }
     return false
+  }
+
+  private add(part: Part): number {
+    const index = this.groups.push(part) - 1
+    for (const { id } of part.reads) this.uses(id, index)
+    return index
+  }
+
+  private uses(id: number, index: number): void {
+    const users = this.users.get(id)
+    if (users) users.add(index)
+    else this.users.set(id, new Set([index]))
+  }
+
+  /** A group computes what an instruction says. */
+  private computes(index: number, { operands, result }: Instruction): void {
+    this.producers.set(result.id, index)
+    this.uses(result.id, index)
+    for (const operand of operands)
+      if (!isNumberArgument(operand)) this.uses(this.layoutOf(operand).base.id, index)
   }
 
   /** Puts off what a group computes until a later one does its part, where nobody needs it before. */
   private merge(earlier: number, later: number): void {
     const [before, after] = [this.groups[earlier], this.groups[later]]
     if (!(before instanceof Group && after instanceof Group)) return
-    const between = this.groups.slice(earlier + 1, later)
-    const isNeeded = between.some(group => group.reads.some(({ id }) => before.members.has(id)))
+    const isBetween = (index: number) => index > earlier && index < later
+    const isNeeded = [...before.members.keys()].some(id => [...(this.users.get(id) ?? [])].some(isBetween))
     if (isNeeded || !sameShape(before.space, after.space)) return
     const whole = before.joined(after)
     if (!whole) return
     this.groups[later] = whole
     this.groups[earlier] = new Group(before.space, this.layoutOf)
-    for (const id of before.members.keys()) this.producers.set(id, later)
+    for (const id of before.members.keys()) {
+      this.producers.set(id, later)
+      this.uses(id, later)
+    }
+    for (const { id } of whole.reads) this.uses(id, later)
   }
 
   private view(instruction: Instruction): void {
@@ -148,7 +188,7 @@ class Fusion {
       group.members.has(x.id) &&
       group.take(instruction)
     ) {
-      this.producers.set(result.id, producer)
+      this.computes(producer, instruction)
     }
   }
 
@@ -157,7 +197,7 @@ class Fusion {
     const product = Product.of(instruction, this.layoutOf)
     if (product) {
       this.layouts.set(result.id, ownLayout(result))
-      this.producers.set(result.id, this.groups.push(product) - 1)
+      this.producers.set(result.id, this.add(product))
       return
     }
     // Copies whose axes stand in the order in which the product needs them.
@@ -194,8 +234,14 @@ class Fusion {
     const copy = { id: this.values++, shape: x.shape }
     this.layouts.set(copy.id, ownLayout(copy))
     const group = new Group(x.shape, this.layoutOf)
-    group.take({ operation: 'reshape', operands: [x], options: { shape: x.shape }, result: copy })
-    this.producers.set(copy.id, this.groups.push(group) - 1)
+    const instruction = {
+      operation: 'reshape',
+      operands: [x],
+      options: { shape: x.shape },
+      result: copy,
+    } as const
+    group.take(instruction)
+    this.computes(this.add(group), instruction)
     return copy
   }
 }

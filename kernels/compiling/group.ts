@@ -61,16 +61,6 @@ export class Group implements Part {
     )
   }
 
-  /** Whether something that an instruction reads is computed here, or read here too. */
-  shares(operands: readonly Argument[]): boolean {
-    const bases = new Set(this.reads.map(({ id }) => id))
-    return operands.some(
-      operand =>
-        !isNumberArgument(operand) &&
-        (this.members.has(operand.id) || bases.has(this.layoutOf(operand).base.id)),
-    )
-  }
-
   /** One group that computes what this one and then another one compute; undefined where they do not fit together. */
   joined(next: Group): Group | undefined {
     const whole = new Group(this.space, this.layoutOf)
@@ -219,7 +209,7 @@ export class Group implements Part {
     return runsOf(this.space, [...read, ...written], this.folds)
   }
 
-  compiled(stored: readonly Value[]): readonly CompiledLoop[] {
+  compiled(stored: readonly Value[], checked: ReadonlySet<number>): readonly CompiledLoop[] {
     const runs = this.runs() as readonly (readonly number[])[]
     const terms: Term[] = []
     const tensors: { base: Value; offset: number }[] = []
@@ -244,7 +234,9 @@ export class Group implements Part {
     }
     const stores = stored.map((value): Store => {
       const member = this.members.get(value.id) as Member
-      return { term: place(member.term), access: access(value, 0, this.stridesOf(member)) }
+      const store = { term: place(member.term), access: access(value, 0, this.stridesOf(member)) }
+      // What is known only after the last row is not at hand entry by entry.
+      return checked.has(value.id) && !member.isLate ? { ...store, isChecked: true } : store
     })
     return [{ loop: { space: lengthsOf(runs, this.space), terms, stores }, tensors, numbers }]
   }

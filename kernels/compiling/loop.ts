@@ -29,6 +29,8 @@ export type Term =
 export interface Store {
   readonly term: number
   readonly access: Access
+  /** Whether the loop takes note if an entry is not finite. */
+  readonly isChecked?: true
 }
 
 export interface Loop {

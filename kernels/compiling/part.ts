@@ -7,8 +7,8 @@ export interface Part {
   readonly members: ReadonlyMap<number, { readonly value: Value }>
   /** The values in memory that it reads. */
   readonly reads: readonly Value[]
-  /** What computes and stores some of its members. */
-  compiled(stored: readonly Value[]): readonly CompiledPart[]
+  /** What computes and stores some of its members, and looks at those that are to be checked where it can. */
+  compiled(stored: readonly Value[], checked: ReadonlySet<number>): readonly CompiledPart[]
 }
 
 /** A loop, and where its tensors and numbers come from. */
@@ -18,6 +18,8 @@ export interface CompiledLoop {
   readonly tensors: readonly { readonly base: Value; readonly offset: number }[]
   /** The numbers of the program that those of the loop are. */
   readonly numbers: readonly number[]
+  /** The values of the program that it computes, stored or not. */
+  readonly members?: readonly number[]
 }
 
 /** A matrix product that is done once or for each entry of a batch. The tensors are the result, then both operands. */
@@ -33,6 +35,7 @@ export interface CompiledProduct {
     readonly strides: readonly (readonly number[])[]
   }
   readonly tensors: readonly { readonly base: Value; readonly offset: number }[]
+  readonly members?: readonly number[]
 }
 
 export type CompiledPart = CompiledLoop | CompiledProduct

@@ -1,134 +1,208 @@
-/** All kernels by their formulas, in float32 or float64, with every sum taken in float64. */
+/** The plain implementation that all others are measured against: in float32 or float64, with every sum taken in float64. */
 import {
-  type Activation,
-  type DescentSettings,
+  allocate,
+  Functions,
   type Kernels,
-  type MomentumSettings,
-  sameShape,
-  showShape,
-  type Tensor,
+  type Lease,
+  type Numbers,
+  type Precision,
+  type RandomKey,
+  type Shape,
+  type Statistics,
+  sizeOf,
+  Tensor,
 } from '../../core/index.ts'
-import { demandSameShape, lastAxis, mismatch } from '../shapes.ts'
-import { PrimitiveKernels } from './primitive-kernels.ts'
+import { type BlockSource, SlotLease } from '../lease.ts'
+import { around, joinedShape, lastAxis, mismatch } from '../shapes.ts'
+import { ReferenceArithmetic } from './reference-arithmetic.ts'
 
-/** Logarithms of probabilities are not taken below this, so that a certain but wrong prediction stays finite. */
-const LOWEST_LOG = -100
-/** Nor is p, or p (1 - p), taken below this where it divides. */
-const LOWEST_DIVISOR = 1e-12
+export class ReferenceKernels extends Functions<Tensor> implements Kernels, BlockSource<Numbers> {
+  readonly name = 'reference'
+  readonly precision: Precision
+  readonly description = 'plain JavaScript'
+  readonly limit = Number.POSITIVE_INFINITY
+  readonly arithmetic = new ReferenceArithmetic(shape => this.empty(shape))
+  private current: SlotLease<Numbers> = this.lease()
+  private found = false
 
-export class ReferenceKernels extends PrimitiveKernels implements Kernels {
-  affine(x: Tensor, kernel: Tensor, bias: Tensor, activation?: Activation): Tensor {
-    const product = this.matMul(x, kernel)
-    if (!sameShape(bias.shape, [lastAxis(product)]))
-      throw mismatch('affine', `a bias of shape [${lastAxis(product)}]`, showShape(bias.shape))
-    const y = this.add(product, bias)
-    return activation === undefined ? y : this[activation](y)
+  constructor(precision: Precision = 'float32') {
+    super()
+    this.precision = precision
   }
 
-  // --- gradients of activations -------------------------------------------------------------------------------
+  // --- memory ---------------------------------------------------------------------------------------------
 
-  sigmoidGradient(dy: Tensor, y: Tensor): Tensor {
-    demandSameShape('sigmoidGradient', dy, y)
-    return this.mul(dy, this.mul(y, this.oneMinus(y)))
+  tensor(shape: Shape, values?: ArrayLike<number>): Tensor {
+    const data = allocate(this.precision, sizeOf(shape))
+    if (values) {
+      if (values.length !== data.length) throw mismatch('tensor', `${data.length} values`, values.length)
+      data.set(values)
+    }
+    return new Tensor(shape, data)
   }
 
-  tanhGradient(dy: Tensor, y: Tensor): Tensor {
-    demandSameShape('tanhGradient', dy, y)
-    return this.mul(dy, this.oneMinus(this.square(y)))
+  lease(owner?: string): SlotLease<Numbers> {
+    return new SlotLease(this, owner)
   }
 
-  softplusGradient(dy: Tensor, x: Tensor): Tensor {
-    demandSameShape('softplusGradient', dy, x)
-    return this.mul(dy, this.sigmoid(x))
+  lend(lease: Lease): void {
+    this.current = lease as SlotLease<Numbers>
+    this.current.open()
   }
 
-  softmaxGradient(dy: Tensor, y: Tensor): Tensor {
-    demandSameShape('softmaxGradient', dy, y)
-    return this.mul(y, this.sub(dy, this.sumLastAxis(this.mul(dy, y))))
+  owns(lease: Lease, tensor: Tensor): boolean {
+    return (lease as SlotLease<Numbers>).holds(tensor)
   }
 
-  // --- losses and their gradients -----------------------------------------------------------------------------
-
-  squaredError(p: Tensor, t: Tensor): Tensor {
-    demandSameShape('squaredError', p, t)
-    return this.mean(this.square(this.sub(p, t)))
+  /** The garbage collector takes kept tensors. */
+  free(memory: Lease | Tensor): void {
+    if (memory instanceof SlotLease) memory.free()
   }
 
-  squaredErrorGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor {
-    demandSameShape('squaredErrorGradient', p, t)
-    return this.scale(this.mul(this.sub(p, t), dJ), 2 / p.size)
+  empty(shape: Shape): Tensor {
+    return this.current.take(shape)
   }
 
-  binaryCrossentropy(p: Tensor, t: Tensor): Tensor {
-    demandSameShape('binaryCrossentropy', p, t)
-    const yes = this.mul(t, this.logarithm(p))
-    const no = this.mul(this.oneMinus(t), this.logarithm(this.oneMinus(p)))
-    return this.scale(this.mean(this.add(yes, no)), -1)
+  dispose(): void {
+    this.current = this.lease()
   }
 
-  binaryCrossentropyGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor {
-    demandSameShape('binaryCrossentropyGradient', p, t)
-    const variance = this.maximum(this.mul(p, this.oneMinus(p)), LOWEST_DIVISOR)
-    return this.scale(this.mul(this.div(this.sub(p, t), variance), dJ), 1 / p.size)
+  // --- nothing is put off ---------------------------------------------------------------------------------------
+
+  close(): void {}
+
+  keep(): void {}
+
+  flush(): void {}
+
+  settle(): void {}
+
+  discard(): void {}
+
+  // --- blocks, for leases -------------------------------------------------------------------------------------
+
+  allocate(size: number): Numbers {
+    return allocate(this.precision, size)
   }
 
-  sigmoidCrossentropy(z: Tensor, t: Tensor): Tensor {
-    demandSameShape('sigmoidCrossentropy', z, t)
-    return this.mean(this.sub(this.softplus(z), this.mul(z, t)))
+  capacity(block: Numbers): number {
+    return block.length
   }
 
-  sigmoidCrossentropyGradient(dJ: Tensor, z: Tensor, t: Tensor): Tensor {
-    demandSameShape('sigmoidCrossentropyGradient', z, t)
-    return this.scale(this.mul(this.sub(this.sigmoid(z), t), dJ), 1 / z.size)
+  /** The garbage collector does it. */
+  release(): void {}
+
+  view(shape: Shape, block: Numbers): Tensor {
+    return new Tensor(shape, block.subarray(0, sizeOf(shape)))
   }
 
-  categoricalCrossentropy(p: Tensor, t: Tensor): Tensor {
-    demandSameShape('categoricalCrossentropy', p, t)
-    return this.scale(this.sum(this.mul(t, this.logarithm(p))), -1 / samples(t))
+  // --- what is primitive itself -----------------------------------------------------------------------------------
+
+  concatenate(tensors: readonly Tensor[], axis: number): Tensor {
+    const y = this.empty(joinedShape(tensors, axis))
+    const { before, after } = around('concatenate', y.shape, axis)
+    const whole = y.size / (before || 1)
+    let start = 0
+    for (const { shape, data } of tensors) {
+      const run = (shape[axis] as number) * after
+      for (let i = 0; i < before; i++) y.data.set(data.subarray(i * run, (i + 1) * run), i * whole + start)
+      start += run
+    }
+    return y
   }
 
-  categoricalCrossentropyGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor {
-    demandSameShape('categoricalCrossentropyGradient', p, t)
-    return this.scale(this.mul(this.div(t, this.maximum(p, LOWEST_DIVISOR)), dJ), -1 / samples(t))
+  bernoulli(shape: Shape, probability: number, key: RandomKey): Tensor {
+    const y = this.empty(shape)
+    const words = key.present.bits(y.size)
+    for (let i = 0; i < y.size; i++) y.data[i] = (words[i] as number) < probability * 2 ** 32 ? 1 : 0
+    return y
   }
 
-  softmaxCrossentropy(z: Tensor, t: Tensor): Tensor {
-    demandSameShape('softmaxCrossentropy', z, t)
-    return this.scale(this.sum(this.mul(t, this.logSoftmax(z))), -1 / samples(t))
+  argMaxLastAxis(x: Tensor): Tensor {
+    const length = lastAxis(x)
+    const y = this.empty(x.shape.with(-1, 1))
+    for (let i = 0; i < y.size; i++) {
+      const row = x.data.subarray(i * length, (i + 1) * length)
+      let best = 0
+      for (let j = 1; j < length; j++) if ((row[j] as number) > (row[best] as number)) best = j
+      y.data[i] = best
+    }
+    return y
   }
 
-  softmaxCrossentropyGradient(dJ: Tensor, z: Tensor, t: Tensor): Tensor {
-    demandSameShape('softmaxCrossentropyGradient', z, t)
-    const slope = this.sub(this.mul(this.softmax(z), this.sumLastAxis(t)), t)
-    return this.scale(this.mul(slope, dJ), 1 / samples(t))
+  // --- looking ------------------------------------------------------------------------------------------------
+
+  allFinite(x: Tensor): boolean {
+    for (let i = 0; i < x.size; i++) if (!Number.isFinite(x.data[i])) return false
+    return true
   }
 
-  private logarithm(p: Tensor): Tensor {
-    return this.maximum(this.log(p), LOWEST_LOG)
+  checkFinite(x: Tensor): void {
+    this.found ||= !this.allFinite(x)
   }
 
-  // --- updates ------------------------------------------------------------------------------------------------
-
-  sgd(value: Tensor, gradient: Tensor, { learningRate, weightDecay }: DescentSettings): Tensor {
-    return this.addScaled(value, this.decayed(gradient, value, weightDecay), -learningRate)
+  foundNonFinite(): boolean {
+    const { found } = this
+    this.found = false
+    return found
   }
 
-  sgdMomentum(
-    value: Tensor,
-    gradient: Tensor,
-    velocity: Tensor,
-    { learningRate, momentum, nesterov, weightDecay }: MomentumSettings,
-  ): { value: Tensor; velocity: Tensor } {
-    const g = this.decayed(gradient, value, weightDecay)
-    const v = this.addScaled(g, velocity, momentum)
-    const direction = nesterov ? this.addScaled(g, v, momentum) : v
-    return { value: this.addScaled(value, direction, -learningRate), velocity: v }
+  statistics({ data, size }: Tensor): Statistics {
+    const finite = data.filter(Number.isFinite)
+    const count = finite.length
+    let [sum, squares, deviations, zeros] = [0, 0, 0, 0]
+    let [minimum, maximum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const value of finite) {
+      sum += value
+      squares += value * value
+      if (value === 0) zeros++
+      minimum = Math.min(minimum, value)
+      maximum = Math.max(maximum, value)
+    }
+    const mean = count > 0 ? sum / count : 0
+    for (const value of finite) deviations += (value - mean) ** 2
+    return {
+      count: size,
+      mean,
+      standardDeviation: count > 0 ? Math.sqrt(deviations / count) : 0,
+      minimum: count > 0 ? minimum : 0,
+      maximum: count > 0 ? maximum : 0,
+      norm: Math.sqrt(squares),
+      zeros: size > 0 ? zeros / size : 0,
+      nonFinite: size - count,
+    }
   }
 
-  private decayed(gradient: Tensor, value: Tensor, weightDecay: number): Tensor {
-    return weightDecay === 0 ? gradient : this.addScaled(gradient, value, weightDecay)
+  // --- totals ---------------------------------------------------------------------------------------------------
+
+  totals(count: number): Tensor {
+    return new Tensor([count], new Float64Array(count))
+  }
+
+  copyTotals(from: Tensor, to: Tensor): void {
+    to.data.set(from.data)
+  }
+
+  tally(totals: Tensor, index: number, x: Tensor, weight = 1): void {
+    totals.data[index] = (totals.data[index] as number) + weight * total(x.data)
+  }
+
+  tallyMoments(totals: Tensor, index: number, x: Tensor): void {
+    const { data } = totals
+    for (let i = 0; i < x.size; i++) {
+      // Welford, "Note on a method for calculating corrected sums of squares and products" (1962)
+      const count = (data[index] as number) + 1
+      const distance = (x.data[i] as number) - (data[index + 1] as number)
+      const mean = (data[index + 1] as number) + distance / count
+      data[index] = count
+      data[index + 1] = mean
+      data[index + 2] = (data[index + 2] as number) + distance * ((x.data[i] as number) - mean)
+    }
   }
 }
 
-/** How many rows a tensor has. */
-const samples = (t: Tensor) => t.size / lastAxis(t)
+function total(data: Tensor['data']): number {
+  let sum = 0
+  for (let i = 0; i < data.length; i++) sum += data[i] as number
+  return sum
+}

@@ -1,49 +1,61 @@
-/** The memory of kernels in WebAssembly: leases over one arena, and what lies elsewhere brought in. */
-import { type Lease, type Recording, type Shape, sizeOf, type Tensor } from '../../core/index.ts'
+/** The memory of kernels in WebAssembly: leases over one arena, what lies elsewhere brought in, and what is put off. */
+import {
+  type ExplainedPart,
+  Functions,
+  type Lease,
+  type Recording,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from '../../core/index.ts'
 import { type BlockSource, SlotLease } from '../lease.ts'
 import { mismatch } from '../shapes.ts'
+import { Deferred, Result } from './deferred.ts'
+import { explained } from './explain.ts'
 import type { WasmInstance } from './instance.ts'
 import { MEMORY_LIMIT, type WasmMemory, WasmTensor } from './memory.ts'
 import type { Exports } from './module.ts'
 import type { MatrixProduct } from './product.ts'
+import { Programs } from './programs.ts'
 import { Recorder } from './recorder.ts'
 import type { Block } from './spare-blocks.ts'
 
 /** Bytes of a number. */
 export const NUMBER = Float32Array.BYTES_PER_ELEMENT
 
-const NOTHING: readonly Tensor[] = []
-
-export class ArenaKernels implements BlockSource<Block, WasmTensor> {
+export abstract class ArenaKernels extends Functions<Tensor> implements BlockSource<Block, WasmTensor> {
   readonly name: 'wasm' | 'blas'
   readonly precision = 'float32'
   readonly limit = MEMORY_LIMIT
   protected readonly memory: WasmMemory
-  /** The module and its product; while something is recorded, what passes their calls on. */
+  /** The module; while something is recorded, what passes its calls on. */
   protected wasm: Exports
-  protected product: MatrixProduct
-  private recorder: Recorder | undefined
-  protected readonly reason: string | undefined
-  protected current: SlotLease<Block, WasmTensor>
+  /** The module itself. */
+  protected readonly exports: Exports
+  private readonly product: MatrixProduct
+  private readonly recorder: Recorder
+  private readonly reason: string | undefined
+  private current: SlotLease<Block, WasmTensor>
+  readonly arithmetic: Deferred
   /** The word that is set where a number that is looked at is not finite. */
   protected readonly flag: number
-  /** What the last update made: it was looked at when it was written. */
-  protected checked: readonly Tensor[] = NOTHING
 
   /** `reason` says why nothing faster runs. */
-  constructor(
-    name: 'wasm' | 'blas',
-    { memory, exports }: WasmInstance,
-    product: MatrixProduct,
-    reason?: string,
-  ) {
+  constructor(name: 'wasm' | 'blas', instance: WasmInstance, product: MatrixProduct, reason?: string) {
+    super()
+    const { memory, exports } = instance
     this.name = name
     this.reason = reason
     this.memory = memory
     this.wasm = exports
+    this.exports = exports
     this.product = product
+    this.recorder = new Recorder(exports, memory)
     this.current = this.lease()
-    this.flag = this.allocate(1).pointer
+    const programs = new Programs(instance, product)
+    this.arithmetic = new Deferred(memory, programs, this.current, x => this.brought(x))
+    this.arithmetic.done = run => this.recorder.note(() => run.go())
+    this.flag = programs.flag
   }
 
   get description(): string {
@@ -63,59 +75,110 @@ export class ArenaKernels implements BlockSource<Block, WasmTensor> {
     return made
   }
 
-  lease(): SlotLease<Block, WasmTensor> {
-    return new SlotLease(this)
+  lease(owner?: string): SlotLease<Block, WasmTensor> {
+    return new SlotLease(this, owner)
   }
 
   lend(lease: Lease): void {
     this.current = lease as SlotLease<Block, WasmTensor>
+    this.arithmetic.lend(this.current)
     this.current.open()
-    this.checked = NOTHING
   }
 
   owns(lease: Lease, tensor: Tensor): boolean {
+    if (tensor instanceof Result) return tensor.lease === lease && tensor.opening === tensor.lease.openings
     return (lease as SlotLease<Block, WasmTensor>).holds(tensor)
   }
 
   free(memory: Lease | Tensor): void {
+    this.flush()
     if (memory instanceof SlotLease) memory.free()
     else if (memory instanceof WasmTensor) this.memory.release(memory.pointer, memory.bytes)
   }
 
   empty(shape: Shape): WasmTensor {
-    return this.current.take(shape)
-  }
-
-  record(): Recording {
-    const { wasm, product, memory } = this
-    this.recorder ??= new Recorder(wasm, product, memory)
-    const { recorder } = this
-    const put = (stand: { exports: Exports; product: MatrixProduct }) => {
-      this.wasm = stand.exports
-      this.product = stand.product
-    }
-    return recorder.start(
-      () => put({ exports: wasm, product }),
-      () => put(recorder),
-    )
+    const tensor = this.current.take(shape)
+    tensor.lease = this.current
+    return tensor
   }
 
   dispose(): void {
     this.product.dispose()
   }
 
-  /** A result of the shape of `x` but for its last axis. */
-  protected emptyRows({ shape }: Tensor, columns: number): WasmTensor {
-    if (shape.length === 2) return this.current.takeMatrix(shape[0] as number, columns)
-    return this.current.take(shape.with(-1, columns))
+  // --- what is put off ------------------------------------------------------------------------------------------
+
+  close(): void {
+    this.arithmetic.close()
+  }
+
+  keep(result: Tensor, isPassing = false): void {
+    this.arithmetic.keep(result, isPassing)
+  }
+
+  flush(): void {
+    this.arithmetic.flush()
+  }
+
+  settle(): void {
+    this.arithmetic.settle()
+  }
+
+  discard(): void {
+    this.arithmetic.forget()
+  }
+
+  checkFinite(x: Tensor): void {
+    if (!this.arithmetic.check(x)) this.wasm.check(this.at(x), x.size, this.flag)
+  }
+
+  explain(): () => readonly ExplainedPart[] {
+    const { runs } = this.arithmetic
+    return () => explained(runs)
+  }
+
+  record(): Recording {
+    const { recorder } = this
+    const [direct, recorded] = [this.wasm, recorder.exports]
+    const put = (exports: Exports) => {
+      this.wasm = exports
+    }
+    this.flush()
+    const recording = recorder.start(
+      () => put(direct),
+      () => put(recorded),
+    )
+    return {
+      unrecorded: work => {
+        this.flush()
+        recording.unrecorded(() => {
+          work()
+          this.flush()
+        })
+      },
+      end: () => {
+        this.flush()
+        return recording.end()
+      },
+    }
+  }
+
+  /** Does something that is to be done again, as it is then, where it is recorded. */
+  protected repeatable(work: () => void): void {
+    work()
+    this.recorder.note(work)
   }
 
   /** Where a tensor lies in the memory; one from elsewhere is copied there. */
   protected at(x: Tensor): number {
-    if (x instanceof WasmTensor && x.memory === this.memory) return x.pointer
+    return x instanceof WasmTensor && x.memory === this.memory ? x.pointer : this.brought(x).pointer
+  }
+
+  private brought(x: Tensor): WasmTensor {
+    const { data } = x
     const copy = this.empty(x.shape)
-    copy.data.set(x.data)
-    return copy.pointer
+    copy.data.set(data)
+    return copy
   }
 
   // --- blocks, for leases -------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ export class WasmMemory {
   pages = 1
   /** Set when somebody asks for the numbers of a tensor. */
   read = false
+  /** Does what was asked for and put off, before somebody looks at numbers. */
+  flush: () => void = () => undefined
 
   constructor(shared: boolean) {
     this.shared = shared
@@ -68,15 +70,24 @@ export class WasmMemory {
       if (needed > MAXIMUM_PAGES) throw new RangeError('beyond what 32 bits can address')
       this.memory.grow(pages - this.pages)
     } catch (cause) {
-      throw new GradstreamError('OUT_OF_MEMORY', {
-        place: 'kernels: memory',
-        expected: `at most ${showBytes(MEMORY_LIMIT)} for all tensors of a model`,
-        got: showBytes(end),
-        cause,
-      })
+      throw tooMuch(end, cause)
     }
     this.pages = pages
   }
+
+  /** @throws GradstreamError `OUT_OF_MEMORY` where so many bytes never find room. */
+  demandRoom(bytes: number): void {
+    if (this.top + bytes - this.spare.bytes > MEMORY_LIMIT) throw tooMuch(this.top + bytes)
+  }
+}
+
+function tooMuch(bytes: number, cause?: unknown): GradstreamError {
+  return new GradstreamError('OUT_OF_MEMORY', {
+    place: 'kernels: memory',
+    expected: `at most ${showBytes(MEMORY_LIMIT)} for all tensors of a model`,
+    got: showBytes(bytes),
+    cause,
+  })
 }
 
 const roundedUp = (bytes: number): number => Math.max(Math.ceil(bytes / LINE), 1) * LINE
@@ -84,29 +95,43 @@ const roundedUp = (bytes: number): number => Math.max(Math.ceil(bytes / LINE), 1
 /** A tensor in WebAssembly memory. Its view is made when somebody looks, and anew after the memory has grown. */
 export class WasmTensor extends Tensor {
   readonly memory: WasmMemory
-  readonly pointer: number
+  /** The lease that it was lent from. */
+  lease: { turn: number } | undefined
+  /** The program that it was written down in last, and the number of its value there. */
+  turn = 0
+  id = -1
+  /** Where its numbers begin; undefined as long as they are not known. */
+  protected address: number | undefined
   private readonly count: number
   private readonly view: Float32ArrayConstructor | Float64ArrayConstructor
 
   constructor(
     shape: Shape,
     memory: WasmMemory,
-    pointer: number,
+    pointer: number | undefined,
     size: number,
     view: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array,
   ) {
     super(shape, NO_NUMBERS)
     this.memory = memory
-    this.pointer = pointer
+    this.address = pointer
     this.count = size
     this.view = view
   }
 
+  /** Where its numbers begin. */
+  get pointer(): number {
+    return this.address as number
+  }
+
   override get data(): Numbers {
-    this.memory.read = true
+    const { memory, pointer } = this
+    memory.read = true
+    // What was asked for before reads what lies there now, and not what the caller may write.
+    memory.flush()
     // Memory that grows leaves its old views empty, unless it is shared.
-    if (this.numbers.length !== this.count) {
-      this.numbers = new this.view(this.memory.memory.buffer, this.pointer, this.count)
+    if (this.numbers.length !== this.count || this.numbers.byteOffset !== pointer) {
+      this.numbers = new this.view(memory.memory.buffer, pointer, this.count)
     }
     return this.numbers
   }

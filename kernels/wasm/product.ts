@@ -1,4 +1,5 @@
 /** The matrix product in WebAssembly, by one thread. */
+import type { Call } from './codegen/calls-code.ts'
 import type { WasmInstance } from './instance.ts'
 import type { Block } from './spare-blocks.ts'
 
@@ -19,6 +20,16 @@ export interface MatrixProduct {
     k: number,
     transposition: TranspositionCode,
   ): void
+  /** The call that multiplies them, to be made again and again. */
+  call(
+    c: number,
+    a: number,
+    b: number,
+    m: number,
+    n: number,
+    k: number,
+    transposition: TranspositionCode,
+  ): Call
   dispose(): void
 }
 
@@ -43,6 +54,19 @@ export class WasmProduct implements MatrixProduct {
     transposition: TranspositionCode,
   ): void {
     this.instance.exports.matMul(c, a, b, m, n, k, transposition, this.scratch.pointer, 0, m, 0, n)
+  }
+
+  call(
+    c: number,
+    a: number,
+    b: number,
+    m: number,
+    n: number,
+    k: number,
+    transposition: TranspositionCode,
+  ): Call {
+    const values = [c, a, b, m, n, k, transposition, this.scratch.pointer, 0, m, 0, n]
+    return { call: this.instance.exports.matMul as Call['call'], values }
   }
 
   dispose(): void {}

@@ -2,7 +2,6 @@
 import type { Recording } from '../../core/index.ts'
 import type { WasmMemory } from './memory.ts'
 import type { Exports } from './module.ts'
-import type { MatrixProduct, TranspositionCode } from './product.ts'
 
 type Export = (...values: readonly number[]) => number | undefined
 
@@ -11,28 +10,26 @@ const MOST = 11
 
 type Values = [number, number, number, number, number, number, number, number, number, number, number]
 
-/** Stands where the module and its product stand while something is recorded, and passes all calls on. */
+/** Stands where the module stands while something is recorded, and passes all calls on. */
 export class Recorder {
   readonly exports: Exports
-  readonly product: MatrixProduct
   private readonly memory: WasmMemory
   private calls: (() => void)[] = []
+  private isOn = false
   /** Whether a number came out of the module, or something else cannot be written down. */
   private isUnrepeatable = false
 
-  constructor(exports: Exports, product: MatrixProduct, memory: WasmMemory) {
+  constructor(exports: Exports, memory: WasmMemory) {
     this.memory = memory
     const entries = Object.entries(exports as unknown as Record<string, Export>)
     this.exports = Object.fromEntries(
       entries.map(([name, value]) => [name, typeof value === 'function' ? this.passing(value) : value]),
     ) as unknown as Exports
-    const multiply = (c: number, a: number, b: number, m: number, n: number, k: number, code: number) =>
-      product.multiply(c, a, b, m, n, k, code as TranspositionCode)
-    this.product = {
-      description: product.description,
-      multiply: this.passing(multiply as Export),
-      dispose: () => product.dispose(),
-    }
+  }
+
+  /** Writes a call down that has been made. */
+  note(call: () => void): void {
+    if (this.isOn) this.calls.push(call)
   }
 
   private passing(call: Export): (...values: readonly number[]) => never {
@@ -50,21 +47,26 @@ export class Recorder {
     this.calls = []
     this.isUnrepeatable = false
     memory.read = false
-    recording()
+    const on = (isOn: boolean) => {
+      this.isOn = isOn
+      if (isOn) recording()
+      else direct()
+    }
+    on(true)
     return {
       unrecorded: work => {
         const { read } = memory
-        direct()
+        on(false)
         try {
           work()
         } finally {
-          recording()
+          on(true)
           memory.read = read
         }
         this.calls.push(work)
       },
       end: () => {
-        direct()
+        on(false)
         const { calls } = this
         this.calls = []
         return this.isUnrepeatable || memory.read ? undefined : calls

@@ -1,6 +1,7 @@
 /** The matrix product in WebAssembly, by several threads. */
 import { maySleep } from '#host'
 import type { Thread } from '../native/host.ts'
+import type { Call } from './codegen/calls-code.ts'
 import { startHelper, WORDS } from './helper.ts'
 import type { WasmInstance } from './instance.ts'
 import { describe, type MatrixProduct, type TranspositionCode, WasmProduct } from './product.ts'
@@ -32,6 +33,7 @@ export class ThreadedProduct implements MatrixProduct {
   private readonly instance: WasmInstance
   private readonly threads: number
   private readonly alone: WasmProduct
+  private readonly multiplying = this.multiply.bind(this) as Call['call']
   private readonly shared: Block
   private readonly words: Int32Array
   private readonly scratch: Block
@@ -70,6 +72,19 @@ export class ThreadedProduct implements MatrixProduct {
       }
     }
     this.alone.multiply(c, a, b, m, n, k, transposition)
+  }
+
+  call(
+    c: number,
+    a: number,
+    b: number,
+    m: number,
+    n: number,
+    k: number,
+    transposition: TranspositionCode,
+  ): Call {
+    if (m * n * k < WORTH_THREADS) return this.alone.call(c, a, b, m, n, k, transposition)
+    return { call: this.multiplying, values: [c, a, b, m, n, k, transposition] }
   }
 
   private start(): Thread[] {

@@ -1,191 +1,87 @@
-/** Kernels in WebAssembly with SIMD, float32: every tensor in one memory, every operation one call. */
-import {
-  type Activation,
-  type DescentSettings,
-  type Kernels,
-  type MomentumSettings,
-  showShape,
-  type Tensor,
-} from '../../core/index.ts'
-import { demandSameShape, lastAxis, mismatch } from '../shapes.ts'
+/** Kernels in WebAssembly with SIMD, float32: every tensor in one memory. */
+import type { Kernels, RandomKey, Shape, Statistics, Tensor } from '../../core/index.ts'
+import { around, joinedShape, lastAxis } from '../shapes.ts'
+import { ArenaKernels, NUMBER } from './arena-kernels.ts'
 import { WasmTensor } from './memory.ts'
-import type { Loss, Slope } from './module.ts'
-import { ReducingKernels, rows, SCALAR } from './reducing-kernels.ts'
+import type { Block } from './spare-blocks.ts'
 
-/** How the module calls an activation. */
-function codeOf(activation: Activation | undefined): number {
-  return activation === undefined ? 0 : activation === 'relu' ? 1 : activation === 'sigmoid' ? 2 : 3
-}
+/** How many figures the statistics of a tensor are made from. */
+const FIGURES = 7
 
-export class WasmKernels extends ReducingKernels implements Kernels {
-  affine(x: Tensor, kernel: Tensor, bias: Tensor, activation?: Activation): Tensor {
-    const y = this.matMul(x, kernel)
-    const columns = lastAxis(y)
-    if (bias.shape.length !== 1 || bias.size !== columns)
-      throw mismatch('affine', `a bias of shape [${columns}]`, showShape(bias.shape))
-    this.wasm.addBias(y.pointer, this.at(bias), rows(y, columns), columns, codeOf(activation))
+export class WasmKernels extends ArenaKernels implements Kernels {
+  private figures: Block | undefined
+  private flags = new Int32Array(0)
+
+  // --- what is primitive itself -----------------------------------------------------------------------------------
+
+  concatenate(tensors: readonly Tensor[], axis: number): Tensor {
+    const y = this.empty(joinedShape(tensors, axis))
+    const { before, after } = around('concatenate', y.shape, axis)
+    const stride = (y.shape[axis] as number) * after * NUMBER
+    let place = y.pointer
+    for (const x of tensors) {
+      const run = (x.shape[axis] as number) * after * NUMBER
+      this.wasm.copyRuns(place, this.at(x), run, before, stride, run)
+      place += run
+    }
     return y
   }
 
-  sigmoidGradient(dy: Tensor, y: Tensor): Tensor {
-    demandSameShape('sigmoidGradient', dy, y)
-    const dx = this.empty(y.shape)
-    this.wasm.sigmoidGradient(dx.pointer, this.at(dy), this.at(y), dx.size)
-    return dx
+  bernoulli(shape: Shape, probability: number, key: RandomKey): Tensor {
+    const limit = Math.ceil(probability * 2 ** 32)
+    if (limit >= 2 ** 32) return this.fill(shape, 1)
+    const y = this.empty(shape)
+    const { pointer, size } = y
+    const { bernoulli } = this.exports
+    this.repeatable(() => {
+      const { k0, k1 } = key.present
+      bernoulli(pointer, size, k0, k1, limit)
+    })
+    return y
   }
 
-  tanhGradient(dy: Tensor, y: Tensor): Tensor {
-    demandSameShape('tanhGradient', dy, y)
-    const dx = this.empty(y.shape)
-    this.wasm.tanhGradient(dx.pointer, this.at(dy), this.at(y), dx.size)
-    return dx
+  argMaxLastAxis(x: Tensor): Tensor {
+    const columns = lastAxis(x)
+    const y = this.empty(x.shape.with(-1, 1))
+    this.wasm.argMaxRows(y.pointer, this.at(x), y.size, columns)
+    return y
   }
 
-  softplusGradient(dy: Tensor, x: Tensor): Tensor {
-    demandSameShape('softplusGradient', dy, x)
-    const dx = this.empty(x.shape)
-    this.wasm.softplusGradient(dx.pointer, this.at(dy), this.at(x), dx.size)
-    return dx
+  // --- looking ------------------------------------------------------------------------------------------------
+
+  allFinite(x: Tensor): boolean {
+    return this.wasm.allFinite(this.at(x), x.size) === 1
   }
 
-  softmaxGradient(dy: Tensor, y: Tensor): Tensor {
-    demandSameShape('softmaxGradient', dy, y)
-    const columns = lastAxis(y)
-    const dx = this.empty(y.shape)
-    this.wasm.softmaxGradient(dx.pointer, this.at(dy), this.at(y), rows(y, columns), columns)
-    return dx
+  foundNonFinite(): boolean {
+    this.flush()
+    // Read where it lies, which takes less than a call of the module.
+    if (this.flags.length === 0) this.flags = new Int32Array(this.memory.memory.buffer, this.flag, 1)
+    this.memory.read = true
+    const { flags } = this
+    if (flags[0] === 0) return false
+    flags[0] = 0
+    return true
   }
 
-  squaredError(p: Tensor, t: Tensor): Tensor {
-    return this.loss('squaredError', this.wasm.squaredError, p, t, 1 / p.size)
-  }
-
-  squaredErrorGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor {
-    return this.slope('squaredErrorGradient', this.wasm.squaredErrorGradient, dJ, p, t, 1 / p.size)
-  }
-
-  binaryCrossentropy(p: Tensor, t: Tensor): Tensor {
-    return this.loss('binaryCrossentropy', this.wasm.binaryCrossentropy, p, t, 1 / p.size)
-  }
-
-  binaryCrossentropyGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor {
-    return this.slope(
-      'binaryCrossentropyGradient',
-      this.wasm.binaryCrossentropyGradient,
-      dJ,
-      p,
-      t,
-      1 / p.size,
-    )
-  }
-
-  sigmoidCrossentropy(z: Tensor, t: Tensor): Tensor {
-    return this.loss('sigmoidCrossentropy', this.wasm.sigmoidCrossentropy, z, t, 1 / z.size)
-  }
-
-  sigmoidCrossentropyGradient(dJ: Tensor, z: Tensor, t: Tensor): Tensor {
-    return this.slope(
-      'sigmoidCrossentropyGradient',
-      this.wasm.sigmoidCrossentropyGradient,
-      dJ,
-      z,
-      t,
-      1 / z.size,
-    )
-  }
-
-  categoricalCrossentropy(p: Tensor, t: Tensor): Tensor {
-    return this.loss('categoricalCrossentropy', this.wasm.categoricalCrossentropy, p, t, 1 / samples(t))
-  }
-
-  categoricalCrossentropyGradient(dJ: Tensor, p: Tensor, t: Tensor): Tensor {
-    return this.slope(
-      'categoricalCrossentropyGradient',
-      this.wasm.categoricalCrossentropyGradient,
-      dJ,
-      p,
-      t,
-      1 / samples(t),
-    )
-  }
-
-  softmaxCrossentropy(z: Tensor, t: Tensor): Tensor {
-    demandSameShape('softmaxCrossentropy', z, t)
-    const columns = lastAxis(z)
-    const count = rows(z, columns)
-    const loss = this.empty(SCALAR)
-    this.wasm.softmaxCrossentropy(loss.pointer, this.at(z), this.at(t), count, columns, 1 / samples(t))
-    return loss
-  }
-
-  softmaxCrossentropyGradient(dJ: Tensor, z: Tensor, t: Tensor): Tensor {
-    demandSameShape('softmaxCrossentropyGradient', z, t)
-    const columns = lastAxis(z)
-    const count = rows(z, columns)
-    const dz = this.empty(z.shape)
-    this.wasm.softmaxCrossentropyGradient(
-      dz.pointer,
-      this.at(dJ),
-      this.at(z),
-      this.at(t),
-      count,
-      columns,
-      1 / samples(t),
-    )
-    return dz
-  }
-
-  private loss(name: string, kernel: Loss, p: Tensor, t: Tensor, weight: number): Tensor {
-    demandSameShape(name, p, t)
-    const loss = this.empty(SCALAR)
-    kernel(loss.pointer, this.at(p), this.at(t), p.size, weight)
-    return loss
-  }
-
-  private slope(name: string, kernel: Slope, dJ: Tensor, p: Tensor, t: Tensor, weight: number): Tensor {
-    demandSameShape(name, p, t)
-    const dp = this.empty(p.shape)
-    kernel(dp.pointer, this.at(dJ), this.at(p), this.at(t), p.size, weight)
-    return dp
-  }
-
-  // --- updates ------------------------------------------------------------------------------------------------
-
-  sgd(value: Tensor, gradient: Tensor, { learningRate, weightDecay }: DescentSettings): Tensor {
-    demandSameShape('sgd', value, gradient)
-    const next = this.empty(value.shape)
-    const { pointer, size } = next
-    const { flag } = this
-    this.wasm.sgd(pointer, this.at(value), this.at(gradient), size, learningRate, weightDecay, flag)
-    this.checked = [next]
-    return next
-  }
-
-  sgdMomentum(
-    value: Tensor,
-    gradient: Tensor,
-    velocity: Tensor,
-    { learningRate, momentum, nesterov, weightDecay }: MomentumSettings,
-  ): { value: Tensor; velocity: Tensor } {
-    demandSameShape('sgdMomentum', value, gradient)
-    demandSameShape('sgdMomentum', value, velocity)
-    const next = this.empty(value.shape)
-    const nextVelocity = this.empty(value.shape)
-    this.wasm.sgdMomentum(
-      next.pointer,
-      nextVelocity.pointer,
-      this.at(value),
-      this.at(gradient),
-      this.at(velocity),
-      value.size,
-      learningRate,
-      momentum,
-      nesterov ? 1 : 0,
-      weightDecay,
-      this.flag,
-    )
-    this.checked = [next, nextVelocity]
-    return { value: next, velocity: nextVelocity }
+  statistics(x: Tensor): Statistics {
+    this.figures ??= this.allocate(2 * FIGURES)
+    const { pointer } = this.figures
+    this.wasm.statistics(pointer, this.at(x), x.size)
+    this.memory.read = true
+    const figures = new Float64Array(this.memory.memory.buffer, pointer, FIGURES)
+    const [finite = 0, mean = 0, deviations = 0, squares = 0, minimum = 0, maximum = 0, zeros = 0] = figures
+    const any = finite > 0
+    return {
+      count: x.size,
+      mean: any ? mean : 0,
+      standardDeviation: any ? Math.sqrt(Math.max(deviations, 0) / finite) : 0,
+      minimum: any ? minimum : 0,
+      maximum: any ? maximum : 0,
+      norm: Math.sqrt(squares),
+      zeros: x.size > 0 ? zeros / x.size : 0,
+      nonFinite: x.size - finite,
+    }
   }
 
   // --- totals ---------------------------------------------------------------------------------------------------
@@ -210,5 +106,3 @@ export class WasmKernels extends ReducingKernels implements Kernels {
     this.wasm.tallyMoments((totals as WasmTensor).pointer, index, this.at(x), x.size)
   }
 }
-
-const samples = (t: Tensor): number => t.size / lastAxis(t)

@@ -5,7 +5,6 @@ export const relu = defineNode({
   type: 'relu',
   inputs: ['x'],
   outputs: ['y'],
-  activation: 'relu',
   shapes: ({ x }) => ({ y: x }),
   ranges: ({ x }) => ({ y: rising(x, v => Math.max(v, 0)) }),
   forward({ x }, _, { kernels: k }) {

@@ -5,7 +5,6 @@ export const sigmoid = defineNode({
   type: 'sigmoid',
   inputs: ['x'],
   outputs: ['y'],
-  activation: 'sigmoid',
   shapes: ({ x }) => ({ y: x }),
   ranges: () => ({ y: UNIT }),
   forward({ x }, _, { kernels: k }) {
@@ -13,6 +12,6 @@ export const sigmoid = defineNode({
   },
   // dx = dy · y · (1 - y)
   backward({ y: dy }, { y }, _, { kernels: k }) {
-    return { x: k.sigmoidGradient(dy, y) }
+    return { x: k.mul(dy, k.mul(y, k.oneMinus(y))) }
   },
 })

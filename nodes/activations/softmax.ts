@@ -15,6 +15,6 @@ export const softmax = defineNode({
   },
   // dxᵢ = yᵢ · (dyᵢ - Σⱼ dyⱼ yⱼ)
   backward({ y: dy }, { y }, _, { kernels: k }) {
-    return { x: k.softmaxGradient(dy, y) }
+    return { x: k.mul(y, k.sub(dy, k.sumLastAxis(k.mul(dy, y)))) }
   },
 })

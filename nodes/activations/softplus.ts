@@ -12,6 +12,6 @@ export const softplus = defineNode({
   },
   // dx = dy · sigmoid(x)
   backward({ y: dy }, { x }, _, { kernels: k }) {
-    return { x: k.softplusGradient(dy, x) }
+    return { x: k.mul(dy, k.sigmoid(x)) }
   },
 })

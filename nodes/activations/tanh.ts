@@ -5,7 +5,6 @@ export const tanh = defineNode({
   type: 'tanh',
   inputs: ['x'],
   outputs: ['y'],
-  activation: 'tanh',
   shapes: ({ x }) => ({ y: x }),
   ranges: ({ x }) => ({ y: rising(x, Math.tanh) }),
   forward({ x }, _, { kernels: k }) {
@@ -13,6 +12,6 @@ export const tanh = defineNode({
   },
   // dx = dy · (1 - y²)
   backward({ y: dy }, { y }, _, { kernels: k }) {
-    return { x: k.tanhGradient(dy, y) }
+    return { x: k.mul(dy, k.oneMinus(k.square(y))) }
   },
 })

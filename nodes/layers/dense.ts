@@ -44,18 +44,15 @@ export const dense = defineNode({
   }),
   inputs: ['x'],
   outputs: ['y'],
-  appliesActivation: true,
   shapes: ({ x }, { units }) => ({ y: [...x.slice(0, -1), units] }),
   ranges: () => ({ y: ANY_NUMBER }),
   parameters: ({ x }, { units, useBias, kernelInitializer, biasInitializer }) => ({
     kernel: { shape: [check.lastAxis({ x }), units], initializer: kernelInitializer },
     bias: useBias ? { shape: [units], initializer: biasInitializer } : undefined,
   }),
-  // y = x · W + b, and what follows where it can be done in the same pass
-  forward({ x, kernel, bias }, _, { kernels: k, activation }) {
-    if (bias) return { y: k.affine(x, kernel, bias, activation) }
-    const y = k.matMul(x, kernel)
-    return { y: activation ? k[activation](y) : y }
+  // y = x · W + b
+  forward({ x, kernel, bias }, _, { kernels: k }) {
+    return { y: bias ? k.affine(x, kernel, bias) : k.matMul(x, kernel) }
   },
   // dx = dy · Wᵀ, dW = xᵀ · dy, db = the sum of dy over the samples
   backward({ y: dy }, { x, kernel, bias }, _, { kernels: k, needs }) {

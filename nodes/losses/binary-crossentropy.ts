@@ -41,18 +41,27 @@ export const binaryCrossentropy = defineLoss({
   }),
   forward({ prediction, target }, { fromLogits, labelSmoothing }, { kernels: k }) {
     const smoothed = smooth(target, labelSmoothing, k)
-    const loss = fromLogits
-      ? k.sigmoidCrossentropy(prediction, smoothed)
-      : k.binaryCrossentropy(prediction, smoothed)
-    return { loss, smoothed }
+    return {
+      loss: k.mean(fromLogits ? ofLogits(prediction, smoothed, k) : of(prediction, smoothed, k)),
+      smoothed,
+    }
   },
-  // dz = 1/n (sigmoid(z) - t), dp = 1/n (p - t) / (p (1 - p))
+  // dz = 1/n (sigmoid(z) - t), dp = 1/n (p - t) / (p (1 - p)), with a divisor not below 1e-12
   backward({ loss: dJ }, { prediction, smoothed }, { fromLogits }, { kernels: k }) {
     const slope = fromLogits
-      ? k.sigmoidCrossentropyGradient(dJ, prediction, smoothed)
-      : k.binaryCrossentropyGradient(dJ, prediction, smoothed)
-    return { prediction: slope }
+      ? k.sub(k.sigmoid(prediction), smoothed)
+      : k.div(k.sub(prediction, smoothed), k.maximum(k.mul(prediction, k.oneMinus(prediction)), 1e-12))
+    return { prediction: k.mul(k.scale(dJ, 1 / prediction.size), slope) }
   },
 })
+
+/** softplus(z) - z t */
+const ofLogits = (z: Tensor, t: Tensor, k: Kernels) => k.sub(k.softplus(z), k.mul(z, t))
+
+/** -(t ln p + (1 - t) ln (1 - p)) */
+const of = (p: Tensor, t: Tensor, k: Kernels) =>
+  k.neg(k.add(k.mul(t, logarithm(p, k)), k.mul(k.oneMinus(t), logarithm(k.oneMinus(p), k))))
+
+const logarithm = (p: Tensor, k: Kernels) => k.maximum(k.log(p), -100)
 
 const smooth = (t: Tensor, s: number, k: Kernels) => (s === 0 ? t : k.addScalar(k.scale(t, 1 - s), s / 2))

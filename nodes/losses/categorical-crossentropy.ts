@@ -41,18 +41,17 @@ export const categoricalCrossentropy = defineLoss({
   }),
   forward({ prediction, target }, { fromLogits, labelSmoothing: s }, { kernels: k }) {
     const smoothed = s === 0 ? target : k.addScalar(k.scale(target, 1 - s), s / classes(target))
-    const loss = fromLogits
-      ? k.softmaxCrossentropy(prediction, smoothed)
-      : k.categoricalCrossentropy(prediction, smoothed)
-    return { loss, smoothed }
+    const logarithms = fromLogits ? k.logSoftmax(prediction) : k.maximum(k.log(prediction), -100)
+    return { loss: k.scale(k.sum(k.mul(smoothed, logarithms)), -1 / samples(target)), smoothed }
   },
-  // dz = 1/batch (softmax(z) Σ t - t), dp = -1/batch t / p
+  // dz = 1/batch (softmax(z) Σ t - t), dp = -1/batch t / p, with a divisor not below 1e-12
   backward({ loss: dJ }, { prediction, smoothed }, { fromLogits }, { kernels: k }) {
     const slope = fromLogits
-      ? k.softmaxCrossentropyGradient(dJ, prediction, smoothed)
-      : k.categoricalCrossentropyGradient(dJ, prediction, smoothed)
-    return { prediction: slope }
+      ? k.sub(k.mul(k.softmax(prediction), k.sumLastAxis(smoothed)), smoothed)
+      : k.neg(k.div(smoothed, k.maximum(prediction, 1e-12)))
+    return { prediction: k.mul(k.scale(dJ, 1 / samples(prediction)), slope) }
   },
 })
 
+const samples = (t: Tensor) => t.size / classes(t)
 const classes = ({ shape }: Tensor) => shape.at(-1) as number

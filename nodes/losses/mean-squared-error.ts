@@ -12,10 +12,10 @@ export const meanSquaredError = defineLoss({
   expects: () => ({ prediction: 'numbers', target: 'numbers' }),
   // J = 1/n Σ (p - t)²
   forward({ prediction, target }, _, { kernels: k }) {
-    return { loss: k.squaredError(prediction, target) }
+    return { loss: k.mean(k.square(k.sub(prediction, target))) }
   },
   // dp = 2/n (p - t)
   backward({ loss: dJ }, { prediction, target }, _, { kernels: k }) {
-    return { prediction: k.squaredErrorGradient(dJ, prediction, target) }
+    return { prediction: k.mul(k.mul(dJ, 2 / prediction.size), k.sub(prediction, target)) }
   },
 })

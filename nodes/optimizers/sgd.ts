@@ -41,7 +41,10 @@ export const sgd = defineOptimizer({
   }),
   slots: ({ momentum }) => ({ velocity: momentum > 0 ? 0 : undefined }),
   update({ value, gradient, velocity }, config, { kernels: k }) {
-    if (velocity) return k.sgdMomentum(value, gradient, velocity, config)
-    return { value: k.sgd(value, gradient, config), velocity: undefined }
+    const { learningRate: α, momentum: μ, nesterov, weightDecay } = config
+    const g = weightDecay === 0 ? gradient : k.addScaled(gradient, value, weightDecay)
+    const v = velocity && k.addScaled(g, velocity, μ)
+    const direction = v && nesterov ? k.addScaled(g, v, μ) : (v ?? g)
+    return { value: k.addScaled(value, direction, -α), velocity: v }
   },
 })

@@ -58,7 +58,7 @@ export class Backward extends Unit {
     const names = [...resolved.inputs.map(({ name }) => name), ...parameters.map(([name]) => name)]
     this.gradients = names.map(name => ({ name, wire: new Wire(stage, id), needed: false }))
     this.consumers = outputs.map(() => [])
-    this.lease = stage.kernels.lease()
+    this.lease = stage.kernels.lease(`${id} backward`)
     this.stage = stage
     this.kernels = stage.kernels
     this.definition = node.definition
@@ -107,10 +107,12 @@ export class Backward extends Unit {
         this.last[i] = tensor
         arrived[name] = tensor
       }
+      this.kernels.keep(tensor, this.outputs[i]?.backward.isPassing)
       if (this.tapped) this.outputs[i]?.backward.emit(pass, tensor)
     }
     if (this.isInput) return
     const made = this.definition.backward(arrived, values, this.config, this.context)
+    this.kernels.close()
     for (let i = 0; i < gradients.length; i++) {
       const { name, wire, needed } = gradients[i] as GradientWire
       if (needed) wire.emit(pass, this.checked(name, made[name]))
@@ -137,6 +139,7 @@ export class Backward extends Unit {
     }
     if (!sameShape(gradient.shape, shape))
       throw mismatch(this.place, `gradient of "${name}"`, shape, gradient.shape)
+    this.kernels.keep(gradient, true)
     if (this.watched) this.stage.demandFinite(gradient, this, 'gradient of', name)
     return gradient
   }

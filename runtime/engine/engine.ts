@@ -2,10 +2,12 @@
 import type { Observable } from 'rxjs'
 import {
   type Definition,
+  type ExplainedPart,
   GradstreamError,
   type GraphDef,
   type Inspection,
   type Kernels,
+  listOf,
   type Mode,
   type NodeDefinition,
   parameterKey,
@@ -18,8 +20,8 @@ import {
   type Tensor,
 } from '../../core/index.ts'
 import { updateDemand } from './demand.ts'
+import type { Explanation } from './explain.ts'
 import type { Feed } from './feed.ts'
-import { updateFusion } from './fusion.ts'
 import { initialValues } from './initialize.ts'
 import { LiveNode } from './live-node.ts'
 import { LiveOptimizer } from './live-optimizer.ts'
@@ -71,15 +73,19 @@ export class Engine implements Stage {
   readonly states = new Map<string, Versioned>()
   private readonly checkFinite: CheckFinite
   private readonly reaching: ReadonlySet<string>
-  /** The nodes that are outputs of the graph. */
-  private readonly named: ReadonlySet<string>
   private readonly errors = new SubscriberErrors()
   /** The parameters of all optimizers, in their order. */
   readonly trained: readonly LiveParameter[]
   /** All that a training step changes. */
   private readonly versions: readonly Versioned[]
+  private present: Tensor | undefined
+  /** Says what the last step computed that was fired node by node. */
+  private parts: (() => readonly ExplainedPart[]) | undefined
   private demandIsOld = true
   private updatesAreTapped = false
+  private isTapped = false
+  /** Whether values are looked at in the step when all are there, so that nobody knows yet which one is not finite. */
+  private looksLater = false
   private recording: Recording | undefined
   /** The unit whose numbers were found not to be finite. */
   private checked: Fireable | undefined
@@ -93,16 +99,12 @@ export class Engine implements Stage {
     const { seed, kernels, checkFinite, debug, replays } = options
     this.graph = graph
     this.faults = faults
-    this.replay = new Replay(
-      kernels,
-      nodes.every(({ definition }) => replays(definition)),
-    )
+    this.replay = new Replay(kernels, reasonOf(nodes, replays))
     this.kernels = kernels
     this.key = RandomKey.of(seed)
     this.checkFinite = checkFinite
     this.debug = debug
     this.reaching = new Set([...plan.reaching].map(({ id }) => id))
-    this.named = new Set(Object.values(graph.outputs).map(({ node }) => node))
     this.errors$ = this.errors.stream$
     for (const node of nodes) {
       if (node.definition.role === 'optimizer') {
@@ -110,6 +112,7 @@ export class Engine implements Stage {
         this.addOptimizer(node, own)
       } else this.addNode(node)
     }
+    for (const { node } of Object.values(graph.outputs)) this.nodes.get(node)?.name()
     this.trained = this.optimizers.flatMap(({ parameters }) => parameters)
     this.versions = [...this.trained.map(({ version }) => version), ...this.states.values()]
   }
@@ -195,7 +198,7 @@ export class Engine implements Stage {
       this.demandIsOld = false
       this.replay.reset()
       updateDemand([...this.nodes.values()], this.reaching)
-      updateFusion(this.nodes, this.named)
+      this.isTapped = this.wires.some(({ taps }) => taps > 0)
       this.updatesAreTapped = this.trained.some(({ update }) => update.taps > 0)
     }
     const { step } = this
@@ -205,17 +208,27 @@ export class Engine implements Stage {
     this.mode = mode
     this.running = true
     this.hasCommitted = false
+    this.looksLater = like !== undefined
     try {
-      if (mode === 'train') this.step++
+      if (mode === 'train') {
+        this.step++
+        this.tellStep()
+      }
       if (like) this.runLike(like)
       else {
         if (mode === 'train') this.recording = this.replay.record()
         this.fire(pass, feeds)
+      }
+      this.kernels.settle()
+      if (!like) {
+        if (mode === 'train') this.parts = this.kernels.explain?.()
         if (this.recording) this.keepRecording(this.recording)
       }
+      if (this.looksLater && this.foundNonFinite()) this.fireAgain(feeds)
       if (mode === 'train') this.commit(pass)
       within?.()
     } catch (error) {
+      this.kernels.discard()
       this.recording?.end()
       this.recording = undefined
       this.replay.reset()
@@ -238,6 +251,18 @@ export class Engine implements Stage {
     this.queue.run(pass)
   }
 
+  private foundNonFinite(): boolean {
+    return this.kernels.foundNonFinite() && this.checkFinite !== 'none'
+  }
+
+  /** Node by node, to say where the first number arose that is not finite. */
+  private fireAgain(feeds: readonly Feed[]): void {
+    this.replay.reset()
+    for (const version of this.versions) version.rollBack()
+    this.fire(++this.pass, feeds)
+    this.kernels.settle()
+  }
+
   private runLike({ calls, staged }: RecordedStep): void {
     for (let i = 0; i < calls.length; i++) (calls[i] as () => void)()
     for (let i = 0; i < staged.length; i++) (staged[i] as Versioned).restage()
@@ -253,7 +278,11 @@ export class Engine implements Stage {
 
   unrecorded(work: () => void): void {
     if (this.recording) this.recording.unrecorded(work)
-    else work()
+    else {
+      // Those who look may rely on what they look at.
+      this.kernels.flush()
+      work()
+    }
   }
 
   assigned(): void {
@@ -262,11 +291,21 @@ export class Engine implements Stage {
   }
 
   varies(): void {
-    this.replay.forbid()
+    this.replay.forbid(`${this.queue.current?.place ?? 'a node'} asks for the step or for random numbers`)
   }
 
   changed(): void {
     this.replay.reset()
+  }
+
+  get iteration(): Tensor {
+    this.present ??= this.kernels.tensor([], [this.step])
+    return this.present
+  }
+
+  /** Where somebody computes with the number of the step. */
+  private tellStep(): void {
+    if (this.present) this.present.data[0] = this.step
   }
 
   keyOf(id: string): RandomKey {
@@ -276,7 +315,7 @@ export class Engine implements Stage {
   /** First what may fail, then the change itself, then the news of it. */
   private commit(pass: number): void {
     const { trained, versions } = this
-    if (this.kernels.foundNonFinite() && this.checkFinite !== 'none') throw this.nonFiniteUpdate()
+    if (this.foundNonFinite()) throw this.nonFiniteUpdate()
     const { updatesAreTapped } = this
     if (updatesAreTapped) for (const parameter of trained) parameter.prepare()
     this.hasCommitted = true
@@ -320,6 +359,11 @@ export class Engine implements Stage {
   }
 
   demandFinite(tensor: Tensor, unit: Fireable, what: string, name: string): void {
+    if (this.recording && !this.isTapped) {
+      this.looksLater = true
+      this.kernels.checkFinite(tensor)
+      return
+    }
     this.unrecorded(() => {
       if (this.kernels.allFinite(tensor)) return
       this.checked = unit
@@ -348,6 +392,17 @@ export class Engine implements Stage {
   /** Tells `errors$` what a subscriber threw. */
   report(place: string, thrown: unknown): void {
     this.errors.report(place, thrown)
+  }
+
+  get explanation(): Explanation {
+    const { recorded, reason } = this.replay
+    const mode =
+      reason !== undefined
+        ? `Each step is fired node by node, since ${reason}.`
+        : recorded === 2
+          ? 'Steps are replayed, without firing nodes.'
+          : 'Steps are fired node by node, until three of them were alike.'
+    return { mode, parts: this.parts?.() ?? [] }
   }
 
   // --- ending -------------------------------------------------------------------------------------------------
@@ -385,4 +440,11 @@ export class Engine implements Stage {
     this.errors.complete()
     this.kernels.dispose()
   }
+}
+
+/** Why steps cannot be replayed, as far as the definitions of the nodes are concerned. */
+function reasonOf(nodes: readonly ResolvedNode[], replays: EngineOptions['replays']): string | undefined {
+  const others = nodes.filter(({ definition }) => !replays(definition)).map(({ id }) => id)
+  if (others.length === 0) return undefined
+  return `${listOf(others)} may do more than call kernels: a definition says so with replayable: true`
 }

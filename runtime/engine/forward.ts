@@ -41,12 +41,10 @@ export class Forward extends Unit {
   private readonly outputs: readonly LiveOutput[]
   private readonly watched: boolean
   private readonly id: string
-  /** Whether the node in front has done the work already. */
-  private done = false
 
   constructor(stage: Stage, node: NodeParts) {
     super(stage.queue)
-    this.lease = stage.kernels.lease()
+    this.lease = stage.kernels.lease(`${node.id} forward`)
     this.stage = stage
     this.kernels = stage.kernels
     this.definition = node.definition
@@ -68,10 +66,6 @@ export class Forward extends Unit {
   }
 
   fire(pass: number): void {
-    if (this.done) {
-      this.passOn(pass)
-      return
-    }
     const { definition, names, given, values, parameters, state, outputs, slots } = this
     const { last } = this
     for (let i = 0; i < names.length; i++) {
@@ -97,15 +91,16 @@ export class Forward extends Unit {
     }
     this.kernels.lend(this.lease)
     const made = definition.forward(given, this.config, this.context)
+    this.kernels.close()
     const { saved } = this
-    for (let i = 0; i < saved.length; i++) this.keep(saved[i] as string, made)
+    for (let i = 0; i < saved.length; i++) this.keep(saved[i] as string, made, true)
     if (state && this.stage.mode === 'train') {
       state.lend()
       state.stage({ ...state.latest, ...pick(made, state.latest) })
     }
     for (let i = 0; i < outputs.length; i++) {
       const output = outputs[i] as LiveOutput
-      const tensor = this.keep(output.name, made)
+      const tensor = this.keep(output.name, made, output.forward.isPassing)
       if (!fitsShape(tensor.shape, output.shape)) {
         throw mismatch(this.place, `output "${output.name}"`, output.shape, tensor.shape)
       }
@@ -114,27 +109,8 @@ export class Forward extends Unit {
     }
   }
 
-  /** Says whether from now on the node in front does the work. */
-  handOver(done: boolean): void {
-    this.done = done
-    this.last.length = 0
-  }
-
-  /** Says as its own output what the node in front has computed for it. */
-  private passOn(pass: number): void {
-    const { tensor } = this.slots[0] as Slot
-    const { name, forward } = this.outputs[0] as LiveOutput
-    if (this.last[0] !== tensor) {
-      this.values[name] = tensor
-      this.values[this.names[0] as string] = tensor
-      this.last[0] = tensor
-    }
-    if (this.watched) this.stage.demandFinite(tensor, this, 'output', name)
-    forward.emit(pass, tensor)
-  }
-
   /** Keeps a result for backward. */
-  private keep(name: string, made: Tensors): Tensor {
+  private keep(name: string, made: Tensors, isPassing: boolean): Tensor {
     const tensor = made[name]
     if (!(tensor instanceof Tensor)) {
       throw new GradstreamError('MISSING_OUTPUT', {
@@ -144,6 +120,7 @@ export class Forward extends Unit {
       })
     }
     this.values[name] = tensor
+    this.kernels.keep(tensor, isPassing)
     return tensor
   }
 }

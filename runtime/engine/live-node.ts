@@ -1,6 +1,5 @@
 /** A node while a model lives: it fires once in each direction in a training step. */
 import {
-  type Activation,
   type Kernels,
   type Mode,
   type NodeContext,
@@ -9,6 +8,7 @@ import {
   type RandomKey,
   type ResolvedNode,
   recordOf,
+  type Tensor,
   type Tensors,
   Wire,
 } from '../../core/index.ts'
@@ -17,16 +17,16 @@ import { Forward } from './forward.ts'
 import type { LiveParameter } from './live-parameter.ts'
 import type { LiveOutput, NodeParts } from './node-parts.ts'
 import type { Stage } from './stage.ts'
+import { StepKey } from './step-key.ts'
 import type { Versioned } from './versioned.ts'
 
 /** What forward and backward are told. */
 class Context implements NodeContext {
   readonly kernels: Kernels
   readonly needs: Record<string, boolean> = recordOf()
-  activation: Activation | undefined
   private readonly stage: Stage
   private readonly id: string
-  private key: RandomKey | undefined
+  private key: StepKey | undefined
 
   constructor(stage: Stage, id: string) {
     this.kernels = stage.kernels
@@ -44,8 +44,12 @@ class Context implements NodeContext {
   }
 
   get random(): RandomKey {
-    this.key ??= this.stage.keyOf(this.id)
-    return this.key.child(this.step)
+    this.key ??= new StepKey(this.stage.keyOf(this.id), this.stage)
+    return this.key
+  }
+
+  get iteration(): Tensor {
+    return this.stage.iteration
   }
 }
 
@@ -89,6 +93,11 @@ export class LiveNode implements NodeParts {
     this.context = new Context(stage, id)
     this.forward = new Forward(stage, this)
     this.backward = new Backward(stage, this)
+  }
+
+  /** Says that its outputs can be asked for by names of the graph. */
+  name(): void {
+    for (const { forward } of this.outputs) forward.isNamed = true
   }
 
   output(name: string): LiveOutput {

@@ -42,6 +42,9 @@ export class LiveOptimizer {
         stage.varies()
         return stage.step
       },
+      get iteration() {
+        return stage.iteration
+      },
     }
     this.start = new BackwardStart(stage, resolved.id, starts)
     this.updates = parameters.map(parameter => new Update(stage, this, parameter, context))
@@ -88,6 +91,7 @@ export class LiveOptimizer {
 /** Waits for the gradient of one parameter, and stages its next value while the gradient is still in the cache. */
 class Update extends Unit {
   readonly place: string
+  private readonly stage: Stage
   private readonly optimizer: LiveOptimizer
   private readonly definition: OptimizerDefinition
   private readonly parameter: LiveParameter
@@ -96,6 +100,7 @@ class Update extends Unit {
   constructor(stage: Stage, optimizer: LiveOptimizer, parameter: LiveParameter, context: UpdateContext) {
     super(stage.queue)
     this.place = `${optimizer.id} update`
+    this.stage = stage
     this.optimizer = optimizer
     this.definition = optimizer.resolved.definition as OptimizerDefinition
     this.parameter = parameter
@@ -110,7 +115,9 @@ class Update extends Unit {
     // Beside the value and the slots, in their own record: to copy them into another takes as long as a small update.
     latest.gradient = (this.slots[0] as Slot).tensor
     version.lend()
-    version.stage(this.definition.update(latest, this.optimizer.config, this.context))
+    const made = this.definition.update(latest, this.optimizer.config, this.context)
+    this.stage.kernels.close()
+    version.stage(made)
   }
 }
 

@@ -33,7 +33,7 @@ export class LiveParameter extends Unit {
     this.version = new Versioned(key, stage.kernels, [{ name: 'value', shape, values }])
     this.gradient = new Wire(stage, `${key}.gradient$`)
     this.update = new Wire(stage, `${key}.update$`)
-    this.lease = stage.kernels.lease()
+    this.lease = stage.kernels.lease(`${key} gradient`)
   }
 
   get place(): string {
@@ -69,7 +69,9 @@ export class LiveParameter extends Unit {
 
   fire(pass: number): void {
     this.kernels.lend(this.lease)
-    this.gradient.emit(pass, summed(this.kernels, this.senders))
+    const gradient = summed(this.kernels, this.senders)
+    this.kernels.keep(gradient, this.gradient.isPassing)
+    this.gradient.emit(pass, gradient)
   }
 
   /** Computes by how much the value is about to change, where somebody wants to know. */

@@ -33,6 +33,7 @@ import { type DataSource, demandScalings } from '../data/source.ts'
 import { demandSameMeaning, type Encoder, encodeRows, type Row } from '../data/tables/encoder.ts'
 import { type Answer, answersOf, comparedOutputs, inOwnUnits } from './answers.ts'
 import type { Engine } from './engine.ts'
+import { asHtml, asText, type Explanation } from './explain.ts'
 import type { LiveNode } from './live-node.ts'
 import type { LiveOutput } from './node-parts.ts'
 import { summarize } from './summary.ts'
@@ -260,6 +261,29 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
   /** The network as a table: node, type, output shape, parameters, and the kernels that run it. */
   summary(): string {
     return summarize(this.engine)
+  }
+
+  /**
+   * What a training step computes: loops and matrix products with the nodes they came from, the bytes that they read and
+   * write, and their share of the time; and whether nodes are fired in each step, and why.
+   *
+   * Empty before the first step, and on reference kernels, which compute each operation at once. Of a step that is replayed,
+   * one in 512 is timed.
+   *
+   * @param options `format`: `'text'` (the default) for a table, `'json'` for plain data, `'html'` for a page
+   * @throws GradstreamError `INVALID_OPTION`
+   */
+  explain(options?: { readonly format?: 'text' | 'html' }): string
+  explain(options: { readonly format: 'json' }): Explanation
+  explain(options: { readonly format?: 'text' | 'json' | 'html' } = {}): string | Explanation {
+    const { format = 'text' } = checkedAt('model.explain', 'INVALID_OPTION', () => {
+      const own = check.options(options, ['format'])
+      if (own.format !== undefined) check.oneOf({ format: own.format }, ['text', 'json', 'html'])
+      return own
+    })
+    const { explanation } = this.engine
+    if (format === 'json') return explanation
+    return format === 'html' ? asHtml(explanation) : asText(explanation)
   }
 
   /** Completes every stream and gives the memory back. The model cannot be used afterwards. */

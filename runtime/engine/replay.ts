@@ -22,14 +22,18 @@ export class Replay {
   private readonly kernels: Kernels
   /** Whether the nodes allow it: false for good, as soon as one computes something else in each step. */
   private possible: boolean
+  /** Why steps are not replayed, where they never are. */
+  reason: string | undefined
   private feeds: readonly Tensor[] = []
   private alike = 0
   private turn = 0
   private steps: RecordedStep[] = []
 
-  constructor(kernels: Kernels, possible: boolean) {
+  /** `reason` says why the nodes do not allow it. */
+  constructor(kernels: Kernels, reason: string | undefined) {
     this.kernels = kernels
-    this.possible = possible && kernels.record !== undefined
+    this.reason = kernels.record === undefined ? `${kernels.name} kernels compute at once` : reason
+    this.possible = this.reason === undefined
   }
 
   /** How many steps were recorded: none, one, or both that take turns. */
@@ -73,13 +77,15 @@ export class Replay {
 
   /** Keeps a step that was recorded to its end. */
   keep(calls: RecordedStep['calls'] | undefined, staged: readonly Versioned[]): void {
-    if (calls === undefined || calls.length > MOST_CALLS) this.forbid()
+    if (calls === undefined) this.forbid('a node reads numbers')
+    else if (calls.length > MOST_CALLS) this.forbid('the network is too deep')
     else if (this.possible) this.steps.push({ calls, staged })
   }
 
   /** No two steps are alike, such as where a node asks for what is another in each. */
-  forbid(): void {
+  forbid(reason: string): void {
     this.possible = false
+    this.reason ??= reason
     this.reset()
   }
 }

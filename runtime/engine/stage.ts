@@ -6,6 +6,8 @@ import type { Fireable, Queue } from './queue.ts'
 export interface Stage extends WireHost {
   readonly kernels: Kernels
   readonly queue: Queue
+  /** The number of the step, as kernels read it. */
+  readonly iteration: Tensor
   /** The key of a node's random numbers, of which it takes another in each step. */
   keyOf(id: string): RandomKey
   /** Whether a node with that definition and id is checked for values that are not finite. */

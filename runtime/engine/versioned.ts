@@ -42,8 +42,8 @@ export class Versioned {
   constructor(place: string, kernels: Kernels, initial: readonly Initial[]) {
     this.place = place
     this.kernels = kernels
-    this.lease = kernels.lease()
-    this.nextLease = kernels.lease()
+    this.lease = kernels.lease(`${place} update`)
+    this.nextLease = kernels.lease(`${place} update`)
     for (const { name, shape, values } of initial) this.add(name, shape, values)
   }
 
@@ -77,6 +77,7 @@ export class Versioned {
       const tensor = this.checked(name, made[name], present[name] as Tensor)
       // A tensor from elsewhere, such as the gradient itself or the old value, would not stay as it is.
       const kept = kernels.owns(nextLease, tensor) ? tensor : kernels.copy(tensor)
+      kernels.keep(kept)
       kernels.checkFinite(kept)
       // Lent again from step to step, it is mostly the same one.
       if (next[name] !== kept) next[name] = kept

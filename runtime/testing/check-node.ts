@@ -11,7 +11,7 @@ import {
   tensor,
 } from '../../core/index.ts'
 import { checkDeclarations } from './laws/declarations.ts'
-import { checkFusion } from './laws/fusion.ts'
+import { checkDerived } from './laws/derived.ts'
 import { checkGradients } from './laws/gradients.ts'
 import { checkNumbers } from './laws/numbers.ts'
 import { checkPurity } from './laws/purity.ts'
@@ -39,11 +39,10 @@ export interface CheckOptions {
  * - the next state has the shape of the previous one, and inference does not change it;
  * - backward returns a gradient of the right shape for each differentiable input and each parameter;
  * - these gradients are the derivatives of forward, by central differences in float64;
+ * - they are those that can be derived from forward, if it only calls kernels;
  * - backward is linear in the output gradient, and leaving out unneeded gradients changes no others;
  * - float32 agrees with float64; inference gives finite numbers;
- * - outputs are within their declared `ranges`; what a loss `expects` is valid for its inputs;
- * - an `activation` computes what it declares, and its backward does not use the input; a layer with
- *   `appliesActivation` applies it.
+ * - outputs are within their declared `ranges`; what a loss `expects` is valid for its inputs.
  *
  * @throws GradstreamError `NODE_LAW_BROKEN`
  * @example checkNode({ type: 'swish', config: { beta: 2 } }, { inputs: { x: [3, 4] }, seed: 7, nodes: [swish] })
@@ -86,9 +85,9 @@ function checkAll(node: NodeUnderTest, { inputs, seed, nodes }: Required<CheckOp
     checkPurity(exact)
     checkState(exact)
     checkGradients(exact)
+    checkDerived(exact)
     checkNumbers(exact, single)
     checkRanges(exact)
-    checkFusion(exact)
   } finally {
     for (const { rig } of [exact, single]) rig.kernels.dispose()
   }

@@ -52,7 +52,8 @@ function evaluated(
   return gradients.map((given, index) => {
     const gradient = kernels.tensor(given.shape, given.data)
     version.lend()
-    version.stage(definition.update({ ...version.present, gradient }, config, { kernels, step: index + 1 }))
+    const context = { kernels, step: index + 1, iteration: kernels.tensor([], [index + 1]) }
+    version.stage(definition.update({ ...version.present, gradient }, config, context))
     version.commit()
     return version.present.value?.toJSON() as TensorJson
   })

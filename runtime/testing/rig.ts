@@ -1,6 +1,5 @@
 /** One node on its own, without a graph, for tests. */
 import {
-  type Activation,
   attempt,
   type Config,
   check,
@@ -186,14 +185,9 @@ export class NodeRig {
   }
 
   /** Runs forward. `given` holds inputs, parameters and state; the result adds outputs and saved values. */
-  forward(
-    given: Tensors,
-    mode: Mode,
-    key = RandomKey.of(0),
-    activation?: Activation,
-  ): { made: Tensors; values: Tensors } {
+  forward(given: Tensors, mode: Mode, key = RandomKey.of(0)): { made: Tensors; values: Tensors } {
     this.kernels.lend(this.leases.forward)
-    const context = this.context(mode, key, given, {}, activation)
+    const context = this.context(mode, key, given, {})
     const made = this.definition.forward({ ...given }, this.config, context)
     const added = [...this.definition.outputs, ...this.definition.saved].map(name => [name, made[name]])
     return { made, values: { ...given, ...Object.fromEntries(added) } }
@@ -210,20 +204,14 @@ export class NodeRig {
     return this.definition.backward(gradients, values, this.config, this.context(mode, key, values, needs))
   }
 
-  private context(
-    mode: Mode,
-    key: RandomKey,
-    values: Tensors,
-    needs: Record<string, boolean>,
-    activation?: Activation,
-  ): NodeContext {
+  private context(mode: Mode, key: RandomKey, values: Tensors, needs: Record<string, boolean>): NodeContext {
     return {
       kernels: this.kernels,
       mode,
       step: 1,
+      iteration: this.kernels.tensor([], [1]),
       random: key,
       needs: recordOf(Object.keys(values).map(name => [name, entryOf(needs, name) ?? true] as const)),
-      activation,
     }
   }
 }

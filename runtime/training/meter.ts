@@ -20,6 +20,8 @@ import { type AttachedMetric, type Metric, type MetricRequest, metricOf } from '
 interface Gauge {
   readonly name: string
   readonly sums: number
+  /** What it reads. */
+  readonly outputs: readonly LiveOutput[]
   /** Its sums are in `totals` from `start`. */
   tally(totals: Tensor, start: number, samples: number): void
   result(sums: Numbers, samples: number): number
@@ -72,11 +74,8 @@ export class Meter {
     this.lease = kernels.lease()
     this.totals = kernels.totals(sums)
     this.next = kernels.totals(sums)
-    // Fusion must leave the values that metrics read.
-    this.releases = pairs.flatMap(({ prediction, target }) => [
-      prediction.forward.read(),
-      target.forward.read(),
-    ])
+    const read = new Set([...gauges.flatMap(({ outputs }) => outputs), ...this.followed])
+    this.releases = [...read].map(({ forward }) => forward.read())
   }
 
   /** The loss of the last batch. */
@@ -195,10 +194,12 @@ function lossGauges(kernels: Kernels, { nodes }: Engine, ends: readonly End[]): 
 }
 
 /** The mean over all samples, so that a short batch counts by its actual size. */
-function meanGauge(kernels: Kernels, name: string, { forward }: LiveOutput): Gauge {
+function meanGauge(kernels: Kernels, name: string, output: LiveOutput): Gauge {
+  const { forward } = output
   return {
     name,
     sums: 1,
+    outputs: [output],
     tally(totals, start, samples) {
       kernels.tally(totals, start, forward.tensor, samples)
     },
@@ -225,19 +226,21 @@ function ownGauges(
 ): Gauge[] {
   const losses = measuredLosses({ nodes }, ends)
   const metrics = requests.flatMap(request => (typeof request === 'string' ? metricOf(request, place) : []))
-  return losses.flatMap(({ id, values, resolved }) =>
-    metrics.map(metric => {
-      const name = losses.length > 1 ? `${id}.${metric.name}` : metric.name
-      const fromLogits = resolved.config.fromLogits === true
-      return gaugeOf(
-        kernels,
-        name,
+  return losses.flatMap(({ id, resolved: { config, inputs } }) => {
+    const outputAt = (name: string) => {
+      const { producer, output } = inputs.find(input => input.name === name) as ResolvedNode['inputs'][number]
+      return (nodes.get(producer.id) as LiveNode).output(output)
+    }
+    return metrics.map(metric =>
+      metricGauge(kernels, {
+        name: losses.length > 1 ? `${id}.${metric.name}` : metric.name,
         metric,
-        fromLogits,
-        () => values as { prediction: Tensor; target: Tensor },
-      )
-    }),
-  )
+        fromLogits: config.fromLogits === true,
+        prediction: outputAt('prediction'),
+        target: outputAt('target'),
+      }),
+    )
+  })
 }
 
 interface Pair {
@@ -276,26 +279,14 @@ function portOf({ graph, nodes }: Engine, name: string, place: string): LiveOutp
   })
 }
 
-const metricGauge = (kernels: Kernels, { name, metric, fromLogits, prediction, target }: Pair): Gauge =>
-  gaugeOf(kernels, name, metric, fromLogits, () => ({
-    prediction: prediction.forward.tensor,
-    target: target.forward.tensor,
-  }))
-
-function gaugeOf(
-  kernels: Kernels,
-  name: string,
-  metric: Metric,
-  fromLogits: boolean,
-  tensors: () => { readonly prediction: Tensor; readonly target: Tensor },
-): Gauge {
+function metricGauge(kernels: Kernels, { name, metric, fromLogits, prediction, target }: Pair): Gauge {
   return {
     name,
     sums: metric.sums,
+    outputs: [prediction, target],
     tally(totals, start) {
-      const { prediction, target } = tensors()
       metric.tally(
-        { kernels, prediction, target, fromLogits },
+        { kernels, prediction: prediction.forward.tensor, target: target.forward.tensor, fromLogits },
         (sum, x, weight) => kernels.tally(totals, start + sum, x, weight),
         (sum, x) => kernels.tallyMoments(totals, start + sum, x),
       )

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import {
   ENTRY_OPERATIONS,
   type EntryOperation,
-  Functions,
+  type Functions,
+  functionsOver,
   gradients,
   type Program,
   ProgramWriter,
@@ -25,7 +26,7 @@ test(`${PROGRAMS} random programs`, () => {
     const dice = new QuickDice(seed)
     const drawing = new Drawing(dice, 150)
     const y = drawing.draw()
-    const k = new Functions(drawing.writer)
+    const k = functionsOver(drawing.writer)
     const [weights, one] = [drawing.input(y.shape), drawing.input([])]
     const loss = k.sum(k.mul(y, weights))
     const wanted = drawing.values.slice(0, -2)
@@ -64,7 +65,7 @@ function comparesAll(
   const dice = new QuickDice(3)
   const writer = new ProgramWriter()
   const trace = new Tracing<Value>(writer)
-  const k = new Functions(trace)
+  const k = functionsOver(trace)
   const operands = shapes.map(shape => writer.input(shape))
   const [x, y, z] = operands as [Value, Value, Value]
   const result = write(k, x, y, z)
@@ -104,7 +105,7 @@ function entry(k: Functions<Value>, operation: EntryOperation, operands: readonl
   const call = k[names[operation] ?? (operation as keyof Functions<Value>)] as (
     ...operands: readonly Value[]
   ) => Value
-  return call(...operands)
+  return call.apply(k, [...operands])
 }
 
 test.each<[what: string, write: Write]>([
@@ -154,7 +155,7 @@ test.each<[what: string, write: Write]>([
 test('the derivative of abs at 0 is 0', () => {
   const writer = new ProgramWriter()
   const trace = new Tracing<Value>(writer)
-  const k = new Functions(trace)
+  const k = functionsOver(trace)
   const x = writer.input([3])
   const y = k.abs(x)
   const [dx] = gradients(k, trace.steps, new Map([[y, writer.input([3])]]), [x])

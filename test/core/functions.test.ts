@@ -1,6 +1,6 @@
 /** Functions over primitives are their formulas, also where a plain formula would overflow. */
 import { describe, expect, test } from 'vitest'
-import { Functions, ProgramWriter, type Value } from '../../core/index.ts'
+import { type Functions, functionsOver, ProgramWriter, type Value } from '../../core/index.ts'
 import { interpret } from '../../kernels/reference/interpret.ts'
 import { plainLogSoftmax, plainSigmoid, plainSoftmax, plainSoftplus } from '../kernels/contract/plain.ts'
 
@@ -10,7 +10,7 @@ type Of = (k: Functions<Value>, x: Value) => Value
 function applied(of: Of, shape: readonly number[], values: readonly number[]) {
   const writer = new ProgramWriter()
   const x = writer.input(shape)
-  const y = of(new Functions(writer), x)
+  const y = of(functionsOver(writer), x)
   const [result] = interpret(writer.program([y]), [values])
   return { shape: y.shape, values: [...(result as Float64Array)] }
 }

@@ -11,6 +11,7 @@ interface NodeCase extends NodeArguments {
   output: TensorJson
   inputGradients: TensorsJson
   parameterGradients: TensorsJson
+  stateAfter?: TensorsJson
   tolerance: number
   note?: string
 }
@@ -30,7 +31,7 @@ const load = <Case extends { node: string }>(...files: string[]): Case[] =>
     .flatMap(file => JSON.parse(readFileSync(new URL(`${file}.json`, import.meta.url), 'utf8')) as Case[])
     .filter(({ node }) => types.has(node))
 
-const nodeCases = load<NodeCase>('activations', 'layers', 'losses', 'merge')
+const nodeCases = load<NodeCase>('activations', 'layers', 'losses', 'merge', 'normalization')
 const optimizerCases = load<OptimizerCase>('optimizers')
 
 /** The files hold float32 numbers in 9 digits, which tell them apart; this gives all their digits back. */
@@ -67,17 +68,21 @@ describe.each([
   const toleranceOf = toleranceIn[precision]
 
   test.each(nodeCases)('$node $config $note', known => {
-    const { node: type, config, inputs, parameters, outputGradient } = known
+    const { node: type, config, inputs, parameters, state, mode, outputGradient } = known
     const result = evaluateNode(
       { type, config },
       {
         inputs: allExactly(inputs),
         parameters: allExactly(parameters),
+        state: allExactly(state),
+        ...(mode && { mode }),
         ...(outputGradient && { outputGradient: exactly(outputGradient) }),
       },
       { kernels, precision },
     )
     const tolerance = toleranceOf(known)
+    for (const [name, expected] of Object.entries(known.stateAfter ?? {}))
+      expectTensor(result.stateAfter[name], expected, tolerance)
     expectTensor(result.output, known.output, tolerance)
     expect(Object.keys(result.inputGradients)).toEqual(Object.keys(known.inputGradients))
     expect(Object.keys(result.parameterGradients)).toEqual(Object.keys(known.parameterGradients))

@@ -29,7 +29,7 @@ describe.each(names)('kernels %s', name => {
     const recording = record(kernels)
     const result = work()
     const calls = callsOf(recording)
-    expect(calls.length).toBeGreaterThan(5)
+    expect(calls, 'all of it together').toHaveLength(1)
     a.data.set(numbers(3, 1200))
     for (const call of calls) call()
     const again = Array.from(result.data)
@@ -58,7 +58,7 @@ describe.each(names)('kernels %s', name => {
     const kernels = made()
     const [value, gradient] = [kernels.tensor([5], [1, 2, 3, 4, 5]), kernels.tensor([5])]
     const recording = record(kernels)
-    kernels.checkFinite(kernels.sgd(value, gradient, { learningRate: 1, weightDecay: 0 }))
+    kernels.checkFinite(kernels.sub(value, gradient))
     kernels.checkFinite(gradient)
     const calls = callsOf(recording)
     expect(calls, 'an update is looked at when it is written').toHaveLength(2)
@@ -76,7 +76,7 @@ describe.each(names)('kernels %s', name => {
     const x = kernels.tensor([4], [1, 2, 3, 4])
     const uses = [
       () => kernels.scale(x, x.data[0] as number),
-      () => kernels.mean(x),
+      () => kernels.mean(x).item(),
       () => kernels.statistics(x),
       () => kernels.allFinite(x),
       () => kernels.foundNonFinite(),

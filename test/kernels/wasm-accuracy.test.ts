@@ -19,7 +19,7 @@ const functions: Record<string, Accuracy> = {
   exp: { run: (k, x) => k.exp(x), formula: Math.exp, ulps: 1 },
   expm1: { run: (k, x) => k.expm1(x), formula: Math.expm1, ulps: 1.5 },
   log: { run: (k, x) => k.log(x), formula: Math.log, ulps: 1 },
-  tanh: { run: (k, x) => k.tanh(x), formula: Math.tanh, ulps: 3 },
+  tanh: { run: (k, x) => k.tanh(x), formula: Math.tanh, ulps: 4.5 },
   sigmoid: { run: (k, x) => k.sigmoid(x), formula: plainSigmoid, ulps: 2.5 },
   softplus: { run: (k, x) => k.softplus(x), formula: plainSoftplus, ulps: 2 },
 }

@@ -201,7 +201,7 @@ describe('nodes and losses of one’s own', () => {
     ranges: (_, { top }) => ({ y: [0, top] }),
     forward: ({ x }, { top }, { kernels: k }) => ({ y: k.scale(k.sigmoid(x), top) }),
     backward: ({ y: dy }, { y }, { top }, { kernels: k }) => ({
-      x: k.scale(k.sigmoidGradient(dy, k.scale(y, 1 / top)), top),
+      x: k.mul(dy, k.mul(y, k.oneMinus(k.scale(y, 1 / top)))),
     }),
   })
   const poisson = defineLoss({

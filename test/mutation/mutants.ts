@@ -36,7 +36,10 @@ const typeIn = (file: string) =>
   file.replace(/^.*\/|\.ts$/g, '').replaceAll(/-./g, letters => letters.charAt(1).toUpperCase())
 
 /** Those of the files that run programs, and of the derivatives. */
-const OF_PROGRAMS = ['kernels/reference/interpret.ts', 'kernels/reference/erf.ts', 'core/derivatives.ts']
+const OF_PROGRAMS = [
+  ...['interpret', 'reference-arithmetic', 'places', 'erf'].map(name => `kernels/reference/${name}.ts`),
+  'core/derivatives.ts',
+]
 
 export const mutantsOfReference = (root: string): Mutant[] =>
   mutantsOf(sourcesIn(root, 'kernels/reference').filter(({ file }) => !OF_PROGRAMS.includes(file)))

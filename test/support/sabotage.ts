@@ -4,7 +4,7 @@ import type { Kernels } from '../../core/index.ts'
 import { Wire } from '../../core/index.ts'
 import { SlotLease } from '../../kernels/lease.ts'
 import type { Exports } from '../../kernels/wasm/module.ts'
-import type { MatrixProduct } from '../../kernels/wasm/product.ts'
+import type { Programs } from '../../kernels/wasm/programs.ts'
 
 type Call = (...values: never[]) => unknown
 
@@ -36,11 +36,12 @@ export class Sabotage {
     }
   }
 
-  /** Kernels whose calls can fail; in WebAssembly those of the module, which are what a replayed step consists of. */
+  /** Kernels whose calls can fail; in WebAssembly those of the module, and the loops and products of programs. */
   kernels(kernels: Kernels): Kernels {
-    const inner = kernels as unknown as { wasm?: Exports; product?: MatrixProduct }
-    if (inner.wasm && inner.product) {
-      const { wasm, product } = inner
+    const inner = kernels as unknown as { wasm?: Exports; arithmetic: { programs: Programs } }
+    if (inner.wasm) {
+      const { wasm } = inner
+      const { programs } = inner.arithmetic
       const entries = Object.entries(wasm as unknown as Record<string, Call>)
       inner.wasm = Object.fromEntries(
         entries.map(([name, call]) => [
@@ -48,11 +49,12 @@ export class Sabotage {
           typeof call === 'function' ? this.passing(name, call, undefined) : call,
         ]),
       ) as unknown as Exports
-      inner.product = {
-        description: product.description,
-        multiply: this.passing('product', product.multiply as Call, product) as MatrixProduct['multiply'],
-        dispose: () => product.dispose(),
-      }
+      const calls = programs.calls.bind(programs)
+      programs.calls = (program, given) =>
+        calls(program, given).map(({ call, values }) => ({
+          call: this.passing('a part of a program', call as Call, undefined) as typeof call,
+          values,
+        }))
       return kernels
     }
     // Nodes and engine ask for kernels by their names; what those ask of each other is a part of it.
@@ -66,6 +68,12 @@ export class Sabotage {
       'allFinite',
       'tensor',
       'totals',
+      // The reference puts nothing off.
+      'close',
+      'keep',
+      'flush',
+      'settle',
+      'discard',
     ]
     return new Proxy(kernels, {
       get: (target, name: string) => {
@@ -81,7 +89,6 @@ export class Sabotage {
     const spots: [object, string][] = [
       [Wire.prototype, 'emit'],
       [SlotLease.prototype, 'take'],
-      [SlotLease.prototype, 'takeMatrix'],
     ]
     const restored = spots.map(([prototype, name]) => {
       const methods = prototype as Record<string, Call>

@@ -6,14 +6,14 @@ const EXPONENT: i32 = 0x7f800000
 /** Numbers without their signs, as bits, which are in the order of the numbers. */
 // @ts-ignore: decorator
 @inline
-export function magnitude(v: v128): v128 {
+function magnitude(v: v128): v128 {
   return v128.and(v, i32x4.splat(0x7fffffff))
 }
 
 /** The largest magnitudes so far, with those of v. */
 // @ts-ignore: decorator
 @inline
-export function seen(odd: v128, v: v128): v128 {
+function seen(odd: v128, v: v128): v128 {
   return i32x4.max_s(odd, magnitude(v))
 }
 
@@ -26,7 +26,7 @@ function isOdd(odd: v128): bool {
 /** Sets the word at `flag` where a magnitude was not finite. */
 // @ts-ignore: decorator
 @inline
-export function raise(flag: usize, odd: v128): void {
+function raise(flag: usize, odd: v128): void {
   if (isOdd(odd)) store<i32>(flag, 1)
 }
 

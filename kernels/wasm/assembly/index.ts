@@ -1,11 +1,7 @@
 /** What the WebAssembly module offers. Addresses are bytes, counts are numbers; nothing is allocated here. */
-export * from './elementwise'
 export { allFinite, check } from './finite'
 export * from './layout'
-export * from './losses'
 export * from './mat-mul'
-export * from './optimizers'
 export * from './random'
-export { argMaxRows, sum, sumAxis, tally, tallyMoments } from './reductions'
-export { logSoftmax, softmax, softmaxGradient } from './rows'
+export { argMaxRows, tally, tallyMoments } from './reductions'
 export { statistics } from './statistics'

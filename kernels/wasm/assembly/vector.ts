@@ -22,26 +22,11 @@ export function mulAdd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c)
 }
 
-/** c - a · b */
-// @ts-ignore: decorator
-@inline
-export function subMul(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c)
-  return f32x4.sub(c, f32x4.mul(a, b))
-}
-
 /** Ones in the first `count` lanes, as a mask. */
 // @ts-ignore: decorator
 @inline
 export function firstLanes(count: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count))
-}
-
-/** Zeros behind the first `count` lanes. */
-// @ts-ignore: decorator
-@inline
-export function onlyFirst(v: v128, count: i32): v128 {
-  return count >= 4 ? v : v128.and(v, firstLanes(count))
 }
 
 /** The vector at `x`, with `other` in the lanes from `count` on. */

@@ -25,7 +25,9 @@ export type Plain = keyof typeof PLAIN
 
 /** Instructions on vectors without immediates; their codes follow the prefix 0xfd. */
 export const VECTOR = {
+  'i32x4.splat': 17,
   'f32x4.splat': 19,
+  'i32x4.gt_s': 59,
   'f32x4.eq': 65,
   'f32x4.ne': 66,
   'f32x4.lt': 67,
@@ -64,6 +66,7 @@ export type Vector = keyof typeof VECTOR
 /** Instructions that go to memory. */
 export const MEMORY = {
   'i32.load': { code: 0x28 },
+  'i32.store': { code: 0x36 },
   'v128.load': { code: 0, isVector: true },
   'v128.load32_splat': { code: 9, isVector: true },
   'v128.store': { code: 11, isVector: true },

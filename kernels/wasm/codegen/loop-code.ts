@@ -3,7 +3,7 @@ import { accessesOf, isFlat, type Loop, type Store, type Term } from '../../comp
 import { ColumnFold } from './column-fold.ts'
 import { FoldCode, SIDES } from './fold-code.ts'
 import { FunctionBody } from './function-body.ts'
-import { I32 } from './instructions.ts'
+import { I32, V128 } from './instructions.ts'
 import { LaneCode, type Place } from './lane-code.ts'
 import type { Lane } from './lanes.ts'
 import { LoopTerms } from './loop-terms.ts'
@@ -19,8 +19,9 @@ const NARROW = 32
 
 export interface LoopFunction {
   /**
-   * Its parameters are addresses: one for each tensor, that of the numbers, and that of the scratch memory. A flat loop takes
-   * the number of its entries, too, so that it serves tensors of every size.
+   * Its parameters are addresses: one for each tensor, that of the numbers, that of the scratch memory, and where it looks for
+   * numbers that are not finite, that of the word that it sets where it finds one. A flat loop takes the number of its entries,
+   * too, so that it serves tensors of every size.
    */
   readonly body: FunctionBody
   readonly isFlat: boolean
@@ -53,6 +54,8 @@ class LoopCode {
   readonly columns: number
   private readonly rowBytes: number
   private readonly isFlat: boolean
+  /** Where something is checked: the parameter with the address of the word, and what is not 0 where a number is not finite. */
+  private readonly found: { readonly flag: number; readonly vector: number } | undefined
   /** The parameter with the number of entries of a flat loop. */
   private readonly length: number
   /** The parameter with the address of the scratch memory. */
@@ -70,8 +73,10 @@ class LoopCode {
     const accesses = accessesOf(loop)
     const tensors = accesses.reduce((most, { tensor }) => Math.max(most, tensor + 1), 0)
     this.isFlat = isFlat(loop)
-    this.length = tensors + 2
-    this.body = new FunctionBody(new Array<typeof I32>(tensors + (this.isFlat ? 3 : 2)).fill(I32))
+    const isChecking = loop.stores.some(({ isChecked }) => isChecked)
+    this.length = tensors + (isChecking ? 3 : 2)
+    this.body = new FunctionBody(new Array<typeof I32>(this.length + (this.isFlat ? 1 : 0)).fill(I32))
+    this.found = isChecking ? { flag: tensors + 2, vector: this.body.local(V128) } : undefined
     this.scratch = tensors + 1
     this.at = this.body.local(I32)
     this.blockEnd = this.body.local(I32)
@@ -101,6 +106,7 @@ class LoopCode {
       0,
     )
     this.walk(0, () => this.row(passes, perRow))
+    this.tell()
     return { body, isFlat: this.isFlat, scratch: this.foldBytes + this.terms.scratch.size * this.rowBytes }
   }
 
@@ -145,16 +151,48 @@ class LoopCode {
     return { lane, take, fold: { code: foldCode, result: terms.value(index, 0) } }
   }
 
-  private storeSink({ term, access }: Store): Sink {
+  private storeSink({ term, access, isChecked }: Store): Sink {
     const { code, terms } = this
     const lane = terms.value(term, terms.phases[term] as number)
-    const take: Sink['take'] = place =>
+    const take: Sink['take'] = place => {
       code.store(
         () => code.address(access, place),
         () => code.get(lane),
         place.lanes,
       )
+      if (isChecked) this.look(lane, place.lanes)
+    }
     return { lane, take }
+  }
+
+  /** x - x is 0 for every finite number, and NaN for others. */
+  private look(lane: Lane, lanes: Place['lanes']): void {
+    const { body, code, found } = this
+    if (!found) return
+    code.get(lane)
+    code.get(lane)
+    body.vector('f32x4.sub')
+    if (typeof lanes === 'object') {
+      body
+        .get(lanes.local)
+        .i32(LANES - 1)
+        .plain('i32.and')
+        .vector('i32x4.splat')
+      body.lanes(0, 1, 2, 3).vector('i32x4.gt_s').vector('v128.and')
+    } else if (lanes < LANES) {
+      const counts = (lane: number) => (lane < lanes ? -1 : 0)
+      body.lanes(counts(0), counts(1), counts(2), counts(3)).vector('v128.and')
+    }
+    body.get(found.vector).vector('v128.or').set(found.vector)
+  }
+
+  private tell(): void {
+    const { body, found } = this
+    if (!found) return
+    body
+      .get(found.vector)
+      .vector('v128.any_true')
+      .if(() => body.get(found.flag).i32(1).memory('i32.store', 0))
   }
 
   /** Leaves something in a row of scratch memory, which has room for whole vectors. */
@@ -174,12 +212,13 @@ class LoopCode {
     const { code, terms, body, pointers } = this
     return this.loop.stores
       .filter(store => !isOfEntries(store) && !this.endsWithRows(store.term))
-      .map(({ term, access }) => {
+      .map(({ term, access, isChecked }) => {
         const lane = terms.value(term, Number.POSITIVE_INFINITY)
         const take = () => {
           body.get(pointers.of(access))
           code.get(lane)
           body.memory('v128.store32_lane', 0, 0)
+          if (isChecked) this.look(lane, 1)
         }
         return { lane, take }
       })

@@ -32,6 +32,8 @@ export class LoopTerms {
   private readonly stored: ReadonlyMap<number, Access>
   private readonly leafOf = new Map<string, Lane>()
   private readonly levelOf = new Map<Lane, Level>()
+  /** Lanes by their terms and passes: what is made of the same twice is met once. */
+  private readonly known = new Map<string, Lane>()
 
   constructor({ terms, stores, space }: Loop, relaxed: boolean) {
     this.lanes = new Lanes(relaxed)
@@ -61,6 +63,15 @@ export class LoopTerms {
 
   /** A term as it is known in a pass. */
   value(index: number, phase: number): Lane {
+    const key = `${index} ${phase}`
+    const known = this.known.get(key)
+    if (known) return known
+    const lane = this.made(index, phase)
+    this.known.set(key, lane)
+    return lane
+  }
+
+  private made(index: number, phase: number): Lane {
     const term = this.terms[index] as Term
     switch (term.kind) {
       case 'read':

@@ -1,6 +1,6 @@
 /** A loop computed entry by entry, rounded where the loop rounds; sums are exact. */
 import type { Access, Loop } from '../../../kernels/compiling/loop.ts'
-import { FOLDED, SCALAR } from '../../../kernels/reference/interpret.ts'
+import { FOLDED, SCALAR } from '../../../kernels/reference/reference-arithmetic.ts'
 
 /** What a loop writes, tensor by tensor; `starts` says where in each its first entry lies. */
 export function runPlainly(

@@ -3,23 +3,28 @@ import { describe, expect, test } from 'vitest'
 import { interpret } from '../../../kernels/reference/interpret.ts'
 import { countOf } from '../../support/counts.ts'
 import { QuickDice } from '../../support/dice.ts'
-import { BUILDS, instanceOf } from '../builds.ts'
+import { BUILDS, kernelsOf } from '../builds.ts'
+import { redZones } from '../red-zones.ts'
 import { Drawing } from './drawn-program.ts'
-import { runCompiled, runEagerly } from './run.ts'
+import { anything, flush, isSame, nothing, runOn } from './run.ts'
 
-/** One in so many is done instruction by instruction, too, for which each needs a module of its own. */
-const EAGER = countOf({ usual: 10, full: 50 })
 const PROGRAMS = countOf({ few: 40, usual: 120, full: 3000 })
+const ONE_BY_ONE = countOf({ usual: 1, full: 5 })
 
 describe.each(BUILDS)('with %s SIMD', build => {
-  test(`${PROGRAMS} random programs give what the reference gives, fused, one by one or eagerly, to the same bytes`, () => {
+  test(`${PROGRAMS} random programs give what the reference gives, together, one by one or looked at in between, to the same bytes`, () => {
+    const kernels = kernelsOf(build)
+    const spoilt = redZones(kernels)
     for (let seed = 0; seed < PROGRAMS; seed++) {
-      const drawing = new Drawing(new QuickDice(seed))
+      const dice = new QuickDice(seed)
+      const drawing = new Drawing(dice)
       const drawn = drawing.program(drawing.draw())
       const wanted = interpret(drawn.program, drawn.inputs)
-      const got = runCompiled(drawn, build === 'relaxed', true)
-      expect(runCompiled(drawn, build === 'relaxed', false), `seed ${seed}`).toEqual(got)
-      if (seed % EAGER === 0) expect(runEagerly(drawn, instanceOf(build)), `seed ${seed}`).toEqual(got)
+      const got = runOn(kernels, drawn, nothing)
+      // One by one, each instruction is a program of its own, which takes longest.
+      if (seed % ONE_BY_ONE === 0) expectSame(runOn(kernels, drawn, flush), got, `seed ${seed}, one by one`)
+      expectSame(runOn(kernels, drawn, anything(dice)), got, `seed ${seed}, looked at in between`)
+      expect(spoilt(), `seed ${seed}`).toBeUndefined()
       for (const [output, values] of wanted.entries()) {
         const result = got[output] as Float32Array
         expect(result.length, `seed ${seed}`).toBe(values.length)
@@ -32,5 +37,12 @@ describe.each(BUILDS)('with %s SIMD', build => {
         }
       }
     }
+    kernels.dispose()
   })
 })
+
+function expectSame(got: readonly Float32Array[], wanted: readonly Float32Array[], what: string): void {
+  const isAlike =
+    got.length === wanted.length && got.every((list, i) => isSame(list, wanted[i] as Float32Array))
+  if (!isAlike) expect.fail(`${what}: other bytes`)
+}

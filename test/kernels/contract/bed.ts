@@ -67,14 +67,17 @@ export class Bed {
     return x
   }
 
-  /** Compares a result with its formula; NaN and infinities must stand at the same places. */
-  expectNear(got: Tensor, shape: Shape, expected: readonly number[], what = ''): void {
+  /**
+   * Compares a result with its formula; NaN and infinities must stand at the same places. `least` is how large the
+   * entries are that it was made of, where they may cancel.
+   */
+  expectNear(got: Tensor, shape: Shape, expected: readonly number[], what = '', least = 0): void {
     const { precision, tolerance } = this
     expect(got.shape, what).toEqual(shape)
     expect(got.data, what).toHaveLength(sizeOf(shape))
     expect(got.data.constructor, what).toBe(precision === 'float64' ? Float64Array : Float32Array)
     const sizes = expected.filter(Number.isFinite).map(Math.abs)
-    const largest = sizes.reduce((most, size) => Math.max(most, size), 0)
+    const largest = sizes.reduce((most, size) => Math.max(most, size), least)
     expected.forEach((value, i) => {
       const entry = got.data[i] as number
       const near = Number.isFinite(value)

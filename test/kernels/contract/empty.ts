@@ -29,24 +29,11 @@ const alike: Record<string, Call> = {
   sumTo: (k, x) => k.sumTo(x, x.shape),
   concatenate: (k, x) => k.concatenate([x], 0),
   slice: (k, x) => k.slice(x, 0, 0, x.shape[0] as number),
-  sigmoidGradient: (k, x) => k.sigmoidGradient(x, x),
-  tanhGradient: (k, x) => k.tanhGradient(x, x),
-  softplusGradient: (k, x) => k.softplusGradient(x, x),
-  softmaxGradient: (k, x) => k.softmaxGradient(x, x),
-  squaredErrorGradient: (k, x) => k.squaredErrorGradient(k.fill([], 1), x, x),
-  binaryCrossentropyGradient: (k, x) => k.binaryCrossentropyGradient(k.fill([], 1), x, x),
-  sigmoidCrossentropyGradient: (k, x) => k.sigmoidCrossentropyGradient(k.fill([], 1), x, x),
-  categoricalCrossentropyGradient: (k, x) => k.categoricalCrossentropyGradient(k.fill([], 1), x, x),
-  softmaxCrossentropyGradient: (k, x) => k.softmaxCrossentropyGradient(k.fill([], 1), x, x),
 }
 
 const means: Record<string, Call> = {
   mean: (k, x) => k.mean(x),
-  squaredError: (k, x) => k.squaredError(x, x),
-  binaryCrossentropy: (k, x) => k.binaryCrossentropy(x, x),
-  sigmoidCrossentropy: (k, x) => k.sigmoidCrossentropy(x, x),
-  categoricalCrossentropy: (k, x) => k.categoricalCrossentropy(x, x),
-  softmaxCrossentropy: (k, x) => k.softmaxCrossentropy(x, x),
+  'mean of squares': (k, x) => k.mean(k.square(x)),
 }
 
 export function empty(bed: Bed): void {

@@ -1,12 +1,5 @@
 /** Plain formulas, in float64 and as slow as they please: what the contract measures kernels against. */
-import {
-  type Activation,
-  RandomKey,
-  type Shape,
-  sizeOf,
-  type Tensor,
-  type Transposition,
-} from '../../../core/index.ts'
+import { RandomKey, type Shape, sizeOf, type Tensor, type Transposition } from '../../../core/index.ts'
 
 export const numbers = ({ data }: Tensor): number[] => Array.from(data)
 
@@ -77,12 +70,6 @@ export function typedPool(count: number, seed = 0): Float32Array {
 
 export const plainSigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 export const plainSoftplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
-
-export const plainActivations: Readonly<Record<Activation, (x: number) => number>> = {
-  relu: x => Math.max(x, 0),
-  sigmoid: plainSigmoid,
-  tanh: Math.tanh,
-}
 
 /** The rows of a list of numbers. */
 export const cut = (values: readonly number[], length: number): number[][] =>

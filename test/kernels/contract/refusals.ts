@@ -6,9 +6,9 @@ import { type Bed, refusesShape } from './bed.ts'
 type Shaped = (...shape: number[]) => Tensor
 
 const calls: Record<string, (k: Kernels, t: Shaped) => unknown> = {
-  'addScaled with another shape': (k, t) => k.addScaled(t(2, 3), t(3), 1),
+  'addScaled with another shape': (k, t) => k.addScaled(t(2, 3), t(2), 1),
   'wherePositive with another shape': (k, t) => k.wherePositive(t(3), t(2), 0),
-  'wherePositive with another second shape': (k, t) => k.wherePositive(t(3), 0, t(3, 1)),
+  'wherePositive with another second shape': (k, t) => k.wherePositive(t(3), 0, t(2, 1, 2)),
   'a tensor with too few values': k => k.tensor([3], [1, 2]),
   'a tensor with too many values': k => k.tensor([3], [1, 2, 3, 4]),
   'reshape to another size': (k, t) => k.reshape(t(2, 3), [5]),

@@ -16,7 +16,6 @@ const LENGTHS = 70
 /** The share of all shapes that is tried. */
 const DRAWN = countOf({ few: 0.1, usual: 0.1, full: 1 })
 const KEY = RandomKey.of(5)
-const momentum = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 }
 
 /** Numbers of a shape: any, or probabilities in (0, 1), or those of rows that sum up to 1. */
 interface Draw {
@@ -92,43 +91,28 @@ const RUNS: Readonly<Record<string, Run>> = {
     k.matMul(any([9, r]), any([9, c], 1), 'tn'),
     k.matMul(any([c, r]), any([c, 1], 1), 'tn'),
   ],
-  affine: (k, [r, c], { any }) =>
-    ([undefined, 'relu', 'sigmoid', 'tanh'] as const).map(activation =>
-      k.affine(any([r, 5]), any([5, c], 1), any([c], 2), activation),
-    ),
-  sigmoidGradient: (k, shape, { any, share }) => k.sigmoidGradient(any(shape), share(shape)),
-  tanhGradient: (k, shape, { any, share }) => k.tanhGradient(any(shape), share(shape)),
-  softplusGradient: (k, shape, { any }) => k.softplusGradient(any(shape), any(shape, 1)),
-  softmaxGradient: (k, shape, { any }) => k.softmaxGradient(any(shape), k.softmax(any(shape, 1))),
-  ...Object.fromEntries(
-    (
-      [
-        'squaredError',
-        'binaryCrossentropy',
-        'sigmoidCrossentropy',
-        'categoricalCrossentropy',
-        'softmaxCrossentropy',
-      ] as const
-    ).flatMap((name): [string, Run][] => [
-      [name, (k, shape, { share }) => k[name](share(shape), share(shape, 1))],
-      [
-        `${name}Gradient`,
-        (k, shape, { share }) => k[`${name}Gradient`](k.fill([], 0.7), share(shape), share(shape, 1)),
-      ],
-    ]),
-  ),
-  sgd: (k, shape, { any }) => [
-    k.sgd(any(shape), any(shape, 1), { learningRate: 0.1, weightDecay: 0 }),
-    k.sgd(any(shape), any(shape, 1), momentum),
-  ],
-  sgdMomentum: (k, shape, { any }) =>
-    [false, true].flatMap(nesterov => {
-      const { value, velocity } = k.sgdMomentum(any(shape), any(shape, 1), any(shape, 2), {
-        ...momentum,
-        nesterov,
-      })
-      return [value, velocity]
-    }),
+  affine: (k, [r, c], { any }) => k.affine(any([r, 5]), any([5, c], 1), any([c], 2)),
+  minimum: (k, shape, { any }) => k.minimum(any(shape), any(shape, 1)),
+  less: (k, shape, { any }) => k.less(any(shape), any(shape, 1)),
+  where: (k, shape, { any }) => k.where(k.greater(any(shape), 0), any(shape, 1), any(shape, 2)),
+  neg: (k, shape, { any }) => k.neg(any(shape)),
+  floor: (k, shape, { any }) => k.floor(any(shape)),
+  log1p: (k, shape, { share }) => k.log1p(share(shape)),
+  erf: (k, shape, { any }) => k.erf(any(shape)),
+  permute: (k, shape, { any }) => k.permute(any(shape), [1, 0]),
+  expand: (k, [r, c], { any }) => [k.expand(any([c]), [r, c]), k.expand(any([r, 1]), [r, c])],
+  flip: (k, shape, { any }) => [k.flip(any(shape), [0]), k.flip(any(shape), [1])],
+  pad: (k, shape, { any }) => k.pad(any(shape), [1, 2], [0, 3]),
+  contract: (k, [r, c], { any }) =>
+    k.contract(any([3, r, 2]), any([3, 2, c], 1), { batch: [[0, 0]], sum: [[2, 1]] }),
+  max: (k, shape, { any }) => [[0], [1], [0, 1]].map(axes => k.max(any(shape), axes)),
+  min: (k, shape, { any }) => [[0], [1], [0, 1]].map(axes => k.min(any(shape), axes)),
+  keepAxes: (k, shape, { any }) => k.keepAxes(k.sum(any(shape), [0]), shape, [0]),
+  'a layer, and what follows': (k, [r, c], { any }) => {
+    const y = k.relu(k.affine(any([r, 5]), any([5, c], 1), any([c], 2)))
+    const slope = k.wherePositive(y, k.softmax(y), 0)
+    return [y, k.sumTo(slope, [c]), k.matMul(any([r, 5]), slope, 'tn')]
+  },
 }
 
 /** What lends no tensor: it is called as well, since it might write all the same. */
@@ -143,7 +127,10 @@ const LOOKS: Readonly<Record<string, (k: Kernels, x: Tensor) => unknown>> = {
 }
 
 /** How memory is given out, which the other sections try. */
-const MEMORY = ['tensor', 'lease', 'lend', 'owns', 'free', 'empty', 'record', 'dispose', 'totals']
+const MEMORY = [
+  ...['tensor', 'lease', 'lend', 'owns', 'free', 'empty', 'record', 'dispose', 'totals'],
+  ...['close', 'keep', 'flush', 'settle', 'discard'],
+]
 
 const methodsOf = (object: object): string[] => {
   const own = Object.entries(Object.getOwnPropertyDescriptors(object))
@@ -186,7 +173,8 @@ export function room(bed: Bed): void {
     const [a, b] = [got.data, wanted.data]
     if (a.length !== b.length || !sameShape(got.shape, wanted.shape))
       expect.fail(`${what} has [${got.shape}]`)
-    let [largest, off] = [0, 0]
+    // What is made of numbers about 1 and comes to less has lost its first digits to a difference.
+    let [largest, off] = [1, 0]
     for (let i = 0; i < b.length; i++) {
       largest = Math.max(largest, Math.abs(b[i] as number))
       off = Math.max(off, Math.abs((a[i] as number) - (b[i] as number)))
@@ -199,18 +187,7 @@ export function room(bed: Bed): void {
     const tried = [...Object.keys(RUNS), ...Object.keys(LOOKS), ...MEMORY]
     const interfaced = methodsOf(new ReferenceKernels(bed.precision)).filter(name => name in bed.k)
     // What the implementations have for themselves.
-    const own = [
-      'allocate',
-      'capacity',
-      'release',
-      'view',
-      'map',
-      'zip',
-      'rows',
-      'reduceRows',
-      'logarithm',
-      'decayed',
-    ]
+    const own = ['allocate', 'capacity', 'release', 'view', 'lastAxis']
     expect(interfaced.filter(name => !tried.includes(name) && !own.includes(name))).toEqual([])
   })
 

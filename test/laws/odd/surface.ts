@@ -133,6 +133,7 @@ const swish = defineNode({
 })
 const screen = () => ({ write: () => true, isTTY: false, columns: 80 })
 const common = { name: 'odd', trainable: true }
+const adaptive = { learningRate: 1, beta1: 0.5, beta2: 0.9, epsilon: 0.1, amsgrad: true }
 
 /** The one bridge that memory transports lead to; opened for the test. */
 let bridge: gradstream.Bridge | undefined
@@ -164,7 +165,11 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   concatenate: () => [{ axis: -1, ...common }],
   dense: () => [{ units: 2, useBias: true, kernelInitializer: 'ones', biasInitializer: 'ones', ...common }],
   dropout: () => [{ rate: 0.5, ...common }],
+  layerNormalization: () => [{ epsilon: 0.1, ...common }],
+  batchNormalization: () => [{ momentum: 0.9, epsilon: 0.1, ...common }],
   elu: () => [{ alpha: 1, ...common }],
+  gelu: () => [{ approximate: true, ...common }],
+  silu: () => [{ ...common }],
   leakyRelu: () => [{ ...common }],
   linear: () => [{ ...common }],
   relu: () => [{ ...common }],
@@ -172,6 +177,9 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   softmax: () => [{ ...common }],
   softplus: () => [{ ...common }],
   tanh: () => [{ ...common }],
+  huber: () => [{ delta: 1, ...common }],
+  adam: () => [{ ...adaptive, name: 'odd', parameters: ['dense1'] }],
+  adamW: () => [{ ...adaptive, weightDecay: 0.1, name: 'odd', parameters: ['dense1'] }],
   sgd: () => [
     { learningRate: 1, momentum: 0.1, nesterov: true, weightDecay: 0.1, name: 'odd', parameters: ['dense1'] },
   ],
@@ -306,6 +314,7 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'sgd()': () => [loss],
   'meanSquaredError()': () => [prediction, target],
   'model.node': () => ['dense1'],
+  'model.explain': () => [{ format: 'json' }],
   'model.offer': () => [{ scalings: { x: { mean: [0, 0], deviation: [1, 1] } }, encoder: table().encoder }],
   'model.scalingsFor': () => [{ scalings: {}, encoder: undefined }, 'odd'],
   'model.predict': () => [{ x: rows() }, { batchSize: 2 }],

@@ -1,5 +1,7 @@
 /** Steps that are replayed: nobody can tell, but by the clock. */
 import {
+  adam,
+  adamW,
   binaryCrossentropy,
   categoricalCrossentropy,
   compile,
@@ -137,9 +139,9 @@ function life(net: GraphDef, seed: number, kernels: KernelsName, replay: boolean
       if (!(error instanceof GradstreamError && error.code === 'NOT_FINITE')) throw error
       told.push(error.message)
     }
-    const values = [...engine.nodes.values()].map(({ outputs: [output] }) =>
-      output?.forward.tensor.toNested(),
-    )
+    // What is passing is not there any more.
+    const wires = [...engine.nodes.values()].flatMap(({ outputs }) => outputs.map(({ forward }) => forward))
+    const values = wires.map(wire => (wire.isPassing ? undefined : wire.tensor.toNested()))
     told.push([engine.step, weightsOf(model), values])
   }
   model.dispose()
@@ -182,12 +184,13 @@ describe('an optimizer that looks at parts of old and new values', () => {
         const middle = k.slice(which === 'old' ? trail : next, 0, start, length - start)
         const along = k.concatenate([middle, k.slice(gradient, 0, 0, start)], 0)
         return {
-          value: isDecaying ? k.sgd(value, along, decay) : k.addScaled(value, along, -0.1),
+          value: isDecaying
+            ? k.sub(value, k.scale(k.addScaled(along, value, 0.01), 0.1))
+            : k.addScaled(value, along, -0.1),
           trail: next,
         }
       },
     })
-  const decay = { learningRate: 0.1, weightDecay: 0.01 }
 
   test.each(KERNELS)('does the same replayed as fired, with kernels %s', kernels => {
     for (let seed = 0; seed < 24; seed++) {
@@ -244,8 +247,37 @@ test('three steps are fired node by node, and all like them replayed', () => {
   expect(firedIn(graph({ binary, update: binary.pipe(sgd()) }))).toBe(3)
 })
 
-test('a network that asks for random numbers fires in each step', () => {
-  expect(firedIn(layer(dropout({ rate: 0.5 })))).toBe(10)
+test('what is another in each step is computed anew, without firing', () => {
+  expect(firedIn(layer(dropout({ rate: 0.5 })))).toBe(3)
+  const adapted = (update: typeof adam | typeof adamW) => {
+    const loss = meanSquaredError()(x.pipe(dense({ units: WIDTH }), dropout()), target)
+    return graph({ loss, update: loss.pipe(update({ learningRate: 0.01, amsgrad: true })) })
+  }
+  for (const update of [adam, adamW]) {
+    const net = adapted(update)
+    expect(firedIn(net)).toBe(3)
+    const weights = [true, false].map(replay => {
+      const model = compile(net, { kernels: 'wasm', replay })
+      for (let i = 0; i < 20; i++) step(engineOf(model), i, 2 + (i > 12 ? 1 : 0))
+      return weightsOf(model)
+    })
+    expect(weights[0]).toEqual(weights[1])
+  }
+})
+
+test('a node that draws numbers itself fires in each step', () => {
+  const noise = defineNode({
+    type: 'noise',
+    inputs: ['x'],
+    outputs: ['y'],
+    replayable: true,
+    shapes: ({ x }) => ({ y: x }),
+    forward: ({ x }, _, { kernels: k, random }) => ({ y: k.scale(x, random.normal(1)[0] as number) }),
+    backward: ({ y: dy }, _, __, { kernels: k, random }) => ({
+      x: k.scale(dy, random.normal(1)[0] as number),
+    }),
+  })
+  expect(firedIn(layer(noise()), { nodes: [noise] })).toBe(10)
 })
 
 test('kernels that cannot record, and who does not want it, fire in each step', () => {
@@ -389,4 +421,52 @@ test('nothing is kept after dispose()', () => {
   for (let i = 0; i < 5; i++) step(engineOf(model), i, 2)
   model.dispose()
   expect(engineOf(model).replay.recorded).toBe(0)
+})
+
+test('a step that cannot be recorded says where its numbers are not finite', () => {
+  const reading = defineNode({
+    type: 'reading',
+    inputs: ['x'],
+    outputs: ['y'],
+    replayable: true,
+    shapes: ({ x }) => ({ y: x }),
+    forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x, x.norm() > 1e10 ? 1e30 : 1) }),
+    backward: ({ y: dy }, _, __, { kernels: k }) => ({ x: k.scale(dy, 1) }),
+  })
+  for (const failing of [0, 1, 2, 3]) {
+    const model = compile(layer(reading()), { kernels: 'wasm', nodes: [reading] })
+    const engine = engineOf(model)
+    for (let i = 0; i < failing; i++) step(engine, 7, 2)
+    const error = errorOf(() => step(engine, 7, 2, 1e30))
+    expect(error).toMatchObject({ code: 'NOT_FINITE', place: expect.stringContaining('meanSquaredError1') })
+    step(engine, 7, 2)
+    model.dispose()
+  }
+})
+
+test('what a node computed on its way is refused when its step is over, and never shows numbers of another', () => {
+  const seen: Tensor[] = []
+  const hiding = defineNode({
+    type: 'hiding',
+    inputs: ['x'],
+    outputs: ['y'],
+    replayable: true,
+    shapes: ({ x }) => ({ y: x }),
+    forward({ x }, _, { kernels: k }) {
+      const inner = k.scale(x, 3)
+      seen.push(inner)
+      return { y: k.tanh(inner) }
+    },
+    backward: ({ y: dy }, { y }, _, { kernels: k }) => ({
+      x: k.scale(k.mul(dy, k.oneMinus(k.square(y))), 3),
+    }),
+  })
+  for (const steps of [2, 3, 4, 8]) {
+    const model = compile(layer(hiding()), { kernels: 'wasm', nodes: [hiding] })
+    for (let i = 0; i < steps; i++) step(engineOf(model), i, 2)
+    const last = seen.splice(0).at(-1) as Tensor
+    step(engineOf(model), 9, 2)
+    expect(errorOf(() => last.data)).toMatchObject({ code: 'STALE_TENSOR' })
+    model.dispose()
+  }
 })

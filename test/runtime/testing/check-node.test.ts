@@ -1,13 +1,5 @@
 /** `checkNode` finds what is wrong with a node: one broken node for each law. */
-import {
-  type Activation,
-  defineNode,
-  type Kernels,
-  RandomKey,
-  type Range,
-  type Shape,
-  type Tensor,
-} from 'gradstream'
+import { defineNode, type Kernels, RandomKey, type Range, type Shape, type Tensor } from 'gradstream'
 import { checkNode } from 'gradstream/testing'
 import { describe, expect, test } from 'vitest'
 import { errorOf } from '../../core/support.ts'
@@ -17,11 +9,8 @@ interface Context {
   kernels: Kernels
   mode: 'train' | 'infer'
   random: RandomKey
-  activation?: Activation
 }
 interface Parts {
-  activation?: string
-  appliesActivation?: boolean
   nonDifferentiable?: string[]
   parameters?: () => Record<string, { shape: Shape; initializer?: 'zeros' }>
   state?: () => Record<string, { shape: Shape; initializer: 'zeros' }>
@@ -82,24 +71,6 @@ const broken: [law: string, parts: Parts][] = [
       backward: ({ y: dy }, _, __, { kernels: k }) => ({ x: k.scale(dy, 2.01) }),
     },
   ],
-  [
-    'to be relu',
-    {
-      activation: 'relu',
-      config: () => ({ factor: 2 }),
-    },
-  ],
-  [
-    'backward to do without "x"',
-    {
-      activation: 'tanh',
-      forward: ({ x }, _, { kernels: k }) => ({ y: k.tanh(x) }),
-      backward: ({ y: dy }, { x }, _, { kernels: k }) => ({
-        x: k.tanhGradient(dy, k.tanh(x)),
-      }),
-    },
-  ],
-  ['forward to apply', { appliesActivation: true }],
   [
     'the next state "mean" to have the shape [1, 4]',
     { state, forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x, 2), mean: x }) },
@@ -214,23 +185,6 @@ describe('checkNode', () => {
     })
   })
 
-  test('lets an activation and a layer that applies one pass', () => {
-    check({
-      activation: 'tanh',
-      forward: ({ x }, _, { kernels: k }) => ({ y: k.tanh(x) }),
-      backward: ({ y: dy }, { y }, _, { kernels: k }) => ({
-        x: k.tanhGradient(dy, y),
-      }),
-    })
-    check({
-      appliesActivation: true,
-      forward({ x }, { factor }, { kernels: k, activation }) {
-        const y = k.scale(x, factor)
-        return { y: activation ? k[activation](y) : y }
-      },
-    })
-  })
-
   test.each(broken)('finds a node that breaks the law: %s', (law, parts) => {
     const error = errorOf(() => check(parts))
     expect(error.code).toBe('NODE_LAW_BROKEN')
@@ -240,16 +194,8 @@ describe('checkNode', () => {
 
 describe('defineNode refuses', () => {
   test.each([
-    ['an activation that there is not', { activation: 'gelu' }, { got: '"gelu"' }],
-    ['an activation of two inputs', { activation: 'relu', inputs: ['x', 'z'] }, { expected: /one input/ }],
-    [
-      'an activation that saves something',
-      { activation: 'relu', saved: ['gate'] },
-      { expected: /nothing saved/ },
-    ],
     ['a target that is no input', { nonDifferentiable: ['target'] }, { got: '"target"' }],
     ['a domain of what is no input', { domain: { z: [0, 1] } }, { got: '"z"' }],
-    ['two outputs of a layer that applies one', { appliesActivation: true, outputs: ['y', 'z'] }, {}],
   ])('%s', (_, parts, expected) => {
     const error = errorOf(() => defineNode({ ...sound, ...parts } as never))
     expect(error.code).toBe('INVALID_CONFIG')

@@ -528,9 +528,11 @@ describe('a metric', () => {
       inputs: ['prediction', 'target'],
       nonDifferentiable: ['target'],
       shapes: () => ({ loss: [] }),
-      forward: ({ prediction, target }, _, { kernels: k }) => ({ loss: k.squaredError(prediction, target) }),
+      forward: ({ prediction, target }, _, { kernels: k }) => ({
+        loss: k.mean(k.square(k.sub(prediction, target))),
+      }),
       backward: ({ loss }, { prediction, target }, _, { kernels: k }) => ({
-        prediction: k.squaredErrorGradient(loss, prediction, target),
+        prediction: k.mul(k.scale(loss, 2 / target.size), k.sub(prediction, target)),
       }),
     })
     const loss = silent()(x.pipe(dense({ units: 1 })), input({ name: 'target', shape: [1] }))

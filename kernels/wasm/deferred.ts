@@ -1,0 +1,383 @@
+/** Operations that were asked for and are not done yet: written down as a program, and done when somebody looks. */
+import {
+  type Arithmetic,
+  type Contraction,
+  contractShape,
+  type EntryOperation,
+  entryShape,
+  GradstreamError,
+  NumberList,
+  type Options,
+  type Program,
+  ProgramWriter,
+  SHAPES,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type Value,
+} from '../../core/index.ts'
+import type { SlotLease } from '../lease.ts'
+import { type WasmMemory, WasmTensor } from './memory.ts'
+import { NONE, type Operation, type OperationOptions, Path } from './path.ts'
+import type { Programs } from './programs.ts'
+import type { Run } from './run.ts'
+import type { Block } from './spare-blocks.ts'
+
+type ArenaLease = SlotLease<Block, WasmTensor>
+
+/** Who looks at a result: nobody, somebody before the pass is over, or somebody after it. */
+const NOBODY = 0
+const PASSING = 1
+const SOMEBODY = 2
+
+/** Bytes of a result that may be too much, so that it is refused where it is asked for. */
+const LARGE = 2 ** 28
+
+/** How many steps of programs are remembered: those of a network some ten thousand layers deep. */
+const REMEMBERED = 2 ** 19
+
+/** What an operation gives. Its numbers are known when they are needed. */
+export class Result extends WasmTensor {
+  override readonly lease: ArenaLease
+  /** How often its lease had been opened. */
+  readonly opening: number
+  use = SOMEBODY
+  /** Whether somebody is to be told if an entry is not finite. */
+  isChecked = false
+  private readonly deferred: Deferred
+  /** The program that it belongs to, once it is done. */
+  work: Work | undefined = undefined
+
+  constructor(
+    deferred: Deferred,
+    memory: WasmMemory,
+    lease: ArenaLease,
+    { shape, size, id }: Path,
+    turn: number,
+  ) {
+    super(shape, memory, undefined, size)
+    this.deferred = deferred
+    this.lease = lease
+    this.opening = lease.openings
+    this.id = id
+    this.turn = turn
+  }
+
+  override get pointer(): number {
+    if (this.work === undefined) this.deferred.flush()
+    return this.address ?? this.deferred.late(this)
+  }
+
+  /** Whether its numbers lie in memory. */
+  get isKnown(): boolean {
+    return this.address !== undefined
+  }
+
+  /** Its numbers will lie there. */
+  place(pointer: number): void {
+    this.address = pointer
+  }
+}
+
+/** What was written down from one flush to the next. */
+export interface Work {
+  readonly path: Path
+  readonly inputs: readonly WasmTensor[]
+  readonly numbers: readonly number[]
+  readonly results: readonly Result[]
+  /** The pass in which it was done. */
+  readonly pass: number
+}
+
+export class Deferred implements Arithmetic<Tensor> {
+  private readonly memory: WasmMemory
+  private readonly programs: Programs
+  /** Brings a tensor from elsewhere into the memory. */
+  private readonly brought: (x: Tensor) => WasmTensor
+  /** Where results will live. */
+  lease: ArenaLease
+  /** Is given what was done. */
+  done: (run: Run) => void = () => undefined
+
+  private root = start()
+  /** Where all that was asked for has led to. */
+  private path = this.root
+  private inputs: WasmTensor[] = []
+  private numbers = new NumberList()
+  private results: Result[] = []
+  /** Counts flushes: tensors and leases of a program have its number. */
+  private turn = 1
+  /** The first result since `lend`. */
+  private first = 0
+  /** Counts passes, of which memory is used again in the next. */
+  private pass = 0
+  private isOver = false
+  /** What was done since the present pass began. */
+  runs: { readonly run: Run; readonly work: Work; readonly outputs: readonly Result[] }[] = []
+
+  constructor(memory: WasmMemory, programs: Programs, lease: ArenaLease, brought: (x: Tensor) => WasmTensor) {
+    this.memory = memory
+    this.programs = programs
+    this.lease = lease
+    this.brought = brought
+    memory.flush = () => this.flush()
+  }
+
+  // --- asking -------------------------------------------------------------------------------------------------
+
+  entry(operation: EntryOperation, ...given: readonly (Tensor | number)[]): Tensor {
+    let [x, y, z] = given
+    // To bring one in does what was asked for before, so all come before any is written down.
+    if (typeof x === 'object') x = this.own(x)
+    if (typeof y === 'object') y = this.own(y)
+    if (typeof z === 'object') z = this.own(z)
+    const [a, b, c] = [this.operand(x), this.operand(y), this.operand(z)]
+    return this.result(operation, a, b, c, undefined, () =>
+      entryShape(
+        operation,
+        given.map(x => (typeof x === 'number' ? [] : x.shape)),
+      ),
+    )
+  }
+
+  apply<Name extends keyof Options>(operation: Name, x: Tensor, options: Options[Name]): Tensor {
+    if (operation === 'reshape' && !(x instanceof Result && !x.isKnown))
+      return this.seen(x, SHAPES[operation](x.shape, options))
+    const a = this.idOf(this.own(x))
+    return this.result(operation, a, NONE, NONE, options, () => SHAPES[operation](x.shape, options))
+  }
+
+  contract(a: Tensor, b: Tensor, options: Contraction): Tensor {
+    const [left, right] = [this.own(a), this.own(b)]
+    return this.result('contract', this.idOf(left), this.idOf(right), NONE, options, () =>
+      contractShape(a.shape, b.shape, options),
+    )
+  }
+
+  /** The same numbers under another shape. */
+  private seen(x: Tensor, shape: Shape): Tensor {
+    const own = this.own(x)
+    const view = new WasmTensor(shape, this.memory, own.pointer, own.size)
+    view.lease = own.lease
+    return view
+  }
+
+  private result(
+    operation: Operation,
+    a: number,
+    b: number,
+    c: number,
+    options: OperationOptions,
+    shapeOf: () => Shape,
+  ): Result {
+    const { lease, path } = this
+    const next = path.find(operation, a, b, c, options) ?? this.step(operation, a, b, c, options, shapeOf())
+    this.path = next
+    const result = new Result(this, this.memory, lease, next, this.turn)
+    this.results.push(result)
+    lease.turn = this.turn
+    return result
+  }
+
+  private step(
+    operation: Operation,
+    a: number,
+    b: number,
+    c: number,
+    options: OperationOptions,
+    shape: Shape,
+  ): Path {
+    const { path } = this
+    const size = sizeOf(shape)
+    const bytes = size * Float32Array.BYTES_PER_ELEMENT
+    if (bytes > LARGE) this.memory.demandRoom(bytes)
+    return path.add(new Path(path, operation, a, b, c, options, shape, size))
+  }
+
+  private own(x: Tensor): WasmTensor {
+    return x instanceof WasmTensor && x.memory === this.memory ? x : this.brought(x)
+  }
+
+  private operand(x: Tensor | number | undefined): number {
+    if (x === undefined) return NONE
+    return typeof x === 'number' ? -1 - this.numbers.placeOf(x) : this.idOf(x as WasmTensor)
+  }
+
+  private idOf(x: WasmTensor): number {
+    if (x.turn === this.turn) return x.id
+    if (x instanceof Result && !x.isKnown) this.late(x)
+    const next = this.path.findInput(x.shape) ?? this.step('input', NONE, NONE, NONE, undefined, x.shape)
+    this.path = next
+    x.turn = this.turn
+    x.id = next.id
+    this.inputs.push(x)
+    if (x.lease) x.lease.turn = this.turn
+    return next.id
+  }
+
+  // --- who looks ------------------------------------------------------------------------------------------------
+
+  /** From now on results belong to another lease. */
+  lend(lease: ArenaLease): void {
+    if (lease.turn === this.turn) this.flush()
+    if (this.isOver) {
+      this.isOver = false
+      this.pass++
+      this.runs = []
+    }
+    this.lease = lease
+    this.first = this.results.length
+  }
+
+  close(): void {
+    const { results } = this
+    for (let i = this.first; i < results.length; i++) (results[i] as Result).use = NOBODY
+    this.first = results.length
+  }
+
+  keep(x: Tensor, isPassing: boolean): void {
+    if (x instanceof Result) x.use = Math.max(x.use, isPassing ? PASSING : SOMEBODY)
+  }
+
+  /** Says that a result is to be checked when it is done; false where it is done already. */
+  check(x: Tensor): boolean {
+    if (!(x instanceof Result) || x.work !== undefined) return false
+    x.use = SOMEBODY
+    x.isChecked = true
+    return true
+  }
+
+  // --- doing ----------------------------------------------------------------------------------------------------
+
+  /** Does all that was asked for; what only those look at who do so before a pass is over may be left out. */
+  flush(isOver = false): void {
+    const { results, path, inputs, pass } = this
+    if (results.length === 0) return
+    const work: Work = { path, inputs, numbers: this.numbers.list, results, pass }
+    const least = isOver ? PASSING : NOBODY
+    const outputs: Result[] = []
+    for (let i = 0; i < results.length; i++) {
+      const result = results[i] as Result
+      result.work = work
+      if (result.use > least) outputs.push(result)
+    }
+    this.forget()
+    for (let i = 0; i < outputs.length; i++) {
+      const output = outputs[i] as Result
+      output.place(output.lease.take(output.shape).pointer)
+    }
+    if (outputs.length === 0) return
+    const run = this.run(work, outputs)
+    this.runs.push({ run, work, outputs })
+    this.done(run)
+  }
+
+  /** The pass is over. */
+  settle(): void {
+    this.flush(true)
+    this.isOver = true
+  }
+
+  forget(): void {
+    if (Path.count > REMEMBERED) {
+      Path.count = 0
+      this.root = start()
+    }
+    this.path = this.root
+    this.turn++
+    this.inputs = []
+    this.numbers = new NumberList()
+    this.results = []
+    this.first = 0
+  }
+
+  private run(work: Work, outputs: readonly Result[]): Run {
+    const { programs } = this
+    const { path, inputs, numbers } = work
+    const stored = outputs.map(({ id, isChecked }) => (isChecked ? -1 - id : id))
+    const program = path.program(stored, () => {
+      const name = path.steps.map(({ operation, a, b, c, options, shape }) =>
+        operation === 'input' ? [shape] : [operation, a, b, c, options],
+      )
+      return programs.of(JSON.stringify([name, stored]), () => programOf(work, outputs))
+    })
+    const addresses = new Array<number>(inputs.length + outputs.length)
+    for (let i = 0; i < inputs.length; i++) addresses[i] = (inputs[i] as WasmTensor).pointer
+    for (let i = 0; i < outputs.length; i++) addresses[inputs.length + i] = (outputs[i] as Result).pointer
+    const run = programs.run(program, addresses, numbers)
+    run.go()
+    return run
+  }
+
+  /** Where the numbers are of a result that nobody was going to look at: it is computed now. */
+  late(result: Result): number {
+    const { work } = result
+    if (work === undefined || work.pass !== this.pass) {
+      throw new GradstreamError('STALE_TENSOR', {
+        place: 'tensor.data',
+        expected: 'a tensor that a node returned, or one of the step under way',
+        got: 'what a node computed on its way in an earlier step',
+        hint: 'Return it in forward under a name, and list that under saved or outputs.',
+      })
+    }
+    result.place(result.lease.take(result.shape).pointer)
+    // Its number is that of its own program, whatever others it was an input of since.
+    this.run(work, [result])
+    return result.pointer
+  }
+}
+
+const start = () => new Path(undefined, 'input', NONE, NONE, NONE, undefined, [], 0)
+
+/** The program that was written down; what is computed twice in it is computed once. */
+function programOf(work: Work, outputs: readonly Result[]): Program {
+  const { writer, values } = written(work)
+  const valuesOf = (list: readonly Result[]) => list.map(({ id }) => values[id] as Value)
+  return writer.program(valuesOf(outputs), valuesOf(outputs.filter(({ isChecked }) => isChecked)))
+}
+
+/** Who asked for each value of a program, by its number. */
+export function ownersOf(work: Work): ReadonlyMap<number, string> {
+  const { values } = written(work)
+  const owners = new Map<number, string>()
+  // Every step of the path that is no input has made a result; their own numbers may be those of later programs by now.
+  const { steps } = work.path
+  const asked = values.filter((_, id) => steps[id]?.operation !== 'input')
+  for (const [i, { lease }] of work.results.entries()) {
+    const { id } = asked[i] as Value
+    if (lease.owner !== undefined && !owners.has(id)) owners.set(id, lease.owner)
+  }
+  return owners
+}
+
+function written({ path, numbers }: Work) {
+  const writer = new ProgramWriter()
+  const values: Value[] = []
+  const known = new Map<string, Value>()
+  for (const { operation, a, b, c, options, shape } of path.steps) {
+    if (operation === 'input') {
+      values.push(writer.input(shape))
+      continue
+    }
+    const operands = [a, b, c].filter(id => id !== NONE)
+    const given = operands.map(id => (id < 0 ? (numbers[-1 - id] as number) : (values[id] as Value)))
+    const names = given.map((x, i) => (typeof x === 'number' ? operands[i] : x.id))
+    const key = `${operation} ${names} ${options ? JSON.stringify(options) : ''}`
+    const value = known.get(key) ?? made(writer, operation, given, options)
+    known.set(key, value)
+    values.push(value)
+  }
+  return { writer, values }
+}
+
+function made(
+  writer: ProgramWriter,
+  operation: Exclude<Operation, 'input'>,
+  given: readonly (Value | number)[],
+  options: OperationOptions,
+): Value {
+  const [a, b] = given as readonly [Value, Value]
+  if (operation === 'contract') return writer.contract(a, b, options as Contraction)
+  if (options === undefined) return writer.entry(operation as EntryOperation, ...given)
+  return writer.apply(operation as keyof Options, a, options as never)
+}
