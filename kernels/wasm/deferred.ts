@@ -29,6 +29,8 @@ type ArenaLease = SlotLease<Block, WasmTensor>
 const NOBODY = 0
 const PASSING = 1
 const SOMEBODY = 2
+/** It has not been said yet. */
+const OPEN = 3
 
 /** Bytes of a result that may be too much, so that it is refused where it is asked for. */
 const LARGE = 2 ** 28
@@ -41,7 +43,7 @@ export class Result extends WasmTensor {
   override readonly lease: ArenaLease
   /** How often its lease had been opened. */
   readonly opening: number
-  use = SOMEBODY
+  use = OPEN
   /** Whether somebody is to be told if an entry is not finite. */
   isChecked = false
   private readonly deferred: Deferred
@@ -231,12 +233,17 @@ export class Deferred implements Arithmetic<Tensor> {
 
   close(): void {
     const { results } = this
-    for (let i = this.first; i < results.length; i++) (results[i] as Result).use = NOBODY
+    for (let i = this.first; i < results.length; i++) {
+      const result = results[i] as Result
+      if (result.use === OPEN) result.use = NOBODY
+    }
     this.first = results.length
   }
 
   keep(x: Tensor, isPassing: boolean): void {
-    if (x instanceof Result) x.use = Math.max(x.use, isPassing ? PASSING : SOMEBODY)
+    if (!(x instanceof Result)) return
+    const use = isPassing ? PASSING : SOMEBODY
+    if (x.use === OPEN || x.use < use) x.use = use
   }
 
   /** Says that a result is to be checked when it is done; false where it is done already. */

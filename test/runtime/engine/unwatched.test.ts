@@ -1,5 +1,6 @@
 /** What nobody watches need not be stored: nobody can tell, but by the clock. */
 import {
+  add,
   compile,
   createTrainer,
   type GraphDef,
@@ -15,6 +16,7 @@ import {
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { dense, input } from '../../../index.ts'
+import { engineOf } from '../../../runtime/engine/model.ts'
 import { bytesOf, samples } from '../support.ts'
 
 const x = input({ name: 'x', shape: [2] })
@@ -95,3 +97,27 @@ test('an output of the graph keeps its own values', () => {
   }) as Record<string, Tensor>
   expect(numbers(shown.hidden as Tensor).some(value => value < 0)).toBe(true)
 })
+
+test('a sum of gradients that somebody looks at after the step is there, fired or replayed', () => {
+  const hidden = layer('hidden')(x)
+  const both = add()(tanh()(hidden), sigmoid()(hidden), hidden)
+  const loss = meanSquaredError()(both.pipe(dense({ units: 1 })), target)
+  const net = graph({ loss, update: loss.pipe(sgd({ learningRate: 0.1 })) })
+  const shown: number[][] = []
+  train(net, model => {
+    const node = engineOf(model).nodes.get('hidden') as NonNullable<ReturnType<Nodes['get']>>
+    node.outputs[0]?.backward.read()
+    model.node('hidden').parameters.bias?.update$.subscribe(() => {
+      const gradient = node.backward.gradientAt('y') as Tensor
+      shown.push(numbers(gradient))
+    })
+  })
+  const tapped: number[][] = []
+  train(net, model => {
+    model.node('hidden').backward$.subscribe(({ tensor }) => tapped.push(numbers(tensor)))
+  })
+  expect(tapped.length).toBeGreaterThanOrEqual(5)
+  expect(shown).toEqual(tapped)
+})
+
+type Nodes = ReturnType<typeof engineOf>['nodes']
