@@ -46,6 +46,7 @@ describe.skipIf(library === undefined)(`with a library${because(library === unde
       make: () => createKernels({ kernels: 'blas', threads }),
       surroundings: redZones,
       precisions: ['float32'],
+      hasOtherProducts: true,
     })
 
   test.each([

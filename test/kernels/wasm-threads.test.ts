@@ -10,6 +10,7 @@ kernelsContract('wasm on 3 threads', {
   make: () => createKernels({ kernels: 'wasm', threads: 3 }),
   surroundings: redZones,
   precisions: ['float32'],
+  hasOtherProducts: true,
 })
 
 const bytesOf = ({ data }: Tensor): Buffer =>
