@@ -25,12 +25,15 @@ const TOLERANCE = { float32: 2e-5, float64: 1e-12 } as const
 export class Bed {
   readonly precision: Precision
   readonly make: MakeKernels
+  /** The share of all small shapes that is tried. */
+  readonly drawn: number
   k!: Kernels
   lease!: Lease
   private spoilt!: () => string | undefined
 
-  constructor(make: MakeKernels, surroundings: Surroundings, precision: Precision) {
+  constructor(make: MakeKernels, surroundings: Surroundings, precision: Precision, drawn: number) {
     this.make = make
+    this.drawn = drawn
     this.precision = precision
     beforeEach(() => {
       this.k = make(precision)

@@ -6,15 +6,12 @@
 import { expect, test } from 'vitest'
 import { type Kernels, RandomKey, type Shape, sameShape, type Tensor } from '../../../core/index.ts'
 import { ReferenceKernels } from '../../../kernels/index.ts'
-import { countOf } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 import type { Bed } from './bed.ts'
 import { typedPool } from './plain.ts'
 
 const SIDE = 40
 const LENGTHS = 70
-/** The share of all shapes that is tried. */
-const DRAWN = countOf({ few: 0.1, usual: 0.1, full: 1 })
 const KEY = RandomKey.of(5)
 
 /** Numbers of a shape: any, or probabilities in (0, 1), or those of rows that sum up to 1. */
@@ -149,7 +146,7 @@ export function room(bed: Bed): void {
   ]
   // Drawn at random, but for those of one row and of one column: no pattern of sizes is left out.
   const dice = new Dice(all.length)
-  const SHAPES = all.filter(([rows, columns]) => dice.next() < DRAWN || rows === 1 || columns === 1)
+  const SHAPES = all.filter(([rows, columns]) => dice.next() < bed.drawn || rows === 1 || columns === 1)
   const shares = new Map<number, Float32Array>()
   const share = (size: number, seed: number) => {
     const all = shares.get(seed) ?? typedPool(20_000, seed).map(x => 0.5 + 0.24 * x)
