@@ -120,7 +120,7 @@ export class ReferenceArithmetic implements Arithmetic<Tensor> {
         operands.map(x => (typeof x === 'number' ? [] : x.shape)),
       ),
     )
-    const [a, b, c] = operands.map(x => repeated(x, y.shape))
+    const [a = NONE, b = NONE, c = NONE] = operands.map(x => repeated(x, y.shape))
     const formula = SCALAR[operation]
     const { data } = y
     for (let i = 0; i < data.length; i++) data[i] = formula(at(a, i), at(b, i), at(c, i))
@@ -186,13 +186,13 @@ function repeated(x: Tensor | number, shape: Shape): Operand {
   if (typeof x === 'number') return x
   if (sameShape(x.shape, shape)) return x.data
   const places = placesOf(shape, repeatedStrides(shape, x.shape))
-  const entries =
-    x.data.slice(0, 0) instanceof Float64Array
-      ? new Float64Array(sizeOf(shape))
-      : new Float32Array(sizeOf(shape))
+  // In float64, which holds numbers of both precisions as they are.
+  const entries = new Float64Array(sizeOf(shape))
   for (let i = 0; i < places.length; i++) entries[i] = x.data[places[i] as number] as number
   return entries
 }
 
-const at = (x: Operand | undefined, i: number): number =>
-  x === undefined ? 0 : typeof x === 'number' ? x : (x[i] as number)
+/** Where there is no operand. */
+const NONE = Number.NaN
+
+const at = (x: Operand, i: number): number => (typeof x === 'number' ? x : (x[i] as number))

@@ -49,6 +49,14 @@ test.each<[what: string, write: Write, wanted: number[]]>([
     (w, x) => w.apply('expand', w.apply('reduce', x, { fold: 'sum', axes: [0] }), { shape: [2, 3] }),
     [5, 7, 9, 5, 7, 9],
   ],
+  [
+    'a sum with less axes, one of them repeated',
+    (w, x) => {
+      const row = w.apply('slice', x, { starts: [0, 0], lengths: [1, 3] })
+      return w.entry('add', w.apply('expand', x, { shape: [2, 2, 3] }), row)
+    },
+    [2, 4, 6, 5, 7, 9, 2, 4, 6, 5, 7, 9],
+  ],
   ['slice', (w, x) => w.apply('slice', x, { starts: [1, 0], lengths: [1, 2] }), [4, 5]],
   ['flip', (w, x) => w.apply('flip', x, { axes: [1] }), [3, 2, 1, 6, 5, 4]],
   [

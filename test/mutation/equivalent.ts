@@ -4,11 +4,6 @@ import type { Mutant } from './mutants.ts'
 export const EQUIVALENT: readonly { file: string; change: string; reason: string }[] = [
   { file: 'nodes/activations/relu.ts', change: 'the sign of 0 flipped', reason: '-0 is 0' },
   {
-    file: 'nodes/optimizers/sgd.ts',
-    change: 'the sign of undefined flipped',
-    reason: 'there is nothing to flip',
-  },
-  {
     file: 'kernels/reference/reference-kernels.ts',
     change: 'const whole = y.size / (before || (-1))',
     reason: 'where there is nothing before the axis, there are no entries either',
