@@ -1,5 +1,4 @@
 /** `defineNode`: how every node is written, built-in or custom. */
-
 import { entriesOf } from './checks.ts'
 import type { Config, NodeContext, NodeDefinition, ParameterSpec } from './definition.ts'
 import { derivedBackward } from './derived-backward.ts'
@@ -235,7 +234,7 @@ function factoryOf(role: 'node' | 'loss', spec: object): unknown {
   const names = { 'an input': inputs, 'an output': outputs, 'a saved value': saved }
   demandNames(place, names, { variadic })
   checkReferences(place, written)
-  const forward = {
+  const known = {
     version: 1,
     variadic: false,
     saved: [],
@@ -247,7 +246,7 @@ function factoryOf(role: 'node' | 'loss', spec: object): unknown {
     ...written,
     role,
   } as Omit<NodeDefinition, 'backward'>
-  const definition: NodeDefinition = { ...forward, backward: written.backward ?? derivedBackward(forward) }
+  const definition: NodeDefinition = { ...known, backward: written.backward ?? derivedBackward(known) }
   const factory = (options?: unknown, ...more: unknown[]) => {
     const layer = layerOf(definition, options, more)
     return nodeFunction(layer, (...given: Port[]) => {

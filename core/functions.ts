@@ -246,13 +246,6 @@ export abstract class Functions<T extends Shaped> {
   }
 }
 
-/** The functions over an arithmetic. */
-export function functionsOver<T extends Shaped>(arithmetic: Arithmetic<T>): Functions<T> {
-  return new (class extends Functions<T> {
-    readonly arithmetic = arithmetic
-  })()
-}
-
 const mismatch = (place: string, expected: string, got: string) =>
   new GradstreamError('SHAPE_MISMATCH', { place, expected, got })
 

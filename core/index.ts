@@ -11,17 +11,11 @@ export { EmissionOrder, Emitter, type EmitterSettings } from './emitter.ts'
 export * from './errors.ts'
 export { checkedConfig, type NodeOptions, type OptimizerOptions } from './factory.ts'
 export { type Demand, type Fit, fitOf } from './fit.ts'
-export { Functions, functionsOver, type Transposition } from './functions.ts'
+export { Functions, type Transposition } from './functions.ts'
 export { type GraphDef, graph, type NodeEntry, type PortRef, type RowsByInput } from './graph.ts'
 export { demandGraph, graphFromJson, graphToJson, isSameJson } from './graph-json.ts'
 export { type InputOptions, input } from './input.ts'
-export type {
-  ExplainedPart,
-  Kernels,
-  Lease,
-  Recording,
-  Statistics,
-} from './kernels.ts'
+export type { ExplainedPart, Kernels, Lease, Recording, Statistics } from './kernels.ts'
 export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
 export { didYouMean, didYouMeanName } from './nearest.ts'

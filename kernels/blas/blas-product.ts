@@ -1,7 +1,7 @@
 /** The matrix product by a native BLAS, on the memory of the WebAssembly module. */
 import type { Call } from '../wasm/codegen/calls-code.ts'
 import type { WasmInstance } from '../wasm/instance.ts'
-import { type MatrixProduct, type TranspositionCode, WasmProduct } from '../wasm/product.ts'
+import { type MatrixProduct, type Multiplication, WasmProduct } from '../wasm/product.ts'
 import type { BlasLibrary } from './library.ts'
 import { ThreadTrial } from './thread-trial.ts'
 
@@ -24,7 +24,6 @@ export class BlasProduct implements MatrixProduct {
   private readonly library: BlasLibrary
   private readonly threads: number
   private readonly small: WasmProduct
-  private readonly multiplying = this.multiply.bind(this) as Call['call']
   /** By their lengths and transposition. */
   private readonly trials = new Map<number, ThreadTrial>()
   /** Where the memory of the module begins in that of the process, as long as it has the size it had. */
@@ -39,48 +38,25 @@ export class BlasProduct implements MatrixProduct {
     this.small = new WasmProduct(instance)
   }
 
-  multiply(
-    c: number,
-    a: number,
-    b: number,
-    m: number,
-    n: number,
-    k: number,
-    transposition: TranspositionCode,
-  ): void {
+  call(product: Multiplication): Call {
     const { instance, threads } = this
+    const [c, , , m, n, k, transposition] = product
     const multiplications = m * n * k
-    if (multiplications < WORTH_LIBRARY) {
-      this.small.multiply(c, a, b, m, n, k, transposition)
-      return
+    if (multiplications < WORTH_LIBRARY) return this.small.call(product)
+    const trial =
+      threads > 1 && multiplications >= WORTH_THREADS ? this.trialOf(m, n, k, transposition) : undefined
+    const usual = multiplications < WORTH_THREADS ? 1 : threads
+    const multiply = () => {
+      if (instance.memory.pages !== this.pages) this.locate()
+      if (trial === undefined || trial.threads !== undefined) this.ask(trial?.threads ?? usual, product)
+      else {
+        trial.run(
+          count => this.ask(count, product),
+          () => new Float32Array(instance.memory.memory.buffer, c, m * n),
+        )
+      }
     }
-    if (instance.memory.pages !== this.pages) this.locate()
-    if (threads === 1 || multiplications < WORTH_THREADS) {
-      this.ask(1, c, a, b, m, n, k, transposition)
-      return
-    }
-    const trial = this.trialOf(m, n, k, transposition)
-    if (trial === undefined || trial.threads !== undefined) {
-      this.ask(trial?.threads ?? threads, c, a, b, m, n, k, transposition)
-      return
-    }
-    trial.run(
-      count => this.ask(count, c, a, b, m, n, k, transposition),
-      () => new Float32Array(instance.memory.memory.buffer, c, m * n),
-    )
-  }
-
-  call(
-    c: number,
-    a: number,
-    b: number,
-    m: number,
-    n: number,
-    k: number,
-    transposition: TranspositionCode,
-  ): Call {
-    if (m * n * k < WORTH_LIBRARY) return this.small.call(c, a, b, m, n, k, transposition)
-    return { call: this.multiplying, values: [c, a, b, m, n, k, transposition] }
+    return { call: multiply, values: [] }
   }
 
   private trialOf(m: number, n: number, k: number, transposition: number): ThreadTrial | undefined {
@@ -93,16 +69,7 @@ export class BlasProduct implements MatrixProduct {
     return trial
   }
 
-  private ask(
-    threads: number,
-    c: number,
-    a: number,
-    b: number,
-    m: number,
-    n: number,
-    k: number,
-    transposition: TranspositionCode,
-  ): void {
+  private ask(threads: number, [c, a, b, m, n, k, transposition]: Multiplication): void {
     const { library, base } = this
     library.setThreads(threads)
     library.sgemm(

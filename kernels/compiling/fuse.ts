@@ -27,14 +27,12 @@ export interface Fused {
   readonly checked: ReadonlySet<number>
 }
 
-/** @param together Whether instructions are fused; otherwise each becomes a loop of its own. */
-export function fused(program: Program, together = true): Fused {
-  return new Fusion(decomposed(program), together).run()
+export function fused(program: Program): Fused {
+  return new Fusion(decomposed(program)).run()
 }
 
 class Fusion {
   private readonly program: Program
-  private readonly together: boolean
   private readonly groups: Part[] = []
   private readonly layouts = new Map<number, Layout>()
   /** The group that computes a value; an input has none. */
@@ -44,9 +42,8 @@ class Fusion {
   private readonly inputs: ReadonlySet<number>
   private values: number
 
-  constructor(program: Program, together: boolean) {
+  constructor(program: Program) {
     this.program = program
-    this.together = together
     this.inputs = new Set(program.inputs.map(({ id }) => id))
     this.values = program.values
     for (const input of program.inputs) this.layouts.set(input.id, ownLayout(input))
@@ -93,7 +90,7 @@ class Fusion {
       return
     }
     this.layouts.set(result.id, ownLayout(result))
-    if (this.together && this.join(instruction)) return
+    if (this.join(instruction)) return
     const group = new Group(
       isEntry(instruction) ? result.shape : instruction.operands[0].shape,
       this.layoutOf,

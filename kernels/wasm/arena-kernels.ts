@@ -10,7 +10,7 @@ import {
 } from '../../core/index.ts'
 import { type BlockSource, SlotLease } from '../lease.ts'
 import { mismatch } from '../shapes.ts'
-import { Deferred, Result } from './deferred.ts'
+import { Deferred } from './deferred.ts'
 import { explained } from './explain.ts'
 import type { WasmInstance } from './instance.ts'
 import { MEMORY_LIMIT, type WasmMemory, WasmTensor } from './memory.ts'
@@ -18,6 +18,7 @@ import type { Exports } from './module.ts'
 import type { MatrixProduct } from './product.ts'
 import { Programs } from './programs.ts'
 import { Recorder } from './recorder.ts'
+import { Result } from './result.ts'
 import type { Block } from './spare-blocks.ts'
 
 /** Bytes of a number. */

@@ -8,88 +8,23 @@ import {
   GradstreamError,
   NumberList,
   type Options,
-  type Program,
-  ProgramWriter,
   SHAPES,
   type Shape,
   sizeOf,
   type Tensor,
-  type Value,
 } from '../../core/index.ts'
-import type { SlotLease } from '../lease.ts'
 import { type WasmMemory, WasmTensor } from './memory.ts'
 import { NONE, type Operation, type OperationOptions, Path } from './path.ts'
 import type { Programs } from './programs.ts'
+import { type ArenaLease, NOBODY, OPEN, PASSING, Result, SOMEBODY, type Work } from './result.ts'
 import type { Run } from './run.ts'
-import type { Block } from './spare-blocks.ts'
-
-type ArenaLease = SlotLease<Block, WasmTensor>
-
-/** Who looks at a result: nobody, somebody before the pass is over, or somebody after it. */
-const NOBODY = 0
-const PASSING = 1
-const SOMEBODY = 2
-/** It has not been said yet. */
-const OPEN = 3
+import { programOf } from './written-program.ts'
 
 /** Bytes of a result that may be too much, so that it is refused where it is asked for. */
 const LARGE = 2 ** 28
 
 /** How many steps of programs are remembered: those of a network some ten thousand layers deep. */
 const REMEMBERED = 2 ** 19
-
-/** What an operation gives. Its numbers are known when they are needed. */
-export class Result extends WasmTensor {
-  override readonly lease: ArenaLease
-  /** How often its lease had been opened. */
-  readonly opening: number
-  use = OPEN
-  /** Whether somebody is to be told if an entry is not finite. */
-  isChecked = false
-  private readonly deferred: Deferred
-  /** The program that it belongs to, once it is done. */
-  work: Work | undefined = undefined
-
-  constructor(
-    deferred: Deferred,
-    memory: WasmMemory,
-    lease: ArenaLease,
-    { shape, size, id }: Path,
-    turn: number,
-  ) {
-    super(shape, memory, undefined, size)
-    this.deferred = deferred
-    this.lease = lease
-    this.opening = lease.openings
-    this.id = id
-    this.turn = turn
-  }
-
-  override get pointer(): number {
-    if (this.work === undefined) this.deferred.flush()
-    return this.address ?? this.deferred.late(this)
-  }
-
-  /** Whether its numbers lie in memory. */
-  get isKnown(): boolean {
-    return this.address !== undefined
-  }
-
-  /** Its numbers will lie there. */
-  place(pointer: number): void {
-    this.address = pointer
-  }
-}
-
-/** What was written down from one flush to the next. */
-export interface Work {
-  readonly path: Path
-  readonly inputs: readonly WasmTensor[]
-  readonly numbers: readonly number[]
-  readonly results: readonly Result[]
-  /** The pass in which it was done. */
-  readonly pass: number
-}
 
 export class Deferred implements Arithmetic<Tensor> {
   private readonly memory: WasmMemory
@@ -102,6 +37,8 @@ export class Deferred implements Arithmetic<Tensor> {
   done: (run: Run) => void = () => undefined
 
   private root = start()
+  /** How many steps there are from it on. */
+  private remembered = 0
   /** Where all that was asked for has led to. */
   private path = this.root
   private inputs: WasmTensor[] = []
@@ -193,6 +130,7 @@ export class Deferred implements Arithmetic<Tensor> {
     const size = sizeOf(shape)
     const bytes = size * Float32Array.BYTES_PER_ELEMENT
     if (bytes > LARGE) this.memory.demandRoom(bytes)
+    this.remembered++
     return path.add(new Path(path, operation, a, b, c, options, shape, size))
   }
 
@@ -248,7 +186,7 @@ export class Deferred implements Arithmetic<Tensor> {
 
   /** Says that a result is to be checked when it is done; false where it is done already. */
   check(x: Tensor): boolean {
-    if (!(x instanceof Result) || x.work !== undefined) return false
+    if (!(x instanceof Result) || !x.isPending) return false
     x.use = SOMEBODY
     x.isChecked = true
     return true
@@ -265,8 +203,9 @@ export class Deferred implements Arithmetic<Tensor> {
     const outputs: Result[] = []
     for (let i = 0; i < results.length; i++) {
       const result = results[i] as Result
-      result.work = work
+      result.isPending = false
       if (result.use > least) outputs.push(result)
+      else result.work = work
     }
     this.forget()
     for (let i = 0; i < outputs.length; i++) {
@@ -286,8 +225,8 @@ export class Deferred implements Arithmetic<Tensor> {
   }
 
   forget(): void {
-    if (Path.count > REMEMBERED) {
-      Path.count = 0
+    if (this.remembered > REMEMBERED) {
+      this.remembered = 0
       this.root = start()
     }
     this.path = this.root
@@ -335,56 +274,3 @@ export class Deferred implements Arithmetic<Tensor> {
 }
 
 const start = () => new Path(undefined, 'input', NONE, NONE, NONE, undefined, [], 0)
-
-/** The program that was written down; what is computed twice in it is computed once. */
-function programOf(work: Work, outputs: readonly Result[]): Program {
-  const { writer, values } = written(work)
-  const valuesOf = (list: readonly Result[]) => list.map(({ id }) => values[id] as Value)
-  return writer.program(valuesOf(outputs), valuesOf(outputs.filter(({ isChecked }) => isChecked)))
-}
-
-/** Who asked for each value of a program, by its number. */
-export function ownersOf(work: Work): ReadonlyMap<number, string> {
-  const { values } = written(work)
-  const owners = new Map<number, string>()
-  // Every step of the path that is no input has made a result; their own numbers may be those of later programs by now.
-  const { steps } = work.path
-  const asked = values.filter((_, id) => steps[id]?.operation !== 'input')
-  for (const [i, { lease }] of work.results.entries()) {
-    const { id } = asked[i] as Value
-    if (lease.owner !== undefined && !owners.has(id)) owners.set(id, lease.owner)
-  }
-  return owners
-}
-
-function written({ path, numbers }: Work) {
-  const writer = new ProgramWriter()
-  const values: Value[] = []
-  const known = new Map<string, Value>()
-  for (const { operation, a, b, c, options, shape } of path.steps) {
-    if (operation === 'input') {
-      values.push(writer.input(shape))
-      continue
-    }
-    const operands = [a, b, c].filter(id => id !== NONE)
-    const given = operands.map(id => (id < 0 ? (numbers[-1 - id] as number) : (values[id] as Value)))
-    const names = given.map((x, i) => (typeof x === 'number' ? operands[i] : x.id))
-    const key = `${operation} ${names} ${options ? JSON.stringify(options) : ''}`
-    const value = known.get(key) ?? made(writer, operation, given, options)
-    known.set(key, value)
-    values.push(value)
-  }
-  return { writer, values }
-}
-
-function made(
-  writer: ProgramWriter,
-  operation: Exclude<Operation, 'input'>,
-  given: readonly (Value | number)[],
-  options: OperationOptions,
-): Value {
-  const [a, b] = given as readonly [Value, Value]
-  if (operation === 'contract') return writer.contract(a, b, options as Contraction)
-  if (options === undefined) return writer.entry(operation as EntryOperation, ...given)
-  return writer.apply(operation as keyof Options, a, options as never)
-}

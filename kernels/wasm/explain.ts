@@ -1,7 +1,8 @@
 /** What a step computes, for people to read. */
 import { type ExplainedPart, sizeOf, type Value } from '../../core/index.ts'
 import type { CompiledPart } from '../compiling/part.ts'
-import { type Deferred, ownersOf } from './deferred.ts'
+import type { Deferred } from './deferred.ts'
+import { ownersOf } from './written-program.ts'
 
 const NUMBER = Float32Array.BYTES_PER_ELEMENT
 

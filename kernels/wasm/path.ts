@@ -13,8 +13,6 @@ const ENDS = 16
 
 /** A step on the way: an operation whose result is the value with the number `id`. */
 export class Path {
-  /** How many steps there are behind one another, and beside one another. */
-  static count = 0
   readonly before: Path | undefined
   readonly id: number
   readonly operation: Operation
@@ -47,7 +45,6 @@ export class Path {
     this.options = options
     this.shape = shape
     this.size = size
-    Path.count++
   }
 
   /** The next step, if it was gone before. */

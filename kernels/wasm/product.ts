@@ -6,30 +6,23 @@ import type { Block } from './spare-blocks.ts'
 /** How b and a are read: 0 as they are, 1 with b transposed, 2 with a transposed. */
 export type TranspositionCode = 0 | 1 | 2
 
+/** c [m, n] = a · b over k products for each entry; the addresses are bytes of the memory. */
+export type Multiplication = readonly [
+  c: number,
+  a: number,
+  b: number,
+  m: number,
+  n: number,
+  k: number,
+  transposition: TranspositionCode,
+]
+
 /** Who multiplies matrices; all else is done by the WebAssembly module. */
 export interface MatrixProduct {
   /** What does it, for a person to read. */
   readonly description: string
-  /** c [m, n] = a · b over k products for each entry; the addresses are bytes of the memory. */
-  multiply(
-    c: number,
-    a: number,
-    b: number,
-    m: number,
-    n: number,
-    k: number,
-    transposition: TranspositionCode,
-  ): void
-  /** The call that multiplies them, to be made again and again. */
-  call(
-    c: number,
-    a: number,
-    b: number,
-    m: number,
-    n: number,
-    k: number,
-    transposition: TranspositionCode,
-  ): Call
+  /** The call that multiplies two matrices, to be made as often as wanted. */
+  call(product: Multiplication): Call
   dispose(): void
 }
 
@@ -44,28 +37,9 @@ export class WasmProduct implements MatrixProduct {
     this.scratch = instance.memory.allocate(instance.exports.matMulScratch())
   }
 
-  multiply(
-    c: number,
-    a: number,
-    b: number,
-    m: number,
-    n: number,
-    k: number,
-    transposition: TranspositionCode,
-  ): void {
-    this.instance.exports.matMul(c, a, b, m, n, k, transposition, this.scratch.pointer, 0, m, 0, n)
-  }
-
-  call(
-    c: number,
-    a: number,
-    b: number,
-    m: number,
-    n: number,
-    k: number,
-    transposition: TranspositionCode,
-  ): Call {
-    const values = [c, a, b, m, n, k, transposition, this.scratch.pointer, 0, m, 0, n]
+  call(product: Multiplication): Call {
+    const [, , , m, n] = product
+    const values = [...product, this.scratch.pointer, 0, m, 0, n]
     return { call: this.instance.exports.matMul as Call['call'], values }
   }
 

@@ -58,10 +58,9 @@ export class Programs {
 
   /** The program of a signature, which says all about it but its numbers. */
   of(signature: string, write: () => Program): BoundProgram {
-    const before = this.bound.get(signature)
-    if (before) return before
-    const made = this.bind(remembered(known, signature, () => stepsOf(write())))
-    return remembered(this.bound, signature, () => made)
+    return remembered(this.bound, signature, () =>
+      this.bind(remembered(known, signature, () => stepsOf(write()))),
+    )
   }
 
   private bind({ steps, numbers, bytes }: Steps): BoundProgram {
@@ -154,7 +153,7 @@ export class Programs {
     const each = (axis: number, c: number, a: number, b: number): void => {
       const length = batch[axis]
       if (length === undefined) {
-        calls.push(this.product.call(c, a, b, m, n, k, transposition))
+        calls.push(this.product.call([c, a, b, m, n, k, transposition]))
         return
       }
       const [byC, byA, byB] = strides.map(of => (of[axis] as number) * NUMBER) as [number, number, number]

@@ -4,7 +4,7 @@ import type { Thread } from '../native/host.ts'
 import type { Call } from './codegen/calls-code.ts'
 import { startHelper, WORDS } from './helper.ts'
 import type { WasmInstance } from './instance.ts'
-import { describe, type MatrixProduct, type TranspositionCode, WasmProduct } from './product.ts'
+import { describe, type MatrixProduct, type Multiplication, WasmProduct } from './product.ts'
 import type { Block } from './spare-blocks.ts'
 
 /** Products of fewer multiplications than this are done by one thread: to wake a second one would take longer. */
@@ -33,7 +33,6 @@ export class ThreadedProduct implements MatrixProduct {
   private readonly instance: WasmInstance
   private readonly threads: number
   private readonly alone: WasmProduct
-  private readonly multiplying = this.multiply.bind(this) as Call['call']
   private readonly shared: Block
   private readonly words: Int32Array
   private readonly scratch: Block
@@ -51,40 +50,20 @@ export class ThreadedProduct implements MatrixProduct {
     this.words.fill(0)
   }
 
-  multiply(
-    c: number,
-    a: number,
-    b: number,
-    m: number,
-    n: number,
-    k: number,
-    transposition: TranspositionCode,
-  ): void {
-    if (m * n * k >= WORTH_THREADS) {
+  call(product: Multiplication): Call {
+    const alone = this.alone.call(product)
+    const [, , , m, n, k] = product
+    if (m * n * k < WORTH_THREADS) return alone
+    const together = () => {
       if (this.helpers === undefined) {
         this.helpers = this.start()
         abandoned.register(this, this.helpers)
       }
       // There are none where threads cannot be had, and after dispose().
-      if (this.helpers.length > 0) {
-        this.together(c, a, b, m, n, k, transposition)
-        return
-      }
+      if (this.helpers.length > 0) this.together(product)
+      else alone.call(...alone.values)
     }
-    this.alone.multiply(c, a, b, m, n, k, transposition)
-  }
-
-  call(
-    c: number,
-    a: number,
-    b: number,
-    m: number,
-    n: number,
-    k: number,
-    transposition: TranspositionCode,
-  ): Call {
-    if (m * n * k < WORTH_THREADS) return this.alone.call(c, a, b, m, n, k, transposition)
-    return { call: this.multiplying, values: [c, a, b, m, n, k, transposition] }
+    return { call: together, values: [] }
   }
 
   private start(): Thread[] {
@@ -95,15 +74,7 @@ export class ThreadedProduct implements MatrixProduct {
     })
   }
 
-  private together(
-    c: number,
-    a: number,
-    b: number,
-    m: number,
-    n: number,
-    k: number,
-    transposition: TranspositionCode,
-  ): void {
+  private together([c, a, b, m, n, k, transposition]: Multiplication): void {
     const { words, instance, scratch } = this
     const wanted = this.threads * PIECES_PER_THREAD
     // Each piece reads all of the other operand anew where that is packed: let it be the smaller one.

@@ -1,4 +1,5 @@
 import { check, defineNode, type Kernels, type Shape, type Tensor } from '../../core/index.ts'
+import { scaleAndShift } from './scale-and-shift.ts'
 
 export interface BatchNormalizationOptions {
   /**
@@ -35,10 +36,7 @@ export const batchNormalization = defineNode({
     check.lastAxis({ x })
     return { y: x }
   },
-  parameters: ({ x }) => ({
-    gamma: { shape: [check.lastAxis({ x })], initializer: 'ones' },
-    beta: { shape: [check.lastAxis({ x })], initializer: 'zeros' },
-  }),
+  parameters: scaleAndShift,
   state: ({ x }) => ({
     movingMean: { shape: [check.lastAxis({ x })], initializer: 'zeros' },
     movingVariance: { shape: [check.lastAxis({ x })], initializer: 'ones' },

@@ -1,4 +1,5 @@
 import { check, defineNode, type Kernels, type Tensor } from '../../core/index.ts'
+import { scaleAndShift } from './scale-and-shift.ts'
 
 export interface LayerNormalizationOptions {
   /**
@@ -27,10 +28,7 @@ export const layerNormalization = defineNode({
     check.lastAxis({ x })
     return { y: x }
   },
-  parameters: ({ x }) => ({
-    gamma: { shape: [check.lastAxis({ x })], initializer: 'ones' },
-    beta: { shape: [check.lastAxis({ x })], initializer: 'zeros' },
-  }),
+  parameters: scaleAndShift,
   forward({ x, gamma, beta }, { epsilon }, { kernels: k }) {
     const centred = k.sub(x, rowMean(x, k))
     const rate = k.div(1, k.sqrt(k.add(rowMean(k.square(centred), k), epsilon)))

@@ -124,9 +124,15 @@ export function compile<Predicted extends string = string, Rows = RowsByInput>(
   }
   const arithmetic = createKernels({ kernels, precision, threads, blasPath })
   demandMemory(inspection, arithmetic)
-  const replays = (definition: Definition) =>
-    replay && (ownDefinitions.has(definition) || definition.replayable === true)
-  const engine = new Engine(def, inspection, { seed, kernels: arithmetic, checkFinite, debug, replays })
+  const replays = (definition: Definition) => ownDefinitions.has(definition) || definition.replayable === true
+  const engine = new Engine(def, inspection, {
+    seed,
+    kernels: arithmetic,
+    checkFinite,
+    debug,
+    replay,
+    replays,
+  })
   const meaning = encoder === undefined ? undefined : checkedEncoder(encoder, 'compile: encoder')
   return new Model<Predicted, Rows>(def as GraphDef<Predicted, Rows>, engine, meaning)
 }

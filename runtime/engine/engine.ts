@@ -45,7 +45,9 @@ export interface EngineOptions {
   readonly kernels: Kernels
   readonly checkFinite: CheckFinite
   readonly debug: boolean
-  /** Whether steps that are alike may be replayed, as far as a definition is concerned. */
+  /** Whether steps that are alike may be replayed. */
+  readonly replay: boolean
+  /** Whether they may, as far as a definition is concerned. */
   readonly replays: (definition: Definition) => boolean
 }
 
@@ -78,6 +80,7 @@ export class Engine implements Stage {
   readonly trained: readonly LiveParameter[]
   /** All that a training step changes. */
   private readonly versions: readonly Versioned[]
+  /** The number of the step as kernels read it, once somebody has asked for it. */
   private present: Tensor | undefined
   /** Says what the last step computed that was fired node by node. */
   private parts: (() => readonly ExplainedPart[]) | undefined
@@ -96,10 +99,10 @@ export class Engine implements Stage {
   private isToBeDisposed = false
 
   constructor(graph: GraphDef, { faults, nodes, plan }: Inspection, options: EngineOptions) {
-    const { seed, kernels, checkFinite, debug, replays } = options
+    const { seed, kernels, checkFinite, debug } = options
     this.graph = graph
     this.faults = faults
-    this.replay = new Replay(kernels, reasonOf(nodes, replays))
+    this.replay = new Replay(kernels, reasonOf(nodes, options))
     this.kernels = kernels
     this.key = RandomKey.of(seed)
     this.checkFinite = checkFinite
@@ -210,10 +213,9 @@ export class Engine implements Stage {
     this.hasCommitted = false
     this.looksLater = like !== undefined
     try {
-      if (mode === 'train') {
-        this.step++
-        this.tellStep()
-      }
+      if (mode === 'train') this.step++
+      // Where somebody computes with the number of the step.
+      if (this.present) this.present.data[0] = this.step
       if (like) this.runLike(like)
       else {
         if (mode === 'train') this.recording = this.replay.record()
@@ -301,11 +303,6 @@ export class Engine implements Stage {
   get iteration(): Tensor {
     this.present ??= this.kernels.tensor([], [this.step])
     return this.present
-  }
-
-  /** Where somebody computes with the number of the step. */
-  private tellStep(): void {
-    if (this.present) this.present.data[0] = this.step
   }
 
   keyOf(id: string): RandomKey {
@@ -442,9 +439,12 @@ export class Engine implements Stage {
   }
 }
 
-/** Why steps cannot be replayed, as far as the definitions of the nodes are concerned. */
-function reasonOf(nodes: readonly ResolvedNode[], replays: EngineOptions['replays']): string | undefined {
-  const others = nodes.filter(({ definition }) => !replays(definition)).map(({ id }) => id)
+/** Why steps cannot be replayed, as far as options and definitions say. */
+function reasonOf(nodes: readonly ResolvedNode[], { replay, replays }: EngineOptions): string | undefined {
+  if (!replay) return 'the model was compiled with replay: false'
+  const others = nodes
+    .filter(({ definition }) => !replays(definition))
+    .map(({ definition }) => definition.type)
   if (others.length === 0) return undefined
-  return `${listOf(others)} may do more than call kernels: a definition says so with replayable: true`
+  return `nodes of type ${listOf(new Set(others))} may do more than call kernels; where they do not, their definition says replayable: true`
 }

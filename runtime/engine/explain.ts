@@ -17,32 +17,32 @@ const ALIGN = ['left', 'left', 'left', 'right', 'right', 'right'] as const
 const WIDTH = 48
 
 export function asText({ mode, parts }: Explanation): string {
-  const rows = parts.map(({ kind, what, owners, read, written, share }) => [
-    kind,
-    wrapped(what, ' '),
-    wrapped(owners.join(', '), ', '),
-    kibibytes(read),
-    kibibytes(written),
-    share === undefined ? '' : `${(100 * share).toFixed(0)} %`,
-  ])
+  const rows = parts.map(part => {
+    const [kind, what, owners, ...figures] = cellsOf(part)
+    return [kind, wrapped(what, ' '), wrapped(owners, ', '), ...figures]
+  })
   return parts.length > 0 ? `${mode}\n${table([...HEAD], rows, ALIGN)}` : mode
 }
 
 export function asHtml({ mode, parts }: Explanation): string {
-  const cells = (tag: string, texts: readonly string[]) =>
+  const row = (tag: string, texts: readonly string[]) =>
     `<tr>${texts.map(text => `<${tag}>${escaped(text)}</${tag}>`).join('')}</tr>`
-  const rows = parts.map(({ kind, what, owners, read, written, share }) =>
-    cells('td', [
-      kind,
-      what,
-      owners.join(', '),
-      kibibytes(read),
-      kibibytes(written),
-      share === undefined ? '' : `${(100 * share).toFixed(0)} %`,
-    ]),
-  )
-  const body = parts.length > 0 ? `<table>${cells('th', HEAD)}${rows.join('')}</table>` : ''
+  const rows = parts.map(part => row('td', cellsOf(part))).join('')
+  const body = parts.length > 0 ? `<table>${row('th', HEAD)}${rows}</table>` : ''
   return `<section><p>${escaped(mode)}</p>${body}</section>`
+}
+
+/** The texts of a row, one for each of `HEAD`. */
+const cellsOf = ({
+  kind,
+  what,
+  owners,
+  read,
+  written,
+  share,
+}: ExplainedPart): [kind: string, what: string, owners: string, ...figures: string[]] => {
+  const time = share === undefined ? '' : `${(100 * share).toFixed(0)} %`
+  return [kind, what, owners.join(', '), kibibytes(read), kibibytes(written), time]
 }
 
 const kibibytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KiB`

@@ -4,7 +4,6 @@ import {
   ENTRY_OPERATIONS,
   type EntryOperation,
   type Functions,
-  functionsOver,
   gradients,
   type Program,
   ProgramWriter,
@@ -16,6 +15,7 @@ import { interpret } from '../../kernels/reference/interpret.ts'
 import { Drawing } from '../kernels/compiling/drawn-program.ts'
 import { countOf } from '../support/counts.ts'
 import { QuickDice } from '../support/dice.ts'
+import { functionsOver } from '../support/functions-over.ts'
 
 const PROGRAMS = countOf({ few: 20, usual: 400, full: 2000 })
 const STEP = 1e-6

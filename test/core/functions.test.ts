@@ -1,8 +1,9 @@
 /** Functions over primitives are their formulas, also where a plain formula would overflow. */
 import { describe, expect, test } from 'vitest'
-import { type Functions, functionsOver, ProgramWriter, type Value } from '../../core/index.ts'
+import { type Functions, ProgramWriter, type Value } from '../../core/index.ts'
 import { interpret } from '../../kernels/reference/interpret.ts'
 import { plainLogSoftmax, plainSigmoid, plainSoftmax, plainSoftplus } from '../kernels/contract/plain.ts'
+import { functionsOver } from '../support/functions-over.ts'
 
 type Of = (k: Functions<Value>, x: Value) => Value
 

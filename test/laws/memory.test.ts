@@ -12,6 +12,7 @@ import {
   meanSquaredError,
   relu,
   sgd,
+  Tensor,
   tanh,
 } from 'gradstream'
 import { describe, expect, test } from 'vitest'
@@ -29,6 +30,20 @@ const kinds: readonly KernelsName[] = ['wasm', ...(findBlas().library ? (['blas'
 function memoryOf(model: Model): { used: number; grown: number } {
   const { memory } = engineOf(model).kernels as unknown as { memory: WasmMemory }
   return { used: memory.used, grown: memory.memory.buffer.byteLength }
+}
+
+/** How many tensors can be reached from an object. */
+function tensorsIn(root: object): number {
+  const seen = new Set<object>([root])
+  let count = 0
+  for (const each of seen) {
+    if (each instanceof Tensor) count++
+    const inside =
+      each instanceof Map ? [...each.keys(), ...each.values()] : each instanceof Set ? [...each] : []
+    for (const value of ArrayBuffer.isView(each) ? [] : [...Object.values(each), ...inside])
+      if (typeof value === 'object' && value !== null) seen.add(value)
+  }
+  return count
 }
 
 const rowsOf = (count: number, width: number) =>
@@ -54,6 +69,21 @@ describe.each(kinds)('with kernels %s', kernels => {
     return compile(net, { seed: 1, kernels, threads: 1 })
   }
   const data = (count: number) => fromArrays({ x: rowsOf(count, 16), target: rowsOf(count, 1) }).standardize()
+
+  test('steps that are fired node by node leave nothing of themselves', async () => {
+    const net = trained().graph
+    const model = compile(net, { seed: 1, kernels, threads: 1, replay: false })
+    const trainer = createTrainer(model, { data: data(32), batchSize: 8, epochs: 1e9 })
+    const counts: number[] = []
+    for (const steps of [20, 100, 100]) {
+      await trainer.step(steps)
+      counts.push(tensorsIn(engineOf(model)))
+    }
+    expect(counts[0]).toBeGreaterThan(10)
+    expect(new Set(counts).size).toBe(1)
+    trainer.dispose()
+    model.dispose()
+  })
 
   test('predictions of ever more rows, of ever fewer, and of any number take about the same', () => {
     const counts = Array.from({ length: 200 }, (_, i) => 3 * (i + 1))

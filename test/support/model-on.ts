@@ -20,7 +20,8 @@ export function modelOn<Predicted extends string>(
     kernels,
     checkFinite: 'losses',
     debug: false,
-    replays: () => replay,
+    replay,
+    replays: () => true,
   })
   return new Model(net, engine)
 }

@@ -18,7 +18,7 @@ const SIMD = 0xfd
 /** Addresses are multiples of 2² at least. */
 const ALIGNMENT = 2
 
-const words = new DataView(new ArrayBuffer(8))
+const words = new DataView(new ArrayBuffer(4))
 
 export class FunctionBody {
   readonly parameters: readonly ValueType[]
@@ -63,12 +63,6 @@ export class FunctionBody {
   f32(value: number): this {
     words.setFloat32(0, value)
     this.code.byte(0x43).word(words.getInt32(0))
-    return this
-  }
-
-  f64(value: number): this {
-    words.setFloat64(0, value)
-    this.code.byte(0x44).word(words.getInt32(4)).word(words.getInt32(0))
     return this
   }
 

@@ -65,7 +65,6 @@ export type Vector = keyof typeof VECTOR
 
 /** Instructions that go to memory. */
 export const MEMORY = {
-  'i32.load': { code: 0x28 },
   'i32.store': { code: 0x36 },
   'v128.load': { code: 0, isVector: true },
   'v128.load32_splat': { code: 9, isVector: true },

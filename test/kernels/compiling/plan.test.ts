@@ -1,12 +1,13 @@
 /** Planned memory: nothing is overwritten while anybody may read it, and little is taken. */
 import { expect, test } from 'vitest'
-import { functionsOver, gradients, ProgramWriter, sizeOf, Tracing, type Value } from '../../../core/index.ts'
+import { gradients, ProgramWriter, sizeOf, Tracing, type Value } from '../../../core/index.ts'
 import { fused } from '../../../kernels/compiling/fuse.ts'
 import type { Access } from '../../../kernels/compiling/loop.ts'
 import type { CompiledPart } from '../../../kernels/compiling/part.ts'
 import { planned } from '../../../kernels/compiling/plan.ts'
 import { countOf } from '../../support/counts.ts'
 import { QuickDice } from '../../support/dice.ts'
+import { functionsOver } from '../../support/functions-over.ts'
 import { Drawing } from './drawn-program.ts'
 
 const PROGRAMS = countOf({ few: 40, usual: 300, full: 3000 })

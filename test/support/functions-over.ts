@@ -1,0 +1,8 @@
+/** The functions that nodes are written with, over an arithmetic of one's own. */
+import { type Arithmetic, Functions, type Shaped } from '../../core/index.ts'
+
+export function functionsOver<T extends Shaped>(arithmetic: Arithmetic<T>): Functions<T> {
+  return new (class extends Functions<T> {
+    readonly arithmetic = arithmetic
+  })()
+}
