@@ -1,5 +1,5 @@
 /** How arithmetic is asked for: primitive operations on tensors, or on what stands for them while a program is written. */
-import type { Contraction, EntryOperation, Options } from './primitives.ts'
+import type { EntryOperation, Options } from './primitives.ts'
 import type { Shape } from './shape.ts'
 
 /** A tensor, or a value of a program. */
@@ -11,16 +11,14 @@ export interface Arithmetic<T extends Shaped> {
   /** Entry by entry, with NumPy's broadcasting. @throws GradstreamError `SHAPE_MISMATCH` */
   entry(operation: EntryOperation, ...operands: readonly (T | number)[]): T
   /** An operation with options. @throws GradstreamError `SHAPE_MISMATCH` */
-  apply<Name extends keyof Options>(operation: Name, x: T, options: Options[Name]): T
-  /** A product, summed over pairs of axes. @throws GradstreamError `SHAPE_MISMATCH` */
-  contract(a: T, b: T, options: Contraction): T
+  apply<Name extends keyof Options>(operation: Name, operands: readonly T[], options: Options[Name]): T
 }
 
 /** An operation that was done. */
 export interface Step<T extends Shaped> {
-  readonly operation: EntryOperation | keyof Options | 'contract'
+  readonly operation: EntryOperation | keyof Options
   readonly operands: readonly (T | number)[]
-  readonly options: Options[keyof Options] | Contraction | undefined
+  readonly options: Options[keyof Options] | undefined
   readonly result: T
 }
 
@@ -39,15 +37,9 @@ export class Tracing<T extends Shaped> implements Arithmetic<T> {
     return result
   }
 
-  apply<Name extends keyof Options>(operation: Name, x: T, options: Options[Name]): T {
-    const result = this.arithmetic.apply(operation, x, options)
-    this.steps.push({ operation, operands: [x], options, result })
-    return result
-  }
-
-  contract(a: T, b: T, options: Contraction): T {
-    const result = this.arithmetic.contract(a, b, options)
-    this.steps.push({ operation: 'contract', operands: [a, b], options, result })
+  apply<Name extends keyof Options>(operation: Name, operands: readonly T[], options: Options[Name]): T {
+    const result = this.arithmetic.apply(operation, operands, options)
+    this.steps.push({ operation, operands, options, result })
     return result
   }
 }

@@ -1,17 +1,21 @@
 /** The derivative of each primitive operation, and of what is made of them. */
 import type { Shaped, Step } from './arithmetic.ts'
 import type { Functions } from './functions.ts'
-import { type Contraction, type EntryOperation, freeAxes, type Options } from './primitives.ts'
+import {
+  type Contraction,
+  ENTRY_OPERATIONS,
+  type EntryOperation,
+  freeAxes,
+  type Options,
+} from './primitives.ts'
 
-/** What an entry operation passes back to each operand, of the shape of the result; nothing where it is constant. */
-type EntryRule = <T extends Shaped>(
-  k: Functions<T>,
-  dy: T,
-  operands: readonly [T, T, T],
-  y: T,
-) => readonly ((() => T) | undefined)[]
+/** What an operation passes back to each operand; nothing where it is constant. */
+type Parts<T> = readonly ((() => T) | undefined)[]
 
-const constant: EntryRule = () => []
+const constant = () => []
+
+/** What comes back to an operand has the shape of the result. */
+type EntryRule = <T extends Shaped>(k: Functions<T>, dy: T, operands: readonly [T, T, T], y: T) => Parts<T>
 
 /** For y = f(x) or y = f(a, b), from dy. Where a function has a kink, the derivative is that of one of its sides. */
 export const ENTRY_RULES: Readonly<Record<EntryOperation, EntryRule>> = {
@@ -21,6 +25,11 @@ export const ENTRY_RULES: Readonly<Record<EntryOperation, EntryRule>> = {
   div: (k, dy, [, b], y) => [() => k.div(dy, b), () => k.neg(k.mul(dy, k.div(y, b)))],
   max: (k, dy, [a, b]) => [() => k.where(k.less(a, b), 0, dy), () => k.where(k.less(a, b), dy, 0)],
   min: (k, dy, [a, b]) => [() => k.where(k.less(b, a), 0, dy), () => k.where(k.less(b, a), dy, 0)],
+  // d aᵇ = b aᵇ⁻¹ da + aᵇ ln a db, which is 0 in b where a is 0.
+  pow: (k, dy, [a, b], y) => [
+    () => k.mul(dy, k.mul(b, k.pow(a, k.sub(b, 1)))),
+    () => k.mul(dy, k.where(y, k.mul(y, k.log(a)), 0)),
+  ],
   less: constant,
   equal: constant,
   floor: constant,
@@ -36,6 +45,8 @@ export const ENTRY_RULES: Readonly<Record<EntryOperation, EntryRule>> = {
   expm1: (k, dy, _, y) => [() => k.mul(dy, k.add(y, 1))],
   log: (k, dy, [x]) => [() => k.div(dy, x)],
   log1p: (k, dy, [x]) => [() => k.div(dy, k.add(x, 1))],
+  sin: (k, dy, [x]) => [() => k.mul(dy, k.cos(x))],
+  cos: (k, dy, [x]) => [() => k.neg(k.mul(dy, k.sin(x)))],
   tanh: (k, dy, _, y) => [() => k.mul(dy, k.oneMinus(k.square(y)))],
   erf: (k, dy, [x]) => [() => k.mul(dy, k.mul(k.exp(k.neg(k.square(x))), 2 / Math.sqrt(Math.PI)))],
 }
@@ -44,35 +55,75 @@ type Rules = {
   readonly [Name in keyof Options]: <T extends Shaped>(
     k: Functions<T>,
     dy: T,
-    x: T,
+    operands: readonly [T, T],
     y: T,
     options: Options[Name],
-  ) => T
+  ) => Parts<T>
 }
 
 export const RULES: Rules = {
-  reshape: (k, dy, x) => k.reshape(dy, x.shape),
-  permute: (k, dy, _x, _y, { axes }) =>
-    k.permute(
-      dy,
-      axes.map((_, axis) => axes.indexOf(axis)),
-    ),
-  expand: (k, dy, x) => k.sumTo(dy, x.shape),
-  slice(k, dy, x, y, { starts }) {
-    const after = x.shape.map((length, axis) => length - (starts[axis] as number) - (y.shape[axis] as number))
-    return k.pad(dy, starts, after)
+  reshape: (k, dy, [x]) => [() => k.reshape(dy, x.shape)],
+  permute: (k, dy, _, _y, { axes }) => [
+    () =>
+      k.permute(
+        dy,
+        axes.map((_, axis) => axes.indexOf(axis)),
+      ),
+  ],
+  expand: (k, dy, [x]) => [() => k.sumTo(dy, x.shape)],
+  slice: (k, dy, [x], y, { starts }) => [
+    () => {
+      const after = (length: number, axis: number) =>
+        length - (starts[axis] as number) - (y.shape[axis] as number)
+      return k.pad(dy, starts, x.shape.map(after))
+    },
+  ],
+  flip: (k, dy, _, _y, { axes }) => [() => k.flip(dy, axes)],
+  windows: (k, dy, [x], _, windows) => [
+    () => k.overlapAdd(dy, { ...windows, lengths: windows.axes.map(axis => x.shape[axis] as number) }),
+  ],
+  overlapAdd: (k, dy, _, _y, { lengths, ...windows }) => [() => k.windows(dy, windows)],
+  contract: (k, dy, pair, _, options) => SIDES.map(of => () => contractGradient(k, dy, pair, options, of)),
+  reduce: (k, dy, [x], y, { fold, axes }) => [
+    () => {
+      const along = (of: typeof dy) => k.expand(k.keepAxes(of, x.shape, axes), x.shape)
+      if (fold === 'sum') return along(dy)
+      // Entries that are equally large share it.
+      const isExtreme = k.equal(x, k.keepAxes(y, x.shape, axes))
+      const share = k.div(dy, k.sum(isExtreme, axes))
+      return k.where(isExtreme, along(share), 0)
+    },
+  ],
+  reduceWindows: (k, dy, [x], y, { fold, ...windows }) => [
+    () => {
+      const every = k.windows(x, windows)
+      const axes = windows.axes.map((_, i) => x.shape.length + i)
+      const [back] = RULES.reduce(k, dy, [every, every], y, { fold, axes })
+      const [gradient] = RULES.windows(k, (back as () => typeof dy)(), [x, x], every, windows)
+      return (gradient as () => typeof dy)()
+    },
+  ],
+  pad: (k, dy, [x], _, { before }) => [
+    () => x.shape.reduce((part, length, axis) => k.slice(part, axis, before[axis] as number, length), dy),
+  ],
+  concatenate(k, dy, operands, _, { axis }) {
+    let start = 0
+    return operands.map(({ shape }) => {
+      const [from, length] = [start, shape[axis] as number]
+      start += length
+      return () => k.slice(dy, axis, from, length)
+    })
   },
-  flip: (k, dy, _x, _y, { axes }) => k.flip(dy, axes),
-  pad: (k, dy, x, _y, { before }) =>
-    x.shape.reduce((part, length, axis) => k.slice(part, axis, before[axis] as number, length), dy),
-  reduce(k, dy, x, y, { fold, axes }) {
-    const along = (of: typeof dy) => k.expand(k.keepAxes(of, x.shape, axes), x.shape)
-    if (fold === 'sum') return along(dy)
-    // Entries that are equally large share it.
-    const isExtreme = k.equal(x, k.keepAxes(y, x.shape, axes))
-    const share = k.div(dy, k.sum(isExtreme, axes))
-    return k.where(isExtreme, along(share), 0)
-  },
+  cumulativeSum: (k, dy, _, _y, { axis }) => [
+    () => k.flip(k.cumulativeSum(k.flip(dy, [axis]), axis), [axis]),
+  ],
+  argSort: constant,
+  gather: (k, dy, [x, indices], _, { axis, batch }) => [
+    () => k.scatterAdd(dy, indices, { axis, batch, length: x.shape[axis] as number }),
+  ],
+  scatterAdd: (k, dy, [, indices], _, { axis, batch }) => [() => k.gather(dy, indices, axis, batch)],
+  iota: constant,
+  uniform: constant,
 }
 
 /** The operands of a contraction. */
@@ -130,27 +181,7 @@ export function gradients<T extends Shaped>(
   for (const { operation, operands, options, result } of steps.toReversed()) {
     const dy = known.get(result)
     if (dy === undefined || !active.has(result)) continue
-    if (operation === 'contract') {
-      const pair = operands as readonly [T, T]
-      for (const of of SIDES) {
-        if (active.has(pair[of])) pass(pair[of], contractGradient(k, dy, pair, options as Contraction, of))
-      }
-      continue
-    }
-    if (options !== undefined) {
-      const [x] = operands as readonly [T]
-      const rule = RULES[operation as keyof Options] as (
-        k: Functions<T>,
-        dy: T,
-        x: T,
-        y: T,
-        options: unknown,
-      ) => T
-      pass(x, rule(k, dy, x, result, options))
-      continue
-    }
-    const rule = ENTRY_RULES[operation as EntryOperation]
-    const parts = rule(k, dy, operands as unknown as readonly [T, T, T], result)
+    const parts = rule(operation)(k, dy, operands as unknown as readonly [T, T, T], result, options)
     for (const [i, part] of parts.entries()) {
       const operand = operands[i]
       if (!part || operand === undefined || typeof operand === 'number' || !active.has(operand)) continue
@@ -159,3 +190,16 @@ export function gradients<T extends Shaped>(
   }
   return wanted.map(value => known.get(value))
 }
+
+type Rule = <T extends Shaped>(
+  k: Functions<T>,
+  dy: T,
+  operands: readonly [T, T, T],
+  y: T,
+  options: unknown,
+) => Parts<T>
+
+const rule = (operation: Step<Shaped>['operation']): Rule =>
+  operation in ENTRY_OPERATIONS
+    ? ENTRY_RULES[operation as EntryOperation]
+    : (RULES[operation as keyof Options] as unknown as Rule)

@@ -5,7 +5,7 @@ import { gradients } from './derivatives.ts'
 import { GradstreamError } from './errors.ts'
 import { Functions } from './functions.ts'
 import type { Kernels } from './kernels.ts'
-import type { Contraction, EntryOperation, Options } from './primitives.ts'
+import type { EntryOperation, Options } from './primitives.ts'
 import type { RandomKey } from './random.ts'
 import { recordOf } from './record.ts'
 import type { Shape } from './shape.ts'
@@ -54,12 +54,12 @@ class Passing implements Arithmetic<Tensor> {
     return traced(this.to.entry(operation, ...operands.map(x => (typeof x === 'number' ? x : plain(x)))))
   }
 
-  apply<Name extends keyof Options>(operation: Name, x: Tensor, options: Options[Name]): Tensor {
-    return traced(this.to.apply(operation, plain(x), options))
-  }
-
-  contract(a: Tensor, b: Tensor, options: Contraction): Tensor {
-    return traced(this.to.contract(plain(a), plain(b), options))
+  apply<Name extends keyof Options>(
+    operation: Name,
+    operands: readonly Tensor[],
+    options: Options[Name],
+  ): Tensor {
+    return traced(this.to.apply(operation, operands.map(plain), options))
   }
 }
 
@@ -76,26 +76,8 @@ class TracingKernels extends Functions<Tensor> {
     this.arithmetic = new Tracing(new Passing(kernels.arithmetic))
   }
 
-  /** Each tensor with zeros where the others are, and all of that added. */
-  concatenate(tensors: readonly Tensor[], axis: number): Tensor {
-    const lengths = tensors.map(({ shape }) => shape[axis] as number)
-    const whole = lengths.reduce((sum, length) => sum + length, 0)
-    let before = 0
-    const padded = tensors.map((x, i) => {
-      const at = (count: number) => x.shape.map((_, each) => (each === axis ? count : 0))
-      const start = before
-      before += lengths[i] as number
-      return this.pad(x, at(start), at(whole - before))
-    })
-    return this.addAll(padded)
-  }
-
-  bernoulli(shape: Shape, probability: number, key: RandomKey): Tensor {
-    return traced(this.kernels.bernoulli(shape, probability, key))
-  }
-
-  argMaxLastAxis(x: Tensor): Tensor {
-    return traced(this.kernels.argMaxLastAxis(plain(x)))
+  uniform(shape: Shape, key: RandomKey): Tensor {
+    return traced(this.kernels.uniform(shape, key))
   }
 
   empty(): Tensor {

@@ -1,7 +1,8 @@
 /** What nodes are written with: functions over the primitive operations, each as its formula. */
 import type { Arithmetic, Shaped } from './arithmetic.ts'
 import { GradstreamError } from './errors.ts'
-import type { Contraction, Fold } from './primitives.ts'
+import type { Contraction, Fold, Options, Windows } from './primitives.ts'
+import type { RandomKey } from './random.ts'
 import { type Shape, sameShape, showShape } from './shape.ts'
 
 /** Above this, e^x / (1 + e^x) is 1 in float32, and e^x still finite. */
@@ -9,6 +10,13 @@ const LARGE = 88
 
 /** Which operand of a matrix product is read transposed: `'nt'` is a · bᵀ, `'tn'` is aᵀ · b. */
 export type Transposition = 'nn' | 'nt' | 'tn'
+
+/** Defaults: axis 0, no shared axes. */
+export interface ScatterOptions {
+  readonly axis?: number
+  readonly batch?: number
+  readonly length: number
+}
 
 export abstract class Functions<T extends Shaped> {
   /** What does the primitive operations. */
@@ -22,6 +30,27 @@ export abstract class Functions<T extends Shaped> {
 
   copy(x: T): T {
     return this.mul(x, 1)
+  }
+
+  /** 0, 1, 2, ... */
+  iota(length: number): T {
+    return this.arithmetic.apply('iota', [], { length })
+  }
+
+  /** Evenly distributed in [0, 1), in steps of 2⁻²⁴; entry i depends on the key and i alone. */
+  abstract uniform(shape: Shape, key: RandomKey): T
+
+  /** From the standard normal distribution: √(-2 ln u) cos 2πv (Box and Muller, 1958). */
+  normal(shape: Shape, key: RandomKey): T {
+    const both = this.uniform([2, ...shape], key)
+    const [u, v] = [0, 1].map(i => this.reshape(this.slice(both, 0, i, 1), shape)) as [T, T]
+    const radius = this.sqrt(this.mul(this.log(this.oneMinus(u)), -2))
+    return this.mul(radius, this.cos(this.mul(v, 2 * Math.PI)))
+  }
+
+  /** 1 with the given probability, else 0; entry i depends on the key and i alone. */
+  bernoulli(shape: Shape, probability: number, key: RandomKey): T {
+    return probability >= 1 ? this.fill(shape, 1) : this.less(this.uniform(shape, key), probability)
   }
 
   // --- entry by entry -----------------------------------------------------------------------------------------
@@ -43,6 +72,10 @@ export abstract class Functions<T extends Shaped> {
   }
   minimum(a: T | number, b: T | number): T {
     return this.arithmetic.entry('min', a, b)
+  }
+  /** aᵇ */
+  pow(a: T | number, b: T | number): T {
+    return this.arithmetic.entry('pow', a, b)
   }
   /** 1 where a < b, else 0. */
   less(a: T | number, b: T | number): T {
@@ -81,6 +114,12 @@ export abstract class Functions<T extends Shaped> {
   /** ln (1 + x), exact near 0. */
   log1p(x: T): T {
     return this.arithmetic.entry('log1p', x)
+  }
+  sin(x: T): T {
+    return this.arithmetic.entry('sin', x)
+  }
+  cos(x: T): T {
+    return this.arithmetic.entry('cos', x)
   }
   tanh(x: T): T {
     return this.arithmetic.entry('tanh', x)
@@ -136,34 +175,68 @@ export abstract class Functions<T extends Shaped> {
   // --- views --------------------------------------------------------------------------------------------------
 
   reshape(x: T, shape: Shape): T {
-    return sameShape(x.shape, shape) ? x : this.arithmetic.apply('reshape', x, { shape })
+    return sameShape(x.shape, shape) ? x : this.arithmetic.apply('reshape', [x], { shape })
   }
   permute(x: T, axes: readonly number[]): T {
-    return this.arithmetic.apply('permute', x, { axes })
+    return this.arithmetic.apply('permute', [x], { axes })
   }
   expand(x: T, shape: Shape): T {
-    return sameShape(x.shape, shape) ? x : this.arithmetic.apply('expand', x, { shape })
+    return sameShape(x.shape, shape) ? x : this.arithmetic.apply('expand', [x], { shape })
   }
   flip(x: T, axes: readonly number[]): T {
-    return this.arithmetic.apply('flip', x, { axes })
+    return this.arithmetic.apply('flip', [x], { axes })
   }
-  pad(x: T, before: readonly number[], after: readonly number[]): T {
-    return this.arithmetic.apply('pad', x, { before, after })
+  /** Windows that move along some axes, which then count them; the new axes at the end go along each window. */
+  windows(x: T, windows: Windows): T {
+    return this.arithmetic.apply('windows', [x], windows)
   }
 
   /** The entries `start` to `start + length - 1` of one axis. */
   slice(x: T, axis: number, start: number, length: number): T {
     if (x.shape[axis] === undefined) throw mismatch('slice', `an axis of ${showShape(x.shape)}`, String(axis))
-    return this.arithmetic.apply('slice', x, {
+    return this.arithmetic.apply('slice', [x], {
       starts: x.shape.map((_, i) => (i === axis ? start : 0)),
       lengths: x.shape.map((whole, i) => (i === axis ? length : whole)),
     })
   }
 
+  // --- putting together ---------------------------------------------------------------------------------------
+
+  /** Zeros around x: by axis, `before` in front and `after` behind. */
+  pad(x: T, before: readonly number[], after: readonly number[]): T {
+    return this.arithmetic.apply('pad', [x], { before, after })
+  }
+
+  /** One behind the other along an axis. */
+  concatenate(tensors: readonly T[], axis: number): T {
+    return this.arithmetic.apply('concatenate', tensors, { axis })
+  }
+
+  /** The reverse of `windows`: zeros of these lengths, to which each window is added in its place. */
+  overlapAdd(x: T, options: Options['overlapAdd']): T {
+    return this.arithmetic.apply('overlapAdd', [x], options)
+  }
+
+  // --- looking up ---------------------------------------------------------------------------------------------
+
+  /**
+   * The entries of x at these places of an axis, which the axes of the indices replace; NaN where there is no such place.
+   * The first `batch` axes are those of x and of the indices alike.
+   */
+  gather(x: T, indices: T, axis = 0, batch = 0): T {
+    return this.arithmetic.apply('gather', [x, indices], { axis, batch })
+  }
+
+  /** The reverse of `gather`: zeros, `length` of them along the axis, to which y is added at these places. */
+  scatterAdd(y: T, indices: T, options: ScatterOptions): T {
+    const { axis = 0, batch = 0, length } = options
+    return this.arithmetic.apply('scatterAdd', [y, indices], { axis, batch, length })
+  }
+
   // --- products -----------------------------------------------------------------------------------------------
 
   contract(a: T, b: T, options: Contraction): T {
-    return this.arithmetic.contract(a, b, options)
+    return this.arithmetic.apply('contract', [a, b], options)
   }
 
   /**
@@ -190,19 +263,29 @@ export abstract class Functions<T extends Shaped> {
   // --- along axes: all of them where none are named -------------------------------------------------------------
 
   sum(x: T, axes = all(x)): T {
-    return this.arithmetic.apply('reduce', x, { fold: 'sum', axes })
+    return this.arithmetic.apply('reduce', [x], { fold: 'sum', axes })
   }
   max(x: T, axes = all(x)): T {
-    return this.arithmetic.apply('reduce', x, { fold: 'max', axes })
+    return this.arithmetic.apply('reduce', [x], { fold: 'max', axes })
   }
   min(x: T, axes = all(x)): T {
-    return this.arithmetic.apply('reduce', x, { fold: 'min', axes })
+    return this.arithmetic.apply('reduce', [x], { fold: 'min', axes })
   }
   mean(x: T, axes = all(x)): T {
     return this.div(
       this.sum(x, axes),
       axes.reduce((count, axis) => count * (x.shape[axis] as number), 1),
     )
+  }
+
+  /** Folds the entries of each window into one number. */
+  reduceWindows(x: T, fold: Fold, windows: Windows): T {
+    return this.arithmetic.apply('reduceWindows', [x], { fold, ...windows })
+  }
+
+  /** The sums of all entries up to each one, along an axis. */
+  cumulativeSum(x: T, axis = x.shape.length - 1): T {
+    return this.arithmetic.apply('cumulativeSum', [x], { axis })
   }
 
   /** Puts axes of length 1 where axes were folded, so that the result fits what it was made of. */
@@ -220,6 +303,26 @@ export abstract class Functions<T extends Shaped> {
       axis < missing || shape[axis - missing] !== length ? [axis] : [],
     )
     return this.reshape(axes.length === 0 ? x : this.sum(x, axes), shape)
+  }
+
+  /** The places of the entries along the last axis, from the smallest to the largest; equal ones stay in order. */
+  argSort(x: T): T {
+    return this.arithmetic.apply('argSort', [x], {})
+  }
+
+  /** The entries along the last axis, from the smallest to the largest; NaN comes last. */
+  sort(x: T): T {
+    const last = x.shape.length - 1
+    return this.gather(x, this.argSort(x), last, last)
+  }
+
+  /** The place of the largest entry along the last axis, which stays with length 1; the first of equals. */
+  argMaxLastAxis(x: T): T {
+    const places = this.iota(x.shape.at(-1) ?? 0)
+    return this.lastAxis(
+      'min',
+      this.where(this.equal(x, this.lastAxis('max', x)), places, Number.POSITIVE_INFINITY),
+    )
   }
 
   /** The sum along the last axis, which stays with length 1. */
@@ -242,7 +345,7 @@ export abstract class Functions<T extends Shaped> {
   /** A fold along the last axis, which stays with length 1. */
   private lastAxis(fold: Fold, x: T): T {
     const axes = [x.shape.length - 1]
-    return this.keepAxes(this.arithmetic.apply('reduce', x, { fold, axes }), x.shape, axes)
+    return this.keepAxes(this.arithmetic.apply('reduce', [x], { fold, axes }), x.shape, axes)
   }
 }
 

@@ -7,7 +7,6 @@
  * once every shape has been seen.
  */
 import type { Functions } from './functions.ts'
-import type { RandomKey } from './random.ts'
 import type { Shape } from './shape.ts'
 import type { Precision, Tensor } from './tensor.ts'
 
@@ -46,10 +45,10 @@ export interface Recording {
   end(): readonly (() => void)[] | undefined
 }
 
-/** A loop or a product that is computed in one go. */
+/** A loop, a product or a routine that is computed in one go. */
 export interface ExplainedPart {
-  /** `loop`, `product`, or `check`, which looks whether numbers are finite. */
-  readonly kind: 'loop' | 'product' | 'check'
+  /** `loop`, `product`, `routine` for what is neither, or `check`, which looks whether numbers are finite. */
+  readonly kind: 'loop' | 'product' | 'routine' | 'check'
   /** What it computes: primitive operations in their order, or the lengths of a product, `[m, n, k]`. */
   readonly what: string
   /** Who asked for what it computes. */
@@ -129,15 +128,10 @@ export interface Probe {
   tallyMoments(totals: Tensor, index: number, x: Tensor): void
 }
 
-/** All that a node computes with: the functions over primitive operations, and some that are primitive themselves. */
+/** All that a node computes with. */
 export interface Kernels extends Functions<Tensor>, Memory, Deferring, Probe {
   /** `'reference'`, `'wasm'`, `'blas'`. */
   readonly name: string
   /** What runs it, for a person to read: `'WebAssembly with relaxed SIMD, 2 threads'`. */
   readonly description: string
-  concatenate(tensors: readonly Tensor[], axis: number): Tensor
-  /** 1 with the given probability, else 0; entry i depends on the key and i alone. */
-  bernoulli(shape: Shape, probability: number, key: RandomKey): Tensor
-  /** The place of the largest entry along the last axis, which stays with length 1; the first of equals. */
-  argMaxLastAxis(x: Tensor): Tensor
 }

@@ -2,15 +2,7 @@
  * A program: what a step computes, written down as instructions on values. Nothing in it knows what runs it.
  */
 import type { Arithmetic } from './arithmetic.ts'
-import {
-  type Contraction,
-  contractShape,
-  ENTRY_OPERATIONS,
-  type EntryOperation,
-  entryShape,
-  type Options,
-  SHAPES,
-} from './primitives.ts'
+import { ENTRY_OPERATIONS, type EntryOperation, entryShape, type Options, shapeOf } from './primitives.ts'
 import type { Shape } from './shape.ts'
 
 /** A tensor that a program is given, or that one of its instructions makes. */
@@ -28,14 +20,16 @@ export type Argument = Value | NumberArgument
 
 export const isNumberArgument = (operand: Argument): operand is NumberArgument => 'number' in operand
 
+/** By its name, what an operation with options does to values. */
 type WithOptions = {
   [Name in keyof Options]: {
     readonly operation: Name
-    readonly operands: readonly [Value]
+    readonly operands: readonly Value[]
     readonly options: Options[Name]
     readonly result: Value
   }
 }
+export type InstructionOf<Name extends keyof Options> = WithOptions[Name]
 
 export interface EntryInstruction {
   readonly operation: EntryOperation
@@ -43,14 +37,7 @@ export interface EntryInstruction {
   readonly result: Value
 }
 
-export interface ContractInstruction {
-  readonly operation: 'contract'
-  readonly operands: readonly [Value, Value]
-  readonly options: Contraction
-  readonly result: Value
-}
-
-export type Instruction = EntryInstruction | ContractInstruction | WithOptions[keyof Options]
+export type Instruction = EntryInstruction | WithOptions[keyof Options]
 
 export interface Program {
   /** What is given to it. */
@@ -110,16 +97,14 @@ export class ProgramWriter implements Arithmetic<Value> {
   }
 
   /** @throws GradstreamError `SHAPE_MISMATCH` */
-  apply<Name extends keyof Options>(operation: Name, x: Value, options: Options[Name]): Value {
-    const result = this.value(SHAPES[operation](x.shape, options))
-    this.instructions.push({ operation, operands: [x], options, result } as unknown as Instruction)
-    return result
-  }
-
-  /** @throws GradstreamError `SHAPE_MISMATCH` */
-  contract(a: Value, b: Value, options: Contraction): Value {
-    const result = this.value(contractShape(a.shape, b.shape, options))
-    this.instructions.push({ operation: 'contract', operands: [a, b], options, result })
+  apply<Name extends keyof Options>(
+    operation: Name,
+    operands: readonly Value[],
+    options: Options[Name],
+  ): Value {
+    const shapes = operands.map(({ shape }) => shape)
+    const result = this.value(shapeOf(operation, shapes, options))
+    this.instructions.push({ operation, operands, options, result } as unknown as Instruction)
     return result
   }
 

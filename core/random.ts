@@ -68,6 +68,12 @@ export class RandomKey {
     return this
   }
 
+  /** Its words as they are at present in halves, from the highest on. */
+  get halves(): readonly [number, number, number, number] {
+    const { k0, k1 } = this.present
+    return [k0 >>> 16, k0 & 0xffff, k1 >>> 16, k1 & 0xffff]
+  }
+
   /** The key for a seed, which may be any safe integer. */
   static of(seed: number): RandomKey {
     if (!Number.isSafeInteger(seed)) throw wrong('of', 'a whole number as the seed', seed)

@@ -1,10 +1,10 @@
 /** Which instructions become one loop. */
 import {
   type Argument,
-  type ContractInstruction,
   type Contraction,
   freeAxes,
   type Instruction,
+  type InstructionOf,
   isEntry,
   isNumberArgument,
   type Program,
@@ -13,10 +13,11 @@ import {
 } from '../../core/index.ts'
 import { decomposed } from './decompose.ts'
 import { Group } from './group.ts'
-import { type Layout, ownLayout, viewLayout } from './layout.ts'
-import { Padding } from './padding.ts'
+import { isPacked, type Layout, ownLayout, viewLayout } from './layout.ts'
 import type { CompiledPart, Part } from './part.ts'
+import { isPlacing, Placing } from './placing.ts'
 import { Product } from './product.ts'
+import { isRoutine, Routine, type RoutineInstruction } from './routine.ts'
 
 /** The loops and products of a program, in their order. */
 export interface Fused {
@@ -80,9 +81,12 @@ class Fusion {
       this.contract(instruction)
       return
     }
-    if (instruction.operation === 'pad') {
+    if (isPlacing(instruction) || isRoutine(instruction)) {
       this.layouts.set(result.id, ownLayout(result))
-      this.producers.set(result.id, this.add(new Padding(instruction, this.layoutOf)))
+      const part = isPlacing(instruction)
+        ? new Placing(instruction, this.layoutOf)
+        : this.routine(instruction)
+      this.producers.set(result.id, this.add(part))
       return
     }
     if (!isEntry(instruction) && instruction.operation !== 'reduce') {
@@ -92,7 +96,7 @@ class Fusion {
     this.layouts.set(result.id, ownLayout(result))
     if (this.join(instruction)) return
     const group = new Group(
-      isEntry(instruction) ? result.shape : instruction.operands[0].shape,
+      isEntry(instruction) ? result.shape : (instruction.operands[0] as Value).shape,
       this.layoutOf,
     )
     if (group.take(instruction)) {
@@ -189,8 +193,15 @@ class Fusion {
     }
   }
 
-  private contract(instruction: ContractInstruction): void {
-    const { result, operands, options } = instruction
+  /** Its operands are copied unless their rows lie one after another. */
+  private routine(instruction: RoutineInstruction): Routine {
+    const operands = instruction.operands.map(x => (isPacked(x.shape, this.layoutOf(x)) ? x : this.copied(x)))
+    return new Routine({ ...instruction, operands }, this.layoutOf)
+  }
+
+  private contract(instruction: InstructionOf<'contract'>): void {
+    const { result, options } = instruction
+    const operands = instruction.operands as readonly [Value, Value]
     const product = Product.of(instruction, this.layoutOf)
     if (product) {
       this.layouts.set(result.id, ownLayout(result))

@@ -3,6 +3,7 @@ import {
   type Argument,
   type EntryInstruction,
   type Instruction,
+  type InstructionOf,
   isEntry,
   isNumberArgument,
   type Shape,
@@ -16,9 +17,6 @@ import type { CompiledLoop, Part } from './part.ts'
 
 /** Which axis of the space an axis of a value goes along; none where it has length 1. */
 type Axes = readonly (number | undefined)[]
-
-type ReduceInstruction = Extract<Instruction, { operation: 'reduce' }>
-type ReshapeInstruction = Extract<Instruction, { operation: 'reshape' }>
 
 /** A value that is computed in a group. */
 interface Member {
@@ -95,7 +93,8 @@ export class Group implements Part {
     return { term: this.terms.push({ kind: 'apply', operation, operands: terms }) - 1, axes, isLate: false }
   }
 
-  private reduced({ operands: [x], options }: ReduceInstruction): Omit<Member, 'value'> | undefined {
+  private reduced({ operands, options }: InstructionOf<'reduce'>): Omit<Member, 'value'> | undefined {
+    const [x] = operands as readonly [Value]
     const axes = this.members.get(x.id)?.axes ?? (sameShape(x.shape, this.space) ? this.whole : undefined)
     const covers = axes && this.space.every((length, axis) => length === 1 || axes.includes(axis))
     const operand = axes && covers ? this.operand(x, x.shape, axes) : undefined
@@ -109,7 +108,8 @@ export class Group implements Part {
   }
 
   /** A value that differs from a member by axes of length 1 alone; or a copy of what lies elsewhere. */
-  private reshaped({ operands: [x], result }: ReshapeInstruction): Omit<Member, 'value'> | undefined {
+  private reshaped({ operands, result }: InstructionOf<'reshape'>): Omit<Member, 'value'> | undefined {
+    const [x] = operands as readonly [Value]
     const member = this.members.get(x.id)
     if (member && !isSqueeze(x.shape, result.shape)) return undefined
     if (member) {

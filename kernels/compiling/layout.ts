@@ -61,6 +61,12 @@ export function viewLayout(instruction: Instruction, layout: Layout): Layout | u
       const strideOf = (axis: number) => (x.shape[axis - missing] === 1 ? 0 : (strides[axis - missing] ?? 0))
       return { base, offset, strides: shape.map((_, axis) => strideOf(axis)) }
     }
+    case 'windows': {
+      const { axes, strides: steps, dilations } = instruction.options
+      const along = strides.map((stride, axis) => stride * (steps[axes.indexOf(axis)] ?? 1))
+      const inside = axes.map((axis, i) => (strides[axis] as number) * (dilations[i] as number))
+      return { base, offset, strides: [...along, ...inside] }
+    }
     case 'reshape':
       return reshaped(x.shape, shape, layout)
     default:
@@ -73,7 +79,11 @@ function reshaped(from: Shape, to: Shape, { base, offset, strides }: Layout): La
     const left = strides.filter((_, axis) => from[axis] !== 1)
     return { base, offset, strides: to.map(length => (length === 1 ? 0 : (left.shift() as number))) }
   }
-  const rows = packed(from)
-  const isPacked = from.every((length, axis) => length === 1 || strides[axis] === rows[axis])
-  return isPacked ? { base, offset, strides: packed(to) } : undefined
+  return isPacked(from, { strides }) ? { base, offset, strides: packed(to) } : undefined
+}
+
+/** Whether the numbers of a value lie row by row, one after another. */
+export function isPacked(shape: Shape, { strides }: Pick<Layout, 'strides'>): boolean {
+  const rows = packed(shape)
+  return shape.every((length, axis) => length === 1 || strides[axis] === rows[axis])
 }

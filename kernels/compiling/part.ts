@@ -2,7 +2,7 @@
 import type { Value } from '../../core/index.ts'
 import type { Loop } from './loop.ts'
 
-/** Instructions that run together: what becomes one loop, or some that belong together, or a product. */
+/** Instructions that run together: what becomes one loop, or some that belong together, a product or a routine. */
 export interface Part {
   readonly members: ReadonlyMap<number, { readonly value: Value }>
   /** The values in memory that it reads. */
@@ -38,4 +38,15 @@ export interface CompiledProduct {
   readonly members?: readonly number[]
 }
 
-export type CompiledPart = CompiledLoop | CompiledProduct
+/** An operation that is done as a whole. The tensors are the result, then the operands, row by row. */
+export interface CompiledRoutine {
+  readonly routine: 'gather' | 'scatterAdd' | 'cumulativeSum' | 'argSort' | 'iota' | 'uniform'
+  /** What it is told of their shapes. */
+  readonly values: readonly number[]
+  /** Bytes of scratch memory, of which it is told behind them if there are any. */
+  readonly scratch: number
+  readonly tensors: readonly { readonly base: Value; readonly offset: number }[]
+  readonly members?: readonly number[]
+}
+
+export type CompiledPart = CompiledLoop | CompiledProduct | CompiledRoutine

@@ -1,5 +1,5 @@
 /** Products: contractions as matrix products, one for each entry of the batch. */
-import { type ContractInstruction, freeAxes, type Shape, sizeOf, type Value } from '../../core/index.ts'
+import { freeAxes, type InstructionOf, type Shape, sizeOf, type Value } from '../../core/index.ts'
 import { type Layout, packed } from './layout.ts'
 import type { CompiledProduct, Part } from './part.ts'
 
@@ -12,12 +12,12 @@ interface Matrix {
 
 export class Product implements Part {
   readonly members: ReadonlyMap<number, { readonly value: Value }>
-  private readonly instruction: ContractInstruction
+  private readonly instruction: InstructionOf<'contract'>
   private readonly a: Matrix
   private readonly b: Matrix
 
   /** Undefined where the operands do not lie in memory as matrices. */
-  static of(instruction: ContractInstruction, layoutOf: (value: Value) => Layout): Product | undefined {
+  static of(instruction: InstructionOf<'contract'>, layoutOf: (value: Value) => Layout): Product | undefined {
     const { operands, options } = instruction
     const [a, b] = operands.map((value, of) => {
       const named = (pairs: readonly (readonly [number, number])[]) => pairs.map(pair => pair[of] as number)
@@ -28,7 +28,7 @@ export class Product implements Part {
     return a && b && !(a.isTransposed && b.isTransposed) ? new Product(instruction, a, b) : undefined
   }
 
-  private constructor(instruction: ContractInstruction, a: Matrix, b: Matrix) {
+  private constructor(instruction: InstructionOf<'contract'>, a: Matrix, b: Matrix) {
     const { result } = instruction
     this.members = new Map([[result.id, { value: result }]])
     this.instruction = instruction
@@ -45,7 +45,7 @@ export class Product implements Part {
     const { operands, options, result } = instruction
     const sizes = (shape: Shape, axes: readonly number[]) => sizeOf(axes.map(axis => shape[axis] as number))
     const pairs = [...options.batch, ...options.sum]
-    const [x, y] = operands
+    const [x, y] = operands as readonly [Value, Value]
     return [
       {
         product: {

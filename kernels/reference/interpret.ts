@@ -1,7 +1,6 @@
 /** Runs a program instruction by instruction, in float64: what every faster way is held against. */
 import {
   allocate,
-  type ContractInstruction,
   isEntry,
   isNumberArgument,
   type Options,
@@ -32,14 +31,10 @@ export function interpret(
         isNumberArgument(x) ? (numbers[x.number] as number) : of(x),
       )
       known.set(result.id, arithmetic.entry(instruction.operation, ...given))
-    } else if (operation === 'contract') {
-      const { options } = instruction as ContractInstruction
-      const [a, b] = operands as readonly [Value, Value]
-      known.set(result.id, arithmetic.contract(of(a), of(b), options))
     } else {
       const { options } = instruction as { options: Options[keyof Options] }
-      const [x] = operands as readonly [Value]
-      known.set(result.id, arithmetic.apply(operation as keyof Options, of(x), options))
+      const given = (operands as readonly Value[]).map(of)
+      known.set(result.id, arithmetic.apply(operation as keyof Options, given, options))
     }
   }
   return program.outputs.map(value => Float64Array.from(of(value).data))

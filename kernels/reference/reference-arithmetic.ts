@@ -2,18 +2,21 @@
 import {
   type Arithmetic,
   type Contraction,
-  contractShape,
   ENTRY_OPERATIONS,
   type EntryOperation,
   entryShape,
+  type Fold,
   freeAxes,
+  type Lookup,
   type Numbers,
   type Options,
-  SHAPES,
   type Shape,
   sameShape,
+  shapeOf,
   sizeOf,
   Tensor,
+  threefry2x32,
+  type Windows,
 } from '../../core/index.ts'
 import { erf } from './erf.ts'
 import { placesOf, repeatedStrides, stridesOf } from './places.ts'
@@ -24,6 +27,7 @@ export const SCALAR: Readonly<Record<EntryOperation, (a: number, b: number, c: n
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
+  pow: power,
   max: (a, b) => Math.max(a, b),
   min: (a, b) => Math.min(a, b),
   less: (a, b) => Number(a < b),
@@ -37,8 +41,15 @@ export const SCALAR: Readonly<Record<EntryOperation, (a: number, b: number, c: n
   expm1: Math.expm1,
   log: Math.log,
   log1p: Math.log1p,
+  sin: Math.sin,
+  cos: Math.cos,
   tanh: Math.tanh,
   erf,
+}
+
+/** As in C, and unlike JavaScript, 1 to any power is 1. */
+function power(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b
 }
 
 export const FOLDED = {
@@ -47,14 +58,18 @@ export const FOLDED = {
   min: { start: Number.POSITIVE_INFINITY, take: Math.min },
 }
 
-/** What an operation with options does: the numbers of its result, from those of its operand. */
+/** What an operation with options does: the numbers of its result, from those of its operands. */
 type Rules = {
-  readonly [Name in keyof Options]: (y: Tensor, x: Tensor, options: Options[Name]) => void
+  readonly [Name in keyof Options]: (
+    y: Tensor,
+    operands: readonly [Tensor, Tensor],
+    options: Options[Name],
+  ) => void
 }
 
 const RULES: Rules = {
-  reshape: (y, x) => y.data.set(x.data),
-  permute(y, x, { axes }) {
+  reshape: (y, [x]) => y.data.set(x.data),
+  permute(y, [x], { axes }) {
     const strides = stridesOf(x.shape)
     take(
       y,
@@ -62,9 +77,9 @@ const RULES: Rules = {
       axes.map(axis => strides[axis] as number),
     )
   },
-  expand: (y, x) => take(y, x, repeatedStrides(y.shape, x.shape)),
-  slice: (y, x, { starts }) => take(y, x, stridesOf(x.shape), starts),
-  flip(y, x, { axes }) {
+  expand: (y, [x]) => take(y, x, repeatedStrides(y.shape, x.shape)),
+  slice: (y, [x], { starts }) => take(y, x, stridesOf(x.shape), starts),
+  flip(y, [x], { axes }) {
     const strides = stridesOf(x.shape).map((stride, axis) => (axes.includes(axis) ? -stride : stride))
     take(
       y,
@@ -73,26 +88,133 @@ const RULES: Rules = {
       x.shape.map((length, axis) => (axes.includes(axis) ? 1 - length : 0)),
     )
   },
-  pad(y, x, { before }) {
-    const places = placesOf(x.shape, stridesOf(y.shape), offset(stridesOf(y.shape), before))
-    y.data.fill(0)
-    for (let i = 0; i < places.length; i++) y.data[places[i] as number] = x.data[i] as number
+  windows: (y, [x], windows) => take(y, x, windowStrides(x.shape, windows)),
+  overlapAdd(y, [x], windows) {
+    const places = placesOf(x.shape, windowStrides(y.shape, windows))
+    const sums = new Float64Array(y.size)
+    for (let i = 0; i < places.length; i++) add(sums, places[i] as number, x.data[i] as number)
+    y.data.set(sums)
   },
-  reduce(y, x, { fold, axes }) {
-    const { start, take } = FOLDED[fold]
+  contract: product,
+  reduce(y, [x], { fold, axes }) {
     const strides = stridesOf(y.shape)
     let kept = 0
-    const places = placesOf(
-      x.shape,
-      x.shape.map((_, axis) => (axes.includes(axis) ? 0 : (strides[kept++] as number))),
+    reduced(
+      y,
+      x,
+      placesOf(
+        x.shape,
+        x.shape.map((_, axis) => (axes.includes(axis) ? 0 : (strides[kept++] as number))),
+      ),
+      fold,
     )
-    const results = new Float64Array(y.size).fill(start)
+  },
+  reduceWindows(y, [x], { fold, ...windows }) {
+    const shape = [...y.shape, ...windows.sizes]
+    const every = new Tensor(shape, new Float64Array(sizeOf(shape)))
+    take(every, x, windowStrides(x.shape, windows))
+    reduced(y, every, placesOf(shape, [...stridesOf(y.shape), ...windows.sizes.map(() => 0)]), fold)
+  },
+  pad(y, [x], { before }) {
+    y.data.fill(0)
+    put(y, x, offset(stridesOf(y.shape), before))
+  },
+  concatenate(y, operands, { axis }) {
+    let start = 0
+    for (const x of operands) {
+      put(y, x, start * (stridesOf(y.shape)[axis] as number))
+      start += x.shape[axis] as number
+    }
+  },
+  cumulativeSum(y, [x], { axis }) {
+    const stride = stridesOf(x.shape)[axis] as number
+    const run = stride * (x.shape[axis] as number)
+    const sums = Float64Array.from(x.data)
+    for (let i = 0; i < sums.length; i++) if (i % run >= stride) add(sums, i, sums[i - stride] as number)
+    y.data.set(sums)
+  },
+  argSort(y, [x]) {
+    const length = x.shape.at(-1) as number
+    const order = (a: number, b: number) =>
+      a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+    for (let start = 0; start < x.size; start += length) {
+      const row = x.data.subarray(start, start + length)
+      const places = Array.from(row.keys()).sort((i, j) => order(row[i] as number, row[j] as number))
+      y.data.set(places, start)
+    }
+  },
+  gather(y, [x, indices], lookup) {
+    const places = lookedUp(x.shape, indices, lookup)
+    for (let i = 0; i < places.length; i++) y.data[i] = x.data[places[i] as number] ?? Number.NaN
+  },
+  scatterAdd(y, [x, indices], lookup) {
+    const places = lookedUp(y.shape, indices, lookup)
+    const sums = new Float64Array(y.size)
     for (let i = 0; i < places.length; i++) {
       const place = places[i] as number
-      results[place] = take(results[place] as number, x.data[i] as number)
+      if (place >= 0) add(sums, place, x.data[i] as number)
+      else sums.fill(Number.NaN)
     }
-    y.data.set(results)
+    y.data.set(sums)
   },
+  iota(y) {
+    for (let i = 0; i < y.size; i++) y.data[i] = i
+  },
+  uniform(y, [key]) {
+    const [a = 0, b = 0, c = 0, d = 0] = key.data
+    const words = new Uint32Array(2)
+    for (let i = 0; i < y.size; i++) {
+      if (i % 2 === 0) threefry2x32(a * 2 ** 16 + b, c * 2 ** 16 + d, 0, i / 2, words)
+      y.data[i] = ((words[i % 2] as number) >>> 8) / 2 ** 24
+    }
+  },
+}
+
+const add = (sums: Float64Array, place: number, x: number) => {
+  sums[place] = (sums[place] as number) + x
+}
+
+/** Folds x, of whose entries each has its place in y. */
+function reduced(y: Tensor, x: Tensor, places: Int32Array, fold: Fold): void {
+  const { start, take } = FOLDED[fold]
+  const results = new Float64Array(y.size).fill(start)
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i] as number
+    results[place] = take(results[place] as number, x.data[i] as number)
+  }
+  y.data.set(results)
+}
+
+/** Puts x into y, from a place on. */
+function put(y: Tensor, x: Tensor, start: number): void {
+  const places = placesOf(x.shape, stridesOf(y.shape), start)
+  for (let i = 0; i < places.length; i++) y.data[places[i] as number] = x.data[i] as number
+}
+
+function windowStrides(shape: Shape, { axes, strides, dilations }: Windows): readonly number[] {
+  const own = stridesOf(shape)
+  const along = own.map((stride, axis) => stride * (strides[axes.indexOf(axis)] ?? 1))
+  return [...along, ...axes.map((axis, i) => (own[axis] as number) * (dilations[i] as number))]
+}
+
+/** For each entry that is looked up, its place in a tensor of this shape; -1 where there is none. */
+function lookedUp(shape: Shape, indices: Tensor, { axis, batch }: Lookup): Int32Array {
+  const [shared, before, after] = [
+    shape.slice(0, batch),
+    shape.slice(batch, axis),
+    shape.slice(axis + 1),
+  ].map(sizeOf) as [number, number, number]
+  const length = shape[axis] as number
+  const count = sizeOf(indices.shape.slice(batch))
+  const places = new Int32Array(shared * before * count * after)
+  for (let i = 0; i < places.length; i++) {
+    const row = Math.floor(i / (count * after))
+    const entry = Math.floor(i / after) % count
+    const index = indices.data[Math.floor(row / before) * count + entry] as number
+    const isThere = Number.isInteger(index) && index >= 0 && index < length
+    places[i] = isThere ? (row * length + index) * after + (i % after) : -1
+  }
+  return places
 }
 
 /** y is made of entries of x: those at the places from `starts` on, by the strides. */
@@ -127,45 +249,53 @@ export class ReferenceArithmetic implements Arithmetic<Tensor> {
     return y
   }
 
-  apply<Name extends keyof Options>(operation: Name, x: Tensor, options: Options[Name]): Tensor {
-    const shape = SHAPES[operation](x.shape, options)
+  apply<Name extends keyof Options>(
+    operation: Name,
+    operands: readonly Tensor[],
+    options: Options[Name],
+  ): Tensor {
+    const shape = shapeOf(
+      operation,
+      operands.map(x => x.shape),
+      options,
+    )
+    const [x] = operands
     // The same numbers, without a copy.
-    if (operation === 'reshape') return new Tensor(shape, x.data)
+    if (operation === 'reshape' && x) return new Tensor(shape, x.data)
     const y = this.empty(shape)
-    RULES[operation](y, x, options)
-    return y
-  }
-
-  contract(a: Tensor, b: Tensor, { batch, sum }: Contraction): Tensor {
-    const y = this.empty(contractShape(a.shape, b.shape, { batch, sum }))
-    const pairs = [...batch, ...sum]
-    const [left, right] = [a, b].map(({ shape }, of) => {
-      const named = (list: typeof batch) => list.map(pair => pair[of] as number)
-      const groups = [named(batch), freeAxes(shape, named(pairs)), named(sum)]
-      const strides = stridesOf(shape)
-      return groups.map(axes =>
-        placesOf(
-          axes.map(axis => shape[axis] as number),
-          axes.map(axis => strides[axis] as number),
-        ),
-      )
-    }) as [Int32Array[], Int32Array[]]
-    const [batchA, rows, along] = left as [Int32Array, Int32Array, Int32Array]
-    const [batchB, columns, beside] = right as [Int32Array, Int32Array, Int32Array]
-    let i = 0
-    for (let n = 0; n < batchA.length; n++) {
-      for (const row of rows) {
-        for (const column of columns) {
-          const [startA, startB] = [(batchA[n] as number) + row, (batchB[n] as number) + column]
-          y.data[i++] = product(a.data, startA, along, b.data, startB, beside)
-        }
-      }
-    }
+    RULES[operation](y, operands as unknown as readonly [Tensor, Tensor], options)
     return y
   }
 }
 
-function product(
+function product(y: Tensor, [a, b]: readonly [Tensor, Tensor], { batch, sum }: Contraction): void {
+  const pairs = [...batch, ...sum]
+  const [left, right] = [a, b].map(({ shape }, of) => {
+    const named = (list: typeof batch) => list.map(pair => pair[of] as number)
+    const groups = [named(batch), freeAxes(shape, named(pairs)), named(sum)]
+    const strides = stridesOf(shape)
+    return groups.map(axes =>
+      placesOf(
+        axes.map(axis => shape[axis] as number),
+        axes.map(axis => strides[axis] as number),
+      ),
+    )
+  }) as [Int32Array[], Int32Array[]]
+  const [batchA, rows, along] = left as [Int32Array, Int32Array, Int32Array]
+  const [batchB, columns, beside] = right as [Int32Array, Int32Array, Int32Array]
+  let i = 0
+  for (let n = 0; n < batchA.length; n++) {
+    for (const row of rows) {
+      for (const column of columns) {
+        const [startA, startB] = [(batchA[n] as number) + row, (batchB[n] as number) + column]
+        y.data[i++] = entry(a.data, startA, along, b.data, startB, beside)
+      }
+    }
+  }
+}
+
+/** An entry of a product. */
+function entry(
   a: Numbers,
   startA: number,
   along: Int32Array,

@@ -2,6 +2,7 @@
 import {
   allocate,
   Functions,
+  KEY_NUMBERS,
   type Kernels,
   type Lease,
   type Numbers,
@@ -13,7 +14,7 @@ import {
   Tensor,
 } from '../../core/index.ts'
 import { type BlockSource, SlotLease } from '../lease.ts'
-import { around, joinedShape, lastAxis, mismatch } from '../shapes.ts'
+import { mismatch } from '../shapes.ts'
 import { ReferenceArithmetic } from './reference-arithmetic.ts'
 
 export class ReferenceKernels extends Functions<Tensor> implements Kernels, BlockSource<Numbers> {
@@ -63,6 +64,12 @@ export class ReferenceKernels extends Functions<Tensor> implements Kernels, Bloc
     return this.current.take(shape)
   }
 
+  uniform(shape: Shape, key: RandomKey): Tensor {
+    const numbers = this.empty([KEY_NUMBERS])
+    numbers.data.set(key.halves)
+    return this.arithmetic.apply('uniform', [numbers], { shape })
+  }
+
   dispose(): void {
     this.current = this.lease()
   }
@@ -94,40 +101,6 @@ export class ReferenceKernels extends Functions<Tensor> implements Kernels, Bloc
 
   view(shape: Shape, block: Numbers): Tensor {
     return new Tensor(shape, block.subarray(0, sizeOf(shape)))
-  }
-
-  // --- what is primitive itself -----------------------------------------------------------------------------------
-
-  concatenate(tensors: readonly Tensor[], axis: number): Tensor {
-    const y = this.empty(joinedShape(tensors, axis))
-    const { before, after } = around('concatenate', y.shape, axis)
-    const whole = y.size / (before || 1)
-    let start = 0
-    for (const { shape, data } of tensors) {
-      const run = (shape[axis] as number) * after
-      for (let i = 0; i < before; i++) y.data.set(data.subarray(i * run, (i + 1) * run), i * whole + start)
-      start += run
-    }
-    return y
-  }
-
-  bernoulli(shape: Shape, probability: number, key: RandomKey): Tensor {
-    const y = this.empty(shape)
-    const words = key.present.bits(y.size)
-    for (let i = 0; i < y.size; i++) y.data[i] = (words[i] as number) < probability * 2 ** 32 ? 1 : 0
-    return y
-  }
-
-  argMaxLastAxis(x: Tensor): Tensor {
-    const length = lastAxis(x)
-    const y = this.empty(x.shape.with(-1, 1))
-    for (let i = 0; i < y.size; i++) {
-      const row = x.data.subarray(i * length, (i + 1) * length)
-      let best = 0
-      for (let j = 1; j < length; j++) if ((row[j] as number) > (row[best] as number)) best = j
-      y.data[i] = best
-    }
-    return y
   }
 
   // --- looking ------------------------------------------------------------------------------------------------

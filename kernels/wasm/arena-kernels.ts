@@ -2,7 +2,9 @@
 import {
   type ExplainedPart,
   Functions,
+  KEY_NUMBERS,
   type Lease,
+  type RandomKey,
   type Recording,
   type Shape,
   sizeOf,
@@ -164,10 +166,14 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
     }
   }
 
-  /** Does something that is to be done again, as it is then, where it is recorded. */
-  protected repeatable(work: () => void): void {
-    work()
-    this.recorder.note(work)
+  /** The key is written anew each time, as it then is, where this is recorded. */
+  uniform(shape: Shape, key: RandomKey): Tensor {
+    const numbers = this.empty([KEY_NUMBERS])
+    const { data } = numbers
+    const write = () => data.set(key.halves)
+    write()
+    this.recorder.note(write)
+    return this.arithmetic.apply('uniform', [numbers], { shape })
   }
 
   /** Where a tensor lies in the memory; one from elsewhere is copied there. */

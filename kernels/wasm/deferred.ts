@@ -1,20 +1,18 @@
 /** Operations that were asked for and are not done yet: written down as a program, and done when somebody looks. */
 import {
   type Arithmetic,
-  type Contraction,
-  contractShape,
   type EntryOperation,
   entryShape,
   GradstreamError,
   NumberList,
   type Options,
-  SHAPES,
   type Shape,
+  shapeOf,
   sizeOf,
   type Tensor,
 } from '../../core/index.ts'
 import { type WasmMemory, WasmTensor } from './memory.ts'
-import { NONE, type Operation, type OperationOptions, Path } from './path.ts'
+import { NONE, type Operation, type OperationOptions, Path, type Rest } from './path.ts'
 import type { Programs } from './programs.ts'
 import { type ArenaLease, NOBODY, OPEN, PASSING, Result, SOMEBODY, type Work } from './result.ts'
 import type { Run } from './run.ts'
@@ -79,18 +77,28 @@ export class Deferred implements Arithmetic<Tensor> {
     )
   }
 
-  apply<Name extends keyof Options>(operation: Name, x: Tensor, options: Options[Name]): Tensor {
-    if (operation === 'reshape' && !(x instanceof Result && !x.isKnown))
-      return this.seen(x, SHAPES[operation](x.shape, options))
-    const a = this.idOf(this.own(x))
-    return this.result(operation, a, NONE, NONE, options, () => SHAPES[operation](x.shape, options))
-  }
-
-  contract(a: Tensor, b: Tensor, options: Contraction): Tensor {
-    const [left, right] = [this.own(a), this.own(b)]
-    return this.result('contract', this.idOf(left), this.idOf(right), NONE, options, () =>
-      contractShape(a.shape, b.shape, options),
-    )
+  apply<Name extends keyof Options>(
+    operation: Name,
+    operands: readonly Tensor[],
+    options: Options[Name],
+  ): Tensor {
+    const shape = () =>
+      shapeOf(
+        operation,
+        operands.map(x => x.shape),
+        options,
+      )
+    const [x, y] = operands
+    if (operation === 'reshape' && x && !(x instanceof Result && !x.isKnown)) return this.seen(x, shape())
+    if (operands.length > 2) {
+      const [a = NONE, b = NONE, ...more] = operands.map(each => this.own(each)).map(each => this.idOf(each))
+      return this.result(operation, a, b, more, options, shape)
+    }
+    const first = x && this.own(x)
+    const second = y && this.own(y)
+    const a = first ? this.idOf(first) : NONE
+    const b = second ? this.idOf(second) : NONE
+    return this.result(operation, a, b, NONE, options, shape)
   }
 
   /** The same numbers under another shape. */
@@ -105,12 +113,12 @@ export class Deferred implements Arithmetic<Tensor> {
     operation: Operation,
     a: number,
     b: number,
-    c: number,
+    c: Rest,
     options: OperationOptions,
-    shapeOf: () => Shape,
+    shape: () => Shape,
   ): Result {
     const { lease, path } = this
-    const next = path.find(operation, a, b, c, options) ?? this.step(operation, a, b, c, options, shapeOf())
+    const next = path.find(operation, a, b, c, options) ?? this.step(operation, a, b, c, options, shape())
     this.path = next
     const result = new Result(this, this.memory, lease, next, this.turn)
     this.results.push(result)
@@ -122,7 +130,7 @@ export class Deferred implements Arithmetic<Tensor> {
     operation: Operation,
     a: number,
     b: number,
-    c: number,
+    c: Rest,
     options: OperationOptions,
     shape: Shape,
   ): Path {

@@ -21,14 +21,19 @@ export function explained(runs: Deferred['runs']): ExplainedPart[] {
         return { kind: 'check', what: '', owners: [], read: part.size * NUMBER, written: 0, share }
       const { members = [] } = part
       return {
-        kind: 'loop' in part ? 'loop' : 'product',
-        what: 'loop' in part ? operationsOf(part.loop.terms) : lengthsOf(part.product),
+        ...kindOf(part),
         owners: [...new Set(members.flatMap(id => owners.get(id) ?? []))],
         ...bytesOf(part),
         share,
       }
     })
   })
+}
+
+function kindOf(part: CompiledPart): Pick<ExplainedPart, 'kind' | 'what'> {
+  if ('loop' in part) return { kind: 'loop', what: operationsOf(part.loop.terms) }
+  if ('product' in part) return { kind: 'product', what: lengthsOf(part.product) }
+  return { kind: 'routine', what: part.routine }
 }
 
 /** A product with a batch is a call for each of its entries. */
@@ -54,7 +59,7 @@ function bytesOf(part: CompiledPart): { readonly read: number; readonly written:
   const read = new Set(
     'loop' in part
       ? part.loop.terms.flatMap(term => (term.kind === 'read' ? [term.access.tensor] : []))
-      : [1, 2],
+      : part.tensors.slice(1).map((_, i) => i + 1),
   )
   const sum = (tensors: ReadonlySet<number>) =>
     [...tensors].reduce((bytes, tensor) => {

@@ -1,11 +1,14 @@
 /// <reference path="./web-assembly.d.ts" />
 /** The WebAssembly module: which build runs here, and what it exports. */
+import type { CompiledRoutine } from '../compiling/part.ts'
 import { binaries } from './binaries.ts'
+import type { Call } from './codegen/calls-code.ts'
 
 /** The functions of assembly/index.ts. Addresses are bytes, lengths are numbers. */
-export interface Exports extends WebAssembly.Exports {
+export interface Exports
+  extends WebAssembly.Exports,
+    Readonly<Record<CompiledRoutine['routine'], Call['call']>> {
   readonly memoryStart: () => number
-  readonly argMaxRows: (y: number, x: number, rows: number, columns: number) => void
   readonly allFinite: (x: number, n: number) => number
   readonly check: (x: number, n: number, flag: number) => void
   readonly statistics: (out: number, x: number, n: number) => void
@@ -19,7 +22,6 @@ export interface Exports extends WebAssembly.Exports {
     yStride: number,
     xStride: number,
   ) => void
-  readonly bernoulli: (y: number, n: number, k0: number, k1: number, limit: number) => void
   readonly matMulScratch: () => number
   readonly matMul: (
     c: number,

@@ -1,9 +1,11 @@
 /** What was asked for, one operation after another, as a way that programs which begin alike go together. */
-import type { Contraction, EntryOperation, Options, Shape } from '../../core/index.ts'
+import type { EntryOperation, Options, Shape } from '../../core/index.ts'
 import type { BoundProgram } from './bound-program.ts'
 
-export type Operation = EntryOperation | keyof Options | 'contract' | 'input'
-export type OperationOptions = Options[keyof Options] | Contraction | undefined
+export type Operation = EntryOperation | keyof Options | 'input'
+export type OperationOptions = Options[keyof Options] | undefined
+/** The third operand, or the list of all from the third one on. */
+export type Rest = number | readonly number[]
 
 /** Where there is no operand. */
 export const NONE = Number.MAX_SAFE_INTEGER
@@ -19,7 +21,7 @@ export class Path {
   /** Its operands: numbers of values; -1, -2, ... for the first, second, ... number of the program. */
   readonly a: number
   readonly b: number
-  readonly c: number
+  readonly c: Rest
   readonly options: OperationOptions
   readonly shape: Shape
   readonly size: number
@@ -31,7 +33,7 @@ export class Path {
     operation: Operation,
     a: number,
     b: number,
-    c: number,
+    c: Rest,
     options: OperationOptions,
     shape: Shape,
     size: number,
@@ -48,7 +50,7 @@ export class Path {
   }
 
   /** The next step, if it was gone before. */
-  find(operation: Operation, a: number, b: number, c: number, options: OperationOptions): Path | undefined {
+  find(operation: Operation, a: number, b: number, c: Rest, options: OperationOptions): Path | undefined {
     const { next } = this
     for (let i = 0; i < next.length; i++) {
       const path = next[i] as Path
@@ -56,7 +58,7 @@ export class Path {
         path.operation === operation &&
         path.a === a &&
         path.b === b &&
-        path.c === c &&
+        (path.c === c || same(path.c, c)) &&
         (path.options === options || same(path.options, options))
       )
         return path

@@ -65,7 +65,10 @@ export class Programs {
 
   private bind({ steps, numbers, bytes }: Steps): BoundProgram {
     const runners = steps.map(({ part }) => ('loop' in part ? this.runner(part.loop) : undefined))
-    const scratch = runners.reduce((most, runner) => Math.max(most, runner?.scratch ?? 0), 0)
+    const scratch = steps.reduce(
+      (most, { part }, i) => Math.max(most, 'routine' in part ? part.scratch : (runners[i]?.scratch ?? 0)),
+      0,
+    )
     const aligned = Math.ceil((numbers.length * NUMBER) / LINE) * LINE
     return { steps, runners, numbers, bytes: { numbers: aligned, own: bytes, scratch } }
   }
@@ -129,6 +132,13 @@ export class Programs {
       if ('size' in part)
         return { call: this.instance.exports.check, values: [...addresses, part.size, flag] }
       if ('product' in part) return this.products(part, addresses)
+      if ('routine' in part) {
+        const behind = part.scratch > 0 ? [own + bytes.own] : []
+        return {
+          call: this.instance.exports[part.routine],
+          values: [...addresses, ...part.values, ...behind],
+        }
+      }
       const { run, isFlat, isChecking } = runners[i] as Runner
       const values = [...addresses, this.start + numbers * NUMBER, own + bytes.own]
       if (isChecking) values.push(flag)

@@ -1,7 +1,6 @@
 /** Kernels in WebAssembly with SIMD, float32: every tensor in one memory. */
-import type { Kernels, RandomKey, Shape, Statistics, Tensor } from '../../core/index.ts'
-import { around, joinedShape, lastAxis } from '../shapes.ts'
-import { ArenaKernels, NUMBER } from './arena-kernels.ts'
+import type { Kernels, Statistics, Tensor } from '../../core/index.ts'
+import { ArenaKernels } from './arena-kernels.ts'
 import { WasmTensor } from './memory.ts'
 import type { Block } from './spare-blocks.ts'
 
@@ -11,41 +10,6 @@ const FIGURES = 7
 export class WasmKernels extends ArenaKernels implements Kernels {
   private figures: Block | undefined
   private flags = new Int32Array(0)
-
-  // --- what is primitive itself -----------------------------------------------------------------------------------
-
-  concatenate(tensors: readonly Tensor[], axis: number): Tensor {
-    const y = this.empty(joinedShape(tensors, axis))
-    const { before, after } = around('concatenate', y.shape, axis)
-    const stride = (y.shape[axis] as number) * after * NUMBER
-    let place = y.pointer
-    for (const x of tensors) {
-      const run = (x.shape[axis] as number) * after * NUMBER
-      this.wasm.copyRuns(place, this.at(x), run, before, stride, run)
-      place += run
-    }
-    return y
-  }
-
-  bernoulli(shape: Shape, probability: number, key: RandomKey): Tensor {
-    const limit = Math.ceil(probability * 2 ** 32)
-    if (limit >= 2 ** 32) return this.fill(shape, 1)
-    const y = this.empty(shape)
-    const { pointer, size } = y
-    const { bernoulli } = this.exports
-    this.repeatable(() => {
-      const { k0, k1 } = key.present
-      bernoulli(pointer, size, k0, k1, limit)
-    })
-    return y
-  }
-
-  argMaxLastAxis(x: Tensor): Tensor {
-    const columns = lastAxis(x)
-    const y = this.empty(x.shape.with(-1, 1))
-    this.wasm.argMaxRows(y.pointer, this.at(x), y.size, columns)
-    return y
-  }
 
   // --- looking ------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 /** The program that a path of operations has written. */
 import {
-  type Contraction,
+  ENTRY_OPERATIONS,
   type EntryOperation,
   type Options,
   type Program,
@@ -40,7 +40,7 @@ function written({ path, numbers }: Work) {
       values.push(writer.input(shape))
       continue
     }
-    const operands = [a, b, c].filter(id => id !== NONE)
+    const operands = [a, b].concat(c).filter(id => id !== NONE)
     const given = operands.map(id => (id < 0 ? (numbers[-1 - id] as number) : (values[id] as Value)))
     const names = given.map((x, i) => (typeof x === 'number' ? operands[i] : x.id))
     const key = `${operation} ${names} ${options ? JSON.stringify(options) : ''}`
@@ -57,8 +57,6 @@ function made(
   given: readonly (Value | number)[],
   options: OperationOptions,
 ): Value {
-  const [a, b] = given as readonly [Value, Value]
-  if (operation === 'contract') return writer.contract(a, b, options as Contraction)
-  if (options === undefined) return writer.entry(operation as EntryOperation, ...given)
-  return writer.apply(operation as keyof Options, a, options as never)
+  if (operation in ENTRY_OPERATIONS) return writer.entry(operation as EntryOperation, ...given)
+  return writer.apply(operation as keyof Options, given as readonly Value[], options as never)
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   ENTRY_OPERATIONS,
   type EntryOperation,
+  FOLDS,
   type Functions,
   gradients,
   type Program,
@@ -91,7 +92,7 @@ function comparesAll(
 const shapes = [[7], [7], [7]] as [number[], number[], number[]]
 
 test.each(Object.keys(ENTRY_OPERATIONS) as EntryOperation[])('%s, of numbers of both signs', operation => {
-  const isPositive = ['sqrt', 'log', 'log1p', 'div'].includes(operation)
+  const isPositive = ['sqrt', 'log', 'log1p', 'div', 'pow'].includes(operation)
   const write: Write = (k, x, y, z) => {
     const count = ENTRY_OPERATIONS[operation]
     return entry(k, operation, [x, y, z].slice(0, count))
@@ -116,6 +117,20 @@ test.each<[what: string, write: Write]>([
   ['slice', (k, x) => k.slice(x, 1, 1, 2)],
   ['flip', (k, x, y) => k.mul(k.flip(x, [1]), y)],
   ['pad', (k, x) => k.pad(x, [1, 0], [0, 2])],
+  ['windows', (k, x) => k.windows(x, { axes: [1, 0], sizes: [2, 1], strides: [1, 1], dilations: [1, 1] })],
+  [
+    'overlapAdd',
+    (k, x) => k.overlapAdd(x, { axes: [0], sizes: [3], strides: [2], dilations: [1], lengths: [6] }),
+  ],
+  ...FOLDS.map((fold): [string, Write] => [
+    `reduceWindows, ${fold}`,
+    (k, x) => k.reduceWindows(x, fold, { axes: [1], sizes: [2], strides: [1], dilations: [1] }),
+  ]),
+  ['concatenate', (k, x, y) => k.concatenate([x, k.tanh(y), x], 1)],
+  ['cumulativeSum', (k, x) => k.cumulativeSum(x, 0)],
+  ['sort', (k, x) => k.sort(x)],
+  ['gather', (k, x) => k.gather(x, k.mul(k.iota(2), 2), 1)],
+  ['scatterAdd', (k, x) => k.scatterAdd(x, k.mul(k.iota(3), 2), { axis: 1, length: 5 })],
   ['sum', (k, x) => k.sum(x, [1])],
   ['max', (k, x) => k.max(x, [0])],
   ['min', (k, x) => k.min(x, [1])],

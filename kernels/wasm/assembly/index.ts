@@ -1,7 +1,9 @@
 /** What the WebAssembly module offers. Addresses are bytes, counts are numbers; nothing is allocated here. */
 export { allFinite, check } from './finite'
 export * from './layout'
+export * from './lookup'
 export * from './mat-mul'
+export * from './order'
 export * from './random'
-export { argMaxRows, tally, tallyMoments } from './reductions'
+export { tally, tallyMoments } from './reductions'
 export { statistics } from './statistics'

@@ -57,20 +57,3 @@ function squaresAround(mean: f64, x: usize, n: i32): f64 {
   }
   return squares
 }
-
-/** y = the place of the largest number of each row; the first of equals. */
-export function argMaxRows(y: usize, x: usize, rows: i32, columns: i32): void {
-  for (let i = 0; i < rows; i++, y += 4, x += (<usize>columns) << 2) {
-    let best = 0
-    let largest = load<f32>(x)
-    for (let j = 1; j < columns; j++) {
-      const value = load<f32>(x + ((<usize>j) << 2))
-      if (value > largest) {
-        largest = value
-        best = j
-      }
-    }
-    store<f32>(y, <f32>best)
-  }
-}
-

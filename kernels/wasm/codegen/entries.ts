@@ -1,6 +1,6 @@
 /** The operations on entries, four at a time. */
 import type { EntryOperation } from '../../../core/index.ts'
-import { erf, exp, expm1, log, log1p, tanh } from './functions.ts'
+import { cos, erf, exp, expm1, log, log1p, pow, sin, tanh } from './functions.ts'
 import { bitsOf, type Lane, type Lanes } from './lanes.ts'
 
 type Formula = (l: Lanes, a: Lane, b: Lane, c: Lane) => Lane
@@ -26,6 +26,7 @@ export const ENTRIES: Readonly<Record<EntryOperation, Formula>> = {
   sub: (l, a, b) => l.sub(a, b),
   mul: (l, a, b) => l.mul(a, b),
   div: (l, a, b) => l.div(a, b),
+  pow: (l, a, b) => pow(l, a, b),
   max: (l, a, b) => extreme(l, 'f32x4.pmax', a, b),
   min: (l, a, b) => extreme(l, 'f32x4.pmin', a, b),
   less: (l, a, b) => truth(l, l.do('f32x4.lt', a, b)),
@@ -39,6 +40,8 @@ export const ENTRIES: Readonly<Record<EntryOperation, Formula>> = {
   expm1: (l, x) => expm1(l, x),
   log: (l, x) => log(l, x),
   log1p: (l, x) => log1p(l, x),
+  sin: (l, x) => sin(l, x),
+  cos: (l, x) => cos(l, x),
   tanh: (l, x) => tanh(l, x),
   erf: (l, x) => erf(l, x),
 }

@@ -19,6 +19,7 @@ const SIMD = 0xfd
 const ALIGNMENT = 2
 
 const words = new DataView(new ArrayBuffer(4))
+const doubles = new DataView(new ArrayBuffer(16))
 
 export class FunctionBody {
   readonly parameters: readonly ValueType[]
@@ -84,6 +85,14 @@ export class FunctionBody {
     this.code.unsigned(ALIGNMENT).unsigned(offset)
     if ('hasLane' in kind) this.code.byte(lane)
     return this
+  }
+
+  /** A constant of two float64. */
+  doubles(a: number, b: number): this {
+    doubles.setFloat64(0, a)
+    doubles.setFloat64(8, b)
+    const word = (at: number) => doubles.getInt32(at)
+    return this.lanes(word(4), word(0), word(12), word(8))
   }
 
   /** The four lanes of a constant, as bits. */

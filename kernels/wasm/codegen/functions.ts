@@ -23,6 +23,19 @@ const EXPM1 = [
 ]
 /** (2 artanh s - 2 s) / s³, a polynomial in s². */
 const LOG = [0.2987307706085347, 0.39977495411398206, 0.6666677671879205]
+/** (sin t - t) / t³ and (cos t - 1 + t²/2) / t⁴ for |t| <= π/4, polynomials in t². */
+const SIN = [-0.00019515282853646478, 0.008332160759365829, -0.16666654609508633]
+const COS = [2.443315671633048e-5, -0.0013887316251357013, 0.041666645682913256]
+/** 2/π in parts of 29 bits, so that the product of one with a float32 is exact in float64. */
+const TWO_OVER_PI = [
+  [341782637, 29],
+  [423170132, 58],
+  [352195499, 87],
+  [488592205, 116],
+  [461485765, 145],
+  [90590992, 174],
+  [478285810, 203],
+].map(([digits, places]) => (digits as number) / 2 ** (places as number))
 /** tanh x / x and erf x / x, quotients of polynomials in x². */
 const TANH = {
   above: [1.3319028352216146e-8, 2.0583447367926306e-5, 0.0034940323912997506, 0.13379716077187553, 1],
@@ -63,9 +76,13 @@ const series = (l: Lanes, r: Lane, coefficients: readonly number[]) =>
 /** e^x = 2^n e^r; the power in two factors, since 2^n alone may overflow or be subnormal. */
 export function exp(l: Lanes, x: Lane): Lane {
   const { whole, r } = reduced(l, l.clamp(x, -105, 89.5))
-  const y = l.add(series(l, r, EXP), l.all(1))
-  const half = l.shift('i32x4.shr_s', whole, 1)
-  return l.mul(l.mul(y, powerOf2(l, half)), powerOf2(l, l.do('i32x4.sub', whole, half)))
+  return scaled(l, l.add(series(l, r, EXP), l.all(1)), whole)
+}
+
+/** 2^n y */
+function scaled(l: Lanes, y: Lane, n: Lane): Lane {
+  const half = l.shift('i32x4.shr_s', n, 1)
+  return l.mul(l.mul(y, powerOf2(l, half)), powerOf2(l, l.do('i32x4.sub', n, half)))
 }
 
 /** e^x - 1 = 2^n (e^r - 1) + (2^n - 1), exact near 0; taken from half of it, which cannot overflow first. */
@@ -79,11 +96,8 @@ export function expm1(l: Lanes, x: Lane): Lane {
   return l.select(l.do('f32x4.eq', n, l.all(0)), y, l.add(half, half))
 }
 
-/**
- * ln x = e ln 2 + ln (1 + f) with 1 + f from √½ to √2. With s = f / (2 + f) the logarithm is 2 artanh s, summed so that f
- * itself, the largest part, is not rounded: f - (f²/2 - s (f²/2 + R)).
- */
-export function log(l: Lanes, x: Lane): Lane {
+/** x = 2^e m with m from √½ to √2, for positive x. */
+function split(l: Lanes, x: Lane): { readonly exponent: Lane; readonly mantissa: Lane } {
   const isSmall = l.do('f32x4.lt', x, l.all(2 ** -126))
   const normal = l.select(isSmall, l.mul(x, l.all(2 ** 23)), x)
   // What is added to the bits makes a mantissa from √2 on the next power of 2, with a mantissa below 1.
@@ -95,6 +109,15 @@ export function log(l: Lanes, x: Lane): Lane {
     l.do('v128.and', isSmall, l.bits(23)),
   )
   const mantissa = l.do('i32x4.add', l.do('v128.and', shifted, l.bits(0x007fffff)), l.bits(0x3f3504f3))
+  return { exponent, mantissa }
+}
+
+/**
+ * ln x = e ln 2 + ln (1 + f) with 1 + f from √½ to √2. With s = f / (2 + f) the logarithm is 2 artanh s, summed so that f
+ * itself, the largest part, is not rounded: f - (f²/2 - s (f²/2 + R)).
+ */
+export function log(l: Lanes, x: Lane): Lane {
+  const { exponent, mantissa } = split(l, x)
   const e = l.do('f32x4.convert_i32x4_s', exponent)
   const f = l.sub(mantissa, l.all(1))
   const s = l.div(f, l.add(f, l.all(2)))
@@ -145,3 +168,115 @@ export const tanh = (l: Lanes, x: Lane): Lane => oddQuotient(l, x, TANH)
 
 /** 2/√π ∫ e^-t² from 0 to x. */
 export const erf = (l: Lanes, x: Lane): Lane => oddQuotient(l, x, ERF)
+
+/**
+ * Which quarter of a turn x is in, and how far it is from the middle of that quarter, in radians: x · 2/π modulo 4, of which
+ * whole turns are taken away part by part, so that no digit of x is lost however large it is.
+ *
+ * Source: Payne and Hanek, "Radian reduction for trigonometric functions" (1983).
+ */
+function quarters(l: Lanes, x: Lane): { readonly quarter: Lane; readonly angle: Lane } {
+  const parts = l.halves(x).map(half => {
+    const turns = TWO_OVER_PI.map(part => {
+      const product = l.do('f64x2.mul', half, l.all64(part))
+      const whole = l.do('f64x2.nearest', l.do('f64x2.mul', product, l.all64(1 / 4)))
+      return l.do('f64x2.sub', product, l.do('f64x2.mul', whole, l.all64(4)))
+    })
+    const sum = turns.reduce((all, turn) => l.do('f64x2.add', all, turn))
+    const quarter = l.do('f64x2.nearest', sum)
+    const angle = l.do('f64x2.mul', l.do('f64x2.sub', sum, quarter), l.all64(Math.PI / 2))
+    return {
+      quarter: l.do('i32x4.trunc_sat_f64x2_s_zero', quarter),
+      angle: l.do('f32x4.demote_f64x2_zero', angle),
+    }
+  })
+  const [low, high] = parts as [(typeof parts)[number], (typeof parts)[number]]
+  return { quarter: l.joined(low.quarter, high.quarter), angle: l.joined(low.angle, high.angle) }
+}
+
+/** The sine or the cosine of the angle, with the sign that the quarter gives it. */
+function wave(l: Lanes, angle: Lane, quarter: Lane): Lane {
+  const s = l.mul(angle, angle)
+  const sin = l.mulAdd(l.mul(angle, s), l.polynomial(s, SIN), angle)
+  const cos = l.mulAdd(l.mul(s, s), l.polynomial(s, COS), l.subMul(s, l.all(0.5), l.all(1)))
+  const isOdd = l.do('i32x4.eq', l.do('v128.and', quarter, l.bits(1)), l.bits(1))
+  const sign = l.shift('i32x4.shl', l.do('v128.and', quarter, l.bits(2)), 30)
+  return l.do('v128.xor', l.select(isOdd, cos, sin), sign)
+}
+
+export function sin(l: Lanes, x: Lane): Lane {
+  const { quarter, angle } = quarters(l, x)
+  // -0 stays what it is.
+  return l.select(l.do('f32x4.eq', x, l.all(0)), x, wave(l, angle, quarter))
+}
+
+export function cos(l: Lanes, x: Lane): Lane {
+  const { quarter, angle } = quarters(l, x)
+  return wave(l, angle, l.do('i32x4.add', quarter, l.bits(1)))
+}
+
+/** The powers of s² in artanh s = s Σ s²ⁿ / (2n + 1) that count in log2, where |s| <= 3 - 2√2. */
+const ARTANH = [1 / 15, 1 / 13, 1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3, 1]
+
+/**
+ * aᵇ as 2 to the power of b log2 |a|, which is taken in float64, with the sign of a where b is odd. As in C, 1 to any power is
+ * 1, and so is anything to the power of 0.
+ */
+export function pow(l: Lanes, a: Lane, b: Lane): Lane {
+  const size = l.abs(a)
+  const { exponent, mantissa } = split(l, size)
+  const [lowM, highM] = l.halves(mantissa)
+  const [lowB, highB] = l.halves(b)
+  const exponents = l.do('f32x4.convert_i32x4_s', exponent)
+  const [lowE, highE] = l.halves(exponents)
+  const part = (m: Lane, e: Lane, b: Lane) => {
+    const f = l.do('f64x2.sub', m, l.all64(1))
+    const s = l.do('f64x2.div', f, l.do('f64x2.add', m, l.all64(1)))
+    const s2 = l.do('f64x2.mul', s, s)
+    const [first, ...others] = ARTANH as [number, ...number[]]
+    const series = others.reduce(
+      (sum, each) => l.do('f64x2.add', l.do('f64x2.mul', sum, s2), l.all64(each)),
+      l.all64(first),
+    )
+    const log2 = l.do('f64x2.add', e, l.do('f64x2.mul', l.do('f64x2.mul', s, series), l.all64(2 / Math.LN2)))
+    const product = l.do('f64x2.mul', b, log2)
+    const power = l.do('f64x2.pmin', l.do('f64x2.pmax', product, l.all64(-160)), l.all64(130))
+    const whole = l.do('f64x2.nearest', power)
+    return {
+      whole: l.do('i32x4.trunc_sat_f64x2_s_zero', whole),
+      rest: l.do(
+        'f32x4.demote_f64x2_zero',
+        l.do('f64x2.mul', l.do('f64x2.sub', power, whole), l.all64(Math.LN2)),
+      ),
+    }
+  }
+  const [low, high] = [part(lowM, lowE, lowB), part(highM, highE, highB)]
+  const whole = l.joined(low.whole, high.whole)
+  const finite = scaled(l, l.add(series(l, l.joined(low.rest, high.rest), EXP), l.all(1)), whole)
+  const magnitude = powerOfEnds(l, size, b, finite)
+  const isWhole = l.do('f32x4.eq', l.do('f32x4.floor', b), b)
+  const half = l.mul(b, l.all(0.5))
+  const isOdd = l.do('v128.and', isWhole, l.do('f32x4.ne', l.do('f32x4.floor', half), half))
+  const signed = l.do('v128.xor', magnitude, l.do('v128.and', l.do('v128.and', a, l.bits(0x80000000)), isOdd))
+  // -∞ to any power is what ∞ is, but for the sign.
+  const isPositive = l.do(
+    'v128.or',
+    l.do('f32x4.ge', a, l.all(0)),
+    l.do('f32x4.eq', size, l.all(Number.POSITIVE_INFINITY)),
+  )
+  const isDefined = l.do('v128.or', isWhole, isPositive)
+  const real = l.select(l.do('v128.or', isDefined, l.do('f32x4.ne', a, a)), signed, l.all(Number.NaN))
+  const isOne = l.do('v128.or', l.do('f32x4.eq', a, l.all(1)), l.do('f32x4.eq', b, l.all(0)))
+  return l.select(isOne, l.all(1), real)
+}
+
+/** The powers of 0, 1 and ∞, of NaN, and powers to NaN; elsewhere y. */
+function powerOfEnds(l: Lanes, size: Lane, b: Lane, y: Lane): Lane {
+  const growing = l.select(l.do('f32x4.gt', b, l.all(0)), l.all(Number.POSITIVE_INFINITY), l.all(0))
+  const shrinking = l.select(l.do('f32x4.gt', b, l.all(0)), l.all(0), l.all(Number.POSITIVE_INFINITY))
+  const ofInfinity = l.select(l.do('f32x4.eq', size, l.all(Number.POSITIVE_INFINITY)), growing, y)
+  const ofZero = l.select(l.do('f32x4.eq', size, l.all(0)), shrinking, ofInfinity)
+  const ofOne = l.select(l.do('f32x4.eq', size, l.all(1)), l.all(1), ofZero)
+  const isNumber = l.do('v128.and', l.do('f32x4.eq', size, size), l.do('f32x4.eq', b, b))
+  return l.select(isNumber, ofOne, l.all(Number.NaN))
+}

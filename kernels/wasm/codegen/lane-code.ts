@@ -181,7 +181,20 @@ export class LaneCode {
       this.load(this.leafOf(lane) as Leaf, place)
       return
     }
+    if (op === 'constant64') {
+      body.doubles(data, data)
+      return
+    }
     for (const operand of lane.operands) body.get(this.kept.get(operand) ?? this.localOf(operand, side))
+    if (op === 'upper') {
+      body.get(this.kept.get(lane.operands[0] as Lane) ?? this.localOf(lane.operands[0] as Lane, side))
+      body.shuffle(2, 3, 2, 3)
+      return
+    }
+    if (op === 'joined') {
+      body.shuffle(0, 1, 4, 5)
+      return
+    }
     if (op === 'i32x4.shl' || op === 'i32x4.shr_s' || op === 'i32x4.shr_u') body.i32(data)
     body.vector(op as Vector)
   }

@@ -4,9 +4,10 @@ import type { Vector } from './instructions.ts'
 /** An instruction on vectors with the lanes it takes, a constant, or a number that is known when the code runs. */
 export interface Lane {
   readonly id: number
-  readonly op: Vector | 'constant' | 'given'
+  /** Besides instructions: a constant, one of float64, what is given, and lanes of one or two others in another place. */
+  readonly op: Vector | 'constant' | 'constant64' | 'given' | 'upper' | 'joined'
   readonly operands: readonly Lane[]
-  /** The bits of a constant, the distance of a shift, the number of what is given. */
+  /** The bits of a constant, a constant of float64, the distance of a shift, the number of what is given. */
   readonly data: number
 }
 
@@ -51,6 +52,22 @@ export class Lanes {
   /** The same 32 bits in all lanes. */
   bits(value: number): Lane {
     return this.lane('constant', [], value | 0)
+  }
+
+  /** The same float64 in both lanes. */
+  all64(value: number): Lane {
+    return this.lane('constant64', [], value)
+  }
+
+  /** Four numbers as two times two of float64. */
+  halves(x: Lane): readonly [low: Lane, high: Lane] {
+    const upper = this.lane('upper', [x])
+    return [this.do('f64x2.promote_low_f32x4', x), this.do('f64x2.promote_low_f32x4', upper)]
+  }
+
+  /** The first two lanes of each. */
+  joined(low: Lane, high: Lane): Lane {
+    return this.lane('joined', [low, high])
   }
 
   do(op: Vector, ...operands: readonly Lane[]): Lane {

@@ -18,7 +18,19 @@ export type Leaf = { readonly level: Level } & (
 )
 
 /** It takes longer to compute these again than to write and read a row that is in the cache. */
-const DEAR: ReadonlySet<string> = new Set(['div', 'sqrt', 'exp', 'expm1', 'log', 'log1p', 'tanh', 'erf'])
+const DEAR: ReadonlySet<string> = new Set([
+  'div',
+  'sqrt',
+  'pow',
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'sin',
+  'cos',
+  'tanh',
+  'erf',
+])
 
 export class LoopTerms {
   readonly lanes: Lanes

@@ -46,11 +46,13 @@ export class Drawing {
     const { dice, known, exact } = this
     for (let i = 1 + dice.below(3); i > 0; i--) this.input(this.shape())
     for (let i = 2 + dice.below(14); i > 0; i--) {
-      const kind = dice.below(10)
+      const kind = dice.below(12)
       const x = dice.pick(known)
       if (kind < 5) known.push(this.entry())
       else if (kind === 5) known.push(this.reduce(x))
       else if (kind === 6) known.push(this.contract(x))
+      else if (kind === 7) known.push(this.lookup(x))
+      else if (kind === 8) known.push(this.ordered(x))
       else {
         const source = dice.below(3) === 0 ? dice.pick(exact) : x
         const view = this.view(source)
@@ -80,6 +82,14 @@ export class Drawing {
     this.inputs.push(Float32Array.from({ length: sizeOf(shape) }, () => 0.1 + 1.9 * this.dice.next()))
     this.known.push(value)
     this.exact.push(value)
+    return value
+  }
+
+  /** Whole numbers from 0 on, which nothing else is made of. */
+  private places(shape: Shape, below: number): Value {
+    const value = this.whole.input(shape)
+    this.values.push(value)
+    this.inputs.push(Float32Array.from({ length: sizeOf(shape) }, () => this.dice.below(below)))
     return value
   }
 
@@ -125,6 +135,11 @@ export class Drawing {
         const condition = writer.entry('less', of, this.partner(of, exact))
         return writer.entry(operation, condition, this.partner(of, known), this.partner(of, known))
       }
+      case 'sin':
+      case 'cos':
+        return writer.entry(operation, writer.entry('mul', tame(x), 3))
+      case 'pow':
+        return writer.entry(operation, positive(tame(x)), tame(this.partner(x, known)))
       case 'exp':
       case 'expm1':
         return writer.entry(operation, tame(x))
@@ -147,7 +162,7 @@ export class Drawing {
     const { dice, writer } = this
     const axes = x.shape.flatMap((_, axis) => (dice.below(2) === 0 ? [axis] : []))
     const fold = dice.pick(FOLDS)
-    const y = writer.apply('reduce', x, { fold, axes })
+    const y = writer.apply('reduce', [x], { fold, axes })
     // Means rather than sums, and nothing infinite.
     const bounded = writer.entry('max', writer.entry('min', y, 1e4), -1e4)
     const count = axes.reduce((product, axis) => product * Math.max(x.shape[axis] as number, 1), 1)
@@ -155,7 +170,7 @@ export class Drawing {
     if (dice.below(2) === 0) return mean
     // As it is used mostly: with the axes that it lost, to be combined with what it was made of.
     const shape = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
-    return writer.entry('sub', x, writer.apply('reshape', mean, { shape }))
+    return writer.entry('sub', x, writer.apply('reshape', [mean], { shape }))
   }
 
   /** A product with another value of a fitting shape, over axes in some order. */
@@ -170,46 +185,131 @@ export class Drawing {
     const pairs = (kind: 'batch' | 'sum') =>
       order.flatMap((axis, i) => (kinds[axis] === kind ? [[axis, i] as const] : []))
     const sum = pairs('sum')
-    const product = writer.contract(writer.entry('tanh', x), this.input(shape), {
-      batch: pairs('batch'),
-      sum,
-    })
+    const factors = [writer.entry('tanh', x), this.input(shape)]
+    const product = writer.apply('contract', factors, { batch: pairs('batch'), sum })
     const count = sum.reduce((total, [axis]) => total * Math.max(x.shape[axis] as number, 1), 1)
     return writer.entry('mul', product, Math.fround(1 / count))
+  }
+
+  private lookup(x: Value): Value {
+    const { dice, writer } = this
+    const { shape } = x
+    const axis = dice.below(shape.length)
+    const length = shape[axis]
+    if (length === undefined || length === 0) return x
+    const batch = dice.below(axis + 1)
+    if (dice.below(2) === 0) {
+      const indices = [...shape.slice(0, batch), ...[2, 3].slice(dice.below(3))]
+      if (sizeOf(shape) * sizeOf(indices.slice(batch)) > this.most * length) return x
+      return writer.apply('gather', [x, this.places(indices, length)], { axis, batch })
+    }
+    const taken = dice.below(shape.length - axis) + 1
+    const indices = [...shape.slice(0, batch), ...shape.slice(axis, axis + taken)]
+    const among = 1 + dice.below(9)
+    const y = writer.apply('scatterAdd', [x, this.places(indices, among)], { axis, batch, length: among })
+    return writer.entry('mul', y, Math.fround(1 / Math.max(sizeOf(indices.slice(batch)), 1)))
+  }
+
+  /** What depends on the order along an axis, and what is made of nothing. */
+  private ordered(x: Value): Value {
+    const { dice, writer } = this
+    const { shape } = x
+    const axis = dice.below(shape.length)
+    const length = shape[axis]
+    if (length === undefined) return this.made()
+    switch (dice.below(3)) {
+      case 0: {
+        const sums = writer.apply('cumulativeSum', [x], { axis })
+        return writer.entry('mul', sums, Math.fround(1 / Math.max(length, 1)))
+      }
+      case 1: {
+        const fitting = this.exact.filter(({ shape }) => shape.length > 0)
+        if (fitting.length === 0) return this.made()
+        const of = dice.pick(fitting)
+        const last = of.shape.length - 1
+        const places = writer.apply('argSort', [of], {})
+        if (dice.below(2) === 0) return writer.entry('div', places, Math.max(of.shape.at(-1) as number, 1))
+        return writer.apply('gather', [of, places], { axis: last, batch: last })
+      }
+      default:
+        return this.made()
+    }
+  }
+
+  private made(): Value {
+    const { dice, writer } = this
+    if (dice.below(2) === 0) {
+      const length = dice.pick(LENGTHS)
+      return writer.entry('div', writer.apply('iota', [], { length }), Math.max(length, 1))
+    }
+    const y = writer.apply('uniform', [this.places([4], 2 ** 16)], { shape: this.shape() })
+    this.exact.push(y)
+    return y
+  }
+
+  /** Windows that fit in some axes. */
+  private windows(shape: Shape) {
+    const { dice } = this
+    const axes = shape.flatMap((length, axis) => (length > 1 && dice.below(2) ? [axis] : []))
+    const sizes = axes.map(axis => 1 + dice.below(Math.min(shape[axis] as number, 4)))
+    const dilations = axes.map((axis, i) => {
+      const most = Math.floor(((shape[axis] as number) - 1) / Math.max((sizes[i] as number) - 1, 1))
+      return 1 + dice.below(Math.min(Math.max(most, 1), 3))
+    })
+    return { axes, sizes, dilations, strides: axes.map(() => 1 + dice.below(3)) }
   }
 
   private view(x: Value): Value {
     const { dice, writer } = this
     const { shape } = x
-    switch (dice.below(7)) {
+    switch (dice.below(9)) {
+      case 7: {
+        const windows = this.windows(shape)
+        const fold = dice.pick(FOLDS)
+        const every = writer.apply('windows', [x], windows)
+        if (dice.below(2) === 0 || sizeOf(every.shape) > this.most) {
+          const y = writer.apply('reduceWindows', [x], { ...windows, fold })
+          return writer.entry('mul', y, Math.fround(1 / sizeOf(windows.sizes)))
+        }
+        if (dice.below(2) === 0) return every
+        const lengths = windows.axes.map(axis => shape[axis] as number)
+        const y = writer.apply('overlapAdd', [every], { ...windows, lengths })
+        return writer.entry('mul', y, Math.fround(1 / sizeOf(windows.sizes)))
+      }
+      case 8: {
+        const axis = dice.below(shape.length)
+        if (shape.length === 0 || sizeOf(shape) > this.most / 4) return x
+        const more = Array.from({ length: dice.below(3) }, () => this.input(shape.with(axis, dice.below(4))))
+        return writer.apply('concatenate', dice.below(2) ? [x, ...more] : [...more, x, x], { axis })
+      }
       case 0: {
         const lengths = shape.map(length => dice.below(length + 1))
         const starts = shape.map((length, axis) => dice.below(length - (lengths[axis] as number) + 1))
-        return writer.apply('slice', x, { starts, lengths })
+        return writer.apply('slice', [x], { starts, lengths })
       }
       case 1:
-        return writer.apply('flip', x, { axes: shape.flatMap((_, axis) => (dice.below(2) ? [axis] : [])) })
+        return writer.apply('flip', [x], { axes: shape.flatMap((_, axis) => (dice.below(2) ? [axis] : [])) })
       case 2: {
         const left = shape.map((_, axis) => axis)
         const axes = shape.map(() => left.splice(dice.below(left.length), 1)[0] as number)
-        return writer.apply('permute', x, { axes })
+        return writer.apply('permute', [x], { axes })
       }
       case 5: {
         if (sizeOf(shape) > this.most / 3) return x
         const counts = () => shape.map(() => dice.below(3))
-        return writer.apply('pad', x, { before: counts(), after: counts() })
+        return writer.apply('pad', [x], { before: counts(), after: counts() })
       }
       case 3: {
-        if (sizeOf(shape) > this.most / 3) return writer.apply('reshape', x, { shape: [sizeOf(shape)] })
+        if (sizeOf(shape) > this.most / 3) return writer.apply('reshape', [x], { shape: [sizeOf(shape)] })
         const repeated = shape.map(length => (length === 1 && dice.below(2) ? 1 + dice.below(3) : length))
-        return writer.apply('expand', x, { shape: [1 + dice.below(2), ...repeated] })
+        return writer.apply('expand', [x], { shape: [1 + dice.below(2), ...repeated] })
       }
       case 4:
-        return writer.apply('reshape', x, {
+        return writer.apply('reshape', [x], {
           shape: [...shape].flatMap(length => (dice.below(3) ? [length] : [1, length])),
         })
       default:
-        return writer.apply('reshape', x, {
+        return writer.apply('reshape', [x], {
           shape: shape.length > 1 ? [sizeOf(shape.slice(0, 2)), ...shape.slice(2)] : [...shape, 1],
         })
     }

@@ -93,10 +93,6 @@ function done(
     )
     return arithmetic.entry(instruction.operation, ...operands)
   }
-  if (instruction.operation === 'contract') {
-    const [a, b] = instruction.operands
-    return arithmetic.contract(of(a), of(b), instruction.options)
-  }
   const { operation, operands, options } = instruction
-  return arithmetic.apply(operation, of(operands[0]), options as Options[typeof operation])
+  return arithmetic.apply(operation, operands.map(of), options as Options[typeof operation])
 }

@@ -1,6 +1,6 @@
 /** Empty batches: every kernel takes them, and gives empty results, sums of 0, and means that are NaN. */
 import { describe, test } from 'vitest'
-import { type Kernels, type Shape, sizeOf, type Tensor } from '../../../core/index.ts'
+import { type Kernels, RandomKey, type Shape, sizeOf, type Tensor } from '../../../core/index.ts'
 import type { Bed } from './bed.ts'
 
 type Call = (k: Kernels, x: Tensor) => Tensor
@@ -29,6 +29,15 @@ const alike: Record<string, Call> = {
   sumTo: (k, x) => k.sumTo(x, x.shape),
   concatenate: (k, x) => k.concatenate([x], 0),
   slice: (k, x) => k.slice(x, 0, 0, x.shape[0] as number),
+  pow: (k, x) => k.pow(x, 2),
+  sin: (k, x) => k.sin(x),
+  windows: (k, x) => k.windows(x, { axes: [], sizes: [], strides: [], dilations: [] }),
+  cumulativeSum: (k, x) => k.cumulativeSum(x, 0),
+  argSort: (k, x) => k.argSort(x),
+  sort: (k, x) => k.sort(x),
+  gather: (k, x) => k.gather(x, k.iota(x.shape[0] as number)),
+  uniform: (k, x) => k.uniform(x.shape, RandomKey.of(1)),
+  normal: (k, x) => k.normal(x.shape, RandomKey.of(1)),
 }
 
 const means: Record<string, Call> = {

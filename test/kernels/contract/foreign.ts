@@ -46,6 +46,13 @@ const calls: Record<
   affine: (k, a, _, square, row) => k.affine(a, square, row),
   'softmax of a scaled sum': (k, a, b, _, __, one) => k.softmax(k.mul(one, k.add(a, b))),
   where: (k, a, b) => k.where(a, b, 1),
+  windows: (k, a) => k.windows(a, { axes: [0], sizes: [2], strides: [1], dilations: [1] }),
+  overlapAdd: (k, a) =>
+    k.overlapAdd(a, { axes: [0], sizes: [3], strides: [1], dilations: [1], lengths: [11] }),
+  cumulativeSum: (k, a) => k.cumulativeSum(a, 0),
+  argSort: (k, a) => k.argSort(a),
+  gather: (k, a, b) => k.gather(a, k.argSort(b), 1, 1),
+  scatterAdd: (k, a, b) => k.scatterAdd(a, k.argSort(b), { axis: 1, batch: 1, length: 4 }),
 }
 
 const shapes: readonly Shape[] = [[9, 3], [9, 3], [3, 3], [3], []]

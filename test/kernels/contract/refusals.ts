@@ -27,6 +27,20 @@ const calls: Record<string, (k: Kernels, t: Shaped) => unknown> = {
   'softmax of a scalar': (k, t) => k.softmax(t()),
   'logSoftmax of a scalar': (k, t) => k.logSoftmax(t()),
   'sumLastAxis of a scalar': (k, t) => k.sumLastAxis(t()),
+  'windows along an axis that is not there': (k, t) =>
+    k.windows(t(2, 3), { axes: [2], sizes: [1], strides: [1], dilations: [1] }),
+  'windows that go on by nothing': (k, t) =>
+    k.windows(t(2, 3), { axes: [1], sizes: [1], strides: [0], dilations: [1] }),
+  'windows without a size': (k, t) =>
+    k.windows(t(2, 3), { axes: [1], sizes: [], strides: [1], dilations: [1] }),
+  'overlapAdd of other windows': (k, t) =>
+    k.overlapAdd(t(2, 3), { axes: [0], sizes: [3], strides: [1], dilations: [1], lengths: [5] }),
+  'cumulativeSum along an axis that is not there': (k, t) => k.cumulativeSum(t(2, 3), 2),
+  'argSort of a scalar': (k, t) => k.argSort(t()),
+  'gather along an axis that is not there': (k, t) => k.gather(t(2, 3), t(4), 2),
+  'gather with other rows of indices': (k, t) => k.gather(t(2, 3), t(4, 1), 1, 1),
+  'scatterAdd of another count': (k, t) => k.scatterAdd(t(2, 3), t(4), { length: 2 }),
+  'iota of a part': k => k.iota(1.5),
   'argMaxLastAxis of a scalar': (k, t) => k.argMaxLastAxis(t()),
   'matMul of lengths that differ': (k, t) => k.matMul(t(2, 3), t(4, 5)),
   "matMul 'nt' of lengths that differ": (k, t) => k.matMul(t(2, 3), t(3, 4), 'nt'),

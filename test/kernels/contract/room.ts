@@ -4,7 +4,15 @@
  * surroundings.
  */
 import { expect, test } from 'vitest'
-import { type Kernels, RandomKey, type Shape, sameShape, type Tensor } from '../../../core/index.ts'
+import {
+  FOLDS,
+  type Kernels,
+  RandomKey,
+  type Shape,
+  sameShape,
+  type Tensor,
+  type Windows,
+} from '../../../core/index.ts'
 import { ReferenceKernels } from '../../../kernels/index.ts'
 import { Dice } from '../../support/dice.ts'
 import type { Bed } from './bed.ts'
@@ -13,6 +21,11 @@ import { typedPool } from './plain.ts'
 const SIDE = 40
 const LENGTHS = 70
 const KEY = RandomKey.of(5)
+
+const WINDOWS: readonly Windows[] = [
+  { axes: [1], sizes: [2], strides: [2], dilations: [1] },
+  { axes: [0, 1], sizes: [3, 2], strides: [1, 2], dilations: [2, 1] },
+]
 
 /** Numbers of a shape: any, or probabilities in (0, 1), or those of rows that sum up to 1. */
 interface Draw {
@@ -36,6 +49,9 @@ const RUNS: Readonly<Record<string, Run>> = {
     k.concatenate([any([r, c]), any([r, 1], 1)], 1),
   ],
   bernoulli: (k, shape) => k.bernoulli(shape, 0.4, KEY),
+  uniform: (k, shape) => k.uniform(shape, KEY),
+  normal: (k, shape) => k.normal(shape, KEY),
+  iota: (k, [r, c]) => k.iota(r * c),
   ...Object.fromEntries(
     (['add', 'sub', 'mul', 'div', 'equal'] as const).map((name): [string, Run] => [
       name,
@@ -69,6 +85,13 @@ const RUNS: Readonly<Record<string, Run>> = {
   expm1: (k, shape, { any }) => k.expm1(any(shape)),
   log: (k, shape, { share }) => k.log(share(shape)),
   tanh: (k, shape, { any }) => k.tanh(any(shape)),
+  sin: (k, shape, { any }) => k.sin(any(shape)),
+  cos: (k, shape, { any }) => k.cos(any(shape)),
+  pow: (k, [r, c], { any, share }) => [
+    k.pow(share([r, c]), any([c], 1)),
+    k.pow(any([r, c]), 3),
+    k.pow(2, any([r, c])),
+  ],
   relu: (k, shape, { any }) => k.relu(any(shape)),
   sigmoid: (k, shape, { any }) => k.sigmoid(any(shape)),
   softplus: (k, shape, { any }) => k.softplus(any(shape)),
@@ -99,6 +122,35 @@ const RUNS: Readonly<Record<string, Run>> = {
   permute: (k, shape, { any }) => k.permute(any(shape), [1, 0]),
   expand: (k, [r, c], { any }) => [k.expand(any([c]), [r, c]), k.expand(any([r, 1]), [r, c])],
   flip: (k, shape, { any }) => [k.flip(any(shape), [0]), k.flip(any(shape), [1])],
+  windows: (k, shape, { any }) => WINDOWS.map(windows => k.windows(any(shape), windows)),
+  reduceWindows: (k, shape, { any }) =>
+    WINDOWS.flatMap(windows => FOLDS.map(fold => k.reduceWindows(any(shape), fold, windows))),
+  overlapAdd: (k, [r, c], { any }) =>
+    k.overlapAdd(any([r, c, 3]), {
+      axes: [0],
+      sizes: [3],
+      strides: [2],
+      dilations: [2],
+      lengths: [2 * r + 3],
+    }),
+  cumulativeSum: (k, shape, { any }) => [k.cumulativeSum(any(shape), 0), k.cumulativeSum(any(shape))],
+  argSort: (k, shape, { any }) => k.argSort(any(shape)),
+  sort: (k, shape, { any }) => k.sort(any(shape)),
+  gather: (k, [r, c], { any }) => {
+    const [rows, places] = [k.floor(k.mul(k.iota(5), r / 5)), k.argSort(any([r, c], 1))]
+    return [
+      k.gather(any([r, c]), rows),
+      k.gather(any([r, c]), places, 1, 1),
+      k.gather(any([c, r, 3]), rows, 1),
+    ]
+  },
+  scatterAdd: (k, [r, c], { any }) => {
+    const places = k.floor(k.mul(k.iota(r), 0.4))
+    return [
+      k.scatterAdd(any([r, c]), places, { length: r }),
+      k.scatterAdd(any([c, r]), places, { axis: 1, length: r + 2 }),
+    ]
+  },
   pad: (k, shape, { any }) => k.pad(any(shape), [1, 2], [0, 3]),
   contract: (k, [r, c], { any }) =>
     k.contract(any([3, r, 2]), any([3, 2, c], 1), { batch: [[0, 0]], sum: [[2, 1]] }),
