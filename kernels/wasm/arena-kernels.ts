@@ -168,9 +168,10 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
 
   /** The key is written anew each time, as it then is, where this is recorded. */
   uniform(shape: Shape, key: RandomKey): Tensor {
+    const { memory } = this.memory
     const numbers = this.empty([KEY_NUMBERS])
-    const { data } = numbers
-    const write = () => data.set(key.halves)
+    const { pointer } = numbers
+    const write = () => new Float32Array(memory.buffer, pointer, KEY_NUMBERS).set(key.halves)
     write()
     this.recorder.note(write)
     return this.arithmetic.apply('uniform', [numbers], { shape })
