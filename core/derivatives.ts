@@ -124,6 +124,7 @@ export const RULES: Rules = {
   scatterAdd: (k, dy, [, indices], _, { axis, batch }) => [() => k.gather(dy, indices, axis, batch)],
   iota: constant,
   uniform: constant,
+  bernoulli: constant,
 }
 
 /** The operands of a contraction. */

@@ -76,8 +76,16 @@ class TracingKernels extends Functions<Tensor> {
     this.arithmetic = new Tracing(new Passing(kernels.arithmetic))
   }
 
-  uniform(shape: Shape, key: RandomKey): Tensor {
+  protected keyNumbers(): Tensor {
+    throw new Error('random numbers are drawn by the kernels themselves')
+  }
+
+  override uniform(shape: Shape, key: RandomKey): Tensor {
     return traced(this.kernels.uniform(shape, key))
+  }
+
+  override bernoulli(shape: Shape, probability: number, key: RandomKey): Tensor {
+    return traced(this.kernels.bernoulli(shape, probability, key))
   }
 
   empty(): Tensor {

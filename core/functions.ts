@@ -37,8 +37,13 @@ export abstract class Functions<T extends Shaped> {
     return this.arithmetic.apply('iota', [], { length })
   }
 
+  /** The numbers of a random key, as operations take them. */
+  protected abstract keyNumbers(key: RandomKey): T
+
   /** Evenly distributed in [0, 1), in steps of 2⁻²⁴; entry i depends on the key and i alone. */
-  abstract uniform(shape: Shape, key: RandomKey): T
+  uniform(shape: Shape, key: RandomKey): T {
+    return this.arithmetic.apply('uniform', [this.keyNumbers(key)], { shape })
+  }
 
   /** From the standard normal distribution: √(-2 ln u) cos 2πv (Box and Muller, 1958). */
   normal(shape: Shape, key: RandomKey): T {
@@ -50,7 +55,8 @@ export abstract class Functions<T extends Shaped> {
 
   /** 1 with the given probability, else 0; entry i depends on the key and i alone. */
   bernoulli(shape: Shape, probability: number, key: RandomKey): T {
-    return probability >= 1 ? this.fill(shape, 1) : this.less(this.uniform(shape, key), probability)
+    if (probability >= 1) return this.fill(shape, 1)
+    return this.arithmetic.apply('bernoulli', [this.keyNumbers(key), this.fill([], probability)], { shape })
   }
 
   // --- entry by entry -----------------------------------------------------------------------------------------

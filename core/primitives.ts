@@ -102,6 +102,8 @@ export interface Options extends ViewOptions {
   readonly iota: { readonly length: number }
   /** Of a random key: numbers in [0, 1), entry i from the key and i alone. */
   readonly uniform: { readonly shape: Shape }
+  /** Of a random key and a probability: 1 with this probability, else 0; entry i from the key and i alone. */
+  readonly bernoulli: { readonly shape: Shape }
 }
 
 /** The axes of a tensor that a contraction does not name. */
@@ -250,8 +252,13 @@ const SHAPES: ShapeRules = {
     throw mismatch('iota', 'a whole number of entries', String(length))
   },
   uniform({ shape }, key = []) {
-    if (key.length === 1 && key[0] === KEY_NUMBERS) return shape
-    throw mismatch('uniform', `a key of ${KEY_NUMBERS} numbers`, showShape(key))
+    demandKey('uniform', key)
+    return shape
+  },
+  bernoulli({ shape }, key = [], probability = []) {
+    demandKey('bernoulli', key)
+    if (probability.length === 0) return shape
+    throw mismatch('bernoulli', 'one probability', showShape(probability))
   },
 }
 
@@ -272,6 +279,11 @@ function windowCounts({ sizes, strides, dilations }: Windows, lengths: readonly 
 function demandAxes(operation: string, x: Shape, axes: readonly number[]): void {
   const areThere = axes.every((axis, i) => x[axis] !== undefined && axes.indexOf(axis) === i)
   if (!areThere) throw mismatch(operation, `axes of ${showShape(x)}, each once`, `[${axes.join(', ')}]`)
+}
+
+function demandKey(operation: string, key: Shape): void {
+  if (key.length !== 1 || key[0] !== KEY_NUMBERS)
+    throw mismatch(operation, `a key of ${KEY_NUMBERS} numbers`, showShape(key))
 }
 
 function demandBatch(operation: string, before: Shape, indices: Shape, batch: number): void {

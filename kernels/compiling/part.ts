@@ -40,7 +40,7 @@ export interface CompiledProduct {
 
 /** An operation that is done as a whole. The tensors are the result, then the operands, row by row. */
 export interface CompiledRoutine {
-  readonly routine: 'gather' | 'scatterAdd' | 'cumulativeSum' | 'argSort' | 'iota' | 'uniform'
+  readonly routine: 'gather' | 'scatterAdd' | 'cumulativeSum' | 'argSort' | 'iota' | 'uniform' | 'bernoulli'
   /** What it is told of their shapes. */
   readonly values: readonly number[]
   /** Bytes of scratch memory, of which it is told behind them if there are any. */

@@ -36,7 +36,14 @@ const LENGTHS: {
   argSort: (_, y) => [sizeOf(y.slice(0, -1)), y.at(-1) as number],
   iota: ({ length }) => [length],
   uniform: ({ shape }) => [sizeOf(shape)],
+  bernoulli: ({ shape }) => [sizeOf(shape)],
 }
+
+/** Bytes of scratch memory: two rows of places; or words. */
+const scratchOf = (operation: RoutineName, y: Shape): number =>
+  operation === 'argSort' ? 2 * 4 * (y.at(-1) as number) : RANDOM.has(operation) ? 256 : 0
+
+const RANDOM: ReadonlySet<string> = new Set(['uniform', 'bernoulli'])
 
 export class Routine implements Part {
   readonly members: ReadonlyMap<number, { readonly value: Value }>
@@ -59,8 +66,7 @@ export class Routine implements Part {
     return [
       {
         routine: operation,
-        // Two rows of places.
-        scratch: operation === 'argSort' ? 2 * 4 * (result.shape.at(-1) as number) : 0,
+        scratch: scratchOf(operation, result.shape),
         values: lengthsOf(options, result.shape, ...operands.map(({ shape }) => shape)),
         tensors: [{ base: result, offset: 0 }, ...this.layouts.map(({ base, offset }) => ({ base, offset }))],
       },

@@ -161,13 +161,35 @@ const RULES: Rules = {
     for (let i = 0; i < y.size; i++) y.data[i] = i
   },
   uniform(y, [key]) {
-    const [a = 0, b = 0, c = 0, d = 0] = key.data
-    const words = new Uint32Array(2)
+    const words = wordsOf(key)
+    for (let i = 0; i < y.size; i++) y.data[i] = (words(0, i >> 1, i & 1) >>> 8) / 2 ** 24
+  },
+  bernoulli(y, [key, probability]) {
+    const words = wordsOf(key)
+    const scaled = (probability.data[0] as number) * 2 ** 16
+    const limit = Math.floor(scaled)
     for (let i = 0; i < y.size; i++) {
-      if (i % 2 === 0) threefry2x32(a * 2 ** 16 + b, c * 2 ** 16 + d, 0, i / 2, words)
-      y.data[i] = ((words[i % 2] as number) >>> 8) / 2 ** 24
+      // Of 16 entries and four counters, each half of each word of all four in turns.
+      const word = words(0, 4 * (i >> 4) + (i & 3), (i >> 3) & 1)
+      const half = i & 4 ? word >>> 16 : word & 0xffff
+      const isBelow = half === limit ? words(1, i, 0) / 2 ** 32 < scaled - limit : half < limit
+      y.data[i] = Number(isBelow)
     }
   },
+}
+
+/** A word of what counters become under a key. */
+function wordsOf({ data }: Tensor): (c0: number, c1: number, word: number) => number {
+  const [a = 0, b = 0, c = 0, d = 0] = data
+  const [k0, k1] = [a * 2 ** 16 + b, c * 2 ** 16 + d]
+  const words = new Uint32Array(2)
+  let [last0, last1] = [-1, -1]
+  return (c0, c1, word) => {
+    if (c0 !== last0 || c1 !== last1) threefry2x32(k0, k1, c0, c1, words)
+    last0 = c0
+    last1 = c1
+    return words[word] as number
+  }
 }
 
 const add = (sums: Float64Array, place: number, x: number) => {

@@ -64,10 +64,10 @@ export class ReferenceKernels extends Functions<Tensor> implements Kernels, Bloc
     return this.current.take(shape)
   }
 
-  uniform(shape: Shape, key: RandomKey): Tensor {
+  protected keyNumbers(key: RandomKey): Tensor {
     const numbers = this.empty([KEY_NUMBERS])
     numbers.data.set(key.halves)
-    return this.arithmetic.apply('uniform', [numbers], { shape })
+    return numbers
   }
 
   dispose(): void {

@@ -166,15 +166,15 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
     }
   }
 
-  /** The key is written anew each time, as it then is, where this is recorded. */
-  uniform(shape: Shape, key: RandomKey): Tensor {
+  /** They are written anew each time, as the key then is, where this is recorded. */
+  protected keyNumbers(key: RandomKey): Tensor {
     const { memory } = this.memory
     const numbers = this.empty([KEY_NUMBERS])
     const { pointer } = numbers
     const write = () => new Float32Array(memory.buffer, pointer, KEY_NUMBERS).set(key.halves)
     write()
     this.recorder.note(write)
-    return this.arithmetic.apply('uniform', [numbers], { shape })
+    return numbers
   }
 
   /** Where a tensor lies in the memory; one from elsewhere is copied there. */

@@ -1,12 +1,12 @@
 /** The functions that nodes are written with, over an arithmetic of one's own. */
-import { type Arithmetic, Functions, KEY_NUMBERS, type Shape, type Shaped } from '../../core/index.ts'
+import { type Arithmetic, Functions, KEY_NUMBERS, type Shaped } from '../../core/index.ts'
 
 export function functionsOver<T extends Shaped>(arithmetic: Arithmetic<T>): Functions<T> {
   return new (class extends Functions<T> {
     readonly arithmetic = arithmetic
 
-    uniform(shape: Shape): T {
-      return this.arithmetic.apply('uniform', [this.fill([KEY_NUMBERS], 0)], { shape })
+    protected keyNumbers(): T {
+      return this.fill([KEY_NUMBERS], 0)
     }
   })()
 }

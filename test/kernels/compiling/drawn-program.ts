@@ -242,7 +242,11 @@ export class Drawing {
       const length = dice.pick(LENGTHS)
       return writer.entry('div', writer.apply('iota', [], { length }), Math.max(length, 1))
     }
-    const y = writer.apply('uniform', [this.places([4], 2 ** 16)], { shape: this.shape() })
+    const key = this.places([4], 2 ** 16)
+    const options = { shape: this.shape() }
+    const y = dice.below(2)
+      ? writer.apply('uniform', [key], options)
+      : writer.apply('bernoulli', [key, this.input([])], options)
     this.exact.push(y)
     return y
   }
