@@ -111,19 +111,23 @@ class Fusion {
   /** Joins the first group that has all it needs, and something in common with it. */
   private join(instruction: Instruction): boolean {
     const operands: readonly Argument[] = instruction.operands
-    const producers = operands.flatMap(operand => {
-      const producer = isNumberArgument(operand)
-        ? undefined
-        : this.producers.get(this.layoutOf(operand).base.id)
-      return producer === undefined ? [] : [producer]
-    })
+    const producersOf = () =>
+      operands.flatMap(operand => {
+        const producer = isNumberArgument(operand)
+          ? undefined
+          : this.producers.get(this.layoutOf(operand).base.id)
+        return producer === undefined ? [] : [producer]
+      })
+    const producers = producersOf()
     const latest = Math.max(0, ...producers)
     for (const earlier of new Set(producers)) if (earlier !== latest) this.merge(earlier, latest)
+    this.postpone(instruction, producersOf())
+    const first = Math.max(0, ...producersOf())
     const near = new Set<number>()
     for (const operand of operands) {
       if (isNumberArgument(operand)) continue
       for (const id of [operand.id, this.layoutOf(operand).base.id])
-        for (const index of this.users.get(id) ?? []) if (index >= latest) near.add(index)
+        for (const index of this.users.get(id) ?? []) if (index >= first) near.add(index)
     }
     for (const index of [...near].sort((a, b) => a - b)) {
       const group = this.groups[index]
@@ -132,6 +136,31 @@ class Fusion {
       return true
     }
     return false
+  }
+
+  /**
+   * The last group that has the space of an instruction comes after all that it needs, where nobody needs the group before: so
+   * what is one number for all entries does not cut a loop in two.
+   */
+  private postpone({ result }: Instruction, producers: readonly number[]): void {
+    const latest = Math.max(-1, ...producers)
+    const fits = (index: number) => {
+      const group = this.groups[index]
+      return group instanceof Group && group.members.size > 0 && sameShape(group.space, result.shape)
+    }
+    const own = Math.max(-1, ...producers.filter(fits))
+    if (own < 0 || own === latest) return
+    const group = this.groups[own] as Group
+    const isNeeded = [...group.members.keys()].some(id =>
+      [...(this.users.get(id) ?? [])].some(index => index > own),
+    )
+    if (isNeeded) return
+    this.groups[own] = new Group(group.space, this.layoutOf)
+    const index = this.add(group)
+    for (const id of group.members.keys()) {
+      this.producers.set(id, index)
+      this.uses(id, index)
+    }
   }
 
   private add(part: Part): number {
