@@ -14,7 +14,7 @@ import {
 import { decomposed } from './decompose.ts'
 import { Group } from './group.ts'
 import { isPacked, type Layout, ownLayout, viewLayout } from './layout.ts'
-import type { CompiledPart, Part } from './part.ts'
+import type { CompiledPart, Part, Placement } from './part.ts'
 import { isPlacing, Placing } from './placing.ts'
 import { Product } from './product.ts'
 import { isRoutine, Routine, type RoutineInstruction } from './routine.ts'
@@ -64,13 +64,32 @@ class Fusion {
       outputs.flatMap(({ id }, i) => (checks.includes(this.program.outputs[i] as Value) ? [id] : [])),
     )
     for (const group of this.groups) for (const { id } of group.reads) wanted.add(id)
+    const placed = this.placements(new Set(outputs.map(({ id }) => id)))
     const parts = this.groups.flatMap(group => {
       const stored = [...group.members.values()].map(({ value }) => value).filter(({ id }) => wanted.has(id))
       if (stored.length === 0) return []
       const members = [...group.members.keys()]
-      return group.compiled(stored, checked).map(part => ({ ...part, members }))
+      return group.compiled(stored, checked, placed).map(part => ({ ...part, members }))
     })
     return { parts, outputs, checked }
+  }
+
+  /** What nobody reads but a concatenation is written to its place there, where the loop that computes it can do that. */
+  private placements(outputs: ReadonlySet<number>): ReadonlyMap<number, Placement> {
+    const placed = new Map<number, Placement>()
+    const readers = new Map<number, number>()
+    for (const { reads } of this.groups)
+      for (const { id } of reads) readers.set(id, (readers.get(id) ?? 0) + 1)
+    for (const concatenation of this.groups) {
+      if (!(concatenation instanceof Placing)) continue
+      for (const [value, place] of concatenation.placements) {
+        const group = this.groups[this.producers.get(value.id) ?? -1]
+        if (!(group instanceof Group) || readers.get(value.id) !== 1 || outputs.has(value.id)) continue
+        placed.set(value.id, place)
+        if (!group.canPlace(placed)) placed.delete(value.id)
+      }
+    }
+    return placed
   }
 
   private readonly layoutOf = ({ id }: Value): Layout => this.layouts.get(id) as Layout

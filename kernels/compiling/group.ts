@@ -13,7 +13,7 @@ import {
 import { type Folded, lengthsOf, runsOf, stridesOf } from './axes.ts'
 import { isSqueeze, type Layout, packed } from './layout.ts'
 import type { Access, Store, Term } from './loop.ts'
-import type { CompiledLoop, Part } from './part.ts'
+import type { CompiledLoop, Part, Placement } from './part.ts'
 
 /** Which axis of the space an axis of a value goes along; none where it has length 1. */
 type Axes = readonly (number | undefined)[]
@@ -33,6 +33,8 @@ type Source = { readonly layout: Layout; readonly strides: readonly number[] } |
 type GroupTerm =
   | { readonly kind: 'source'; readonly source: Source }
   | Extract<Term, { kind: 'apply' | 'fold' }>
+
+const NOWHERE: ReadonlyMap<number, Placement> = new Map()
 
 /** A loop reads and writes at most so many tensors, and computes at most so many terms. */
 const [MOST_TENSORS, MOST_TERMS] = [24, 96]
@@ -193,28 +195,45 @@ export class Group implements Part {
     return term
   }
 
-  private stridesOf({ value, axes }: Member): number[] {
+  private stridesOf({ value, axes }: Member, own: readonly number[] = packed(value.shape)): number[] {
     const strides = this.space.map(() => 0)
-    const own = packed(value.shape)
     for (const [i, axis] of axes.entries())
       if (axis !== undefined && value.shape[i] !== 1) strides[axis] = own[i] as number
     return strides
   }
 
-  private runs() {
+  /** Whether some members can be written to places in other values: there, too, rows have to lie side by side. */
+  canPlace(placed: ReadonlyMap<number, Placement>): boolean {
+    const runs = this.runs(placed)
+    return (
+      runs !== undefined &&
+      [...this.members.values()].every(member => {
+        const place = placed.get(member.value.id)
+        return place === undefined || stridesOf(runs, this.stridesOf(member, place.strides)).at(-1) === 1
+      })
+    )
+  }
+
+  private runs(placed: ReadonlyMap<number, Placement> = NOWHERE) {
     const read = this.terms.flatMap(term =>
       term.kind === 'source' && 'strides' in term.source ? [term.source.strides] : [],
     )
-    const written = [...this.members.values()].map(member => this.stridesOf(member))
+    const written = [...this.members.values()].map(member =>
+      this.stridesOf(member, placed.get(member.value.id)?.strides),
+    )
     return runsOf(this.space, [...read, ...written], this.folds)
   }
 
-  compiled(stored: readonly Value[], checked: ReadonlySet<number>): readonly CompiledLoop[] {
-    const runs = this.runs() as readonly (readonly number[])[]
+  compiled(
+    stored: readonly Value[],
+    checked: ReadonlySet<number>,
+    placed: ReadonlyMap<number, Placement>,
+  ): readonly CompiledLoop[] {
+    const runs = this.runs(placed) as readonly (readonly number[])[]
     const terms: Term[] = []
     const tensors: { base: Value; offset: number }[] = []
     const numbers: number[] = []
-    const placed = new Map<number, number>()
+    const known = new Map<number, number>()
     const tensor = (base: Value, offset: number) => {
       const known = tensors.findIndex(other => other.base.id === base.id && other.offset === offset)
       return known >= 0 ? known : tensors.push({ base, offset }) - 1
@@ -224,17 +243,18 @@ export class Group implements Part {
       strides: stridesOf(runs, strides),
     })
     const place = (index: number): number => {
-      const known = placed.get(index)
-      if (known !== undefined) return known
+      const before = known.get(index)
+      if (before !== undefined) return before
       const term = this.terms[index] as GroupTerm
       const made = this.placedTerm(term, place, access, numbers)
       const at = terms.push(made) - 1
-      placed.set(index, at)
+      known.set(index, at)
       return at
     }
     const stores = stored.map((value): Store => {
       const member = this.members.get(value.id) as Member
-      const store = { term: place(member.term), access: access(value, 0, this.stridesOf(member)) }
+      const { base, start, strides } = placed.get(value.id) ?? { base: value, start: 0 }
+      const store = { term: place(member.term), access: access(base, start, this.stridesOf(member, strides)) }
       // What is known only after the last row is not at hand entry by entry.
       return checked.has(value.id) && !member.isLate ? { ...store, isChecked: true } : store
     })

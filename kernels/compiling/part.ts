@@ -2,13 +2,27 @@
 import type { Value } from '../../core/index.ts'
 import type { Loop } from './loop.ts'
 
+/** Where a value lies that is a part of another one. */
+export interface Placement {
+  readonly base: Value
+  readonly start: number
+  readonly strides: readonly number[]
+}
+
 /** Instructions that run together: what becomes one loop, or some that belong together, a product or a routine. */
 export interface Part {
   readonly members: ReadonlyMap<number, { readonly value: Value }>
   /** The values in memory that it reads. */
   readonly reads: readonly Value[]
-  /** What computes and stores some of its members, and looks at those that are to be checked where it can. */
-  compiled(stored: readonly Value[], checked: ReadonlySet<number>): readonly CompiledPart[]
+  /**
+   * What computes and stores some of its members, and looks at those that are to be checked where it can. Some have their
+   * places in another value.
+   */
+  compiled(
+    stored: readonly Value[],
+    checked: ReadonlySet<number>,
+    placed: ReadonlyMap<number, Placement>,
+  ): readonly CompiledPart[]
 }
 
 /** A loop, and where its tensors and numbers come from. */

@@ -1,9 +1,9 @@
 /** Values that are put into places of a larger one: beside one another, among zeros, or on top of each other. */
-import { type InstructionOf, type Shape, sizeOf, type Value } from '../../core/index.ts'
+import { type InstructionOf, type Shape, sameShape, sizeOf, type Value } from '../../core/index.ts'
 import { lengthsOf, runsOf, stridesOf } from './axes.ts'
-import { type Layout, packed } from './layout.ts'
+import { isPacked, type Layout, packed } from './layout.ts'
 import type { Term } from './loop.ts'
-import type { CompiledLoop, Part } from './part.ts'
+import type { CompiledLoop, Part, Placement } from './part.ts'
 
 export type PlaceInstruction = InstructionOf<'pad' | 'concatenate' | 'overlapAdd'>
 
@@ -39,9 +39,25 @@ export class Placing implements Part {
     return this.pieces.map(({ from }) => from.base)
   }
 
-  compiled(): readonly CompiledLoop[] {
-    const placed = this.pieces.map(piece => this.placed(piece))
-    return this.isConcatenation ? placed : [this.zeros(), ...placed]
+  /** Where whole values lie in the result that may be written there at once. */
+  get placements(): readonly (readonly [value: Value, place: Placement])[] {
+    if (!this.isConcatenation) return []
+    const { result } = this
+    return this.pieces.flatMap(({ shape, from, start, strides }) =>
+      sameShape(shape, from.base.shape) && isPacked(shape, from)
+        ? [[from.base, { base: result, start, strides }] as const]
+        : [],
+    )
+  }
+
+  compiled(
+    _: readonly Value[],
+    __: ReadonlySet<number>,
+    placed: ReadonlyMap<number, Placement>,
+  ): readonly CompiledLoop[] {
+    const left = this.pieces.filter(({ from }) => placed.get(from.base.id)?.base !== this.result)
+    const loops = left.map(piece => this.placed(piece))
+    return this.isConcatenation ? loops : [this.zeros(), ...loops]
   }
 
   private zeros(): CompiledLoop {

@@ -84,8 +84,9 @@ function overwrites({ loop, tensors }: CompiledLoop, read: Value, written: Value
     (value: Value) =>
     ({ tensor }: { readonly tensor: number }) =>
       tensors[tensor]?.base.id === value.id
-  const store = loop.stores.find(({ access }) => isOf(written)(access))
-  if (store === undefined || loop.terms[store.term]?.kind === 'fold') return false
+  const [store, ...others] = loop.stores.filter(({ access }) => isOf(written)(access))
+  if (store === undefined || others.length > 0 || loop.terms[store.term]?.kind === 'fold') return false
+  if (tensors[store.access.tensor]?.offset !== 0) return false
   if (loop.stores.some(({ access }) => isOf(read)(access))) return false
   return loop.terms.every(term => {
     if (term.kind !== 'read' || !isOf(read)(term.access)) return true

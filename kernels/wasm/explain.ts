@@ -61,10 +61,10 @@ function bytesOf(part: CompiledPart): { readonly read: number; readonly written:
       ? part.loop.terms.flatMap(term => (term.kind === 'read' ? [term.access.tensor] : []))
       : part.tensors.slice(1).map((_, i) => i + 1),
   )
-  const sum = (tensors: ReadonlySet<number>) =>
-    [...tensors].reduce((bytes, tensor) => {
-      const { base } = part.tensors[tensor] as { readonly base: Value }
-      return bytes + sizeOf(base.shape) * NUMBER
-    }, 0)
+  const sum = (tensors: ReadonlySet<number>) => {
+    const bases = [...tensors].map(tensor => (part.tensors[tensor] as { readonly base: Value }).base)
+    const different = new Map(bases.map(base => [base.id, base] as const))
+    return [...different.values()].reduce((bytes, { shape }) => bytes + sizeOf(shape) * NUMBER, 0)
+  }
   return { read: sum(read), written: sum(written) }
 }
