@@ -17,6 +17,7 @@ import { isPacked, type Layout, ownLayout, viewLayout } from './layout.ts'
 import type { CompiledPart, Part, Placement } from './part.ts'
 import { isPlacing, Placing } from './placing.ts'
 import { Product } from './product.ts'
+import { recomputed } from './recompute.ts'
 import { isRoutine, Routine, type RoutineInstruction } from './routine.ts'
 
 /** The loops and products of a program, in their order. */
@@ -63,10 +64,15 @@ class Fusion {
     const checked = new Set(
       outputs.flatMap(({ id }, i) => (checks.includes(this.program.outputs[i] as Value) ? [id] : [])),
     )
-    for (const group of this.groups) for (const { id } of group.reads) wanted.add(id)
-    const placed = this.placements(new Set(outputs.map(({ id }) => id)))
-    const parts = this.groups.flatMap(group => {
-      const stored = [...group.members.values()].map(({ value }) => value).filter(({ id }) => wanted.has(id))
+    const { producers, layoutOf } = this
+    const instructions = new Map(this.program.instructions.map(each => [each.result.id, each] as const))
+    const groups = recomputed({ parts: this.groups, producers, instructions, outputs: wanted, layoutOf })
+    const placed = this.placements(groups, wanted)
+    for (const group of groups) for (const { id } of group.reads) wanted.add(id)
+    const parts = groups.flatMap((group, index) => {
+      // What was computed again in other groups is stored by none.
+      const own = [...group.members.values()].filter(({ value }) => producers.get(value.id) === index)
+      const stored = own.map(({ value }) => value).filter(({ id }) => wanted.has(id))
       if (stored.length === 0) return []
       const members = [...group.members.keys()]
       return group.compiled(stored, checked, placed).map(part => ({ ...part, members }))
@@ -75,15 +81,14 @@ class Fusion {
   }
 
   /** What nobody reads but a concatenation is written to its place there, where the loop that computes it can do that. */
-  private placements(outputs: ReadonlySet<number>): ReadonlyMap<number, Placement> {
+  private placements(groups: readonly Part[], outputs: ReadonlySet<number>): ReadonlyMap<number, Placement> {
     const placed = new Map<number, Placement>()
     const readers = new Map<number, number>()
-    for (const { reads } of this.groups)
-      for (const { id } of reads) readers.set(id, (readers.get(id) ?? 0) + 1)
-    for (const concatenation of this.groups) {
+    for (const { reads } of groups) for (const { id } of reads) readers.set(id, (readers.get(id) ?? 0) + 1)
+    for (const concatenation of groups) {
       if (!(concatenation instanceof Placing)) continue
       for (const [value, place] of concatenation.placements) {
-        const group = this.groups[this.producers.get(value.id) ?? -1]
+        const group = groups[this.producers.get(value.id) ?? -1]
         if (!(group instanceof Group) || readers.get(value.id) !== 1 || outputs.has(value.id)) continue
         placed.set(value.id, place)
         if (!group.canPlace(placed)) placed.delete(value.id)

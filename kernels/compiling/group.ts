@@ -63,8 +63,13 @@ export class Group implements Part {
 
   /** One group that computes what this one and then another one compute; undefined where they do not fit together. */
   joined(next: Group): Group | undefined {
+    return next.after(this.instructions)
+  }
+
+  /** The same group with some instructions before its own; undefined where they do not fit. */
+  after(instructions: readonly Instruction[]): Group | undefined {
     const whole = new Group(this.space, this.layoutOf)
-    return [...this.instructions, ...next.instructions].every(each => whole.take(each)) ? whole : undefined
+    return [...instructions, ...this.instructions].every(each => whole.take(each)) ? whole : undefined
   }
 
   /** Takes an instruction in, unless it does not fit; then nothing has changed. */

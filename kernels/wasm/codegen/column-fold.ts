@@ -85,10 +85,10 @@ export class ColumnFold {
     })
   }
 
-  endRow(): void {
+  endRows(rows: number): void {
     if (!this.inBlocks) return
     const { body, count } = this
-    body.get(count).i32(1).plain('i32.add').tee(count)
+    body.get(count).i32(rows).plain('i32.add').tee(count)
     body
       .i32(BLOCK)
       .plain('i32.eq')

@@ -19,6 +19,8 @@ const FEW = 7
  * whose length is known only when the loop runs, as many count in the last vector as a local says.
  */
 export interface Place {
+  /** Which of the rows that are done together. */
+  readonly row?: number
   readonly offset: number
   readonly lanes: number | { readonly local: number }
 }
@@ -114,8 +116,8 @@ export class LaneCode {
   }
 
   /** Puts the address of a place on the stack; what it returns is to be added to it. */
-  address(access: Access, { offset }: Place): number {
-    return this.along(this.pointers.of(access), offset)
+  address(access: Access, { offset, row = 0 }: Place): number {
+    return this.along(this.pointers.of(access), offset + row * rowBytes(access))
   }
 
   scratchAddress(row: number, { offset }: Place): number {
@@ -221,7 +223,7 @@ export class LaneCode {
   }
 
   /** Numbers that do not lie side by side, one by one; those that do not count are left alone. */
-  private gather(access: Access, { offset, lanes }: Place): void {
+  private gather(access: Access, { offset, lanes, row = 0 }: Place): void {
     const { body, gathered } = this
     const { at } = this.surroundings
     const stride = access.strides.at(-1) as number
@@ -229,7 +231,7 @@ export class LaneCode {
     for (let lane = 0; lane < (lanes as number); lane++) {
       body
         .get(this.pointers.of(access))
-        .i32((offset + lane * NUMBER) * stride)
+        .i32((offset + lane * NUMBER) * stride + row * rowBytes(access))
         .plain('i32.add')
       if (at !== undefined) body.get(at).i32(stride).plain('i32.mul').plain('i32.add')
       body.get(gathered).memory('v128.load32_lane', 0, lane).set(gathered)
@@ -259,6 +261,9 @@ export class LaneCode {
     return locals[side] as number
   }
 }
+
+/** How many bytes lie between the rows of a tensor. */
+const rowBytes = ({ strides }: Access): number => (strides.at(-2) ?? 0) * NUMBER
 
 /**
  * How many vectors are computed side by side: 4, 2 or 1. As many as find room in the registers; but in long chains of

@@ -16,6 +16,8 @@ const TURN = SIDES * VECTOR
 const BLOCK = 1024 * NUMBER
 /** Rows of at most so many numbers are laid out vector by vector, without a loop. */
 const NARROW = 32
+/** Of which so many are done together, where none needs anything of its own. It divides the rows of a block of sums. */
+const TOGETHER = 4
 
 export interface LoopFunction {
   /**
@@ -105,7 +107,7 @@ class LoopCode {
       [...passes.flat(), ...perRow].map(({ lane }) => lane),
       0,
     )
-    this.walk(0, () => this.row(passes, perRow))
+    this.walk(0, passes, perRow)
     this.tell()
     return { body, isFlat: this.isFlat, scratch: this.foldBytes + this.terms.scratch.size * this.rowBytes }
   }
@@ -243,23 +245,49 @@ class LoopCode {
 
   // --- walking ------------------------------------------------------------------------------------------------
 
-  private walk(axis: number, row: () => void): void {
+  private walk(axis: number, passes: readonly (readonly Sink[])[], perRow: readonly Sink[]): void {
     const { body, loop, pointers } = this
     const isRows = axis === loop.space.length - 2
     if (isRows) this.beforeRows()
     const each = () => {
-      if (isRows) row()
-      else this.walk(axis + 1, row)
+      if (isRows) this.row(passes, perRow)
+      else this.walk(axis + 1, passes, perRow)
       pointers.advance(axis)
     }
     const length = loop.space[axis] as number
+    const together = isRows && this.areAlike(passes, perRow) ? TOGETHER : 1
     if (length === 1) each()
-    else {
+    else if (together > 1 && length >= 2 * together) {
+      const count = body.local(I32)
+      body.i32(0).set(count)
+      body.loop(count, together, length - (length % together), () => {
+        this.places(
+          passes[0] as readonly Sink[],
+          this.vectorsOf(0, Math.ceil(this.columns / LANES), together),
+        )
+        pointers.advance(axis, together)
+        for (const fold of this.columnFolds.values()) fold.endRows(together)
+      })
+      for (let rest = length % together; rest > 0; rest--) each()
+    } else {
       const count = body.local(I32)
       body.i32(0).set(count)
       body.loop(count, 1, length, each)
     }
     if (isRows) this.afterRows()
+  }
+
+  /** Whether narrow rows differ by their places alone, so that some can be done together. */
+  private areAlike(passes: readonly (readonly Sink[])[], perRow: readonly Sink[]): boolean {
+    const { terms, columns, loop } = this
+    return (
+      columns <= NARROW &&
+      passes.length === 1 &&
+      perRow.length === 0 &&
+      passes.flat().every(({ fold }) => fold === undefined) &&
+      terms.leaves.every(({ level }) => level !== 1) &&
+      accessesOf(loop).every(({ strides }) => (strides.at(-2) as number) >= 0)
+    )
   }
 
   private beforeRows(): void {
@@ -286,7 +314,7 @@ class LoopCode {
       1,
     )
     for (const sink of perRow) sink.take({ offset: 0, lanes: 1 }, 0)
-    for (const fold of this.columnFolds.values()) fold.endRow()
+    for (const fold of this.columnFolds.values()) fold.endRows(1)
   }
 
   private pass(sinks: readonly Sink[]): void {
@@ -349,11 +377,17 @@ class LoopCode {
 
   /** The vectors from `first` to below `end`, of which the last one may have less than four lanes. */
   private vectors(sinks: readonly Sink[], first: number, end: number, areFull = false): void {
-    const places = Array.from({ length: Math.max(end - first, 0) }, (_, i) => ({
-      offset: i * VECTOR,
-      lanes: areFull ? LANES : Math.min(LANES, this.columns - (first + i) * LANES),
-    }))
-    this.places(sinks, places)
+    this.places(sinks, this.vectorsOf(first, end, 1, areFull))
+  }
+
+  private vectorsOf(first: number, end: number, rows: number, areFull = false): readonly Place[] {
+    return Array.from({ length: rows }, (_, row) =>
+      Array.from({ length: Math.max(end - first, 0) }, (_, i) => ({
+        row,
+        offset: i * VECTOR,
+        lanes: areFull ? LANES : Math.min(LANES, this.columns - (first + i) * LANES),
+      })),
+    ).flat()
   }
 
   private places(sinks: readonly Sink[], places: readonly Place[]): void {

@@ -42,14 +42,14 @@ export class Pointers {
     }
   }
 
-  /** Goes on by one along an axis, when all axes behind it but the columns have come to their ends. */
-  advance(axis: number): void {
+  /** Goes on by one along an axis, or by more, when all axes behind it but the columns have come to their ends. */
+  advance(axis: number, by = 1): void {
     const { space, body } = this
     const inner = axis + 1 < space.length - 1 ? axis + 1 : undefined
     for (const { access, local } of this.pointers.values()) {
       const strideOf = (of: number) => (space[of] === 1 ? 0 : (access.strides[of] as number))
       const back = inner === undefined ? 0 : (space[inner] as number) * strideOf(inner)
-      const bytes = (strideOf(axis) - back) * NUMBER
+      const bytes = (by * strideOf(axis) - back) * NUMBER
       if (bytes !== 0) body.get(local).i32(bytes).plain('i32.add').set(local)
     }
   }
