@@ -29,25 +29,26 @@ export interface Written {
 export function recomputed(written: Written): readonly Part[] {
   const { producers, outputs } = written
   const parts = [...written.parts]
-  const readersOf = () => {
-    const readers = new Map<number, number[]>()
-    for (const [index, { reads }] of parts.entries())
-      for (const id of new Set(reads.map(({ id }) => id))) {
-        const known = readers.get(id)
-        if (known) known.push(index)
-        else readers.set(id, [index])
-      }
-    return readers
+  const readers = new Map<number, Set<number>>()
+  const reads = (index: number) => {
+    for (const { id } of (parts[index] as Part).reads) {
+      const known = readers.get(id)
+      if (known) known.add(index)
+      else readers.set(id, new Set([index]))
+    }
   }
-  let readers = readersOf()
-  for (const [id, indices] of readers) {
+  for (const index of parts.keys()) reads(index)
+  for (const [id, indices] of [...readers]) {
     if (outputs.has(id) || !(parts[producers.get(id) ?? -1] instanceof Group)) continue
     const chain = chainOf(id, written, other => other !== id && readers.has(other))
     if (!chain) continue
-    const made = indices.map(index => withChain(parts[index] as Part, id, chain, written))
+    const made = [...indices].map(index => withChain(parts[index] as Part, id, chain, written))
     if (made.some(part => part === undefined)) continue
-    for (const [i, index] of indices.entries()) parts[index] = made[i] as Part
-    readers = readersOf()
+    readers.delete(id)
+    for (const [i, index] of [...indices].entries()) {
+      parts[index] = made[i] as Part
+      reads(index)
+    }
   }
   return parts
 }

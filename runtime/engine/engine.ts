@@ -89,6 +89,8 @@ export class Engine implements Stage {
   private isTapped = false
   /** Whether values are looked at in the step when all are there, so that nobody knows yet which one is not finite. */
   private looksLater = false
+  /** Whether it may be looked at all numbers of a pass together, after it. */
+  private mayLookLater = false
   private recording: Recording | undefined
   /** The unit whose numbers were found not to be finite. */
   private checked: Fireable | undefined
@@ -212,6 +214,7 @@ export class Engine implements Stage {
     this.running = true
     this.hasCommitted = false
     this.looksLater = like !== undefined
+    this.mayLookLater = mode === 'train'
     try {
       if (mode === 'train') this.step++
       // Where somebody computes with the number of the step.
@@ -260,6 +263,7 @@ export class Engine implements Stage {
   /** Node by node, to say where the first number arose that is not finite. */
   private fireAgain(feeds: readonly Feed[]): void {
     this.replay.reset()
+    this.mayLookLater = false
     for (const version of this.versions) version.rollBack()
     this.fire(++this.pass, feeds)
     this.kernels.settle()
@@ -356,7 +360,7 @@ export class Engine implements Stage {
   }
 
   demandFinite(tensor: Tensor, unit: Fireable, what: string, name: string): void {
-    if (this.recording && !this.isTapped) {
+    if (this.mayLookLater && !this.isTapped && this.replay.isPossible) {
       this.looksLater = true
       this.kernels.checkFinite(tensor)
       return

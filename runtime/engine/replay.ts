@@ -36,6 +36,11 @@ export class Replay {
     this.possible = this.reason === undefined
   }
 
+  /** Whether nothing is known that forbids it: nodes may be fired again for a step that failed. */
+  get isPossible(): boolean {
+    return this.possible
+  }
+
   /** How many steps were recorded: none, one, or both that take turns. */
   get recorded(): number {
     return this.steps.length
