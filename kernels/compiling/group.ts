@@ -36,6 +36,11 @@ type GroupTerm =
 
 const NOWHERE: ReadonlyMap<number, Placement> = new Map()
 
+const isRead = (
+  term: GroupTerm,
+): term is { readonly kind: 'source'; readonly source: Extract<Source, { layout: Layout }> } =>
+  term.kind === 'source' && 'layout' in term.source
+
 /** A loop reads and writes at most so many tensors, and computes at most so many terms. */
 const [MOST_TENSORS, MOST_TERMS] = [24, 96]
 
@@ -45,6 +50,9 @@ export class Group implements Part {
   private terms: GroupTerm[] = []
   private folds: Folded[] = []
   private readonly sources = new Map<string, number>()
+  /** How many tensors it reads, each in each of its ways, and the ways in which it walks. */
+  private tensors = 0
+  private readonly walks = new Set<string>()
 
   private readonly instructions: Instruction[] = []
   private readonly layoutOf: (value: Value) => Layout
@@ -56,9 +64,7 @@ export class Group implements Part {
   }
 
   get reads(): readonly Value[] {
-    return this.terms.flatMap(term =>
-      term.kind === 'source' && 'layout' in term.source ? [term.source.layout.base] : [],
-    )
+    return this.terms.flatMap(term => (isRead(term) ? [term.source.layout.base] : []))
   }
 
   /** One group that computes what this one and then another one compute; undefined where they do not fit together. */
@@ -133,18 +139,36 @@ export class Group implements Part {
   }
 
   private attempt(make: () => Omit<Member, 'value'> | undefined, value: Value): boolean {
-    const [terms, folds, sources] = [this.terms.length, this.folds.length, new Map(this.sources)]
+    const { terms, folds, sources } = this
+    const [before, foldsBefore] = [terms.length, folds.length]
     const made = make()
-    if (made) {
-      this.members.set(value.id, { value, ...made })
-      if (this.terms.length <= MOST_TERMS && this.reads.length <= MOST_TENSORS && this.runs()) return true
+    if (made && terms.length <= MOST_TERMS) {
+      const member = { value, ...made }
+      this.members.set(value.id, member)
+      const walks = [
+        ...terms.slice(before).flatMap(term => (isRead(term) ? [term.source.strides] : [])),
+        this.stridesOf(member),
+      ]
+      const tensors = this.tensors + walks.length - 1
+      if (tensors <= MOST_TENSORS && this.goesAlong(walks, folds.length > foldsBefore)) {
+        this.tensors = tensors
+        return true
+      }
     }
-    this.terms.length = terms
-    this.folds.length = folds
+    terms.length = before
+    folds.length = foldsBefore
     this.members.delete(value.id)
-    this.sources.clear()
-    for (const [key, term] of sources) this.sources.set(key, term)
+    for (const [key, term] of sources) if (term >= before) sources.delete(key)
     return false
+  }
+
+  /** Whether the loop can walk in these ways, too; most of them it knows. */
+  private goesAlong(walks: readonly (readonly number[])[], hasNewFold: boolean): boolean {
+    const unknown = walks.map(String).filter(walk => !this.walks.has(walk))
+    if (unknown.length === 0 && !hasNewFold) return true
+    if (this.runs() === undefined) return false
+    for (const walk of unknown) this.walks.add(walk)
+    return true
   }
 
   /** Which axes the result of an instruction goes along: all of them, or those that the members go along that it is made of. */
@@ -220,9 +244,7 @@ export class Group implements Part {
   }
 
   private runs(placed: ReadonlyMap<number, Placement> = NOWHERE) {
-    const read = this.terms.flatMap(term =>
-      term.kind === 'source' && 'strides' in term.source ? [term.source.strides] : [],
-    )
+    const read = this.terms.flatMap(term => (isRead(term) ? [term.source.strides] : []))
     const written = [...this.members.values()].map(member =>
       this.stridesOf(member, placed.get(member.value.id)?.strides),
     )
