@@ -2,4 +2,4 @@
 import { writeFileSync } from 'node:fs'
 import { pictures } from './pictures/index.ts'
 
-for (const [file, svg] of pictures()) writeFileSync(new URL(`pictures/${file}`, import.meta.url), svg)
+for (const [file, svg] of await pictures()) writeFileSync(new URL(`pictures/${file}`, import.meta.url), svg)

@@ -75,7 +75,7 @@ class Fusion {
       const stored = own.map(({ value }) => value).filter(({ id }) => wanted.has(id))
       if (stored.length === 0) return []
       const members = [...group.members.keys()]
-      return group.compiled(stored, checked, placed).map(part => ({ ...part, members }))
+      return group.compiled(stored, checked, placed).map(part => ({ members, ...part }))
     })
     return { parts, outputs, checked }
   }

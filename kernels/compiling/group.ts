@@ -285,7 +285,9 @@ export class Group implements Part {
       // What is known only after the last row is not at hand entry by entry.
       return checked.has(value.id) && !member.isLate ? { ...store, isChecked: true } : store
     })
-    return [{ loop: { space: lengthsOf(runs, this.space), terms, stores }, tensors, numbers }]
+    const computed = [...this.members.values()].filter(({ term }) => known.has(term))
+    const members = computed.map(({ value }) => value.id)
+    return [{ loop: { space: lengthsOf(runs, this.space), terms, stores }, tensors, numbers, members }]
   }
 
   private placedTerm(

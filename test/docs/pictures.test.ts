@@ -11,7 +11,7 @@ const list = (path: string, ending: string) =>
     .filter(file => file.endsWith(ending))
     .map(file => file.slice(0, -ending.length))
 
-const drawn = pictures()
+const drawn = await pictures()
 const types = activations.map(({ type }) => type)
 
 test('there is a picture of every activation of the catalogue, in its order', () => {
