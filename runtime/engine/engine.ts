@@ -369,7 +369,7 @@ export class Engine implements Stage {
       if (this.kernels.allFinite(tensor)) return
       this.checked = unit
       const own = `${unit.place}, ${what} "${name}"`
-      throw notFinite(own, tensor, firstNonFinite(this, 'forward'))
+      throw notFinite(own, tensor, firstNonFinite(this, 'forward', unit.place))
     })
   }
 

@@ -12,24 +12,31 @@ interface Searched {
 
 /**
  * Where the first number arose that is not finite, in the order in which a step computes: what it began with, values from
- * the inputs on, gradients from the loss back. It looks at all tensors, so it is asked only when a step has failed.
+ * the inputs on, gradients from the loss back. It looks at all tensors, so it is asked only when a step has failed. Undefined
+ * where it is the output of the unit `of`, of which the error tells anyway.
  */
-export function firstNonFinite(searched: Searched, range: 'forward' | 'all'): string | undefined {
-  for (const [place, tensor] of inOrder(searched, range))
-    if (tensor !== undefined && !searched.kernels.allFinite(tensor)) return place
+export function firstNonFinite(
+  searched: Searched,
+  range: 'forward' | 'all',
+  of?: string,
+): string | undefined {
+  for (const [place, tensor, unit] of inOrder(searched, range))
+    if (tensor !== undefined && !searched.kernels.allFinite(tensor))
+      return unit !== undefined && unit === of ? undefined : place
   return undefined
 }
 
 function* inOrder(
   { nodes, parameters }: Searched,
   range: 'forward' | 'all',
-): Generator<readonly [place: string, tensor: Tensor | undefined]> {
+): Generator<readonly [place: string, tensor: Tensor | undefined, unit?: string]> {
   for (const [key, { version }] of parameters)
     for (const name of version.names)
       yield [name === 'value' ? `the value of ${key}` : `the ${name} of ${key}`, version.present[name]]
   for (const { id, outputs, definition } of nodes.values()) {
     const what = definition.role === 'input' ? 'the data for' : 'the output of'
-    for (const { name, forward } of outputs) yield [`${what} ${placeOf(id, outputs, name)}`, forward.tensor]
+    for (const { name, forward } of outputs)
+      yield [`${what} ${placeOf(id, outputs, name)}`, forward.tensor, `${id} forward`]
   }
   if (range === 'forward') return
   for (const { id, outputs, backward } of [...nodes.values()].reverse()) {
