@@ -18,7 +18,7 @@ import { countOf } from '../support/counts.ts'
 import { QuickDice } from '../support/dice.ts'
 import { functionsOver } from '../support/functions-over.ts'
 
-const PROGRAMS = countOf({ few: 20, usual: 400, full: 2000 })
+const PROGRAMS = countOf({ few: 20, usual: 200, full: 2000 })
 const STEP = 1e-6
 
 test(`${PROGRAMS} random programs`, () => {

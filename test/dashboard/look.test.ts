@@ -200,7 +200,7 @@ test('an alarm is read out, and the log says how many steps a command was for', 
   expect(trainer.state.revision).toBe(1)
 })
 
-const NAMES = countOf({ usual: 61, full: 97 })
+const NAMES = countOf({ usual: 13, full: 97 })
 
 test(`${NAMES + 3} hostile names are text: of nodes, optimizer, run and author`, async () => {
   const parts = [

@@ -55,7 +55,7 @@ const againstTheReference: Record<string, (bed: Bed) => void> = {
 }
 
 /** The share of all small shapes that is tried where not all of them are. */
-const SOME = 0.1
+const SOME = 0.04
 
 /** What goes through a matrix product, or where memory is given out. */
 const ofProducts = [
@@ -71,7 +71,7 @@ interface Implementation {
   readonly precisions?: readonly Precision[]
   /**
    * Whether it differs from one that keeps the whole contract by its products alone. Then the rest is said with full counts
-   * only, and of every tenth small shape.
+   * only, and of some small shapes.
    */
   readonly hasOtherProducts?: boolean
   /** Of the reference all is said by formulas, since it would be held against itself. */

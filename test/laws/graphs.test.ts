@@ -20,7 +20,7 @@ import { Dice } from '../support/dice.ts'
 import { randomGraph, WIDTH } from '../support/random-graph.ts'
 import { evaluateRecursively } from '../support/recursive-reference.ts'
 
-const GRAPHS = countOf({ usual: 25, full: 1000 })
+const GRAPHS = countOf({ usual: 12, full: 1000 })
 const BATCH = 2
 
 type Matrix = number[][]

@@ -22,7 +22,7 @@ import { engineOf } from '../../runtime/engine/model.ts'
 import { countOf } from '../support/counts.ts'
 import { Dice } from '../support/dice.ts'
 
-const ROUNDS = countOf({ usual: 200, full: 1000 })
+const ROUNDS = countOf({ usual: 100, full: 1000 })
 
 const kinds: readonly KernelsName[] = ['wasm', ...(findBlas().library ? (['blas'] as const) : [])]
 

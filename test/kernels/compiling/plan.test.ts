@@ -10,7 +10,7 @@ import { QuickDice } from '../../support/dice.ts'
 import { functionsOver } from '../../support/functions-over.ts'
 import { Drawing } from './drawn-program.ts'
 
-const PROGRAMS = countOf({ few: 40, usual: 300, full: 3000 })
+const PROGRAMS = countOf({ few: 40, usual: 200, full: 10_000 })
 
 test(`in ${PROGRAMS} random programs, no value is overwritten before it is read for the last time`, () => {
   let inPlace = 0

@@ -8,8 +8,8 @@ import { redZones } from '../red-zones.ts'
 import { Drawing } from './drawn-program.ts'
 import { anything, flush, isSame, nothing, runOn } from './run.ts'
 
-const PROGRAMS = countOf({ few: 40, usual: 120, full: 3000 })
-const ONE_BY_ONE = countOf({ usual: 1, full: 5 })
+const PROGRAMS = countOf({ few: 40, usual: 80, full: 10_000 })
+const ONE_BY_ONE = countOf({ usual: 1, full: 20 })
 
 describe.each(BUILDS)('with %s SIMD', build => {
   test(`${PROGRAMS} random programs give what the reference gives, together, one by one or looked at in between, to the same bytes`, () => {

@@ -75,13 +75,22 @@ export const PRODUCTS: readonly Product[] = [
 ]
 
 /** Sizes below, at and above those of tiles and vectors. */
-export const SMALL_SIZES = countOf({ usual: [1, 3, 4, 7, 8, 13], full: [1, 2, 3, 4, 5, 7, 8, 9, 13, 17] })
+export const SMALL_SIZES = countOf({ usual: [1, 3, 4, 7, 13], full: [1, 2, 3, 4, 5, 7, 8, 9, 13, 17] })
+
+const from1To = (most: number) => Array.from({ length: most }, (_, i) => i + 1)
 
 /** 1, 3, 5 and so on. */
-export const ODD_SIZES = Array.from({ length: countOf({ usual: 36, full: 65 }) }, (_, i) => 2 * i + 1)
+export const ODD_SIZES = countOf({
+  usual: [1, 3, 5, 7, 9, 11, 13, 15, 17, 31, 33, 47, 49, 63, 65, 71],
+  full: Array.from({ length: 65 }, (_, i) => 2 * i + 1),
+})
 
-/** 1 to 130: every number of vectors, and every remainder. */
-export const LENGTHS = Array.from({ length: countOf({ few: 20, usual: 70, full: 130 }) }, (_, i) => i + 1)
+/** 1 to 130: every number of vectors, and every remainder. Usually, after the first ones those around whole turns. */
+export const LENGTHS = countOf({
+  few: from1To(20),
+  usual: [...from1To(18), 31, 32, 33, 35, 47, 48, 49, 63, 64, 65, 66, 67, 70],
+  full: from1To(130),
+})
 
 /** Products whose blocks of 128 rows, 512 columns and 256 deep are just full, nearly full, or begin another. */
 export const BLOCK_EDGES: readonly Product[] = [

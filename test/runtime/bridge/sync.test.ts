@@ -18,7 +18,7 @@ const ODD = {
 } as const
 
 describe('over a transport that loses, repeats, swaps and breaks', () => {
-  test.each(Array.from({ length: countOf({ usual: 8, full: 20 }) }, (_, i) => i))(
+  test.each(Array.from({ length: countOf({ usual: 4, full: 20 }) }, (_, i) => i))(
     'in 10 runs from seed %i on',
     async block => {
       let seen = 0
