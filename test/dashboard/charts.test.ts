@@ -10,6 +10,7 @@ import { continued, REACH, smoothed } from '../../dashboard/charts/smooth.ts'
 import { moved, zoomed } from '../../dashboard/charts/zoom.tsx'
 import { Poller } from '../../dashboard/poller.ts'
 import { Series } from '../../runtime/bridge/server/series.ts'
+import { isFull } from '../support/counts.ts'
 import { closeBrowser, hasColour, inkOf, leave, watchRun } from './watched-run.ts'
 
 /** Losses with rare peaks, whose mean is 0.01. */
@@ -272,7 +273,7 @@ describe('in a browser', () => {
     await expect.poll(() => hasColour(plotOf(page), COLOURS.validation)).toBe(true)
   })
 
-  test('on a touch screen, a finger drawn across zooms, and two taps show all', async () => {
+  test.runIf(isFull)('on a touch screen, a finger drawn across zooms, and two taps show all', async () => {
     const { page, trainer } = await watchRun(
       {},
       { hasTouch: true, viewport: { width: 390, height: 844 } },
@@ -302,7 +303,7 @@ describe('in a browser', () => {
     await expect.poll(() => page.getByRole('button', { name: 'Whole run' }).isDisabled()).toBe(true)
   })
 
-  test('charts, series and graph can be taken home', async () => {
+  test.runIf(isFull)('charts, series and graph can be taken home', async () => {
     const { page, trainer, faults } = await watchRun({}, {}, { ahead: 10_000 })
     await trainer.set('sgd1', { learningRate: 0.02 })
     await trainer.pause()

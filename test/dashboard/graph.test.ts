@@ -4,6 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { titleOfGroup } from '../../dashboard/groups.ts'
 import { optimizersOf } from '../../dashboard/optimizers.ts'
+import { isFull } from '../support/counts.ts'
 import { launch } from './browser.ts'
 import { watch } from './support.ts'
 
@@ -126,65 +127,73 @@ test('the keyboard alone opens a node, follows the edges, and reaches the fields
   await expect.poll(() => trainer.state.status).toBe('running')
 })
 
-test('the keyboard opens a group, and closes it alone; the view stays, and nothing is watched anew', async () => {
-  const sent: string[] = []
-  const listen = (page: Page) =>
-    page.on('websocket', socket => socket.on('framesent', ({ payload }) => sent.push(String(payload))))
-  const { page, trainer, faults } = await watch({ browser, network: deep, prepare: listen })
-  const groups = page.locator('.node.group')
-  await groups.first().waitFor()
-  trainer.pause()
-  const watches = () => sent.filter(text => text.includes('"watch"')).length
-  await expect.poll(watches).toBeGreaterThan(1)
-  const before = { watches: watches(), groups: await groups.count() }
-  const [one, other] = [groups.nth(1), groups.nth(3)]
-  const idOf = async (group: Locator) => (await group.getAttribute('data-node')) ?? ''
-  const [oneId, otherId] = [await idOf(one), await idOf(other)]
-  const zoom = await zoomOf(page)
-  const place = await one.boundingBox()
-  await tabTo(page, one)
-  await page.keyboard.press('Enter')
-  await expect.poll(() => groups.count()).toBe(before.groups - 1)
-  // Its first member stands where it stood, and has the focus.
-  const member = page.locator('.node:focus')
-  expect((await member.getAttribute('data-node')) ?? '').toBe(titleOfGroup(oneId).split(' … ')[0])
-  expect(await zoomOf(page)).toBe(zoom)
-  const after = await member.boundingBox()
-  expect(Math.hypot((after?.x ?? 0) - (place?.x ?? 0), (after?.y ?? 0) - (place?.y ?? 0))).toBeLessThan(40)
-  await tabTo(page, nodeOf(page, otherId))
-  await page.keyboard.press('Enter')
-  await expect.poll(() => groups.count()).toBe(before.groups - 2)
-  const close = page.getByRole('button', { name: `Close the group ${titleOfGroup(oneId)}` })
-  await tabTo(page, close, 'Shift+Tab')
-  await page.keyboard.press('Enter')
-  await expect.poll(() => groups.count()).toBe(before.groups - 1)
-  expect(await page.locator('.node:focus').getAttribute('data-node')).toBe(oneId)
-  expect(await page.getByRole('button', { name: `Close the group ${titleOfGroup(otherId)}` }).count()).toBe(1)
-  expect(await zoomOf(page)).toBe(zoom)
-  expect(watches()).toBe(before.watches)
-  expect(faults).toEqual([])
-})
+test.runIf(isFull)(
+  'the keyboard opens a group, and closes it alone; the view stays, and nothing is watched anew',
+  async () => {
+    const sent: string[] = []
+    const listen = (page: Page) =>
+      page.on('websocket', socket => socket.on('framesent', ({ payload }) => sent.push(String(payload))))
+    const { page, trainer, faults } = await watch({ browser, network: deep, prepare: listen })
+    const groups = page.locator('.node.group')
+    await groups.first().waitFor()
+    trainer.pause()
+    const watches = () => sent.filter(text => text.includes('"watch"')).length
+    await expect.poll(watches).toBeGreaterThan(1)
+    const before = { watches: watches(), groups: await groups.count() }
+    const [one, other] = [groups.nth(1), groups.nth(3)]
+    const idOf = async (group: Locator) => (await group.getAttribute('data-node')) ?? ''
+    const [oneId, otherId] = [await idOf(one), await idOf(other)]
+    const zoom = await zoomOf(page)
+    const place = await one.boundingBox()
+    await tabTo(page, one)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => groups.count()).toBe(before.groups - 1)
+    // Its first member stands where it stood, and has the focus.
+    const member = page.locator('.node:focus')
+    expect((await member.getAttribute('data-node')) ?? '').toBe(titleOfGroup(oneId).split(' … ')[0])
+    expect(await zoomOf(page)).toBe(zoom)
+    const after = await member.boundingBox()
+    expect(Math.hypot((after?.x ?? 0) - (place?.x ?? 0), (after?.y ?? 0) - (place?.y ?? 0))).toBeLessThan(40)
+    await tabTo(page, nodeOf(page, otherId))
+    await page.keyboard.press('Enter')
+    await expect.poll(() => groups.count()).toBe(before.groups - 2)
+    const close = page.getByRole('button', { name: `Close the group ${titleOfGroup(oneId)}` })
+    await tabTo(page, close, 'Shift+Tab')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => groups.count()).toBe(before.groups - 1)
+    expect(await page.locator('.node:focus').getAttribute('data-node')).toBe(oneId)
+    expect(await page.getByRole('button', { name: `Close the group ${titleOfGroup(otherId)}` }).count()).toBe(
+      1,
+    )
+    expect(await zoomOf(page)).toBe(zoom)
+    expect(watches()).toBe(before.watches)
+    expect(faults).toEqual([])
+  },
+)
 
-test('what was zoomed into stays so when a node is opened, and the node stays on the pane', async () => {
-  const { page } = await watch({ browser, network: small })
-  const node = nodeOf(page, 'second')
-  await node.waitFor()
-  const zoomIn = page.getByRole('button', { name: 'Zoom in' })
-  const fitted = await zoomOf(page)
-  await zoomIn.click()
-  await zoomIn.click()
-  const zoom = await zoomOf(page)
-  expect(zoom).toBeGreaterThan(1.3 * fitted)
-  await node.focus()
-  await page.keyboard.press('Enter')
-  await page.getByRole('region', { name: 'Node second' }).waitFor()
-  await expect.poll(() => isShown(page, node)).toBe(true)
-  expect(await zoomOf(page)).toBe(zoom)
-  // All of it is shown when somebody asks for it, and then stays so while the pane gets smaller.
-  await page.getByRole('button', { name: 'Fit' }).click()
-  for (const id of ['x', 'sgd1', 'second'])
-    await expect.poll(() => isShown(page, nodeOf(page, id))).toBe(true)
-})
+test.runIf(isFull)(
+  'what was zoomed into stays so when a node is opened, and the node stays on the pane',
+  async () => {
+    const { page } = await watch({ browser, network: small })
+    const node = nodeOf(page, 'second')
+    await node.waitFor()
+    const zoomIn = page.getByRole('button', { name: 'Zoom in' })
+    const fitted = await zoomOf(page)
+    await zoomIn.click()
+    await zoomIn.click()
+    const zoom = await zoomOf(page)
+    expect(zoom).toBeGreaterThan(1.3 * fitted)
+    await node.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('region', { name: 'Node second' }).waitFor()
+    await expect.poll(() => isShown(page, node)).toBe(true)
+    expect(await zoomOf(page)).toBe(zoom)
+    // All of it is shown when somebody asks for it, and then stays so while the pane gets smaller.
+    await page.getByRole('button', { name: 'Fit' }).click()
+    for (const id of ['x', 'sgd1', 'second'])
+      await expect.poll(() => isShown(page, nodeOf(page, id))).toBe(true)
+  },
+)
 
 test('the graph is laid out once, however often its figures change', async () => {
   const { page } = await watch({ browser, network: deep })

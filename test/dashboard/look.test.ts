@@ -2,7 +2,7 @@
 import { connectBridge, dense, type Port, relu, tanh } from 'gradstream'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { countOf } from '../support/counts.ts'
+import { countOf, isFull } from '../support/counts.ts'
 import { axe } from './axe.ts'
 import { launch } from './browser.ts'
 import { contrasts } from './contrast.ts'
@@ -24,7 +24,7 @@ const nodeOf = (page: Page, id: string) => page.locator(`button[data-node=${JSON
 const SCHEMES = countOf<readonly ('light' | 'dark')[]>({ usual: ['dark'], full: ['light', 'dark'] })
 
 describe.each(SCHEMES)('in %s', colorScheme => {
-  test('widths and colours of the edges tell norms apart without hues, each way', async () => {
+  test.runIf(isFull)('widths and colours of the edges tell norms apart without hues, each way', async () => {
     const { page, faults } = await watch({ browser, network: small, view: { colorScheme } })
     await expect.poll(() => page.locator('.flow[data-share]').count()).toBeGreaterThan(4)
     const legends: string[] = []
@@ -200,9 +200,9 @@ test('an alarm is read out, and the log says how many steps a command was for', 
   expect(trainer.state.revision).toBe(1)
 })
 
-const NAMES = countOf({ usual: 13, full: 97 })
+const NAMES = 97
 
-test(`${NAMES + 3} hostile names are text: of nodes, optimizer, run and author`, async () => {
+test.runIf(isFull)(`${NAMES + 3} hostile names are text: of nodes, optimizer, run and author`, async () => {
   const parts = [
     '<img src=x onerror=hacked()>',
     '"><script>hacked()</script>',

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { History } from '../../dashboard/panel/history.ts'
+import { isFull } from '../support/counts.ts'
 import { closeBrowser, inkOf, leave, watchRun } from './watched-run.ts'
 
 describe('a history', () => {
@@ -55,7 +56,7 @@ test('histograms, quantiles and numbers are shown of values, gradients and param
   expect(faults).toEqual([])
 })
 
-test('tabs are moved through by arrows, and what was seen stays', async () => {
+test.runIf(isFull)('tabs are moved through by arrows, and what was seen stays', async () => {
   const { page } = await watchRun()
   const panel = await openNode(page, 'first')
   const ridges = panel.locator('canvas.ridges')
@@ -86,7 +87,7 @@ test('weights have a key with numbers, and tell what is pointed at', async () =>
   await weights.getByText(/input 0, unit 0: /).waitFor()
 })
 
-test('a tensor with very many numbers is not asked for whole', async () => {
+test.runIf(isFull)('a tensor with very many numbers is not asked for whole', async () => {
   const { page, trainer } = await watchRun({ batchSize: 4 }, {}, { units: 40_000 })
   await expect.poll(() => trainer.state.step).toBeGreaterThan(0)
   const panel = await openNode(page, 'first')

@@ -11,6 +11,9 @@ interface Counts<T> {
   readonly full?: T
 }
 
+/** Whether all is tried that is claimed. Tests that take longest, and that others stand for well enough, wait for it. */
+export const isFull = TEST_COUNTS === 'full'
+
 export function countOf<T>({ usual, few = usual, full = usual }: Counts<T>): T {
   if (TEST_COUNTS === 'few') return few
   return TEST_COUNTS === 'full' ? full : usual

@@ -198,7 +198,9 @@ export function room(bed: Bed): void {
   ]
   // Drawn at random, more of those of one row and of one column: no pattern of sizes is left out.
   const dice = new Dice(all.length)
-  const SHAPES = all.filter(([rows, columns]) => dice.next() < bed.drawn * (rows === 1 || columns === 1 ? 8 : 1))
+  const SHAPES = all.filter(
+    ([rows, columns]) => dice.next() < bed.drawn * (rows === 1 || columns === 1 ? 8 : 1),
+  )
   const shares = new Map<number, Float32Array>()
   const share = (size: number, seed: number) => {
     const all = shares.get(seed) ?? typedPool(20_000, seed).map(x => 0.5 + 0.24 * x)

@@ -35,7 +35,7 @@ import { randomGraph, WIDTH } from '../../support/random-graph.ts'
 import { errorOf } from '../support.ts'
 
 const KERNELS: readonly KernelsName[] = findBlas().library ? ['wasm', 'blas'] : ['wasm']
-const GRAPHS = countOf({ usual: 4, full: 60 })
+const GRAPHS = countOf({ usual: 5, full: 60 })
 const STEPS = 40
 
 /** Does one training step, on the same numbers for the same seed. */
