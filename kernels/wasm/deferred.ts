@@ -21,6 +21,12 @@ import { programOf } from './written-program.ts'
 /** Bytes of a result that may be too much, so that it is refused where it is asked for. */
 const LARGE = 2 ** 28
 
+/**
+ * From so many results on, what was asked for is done before somebody else asks: a deep network becomes several programs, of
+ * which most are alike, so that compiling takes no longer the deeper it is.
+ */
+const MOST = 128
+
 /** How many steps of programs are remembered: those of a network some ten thousand layers deep. */
 const REMEMBERED = 2 ** 19
 
@@ -167,7 +173,7 @@ export class Deferred implements Arithmetic<Tensor> {
 
   /** From now on results belong to another lease. */
   lend(lease: ArenaLease): void {
-    if (lease.turn === this.turn) this.flush()
+    if (lease.turn === this.turn || this.results.length >= MOST) this.flush()
     if (this.isOver) {
       this.isOver = false
       this.pass++
