@@ -171,7 +171,12 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
     const { memory } = this.memory
     const numbers = this.empty([KEY_NUMBERS])
     const { pointer } = numbers
-    const write = () => new Float32Array(memory.buffer, pointer, KEY_NUMBERS).set(key.halves)
+    let view = new Float32Array(0)
+    const write = () => {
+      // A view of memory that has grown is empty.
+      if (view.length === 0) view = new Float32Array(memory.buffer, pointer, KEY_NUMBERS)
+      view.set(key.halves)
+    }
     write()
     this.recorder.note(write)
     return numbers

@@ -25,7 +25,7 @@ const LARGE = 2 ** 28
  * From so many results on, what was asked for is done before somebody else asks: a deep network becomes several programs, of
  * which most are alike, so that compiling takes no longer the deeper it is.
  */
-const MOST = 128
+const MOST = 256
 
 /** How many steps of programs are remembered: those of a network some ten thousand layers deep. */
 const REMEMBERED = 2 ** 19
