@@ -17,6 +17,7 @@ import { losses } from './contract/losses.ts'
 import { making } from './contract/making.ts'
 import { memory } from './contract/memory.ts'
 import { oddProducts } from './contract/odd-products.ts'
+import { order } from './contract/order.ts'
 import { products } from './contract/products.ts'
 import { refusals } from './contract/refusals.ts'
 import { room } from './contract/room.ts'
@@ -40,6 +41,7 @@ const sections: Record<string, (bed: Bed) => void> = {
   statistics,
   'nothing at all': empty,
   making,
+  'order, places and random numbers': order,
   memory,
   'operands from elsewhere': foreign,
   'operands that do not fit': refusals,

@@ -1,8 +1,9 @@
 /** The interpreter of programs, against results that were worked out by hand. */
 import { expect, test } from 'vitest'
-import { type EntryOperation, ProgramWriter, type Value } from '../../core/index.ts'
+import { type EntryOperation, ProgramWriter, RandomKey, type Value } from '../../core/index.ts'
 import { erf } from '../../kernels/reference/erf.ts'
 import { interpret } from '../../kernels/reference/interpret.ts'
+import { plainBernoulli, plainUniform } from './contract/plain.ts'
 
 type Write = (writer: ProgramWriter, x: Value) => Value
 
@@ -168,6 +169,15 @@ test.each([0.5, -1, 3, Number.NaN])('%d is no place among three: NaN', index => 
     [1, 2, 3],
   )
   expect([looked, added]).toEqual([[Number.NaN], [Number.NaN, Number.NaN, Number.NaN]])
+})
+
+test('random numbers are those of their key', () => {
+  const key = RandomKey.of(11)
+  const drawn = (write: Write) => applied(write, [4], key.halves)
+  expect(drawn((w, x) => w.apply('uniform', [x], { shape: [5, 9] }))).toEqual(plainUniform(key, 45))
+  // In so many, half a word is just at the limit some times.
+  const ones = drawn((w, x) => w.apply('bernoulli', [x, w.entry('add', 0.3, 0)], { shape: [200_000] }))
+  expect(ones).toEqual(plainBernoulli(key, 0.3, 200_000))
 })
 
 /** Abramowitz and Stegun, table 7.1. */

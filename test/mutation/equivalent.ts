@@ -5,17 +5,6 @@ export const EQUIVALENT: readonly { file: string; change: string; reason: string
   { file: 'nodes/activations/relu.ts', change: 'the sign of 0 flipped', reason: '-0 is 0' },
   {
     file: 'kernels/reference/reference-kernels.ts',
-    change: 'const whole = y.size / (before || (-1))',
-    reason: 'where there is nothing before the axis, there are no entries either',
-  },
-  {
-    file: 'kernels/reference/reference-kernels.ts',
-    change:
-      'for (let i = 0; i < y.size; i++) y.data[i] = (words[i] as number) < probability * (-2) ** 32 ? 1 : 0',
-    reason: 'an even power',
-  },
-  {
-    file: 'kernels/reference/reference-kernels.ts',
     change: 'standardDeviation: count > 1 ? Math.sqrt(deviations / count) : 0,',
     reason: 'a single number is its own mean',
   },

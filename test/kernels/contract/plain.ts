@@ -1,5 +1,12 @@
 /** Plain formulas, in float64 and as slow as they please: what the contract measures kernels against. */
-import { RandomKey, type Shape, sizeOf, type Tensor, type Transposition } from '../../../core/index.ts'
+import {
+  RandomKey,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type Transposition,
+  threefry2x32,
+} from '../../../core/index.ts'
 
 export const numbers = ({ data }: Tensor): number[] => Array.from(data)
 
@@ -50,6 +57,26 @@ export function plainProduct(
     let sum = 0
     for (let p = 0; p < inner; p++) sum += left(Math.floor(at / n), p) * right(p, at % n)
     return sum
+  })
+}
+
+/** The words of a key as numbers in [0, 1). */
+export const plainUniform = (key: RandomKey, count: number): number[] =>
+  Array.from(key.bits(count), word => (word >>> 8) / 16_777_216)
+
+/** Of 16 numbers and four counters, each half of each word of all four in turns; where it is at the limit, another word. */
+export function plainBernoulli({ k0, k1 }: RandomKey, probability: number, count: number): number[] {
+  const [whole, rest] = [Math.floor(probability * 65_536), (probability * 65_536) % 1]
+  const words = new Uint32Array(2)
+  const wordOf = (c0: number, c1: number, word: number) => {
+    threefry2x32(k0, k1, c0, c1, words)
+    return words[word] as number
+  }
+  return Array.from({ length: count }, (_, i) => {
+    const word = wordOf(0, Math.floor(i / 16) * 4 + (i % 4), Math.floor(i / 8) % 2)
+    const half = Math.floor(i / 4) % 2 === 1 ? Math.floor(word / 65_536) : word % 65_536
+    if (half !== whole) return Number(half < whole)
+    return Number(wordOf(1, i, 0) / 2 ** 32 < rest)
   })
 }
 
