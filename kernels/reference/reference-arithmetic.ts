@@ -162,28 +162,31 @@ const RULES: Rules = {
   },
   uniform(y, [key]) {
     const words = wordsOf(key)
-    for (let i = 0; i < y.size; i++) y.data[i] = (words(0, i >> 1, i & 1) >>> 8) / 2 ** 24
+    for (let i = 0; i < y.size; i++) y.data[i] = (words(0, i >> 1, i & 1) >>> 8) / DIGITS
   },
   bernoulli(y, [key, probability]) {
     const words = wordsOf(key)
-    const scaled = (probability.data[0] as number) * 2 ** 16
+    const scaled = (probability.data[0] as number) * HALF
     const limit = Math.floor(scaled)
     for (let i = 0; i < y.size; i++) {
       // Of 16 entries and four counters, each half of each word of all four in turns.
       const word = words(0, 4 * (i >> 4) + (i & 3), (i >> 3) & 1)
-      const half = i & 4 ? word >>> 16 : word & 0xffff
-      const isBelow = half === limit ? words(1, i, 0) / 2 ** 32 < scaled - limit : half < limit
+      const half = i & 4 ? Math.floor(word / HALF) : word % HALF
+      const isBelow = half === limit ? words(1, i, 0) / HALF / HALF < scaled - limit : half < limit
       y.data[i] = Number(isBelow)
     }
   },
 }
 
+/** How many values half a word has, and the numbers of `uniform`. */
+const [HALF, DIGITS] = [65_536, 16_777_216]
+
 /** A word of what counters become under a key. */
 function wordsOf({ data }: Tensor): (c0: number, c1: number, word: number) => number {
-  const [a = 0, b = 0, c = 0, d = 0] = data
-  const [k0, k1] = [a * 2 ** 16 + b, c * 2 ** 16 + d]
+  const [a, b, c, d] = data as unknown as readonly [number, number, number, number]
+  const [k0, k1] = [a * HALF + b, c * HALF + d]
   const words = new Uint32Array(2)
-  let [last0, last1] = [-1, -1]
+  let [last0, last1] = [Number.NaN, Number.NaN]
   return (c0, c1, word) => {
     if (c0 !== last0 || c1 !== last1) threefry2x32(k0, k1, c0, c1, words)
     last0 = c0

@@ -118,6 +118,11 @@ test.each<[what: string, write: Write, wanted: number[]]>([
     [2, 1, 0, 2, 1, 0],
   ],
   [
+    'the order of all in one row',
+    (w, x) => w.apply('argSort', [w.apply('reshape', [w.entry('neg', x)], { shape: [6] })], {}),
+    [5, 4, 3, 2, 1, 0],
+  ],
+  [
     'equal ones in their order',
     (w, x) => w.apply('argSort', [w.entry('less', x, 2)], {}),
     [1, 2, 0, 0, 1, 2],
@@ -172,12 +177,12 @@ test.each([0.5, -1, 3, Number.NaN])('%d is no place among three: NaN', index => 
 })
 
 test('random numbers are those of their key', () => {
-  const key = RandomKey.of(11)
+  const key = RandomKey.of(2 ** 50 + 11).child('numbers')
   const drawn = (write: Write) => applied(write, [4], key.halves)
   expect(drawn((w, x) => w.apply('uniform', [x], { shape: [5, 9] }))).toEqual(plainUniform(key, 45))
   // In so many, half a word is just at the limit some times.
-  const ones = drawn((w, x) => w.apply('bernoulli', [x, w.entry('add', 0.3, 0)], { shape: [200_000] }))
-  expect(ones).toEqual(plainBernoulli(key, 0.3, 200_000))
+  const ones = drawn((w, x) => w.apply('bernoulli', [x, w.entry('add', 0.3, 0)], { shape: [1_000_000] }))
+  expect(ones).toEqual(plainBernoulli(key, 0.3, 1_000_000))
 })
 
 /** Abramowitz and Stegun, table 7.1. */
