@@ -182,7 +182,9 @@ test('random numbers are those of their key', () => {
   expect(drawn((w, x) => w.apply('uniform', [x], { shape: [5, 9] }))).toEqual(plainUniform(key, 45))
   // In so many, half a word is just at the limit some times.
   const ones = drawn((w, x) => w.apply('bernoulli', [x, w.entry('add', 0.3, 0)], { shape: [1_000_000] }))
-  expect(ones).toEqual(plainBernoulli(key, 0.3, 1_000_000))
+  const wanted = plainBernoulli(key, 0.3, 1_000_000)
+  // To show how lists of this length differ would take minutes.
+  expect(ones.findIndex((one, i) => one !== wanted[i])).toBe(-1)
 })
 
 /** Abramowitz and Stegun, table 7.1. */

@@ -148,6 +148,8 @@ export function order(bed: Bed): void {
   test('half a word decides, or another word where it is at the limit', () => {
     const probability = Math.fround(1 / 3)
     const wanted = plainBernoulli(key, probability, 100_000)
-    expect(numbers(bed.k.bernoulli([100_000], probability, key))).toEqual(wanted)
+    const ones = numbers(bed.k.bernoulli([100_000], probability, key))
+    // To show how lists of this length differ would take minutes.
+    expect(ones.findIndex((one, i) => one !== wanted[i])).toBe(-1)
   })
 }
