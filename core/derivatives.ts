@@ -7,6 +7,7 @@ import {
   type EntryOperation,
   freeAxes,
   type Options,
+  type Windows,
 } from './primitives.ts'
 
 /** What an operation passes back to each operand; nothing where it is constant. */
@@ -25,9 +26,9 @@ export const ENTRY_RULES: Readonly<Record<EntryOperation, EntryRule>> = {
   div: (k, dy, [, b], y) => [() => k.div(dy, b), () => k.neg(k.mul(dy, k.div(y, b)))],
   max: (k, dy, [a, b]) => [() => k.where(k.less(a, b), 0, dy), () => k.where(k.less(a, b), dy, 0)],
   min: (k, dy, [a, b]) => [() => k.where(k.less(b, a), 0, dy), () => k.where(k.less(b, a), dy, 0)],
-  // d aᵇ = b aᵇ⁻¹ da + aᵇ ln a db, which is 0 in b where a is 0.
+  // d aᵇ = b aᵇ⁻¹ da + aᵇ ln a db, which is 0 in a where b is 0, and in b where a is.
   pow: (k, dy, [a, b], y) => [
-    () => k.mul(dy, k.mul(b, k.pow(a, k.sub(b, 1)))),
+    () => k.mul(dy, k.where(b, k.mul(b, k.pow(a, k.sub(b, 1))), 0)),
     () => k.mul(dy, k.where(y, k.mul(y, k.log(a)), 0)),
   ],
   less: constant,
@@ -79,28 +80,15 @@ export const RULES: Rules = {
     },
   ],
   flip: (k, dy, _, _y, { axes }) => [() => k.flip(dy, axes)],
-  windows: (k, dy, [x], _, windows) => [
-    () => k.overlapAdd(dy, { ...windows, lengths: windows.axes.map(axis => x.shape[axis] as number) }),
-  ],
+  windows: (k, dy, [x], _, windows) => [() => overlapped(k, dy, x, windows)],
   overlapAdd: (k, dy, _, _y, { lengths, ...windows }) => [() => k.windows(dy, windows)],
   contract: (k, dy, pair, _, options) => SIDES.map(of => () => contractGradient(k, dy, pair, options, of)),
-  reduce: (k, dy, [x], y, { fold, axes }) => [
-    () => {
-      const along = (of: typeof dy) => k.expand(k.keepAxes(of, x.shape, axes), x.shape)
-      if (fold === 'sum') return along(dy)
-      // Entries that are equally large share it.
-      const isExtreme = k.equal(x, k.keepAxes(y, x.shape, axes))
-      const share = k.div(dy, k.sum(isExtreme, axes))
-      return k.where(isExtreme, along(share), 0)
-    },
-  ],
+  reduce: (k, dy, [x], y, options) => [() => reduceGradient(k, dy, x, y, options)],
   reduceWindows: (k, dy, [x], y, { fold, ...windows }) => [
     () => {
-      const every = k.windows(x, windows)
       const axes = windows.axes.map((_, i) => x.shape.length + i)
-      const [back] = RULES.reduce(k, dy, [every, every], y, { fold, axes })
-      const [gradient] = RULES.windows(k, (back as () => typeof dy)(), [x, x], every, windows)
-      return (gradient as () => typeof dy)()
+      const gradient = reduceGradient(k, dy, k.windows(x, windows), y, { fold, axes })
+      return overlapped(k, gradient, x, windows)
     },
   ],
   pad: (k, dy, [x], _, { before }) => [
@@ -125,6 +113,26 @@ export const RULES: Rules = {
   iota: constant,
   uniform: constant,
   bernoulli: constant,
+}
+
+/** What windows of x pass back to it. */
+function overlapped<T extends Shaped>(k: Functions<T>, dy: T, { shape }: T, windows: Windows): T {
+  return k.overlapAdd(dy, { ...windows, lengths: windows.axes.map(axis => shape[axis] as number) })
+}
+
+function reduceGradient<T extends Shaped>(
+  k: Functions<T>,
+  dy: T,
+  x: T,
+  y: T,
+  { fold, axes }: Options['reduce'],
+): T {
+  const along = (of: T) => k.expand(k.keepAxes(of, x.shape, axes), x.shape)
+  if (fold === 'sum') return along(dy)
+  // Entries that are equally large share it.
+  const isExtreme = k.equal(x, k.keepAxes(y, x.shape, axes))
+  const share = k.div(dy, k.sum(isExtreme, axes))
+  return k.where(isExtreme, along(share), 0)
 }
 
 /** The operands of a contraction. */

@@ -322,7 +322,7 @@ export abstract class Functions<T extends Shaped> {
     return this.gather(x, this.argSort(x), last, last)
   }
 
-  /** The place of the largest entry along the last axis, which stays with length 1; the first of equals. */
+  /** The place of the largest entry along the last axis, which stays with length 1; the first of equals, and ∞ where there is NaN. */
   argMaxLastAxis(x: T): T {
     const places = this.iota(x.shape.at(-1) ?? 0)
     return this.lastAxis(

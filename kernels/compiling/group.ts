@@ -260,7 +260,8 @@ export class Group implements Part {
     const terms: Term[] = []
     const tensors: { base: Value; offset: number }[] = []
     const numbers: number[] = []
-    const known = new Map<number, number>()
+    /** Where the terms of the group are among those of the loop. */
+    const places = new Map<number, number>()
     const tensor = (base: Value, offset: number) => {
       const known = tensors.findIndex(other => other.base.id === base.id && other.offset === offset)
       return known >= 0 ? known : tensors.push({ base, offset }) - 1
@@ -270,12 +271,12 @@ export class Group implements Part {
       strides: stridesOf(runs, strides),
     })
     const place = (index: number): number => {
-      const before = known.get(index)
+      const before = places.get(index)
       if (before !== undefined) return before
       const term = this.terms[index] as GroupTerm
       const made = this.placedTerm(term, place, access, numbers)
       const at = terms.push(made) - 1
-      known.set(index, at)
+      places.set(index, at)
       return at
     }
     const stores = stored.map((value): Store => {
@@ -285,7 +286,7 @@ export class Group implements Part {
       // What is known only after the last row is not at hand entry by entry.
       return checked.has(value.id) && !member.isLate ? { ...store, isChecked: true } : store
     })
-    const computed = [...this.members.values()].filter(({ term }) => known.has(term))
+    const computed = [...this.members.values()].filter(({ term }) => places.has(term))
     const members = computed.map(({ value }) => value.id)
     return [{ loop: { space: lengthsOf(runs, this.space), terms, stores }, tensors, numbers, members }]
   }

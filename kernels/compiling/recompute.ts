@@ -1,13 +1,9 @@
 /** Values that are computed again where they are read, since that takes less than to write and to read them. */
 import { type Instruction, isEntry, isNumberArgument, sizeOf, type Value } from '../../core/index.ts'
+import { DEAR } from './dear.ts'
 import { Group } from './group.ts'
 import type { Layout } from './layout.ts'
 import type { Part } from './part.ts'
-
-/** It takes longer to compute these again. */
-const DEAR: ReadonlySet<string> = new Set([
-  ...['div', 'sqrt', 'pow', 'exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'tanh', 'erf'],
-])
 
 /** How many operations are done again at most for a value. */
 const MOST = 8

@@ -39,11 +39,12 @@ const LENGTHS: {
   bernoulli: ({ shape }) => [sizeOf(shape)],
 }
 
-/** Bytes of scratch memory: two rows of places; or words. */
-const scratchOf = (operation: RoutineName, y: Shape): number =>
-  operation === 'argSort' ? 2 * 4 * (y.at(-1) as number) : RANDOM.has(operation) ? 256 : 0
-
-const RANDOM: ReadonlySet<string> = new Set(['uniform', 'bernoulli'])
+/** Bytes of scratch memory, where any is needed: two rows of places, 16 and 64 words. */
+const SCRATCH: { readonly [Name in RoutineName]?: (y: Shape) => number } = {
+  argSort: y => 2 * 4 * (y.at(-1) as number),
+  uniform: () => 16 * 4,
+  bernoulli: () => 64 * 4,
+}
 
 export class Routine implements Part {
   readonly members: ReadonlyMap<number, { readonly value: Value }>
@@ -66,7 +67,7 @@ export class Routine implements Part {
     return [
       {
         routine: operation,
-        scratch: scratchOf(operation, result.shape),
+        scratch: SCRATCH[operation]?.(result.shape) ?? 0,
         values: lengthsOf(options, result.shape, ...operands.map(({ shape }) => shape)),
         tensors: [{ base: result, offset: 0 }, ...this.layouts.map(({ base, offset }) => ({ base, offset }))],
       },

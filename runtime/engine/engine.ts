@@ -89,7 +89,7 @@ export class Engine implements Stage {
   private isTapped = false
   /** Whether values are looked at in the step when all are there, so that nobody knows yet which one is not finite. */
   private looksLater = false
-  /** Whether it may be looked at all numbers of a pass together, after it. */
+  /** Whether the numbers of a pass may be looked at together, once it is over. */
   private mayLookLater = false
   private recording: Recording | undefined
   /** The unit whose numbers were found not to be finite. */

@@ -20,9 +20,7 @@ export interface RecordedStep {
  */
 export class Replay {
   private readonly kernels: Kernels
-  /** Whether the nodes allow it: false for good, as soon as one computes something else in each step. */
-  private possible: boolean
-  /** Why steps are not replayed, where they never are. */
+  /** Why steps are not replayed, where they never are: for good, as soon as one computes something else in each step. */
   reason: string | undefined
   private feeds: readonly Tensor[] = []
   private alike = 0
@@ -33,12 +31,11 @@ export class Replay {
   constructor(kernels: Kernels, reason: string | undefined) {
     this.kernels = kernels
     this.reason = kernels.record === undefined ? `${kernels.name} kernels compute at once` : reason
-    this.possible = this.reason === undefined
   }
 
   /** Whether nothing is known that forbids it: nodes may be fired again for a step that failed. */
   get isPossible(): boolean {
-    return this.possible
+    return this.reason === undefined
   }
 
   /** How many steps were recorded: none, one, or both that take turns. */
@@ -56,7 +53,7 @@ export class Replay {
 
   /** The step that the next one is like, if two were recorded. */
   next(feeds: readonly Feed[]): RecordedStep | undefined {
-    if (!this.possible) return undefined
+    if (!this.isPossible) return undefined
     if (!this.isLike(feeds)) {
       this.reset()
       this.feeds = feeds.map(({ tensor }) => tensor)
@@ -77,19 +74,18 @@ export class Replay {
 
   /** Records the step that begins, unless it is the first of its kind. */
   record(): Recording | undefined {
-    return this.possible && this.alike++ > 0 ? this.kernels.record?.() : undefined
+    return this.isPossible && this.alike++ > 0 ? this.kernels.record?.() : undefined
   }
 
   /** Keeps a step that was recorded to its end. */
   keep(calls: RecordedStep['calls'] | undefined, staged: readonly Versioned[]): void {
     if (calls === undefined) this.forbid('a node reads numbers')
     else if (calls.length > MOST_CALLS) this.forbid('the network is too deep')
-    else if (this.possible) this.steps.push({ calls, staged })
+    else if (this.isPossible) this.steps.push({ calls, staged })
   }
 
   /** No two steps are alike, such as where a node asks for what is another in each. */
   forbid(reason: string): void {
-    this.possible = false
     this.reason ??= reason
     this.reset()
   }

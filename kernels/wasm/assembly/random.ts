@@ -1,4 +1,4 @@
-/** Threefry-2x32 with 20 rounds, four counters at a time: the generator of core/random.ts. */
+/** Threefry-2x32 with 20 rounds, eight counters at a time: the generator of core/random.ts. */
 import { all, NUMBER, storeFirst, VECTOR } from './vector'
 
 /** The bits of t rotated, and combined with those of s. */

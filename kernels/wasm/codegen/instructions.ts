@@ -27,8 +27,8 @@ export type Plain = keyof typeof PLAIN
 export const VECTOR = {
   'i32x4.splat': 17,
   'f32x4.splat': 19,
-  'i32x4.gt_s': 59,
   'i32x4.eq': 55,
+  'i32x4.gt_s': 59,
   'f32x4.eq': 65,
   'f32x4.ne': 66,
   'f32x4.lt': 67,
@@ -67,7 +67,6 @@ export const VECTOR = {
   'f64x2.pmax': 247,
   'f32x4.convert_i32x4_s': 250,
   'i32x4.trunc_sat_f64x2_s_zero': 252,
-  'f64x2.convert_low_i32x4_s': 254,
   'f32x4.relaxed_madd': 261,
   'f32x4.relaxed_nmadd': 262,
 } as const

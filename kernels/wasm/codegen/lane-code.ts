@@ -187,9 +187,10 @@ export class LaneCode {
       body.doubles(data, data)
       return
     }
-    for (const operand of lane.operands) body.get(this.kept.get(operand) ?? this.localOf(operand, side))
+    // A shuffle takes two vectors; these are the same.
+    const operands = op === 'upper' ? [...lane.operands, ...lane.operands] : lane.operands
+    for (const operand of operands) body.get(this.kept.get(operand) ?? this.localOf(operand, side))
     if (op === 'upper') {
-      body.get(this.kept.get(lane.operands[0] as Lane) ?? this.localOf(lane.operands[0] as Lane, side))
       body.shuffle(2, 3, 2, 3)
       return
     }

@@ -1,5 +1,6 @@
 /** The terms of a loop as lanes: in which pass over a row each is known, and what a later pass reads or computes again. */
 import { ENTRY_OPERATIONS } from '../../../core/index.ts'
+import { DEAR } from '../../compiling/dear.ts'
 import type { Access, Loop, Term } from '../../compiling/loop.ts'
 import { ENTRIES } from './entries.ts'
 import { type Lane, Lanes } from './lanes.ts'
@@ -16,21 +17,6 @@ export type Leaf = { readonly level: Level } & (
   /** A row that an earlier pass has left. */
   | { readonly kind: 'scratch'; readonly row: number }
 )
-
-/** It takes longer to compute these again than to write and read a row that is in the cache. */
-const DEAR: ReadonlySet<string> = new Set([
-  'div',
-  'sqrt',
-  'pow',
-  'exp',
-  'expm1',
-  'log',
-  'log1p',
-  'sin',
-  'cos',
-  'tanh',
-  'erf',
-])
 
 export class LoopTerms {
   readonly lanes: Lanes
