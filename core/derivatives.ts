@@ -29,7 +29,7 @@ export const ENTRY_RULES: Readonly<Record<EntryOperation, EntryRule>> = {
   // d aᵇ = b aᵇ⁻¹ da + aᵇ ln a db, which is 0 in a where b is 0, and in b where a is.
   pow: (k, dy, [a, b], y) => [
     () => k.mul(dy, k.where(b, k.mul(b, k.pow(a, k.sub(b, 1))), 0)),
-    () => k.mul(dy, k.where(y, k.mul(y, k.log(a)), 0)),
+    () => k.mul(dy, k.where(a, k.mul(y, k.log(a)), 0)),
   ],
   less: constant,
   equal: constant,

@@ -167,19 +167,20 @@ test.each<[what: string, write: Write]>([
   )
 })
 
-test('the derivative of aᵇ in a is 0 where b is 0, and that of a² at 0 is 0', () => {
+test('the derivative of aᵇ is 0 in a where b is 0, and 0 in both where a is', () => {
   const writer = new ProgramWriter()
   const trace = new Tracing<Value>(writer)
   const k = functionsOver(trace)
   const [a, b] = [writer.input([3]), writer.input([3])]
   const y = k.pow(a, b)
-  const [da] = gradients(k, trace.steps, new Map([[y, writer.input([3])]]), [a])
-  const [slopes] = interpret(writer.program([da as Value]), [
+  const [da, db] = gradients(k, trace.steps, new Map([[y, writer.input([3])]]), [a, b])
+  const [inA, inB] = interpret(writer.program([da as Value, db as Value]), [
     [0, 0, 3],
     [0, 2, 0],
     [5, 5, 5],
   ])
-  expect([...(slopes as Float64Array)]).toEqual([0, 0, 0])
+  expect([...(inA as Float64Array)]).toEqual([0, 0, 0])
+  expect([...(inB as Float64Array)]).toEqual([0, 0, 5 * Math.log(3)])
 })
 
 test('the derivative of abs at 0 is 0', () => {
