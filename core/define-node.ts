@@ -1,6 +1,6 @@
 /** `defineNode`: how every node is written, built-in or custom. */
 import { entriesOf } from './checks.ts'
-import type { Config, NodeContext, NodeDefinition, ParameterSpec } from './definition.ts'
+import type { Config, NodeContext, NodeDefinition, NodeExample, ParameterSpec } from './definition.ts'
 import { derivedBackward } from './derived-backward.ts'
 import { GradstreamError, listOf, show } from './errors.ts'
 import {
@@ -21,6 +21,7 @@ import { THING } from './things.ts'
 
 type AnyMake = (...options: never[]) => object
 type Specs = Record<string, ParameterSpec | undefined>
+type OptionsOf<Make extends AnyMake> = Parameters<Make>[0]
 
 /** A tensor for each spec; perhaps undefined where the spec is. */
 type TensorsOf<S> = { [Name in keyof S]: Tensor | (undefined extends S[Name] ? undefined : never) }
@@ -55,6 +56,13 @@ export interface NodeSpec<
   readonly nonDifferentiable?: readonly Fixed[]
   /** Where an input is not defined on all numbers: the interval that `checkNode` draws from. */
   readonly domain?: { readonly [Name in In]?: readonly [number, number] }
+  /**
+   * Options, with shapes of inputs that fit them: `[{ config: { units: 3 }, inputs: { x: [4, 2] } }]`. The documentation shows
+   * them, and tests try them.
+   *
+   * @default the default options, for inputs of one shape
+   */
+  readonly examples?: readonly NodeExample<OptionsOf<NoInfer<Make>>, NoInfer<In>>[]
   /**
    * Says that forward and backward do nothing but ask kernels. Then steps that are alike may be computed again without
    * calling them.
@@ -240,6 +248,7 @@ function factoryOf(role: 'node' | 'loss', spec: object): unknown {
     saved: [],
     nonDifferentiable: [],
     domain: {},
+    examples: [],
     parameters: () => ({}),
     state: () => ({}),
     config: () => ({}),

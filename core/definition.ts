@@ -53,6 +53,14 @@ export interface NodeContext<Needs extends string = string> {
   readonly needs: Readonly<Record<Needs, boolean>>
 }
 
+/** Options of a node, and shapes of inputs that fit them, the batch axis first. */
+export interface NodeExample<Options = Config, In extends string = string> {
+  /** @default none */
+  readonly config?: Options
+  /** @default any shape, the same for all inputs */
+  readonly inputs?: Readonly<Record<In, Shape>>
+}
+
 /** The behaviour of a node type, as the engine sees it. Written with `defineNode`, which types it in full. */
 export interface NodeDefinition {
   readonly role: 'input' | 'node' | 'loss'
@@ -70,6 +78,8 @@ export interface NodeDefinition {
   readonly nonDifferentiable: readonly string[]
   /** Where an input is not defined on all numbers: the interval that `checkNode` draws from. */
   readonly domain: Readonly<Record<string, readonly [number, number]>>
+  /** What it can be tried with: options, and the shapes of its inputs. */
+  readonly examples: readonly NodeExample[]
   /** Whether forward and backward do nothing but ask kernels: then steps may be replayed without them. */
   readonly replayable?: boolean
   shapes(inputs: Record<string, PortShape>, config: Config): Record<string, PortShape>

@@ -21,6 +21,7 @@ const definition: NodeDefinition = {
   saved: [],
   nonDifferentiable: [],
   domain: {},
+  examples: [{ config: { shape: [30] }, inputs: {} }],
   shapes: (_, { shape }) => ({ value: [null, ...(shape as Shape)] }),
   parameters: () => ({}),
   state: () => ({}),

@@ -5,66 +5,51 @@ import * as terminal from 'gradstream/terminal'
 import * as testing from 'gradstream/testing'
 import { expect, test } from 'vitest'
 import * as door from '../index.ts'
+import { catalogue } from '../nodes/index.ts'
 import * as testingDoor from '../testing.ts'
 
-test("'gradstream' offers these names, and no others", () => {
-  expect(Object.keys(gradstream).sort()).toEqual([
+test("'gradstream' offers these names and the nodes, and no others", () => {
+  const nodes = catalogue.map(({ definition }) => definition.type)
+  expect(
+    Object.keys(gradstream)
+      .filter(name => !nodes.includes(name))
+      .sort(),
+  ).toEqual([
     'GradstreamError',
     'RandomKey',
     'Tensor',
-    'adam',
-    'adamW',
-    'add',
     'arrayOf',
-    'batchNormalization',
-    'binaryCrossentropy',
-    'categoricalCrossentropy',
     'check',
     'compile',
-    'concatenate',
     'connectBridge',
     'createTrainer',
     'csv',
     'defineLoss',
     'defineNode',
     'defineOptimizer',
-    'dense',
-    'dropout',
-    'elu',
     'evaluate',
     'fromArrays',
     'fromIterable',
     'fromObservable',
-    'gelu',
     'graph',
     'graphFromJson',
     'graphToJson',
-    'huber',
     'idx',
-    'input',
-    'layerNormalization',
-    'leakyRelu',
-    'linear',
     'mapTensors',
-    'meanSquaredError',
     'memoryTransport',
-    'multiply',
     'npy',
     'oneHot',
     'openBridge',
     'parquet',
     'parseCsv',
-    'relu',
-    'sgd',
-    'sigmoid',
-    'silu',
-    'softmax',
-    'softplus',
-    'subtract',
-    'tanh',
     'tensor',
     'validate',
   ])
+})
+
+test("'gradstream' offers every node of the catalogue, under the name of its type", () => {
+  for (const { definition } of catalogue)
+    expect(gradstream).toHaveProperty([definition.type, 'definition'], definition)
 })
 
 test("'gradstream/client' offers these names, and no others", () => {

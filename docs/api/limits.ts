@@ -25,14 +25,7 @@ import { checkedEpoch } from '../../runtime/data/source.ts'
 import { lossCurve } from '../../terminal.ts'
 import { checkNode } from '../../testing.ts'
 
-type ByOption = Readonly<Record<string, Limits>>
-
-/** The required options of nodes. */
-const NEEDED: Readonly<Record<string, object>> = {
-  input: { shape: [1] },
-  dense: { units: 1 },
-  dropout: { rate: 0.5 },
-}
+import type { ByOption } from './options.ts'
 
 /** The limits of the options of each function, by name. */
 export async function limitsOfAll(): Promise<ReadonlyMap<string, ByOption>> {
@@ -61,8 +54,9 @@ export async function limitsOfAll(): Promise<ReadonlyMap<string, ByOption>> {
     checkNode: () => checkNode({ type: 'relu' }, { inputs: { x: [1, 1] } }),
   }
   const ofFunctions = Object.entries(calls).map(([name, call]) => [name, limitsIn(call)] as const)
-  const ofNodes = catalogue.map(({ definition: { type, config } }) => {
-    return [type, limitsIn(() => config(NEEDED[type] ?? {}))] as const
+  const ofNodes = catalogue.map(({ definition }) => {
+    const [example] = 'examples' in definition ? definition.examples : []
+    return [definition.type, limitsIn(() => definition.config(example?.config ?? {}))] as const
   })
   await Promise.all(waiting)
   trainer.dispose()

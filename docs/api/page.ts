@@ -1,18 +1,8 @@
 /** `docs/api.md`: everything that the entry points export, from the sources, their comments and their checks. */
-import type { Limits } from '../../core/checks.ts'
 import { catalogue } from '../../nodes/index.ts'
 import { limitsOfAll, showLimits } from './limits.ts'
-import {
-  type Declared,
-  type Doc,
-  declared,
-  docOf,
-  exportsOf,
-  flat,
-  imported,
-  parse,
-  type Syntax,
-} from './syntax.ts'
+import { type ByOption, cut, interfaceOf, memberName, membersOf, optionsIn, typeOf } from './options.ts'
+import { type Declared, type Doc, declared, docOf, exportsOf, flat, parse, type Syntax } from './syntax.ts'
 
 const DOORS = [
   ['gradstream', 'index.ts'],
@@ -20,8 +10,6 @@ const DOORS = [
   ['gradstream/testing', 'testing.ts'],
   ['gradstream/terminal', 'terminal.ts'],
 ] as const
-
-type ByOption = Readonly<Record<string, Limits>>
 
 /** A public name and its entry on the page. */
 interface Entry {
@@ -110,8 +98,6 @@ function entryOf(name: string, from: string, limits: ReadonlyMap<string, ByOptio
   }
 }
 
-const cut = ({ source }: Pick<Declared, 'source'>, { start, end }: { start: number; end: number }) =>
-  source.slice(start, end)
 const code = (text: string) => `\`\`\`ts\n${text.trim()}\n\`\`\``
 const initOf = ({ name, nodes: [node] }: Declared) =>
   node?.declarations?.find(({ id }) => id?.name === name)?.init ?? undefined
@@ -203,20 +189,6 @@ function optionsOf(found: Declared, params: readonly Syntax[], limits: ByOption)
   })
 }
 
-const typeOf = (found: Declared, param: Syntax): string => {
-  const typed = param.left ?? param
-  return typed.typeAnnotation ? cut(found, typed.typeAnnotation).replace(/^:\s*/, '') : ''
-}
-
-/** Finds an interface by name, in a file or in the file it is imported from. */
-function interfaceOf(name: string, file: string): { found: Declared; node: Syntax } | undefined {
-  const found = declared(name, file) ?? imported(name, file)
-  const node = found?.nodes[0]
-  return found && node?.type === 'TSInterfaceDeclaration' ? { found, node } : undefined
-}
-
-const membersOf = (node: Syntax) => ((node.body as Syntax).body ?? []) as readonly Syntax[]
-const memberName = (found: Declared, { key }: Syntax) => (key ? cut(found, key) : '')
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
 const typed = (text: string) => (text === '' ? '' : `\`${cell(flat(text))}\``)
 
@@ -224,47 +196,11 @@ function optionsTable(found: Declared, node: Syntax, limits: ByOption): string {
   return [
     '| option | type | default | limits | |',
     '|---|---|---|---|---|',
-    ...optionRows(found, node, limits),
+    ...optionsIn(found, node).map(({ name, type, value, text }) => {
+      const cells = [value, showLimits(limits[name]), text]
+      return `| \`${name}\` | ${typed(type)} | ${cells.map(cell).join(' | ')} |`
+    }),
   ].join('\n')
-}
-
-/** The options of an interface and of those it extends. */
-function optionRows(found: Declared, node: Syntax, limits: ByOption): string[] {
-  const own = membersOf(node).map(member => {
-    const name = memberName(found, member)
-    const doc = docOf(found.file, member.start)
-    const isNeeded = member.optional !== true
-    const cells = [
-      name,
-      typeOf(found, member),
-      isNeeded ? 'required' : defaultOf(doc),
-      showLimits(limits[name]),
-    ]
-    const [first = '', type = '', ...others] = cells
-    return `| \`${first}\` | ${typed(type)} | ${others.map(cell).join(' | ')} | ${cell(doc.text)} |`
-  })
-  const inherited = (node.extends ?? []).flatMap(({ expression }) => {
-    const parent = interfaceOf(expression?.name ?? '', found.file)
-    return parent ? optionRows(parent.found, parent.node, limits) : []
-  })
-  return [...own, ...inherited]
-}
-
-/** The default of an option, from its tag or its sentence. */
-export function defaultOf({ text, tags }: Doc): string {
-  const [tag] = tags.get('default') ?? []
-  if (tag !== undefined) return /[` ]/.test(tag) ? tag : `\`${tag}\``
-  if (/\brequired\b|no default/i.test(text)) return 'required'
-  const plain = text.replaceAll(/\s+/g, ' ')
-  const word = String.raw`(?:\`[^\`]*\`|\d[.,]\d|[^.;:,\`])`
-  const found = [
-    /(`[^`]+`) \(the default\)/,
-    new RegExp(`(?:^|[.;:,] )(${word}+?)(?:, [^.;:,]+,)? by default`, 'i'),
-    new RegExp(`by default,? ((?:${word}|,)+)`, 'i'),
-  ].map(pattern => pattern.exec(plain)?.[1]?.trim())
-  const value = found.find(part => part !== undefined && part !== '' && part.length < 120) ?? ''
-  const lower = /^[A-Z][a-z ]/.test(value) ? value.charAt(0).toLowerCase() + value.slice(1) : value
-  return /^(-?[\d.,]+|true|false)$/.test(lower) ? `\`${lower}\`` : lower
 }
 
 function factoryParts(found: Declared, init: Syntax, limits: ByOption): string[] {

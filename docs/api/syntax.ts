@@ -85,16 +85,24 @@ export function parse(file: string): Parsed {
 const behind = (statement: Syntax, file: string) =>
   posix.join(posix.dirname(file), String(statement.source?.value))
 
-/** The names that an entry point exports, in order, each with its source file. */
+/** The names that an entry point exports, in order, each with the file that declares it or passes it on. */
 export function exportsOf(door: string): [name: string, file: string][] {
-  return parse(door).body.flatMap(statement =>
-    statement.source
-      ? (statement.specifiers ?? []).map(({ exported }): [string, string] => [
-          exported.name as string,
-          behind(statement, door),
-        ])
-      : [],
-  )
+  return parse(door).body.flatMap((statement): [string, string][] => {
+    const { type, source, exported, specifiers = [], declaration } = statement
+    if (type === 'ExportAllDeclaration' && !exported) return exportsOf(behind(statement, door))
+    if (source && type !== 'ImportDeclaration') {
+      const names = exported ? [exported] : specifiers.map(specifier => specifier.exported)
+      return names.map(({ name }) => [name as string, behind(statement, door)])
+    }
+    return namesIn(declaration).map(name => [name, door])
+  })
+}
+
+/** The names that a statement declares. */
+function namesIn(declaration: Syntax | null | undefined): string[] {
+  if (!declaration) return []
+  const ids = declaration.declarations?.map(({ id }) => id) ?? [declaration.id]
+  return ids.flatMap(id => id?.name ?? [])
 }
 
 /** The declaration of a name that a file exports or re-exports. */
@@ -115,12 +123,8 @@ export function declared(name: string, file: string): Declared | undefined {
   return undefined
 }
 
-function isNamed(declaration: Syntax | null | undefined, name: string): boolean {
-  if (!declaration) return false
-  return declaration.declarations
-    ? declaration.declarations.some(({ id }) => id?.name === name)
-    : declaration.id?.name === name
-}
+const isNamed = (declaration: Syntax | null | undefined, name: string): boolean =>
+  namesIn(declaration).includes(name)
 
 function passedOn(statement: Syntax, name: string, file: string): Declared | undefined {
   if (statement.type === 'ExportAllDeclaration') {

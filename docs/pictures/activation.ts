@@ -1,56 +1,80 @@
 /** The plot of an activation: its value and its derivative, both computed by the node itself. */
 import { type ScaleLinear, scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
-import { elu, gelu, leakyRelu, linear, relu, sigmoid, silu, softmax, softplus, tanh } from 'gradstream'
+import type { NodeDefinition } from 'gradstream'
 import { evaluateNode } from 'gradstream/testing'
+import { groups } from '../../nodes/index.ts'
 import { element, picture, text } from './svg.ts'
 
 /** In the order of the documentation. */
-export const activations = [linear, relu, leakyRelu, elu, gelu, silu, sigmoid, tanh, softplus, softmax].map(
-  ({ definition }) => definition,
-)
+export const activations = (groups.activations ?? []).map(({ definition }) => definition as NodeDefinition)
 
-type Activation = (typeof activations)[number]
 type Point = readonly [x: number, y: number]
 
 const RANGE = 4
 const STEPS = 160
-/** How far right of 0 to look for a jump at 0. */
+const GRID = Array.from({ length: STEPS + 1 }, (_, i) => RANGE * ((2 * i) / STEPS - 1))
+/** How far from a number to look for a jump at it. */
 const BESIDE = 1e-9
 
 const WIDTH = 720
 const HEIGHT = 340
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 636, 52, 300]
 
-/**
- * Runs the node on rows (x, 0, 0) and follows the first entry: softmax depends on its neighbours, the others
- * do not.
- */
-function run({ type }: Activation): { value: Point[]; derivative: Point[] } {
-  const xs = Array.from({ length: STEPS + 1 }, (_, i) => RANGE * ((2 * i) / STEPS - 1))
-  xs.splice(STEPS / 2 + 1, 0, BESIDE)
-  const rows = (first: (x: number) => number) => ({
-    shape: [xs.length, 3],
-    data: xs.flatMap(x => [first(x), 0, 0]),
-  })
+interface Curves {
+  readonly value: readonly Point[]
+  readonly derivative: readonly Point[]
+}
+
+/** The curves, with points on both sides of each jump. */
+function curvesOf(activation: NodeDefinition): Curves {
+  const { value, derivative } = run(activation, GRID)
+  const sides = [value, derivative]
+    .flatMap(jumpsIn)
+    .flatMap(at => [(GRID[at - 1] as number) + BESIDE, (GRID[at] as number) - BESIDE])
+  return run(
+    activation,
+    [...new Set([...GRID, ...sides])].sort((a, b) => a - b),
+  )
+}
+
+/** Runs the node on rows (x, rest, rest, rest) and follows the first entry. */
+function run({ type, shapes, config }: NodeDefinition, xs: readonly number[], rest = 0): Curves {
+  const x = { shape: [xs.length, 4], data: xs.flatMap(x => [x, rest, rest, rest]) }
+  const { y: shape = [] } = shapes({ x: x.shape }, config())
+  const width = shape.at(-1) as number
+  const dy = {
+    shape: [xs.length, width],
+    data: xs.flatMap(() => Array.from({ length: width }, (_, i) => Number(i === 0))),
+  }
   const { output, inputGradients } = evaluateNode(
     { type },
-    { inputs: { x: rows(x => x) }, outputGradient: rows(() => 1) },
+    { inputs: { x }, outputGradient: dy },
+    { precision: 'float64' },
   )
-  const points = (data: readonly number[] = []) => xs.map((x, i): Point => [x, data[3 * i] as number])
+  const points = (data: readonly number[] = []) =>
+    xs.map((x, i): Point => [x, data[(i * data.length) / xs.length] as number])
   return { value: points(output.data), derivative: points(inputGradients.x?.data) }
 }
 
-/** Cuts a curve at jumps: no curve here has a slope of 4 between neighbours. */
+/** Whether the first entry depends on its neighbours, as in softmax. */
+const isOfRows = (activation: NodeDefinition) =>
+  run(activation, [1]).value[0]?.[1] !== run(activation, [1], 2).value[0]?.[1]
+
+/** Where a curve jumps: a good part of its height at once, and much further than beside. */
+function jumpsIn(points: readonly Point[]): number[] {
+  const heights = points.map(([, height]) => height)
+  const height = Math.max(...heights) - Math.min(...heights)
+  const step = (i: number) => Math.abs((heights[i] as number) - (heights[i - 1] as number)) || 0
+  return heights.flatMap((_, i) =>
+    i > 0 && step(i) > height / 8 && step(i) > 3 * Math.max(step(i - 1), step(i + 1)) ? i : [],
+  )
+}
+
+/** Cuts a curve at its jumps. */
 function pieces(points: readonly Point[]): Point[][] {
-  const cut: Point[][] = []
-  let last: Point | undefined
-  for (const point of points) {
-    if (last === undefined || Math.abs(point[1] - last[1]) > (8 * RANGE) / STEPS) cut.push([])
-    cut.at(-1)?.push(point)
-    last = point
-  }
-  return cut
+  const ends = [0, ...jumpsIn(points), points.length]
+  return ends.slice(1).map((end, i) => points.slice(ends[i], end))
 }
 
 interface Scales {
@@ -103,9 +127,9 @@ function curve(
     ([at]) => x(at),
     ([, height]) => y(height),
   ).digits(2)
-  // At a jump, a filled dot marks the value at 0, and an open dot the limit beside it.
+  // At a jump, a filled dot marks the value there, and an open dot the limit beside it.
   const dot = ([at, height]: Point) => {
-    const inside = at === 0 ? `fill-${colour}` : 'fill-ground'
+    const inside = GRID.includes(at) ? `fill-${colour}` : 'fill-ground'
     return element('circle', { cx: x(at), cy: y(height), r: 4, class: `${inside} line-${colour}`, ...DOT })
   }
   const parts = pieces(points)
@@ -127,11 +151,11 @@ function curve(
 const STROKE = { 'stroke-width': 2.5 }
 const DOT = { 'stroke-width': 2 }
 
-export function activationPicture(activation: Activation): string {
+export function activationPicture(activation: NodeDefinition): string {
   const { type } = activation
-  const { value, derivative } = run(activation)
+  const { value, derivative } = curvesOf(activation)
   const scales = scalesFor([...value, ...derivative])
-  const [call, index] = type === 'softmax' ? ['softmax(x, 0, 0)', '₁'] : [`${type}(x)`, '']
+  const [call, index] = isOfRows(activation) ? [`${type}(x, 0, 0, 0)`, '₁'] : [`${type}(x)`, '']
   const config = Object.entries(activation.config()).map(([name, setting]) => `${name} = ${setting}`)
   return picture(
     {

@@ -15,6 +15,7 @@ export const elu = defineNode({
   config: ({ alpha = 1 }: EluOptions = {}) => ({ alpha: check.finiteNumber({ alpha }) }),
   inputs: ['x'],
   outputs: ['y'],
+  examples: [{}, { config: { alpha: 0.7 } }],
   shapes: ({ x }) => ({ y: x }),
   ranges: ({ x }, { alpha }) => ({
     y: alpha >= 0 ? rising(x, v => (v > 0 ? v : alpha * Math.expm1(v))) : undefined,

@@ -19,6 +19,7 @@ export const gelu = defineNode({
   config: ({ approximate = false }: GeluOptions = {}) => ({ approximate: check.boolean({ approximate }) }),
   inputs: ['x'],
   outputs: ['y'],
+  examples: [{}, { config: { approximate: true } }],
   shapes: ({ x }) => ({ y: x }),
   forward({ x }, { approximate }, { kernels: k }) {
     return { y: k.mul(x, approximate ? approximated(x, k).value : distribution(x, k)) }

@@ -15,6 +15,7 @@ export const leakyRelu = defineNode({
   config: ({ alpha = 0.3 }: LeakyReluOptions = {}) => ({ alpha: check.finiteNumber({ alpha }) }),
   inputs: ['x'],
   outputs: ['y'],
+  examples: [{}, { config: { alpha: 0.01 } }],
   shapes: ({ x }) => ({ y: x }),
   ranges: ({ x }, { alpha }) => ({ y: alpha > 0 ? rising(x, v => (v > 0 ? v : alpha * v)) : undefined }),
   forward({ x }, { alpha }, { kernels: k }) {

@@ -44,6 +44,10 @@ export const dense = defineNode({
   }),
   inputs: ['x'],
   outputs: ['y'],
+  examples: [
+    { config: { units: 3 }, inputs: { x: [4, 5] } },
+    { config: { units: 1, useBias: false }, inputs: { x: [5, 2, 7] } },
+  ],
   shapes: ({ x }, { units }) => ({ y: [...x.slice(0, -1), units] }),
   ranges: () => ({ y: ANY_NUMBER }),
   parameters: ({ x }, { units, useBias, kernelInitializer, biasInitializer }) => ({

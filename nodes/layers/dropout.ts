@@ -20,6 +20,7 @@ export const dropout = defineNode({
   config: ({ rate = 0.5 }: DropoutOptions = {}) => ({ rate: check.fraction({ rate }) }),
   inputs: ['x'],
   outputs: ['y'],
+  examples: [{ config: { rate: 0.4 } }, { config: { rate: 0 } }],
   saved: ['mask'],
   shapes: ({ x }) => ({ y: x }),
   // What it keeps in training is scaled up; what it drops is 0.

@@ -28,6 +28,12 @@ export const binaryCrossentropy = defineLoss({
     labelSmoothing: check.fraction({ labelSmoothing }),
   }),
   inputs: ['prediction', 'target'],
+  examples: [
+    {},
+    { config: { fromLogits: true } },
+    { config: { labelSmoothing: 0.1 } },
+    { config: { fromLogits: true, labelSmoothing: 0.1 } },
+  ],
   nonDifferentiable: ['target'],
   domain: { prediction: [0.05, 0.95], target: [0, 1] },
   saved: ['smoothed'],

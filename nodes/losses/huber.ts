@@ -17,6 +17,7 @@ export const huber = defineLoss({
   type: 'huber',
   config: ({ delta = 1 }: HuberOptions = {}) => ({ delta: check.positiveNumber({ delta }) }),
   inputs: ['prediction', 'target'],
+  examples: [{}, { config: { delta: 0.3 } }],
   nonDifferentiable: ['target'],
   shapes(inputs) {
     check.samePorts(inputs)

@@ -24,6 +24,10 @@ export const concatenate = defineNode({
   inputs: ['a', 'b'],
   variadic: true,
   outputs: ['y'],
+  examples: [
+    { inputs: { a: [4, 2], b: [4, 3] } },
+    { config: { axis: 1 }, inputs: { a: [3, 2, 4], b: [3, 5, 4] } },
+  ],
   shapes(inputs, { axis }) {
     const shapes = Object.values<PortShape>(inputs)
     const at = place(inputs.a, axis)

@@ -1,5 +1,5 @@
 import { check, defineOptimizer } from '../../core/index.ts'
-import { type AdamOptions, adamConfig } from './adam.ts'
+import { type AdamOptions, adamConfig } from './adam-config.ts'
 import { adaptiveStep } from './adaptive-step.ts'
 
 export interface AdamWOptions extends AdamOptions {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from 'vite'
 import { expect, test } from 'vitest'
+import { exportsOf } from '../../docs/api/syntax.ts'
 import { doors, targetOf } from '../support/imports.ts'
 
 interface Syntax {
@@ -16,17 +17,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (file: string) => readFileSync(`${root}/${file}`, 'utf8')
 const parsed = (file: string, source: string) =>
   parseSync(file, source) as unknown as { program: { body: Syntax[] }; comments: Syntax[] }
-
-/** The names that a door exports, and the file that it takes each from. */
-function exportsOf(door: string): [name: string, file: string][] {
-  return parsed(door, read(door)).program.body.flatMap(statement => {
-    const source = statement.source as { value: string } | null | undefined
-    if (statement.type !== 'ExportNamedDeclaration' || !source) return []
-    return (statement.specifiers as { exported: { name: string } }[]).map(
-      ({ exported }): [string, string] => [exported.name, targetOf(source.value, door)],
-    )
-  })
-}
 
 /** The interface of that name, in a file or in one that it takes it from. */
 function interfaceIn(

@@ -1,31 +1,11 @@
 /** The test matrix: to add a node to the catalogue is to be tested here. */
 import { checkNode } from 'gradstream/testing'
 import { describe, expect, test } from 'vitest'
+import type { NodeDefinition, NodeExample } from '../../core/index.ts'
 import type { Shape, TensorJson } from '../../index.ts'
 import { catalogue } from '../../nodes/index.ts'
 
 type Inputs = Record<string, Shape | TensorJson>
-
-/** The configs to check a node with, where the default one is not all. */
-const configs: Record<string, Record<string, unknown>[]> = {
-  dense: [{ units: 3 }, { units: 1, useBias: false }],
-  dropout: [{ rate: 0 }, { rate: 0.4 }],
-  leakyRelu: [{}, { alpha: 0.01 }],
-  elu: [{}, { alpha: 0.7 }],
-  concatenate: [{}, { axis: 1 }],
-  binaryCrossentropy: [
-    {},
-    { fromLogits: true },
-    { fromLogits: true, labelSmoothing: 0.1 },
-    { labelSmoothing: 0.1 },
-  ],
-  categoricalCrossentropy: [
-    {},
-    { fromLogits: true },
-    { fromLogits: true, labelSmoothing: 0.1 },
-    { labelSmoothing: 0.1 },
-  ],
-}
 
 /** A batch of one, odd sizes, more axes than two, one entry, many entries. */
 const shapes: Shape[] = [
@@ -39,32 +19,44 @@ const shapes: Shape[] = [
   [33, 13],
 ]
 
+/** For an example that names shapes: the sizes that its batch takes. */
+const batches = [1, 2, 3, 5, 8, 13, 16, 32]
+
 /** Values that are large, small, or both. */
 const scaled = (factor: number): TensorJson => ({
   shape: [3, 4],
   data: [1.3, -0.7, 0.2, -1.9, 0.5, 2.3, -0.4, 0.9, -1.1, 0.3, 1.7, -2.1].map(value => value * factor),
 })
 
-const inputsFor = (
-  names: readonly string[],
-  domains: Readonly<Record<string, unknown>>,
-  config: object,
-): Inputs[] => {
+function inputsFor({ inputs: names, domain }: NodeDefinition, { config, inputs }: NodeExample): Inputs[] {
+  if (inputs) {
+    const sizes = batches.map(batch => mapped(inputs, ([, ...sample]) => [batch, ...sample]))
+    return [inputs, ...sizes]
+  }
   const each = (give: (name: string) => Shape | TensorJson): Inputs =>
     Object.fromEntries(names.map(name => [name, give(name)]))
-  const open = names.every(name => domains[name] === undefined) || 'fromLogits' in config
   const shaped = shapes.map(shape => each(() => shape))
-  if (!open) return shaped
+  const isOpen = names.every(name => domain[name] === undefined) || Object.hasOwn(config ?? {}, 'fromLogits')
+  if (!isOpen) return shaped
   return [...shaped, ...[1e-3, 30].map(factor => each(name => (name === 'target' ? [3, 4] : scaled(factor))))]
 }
 
+const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))
+
 const nodes = catalogue.flatMap(({ definition }) => {
   if (definition.role === 'optimizer' || definition.role === 'input') return []
-  return (configs[definition.type] ?? [{}]).map(config => ({ type: definition.type, config, definition }))
+  const examples = definition.examples.length > 0 ? definition.examples : [{}]
+  return examples.map(example => ({
+    type: definition.type,
+    config: example.config ?? {},
+    example,
+    definition,
+  }))
 })
 
-describe.each(nodes)('$type $config', ({ type, config, definition }) => {
-  const all = inputsFor(definition.inputs, definition.domain, config)
+describe.each(nodes)('$type $config', ({ type, config, example, definition }) => {
+  const all = inputsFor(definition, example)
 
   test('keeps the laws of a node on at least 8 inputs', () => {
     expect(all.length).toBeGreaterThanOrEqual(8)

@@ -28,6 +28,7 @@ import * as terminal from 'gradstream/terminal'
 import * as testing from 'gradstream/testing'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { of } from 'rxjs'
+import { catalogue } from '../../../nodes/index.ts'
 
 export interface Call {
   /** As in `model.predict`. */
@@ -132,8 +133,6 @@ const swish = defineNode({
   backward: ({ y: dy }, _, __, { kernels: k }) => ({ x: k.scale(dy, 2) }),
 })
 const screen = () => ({ write: () => true, isTTY: false, columns: 80 })
-const common = { name: 'odd', trainable: true }
-const adaptive = { learningRate: 1, beta1: 0.5, beta2: 0.9, epsilon: 0.1, amsgrad: true }
 
 /** The one bridge that memory transports lead to; opened for the test. */
 let bridge: gradstream.Bridge | undefined
@@ -151,38 +150,22 @@ const opened = () => bridge as gradstream.Bridge
 const clientOf = () =>
   connectBridge(memoryTransport(opened()), { token: opened().tokens.viewer, reconnect: false })
 
+/** Right arguments of the factories of nodes: each option they have, those that all have, and a name. */
+const factories = Object.fromEntries(
+  catalogue.map(({ definition }) => {
+    const [example] = 'examples' in definition ? definition.examples : []
+    const shared = definition.role === 'optimizer' ? { parameters: ['dense1'] } : { trainable: true }
+    const args = () => [{ ...definition.config(example?.config ?? {}), name: 'odd', ...shared }]
+    return [definition.type, args] as const
+  }),
+)
+
 /** Right arguments of what the doors export. */
 const exported: Readonly<Record<string, () => readonly unknown[]>> = {
+  ...factories,
   GradstreamError: () => ['CYCLE', { place: 'a', expected: 'b', got: 'c', hint: 'd.', cause: 1 }],
   RandomKey: () => [1, 2],
   Tensor: () => [[2], Float32Array.of(1, 2)],
-  binaryCrossentropy: () => [{ fromLogits: true, labelSmoothing: 0.1, ...common }],
-  categoricalCrossentropy: () => [{ fromLogits: true, labelSmoothing: 0.1, ...common }],
-  meanSquaredError: () => [{ ...common }],
-  add: () => [{ ...common }],
-  subtract: () => [{ ...common }],
-  multiply: () => [{ ...common }],
-  concatenate: () => [{ axis: -1, ...common }],
-  dense: () => [{ units: 2, useBias: true, kernelInitializer: 'ones', biasInitializer: 'ones', ...common }],
-  dropout: () => [{ rate: 0.5, ...common }],
-  layerNormalization: () => [{ epsilon: 0.1, ...common }],
-  batchNormalization: () => [{ momentum: 0.9, epsilon: 0.1, ...common }],
-  elu: () => [{ alpha: 1, ...common }],
-  gelu: () => [{ approximate: true, ...common }],
-  silu: () => [{ ...common }],
-  leakyRelu: () => [{ ...common }],
-  linear: () => [{ ...common }],
-  relu: () => [{ ...common }],
-  sigmoid: () => [{ ...common }],
-  softmax: () => [{ ...common }],
-  softplus: () => [{ ...common }],
-  tanh: () => [{ ...common }],
-  huber: () => [{ delta: 1, ...common }],
-  adam: () => [{ ...adaptive, name: 'odd', parameters: ['dense1'] }],
-  adamW: () => [{ ...adaptive, weightDecay: 0.1, name: 'odd', parameters: ['dense1'] }],
-  sgd: () => [
-    { learningRate: 1, momentum: 0.1, nesterov: true, weightDecay: 0.1, name: 'odd', parameters: ['dense1'] },
-  ],
   compile: () => [
     net,
     {

@@ -1,0 +1,86 @@
+/** `docs/nodes.md`: the nodes of the catalogue, from their definitions and comments. */
+import {
+  inputName,
+  type NodeDef,
+  type NodeDefinition,
+  type NodeExample,
+  showShape,
+} from '../../core/index.ts'
+import { groups } from '../../nodes/index.ts'
+import { limitsOfAll, showLimits } from './limits.ts'
+import { type ByOption, interfaceOf, optionsIn } from './options.ts'
+import { type Declared, declared, docOf, exportsOf } from './syntax.ts'
+
+const INTRODUCTION = `# The nodes
+
+Every built-in node, from its definition: what it computes, its options with their defaults and limits, and what it makes of inputs
+of some shapes, the batch axis first. All options and types are in the [API](api.md); [how to write a node](custom-nodes.md) of
+your own takes a page.`
+
+const files = new Map(exportsOf('nodes/factories.ts'))
+
+export async function nodesPage(): Promise<string> {
+  const limits = await limitsOfAll()
+  const parts = Object.entries(groups).map(([group, nodes]) => {
+    const { text } = docOf(`nodes/${group}/index.ts`, undefined)
+    const rows = nodes.map(node => rowOf(node, limits.get(node.definition.type) ?? {}))
+    const pictures = group === 'activations' ? `\n\n${nodes.map(pictureOf).join('\n')}` : ''
+    return `## ${group}\n\n${text}\n\n| | | options | examples |\n|---|---|---|---|\n${rows.join('\n')}${pictures}`
+  })
+  return `${[INTRODUCTION, ...parts].join('\n\n')}\n`
+}
+
+function rowOf({ definition }: NodeDef, limits: ByOption): string {
+  const { type } = definition
+  const found = declared(type, files.get(type) as string)
+  if (!found) throw new Error(`${type} is not declared in ${files.get(type)}`)
+  const examples = definition.role === 'optimizer' ? [`${type}()(loss)`] : examplesOf(definition)
+  const cells = [
+    `[\`${type}\`](api.md#${type.toLowerCase()})`,
+    found.doc.text.replaceAll(/\n\n/g, '<br>'),
+    optionsOf(found, limits).join('<br>'),
+    examples.map(example => `\`${example}\``).join('<br>'),
+  ]
+  return `| ${cells.map(text => text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')).join(' | ')} |`
+}
+
+/** `alpha`: 0.3, finite */
+function optionsOf(found: Declared, limits: ByOption): string[] {
+  const { name, file } = found
+  const options = interfaceOf(`${name.charAt(0).toUpperCase()}${name.slice(1)}Options`, file)
+  if (!options) return []
+  return optionsIn(options.found, options.node).map(({ name, value }) => {
+    const limit = showLimits(limits[name])
+    return `\`${name}\`: ${value}${limit && ` (${limit})`}`
+  })
+}
+
+/** `dense({ units: 3 })(x)`, and the shapes of `x` and of what comes out. */
+function examplesOf(definition: NodeDefinition): string[] {
+  const examples = definition.examples.length > 0 ? definition.examples : [{}]
+  return examples.map(example => {
+    const call = callOf(definition, example)
+    if (definition.role === 'input') return call
+    const shapes = inputShapes(definition, example)
+    const made = Object.values(definition.shapes(shapes, definition.config(example.config ?? {})))
+    const list = (all: readonly (readonly (number | null)[])[]) => all.map(showShape).join(', ')
+    return `${call}: ${list(Object.values(shapes))} → ${list(made)}`
+  })
+}
+
+function callOf(definition: NodeDefinition, { config, inputs }: NodeExample): string {
+  const options = Object.entries(config ?? {}).map(([name, value]) => `${name}: ${written(value)}`)
+  const names = inputs ? Object.keys(inputs) : definition.inputs
+  const applied = definition.role === 'input' ? '' : `(${names.join(', ')})`
+  return `${definition.type}(${options.length > 0 ? `{ ${options.join(', ')} }` : ''})${applied}`
+}
+
+const written = (value: unknown) => JSON.stringify(value).replaceAll('"', "'").replaceAll(',', ', ')
+
+/** The shapes of an example, or rows of six numbers. */
+function inputShapes(definition: NodeDefinition, { inputs }: NodeExample) {
+  const names = definition.inputs.map((_, i) => inputName(definition, i) as string)
+  return { ...(inputs ?? Object.fromEntries(names.map(name => [name, [4, 6]]))) }
+}
+
+const pictureOf = ({ definition: { type } }: NodeDef) => `![${type} and its derivative](pictures/${type}.svg)`

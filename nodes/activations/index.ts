@@ -1,0 +1,11 @@
+/** What bends values, entry by entry or row by row. */
+export * from './elu.ts'
+export * from './gelu.ts'
+export * from './leaky-relu.ts'
+export * from './linear.ts'
+export * from './relu.ts'
+export * from './sigmoid.ts'
+export * from './silu.ts'
+export * from './softmax.ts'
+export * from './softplus.ts'
+export * from './tanh.ts'

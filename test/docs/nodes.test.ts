@@ -1,0 +1,60 @@
+/** The generated table of nodes has a row for each, with all its options, and its examples work as they are written. */
+import { compile, graph, input, type Port } from 'gradstream'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { showShape } from '../../core/index.ts'
+import { nodesPage } from '../../docs/api/nodes-page.ts'
+import { catalogue } from '../../nodes/index.ts'
+
+let page: string
+
+beforeAll(async () => {
+  page = await nodesPage()
+}, 60_000)
+
+type Factory = (options: object) => (...ports: readonly Port[]) => Port | Record<string, Port>
+const factories = new Map(catalogue.map(node => [node.definition.type, node as unknown as Factory]))
+
+/** Rows of one number. */
+const full = (shape: readonly number[]) => ({
+  shape,
+  data: new Float32Array(shape.reduce((size, length) => size * length, 1)).fill(0.5),
+})
+
+const rowOf = (type: string) => page.split('\n').find(line => line.startsWith(`| [\`${type}\`]`)) ?? ''
+
+describe.each(catalogue.map(({ definition }) => definition))('$type', definition => {
+  const { type } = definition
+
+  test('has a row, with a text', () => {
+    const [, , text = ''] = rowOf(type).split(/(?<!\\)\|/)
+    expect(text.trim()).not.toBe('')
+  })
+
+  test('shows each option with its default', () => {
+    const [example] = 'examples' in definition ? definition.examples : []
+    for (const name of Object.keys(definition.config(example?.config ?? {})))
+      expect(rowOf(type)).toMatch(new RegExp(`\`${name}\`: \\S`))
+  })
+
+  test('shows what it makes of its examples', () => {
+    if (definition.role === 'optimizer' || definition.role === 'input') return
+    const made = [...rowOf(type).matchAll(/`(\w+)\(([^`]*)\)\(([^`)]*)\): ([^`]*) → ([^`]*)`/g)]
+    expect(made.length).toBeGreaterThan(0)
+    for (const [, , options, names = '', given = '', shapes] of made) {
+      const sizes = given.split(/(?<=]), /).map(shape => JSON.parse(shape) as number[])
+      const ports = names.split(', ').map((name, i) => input({ name, shape: sizes[i]?.slice(1) as number[] }))
+      const made = factories.get(type)?.(options ? new Function(`return ${options}`)() : {})(...ports)
+      const model = compile(
+        graph(definition.outputs.length === 1 ? { y: made as Port } : (made as Record<string, Port>)),
+        {
+          kernels: 'reference',
+        },
+      )
+      const rows = names.split(', ').map((name, i) => [name, full(sizes[i] as number[])])
+      const answers =
+        definition.role === 'loss' ? [{ shape: [] }] : Object.values(model.predict(Object.fromEntries(rows)))
+      expect(answers.map(({ shape }) => showShape(shape)).join(', ')).toBe(shapes)
+      model.dispose()
+    }
+  })
+})
