@@ -11,9 +11,10 @@ export const activations = (groups.activations ?? []).map(({ definition }) => de
 
 type Point = readonly [x: number, y: number]
 
-const RANGE = 4
+/** How far the picture goes to both sides: far enough for the upper end of relu6. */
+const rangeOf = ({ type }: NodeDefinition) => (type === 'relu6' ? 8 : 4)
 const STEPS = 160
-const GRID = Array.from({ length: STEPS + 1 }, (_, i) => RANGE * ((2 * i) / STEPS - 1))
+const gridTo = (range: number) => Array.from({ length: STEPS + 1 }, (_, i) => range * ((2 * i) / STEPS - 1))
 /** How far from a number to look for a jump at it. */
 const BESIDE = 1e-9
 
@@ -28,13 +29,14 @@ interface Curves {
 
 /** The curves, with points on both sides of each jump. */
 function curvesOf(activation: NodeDefinition): Curves {
-  const { value, derivative } = run(activation, GRID)
+  const grid = gridTo(rangeOf(activation))
+  const { value, derivative } = run(activation, grid)
   const sides = [value, derivative]
     .flatMap(jumpsIn)
-    .flatMap(at => [(GRID[at - 1] as number) + BESIDE, (GRID[at] as number) - BESIDE])
+    .flatMap(at => [(grid[at - 1] as number) + BESIDE, (grid[at] as number) - BESIDE])
   return run(
     activation,
-    [...new Set([...GRID, ...sides])].sort((a, b) => a - b),
+    [...new Set([...grid, ...sides])].sort((a, b) => a - b),
   )
 }
 
@@ -57,17 +59,20 @@ function run({ type, shapes, config }: NodeDefinition, xs: readonly number[], re
   return { value: points(output.data), derivative: points(inputGradients.x?.data) }
 }
 
+/** Whether it is a number of the grid, not one beside it. */
+const isRound = (x: number) => Number.isInteger(x * STEPS)
+
 /** Whether the first entry depends on its neighbours, as in softmax. */
 const isOfRows = (activation: NodeDefinition) =>
   run(activation, [1]).value[0]?.[1] !== run(activation, [1], 2).value[0]?.[1]
 
-/** Where a curve jumps: a good part of its height at once, and much further than beside. */
+/** Where a curve jumps: a visible part of its height at once, and much further than beside. */
 function jumpsIn(points: readonly Point[]): number[] {
   const heights = points.map(([, height]) => height)
   const height = Math.max(...heights) - Math.min(...heights)
   const step = (i: number) => Math.abs((heights[i] as number) - (heights[i - 1] as number)) || 0
   return heights.flatMap((_, i) =>
-    i > 0 && step(i) > height / 8 && step(i) > 3 * Math.max(step(i - 1), step(i + 1)) ? i : [],
+    i > 0 && step(i) > height / 40 && step(i) > 3 * Math.max(step(i - 1), step(i + 1)) ? i : [],
   )
 }
 
@@ -87,7 +92,7 @@ function scalesFor(points: readonly Point[]): Scales {
   const [lowest, highest] = [Math.min(...heights), Math.max(...heights)]
   const room = (highest - lowest) / 14
   return {
-    x: scaleLinear([-RANGE, RANGE], [LEFT, RIGHT]),
+    x: scaleLinear([points[0]?.[0] as number, points.at(-1)?.[0] as number], [LEFT, RIGHT]),
     y: scaleLinear([lowest - room, highest + room], [BOTTOM, TOP]),
   }
 }
@@ -116,12 +121,14 @@ interface Style {
   readonly label: string
   readonly colour: string
   readonly dashes?: string
+  /** How far above the end of the curve its label stands. */
+  readonly lift: number
 }
 
 function curve(
   points: readonly Point[],
   { x, y }: Scales,
-  { label, colour, dashes = 'none' }: Style,
+  { label, colour, dashes = 'none', lift }: Style,
 ): string[] {
   const course = line<Point>(
     ([at]) => x(at),
@@ -129,7 +136,7 @@ function curve(
   ).digits(2)
   // At a jump, a filled dot marks the value there, and an open dot the limit beside it.
   const dot = ([at, height]: Point) => {
-    const inside = GRID.includes(at) ? `fill-${colour}` : 'fill-ground'
+    const inside = isRound(at) ? `fill-${colour}` : 'fill-ground'
     return element('circle', { cx: x(at), cy: y(height), r: 4, class: `${inside} line-${colour}`, ...DOT })
   }
   const parts = pieces(points)
@@ -144,10 +151,18 @@ function curve(
       }),
     ),
     ...parts.slice(1).flatMap((part, i) => [dot(parts[i]?.at(-1) as Point), dot(part[0] as Point)]),
-    text(label, { x: RIGHT + 12, y: y(end) + 5, class: `fill-${colour}`, 'font-weight': 600 }),
+    text(label, { x: RIGHT + 12, y: y(end) + 5 - lift, class: `fill-${colour}`, 'font-weight': 600 }),
   ]
 }
 
+/** How far two labels have to move apart so that both can be read. */
+function liftOf(first: readonly Point[], second: readonly Point[], { y }: Scales): number {
+  const [above = 0, below = 0] = [first, second].map(points => y(points.at(-1)?.[1] as number))
+  const room = Math.max(0, LINE - Math.abs(above - below)) / 2
+  return above <= below ? room : -room
+}
+
+const LINE = 20
 const STROKE = { 'stroke-width': 2.5 }
 const DOT = { 'stroke-width': 2 }
 
@@ -155,18 +170,22 @@ export function activationPicture(activation: NodeDefinition): string {
   const { type } = activation
   const { value, derivative } = curvesOf(activation)
   const scales = scalesFor([...value, ...derivative])
+  const range = rangeOf(activation)
   const [call, index] = isOfRows(activation) ? [`${type}(x, 0, 0, 0)`, '₁'] : [`${type}(x)`, '']
-  const config = Object.entries(activation.config()).map(([name, setting]) => `${name} = ${setting}`)
+  const config = Object.entries(activation.config())
+    .filter(([, setting]) => typeof setting !== 'string' && typeof setting !== 'object')
+    .map(([name, setting]) => `${name} = ${setting}`)
+  const lift = liftOf(value, derivative, scales)
   return picture(
     {
       width: WIDTH,
       height: HEIGHT,
       title: `${type} and its derivative`,
-      description: `Two curves over x from -${RANGE} to ${RANGE}: the value y of ${type}, and dy/dx, dashed.`,
+      description: `Two curves over x from -${range} to ${range}: the value y of ${type}, and dy/dx, dashed.`,
     },
     ...grid(scales),
-    ...curve(value, scales, { label: `y${index}`, colour: 'first' }),
-    ...curve(derivative, scales, { label: `dy${index}/dx`, colour: 'second', dashes: '7 6' }),
+    ...curve(value, scales, { label: `y${index}`, colour: 'first', lift }),
+    ...curve(derivative, scales, { label: `dy${index}/dx`, colour: 'second', dashes: '7 6', lift: -lift }),
     text(`y = ${call}`, { x: LEFT, y: 32, class: 'fill-ink', style: 'font-size:17px;font-weight:600' }),
     text(config.join(', '), { x: RIGHT, y: 32, class: 'fill-quiet', 'text-anchor': 'end' }),
   )

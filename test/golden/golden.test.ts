@@ -1,4 +1,4 @@
-/** Reference vectors that PyTorch computed in float64, for every node of the catalogue. */
+/** Reference vectors that PyTorch computed in float64, for every node of the catalogue; `more.py` writes those of `more.json`. */
 import { readFileSync } from 'node:fs'
 import { evaluateNode, evaluateOptimizer, type NodeArguments, type TensorsJson } from 'gradstream/testing'
 import { describe, expect, test } from 'vitest'
@@ -31,7 +31,7 @@ const load = <Case extends { node: string }>(...files: string[]): Case[] =>
     .flatMap(file => JSON.parse(readFileSync(new URL(`${file}.json`, import.meta.url), 'utf8')) as Case[])
     .filter(({ node }) => types.has(node))
 
-const nodeCases = load<NodeCase>('activations', 'layers', 'losses', 'merge', 'normalization')
+const nodeCases = load<NodeCase>('activations', 'layers', 'losses', 'merge', 'normalization', 'more')
 const optimizerCases = load<OptimizerCase>('optimizers')
 
 /** The files hold float32 numbers in 9 digits, which tell them apart; this gives all their digits back. */

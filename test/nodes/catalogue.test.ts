@@ -38,7 +38,7 @@ function inputsFor({ inputs: names, domain }: NodeDefinition, { config, inputs }
   const shaped = shapes.map(shape => each(() => shape))
   const isOpen = names.every(name => domain[name] === undefined) || Object.hasOwn(config ?? {}, 'fromLogits')
   if (!isOpen) return shaped
-  return [...shaped, ...[1e-3, 30].map(factor => each(name => (name === 'target' ? [3, 4] : scaled(factor))))]
+  return [...shaped, ...[1e-3, 29].map(factor => each(name => (name === 'target' ? [3, 4] : scaled(factor))))]
 }
 
 const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>

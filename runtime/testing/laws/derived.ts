@@ -3,8 +3,11 @@ import { derivedBackward, GradstreamError, recordOf, type Tensor, type Tensors }
 import { demand, type Trial } from '../trial.ts'
 import { distance, snapshot } from './tensors.ts'
 
-/** How far the two may differ, relative to the largest entry: a kink may be met within rounding alone. */
-const DERIVED = 1e-9
+/**
+ * How far the two may differ, relative to the largest entry: as far as a constant that is written in the digits of float32 is off,
+ * half a unit of its last digit. A wrong formula is off by much more.
+ */
+const DERIVED = 2 ** -24
 
 export function checkDerived(trial: Trial): void {
   const { rig, differentiable } = trial

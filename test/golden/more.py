@@ -1,0 +1,76 @@
+"""
+Writes more.json: reference vectors of nodes that the other files lack, in the same form.
+
+Values come from PyTorch in float64, from its own function where it has one, else from the formula of the paper, written here in another
+way than in the node; gradients come from PyTorch's automatic differentiation. `origin` says which. Run: python3 test/golden/more.py
+"""
+import json
+import pathlib
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(7)
+torch.set_default_dtype(torch.float64)
+cases = []
+
+
+def tensor(*shape, low=None, high=None):
+    """Random numbers that float32 holds: normal, or from low to high."""
+    x = torch.randn(shape) if low is None else torch.rand(shape) * (high - low) + low
+    return x.float().double()
+
+
+def rounded(x):
+    """Nine digits, as in the other files."""
+    return {'shape': list(x.shape), 'data': [float(f'{v:.9g}') for v in x.detach().reshape(-1).tolist()]}
+
+
+def all_rounded(tensors):
+    return {name: rounded(x) for name, x in tensors.items()}
+
+
+def case(node, origin, f, inputs, config=None, parameters=None, fixed=(), **more):
+    """f takes the inputs and parameters by name; inputs named in `fixed` have no gradient."""
+    parameters = parameters or {}
+    given = {**inputs, **parameters}
+    for name, x in given.items():
+        x.requires_grad_(name not in fixed)
+    y = f(**given)
+    dy = tensor(*y.shape)
+    y.backward(dy)
+    gradient = lambda x: torch.zeros_like(x) if x.grad is None else x.grad
+    cases.append({
+        'node': node, 'config': config or {}, 'inputs': all_rounded(inputs), 'parameters': all_rounded(parameters),
+        'outputGradient': rounded(dy), 'output': rounded(y),
+        'inputGradients': {name: rounded(gradient(x)) for name, x in inputs.items() if name not in fixed},
+        'parameterGradients': {name: rounded(gradient(x)) for name, x in parameters.items()},
+        'tolerance': 2e-5, 'origin': origin, **more,
+    })
+
+
+# --- activations ------------------------------------------------------------------------------------------------------
+
+case('hardShrink', 'torch.nn.functional.hardshrink', lambda x: F.hardshrink(x, 0.5), {'x': tensor(4, 6)}, {'lambda': 0.5})
+case('softShrink', 'torch.nn.functional.softshrink', lambda x: F.softshrink(x, 0.3), {'x': tensor(4, 6)}, {'lambda': 0.3})
+case('squareplus', 'the formula', lambda x: 0.5 * x + torch.sqrt(0.25 * x * x + 1), {'x': tensor(4, 6)}, {'b': 4})
+
+
+def sparsemax(x):
+    """The threshold by bisection, which has no derivative, then once more as a formula of the entries above it."""
+    low, high = x.detach().max(-1, keepdim=True)[0] - 1, x.detach().max(-1, keepdim=True)[0]
+    for _ in range(200):
+        middle = (low + high) / 2
+        is_low = (x.detach() - middle).clamp(min=0).sum(-1, keepdim=True) > 1
+        low, high = torch.where(is_low, middle, low), torch.where(is_low, high, middle)
+    support = (x.detach() > low).double()
+    return (x - ((x * support).sum(-1, keepdim=True) - 1) / support.sum(-1, keepdim=True)).clamp(min=0)
+
+
+case('sparsemax', 'the threshold by bisection', sparsemax, {'x': tensor(5, 6)})
+case('sparsemax', 'the threshold by bisection', sparsemax, {'x': (3 * tensor(2, 3, 7)).float().double()})
+case('prelu', 'the formula', lambda x, alpha: torch.where(x > 0, x, x * alpha), {'x': tensor(2, 3, 2, 4)}, {'sharedAxes': [1, 2]}, {'alpha': tensor(1, 1, 4)})
+
+# ----------------------------------------------------------------------------------------------------------------------
+
+path = pathlib.Path(__file__).with_name('more.json')
+path.write_text('[\n' + ',\n'.join(json.dumps(each) for each in cases) + '\n]\n')
