@@ -78,8 +78,11 @@ export interface NodeSpec<
     inputs: { readonly [Name in In]: Range | undefined },
     config: ReturnType<Make>,
   ): { readonly [Name in Out]?: Range | undefined }
-  /** For a loss: what it asks of the numbers at its inputs. */
-  expects?(config: ReturnType<Make>): { readonly [Name in In]?: Expectation | undefined }
+  /** What it asks of the numbers at its inputs: `'probabilities'` of a loss, or `{ whole: [0, 9] }` of what looks up. */
+  expects?(
+    config: ReturnType<Make>,
+    inputs: Record<In, PortShape>,
+  ): { readonly [Name in In]?: Expectation | undefined }
   parameters?(inputs: Record<In, PortShape>, config: ReturnType<Make>): Parameters
   state?(inputs: Record<In, PortShape>, config: ReturnType<Make>): State
   /** Outputs and saved values; a node with state adds the next state in training. */

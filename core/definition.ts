@@ -86,7 +86,7 @@ export interface NodeDefinition {
   /** The numbers that its outputs come to, from those of its inputs, as far as they are known. */
   ranges?(inputs: Readonly<Record<string, Range | undefined>>, config: Config): Ranges
   /** What it asks of the numbers at its inputs. */
-  expects?(config: Config): Expectations
+  expects?(config: Config, inputs: Record<string, PortShape>): Expectations
   parameters(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
   state(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
   forward(values: Tensors, config: Config, context: NodeContext): Tensors

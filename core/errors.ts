@@ -90,6 +90,10 @@ export const ERRORS = {
     meaning: 'A run received something that is not a command.',
     hint: "Send a command such as { type: 'pause' }.",
   },
+  INDEX_MISMATCH: {
+    meaning: 'The data contain numbers that are not the place of anything.',
+    hint: 'Number what is looked up 0, 1, 2, ..., and make room for the largest number.',
+  },
   INVALID_CONFIG: {
     meaning: 'An option of a node has the wrong type or an impossible value.',
     hint: 'Correct this value.',

@@ -50,7 +50,7 @@ export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
       node,
       'expects',
       [...definition.inputs, ...inputs.map(({ name }) => name)],
-      () => expects.call(definition, config),
+      () => expects.call(definition, config, shapesAt(inputs)),
       isExpectation,
       faults,
     )
@@ -62,6 +62,10 @@ export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
   }
   return { ranges, demands }
 }
+
+/** The shapes that arrive at the inputs of a node. */
+export const shapesAt = (inputs: readonly ResolvedInput[]) =>
+  recordOf(inputs.map(({ name, producer, output }) => [name, producer.shapes[output] ?? []] as const))
 
 /** The valid declarations of a definition for the given ports. */
 function declared<T>(

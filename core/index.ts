@@ -10,7 +10,7 @@ export { derivedBackward } from './derived-backward.ts'
 export { EmissionOrder, Emitter, type EmitterSettings } from './emitter.ts'
 export * from './errors.ts'
 export { checkedConfig, type NodeOptions, type OptimizerOptions } from './factory.ts'
-export { type Demand, type Fit, fitOf } from './fit.ts'
+export { type Demand, type Fit, fitOf, shapesAt } from './fit.ts'
 export { Functions, type Transposition } from './functions.ts'
 export { type GraphDef, graph, type NodeEntry, type PortRef, type RowsByInput } from './graph.ts'
 export { demandGraph, graphFromJson, graphToJson, isSameJson } from './graph-json.ts'
@@ -34,11 +34,13 @@ export {
   isExpectation,
   isIn,
   isRange,
+  isWholeNumbers,
   type Range,
   rising,
   showExpectation,
   showRange,
   UNIT,
+  type WholeNumbers,
 } from './range.ts'
 export { asRecords, entryOf, isRecord, recordOf } from './record.ts'
 export type { Fault, ResolvedNode } from './resolve.ts'

@@ -1,4 +1,4 @@
-/** What is known about the numbers at a port, and what a loss expects of them. */
+/** What is known about the numbers at a port, and what a node expects of them. */
 
 /** All numbers from one to another. */
 export type Interval = readonly [from: number, to: number]
@@ -10,12 +10,17 @@ export type Interval = readonly [from: number, to: number]
  */
 export type Range = Interval | 'distribution'
 
+/** Whole numbers from one to another, such as the places of an axis. */
+export interface WholeNumbers {
+  readonly whole: Interval
+}
+
 /**
- * The numbers that a loss expects at an input: any `'numbers'`, as in regression; independent
+ * The numbers that a node expects at an input: any `'numbers'`, as in regression; independent
  * `'probabilities'` from 0 to 1; a `'distribution'` over classes; `'logits'`, which it turns into
- * probabilities; or an interval.
+ * probabilities; an interval; or whole numbers in one.
  */
-export type Expectation = 'numbers' | 'probabilities' | 'distribution' | 'logits' | Interval
+export type Expectation = 'numbers' | 'probabilities' | 'distribution' | 'logits' | Interval | WholeNumbers
 
 export const ANY_NUMBER: Interval = [-Infinity, Infinity]
 export const UNIT: Interval = [0, 1]
@@ -48,6 +53,7 @@ export const isEveryNumber = (range: Range | undefined): boolean =>
 /** The numbers that an expectation allows. */
 export function allowed(expectation: Expectation): Interval {
   if (expectation === 'numbers' || expectation === 'logits') return ANY_NUMBER
+  if (isWholeNumbers(expectation)) return expectation.whole
   return typeof expectation === 'string' ? UNIT : expectation
 }
 
@@ -57,8 +63,12 @@ const ROUNDING = 1e-6
 /** Whether a number lies in an interval, up to rounding. */
 export const isIn = ([from, to]: Interval, x: number): boolean => x >= from - ROUNDING && x <= to + ROUNDING
 
+export const isWholeNumbers = (value: unknown): value is WholeNumbers =>
+  typeof value === 'object' && value !== null && 'whole' in value && isInterval(value.whole)
+
 /** Whether it is an expectation that a definition may declare. */
 export function isExpectation(value: unknown): value is Expectation {
+  if (isWholeNumbers(value)) return true
   return typeof value === 'string'
     ? ['numbers', 'probabilities', 'distribution', 'logits'].includes(value)
     : isInterval(value)
@@ -88,5 +98,5 @@ export function showExpectation(expectation: Expectation): string {
   if (expectation === 'numbers') return 'any number'
   if (expectation === 'logits') return 'logits, which are any number'
   if (expectation === 'probabilities') return 'probabilities from 0 to 1'
-  return showRange(expectation)
+  return isWholeNumbers(expectation) ? `whole ${showRange(expectation.whole)}` : showRange(expectation)
 }

@@ -324,7 +324,7 @@ function oneHotHint(
   config: Config,
   shapes: Readonly<Record<string, PortShape>>,
 ): string | undefined {
-  const asked = Object.entries(definition.expects?.(config) ?? {})
+  const asked = Object.entries(definition.expects?.(config, { ...shapes }) ?? {})
   const narrow = asked.find(([name, kind]) => kind === 'distribution' && shapes[name]?.at(-1) === 1)
   const classes = Math.max(...Object.values(shapes).map(shape => shape.at(-1) ?? 0))
   if (!narrow || classes < 2) return undefined

@@ -3,8 +3,10 @@ import { input, type NodeDef } from '../core/index.ts'
 import * as activations from './activations/index.ts'
 import * as layers from './layers/index.ts'
 import * as losses from './losses/index.ts'
+import * as mathematics from './mathematics/index.ts'
 import * as merge from './merge/index.ts'
 import * as optimizers from './optimizers/index.ts'
+import * as shaping from './shaping/index.ts'
 
 export * from './factories.ts'
 export { initializerOf } from './initializers/index.ts'
@@ -14,6 +16,8 @@ export const groups: Readonly<Record<string, readonly NodeDef[]>> = {
   layers: [input, ...Object.values(layers)],
   activations: Object.values(activations),
   merge: Object.values(merge),
+  shaping: Object.values(shaping),
+  mathematics: Object.values(mathematics),
   losses: Object.values(losses),
   optimizers: Object.values(optimizers),
 }

@@ -2,4 +2,5 @@
 export * from './batch-normalization.ts'
 export * from './dense.ts'
 export * from './dropout.ts'
+export * from './embedding.ts'
 export * from './layer-normalization.ts'

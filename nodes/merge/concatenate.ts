@@ -7,6 +7,7 @@ import {
   type Range,
   type Tensor,
 } from '../../core/index.ts'
+import { axisOf } from '../axes.ts'
 
 export interface ConcatenateOptions {
   /**
@@ -30,7 +31,7 @@ export const concatenate = defineNode({
   ],
   shapes(inputs, { axis }) {
     const shapes = Object.values<PortShape>(inputs)
-    const at = place(inputs.a, axis)
+    const at = axisOf(inputs.a, axis)
     const rests = Object.entries<PortShape>(inputs).map(([name, shape]) => [name, shape.toSpliced(at, 1)])
     check.samePorts(Object.fromEntries(rests))
     const whole = shapes.reduce((sum, shape) => sum + (shape[at] as number), 0)
@@ -38,11 +39,11 @@ export const concatenate = defineNode({
   },
   ranges: inputs => ({ y: hull(Object.values<Range | undefined>(inputs)) }),
   forward(inputs, { axis }, { kernels: k }) {
-    return { y: k.concatenate(Object.values<Tensor>(inputs), place(inputs.a.shape, axis)) }
+    return { y: k.concatenate(Object.values<Tensor>(inputs), axisOf(inputs.a.shape, axis)) }
   },
   // each input gets the part of dy that it gave to y
   backward({ y: dy }, { y, ...inputs }, { axis }, { kernels: k }) {
-    const at = place(y.shape, axis)
+    const at = axisOf(y.shape, axis)
     let start = 0
     return mapTensors(inputs, ({ shape }) => {
       const length = shape[at] as number
@@ -51,10 +52,3 @@ export const concatenate = defineNode({
     })
   },
 })
-
-/** The axis counted from the front. */
-function place(shape: PortShape, axis: number): number {
-  const at = axis < 0 ? shape.length + axis : axis
-  if (at > 0 && at < shape.length) return at
-  throw new Error(`axis ${axis} is not among the ${shape.length} axes, or it is the batch`)
-}

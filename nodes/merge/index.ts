@@ -1,5 +1,11 @@
 /** What makes one value of several. */
 export * from './add.ts'
+export * from './average.ts'
 export * from './concatenate.ts'
+export * from './dot.ts'
+export * from './matmul.ts'
+export * from './maximum.ts'
+export * from './minimum.ts'
 export * from './multiply.ts'
+export * from './stack.ts'
 export * from './subtract.ts'

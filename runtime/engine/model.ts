@@ -5,6 +5,7 @@ import {
   CheckFailed,
   check,
   checkedAt,
+  type Demand,
   demandThing,
   didYouMean,
   entriesOf,
@@ -34,6 +35,7 @@ import { demandSameMeaning, type Encoder, encodeRows, type Row } from '../data/t
 import { type Answer, answersOf, comparedOutputs, inOwnUnits } from './answers.ts'
 import type { Engine } from './engine.ts'
 import { asHtml, asText, type Explanation } from './explain.ts'
+import { demandIndices, indexDemands } from './indices.ts'
 import type { LiveNode } from './live-node.ts'
 import type { LiveOutput } from './node-parts.ts'
 import { summarize } from './summary.ts'
@@ -64,12 +66,14 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
   private standardization: Readonly<Record<string, Scaling>> = recordOf()
   private meaning: Encoder | undefined
   private readonly views = new Map<string, ModelNode>()
+  private readonly indices: ReadonlyMap<string, Demand>
 
   constructor(graph: GraphDef<Predicted, Rows>, engine: Engine, encoder?: Encoder) {
     this.graph = graph
     this.meaning = encoder
     if (encoder) this.standardization = encoder.scalings
     this.errors$ = engine.errors$
+    this.indices = indexDemands([...engine.nodes.values()].map(({ resolved }) => resolved))
     engines.set(this, engine)
   }
 
@@ -329,6 +333,8 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
       }
       const scaling = entryOf(this.scalings, name)
       if (scaling) standardize(given.data, scaling)
+      const asked = this.indices.get(name)
+      if (asked) demandIndices(asked, given, `model.predict: input "${name}"`)
       rows.set(node, given)
     }
     return rows

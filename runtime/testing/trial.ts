@@ -3,9 +3,11 @@ import {
   entryOf,
   type Gradients,
   GradstreamError,
+  isWholeNumbers,
   type Mode,
   type PortShape,
   RandomKey,
+  recordOf,
   type Shape,
   sizeOf,
   Tensor,
@@ -43,13 +45,7 @@ export class Trial {
     const drawn: TensorsJson = Object.fromEntries(
       Object.entries(inputs).map(([name, shape]) => {
         if ('data' in shape) return [name, shape]
-        const [minimum, maximum] = entryOf(definition.domain, name) ?? []
-        const own = key.child(`input ${name}`)
-        const count = sizeOf(shape)
-        return [
-          name,
-          json(shape, minimum === undefined ? own.normal(count) : own.uniform(count, minimum, maximum)),
-        ]
+        return [name, json(shape, numbersFor(rig, name, inputs, key.child(`input ${name}`)))]
       }),
     )
     const ports = rig.ports(drawn)
@@ -118,6 +114,29 @@ export class Trial {
     return sum
   }
 }
+
+/** Random numbers that an input takes: whole ones where the node asks for those, those of its domain, or any. */
+function numbersFor(
+  { definition, config }: NodeRig,
+  name: string,
+  inputs: Readonly<Record<string, Shape | TensorJson>>,
+  key: RandomKey,
+): ArrayLike<number> {
+  const shapes = recordOf(
+    Object.entries(inputs).map(([name, given]) => [name, 'data' in given ? given.shape : given]),
+  )
+  const count = sizeOf(shapes[name] as Shape)
+  const expectation = entryOf(definition.expects?.(config, shapes) ?? {}, name)
+  if (isWholeNumbers(expectation)) {
+    const [from, to] = expectation.whole
+    return key.uniform(count, from, Math.min(to, LARGEST) + 1).map(Math.floor)
+  }
+  const [minimum, maximum] = entryOf(definition.domain, name) ?? []
+  return minimum === undefined ? key.normal(count) : key.uniform(count, minimum, maximum)
+}
+
+/** The largest whole number that is drawn where there is no other limit. */
+const LARGEST = 9
 
 export const json = (shape: Shape, data: ArrayLike<number>): TensorJson => ({
   shape: [...shape],

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { type GraphDef, graph, graphFromJson, graphToJson, input, inspect, Port } from '../../core/index.ts'
-import { add, dense, linear, meanSquaredError, multiply, relu, sgd, sigmoid } from '../../nodes/index.ts'
+import { add, dense, linear, meanSquaredError, multiply, relu, sgd, sigmoid, subtract } from '../../nodes/index.ts'
 import { errorOf, passing, registry } from './support.ts'
 
 const ids = ({ nodes }: GraphDef) => nodes.map(({ id }) => id)
@@ -141,7 +141,7 @@ describe('graph', () => {
   })
 
   test('refuses more inputs than a node has, naming those that it has', () => {
-    const error = errorOf(() => graph({ y: multiply()(x, x, x) }))
+    const error = errorOf(() => graph({ y: subtract()(x, x, x) }))
     expect(error.message).toContain('expected 2 inputs, a and b, got 3 arguments')
   })
 

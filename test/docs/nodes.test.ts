@@ -14,10 +14,10 @@ beforeAll(async () => {
 type Factory = (options: object) => (...ports: readonly Port[]) => Port | Record<string, Port>
 const factories = new Map(catalogue.map(node => [node.definition.type, node as unknown as Factory]))
 
-/** Rows of one number. */
+/** Rows of ones. */
 const full = (shape: readonly number[]) => ({
   shape,
-  data: new Float32Array(shape.reduce((size, length) => size * length, 1)).fill(0.5),
+  data: new Float32Array(shape.reduce((size, length) => size * length, 1)).fill(1),
 })
 
 const rowOf = (type: string) => page.split('\n').find(line => line.startsWith(`| [\`${type}\`]`)) ?? ''

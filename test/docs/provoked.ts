@@ -10,7 +10,9 @@ import {
   csv,
   defineNode,
   dense,
+  embedding,
   type Frame,
+  flatten,
   fromArrays,
   fromIterable,
   fromObservable,
@@ -174,6 +176,18 @@ const provoke: Record<ErrorCode, () => unknown> = {
   // @ts-expect-error an argument is missing
   GRAPH_INVALID: () => compile(graph({ a: add()(x), b: add()(x.pipe(dense({ units: 3 })), x) })),
   INVALID_COMMAND: () => trainer().send({ type: 'faster' } as never),
+  INDEX_MISMATCH() {
+    const words = input({ name: 'words', shape: [2] })
+    const prediction = words.pipe(embedding({ inputDim: 3, outputDim: 2 }), flatten(), dense({ units: 1 }))
+    const data = fromArrays({
+      words: [
+        [0, 1],
+        [2, 3],
+      ],
+      target: [[1], [2]],
+    })
+    return createTrainer(compile(train(meanSquaredError()(prediction, target))), { data })
+  },
   INVALID_CONFIG: () => dense({ units: 0 }),
   INVALID_MESSAGE: () =>
     bridged(client => firstValueFrom(client.watch({ node: 'dense1', of: 'forward', what: 'all' } as never))),

@@ -70,6 +70,42 @@ case('sparsemax', 'the threshold by bisection', sparsemax, {'x': tensor(5, 6)})
 case('sparsemax', 'the threshold by bisection', sparsemax, {'x': (3 * tensor(2, 3, 7)).float().double()})
 case('prelu', 'the formula', lambda x, alpha: torch.where(x > 0, x, x * alpha), {'x': tensor(2, 3, 2, 4)}, {'sharedAxes': [1, 2]}, {'alpha': tensor(1, 1, 4)})
 
+# --- what merges, moves and computes --------------------------------------------------------------------------------------
+
+case('multiply', 'the operator', lambda a, b, input3: a * b * input3, {'a': tensor(3, 4), 'b': tensor(3, 4), 'input3': tensor(3, 4)})
+case('average', 'the mean of a stack', lambda a, b, input3: torch.stack([a, b, input3]).mean(0), {'a': tensor(3, 4), 'b': tensor(3, 4), 'input3': tensor(3, 4)})
+case('maximum', 'torch.max', lambda a, b, input3: torch.stack([a, b, input3]).max(0)[0], {'a': tensor(3, 4), 'b': tensor(3, 4), 'input3': tensor(3, 4)})
+case('minimum', 'torch.min', lambda a, b, input3: torch.stack([a, b, input3]).min(0)[0], {'a': tensor(3, 4), 'b': tensor(3, 4), 'input3': tensor(3, 4)})
+case('matmul', 'torch.einsum', lambda a, b: torch.einsum('sij,skj->sik', a, b), {'a': tensor(2, 3, 4), 'b': tensor(2, 5, 4)}, {'transposeB': True})
+case('matmul', 'torch.einsum', lambda a, b: torch.einsum('hsji,hsjk->hsik', a, b), {'a': tensor(2, 2, 3, 4), 'b': tensor(2, 2, 3, 5)}, {'transposeA': True})
+case('dot', 'the sum of products', lambda a, b: (a * b).sum(-1, keepdim=True), {'a': tensor(3, 4), 'b': tensor(3, 4)})
+case('dot', 'torch.einsum', lambda a, b: torch.einsum('sij,skli->sjkl', a, b), {'a': tensor(2, 3, 4), 'b': tensor(2, 5, 2, 3)}, {'axes': [1, -1]})
+case('dot', 'torch.nn.functional.cosine_similarity', lambda a, b: F.cosine_similarity(a, b)[:, None], {'a': tensor(3, 4), 'b': tensor(3, 4)}, {'normalize': True})
+case('stack', 'torch.stack', lambda a, b, input3: torch.stack([a, b, input3], 2), {'a': tensor(2, 3), 'b': tensor(2, 3), 'input3': tensor(2, 3)}, {'axis': -1})
+case('stack', 'torch.stack', lambda a, b: torch.stack([a, b], 1), {'a': tensor(2, 3, 2), 'b': tensor(2, 3, 2)})
+case('slice', 'the indices of Python', lambda x: x[:, -3:-1], {'x': tensor(2, 5, 3)}, {'axis': 1, 'start': -3, 'end': -1})
+case('gather', 'the indices of Python', lambda x, indices: torch.stack([row[:, i.long()] for row, i in zip(x, indices)]),
+     {'x': tensor(2, 3, 5), 'indices': torch.tensor([[4.0, 0, 4], [1, 2, 1]])}, {'axis': -1}, fixed=['indices'])
+case('stopGradient', 'the identity', lambda x: x.detach() + torch.zeros_like(x, requires_grad=True), {'x': tensor(2, 3)}, fixed=['x'])
+case('scale', 'the operator', lambda x: x * -2.5, {'x': tensor(2, 3)}, {'factor': -2.5})
+case('power', 'the operator', lambda x: x ** 2.5, {'x': tensor(2, 3, low=0.1, high=3)}, {'exponent': 2.5})
+case('power', 'the operator', lambda x: x ** 3, {'x': tensor(2, 3)}, {'exponent': 3})
+for name in ['exp', 'sin', 'cos', 'square', 'abs']:
+    case(name, f'torch.{name}', getattr(torch, name), {'x': tensor(3, 4)})
+for name in ['log', 'sqrt']:
+    case(name, f'torch.{name}', getattr(torch, name), {'x': tensor(3, 4, low=0.1, high=4)})
+case('clip', 'torch.clamp', lambda x: x.clamp(-0.5, 0.75), {'x': tensor(3, 4)}, {'minimum': -0.5, 'maximum': 0.75})
+case('where', 'torch.where', lambda condition, a, b: torch.where(condition > 0, a, b),
+     {'condition': (tensor(3, 4) > 0).double(), 'a': tensor(3, 4), 'b': tensor(3, 4)}, fixed=['condition'])
+FOLDS = {
+    'sum': torch.sum, 'mean': torch.mean, 'max': torch.amax, 'min': torch.amin, 'logSumExp': torch.logsumexp,
+    'variance': lambda x, axes, keepdim: x.var(axes, unbiased=False, keepdim=keepdim),
+}
+for name, fold in FOLDS.items():
+    case(name, f'torch: {name}', lambda x: fold(x, (1, 2), keepdim=False), {'x': tensor(2, 3, 4)})
+    case(name, f'torch: {name}', lambda x: fold(x, (2,), keepdim=True), {'x': tensor(2, 3, 4)}, {'axis': -1, 'keepDims': True})
+    case(name, f'torch: {name}', lambda x: fold(x, (1, 3), keepdim=False), {'x': tensor(2, 3, 2, 4)}, {'axis': [1, 3]})
+
 # ----------------------------------------------------------------------------------------------------------------------
 
 path = pathlib.Path(__file__).with_name('more.json')

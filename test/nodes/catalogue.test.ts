@@ -23,9 +23,11 @@ const shapes: Shape[] = [
 const batches = [1, 2, 3, 5, 8, 13, 16, 32]
 
 /** Values that are large, small, or both. */
-const scaled = (factor: number): TensorJson => ({
+const scaled = (factor: number, i: number): TensorJson => ({
   shape: [3, 4],
-  data: [1.3, -0.7, 0.2, -1.9, 0.5, 2.3, -0.4, 0.9, -1.1, 0.3, 1.7, -2.1].map(value => value * factor),
+  data: [1.3, -0.7, 0.2, -1.9, 0.5, 2.3, -0.4, 0.9, -1.1, 0.3, 1.7, -2.1].map(
+    value => value * (factor + i / 7),
+  ),
 })
 
 function inputsFor({ inputs: names, domain }: NodeDefinition, { config, inputs }: NodeExample): Inputs[] {
@@ -33,12 +35,15 @@ function inputsFor({ inputs: names, domain }: NodeDefinition, { config, inputs }
     const sizes = batches.map(batch => mapped(inputs, ([, ...sample]) => [batch, ...sample]))
     return [inputs, ...sizes]
   }
-  const each = (give: (name: string) => Shape | TensorJson): Inputs =>
-    Object.fromEntries(names.map(name => [name, give(name)]))
+  const each = (give: (name: string, i: number) => Shape | TensorJson): Inputs =>
+    Object.fromEntries(names.map((name, i) => [name, give(name, i)]))
   const shaped = shapes.map(shape => each(() => shape))
   const isOpen = names.every(name => domain[name] === undefined) || Object.hasOwn(config ?? {}, 'fromLogits')
   if (!isOpen) return shaped
-  return [...shaped, ...[1e-3, 29].map(factor => each(name => (name === 'target' ? [3, 4] : scaled(factor))))]
+  return [
+    ...shaped,
+    ...[1e-3, 29].map(factor => each((name, i) => (name === 'target' ? [3, 4] : scaled(factor, i)))),
+  ]
 }
 
 const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>

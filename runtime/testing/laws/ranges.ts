@@ -20,7 +20,7 @@ const SUM = 1e-6
 export function checkRanges(trial: Trial): void {
   const { rig, given, ports } = trial
   const { definition, config } = rig
-  const asked = Object.entries(definition.expects?.(config) ?? {})
+  const asked = Object.entries(definition.expects?.(config, { ...ports }) ?? {})
   for (const [name, expectation] of asked) {
     demand(Object.hasOwn(ports, name), rig, 'expects to name inputs', `"${name}"`)
     const isKnown = expectation === undefined || isExpectation(expectation)

@@ -10,11 +10,13 @@ import {
   type Interval,
   intervalOf,
   isEveryNumber,
+  isWholeNumbers,
   listOf,
   type Numbers,
   type Range,
   type ResolvedNode,
   type Shape,
+  shapesAt,
   showExpectation,
   showRange,
   sizeOf,
@@ -77,7 +79,7 @@ export class DataFit {
   /**
    * Checks data in memory, once.
    *
-   * @throws GradstreamError `TARGET_MISMATCH`, `METRIC_MISMATCH`
+   * @throws GradstreamError `TARGET_MISMATCH`, `INDEX_MISMATCH`, `METRIC_MISMATCH`
    */
   check(source: DataSource, scalings: Readonly<Record<string, Scaling>>, place: string): void {
     this.demandRows(source, place)
@@ -112,7 +114,7 @@ export class DataFit {
   /**
    * Checks a batch of one column on arrival. `numberOf` gives the number of a sample in its source.
    *
-   * @throws GradstreamError `TARGET_MISMATCH`, `METRIC_MISMATCH`
+   * @throws GradstreamError `TARGET_MISMATCH`, `INDEX_MISMATCH`, `METRIC_MISMATCH`
    */
   checkBatch(column: string, data: Numbers, numberOf: (place: number) => number, place: string): void {
     for (const question of this.questions) {
@@ -197,20 +199,20 @@ const sampleOf = (input: ResolvedNode): Shape => (input.shapes.value ?? []).slic
 
 const widthOf = (sample: Shape): number => sample.at(-1) ?? 1
 
-/** Checks that the loss can be computed from the numbers. */
+/** Checks that the node can compute something from the numbers. */
 function ofLoss({ loss, input, expectation }: Demand): Question[] {
   const interval = allowed(expectation)
-  if (isEveryNumber(interval)) return []
+  if (isEveryNumber(interval) && !isWholeNumbers(expectation)) return []
   const sample = sampleOf(input.producer)
   const asked = { column: input.producer.id, sample }
   const expected = `${showExpectation(expectation)}, as "${loss.id}" requires`
-  const kind: Kind = expectation === 'distribution' ? expectation : interval
+  const kind: Kind = expectation === 'distribution' || isWholeNumbers(expectation) ? expectation : interval
   const wrong: Question = {
     ...asked,
     severity: 'error',
     find: data => firstMisfit(data, widthOf(sample), kind),
     error: (place, target, isScaled) =>
-      new GradstreamError('TARGET_MISMATCH', {
+      new GradstreamError(isWholeNumbers(expectation) ? 'INDEX_MISMATCH' : 'TARGET_MISMATCH', {
         place,
         expected,
         got: showMisfit(target),
@@ -247,7 +249,7 @@ function ofReach(
   const target = loss.inputs.find(({ name }) => name === 'target')
   if (loss.definition.role !== 'loss' || !prediction || !target || !isInput(target.producer)) return []
   const range = rangeOf(prediction)
-  const asked = loss.definition.expects?.(loss.config)
+  const asked = loss.definition.expects?.(loss.config, shapesAt(loss.inputs))
   const learns = asked && entryOf(asked, 'prediction')
   if (range === undefined || isEveryNumber(range) || learns !== 'numbers') return []
   const interval = intervalOf(range)

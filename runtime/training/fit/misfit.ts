@@ -1,8 +1,15 @@
 /** Finds the first number of a column that is not of the expected kind. */
-import { type Interval, isIn, type Numbers, UNIT } from '../../../core/index.ts'
+import {
+  type Interval,
+  isIn,
+  isWholeNumbers,
+  type Numbers,
+  UNIT,
+  type WholeNumbers,
+} from '../../../core/index.ts'
 
-/** What rows must hold: numbers in an interval, one distribution each, or only 0 and 1. */
-export type Kind = Interval | 'distribution' | 'yes or no'
+/** What rows must hold: numbers in an interval, whole ones in one, one distribution each, or only 0 and 1. */
+export type Kind = Interval | WholeNumbers | 'distribution' | 'yes or no'
 
 export interface Misfit {
   /** The index of the entry, or of the first entry of a row that does not sum to 1. */
@@ -19,8 +26,11 @@ const DIGITS = 0.02
 /** Searches rows of `width` entries for the first that does not fit. */
 export function firstMisfit(data: Numbers, width: number, kind: Kind): Misfit | undefined {
   if (kind === 'distribution') return firstWrongRow(data, width)
-  if (kind !== 'yes or no') return firstOutside(data, kind, 0, data.length)
-  const index = data.findIndex((value: number) => value !== 0 && value !== 1)
+  if (Array.isArray(kind)) return firstOutside(data, kind as unknown as Interval, 0, data.length)
+  const isWrong = isWholeNumbers(kind)
+    ? (value: number) => !Number.isInteger(value) || value < kind.whole[0] || value > kind.whole[1]
+    : (value: number) => value !== 0 && value !== 1
+  const index = data.findIndex(isWrong)
   return index < 0 ? undefined : { index, value: data[index] as number, isSum: false }
 }
 

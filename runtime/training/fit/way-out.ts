@@ -1,5 +1,5 @@
 /** Says how to write targets so that a loss accepts them, with code to paste. */
-import type { Expectation, Shape } from '../../../core/index.ts'
+import { type Expectation, type Interval, isWholeNumbers, type Shape } from '../../../core/index.ts'
 import type { Misfit, Traits } from './misfit.ts'
 
 export interface Target {
@@ -59,6 +59,7 @@ function asClasses({ column, label, sample, traits }: Target, count: number): st
 /** Advice for a loss that expects probabilities, a distribution, or numbers in an interval. */
 export function wayOut(target: Target, expectation: Expectation): string {
   if (expectation === 'distribution') return toRows(target)
+  if (isWholeNumbers(expectation)) return toIndices(target, expectation.whole)
   if (expectation !== 'probabilities') return 'Use a loss that accepts such targets, or scale them.'
   const { sample, traits, label } = target
   const { values, minimum, maximum, isWhole } = traits
@@ -75,6 +76,14 @@ export function wayOut(target: Target, expectation: Expectation): string {
   if (minimum >= 0)
     return `Scale them: ${mapped(target, `t / ${digits(maximum)}`)}; or use meanSquaredError() for numbers that are not probabilities.`
   return 'Use meanSquaredError() for numbers that are not probabilities.'
+}
+
+/** Advice for indices. */
+function toIndices(target: Target, [from, to]: Interval): string {
+  const { minimum, maximum, isWhole } = target.traits
+  if (!isWhole) return 'Indices are whole numbers: number the categories 0, 1, 2, ..., and do not scale them.'
+  if (minimum === from + 1 && maximum <= to + 1) return `Count from ${from}: ${mapped(target, 't - 1')}.`
+  return `Make room for ${maximum + 1} indices, or number them from ${from} to ${to}.`
 }
 
 function toRows(target: Target): string {

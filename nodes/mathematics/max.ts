@@ -1,0 +1,24 @@
+import { defineNode } from '../../core/index.ts'
+import { axesOf, foldedShape } from '../axes.ts'
+import { type FoldOptions, foldConfig } from './fold-options.ts'
+
+export interface MaxOptions extends FoldOptions {}
+
+/** y = the largest entry along some axes; of equals, one gets the gradient. */
+export const max = defineNode({
+  type: 'max',
+  config: (options: MaxOptions = {}) => foldConfig(options),
+  inputs: ['x'],
+  outputs: ['y'],
+  examples: [
+    { inputs: { x: [4, 6] } },
+    { config: { axis: [1, -1], keepDims: true }, inputs: { x: [2, 3, 5, 2] } },
+    { config: { axis: 1 }, inputs: { x: [3, 4, 2] } },
+  ],
+  shapes: ({ x }, { axis, keepDims }) => ({ y: foldedShape(x, axesOf(x, axis), keepDims) }),
+  forward({ x }, { axis, keepDims }, { kernels: k }) {
+    const axes = axesOf(x.shape, axis)
+    const y = k.max(x, axes)
+    return { y: keepDims ? k.keepAxes(y, x.shape, axes) : y }
+  },
+})
