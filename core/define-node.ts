@@ -27,6 +27,11 @@ type OptionsOf<Make extends AnyMake> = Parameters<Make>[0]
 type TensorsOf<S> = { [Name in keyof S]: Tensor | (undefined extends S[Name] ? undefined : never) }
 type GradientsOf<S> = { [Name in keyof S]: Tensor | false | (undefined extends S[Name] ? undefined : never) }
 
+/** Something for each input, and perhaps for those that may be left open. */
+type Given<T, In extends string, Optional extends string> = [Optional] extends [never]
+  ? Record<In, T>
+  : Record<In, T> & { [Name in Optional]?: T | undefined }
+
 /** What is written down for a node. The type parameters are inferred, all of them. */
 export interface NodeSpec<
   Make extends AnyMake,
@@ -37,6 +42,7 @@ export interface NodeSpec<
   Parameters extends Specs,
   State extends Specs,
   Shapes extends Record<Out, PortShape> = Record<Out, PortShape>,
+  Optional extends string = never,
 > {
   /** The name it has in graphs; factory and file share it. */
   readonly type: string
@@ -47,6 +53,8 @@ export interface NodeSpec<
   /** Turns a config written by an older version into one of this version. */
   readonly migrate?: (config: Config, version: number) => Config
   readonly inputs: readonly In[]
+  /** Further inputs that may be left open, such as weights or a mask; where they are, their values are undefined. */
+  readonly optional?: readonly Optional[]
   /** Takes any number of inputs beyond the named ones. */
   readonly variadic?: boolean
   readonly outputs: readonly Out[]
@@ -55,41 +63,41 @@ export interface NodeSpec<
   /** Inputs that get no gradient, such as targets. */
   readonly nonDifferentiable?: readonly Fixed[]
   /** Where an input is not defined on all numbers: the interval that `checkNode` draws from. */
-  readonly domain?: { readonly [Name in In]?: readonly [number, number] }
+  readonly domain?: { readonly [Name in In | Optional]?: readonly [number, number] }
   /**
    * Options, with shapes of inputs that fit them: `[{ config: { units: 3 }, inputs: { x: [4, 2] } }]`. The documentation shows
    * them, and tests try them.
    *
    * @default the default options, for inputs of one shape
    */
-  readonly examples?: readonly NodeExample<OptionsOf<NoInfer<Make>>, NoInfer<In>>[]
+  readonly examples?: readonly NodeExample<OptionsOf<NoInfer<Make>>, NoInfer<In>, NoInfer<Optional>>[]
   /**
    * Says that forward and backward do nothing but ask kernels. Then steps that are alike may be computed again without
    * calling them.
    */
   readonly replayable?: boolean
   /** The shapes of the outputs; `null` is the batch axis. */
-  shapes(inputs: Record<In, PortShape>, config: ReturnType<Make>): Shapes
+  shapes(inputs: Given<PortShape, In, Optional>, config: ReturnType<Make>): Shapes
   /**
    * The numbers that the outputs come to as parameters change, from what is known of the inputs: `[0, 1]`, or
    * `'distribution'`. Leave out what is not known; what is told is taken at its word by the losses behind.
    */
   ranges?(
-    inputs: { readonly [Name in In]: Range | undefined },
+    inputs: { readonly [Name in In | Optional]: Range | undefined },
     config: ReturnType<Make>,
   ): { readonly [Name in Out]?: Range | undefined }
   /** What it asks of the numbers at its inputs: `'probabilities'` of a loss, or `{ whole: [0, 9] }` of what looks up. */
   expects?(
     config: ReturnType<Make>,
-    inputs: Record<In, PortShape>,
-  ): { readonly [Name in In]?: Expectation | undefined }
-  parameters?(inputs: Record<In, PortShape>, config: ReturnType<Make>): Parameters
-  state?(inputs: Record<In, PortShape>, config: ReturnType<Make>): State
+    inputs: Given<PortShape, In, Optional>,
+  ): { readonly [Name in In | Optional]?: Expectation | undefined }
+  parameters?(inputs: Given<PortShape, In, Optional>, config: ReturnType<Make>): Parameters
+  state?(inputs: Given<PortShape, In, Optional>, config: ReturnType<Make>): State
   /** Outputs and saved values; a node with state adds the next state in training. */
   forward(
-    values: Record<In, Tensor> & TensorsOf<Parameters> & TensorsOf<State>,
+    values: Given<Tensor, In, Optional> & TensorsOf<Parameters> & TensorsOf<State>,
     config: ReturnType<Make>,
-    context: NodeContext<In | (keyof Parameters & string)>,
+    context: NodeContext<In | Optional | (keyof Parameters & string)>,
   ): Record<NoInfer<Out | Saved>, Tensor> & Partial<TensorsOf<State>>
   /**
    * The gradients of inputs and parameters from those of the outputs.
@@ -98,10 +106,10 @@ export interface NodeSpec<
    */
   backward?(
     gradients: Record<Out, Tensor>,
-    values: Record<In | Out | Saved, Tensor> & TensorsOf<Parameters> & TensorsOf<State>,
+    values: Given<Tensor, In | Out | Saved, Optional> & TensorsOf<Parameters> & TensorsOf<State>,
     config: ReturnType<Make>,
-    context: NodeContext<In | (keyof Parameters & string)>,
-  ): Record<Exclude<In, Fixed>, Tensor | false> & GradientsOf<Parameters>
+    context: NodeContext<In | Optional | (keyof Parameters & string)>,
+  ): Given<Tensor | false, Exclude<In, Fixed>, Exclude<Optional, Fixed>> & GradientsOf<Parameters>
 }
 
 /** One port for a node with one output, else one for each by name. */
@@ -190,8 +198,9 @@ export function defineNode<
   Parameters extends Specs = Record<never, never>,
   State extends Specs = Record<never, never>,
   Shapes extends Record<Out, PortShape> = Record<Out, PortShape>,
+  Optional extends string = never,
 >(
-  spec: NodeSpec<Make, In, Out, Saved, Fixed, Parameters, State, Shapes>,
+  spec: NodeSpec<Make, In, Out, Saved, Fixed, Parameters, State, Shapes, Optional>,
 ): NodeFactory<Make, Out, KindOfShapes<Shapes[Out]>, PortsFor<In>> {
   return factoryOf('node', spec) as NodeFactory<Make, Out, KindOfShapes<Shapes[Out]>, PortsFor<In>>
 }
@@ -202,8 +211,22 @@ export function defineLoss<
   Make extends AnyMake = () => Record<never, never>,
   Saved extends string = never,
   Fixed extends string = never,
+  Optional extends string = never,
 >(
-  spec: Omit<NodeSpec<Make, In, 'loss', Saved, Fixed, Record<never, never>, Record<never, never>>, 'outputs'>,
+  spec: Omit<
+    NodeSpec<
+      Make,
+      In,
+      'loss',
+      Saved,
+      Fixed,
+      Record<never, never>,
+      Record<never, never>,
+      Record<'loss', PortShape>,
+      Optional
+    >,
+    'outputs'
+  >,
 ): NodeFactory<Make, 'loss', 'loss', PortsFor<In>> {
   return factoryOf('loss', lossSpec(spec)) as NodeFactory<Make, 'loss', 'loss', PortsFor<In>>
 }
@@ -223,8 +246,12 @@ const REQUIRED = ['type', 'inputs', 'outputs', 'shapes', 'forward']
 const FUNCTIONS = ['config', 'migrate', 'shapes', 'parameters', 'state', 'forward', 'backward']
 
 /** What is said of inputs must be said of inputs that there are. */
-function checkReferences(place: string, { inputs, variadic, nonDifferentiable, domain }: AnySpec): void {
+function checkReferences(
+  place: string,
+  { inputs: needed, optional = [], variadic, nonDifferentiable, domain }: AnySpec,
+): void {
   if (variadic) return
+  const inputs = [...needed, ...optional]
   for (const name of [...(nonDifferentiable ?? []), ...Object.keys(domain ?? {})]) {
     if (inputs.includes(name)) continue
     throw new GradstreamError('INVALID_CONFIG', {
@@ -240,13 +267,14 @@ function checkReferences(place: string, { inputs, variadic, nonDifferentiable, d
 function factoryOf(role: 'node' | 'loss', spec: object): unknown {
   const define = role === 'loss' ? 'defineLoss' : 'defineNode'
   const written = writtenDefinition(define, spec as AnySpec, { required: REQUIRED, functions: FUNCTIONS })
-  const { inputs, outputs, saved = [], variadic = false } = written
+  const { inputs, optional = [], outputs, saved = [], variadic = false } = written
   const place = `${define}: ${written.type}`
-  const names = { 'an input': inputs, 'an output': outputs, 'a saved value': saved }
+  const names = { 'an input': [...inputs, ...optional], 'an output': outputs, 'a saved value': saved }
   demandNames(place, names, { variadic })
   checkReferences(place, written)
   const known = {
     version: 1,
+    optional: [],
     variadic: false,
     saved: [],
     nonDifferentiable: [],

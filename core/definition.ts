@@ -54,11 +54,11 @@ export interface NodeContext<Needs extends string = string> {
 }
 
 /** Options of a node, and shapes of inputs that fit them, the batch axis first. */
-export interface NodeExample<Options = Config, In extends string = string> {
+export interface NodeExample<Options = Config, In extends string = string, Optional extends string = never> {
   /** @default none */
   readonly config?: Options
   /** @default any shape, the same for all inputs */
-  readonly inputs?: Readonly<Record<In, Shape>>
+  readonly inputs?: Readonly<Record<In, Shape>> & { readonly [Name in Optional]?: Shape }
 }
 
 /** The behaviour of a node type, as the engine sees it. Written with `defineNode`, which types it in full. */
@@ -71,6 +71,8 @@ export interface NodeDefinition {
   /** Turns a config written by an older version into one of this version. */
   migrate?(config: Config, version: number): Config
   readonly inputs: readonly string[]
+  /** Further inputs that may be left open. */
+  readonly optional: readonly string[]
   /** Whether it takes more inputs than are named. */
   readonly variadic: boolean
   readonly outputs: readonly string[]
@@ -149,9 +151,13 @@ export function registryOf(...groups: readonly (readonly NodeDef[])[]): Registry
 const listed = (nodes: readonly NodeDef[] | NodeDef): readonly NodeDef[] =>
   (Array.isArray(nodes) ? Array.from(nodes) : [nodes]) as readonly NodeDef[]
 
-/** The names of a node's inputs; those that a variadic node takes beyond its named ones are input3, input4, ... */
+/** The names of a node's inputs, optional ones last; those that a variadic node takes beyond its named ones are input3, input4, ... */
 export function inputName(definition: Definition, index: number): string | undefined {
-  const named = definition.inputs[index]
+  const named = inputsOf(definition)[index]
   if (named !== undefined || definition.role === 'optimizer' || !definition.variadic) return named
   return `input${index + 1}`
 }
+
+/** The names of all inputs that a definition names: those that it needs, and those that it can do without. */
+export const inputsOf = (definition: Definition): readonly string[] =>
+  definition.role === 'optimizer' ? definition.inputs : [...definition.inputs, ...definition.optional]

@@ -113,7 +113,7 @@ export function writtenDefinition<Spec extends object>(
 }
 
 const SWITCHES = ['variadic', 'replayable']
-const LISTS = ['inputs', 'outputs', 'saved', 'nonDifferentiable']
+const LISTS = ['inputs', 'optional', 'outputs', 'saved', 'nonDifferentiable']
 
 /** Tells a factory from the functions it returns, and names it in error texts. */
 export function thingOfFactory(definition: Definition): Thing {

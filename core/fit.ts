@@ -1,5 +1,5 @@
 /** Checks, as far as the graph alone shows it, that each loss receives the kind of numbers it expects. */
-import type { NodeDefinition, Ranges } from './definition.ts'
+import { inputsOf, type NodeDefinition, type Ranges } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import {
   allowed,
@@ -49,7 +49,7 @@ export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
     const asked = declared(
       node,
       'expects',
-      [...definition.inputs, ...inputs.map(({ name }) => name)],
+      [...inputsOf(definition), ...inputs.map(({ name }) => name)],
       () => expects.call(definition, config, shapesAt(inputs)),
       isExpectation,
       faults,

@@ -1,6 +1,6 @@
 /** `graph`: ports in, a plain description of the network out. */
 import { entriesOf } from './checks.ts'
-import { type Config, inputName } from './definition.ts'
+import { type Config, inputName, inputsOf } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import { usualCall } from './factory.ts'
 import { type Application, type InputsOf, type Layer, Port } from './port.ts'
@@ -205,11 +205,16 @@ function demandOwnNames(
 }
 
 function tooManyInputs(id: string, { definition }: Layer, count: number): GradstreamError {
+  const names = inputsOf(definition)
+  const many =
+    names.length === 1
+      ? 'one input'
+      : `${names.length === definition.inputs.length ? '' : 'at most '}${names.length} inputs`
   return new GradstreamError('INVALID_OPTION', {
     place: id,
-    expected: `${definition.inputs.length === 1 ? 'one input' : `${definition.inputs.length} inputs`}, ${definition.inputs.join(' and ')}`,
+    expected: `${many}, ${names.join(' and ')}`,
     got: `${count} arguments`,
-    hint: `Write ${usualCall(definition)}(${definition.inputs.join(', ')}).`,
+    hint: `Write ${usualCall(definition)}(${names.join(', ')}).`,
   })
 }
 

@@ -16,6 +16,7 @@ const definition: NodeDefinition = {
   version: 1,
   config: options => ({ shape: sampleShape({ shape: (options as { shape: Shape }).shape }) }),
   inputs: [],
+  optional: [],
   variadic: false,
   outputs: ['value'],
   saved: [],

@@ -7,6 +7,7 @@ import {
   type Config,
   type Definition,
   inputName,
+  inputsOf,
   type NodeDefinition,
   type ParameterSpec,
   type Registry,
@@ -256,7 +257,7 @@ function openPorts(
  * The connected inputs of a node in the order of its definition. Variadic inputs are numbered without gaps.
  */
 function inputNames({ inputs }: NodeEntry, definition: Definition): string[] {
-  const count = Math.max(Object.keys(inputs).length, definition.inputs.length)
+  const count = Math.max(Object.keys(inputs).length, inputsOf(definition).length)
   return Array.from({ length: count }, (_, i) => inputName(definition, i) ?? '').filter(name =>
     Object.hasOwn(inputs, name),
   )
@@ -303,7 +304,7 @@ function withShapes(
   const state = shaped(() => present(definition.state(arriving, config)))
   const { variadic } = definition
   const names = {
-    'an input': definition.inputs,
+    'an input': inputsOf(definition),
     'an output': definition.outputs,
     'a saved value': definition.saved,
     'a parameter': Object.keys(parameters),

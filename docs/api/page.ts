@@ -222,7 +222,8 @@ function factoryParts(found: Declared, init: Syntax, limits: ByOption): string[]
     definition.role
   ]
   const more = 'variadic' in definition && definition.variadic ? ', ...more: Port[]' : ''
-  const inputs = definition.inputs.map(input => `${input}: Port`).join(', ')
+  const optionals = 'optional' in definition ? definition.optional.map(input => `${input}?: Port`) : []
+  const inputs = [...definition.inputs.map(input => `${input}: Port`), ...optionals].join(', ')
   return [
     code(`${found.name}(options${optional}: ${options}): (${inputs}${more}) => ${result}`),
     prose(found.doc),

@@ -1,21 +1,18 @@
-import { check, defineLoss } from '../../core/index.ts'
+import { defineMeanLoss, type LossOptions, lossConfig } from './mean-loss.ts'
 
-/** loss = mean (prediction - target)², over all entries. */
-export const meanSquaredError = defineLoss({
+export interface MeanSquaredErrorOptions extends LossOptions {}
+
+/** J = the mean of (prediction - target)², over all entries. */
+export const meanSquaredError = defineMeanLoss({
   type: 'meanSquaredError',
-  inputs: ['prediction', 'target'],
-  nonDifferentiable: ['target'],
-  shapes(inputs) {
-    check.samePorts(inputs)
-    return { loss: [] }
-  },
+  config: (options: MeanSquaredErrorOptions = {}) => lossConfig(options),
   expects: () => ({ prediction: 'numbers', target: 'numbers' }),
-  // J = 1/n Σ (p - t)²
-  forward({ prediction, target }, _, { kernels: k }) {
-    return { loss: k.mean(k.square(k.sub(prediction, target))) }
+  // l = (p - t)²
+  loss({ prediction: p, target: t }, _, { kernels: k }) {
+    return k.square(k.sub(p, t))
   },
-  // dp = 2/n (p - t)
-  backward({ loss: dJ }, { prediction, target }, _, { kernels: k }) {
-    return { prediction: k.mul(k.mul(dJ, 2 / prediction.size), k.sub(prediction, target)) }
+  // dp = 2 (p - t)
+  slope({ prediction: p, target: t }, _, { kernels: k }) {
+    return k.scale(k.sub(p, t), 2)
   },
 })

@@ -106,6 +106,65 @@ for name, fold in FOLDS.items():
     case(name, f'torch: {name}', lambda x: fold(x, (2,), keepdim=True), {'x': tensor(2, 3, 4)}, {'axis': -1, 'keepDims': True})
     case(name, f'torch: {name}', lambda x: fold(x, (1, 3), keepdim=False), {'x': tensor(2, 3, 2, 4)}, {'axis': [1, 3]})
 
+# --- losses -----------------------------------------------------------------------------------------------------------------
+
+
+def loss(node, origin, f, prediction, target, config=None, weight=None):
+    """A loss of two inputs, perhaps weighted."""
+    inputs = {'prediction': prediction, 'target': target, **({} if weight is None else {'weight': weight})}
+    case(node, origin, f, inputs, config, fixed=['target', 'weight'])
+
+
+def row_weights(n):
+    return tensor(n, low=0.1, high=2)
+
+
+def one_hot(rows, classes):
+    return F.one_hot(torch.arange(rows) * 5 % classes, classes).double()
+
+
+logits, shares = lambda *shape: tensor(*shape), lambda *shape: tensor(*shape, low=0.05, high=0.95)
+loss('quantile', 'the formula', lambda prediction, target: torch.where(target > prediction, 0.9 * (target - prediction), 0.1 * (prediction - target)).mean(),
+     tensor(3, 4), tensor(3, 4), {'q': 0.9})
+loss('categoricalFocalCrossentropy', 'the formula, with torch.softmax', lambda prediction, target:
+     -(0.25 * target * (1 - prediction.softmax(-1)) ** 2 * prediction.softmax(-1).log()).sum(-1).mean(), logits(4, 5), one_hot(4, 5), {'fromLogits': True})
+loss('categoricalFocalCrossentropy', 'the formula', lambda prediction, target:
+     -(target * (1 - prediction) ** 1.5 * prediction.log()).sum(-1).mean(), shares(4, 5), one_hot(4, 5), {'gamma': 1.5, 'alpha': 1})
+loss('binaryFocalCrossentropy', 'the formula', lambda prediction, target: torch.where(
+         target > 0, -0.25 * (1 - prediction) ** 2 * prediction.log(), -0.75 * prediction ** 2 * (1 - prediction).log()).mean(),
+     shares(4, 5), one_hot(4, 5), {'applyClassBalancing': True})
+loss('dice', 'the formula', lambda prediction, target: torch.stack(
+         [1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1) for p, t in zip(prediction, target)]).mean(),
+     shares(3, 2, 4), one_hot(6, 4).reshape(3, 2, 4), {'epsilon': 1})
+loss('tversky', 'the formula', lambda prediction, target: torch.stack(
+         [1 - ((p * t).sum() + 1e-7) / ((p * t).sum() + 0.3 * (p - p * t).sum() + 0.7 * (t - p * t).sum() + 1e-7) for p, t in zip(prediction, target)]).mean(),
+     shares(3, 6), one_hot(3, 6), {'alpha': 0.3, 'beta': 0.7})
+case('triplet', 'torch.nn.functional.triplet_margin_loss', lambda anchor, positive, negative: F.triplet_margin_loss(anchor, positive, negative, margin=0.7),
+     {'anchor': tensor(5, 4), 'positive': tensor(5, 4), 'negative': tensor(5, 4)}, {'margin': 0.7})
+case('contrastive', 'the formula, with the norm of torch', lambda a, b, target: torch.stack(
+         [torch.dist(x, y) ** 2 if t > 0 else (2 - torch.dist(x, y)).clamp(min=0) ** 2 for x, y, t in zip(a, b, target)]).mean(),
+     {'a': tensor(5, 3), 'b': tensor(5, 3), 'target': torch.tensor([[1.0], [0], [1], [0], [0]])}, {'margin': 2}, fixed=['target'])
+
+# Weights, classes with weights of their own, and sums.
+loss('meanSquaredError', 'the formula', lambda prediction, target, weight: ((prediction - target) ** 2 * weight[:, None]).mean(), tensor(4, 3), tensor(4, 3), weight=row_weights(4))
+loss('meanAbsoluteError', 'the formula', lambda prediction, target, weight: ((prediction - target).abs() * weight).sum() / (3 * weight.sum()),
+     tensor(4, 3), tensor(4, 3), {'reduction': 'weightedMean'}, weight=tensor(4, 1, low=0.1, high=2))
+loss('huber', 'torch.nn.functional.huber_loss', lambda prediction, target: F.huber_loss(prediction, target, reduction='sum'), tensor(4, 3), tensor(4, 3), {'reduction': 'sum'})
+loss('categoricalCrossentropy', 'torch.nn.functional.cross_entropy', lambda prediction, target, weight:
+     (F.cross_entropy(prediction, target, reduction='none') * weight).sum() / weight.sum(), logits(4, 5), one_hot(4, 5), {'fromLogits': True, 'reduction': 'weightedMean'}, weight=row_weights(4))
+loss('sparseCategoricalCrossentropy', 'torch.nn.functional.cross_entropy', lambda prediction, target:
+     F.cross_entropy(prediction, target[:, 0].long(), weight=torch.tensor([1.0, 5, 1, 2, 1]), reduction='sum') / 4,
+     logits(4, 5), torch.tensor([[1.0], [0], [3], [1]]), {'fromLogits': True, 'classWeights': {'1': 5, '3': 2}})
+loss('sparseCategoricalCrossentropy', 'torch.nn.functional.nll_loss', lambda prediction, target, weight:
+     -(torch.gather(prediction.log(), 2, target.long()[..., None])[..., 0] * weight).sum() / weight.sum(),
+     shares(2, 3, 5), torch.tensor([[0.0, 4, 2], [1, 1, 3]]), {'reduction': 'weightedMean'}, weight=torch.tensor([[1.0, 1, 0], [1, 0, 0]]))
+loss('binaryCrossentropy', 'torch.nn.functional.binary_cross_entropy_with_logits', lambda prediction, target:
+     F.binary_cross_entropy_with_logits(prediction, target, pos_weight=torch.tensor(5.0)), logits(4, 3), one_hot(4, 3), {'fromLogits': True, 'classWeights': {'1': 5}})
+loss('binaryCrossentropy', 'torch.nn.functional.binary_cross_entropy', lambda prediction, target:
+     F.binary_cross_entropy(prediction, target, weight=0.5 + 1.5 * target.detach()), shares(4, 3), one_hot(4, 3), {'classWeights': {'0': 0.5, '1': 2}})
+loss('binaryCrossentropy', 'the formula', lambda prediction, target: (-torch.log(prediction) * target - torch.log(1 - prediction) * (1 - target)).sum(),
+     shares(4, 3), shares(4, 3), {'reduction': 'sum'})
+
 # ----------------------------------------------------------------------------------------------------------------------
 
 path = pathlib.Path(__file__).with_name('more.json')

@@ -13,6 +13,7 @@ export interface Term {
 const METHODS: Readonly<Record<string, { name: string; context: number }>> = {
   defineNode: { name: 'backward', context: 3 },
   defineLoss: { name: 'backward', context: 3 },
+  defineMeanLoss: { name: 'slope', context: 2 },
   defineOptimizer: { name: 'update', context: 2 },
 }
 
@@ -40,8 +41,8 @@ export function termsOf(source: string): Term[] {
     if (!method) return []
     const definition = nodesIn(node.arguments)[0]
     const body = propertiesOf(definition).find(({ key }) => nameOf(key) === method.name)?.value
-    if (!isNode(body))
-      throw new Error(`line ${lineAt(source, node.start)}: no ${method.name} is written here`)
+    // Where it is not written, it is derived.
+    if (!isNode(body)) return []
     return termsOfMethod(source, body, method.context)
   })
 }
