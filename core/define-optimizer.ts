@@ -1,6 +1,6 @@
 /** `defineOptimizer`: how every optimizer is written, built-in or custom. */
 import { entriesOf } from './checks.ts'
-import type { Config, OptimizerDefinition, UpdateContext } from './definition.ts'
+import type { Config, OptimizerDefinition, SlotSpec, UpdateContext } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import {
   callOf,
@@ -13,11 +13,12 @@ import {
 } from './factory.ts'
 import { demandNames } from './names.ts'
 import { type InputsOf, Port, portsOf } from './port.ts'
+import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 import { THING } from './things.ts'
 
 type AnyMake = (...options: never[]) => object
-type Slots = Record<string, number | undefined>
+type Slots = Record<string, SlotSpec | undefined>
 
 export interface OptimizerSpec<Make extends AnyMake, S extends Slots> {
   readonly type: string
@@ -26,8 +27,11 @@ export interface OptimizerSpec<Make extends AnyMake, S extends Slots> {
   readonly migrate?: (config: Config, version: number) => Config
   /** Declares that update only calls kernels, so that steps of the same shape can be replayed without calling it. */
   readonly replayable?: boolean
-  /** The state kept for each parameter: a name and an initial value for each slot. */
-  slots?(config: ReturnType<Make>): S
+  /**
+   * The state kept for a parameter: a name for each slot, with the number that fills it at first. A slot has the shape of the
+   * parameter, unless it names another: `{ shape: [], value: 0 }`.
+   */
+  slots?(config: ReturnType<Make>, parameter: Shape): S
   /** Returns the next `value` of a parameter and of its slots. */
   update(
     values: { readonly value: Tensor; readonly gradient: Tensor } & { readonly [Name in keyof S]: Tensor },
@@ -74,8 +78,8 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
   const definition = {
     version: 1,
     ...spec,
-    slots(config: ReturnType<Make>) {
-      const slots = slotsFrom(spec.type, () => slotsOf?.(config) ?? ({} as S))
+    slots(config: ReturnType<Make>, parameter: Shape = USUAL_SHAPE) {
+      const slots = slotsFrom(spec.type, () => slotsOf?.(config, parameter) ?? ({} as S))
       demandFillings(`defineOptimizer: ${spec.type}`, slots)
       demandNames(`defineOptimizer: ${spec.type}`, {
         'a value that every optimizer receives': OWN,
@@ -89,10 +93,10 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
   } as unknown as OptimizerDefinition
   // Report invalid slots as early as possible: here, or with the first options if the slots depend on them.
   const usual = usualConfig(spec.config)
-  if (usual !== undefined) definition.slots(usual)
+  if (usual !== undefined) definition.slots(usual, USUAL_SHAPE)
   const factory = (options?: unknown, ...more: unknown[]) => {
     const layer = layerOf(definition, options, more)
-    definition.slots(layer.config)
+    definition.slots(layer.config, USUAL_SHAPE)
     return nodeFunction(layer, (loss: Port) => {
       const inputs = portsOf(layer, () => callOf(layer), [loss])
       return new Port<'update'>({ layer, inputs }, 'update')
@@ -101,6 +105,9 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
   const made = Object.assign(factory, { definition, [THING]: thingOfFactory(definition) })
   return made as unknown as OptimizerFactory<Make>
 }
+
+/** A shape to ask for slots with where no parameter is at hand. */
+const USUAL_SHAPE: Shape = [1, 1]
 
 const REQUIRED = ['type', 'config', 'update']
 const FUNCTIONS = ['config', 'migrate', 'slots', 'update']
@@ -124,13 +131,23 @@ function slotsFrom<T>(type: string, slots: () => T): T {
 /** Checks that every slot starts with a number. */
 function demandFillings(place: string, slots: Slots): void {
   const entries = entriesOf<unknown>(slots)
-  if (entries?.every(([, filling]) => filling === undefined || typeof filling === 'number')) return
+  if (entries?.every(([, slot]) => slot === undefined || typeof slot === 'number' || isShaped(slot))) return
   throw new GradstreamError('INVALID_CONFIG', {
     place,
     expected: 'slots to return a number for each name',
     got: show(slots),
     hint: 'Write slots: () => ({ velocity: 0 }).',
   })
+}
+
+/** Whether it is a slot with a shape of its own. */
+function isShaped(slot: unknown): boolean {
+  const { shape, value } = Object(slot) as { shape?: unknown; value?: unknown }
+  return (
+    typeof value === 'number' &&
+    Array.isArray(shape) &&
+    shape.every(length => Number.isSafeInteger(length) && length >= 0)
+  )
 }
 
 /** The config when no options are given; undefined if some are required. */

@@ -104,6 +104,9 @@ export interface UpdateContext {
   readonly iteration: Tensor
 }
 
+/** What is remembered for a parameter: a tensor of its shape, or of another one, with the number that fills it at first. */
+export type SlotSpec = number | { readonly shape: Shape; readonly value: number }
+
 /** The behaviour of an optimizer type, as the engine sees it. Written with `defineOptimizer`. */
 export interface OptimizerDefinition {
   readonly role: 'optimizer'
@@ -115,8 +118,8 @@ export interface OptimizerDefinition {
   readonly outputs: readonly string[]
   /** Whether update does nothing but ask kernels: then steps may be replayed without it. */
   readonly replayable?: boolean
-  /** What is remembered for each parameter between steps: names, each with the number it is filled with first. */
-  slots(config: Config): Record<string, number>
+  /** What is remembered for a parameter of some shape between steps, by name. */
+  slots(config: Config, parameter: Shape): Record<string, SlotSpec | undefined>
   /** The next `value` and the next content of each slot. */
   update(values: Tensors, config: Config, context: UpdateContext): Tensors
 }
@@ -161,3 +164,14 @@ export function inputName(definition: Definition, index: number): string | undef
 /** The names of all inputs that a definition names: those that it needs, and those that it can do without. */
 export const inputsOf = (definition: Definition): readonly string[] =>
   definition.role === 'optimizer' ? definition.inputs : [...definition.inputs, ...definition.optional]
+
+/** The slots of a parameter, each with its shape and the number that fills it at first. */
+export const slotsFor = (
+  definition: OptimizerDefinition,
+  config: Config,
+  parameter: Shape,
+): readonly { readonly name: string; readonly shape: Shape; readonly value: number }[] =>
+  Object.entries(definition.slots(config, parameter)).flatMap(([name, slot]) => {
+    if (slot === undefined) return []
+    return typeof slot === 'number' ? { name, shape: parameter, value: slot } : { name, ...slot }
+  })

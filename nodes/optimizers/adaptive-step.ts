@@ -4,7 +4,7 @@ interface Values {
   readonly gradient: Tensor
   readonly m: Tensor
   readonly v: Tensor
-  readonly largest: Tensor
+  readonly largest: Tensor | undefined
 }
 
 interface Shares {
@@ -36,4 +36,5 @@ export function adaptiveStep(
 }
 
 /** 1 / (1 - βᵗ), with βᵗ as e^(t ln β) */
-const correction = (beta: number, t: Tensor, k: Kernels) => k.div(-1, k.expm1(k.scale(t, Math.log(beta))))
+export const correction = (beta: number, t: Tensor, k: Kernels) =>
+  k.div(-1, k.expm1(k.scale(t, Math.log(beta))))

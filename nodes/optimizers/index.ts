@@ -1,5 +1,15 @@
 /** How gradients change parameters. */
-
+export * from './adadelta.ts'
+export * from './adafactor.ts'
+export * from './adagrad.ts'
 export * from './adam.ts'
 export * from './adam-w.ts'
+export * from './adamax.ts'
+export * from './ftrl.ts'
+export * from './lamb.ts'
+export * from './lion.ts'
+export * from './muon.ts'
+export * from './nadam.ts'
+export * from './radam.ts'
+export * from './rms-prop.ts'
 export * from './sgd.ts'

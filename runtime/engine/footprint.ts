@@ -4,8 +4,10 @@ import {
   type Inspection,
   type Kernels,
   type OptimizerDefinition,
+  type ParameterSpec,
   showBytes,
   sizeOf,
+  slotsFor,
 } from '../../core/index.ts'
 
 /** Bytes of a number. */
@@ -15,17 +17,21 @@ const NUMBER = { float32: 4, float64: 8 } as const
 export function parameterNumbers({ nodes, plan }: Inspection): number {
   const slots = new Map<string, number>()
   for (const [{ definition, config }, ids] of plan.claims) {
-    const filled = Object.values((definition as OptimizerDefinition).slots(config)).filter(
-      filling => filling !== undefined,
-    )
-    for (const { node, name } of ids) slots.set(`${node.id}.${name}`, filled.length)
+    for (const { node, name } of ids) {
+      const { shape } = node.parameters[name] as ParameterSpec
+      const own = slotsFor(definition as OptimizerDefinition, config, shape)
+      slots.set(
+        `${node.id}.${name}`,
+        own.reduce((sum, slot) => sum + sizeOf(slot.shape), 0),
+      )
+    }
   }
   let numbers = 0
   for (const node of nodes) {
     if (node.owner !== node) continue
     for (const [name, { shape }] of Object.entries(node.parameters)) {
       const claimed = slots.get(`${node.id}.${name}`)
-      numbers += sizeOf(shape) * (claimed === undefined ? 1 : 3 + 2 * claimed)
+      numbers += claimed === undefined ? sizeOf(shape) : 3 * sizeOf(shape) + 2 * claimed
     }
     for (const { shape } of Object.values(node.state)) numbers += 2 * sizeOf(shape)
   }

@@ -9,6 +9,8 @@ import {
   type OptimizerDefinition,
   type ResolvedNode,
   show,
+  sizeOf,
+  slotsFor,
   type Tensor,
   type UpdateContext,
   Wire,
@@ -50,11 +52,8 @@ export class LiveOptimizer {
     this.updates = parameters.map(parameter => new Update(stage, this, parameter, context))
     for (const parameter of parameters) {
       parameter.claimed = true
-      for (const [name, filling] of Object.entries(this.definition.slots(this.config))) {
-        if (filling === undefined) continue
-        const { shape, value, version } = parameter
-        version.add(name, shape, new Float64Array(value.size).fill(filling))
-      }
+      for (const { name, shape, value } of slotsFor(this.definition, this.config, parameter.shape))
+        parameter.version.add(name, shape, new Float64Array(sizeOf(shape)).fill(value))
     }
   }
 
@@ -77,8 +76,8 @@ export class LiveOptimizer {
     const { definition, config, id } = this
     const own = checkedAt(id, 'INVALID_CONFIG', () => check.options(values))
     const changed = checkedConfig(definition, { ...config, ...own }, id)
-    const [before, after] = [definition.slots(config), definition.slots(changed)]
-    if (isSameJson(before, after)) return changed
+    const slotsWith = (own: Config) => this.parameters.map(({ shape }) => slotsFor(definition, own, shape))
+    if (isSameJson(slotsWith(config), slotsWith(changed))) return changed
     throw new GradstreamError('INVALID_CONFIG', {
       place: id,
       expected: 'values that keep the slots of each parameter',

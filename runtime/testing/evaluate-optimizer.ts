@@ -1,5 +1,14 @@
 /** `evaluateOptimizer`: how an optimizer changes a parameter, gradient by gradient. */
-import { check, checkedAt, GradstreamError, sameShape, showShape, type TensorJson } from '../../core/index.ts'
+import {
+  check,
+  checkedAt,
+  GradstreamError,
+  sameShape,
+  showShape,
+  sizeOf,
+  slotsFor,
+  type TensorJson,
+} from '../../core/index.ts'
 import { Versioned } from '../engine/versioned.ts'
 import { demandTensorJson, guarded, type NodeUnderTest, optimizerRig, type TestingOptions } from './rig.ts'
 
@@ -44,10 +53,10 @@ function evaluated(
 ): TensorJson[] {
   const { definition, config, kernels } = optimizerRig(node, options)
   const { shape, data } = initial
-  const slots = Object.entries(definition.slots(config)).filter(([, filling]) => filling !== undefined)
+  const slots = slotsFor(definition, config, shape)
   const version = new Versioned(node.type, kernels, [
     { name: 'value', shape, values: data },
-    ...slots.map(([name, filling]) => ({ name, shape, values: new Array(data.length).fill(filling) })),
+    ...slots.map(slot => ({ ...slot, values: new Array(sizeOf(slot.shape)).fill(slot.value) })),
   ])
   return gradients.map((given, index) => {
     const gradient = kernels.tensor(given.shape, given.data)

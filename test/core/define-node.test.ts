@@ -183,7 +183,7 @@ describe('type inference needs no help', () => {
         value: k.addScaled(value, k.wherePositive(gradient, 1, -1), -learningRate),
       }),
     })
-    expect(signDescent.definition.slots({})).toEqual({})
+    expect(signDescent.definition.slots({}, [1])).toEqual({})
     const trajectory = evaluateOptimizer(
       { type: 'signDescent' },
       { initial: { shape: [2], data: [1, 1] }, gradients: [{ shape: [2], data: [7, -7] }] },

@@ -31,8 +31,10 @@ const load = <Case extends { node: string }>(...files: string[]): Case[] =>
     .flatMap(file => JSON.parse(readFileSync(new URL(`${file}.json`, import.meta.url), 'utf8')) as Case[])
     .filter(({ node }) => types.has(node))
 
-const nodeCases = load<NodeCase>('activations', 'layers', 'losses', 'merge', 'normalization', 'more')
-const optimizerCases = load<OptimizerCase>('optimizers')
+const files = ['activations', 'layers', 'losses', 'merge', 'normalization', 'optimizers', 'more']
+const isOfOptimizer = (known: object) => 'trajectory' in known
+const nodeCases = load<NodeCase>(...files).filter(known => !isOfOptimizer(known))
+const optimizerCases = load<OptimizerCase>(...files).filter(isOfOptimizer)
 
 /** The files hold float32 numbers in 9 digits, which tell them apart; this gives all their digits back. */
 const exactly = (json: TensorJson): TensorJson => ({ ...json, data: json.data.map(Math.fround) })

@@ -165,6 +165,81 @@ loss('binaryCrossentropy', 'torch.nn.functional.binary_cross_entropy', lambda pr
 loss('binaryCrossentropy', 'the formula', lambda prediction, target: (-torch.log(prediction) * target - torch.log(1 - prediction) * (1 - target)).sum(),
      shares(4, 3), shares(4, 3), {'reduction': 'sum'})
 
+# --- optimizers -------------------------------------------------------------------------------------------------------------
+
+
+def optimizer(node, origin, update, config, shape=(3, 2), steps=6):
+    """update(value, gradient, slots, t) gives the next value; what it remembers it keeps in slots."""
+    value, slots, trajectory = tensor(*shape), {}, []
+    gradients = [tensor(*shape) for _ in range(steps)]
+    initial = value
+    for t, g in enumerate(gradients, 1):
+        value = update(value, g, slots, t)
+        trajectory.append(rounded(value))
+    cases.append({'node': node, 'config': config, 'initial': rounded(initial), 'gradients': [rounded(g) for g in gradients],
+                  'trajectory': trajectory, 'tolerance': 2e-5, 'origin': origin})
+
+
+def lamb(w, g, s, t):
+    s['m'], s['v'] = 0.9 * s.get('m', 0) + 0.1 * g, 0.999 * s.get('v', 0) + 0.001 * g * g
+    r = (s['m'] / (1 - 0.9 ** t)) / ((s['v'] / (1 - 0.999 ** t)) ** 0.5 + 1e-6) + 0.01 * w
+    return w - 0.1 * w.norm() / r.norm() * r
+
+
+def adafactor(w, g, s, t):
+    share, eps = t ** -0.8, 2.0 ** -23
+    if w.dim() > 1:
+        s['r'] = torch.lerp(s.get('r', torch.zeros(w.shape[0], 1)), (g * g).mean(1, keepdim=True), share)
+        s['c'] = torch.lerp(s.get('c', torch.zeros(1, w.shape[1])), (g * g).mean(0, keepdim=True), share)
+        v = s['r'] @ s['c'] / s['r'].mean().clamp(min=eps)
+    else:
+        v = s['v'] = torch.lerp(s.get('v', torch.zeros_like(w)), g * g, share)
+    u = g / v.clamp(min=eps * eps).sqrt()
+    u = u / max(1.0, float(u.norm() / u.numel() ** 0.5))
+    return w * (1 - 0.05 * 0.1) - max(1e-3, float(w.norm() / w.numel() ** 0.5)) * min(0.05, t ** -0.5) * u
+
+
+def ftrl(w, g, s, t):
+    """Entry by entry, in plain numbers."""
+    n, z = s.get('n', torch.full_like(w, 0.1)), s.get('z', torch.zeros_like(w))
+    out = w.clone()
+    for i in range(w.numel()):
+        ni, zi, gi, wi = (x.reshape(-1)[i].item() for x in (n, z, g, w))
+        new = ni + gi * gi
+        zi += gi - (new ** 0.5 - ni ** 0.5) / 0.1 * wi
+        n.reshape(-1)[i], z.reshape(-1)[i] = new, zi
+        sign = 1 if zi > 0 else -1
+        out.reshape(-1)[i] = 0 if abs(zi) <= 0.3 else -(zi - sign * 0.3) / ((0.5 + new ** 0.5) / 0.1 + 2 * 0.2)
+    s['n'], s['z'] = n, z
+    return out
+
+
+def muon(w, g, s, t):
+    """The Newton-Schulz steps as a polynomial of the singular values."""
+    s['m'] = torch.lerp(s.get('m', torch.zeros_like(w)), g, 0.05)
+    u, sigma, vh = torch.linalg.svd(torch.lerp(g, s['m'], 0.95).reshape(-1, w.shape[-1]), full_matrices=False)
+    sigma = sigma / sigma.norm()
+    for _ in range(5):
+        sigma = 3.4445 * sigma - 4.775 * sigma ** 3 + 2.0315 * sigma ** 5
+    step = (u @ torch.diag(sigma) @ vh).reshape(w.shape)
+    rows = w.numel() / w.shape[-1]
+    return w * (1 - 0.1 * 0.05) - 0.1 * max(1.0, rows / w.shape[-1]) ** 0.5 * step
+
+
+def muon_bias(w, g, s, t):
+    s['m'], s['v'] = 0.9 * s.get('m', 0) + 0.1 * g, 0.95 * s.get('v', 0) + 0.05 * g * g
+    step = (s['m'] / (1 - 0.9 ** t)) / ((s['v'] / (1 - 0.95 ** t)) ** 0.5 + 1e-8)
+    return w - 0.02 * (step + 0.05 * w)
+
+
+optimizer('lamb', 'the paper', lamb, {'learningRate': 0.1, 'weightDecay': 0.01})
+optimizer('adafactor', 'the paper and torch.optim.Adafactor', adafactor, {'learningRate': 0.05, 'weightDecay': 0.1})
+optimizer('adafactor', 'the paper and torch.optim.Adafactor', adafactor, {'learningRate': 0.05, 'weightDecay': 0.1}, (5,))
+optimizer('ftrl', 'the paper and Keras', ftrl, {'learningRate': 0.1, 'l1': 0.3, 'l2': 0.2, 'beta': 0.5})
+for shape in [(3, 5), (6, 2), (2, 2, 3)]:
+    optimizer('muon', 'the singular values, with the coefficients of the authors', muon, {'learningRate': 0.1, 'weightDecay': 0.05}, shape)
+optimizer('muon', 'adamW', muon_bias, {'weightDecay': 0.05, 'adamRate': 0.02}, (4,))
+
 # ----------------------------------------------------------------------------------------------------------------------
 
 path = pathlib.Path(__file__).with_name('more.json')
