@@ -1,0 +1,76 @@
+import { CheckFailed, check, defineNode, type PortShape } from '../../core/index.ts'
+import {
+  groupConvolved,
+  type KernelOptions,
+  kernelConfig,
+  movedShape,
+  type WindowOptions,
+  windowConfig,
+} from './convolution.ts'
+
+export interface Conv1dOptions
+  extends WindowOptions<number | readonly [number], 'valid' | 'same' | 'causal'>,
+    KernelOptions {
+  /** How many channels come out. Required. */
+  filters: number
+  /**
+   * Into how many parts the channels are cut, each with filters of its own.
+   *
+   * @default 1
+   */
+  groups?: number
+}
+
+/**
+ * A kernel that moves over a sequence: y = the sum of each window of x times the kernel, + bias, for each filter.
+ *
+ * x [batch, time, channels], kernel [size, channels / groups, filters], bias [filters],
+ * y [batch, newTime, filters].
+ */
+export const conv1d = defineNode({
+  type: 'conv1d',
+  config({ filters, groups = 1, ...options }: Conv1dOptions) {
+    check.positiveInteger({ filters })
+    check.positiveInteger({ groups })
+    if (filters % groups !== 0)
+      throw new CheckFailed(`filters to be a multiple of groups, which is ${groups}`, String(filters), {
+        option: 'filters',
+      })
+    return {
+      filters,
+      ...windowConfig(options, 1, ['valid', 'same', 'causal']),
+      groups,
+      ...kernelConfig(options),
+    }
+  },
+  inputs: ['x'],
+  outputs: ['y'],
+  examples: [
+    { config: { filters: 3, kernelSize: 3 }, inputs: { x: [2, 8, 4] } },
+    {
+      config: { filters: 2, kernelSize: 3, strides: 2, padding: 'same', useBias: false },
+      inputs: { x: [2, 8, 4] },
+    },
+    { config: { filters: 2, kernelSize: 3, padding: 'causal', dilationRate: 2 }, inputs: { x: [2, 8, 4] } },
+    { config: { filters: 4, kernelSize: 2, dilationRate: 2, groups: 2 }, inputs: { x: [2, 8, 4] } },
+  ],
+  shapes: ({ x }, config) => ({ y: movedShape(x, config, config.filters) }),
+  parameters: ({ x }, { filters, kernelSize, groups, useBias, kernelInitializer, biasInitializer }) => ({
+    kernel: {
+      shape: [...kernelSize, channelsOf(x) / demandGroups(x, groups), filters],
+      initializer: kernelInitializer,
+    },
+    bias: useBias ? { shape: [filters], initializer: biasInitializer } : undefined,
+  }),
+  forward({ x, kernel, bias }, config, { kernels: k }) {
+    const y = groupConvolved(x, kernel, config.groups, config, k)
+    return { y: bias ? k.add(y, bias) : y }
+  },
+})
+
+const channelsOf = (x: PortShape) => check.lastAxis({ x })
+
+function demandGroups(x: PortShape, groups: number): number {
+  if (channelsOf(x) % groups === 0) return groups
+  throw new Error(`the ${channelsOf(x)} channels of x cannot be cut into ${groups} groups`)
+}

@@ -1,0 +1,34 @@
+import { check, defineNode } from '../../core/index.ts'
+import { foldedShape } from '../axes.ts'
+import { fieldOf } from './windows.ts'
+
+export interface GlobalMaxPooling1dOptions {
+  /**
+   * Whether the folded axes stay, with length 1.
+   *
+   * @default false
+   */
+  keepDims?: boolean
+}
+
+/** y = the largest entry of all of x [batch, time, channels], for each channel: [batch, channels]. */
+export const globalMaxPooling1d = defineNode({
+  type: 'globalMaxPooling1d',
+  config: ({ keepDims = false }: GlobalMaxPooling1dOptions = {}) => ({
+    keepDims: check.boolean({ keepDims }),
+  }),
+  inputs: ['x'],
+  outputs: ['y'],
+  examples: [{ inputs: { x: [2, 8, 3] } }, { config: { keepDims: true }, inputs: { x: [2, 8, 3] } }],
+  shapes({ x }, { keepDims }) {
+    fieldOf(x, 1)
+    return { y: foldedShape(x, AXES, keepDims) }
+  },
+  ranges: ({ x }) => ({ y: x === 'distribution' ? [0, 1] : x }),
+  forward({ x }, { keepDims }, { kernels: k }) {
+    const y = k.max(x, AXES)
+    return { y: keepDims ? k.keepAxes(y, x.shape, AXES) : y }
+  },
+})
+
+const AXES = [1]

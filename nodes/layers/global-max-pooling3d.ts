@@ -1,0 +1,37 @@
+import { check, defineNode } from '../../core/index.ts'
+import { foldedShape } from '../axes.ts'
+import { fieldOf } from './windows.ts'
+
+export interface GlobalMaxPooling3dOptions {
+  /**
+   * Whether the folded axes stay, with length 1.
+   *
+   * @default false
+   */
+  keepDims?: boolean
+}
+
+/** y = the largest entry of all of x [batch, depth, height, width, channels], for each channel: [batch, channels]. */
+export const globalMaxPooling3d = defineNode({
+  type: 'globalMaxPooling3d',
+  config: ({ keepDims = false }: GlobalMaxPooling3dOptions = {}) => ({
+    keepDims: check.boolean({ keepDims }),
+  }),
+  inputs: ['x'],
+  outputs: ['y'],
+  examples: [
+    { inputs: { x: [2, 4, 5, 3, 2] } },
+    { config: { keepDims: true }, inputs: { x: [2, 4, 5, 3, 2] } },
+  ],
+  shapes({ x }, { keepDims }) {
+    fieldOf(x, 3)
+    return { y: foldedShape(x, AXES, keepDims) }
+  },
+  ranges: ({ x }) => ({ y: x === 'distribution' ? [0, 1] : x }),
+  forward({ x }, { keepDims }, { kernels: k }) {
+    const y = k.max(x, AXES)
+    return { y: keepDims ? k.keepAxes(y, x.shape, AXES) : y }
+  },
+})
+
+const AXES = [1, 2, 3]

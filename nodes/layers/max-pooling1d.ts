@@ -1,0 +1,22 @@
+import { defineNode } from '../../core/index.ts'
+import { maxPooled, type PoolingOptions, pooledShape, poolingConfig } from './pooling.ts'
+
+export interface MaxPooling1dOptions extends PoolingOptions<number | readonly [number]> {}
+
+/** y = the largest entry of each window of x [batch, time, channels], for each channel. */
+export const maxPooling1d = defineNode({
+  type: 'maxPooling1d',
+  config: (options: MaxPooling1dOptions = {}) => poolingConfig(options, 1),
+  inputs: ['x'],
+  outputs: ['y'],
+  examples: [
+    { inputs: { x: [2, 8, 3] } },
+    { config: { poolSize: 3, strides: 2, padding: 'same' }, inputs: { x: [2, 8, 3] } },
+    { config: { poolSize: 3, strides: 1 }, inputs: { x: [2, 8, 3] } },
+  ],
+  shapes: ({ x }, config) => ({ y: pooledShape(x, config) }),
+  ranges: ({ x }) => ({ y: x === 'distribution' ? [0, 1] : x }),
+  forward({ x }, config, { kernels: k }) {
+    return { y: maxPooled(x, config, k) }
+  },
+})
