@@ -58,6 +58,12 @@ export interface NodeSpec<
   /** Takes any number of inputs beyond the named ones. */
   readonly variadic?: boolean
   readonly outputs: readonly Out[]
+  /**
+   * The outputs that there are ports for with some config: for one output the port itself, else each by name.
+   *
+   * @default all
+   */
+  shown?(config: ReturnType<Make>): readonly Out[]
   /** What backward needs and forward knew. Inputs, outputs, parameters and state are there anyway. */
   readonly saved?: readonly Saved[]
   /** Inputs that get no gradient, such as targets. */
@@ -237,13 +243,15 @@ const lossSpec = (spec: object) => {
   return entries ? Object.fromEntries([...entries, ['outputs', ['loss']]]) : spec
 }
 
-type AnySpec = Omit<Partial<NodeDefinition>, 'config'> &
-  Pick<NodeDefinition, 'type' | 'inputs' | 'outputs' | 'shapes' | 'forward'> & {
+type AnySpec = Omit<Partial<NodeDefinition>, 'config'> & { shown?(config: Config): readonly string[] } & Pick<
+    NodeDefinition,
+    'type' | 'inputs' | 'outputs' | 'shapes' | 'forward'
+  > & {
     readonly config?: (...options: never[]) => object
   }
 
 const REQUIRED = ['type', 'inputs', 'outputs', 'shapes', 'forward']
-const FUNCTIONS = ['config', 'migrate', 'shapes', 'parameters', 'state', 'forward', 'backward']
+const FUNCTIONS = ['config', 'migrate', 'shown', 'shapes', 'parameters', 'state', 'forward', 'backward']
 
 /** What is said of inputs must be said of inputs that there are. */
 function checkReferences(
@@ -291,7 +299,8 @@ function factoryOf(role: 'node' | 'loss', spec: object): unknown {
     const layer = layerOf(definition, options, more)
     return nodeFunction(layer, (...given: Port[]) => {
       const application = { layer, inputs: portsOf(layer, () => callOf(layer), given) }
-      const ports = definition.outputs.map(output => new Port(application, output))
+      const shown = written.shown?.(layer.config as never) ?? definition.outputs
+      const ports = shown.map(output => new Port(application, output))
       return ports.length === 1 ? ports[0] : Object.fromEntries(ports.map(port => [port.output, port]))
     })
   }

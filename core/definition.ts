@@ -20,11 +20,17 @@ export type Initializer = (shape: Shape, key: RandomKey) => ArrayLike<number>
 export type InitializerLike =
   | 'zeros'
   | 'ones'
-  | 'glorotUniform'
-  | 'glorotNormal'
-  | 'heUniform'
-  | 'heNormal'
+  | 'identity'
+  | 'orthogonal'
+  | 'randomNormal'
   | 'randomUniform'
+  | 'truncatedNormal'
+  | 'glorotNormal'
+  | 'glorotUniform'
+  | 'heNormal'
+  | 'heUniform'
+  | 'lecunNormal'
+  | 'lecunUniform'
   | Initializer
 
 /** A parameter or a piece of state: its shape, and its first values (`'glorotUniform'` where none are named). */

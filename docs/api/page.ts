@@ -99,8 +99,11 @@ function entryOf(name: string, from: string, limits: ReadonlyMap<string, ByOptio
 }
 
 const code = (text: string) => `\`\`\`ts\n${text.trim()}\n\`\`\``
-const initOf = ({ name, nodes: [node] }: Declared) =>
-  node?.declarations?.find(({ id }) => id?.name === name)?.init ?? undefined
+const initOf = ({ name, nodes: [node] }: Declared) => {
+  const init = node?.declarations?.find(({ id }) => id?.name === name)?.init ?? undefined
+  // What is typed by hand: defineNode({ ... }) as Factory.
+  return init?.type === 'TSAsExpression' ? (init.expression as Syntax) : init
+}
 
 /** The text of a comment without its tags, in Markdown. */
 const prose = ({ text }: Doc) => text

@@ -28,7 +28,7 @@ export const glorotUniform: Initializer = (shape, key) => {
 /** Normal with the variance 2 / (fanIn + fanOut), cut at two standard deviations; Glorot and Bengio (2010). */
 export const glorotNormal: Initializer = (shape, key) => {
   const { fanIn, fanOut } = fans(shape)
-  return truncatedNormal(shape, key, Math.sqrt(2 / (fanIn + fanOut)))
+  return truncated(shape, key, Math.sqrt(2 / (fanIn + fanOut)))
 }
 
 /** Uniform in ±√(6 / fanIn), for layers before a relu; He et al. (2015). */
@@ -38,13 +38,72 @@ export const heUniform: Initializer = (shape, key) => {
 }
 
 /** Normal with the variance 2 / fanIn, cut at two standard deviations, for layers before a relu; He et al. (2015). */
-export const heNormal: Initializer = (shape, key) =>
-  truncatedNormal(shape, key, Math.sqrt(2 / fans(shape).fanIn))
+export const heNormal: Initializer = (shape, key) => truncated(shape, key, Math.sqrt(2 / fans(shape).fanIn))
 
 /** Uniform in ±0.05. */
 export const randomUniform: Initializer = (shape, key) => key.uniform(sizeOf(shape), -0.05, 0.05)
 
-const INITIALIZERS = { zeros, ones, glorotUniform, glorotNormal, heUniform, heNormal, randomUniform }
+/** Normal with the variance 1 / fanIn, cut at two standard deviations; LeCun et al. (1998). */
+export const lecunNormal: Initializer = (shape, key) =>
+  truncated(shape, key, Math.sqrt(1 / fans(shape).fanIn))
+
+/** Uniform in ±√(3 / fanIn); LeCun et al. (1998). */
+export const lecunUniform: Initializer = (shape, key) => {
+  const limit = Math.sqrt(3 / fans(shape).fanIn)
+  return key.uniform(sizeOf(shape), -limit, limit)
+}
+
+/** Normal with the standard deviation 0.05. */
+export const randomNormal: Initializer = (shape, key) => key.normal(sizeOf(shape)).map(draw => draw * 0.05)
+
+/** Normal with the standard deviation 0.05, cut at two of them. */
+export const truncatedNormal: Initializer = (shape, key) => truncated(shape, key, 0.05 * TRUNCATED_DEVIATION)
+
+/** 1 on the diagonal of a matrix, 0 elsewhere. */
+export const identity: Initializer = shape => {
+  const columns = shape.at(-1) ?? 1
+  return new Float64Array(sizeOf(shape)).map((_, i) => Number(Math.floor(i / columns) === i % columns))
+}
+
+/**
+ * Rows, or columns where there are fewer, that are orthogonal and of length 1; axes before the last are rows. From normal numbers, by the
+ * method of Gram and Schmidt, twice, so that rounding leaves no angle. Saxe, McClelland and Ganguli (2014).
+ */
+export const orthogonal: Initializer = (shape, key) => {
+  const columns = shape.at(-1) ?? 1
+  const rows = sizeOf(shape) / columns
+  const [count, length] = rows < columns ? [rows, columns] : [columns, rows]
+  const draws = key.normal(count * length)
+  const vectors = Array.from({ length: count }, (_, i) => draws.slice(i * length, (i + 1) * length))
+  for (const [i, vector] of vectors.entries()) {
+    for (const other of [...vectors.slice(0, i), ...vectors.slice(0, i)]) {
+      const along = vector.reduce((sum, x, j) => sum + x * (other[j] as number), 0)
+      for (let j = 0; j < length; j++) vector[j] = (vector[j] as number) - along * (other[j] as number)
+    }
+    const size = Math.hypot(...vector)
+    for (let j = 0; j < length; j++) vector[j] = (vector[j] as number) / size
+  }
+  return new Float64Array(rows * columns).map((_, at) => {
+    const [row, column] = [Math.floor(at / columns), at % columns]
+    return (rows < columns ? vectors[row]?.[column] : vectors[column]?.[row]) as number
+  })
+}
+
+const INITIALIZERS = {
+  zeros,
+  ones,
+  identity,
+  orthogonal,
+  randomNormal,
+  randomUniform,
+  truncatedNormal,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+}
 
 /** The names that a config may hold. */
 export type InitializerName = keyof typeof INITIALIZERS
@@ -71,7 +130,7 @@ function fans(shape: Shape): { fanIn: number; fanOut: number } {
 /** The standard deviation of a standard normal that is cut at ±2; dividing by it restores the variance. */
 const TRUNCATED_DEVIATION = 0.8796256610342398
 
-function truncatedNormal(shape: Shape, key: Parameters<Initializer>[1], deviation: number): Float64Array {
+function truncated(shape: Shape, key: Parameters<Initializer>[1], deviation: number): Float64Array {
   const values = new Float64Array(sizeOf(shape))
   // Draws beyond ±2 (4.6 % of them) are drawn again, each round from a key of its own.
   let open = Array.from(values.keys())

@@ -33,6 +33,8 @@ def case(node, origin, f, inputs, config=None, parameters=None, fixed=(), **more
     """f takes the inputs and parameters by name; inputs named in `fixed` have no gradient."""
     parameters = parameters or {}
     given = {**inputs, **parameters}
+    given = {name: x.detach() for name, x in given.items()}
+    inputs, parameters = ({name: given[name] for name in group} for group in (inputs, parameters))
     for name, x in given.items():
         x.requires_grad_(name not in fixed)
     y = f(**given)
@@ -164,6 +166,236 @@ loss('binaryCrossentropy', 'torch.nn.functional.binary_cross_entropy', lambda pr
      F.binary_cross_entropy(prediction, target, weight=0.5 + 1.5 * target.detach()), shares(4, 3), one_hot(4, 3), {'classWeights': {'0': 0.5, '1': 2}})
 loss('binaryCrossentropy', 'the formula', lambda prediction, target: (-torch.log(prediction) * target - torch.log(1 - prediction) * (1 - target)).sum(),
      shares(4, 3), shares(4, 3), {'reduction': 'sum'})
+
+# --- layers: images are [batch, height, width, channels] here, and [batch, channels, height, width] in PyTorch -------------------
+
+
+def first(x):
+    """Channels first."""
+    return x.movedim(-1, 1)
+
+
+def last(x):
+    return x.movedim(1, -1)
+
+
+def kernel_first(w):
+    """[..., in, out] as [out, in, ...]."""
+    return w.movedim(-1, 0).movedim(-1, 1)
+
+
+case('conv1d', 'torch.nn.functional.conv1d', lambda x, kernel, bias: last(F.conv1d(F.pad(first(x), (4, 0)), kernel_first(kernel), bias, dilation=2)),
+     {'x': tensor(2, 7, 3)}, {'filters': 4, 'kernelSize': 3, 'padding': 'causal', 'dilationRate': 2}, {'kernel': tensor(3, 3, 4), 'bias': tensor(4)})
+case('conv2d', 'torch.nn.functional.conv2d', lambda x, kernel: last(F.conv2d(first(x), kernel_first(kernel), stride=(2, 1), groups=2)),
+     {'x': tensor(2, 6, 5, 4)}, {'filters': 6, 'kernelSize': [3, 2], 'strides': [2, 1], 'groups': 2, 'useBias': False}, {'kernel': tensor(3, 2, 2, 6)})
+case('conv3d', 'torch.nn.functional.conv3d', lambda x, kernel, bias: last(F.conv3d(first(x), kernel_first(kernel), bias)),
+     {'x': tensor(2, 3, 4, 3, 2)}, {'filters': 3, 'kernelSize': [2, 3, 2]}, {'kernel': tensor(2, 3, 2, 2, 3), 'bias': tensor(3)})
+case('conv3d', 'torch.nn.functional.conv3d', lambda x, kernel, bias: last(F.conv3d(F.pad(first(x), (1, 1, 0, 1, 1, 1)), kernel_first(kernel), bias, stride=2)),
+     {'x': tensor(1, 3, 4, 3, 2)}, {'filters': 2, 'kernelSize': 3, 'strides': 2, 'padding': 'same'}, {'kernel': tensor(3, 3, 3, 2, 2), 'bias': tensor(2)})
+case('depthwiseConv2d', 'torch.nn.functional.conv2d', lambda x, kernel: last(F.conv2d(
+         first(x), kernel.permute(2, 3, 0, 1).reshape(6, 1, 2, 3), stride=2, groups=3)),
+     {'x': tensor(2, 5, 6, 3)}, {'kernelSize': [2, 3], 'strides': 2, 'depthMultiplier': 2, 'useBias': False}, {'kernel': tensor(2, 3, 3, 2)})
+case('conv1dTranspose', 'torch.nn.functional.conv_transpose1d', lambda x, kernel, bias: last(F.conv_transpose1d(
+         first(x), kernel.permute(2, 1, 0), bias, stride=2)),
+     {'x': tensor(2, 4, 3)}, {'filters': 2, 'kernelSize': 3, 'strides': 2}, {'kernel': tensor(3, 2, 3), 'bias': tensor(2)})
+case('conv1dTranspose', 'torch.nn.functional.conv_transpose1d, cut', lambda x, kernel, bias: last(F.conv_transpose1d(
+         first(x), kernel.permute(2, 1, 0), bias, stride=2))[:, 1:9],
+     {'x': tensor(2, 4, 3)}, {'filters': 2, 'kernelSize': 4, 'strides': 2, 'padding': 'same'}, {'kernel': tensor(4, 2, 3), 'bias': tensor(2)})
+case('conv2dTranspose', 'torch.nn.functional.conv_transpose2d, with zeros behind', lambda x, kernel: last(F.pad(F.conv_transpose2d(
+         first(x), kernel.permute(3, 2, 0, 1), stride=3), (0, 1, 0, 1))),
+     {'x': tensor(2, 2, 3, 2)}, {'filters': 3, 'kernelSize': 2, 'strides': 3, 'useBias': False}, {'kernel': tensor(2, 2, 3, 2)})
+case('separableConv1d', 'torch.nn.functional.conv1d, twice', lambda x, depthwiseKernel, pointwiseKernel, bias: last(F.conv1d(F.conv1d(
+         F.pad(first(x), (1, 1)), depthwiseKernel.permute(1, 2, 0).reshape(6, 1, 3), groups=3), kernel_first(pointwiseKernel), bias)),
+     {'x': tensor(2, 5, 3)}, {'filters': 2, 'kernelSize': 3, 'padding': 'same', 'depthMultiplier': 2},
+     {'depthwiseKernel': tensor(3, 3, 2), 'pointwiseKernel': tensor(1, 6, 2), 'bias': tensor(2)})
+
+case('maxPooling2d', 'torch.nn.functional.max_pool2d', lambda x: last(F.max_pool2d(F.pad(first(x), (0, 1, 1, 1), value=-9e9), 3, 2)),
+     {'x': -tensor(2, 5, 4, 2).abs()}, {'poolSize': 3, 'strides': 2, 'padding': 'same'})
+case('averagePooling2d', 'torch.nn.functional.avg_pool2d', lambda x: last(F.avg_pool2d(first(x), 3, 1, padding=1, count_include_pad=False)),
+     {'x': tensor(2, 5, 4, 2)}, {'poolSize': 3, 'strides': 1, 'padding': 'same'})
+case('maxPooling3d', 'torch.nn.functional.max_pool3d', lambda x: last(F.max_pool3d(first(x), (2, 1, 2))), {'x': tensor(2, 4, 3, 5, 2)}, {'poolSize': [2, 1, 2]})
+case('averagePooling3d', 'torch.nn.functional.avg_pool3d', lambda x: last(F.avg_pool3d(first(x), 2, 1)), {'x': tensor(2, 3, 3, 4, 2)}, {'strides': 1})
+for name, fold in {'Max': torch.amax, 'Average': torch.mean}.items():
+    for axes in (1, 2, 3):
+        shape = (2, 3, 4, 2)[:axes + 1] + (3,)
+        case(f'global{name}Pooling{axes}d', f'torch: {name}', lambda x: fold(x, tuple(range(1, axes + 1))), {'x': tensor(*shape)})
+case('globalMaxPooling2d', 'torch.amax', lambda x: torch.amax(x, (1, 2), keepdim=True), {'x': tensor(2, 3, 4, 2)}, {'keepDims': True})
+
+for axes, pads in ((1, [[1, 2]]), (2, [[1, 0], [2, 1]]), (3, [[1, 0], [0, 2], [1, 1]])):
+    flat = [n for pair in reversed(pads) for n in pair]
+    shape = (2, 5, 6, 4)[:axes + 1] + (2,)
+    case(f'zeroPadding{axes}d', 'torch.nn.functional.pad', lambda x: F.pad(x, (0, 0, *flat)), {'x': tensor(*shape)}, {'padding': pads})
+    case(f'cropping{axes}d', 'torch.nn.functional.pad', lambda x: F.pad(x, (0, 0, *[-n for n in flat])), {'x': tensor(*shape)}, {'cropping': pads})
+    factors = (3, 2, 1)[:axes]
+    case(f'upSampling{axes}d', 'torch.repeat_interleave', lambda x: [x := x.repeat_interleave(f, i + 1) for i, f in enumerate(factors)][-1],
+         {'x': tensor(*shape[:1], *(2, 3, 2)[:axes], 2)}, {'size': list(factors)})
+case('upSampling2d', 'torch.nn.functional.interpolate', lambda x: last(F.interpolate(first(x), scale_factor=(2, 3), mode='bilinear')),
+     {'x': tensor(2, 3, 2, 2)}, {'size': [2, 3], 'interpolation': 'bilinear'})
+case('resizing', 'torch.nn.functional.interpolate', lambda x: last(F.interpolate(first(x), (5, 2), mode='bilinear')),
+     {'x': tensor(2, 3, 4, 2)}, {'height': 5, 'width': 2})
+case('resizing', 'torch.nn.functional.interpolate', lambda x: last(F.interpolate(first(x), (2, 7), mode='nearest-exact')),
+     {'x': tensor(2, 3, 4, 2)}, {'height': 2, 'width': 7, 'interpolation': 'nearest'})
+
+case('unitNormalization', 'torch.nn.functional.normalize', lambda x: F.normalize(x, dim=-1), {'x': tensor(3, 4)})
+case('unitNormalization', 'the norm of torch', lambda x: x / torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True), {'x': tensor(3, 4, 2)}, {'axis': [1, 2]})
+case('groupNormalization', 'torch.nn.functional.group_norm', lambda x, gamma, beta: last(F.group_norm(first(x), 3, gamma, beta, 0.01)),
+     {'x': tensor(2, 4, 6)}, {'groups': 3, 'epsilon': 0.01}, {'gamma': tensor(6), 'beta': tensor(6)})
+
+
+def spectral(x, kernel, bias, direction):
+    """σ as the length of the kernel along the direction that it is multiplied with."""
+    v = F.normalize(direction @ kernel.T)
+    return x @ kernel / (v @ kernel).norm() + bias
+
+
+direction = F.normalize(tensor(1, 3)).float().double()
+w = tensor(4, 3)
+case('spectralNormalization', 'the paper', lambda x, kernel, bias: spectral(x, kernel, bias, direction), {'x': tensor(5, 4)}, {'units': 3},
+     {'kernel': w, 'bias': tensor(3)}, state={'direction': rounded(direction)},
+     stateAfter={'direction': rounded(F.normalize(F.normalize(direction @ w.T) @ w))}, mode='train')
+
+case('positionEmbedding', 'the operator', lambda x, positions: positions[:4].expand(3, 4, 2), {'x': tensor(3, 4, 2)}, {'sequenceLength': 6},
+     {'positions': tensor(6, 2)}, fixed=['x'])
+
+
+def rotary(x, base):
+    """As products of complex numbers."""
+    half = x.shape[-1] // 2
+    z = torch.complex(x[..., :half], x[..., half:])
+    angle = torch.arange(x.shape[1])[:, None] * base ** (-torch.arange(half) / half)
+    turn = torch.polar(torch.ones_like(angle), angle).reshape(x.shape[1], *[1] * (x.dim() - 3), half)
+    return torch.cat([(z * turn).real, (z * turn).imag], -1)
+
+
+case('rotaryEmbedding', 'complex numbers', lambda x: rotary(x, 10000.0), {'x': tensor(2, 5, 6)})
+case('rotaryEmbedding', 'complex numbers', lambda x: rotary(x, 50.0), {'x': tensor(2, 3, 2, 4)}, {'maxWavelength': 50})
+padded = tensor(2, 4, 3)
+padded[0, 2:] = 0
+padded[1, 3:] = 0
+case('masking', 'the identity', lambda x: x * (padded != 0).any(-1, keepdim=True), {'x': padded})
+case('rescaling', 'the operator', lambda x: x / 4 - 1, {'x': tensor(2, 3)}, {'scale': 0.25, 'offset': -1})
+numbers = torch.tensor([[0.0, 2, 2], [1, 1, 1]])
+needs = torch.zeros(1, requires_grad=True)
+hot = F.one_hot(numbers.long(), 4).double()
+case('categoryEncoding', 'torch.nn.functional.one_hot', lambda x: hot + needs, {'x': numbers}, {'numTokens': 4, 'outputMode': 'oneHot'}, fixed=['x'])
+case('categoryEncoding', 'torch.nn.functional.one_hot', lambda x: hot.amax(1) + needs, {'x': numbers}, {'numTokens': 4}, fixed=['x'])
+case('categoryEncoding', 'torch.nn.functional.one_hot', lambda x: hot.sum(1) + needs, {'x': numbers}, {'numTokens': 4, 'outputMode': 'count'}, fixed=['x'])
+
+# Recurrent layers: PyTorch's gates are in another order, its kernels are transposed, and its lstm and gru have two biases.
+
+
+def torch_rnn(f, x, parameters, gates, reverse=False):
+    """What a recurrent layer of PyTorch gives with these parameters, [batch, time, units]."""
+    units = parameters['recurrentKernel'].shape[0]
+
+    def arranged(w):
+        return torch.cat([w.chunk(len(gates), -1)[i] for i in gates], -1)
+
+    bias = parameters['bias']
+    first_bias, second_bias = (bias[0], bias[1]) if bias.dim() == 2 else (bias, torch.zeros_like(bias))
+    own = [arranged(parameters['kernel']).T, arranged(parameters['recurrentKernel']).T, arranged(first_bias), arranged(second_bias)]
+    h = torch.zeros(1, x.shape[0], units)
+    state = (h, h) if f is torch.lstm else h
+    return f(x.flip(1) if reverse else x, state, own, True, 1, 0.0, True, False, True)[0]
+
+
+def recurrent(name, of_torch, gates, config, last_only, reverse):
+    units, width = config['units'], len(gates) * config['units']
+    bias = tensor(2, width) if name == 'gru' else tensor(width)
+    def f(x, **parameters):
+        y = torch_rnn(of_torch, x, parameters, gates, reverse)
+        return y[:, -1] if last_only else y
+    case(name, f'torch.{of_torch.__name__}', f, {'x': tensor(3, 5, 4)}, config, {'kernel': tensor(4, width), 'recurrentKernel': tensor(units, width), 'bias': bias})
+
+
+for name, of_torch, gates in (('simpleRnn', torch.rnn_tanh, [0]), ('lstm', torch.lstm, [0, 1, 2, 3]), ('gru', torch.gru, [1, 0, 2])):
+    recurrent(name, of_torch, gates, {'units': 3, 'returnSequences': True, 'goBackwards': True}, False, True)
+    recurrent(name, of_torch, gates, {'units': 2, 'goBackwards': True}, True, True)
+
+MASK = torch.tensor([[1.0, 1, 0, 1], [0, 1, 1, 0]])
+
+
+def masked_rnn(x, mask, initialState, kernel, recurrentKernel, bias):
+    """Row by row, over the places that count."""
+    rows = []
+    for row, keep, h in zip(x, mask, initialState):
+        out = []
+        for v, m in zip(row, keep):
+            h = torch.tanh(v @ kernel + h @ recurrentKernel + bias) if m > 0 else h
+            out.append(h)
+        rows.append(torch.stack(out))
+    return torch.stack(rows)
+
+
+def masked_lstm(x, mask, initialState, initialMemory, kernel, recurrentKernel, bias):
+    rows = []
+    for row, keep, h, c in zip(x, mask, initialState, initialMemory):
+        for v, m in zip(row, keep):
+            if m > 0:
+                i, f, g, o = (v @ kernel + h @ recurrentKernel + bias).chunk(4)
+                c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+                h = torch.sigmoid(o) * torch.tanh(c)
+        rows.append(h)
+    return torch.stack(rows)
+
+
+def masked_gru(x, mask, initialState, kernel, recurrentKernel, bias):
+    rows = []
+    for row, keep, h in zip(x, mask, initialState):
+        for v, m in zip(row, keep):
+            if m > 0:
+                (xz, xr, xg), (hz, hr, hg) = (v @ kernel + bias[0]).chunk(3), (h @ recurrentKernel + bias[1]).chunk(3)
+                z = torch.sigmoid(xz + hz)
+                h = z * h + (1 - z) * torch.tanh(xg + torch.sigmoid(xr + hr) * hg)
+        rows.append(h)
+    return torch.stack(rows)
+
+
+case('simpleRnn', 'row by row', masked_rnn, {'x': tensor(2, 4, 3), 'mask': MASK.clone(), 'initialState': tensor(2, 2)}, {'units': 2, 'returnSequences': True},
+     {'kernel': tensor(3, 2), 'recurrentKernel': tensor(2, 2), 'bias': tensor(2)}, fixed=['mask'])
+case('lstm', 'row by row', masked_lstm, {'x': tensor(2, 4, 3), 'mask': MASK.clone(), 'initialState': tensor(2, 2), 'initialMemory': tensor(2, 2)}, {'units': 2},
+     {'kernel': tensor(3, 8), 'recurrentKernel': tensor(2, 8), 'bias': tensor(8)}, fixed=['mask'])
+case('gru', 'row by row', masked_gru, {'x': tensor(2, 4, 3), 'mask': MASK.clone(), 'initialState': tensor(2, 2)}, {'units': 2},
+     {'kernel': tensor(3, 6), 'recurrentKernel': tensor(2, 6), 'bias': tensor(2, 6)}, fixed=['mask'])
+
+# Attention, query by query.
+
+
+def attend(score, query, value, key, mask=None, causal=False):
+    """score(q, keys) for one query and all keys of its sample."""
+    out = []
+    for b in range(query.shape[0]):
+        rows = []
+        for i, q in enumerate(query[b]):
+            seen = [j for j in range(value.shape[1]) if (mask is None or mask[b, j] > 0) and not (causal and j > i)]
+            rows.append(score(q, key[b, seen]).softmax(0) @ value[b, seen])
+        out.append(torch.stack(rows))
+    return torch.stack(out)
+
+
+case('attention', 'query by query', lambda query, value: attend(lambda q, keys: keys @ q, query, value, value), {'query': tensor(2, 3, 4), 'value': tensor(2, 5, 4)})
+case('attention', 'query by query', lambda query, value, key, mask, scale: attend(lambda q, keys: scale * (keys @ q), query, value, key, mask, True),
+     {'query': tensor(2, 4, 3), 'value': tensor(2, 4, 2), 'key': tensor(2, 4, 3), 'mask': torch.tensor([[1.0, 0, 1, 1], [1, 1, 0, 0]])},
+     {'useScale': True, 'useCausalMask': True}, {'scale': tensor()}, fixed=['mask'])
+case('additiveAttention', 'query by query', lambda query, value, scale: attend(lambda q, keys: torch.tanh(keys + q) @ scale, query, value, value),
+     {'query': tensor(2, 3, 4), 'value': tensor(2, 5, 4)}, {}, {'scale': tensor(4)})
+case('additiveAttention', 'query by query', lambda query, value, key, mask: attend(lambda q, keys: torch.tanh(keys + q).sum(-1), query, value, key, mask, True),
+     {'query': tensor(2, 4, 3), 'value': tensor(2, 4, 2), 'key': tensor(2, 4, 3), 'mask': torch.tensor([[1.0, 0, 1, 1], [1, 1, 0, 0]])},
+     {'useScale': False, 'useCausalMask': True}, {}, fixed=['mask'])
+
+
+def grouped(query, value, mask, queryKernel, keyKernel, valueKernel, outputKernel):
+    """Head by head, with two heads of queries for each of keys."""
+    y = 0
+    for h in range(4):
+        head = attend(lambda q, keys: keys @ q / 3 ** 0.5, query @ queryKernel[:, h], value @ valueKernel[:, h // 2], value @ keyKernel[:, h // 2], mask)
+        y = y + head @ outputKernel[h]
+    return y
+
+
+case('multiHeadAttention', 'head by head', grouped, {'query': tensor(2, 3, 4), 'value': tensor(2, 4, 5), 'mask': torch.tensor([[1.0, 0, 1, 1], [1, 1, 0, 0]])},
+     {'numHeads': 4, 'keyDim': 3, 'valueDim': 2, 'numKeyValueHeads': 2, 'outputDim': 6, 'useBias': False},
+     {'queryKernel': tensor(4, 4, 3), 'keyKernel': tensor(5, 2, 3), 'valueKernel': tensor(5, 2, 2), 'outputKernel': tensor(4, 2, 6)}, fixed=['mask'])
 
 # --- optimizers -------------------------------------------------------------------------------------------------------------
 

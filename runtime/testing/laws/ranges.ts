@@ -22,7 +22,8 @@ export function checkRanges(trial: Trial): void {
   const { definition, config } = rig
   const asked = Object.entries(definition.expects?.(config, { ...ports }) ?? {})
   for (const [name, expectation] of asked) {
-    demand(Object.hasOwn(ports, name), rig, 'expects to name inputs', `"${name}"`)
+    const isInput = Object.hasOwn(ports, name) || definition.optional.includes(name)
+    demand(isInput, rig, 'expects to name inputs', `"${name}"`)
     const isKnown = expectation === undefined || isExpectation(expectation)
     demand(isKnown, rig, `expects to return a valid expectation for "${name}"`, JSON.stringify(expectation))
   }
