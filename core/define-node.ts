@@ -243,10 +243,8 @@ const lossSpec = (spec: object) => {
   return entries ? Object.fromEntries([...entries, ['outputs', ['loss']]]) : spec
 }
 
-type AnySpec = Omit<Partial<NodeDefinition>, 'config'> & { shown?(config: Config): readonly string[] } & Pick<
-    NodeDefinition,
-    'type' | 'inputs' | 'outputs' | 'shapes' | 'forward'
-  > & {
+type AnySpec = Omit<Partial<NodeDefinition>, 'config'> &
+  Pick<NodeDefinition, 'type' | 'inputs' | 'outputs' | 'shapes' | 'forward'> & {
     readonly config?: (...options: never[]) => object
   }
 
@@ -299,7 +297,7 @@ function factoryOf(role: 'node' | 'loss', spec: object): unknown {
     const layer = layerOf(definition, options, more)
     return nodeFunction(layer, (...given: Port[]) => {
       const application = { layer, inputs: portsOf(layer, () => callOf(layer), given) }
-      const shown = written.shown?.(layer.config as never) ?? definition.outputs
+      const shown = definition.shown?.(layer.config) ?? definition.outputs
       const ports = shown.map(output => new Port(application, output))
       return ports.length === 1 ? ports[0] : Object.fromEntries(ports.map(port => [port.output, port]))
     })

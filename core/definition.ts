@@ -82,6 +82,8 @@ export interface NodeDefinition {
   /** Whether it takes more inputs than are named. */
   readonly variadic: boolean
   readonly outputs: readonly string[]
+  /** The outputs that there are ports for with some config; all where it is not written. */
+  shown?(config: Config): readonly string[]
   readonly saved: readonly string[]
   readonly nonDifferentiable: readonly string[]
   /** Where an input is not defined on all numbers: the interval that `checkNode` draws from. */

@@ -9,6 +9,7 @@ import {
   type Options,
   type Windows,
 } from './primitives.ts'
+import type { Shape } from './shape.ts'
 
 /** What an operation passes back to each operand; nothing where it is constant. */
 type Parts<T> = readonly ((() => T) | undefined)[]
@@ -72,13 +73,8 @@ export const RULES: Rules = {
       ),
   ],
   expand: (k, dy, [x]) => [() => k.sumTo(dy, x.shape)],
-  slice: (k, dy, [x], y, { starts }) => [
-    () => {
-      const after = (length: number, axis: number) =>
-        length - (starts[axis] as number) - (y.shape[axis] as number)
-      return k.pad(dy, starts, x.shape.map(after))
-    },
-  ],
+  // Its part is put beside the others of the same value: see `joined`.
+  slice: constant,
   flip: (k, dy, _, _y, { axes }) => [() => k.flip(dy, axes)],
   windows: (k, dy, [x], _, windows) => [() => overlapped(k, dy, x, windows)],
   overlapAdd: (k, dy, _, _y, { lengths, ...windows }) => [() => k.windows(dy, windows)],
@@ -183,13 +179,26 @@ export function gradients<T extends Shaped>(
   const active = new Set<T | number>(wanted)
   for (const { operands, result } of steps)
     if (operands.some(operand => active.has(operand))) active.add(result)
+  const pieces = new Map<T, Piece<T>[]>()
   const pass = (to: T, gradient: T) => {
     const before = known.get(to)
     known.set(to, before ? k.add(before, gradient) : gradient)
   }
+  const gradientAt = (value: T) => {
+    for (const gradient of joined(k, value.shape, pieces.get(value) ?? [])) pass(value, gradient)
+    pieces.delete(value)
+    return known.get(value)
+  }
   for (const { operation, operands, options, result } of steps.toReversed()) {
-    const dy = known.get(result)
-    if (dy === undefined || !active.has(result)) continue
+    if (!active.has(result)) continue
+    const dy = gradientAt(result)
+    if (dy === undefined) continue
+    if (operation === 'slice') {
+      const [x] = operands as readonly [T]
+      const { starts } = options as Options['slice']
+      if (active.has(x)) pieces.set(x, [...(pieces.get(x) ?? []), { starts, gradient: dy }])
+      continue
+    }
     const parts = rule(operation)(k, dy, operands as unknown as readonly [T, T, T], result, options)
     for (const [i, part] of parts.entries()) {
       const operand = operands[i]
@@ -197,7 +206,46 @@ export function gradients<T extends Shaped>(
       pass(operand, k.sumTo(part(), operand.shape))
     }
   }
-  return wanted.map(value => known.get(value))
+  return wanted.map(gradientAt)
+}
+
+/** The gradient of a part of a value, and where the part begins. */
+interface Piece<T> {
+  readonly starts: readonly number[]
+  readonly gradient: T
+}
+
+/**
+ * The gradients of a value from those of its parts. Parts that lie beside each other along an axis are put together, with zeros between:
+ * a value that is cut into a hundred parts is not added up a hundred times.
+ */
+function joined<T extends Shaped>(k: Functions<T>, whole: Shape, pieces: readonly Piece<T>[]): T[] {
+  const surrounded = ({ starts, gradient }: Piece<T>) => {
+    const after = whole.map(
+      (length, axis) => length - (starts[axis] as number) - (gradient.shape[axis] as number),
+    )
+    return k.pad(gradient, starts, after)
+  }
+  const axis = whole.findIndex((length, i) => pieces.some(({ gradient }) => gradient.shape[i] !== length))
+  const lengthOf = ({ gradient }: Piece<T>) => gradient.shape[axis] as number
+  const startOf = ({ starts }: Piece<T>) => starts[axis] as number
+  const inOrder = pieces.toSorted((a, b) => startOf(a) - startOf(b))
+  const isAlong = pieces.every(({ gradient }) =>
+    whole.every((length, i) => i === axis || gradient.shape[i] === length),
+  )
+  const isApart = inOrder.every((piece, i) => {
+    const next = inOrder[i + 1]
+    return next === undefined || startOf(piece) + lengthOf(piece) <= startOf(next)
+  })
+  if (pieces.length < 2 || !isAlong || !isApart) return pieces.map(surrounded)
+  const zeros = (length: number) => (length > 0 ? [k.fill(whole.with(axis, length), 0)] : [])
+  let end = 0
+  const parts = inOrder.flatMap(piece => {
+    const gap = zeros(startOf(piece) - end)
+    end = startOf(piece) + lengthOf(piece)
+    return [...gap, piece.gradient]
+  })
+  return [k.concatenate([...parts, ...zeros((whole[axis] as number) - end)], axis)]
 }
 
 type Rule = <T extends Shaped>(

@@ -62,9 +62,11 @@ function examplesOf(definition: NodeDefinition): string[] {
     const call = callOf(definition, example)
     if (definition.role === 'input') return call
     const shapes = inputShapes(definition, example)
-    const made = Object.values(definition.shapes(shapes, definition.config(example.config ?? {})))
+    const config = definition.config(example.config ?? {})
+    const made = definition.shapes(shapes, config)
+    const shown = definition.shown?.(config) ?? definition.outputs
     const list = (all: readonly (readonly (number | null)[])[]) => all.map(showShape).join(', ')
-    return `${call}: ${list(Object.values(shapes))} → ${list(made)}`
+    return `${call}: ${list(Object.values(shapes))} → ${list(shown.map(name => made[name] as PortShape))}`
   })
 }
 

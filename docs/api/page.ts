@@ -101,9 +101,12 @@ function entryOf(name: string, from: string, limits: ReadonlyMap<string, ByOptio
 const code = (text: string) => `\`\`\`ts\n${text.trim()}\n\`\`\``
 const initOf = ({ name, nodes: [node] }: Declared) => {
   const init = node?.declarations?.find(({ id }) => id?.name === name)?.init ?? undefined
-  // What is typed by hand: defineNode({ ... }) as Factory.
-  return init?.type === 'TSAsExpression' ? (init.expression as Syntax) : init
+  return init && withoutType(init)
 }
+
+/** What is typed by hand, `defineNode({ ... }) as Factory`, without its type. */
+const withoutType = (node: Syntax): Syntax =>
+  node.type === 'TSAsExpression' ? withoutType(node.expression as Syntax) : node
 
 /** The text of a comment without its tags, in Markdown. */
 const prose = ({ text }: Doc) => text
