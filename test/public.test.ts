@@ -42,6 +42,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'openBridge',
     'parquet',
     'parseCsv',
+    'schedule',
     'tensor',
     'validate',
   ])

@@ -4,6 +4,7 @@ import {
   type NodeDef,
   type NodeDefinition,
   type NodeExample,
+  type PortShape,
   showShape,
 } from '../../core/index.ts'
 import { groups } from '../../nodes/index.ts'

@@ -83,7 +83,7 @@ function entryOf(name: string, from: string, limits: ReadonlyMap<string, ByOptio
     case 'FunctionDeclaration':
       return entry('Functions', ...functionParts(found, own))
     case 'ExportAllDeclaration':
-      return entry('Functions', found.doc.text, checksIn(found.file))
+      return entry('Functions', found.doc.text, membersIn(name, found.file))
     case 'VariableDeclaration': {
       const init = initOf(found)
       const isFactory = nodes.has(name) || init?.callee?.type === 'MemberExpression'
@@ -245,8 +245,8 @@ function arrowSignature(found: Declared, { params = [], returnType }: Syntax): s
   return code(`${found.name}(${shown})${returnType ? flat(cut(found, returnType)) : ''}`)
 }
 
-/** The checks, one per row: its comment, or what it expects. */
-function checksIn(file: string): string {
+/** What is offered under one name, one per row: its comment, or what a check expects, and its options. */
+function membersIn(of: string, file: string): string {
   const names = parse(file).body.flatMap(({ specifiers = [] }) =>
     specifiers.map(({ exported }) => exported.name as string),
   )
@@ -254,9 +254,12 @@ function checksIn(file: string): string {
     const found = declared(name, file)
     const init = found && initOf(found)
     const expected = init && /(?:number\(|check\(\s*option,\s*)'([^']+)'/.exec(cut(found, init))?.[1]
-    return `| \`check.${name}\` | ${cell(found?.doc.text || expected || '')} |`
+    const options = found && interfaceOf(`${name.charAt(0).toUpperCase()}${name.slice(1)}Options`, found.file)
+    const list = options ? optionsIn(options.found, options.node) : []
+    const shown = list.map(({ name, value }) => `\`${name}\`${value === 'required' ? '' : `: ${value}`}`)
+    return `| \`${of}.${name}\` | ${cell(found?.doc.text || expected || '')} | ${shown.join(', ')} |`
   })
-  return ['| | demands |', '|---|---|', ...rows].join('\n')
+  return ['| | | options |', '|---|---|---|', ...rows].join('\n')
 }
 
 /** The limits of the function that takes these options. */

@@ -209,6 +209,7 @@ export class Engine implements Stage {
     const { step } = this
     const pass = ++this.pass
     if (mode === 'infer') this.replay.reset()
+    else for (let i = 0; i < this.optimizers.length; i++) this.optimizers[i]?.enter(step + 1)
     const like = mode === 'train' ? this.replay.next(feeds) : undefined
     this.mode = mode
     this.running = true

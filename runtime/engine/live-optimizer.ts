@@ -4,6 +4,7 @@ import {
   check,
   checkedAt,
   checkedConfig,
+  configAt,
   GradstreamError,
   isSameJson,
   type OptimizerDefinition,
@@ -28,6 +29,8 @@ export class LiveOptimizer {
   readonly updates: readonly Update[]
   private readonly definition: OptimizerDefinition
   private readonly stage: Stage
+  /** Its hyper-parameters as they were written, schedules among them, and as numbers of the present step. */
+  private written: Config
   private present: Config
 
   /** `starts` is false for a second optimizer of the same loss, since the backward pass begins once. */
@@ -35,7 +38,8 @@ export class LiveOptimizer {
     this.id = resolved.id
     this.resolved = resolved
     this.definition = resolved.definition as OptimizerDefinition
-    this.present = resolved.config
+    this.written = resolved.config
+    this.present = configAt(resolved.config, 1)
     this.stage = stage
     this.parameters = parameters
     const context: UpdateContext = {
@@ -62,8 +66,24 @@ export class LiveOptimizer {
     return this.present
   }
 
+  /** Whether some of them follow a schedule. */
+  get isScheduled(): boolean {
+    return this.written !== this.present
+  }
+
+  /** Takes other hyper-parameters, schedules among them, for the next step. */
   set config(config: Config) {
-    this.present = config
+    this.written = config
+    this.present = configAt(config, this.stage.step + 1)
+    this.stage.changed()
+  }
+
+  /** Takes the numbers that its schedules have in a step. */
+  enter(step: number): void {
+    if (!this.isScheduled) return
+    const next = configAt(this.written, step)
+    if (isSameJson(next, this.present)) return
+    this.present = next
     this.stage.changed()
   }
 
@@ -73,7 +93,7 @@ export class LiveOptimizer {
    * @throws GradstreamError `INVALID_CONFIG`, also where it would have to remember something else for its parameters.
    */
   configWith(values: Config): Config {
-    const { definition, config, id } = this
+    const { definition, written: config, id } = this
     const own = checkedAt(id, 'INVALID_CONFIG', () => check.options(values))
     const changed = checkedConfig(definition, { ...config, ...own }, id)
     const slotsWith = (own: Config) => this.parameters.map(({ shape }) => slotsFor(definition, own, shape))

@@ -2,6 +2,7 @@
 import {
   check,
   checkedAt,
+  configAt,
   GradstreamError,
   sameShape,
   showShape,
@@ -62,7 +63,7 @@ function evaluated(
     const gradient = kernels.tensor(given.shape, given.data)
     version.lend()
     const context = { kernels, step: index + 1, iteration: kernels.tensor([], [index + 1]) }
-    version.stage(definition.update({ ...version.present, gradient }, config, context))
+    version.stage(definition.update({ ...version.present, gradient }, configAt(config, index + 1), context))
     version.commit()
     return version.present.value?.toJSON() as TensorJson
   })

@@ -251,6 +251,8 @@ export class Publisher {
       state.stepsPerEpoch = loop.stepsPerEpoch ?? null
       state.metrics = loop.figures
       state.throughput = this.throughput(time)
+      for (const { id, isScheduled, config } of this.engine.optimizers)
+        if (isScheduled) Object.assign(state.hyperparameters[id] ?? {}, asRecords(config))
       recipe(state)
     }
     const growth = history.since(store.present.history)

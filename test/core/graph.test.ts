@@ -1,6 +1,16 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { type GraphDef, graph, graphFromJson, graphToJson, input, inspect, Port } from '../../core/index.ts'
-import { add, dense, linear, meanSquaredError, multiply, relu, sgd, sigmoid, subtract } from '../../nodes/index.ts'
+import {
+  add,
+  dense,
+  linear,
+  meanSquaredError,
+  multiply,
+  relu,
+  sgd,
+  sigmoid,
+  subtract,
+} from '../../nodes/index.ts'
 import { errorOf, passing, registry } from './support.ts'
 
 const ids = ({ nodes }: GraphDef) => nodes.map(({ id }) => id)

@@ -31,7 +31,18 @@ const load = <Case extends { node: string }>(...files: string[]): Case[] =>
     .flatMap(file => JSON.parse(readFileSync(new URL(`${file}.json`, import.meta.url), 'utf8')) as Case[])
     .filter(({ node }) => types.has(node))
 
-const files = ['activations', 'convolution', 'recurrent', 'attention', 'layers', 'losses', 'merge', 'normalization', 'optimizers', 'more']
+const files = [
+  'activations',
+  'convolution',
+  'recurrent',
+  'attention',
+  'layers',
+  'losses',
+  'merge',
+  'normalization',
+  'optimizers',
+  'more',
+]
 const isOfOptimizer = (known: object) => 'trajectory' in known
 const nodeCases = load<NodeCase>(...files).filter(known => !isOfOptimizer(known))
 const optimizerCases = load<OptimizerCase>(...files).filter(isOfOptimizer)

@@ -20,6 +20,7 @@ import {
   openBridge,
   RandomKey,
   relu,
+  schedule,
   sgd,
   Tensor,
 } from 'gradstream'
@@ -334,6 +335,16 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'client.series': () => ['loss', { from: 0, to: 10, points: 5 }],
   'client.predict': () => [{ inputs: { x: [[1, 2]] } }],
   'client.send': () => [{ type: 'pause' }],
+  'schedule.constant': () => [{ value: 1 }],
+  'schedule.cosine': () => [{ initial: 1, steps: 10, alpha: 0.1 }],
+  'schedule.cosineRestarts': () => [{ initial: 1, steps: 10, alpha: 0.1, factor: 2, decay: 0.5 }],
+  'schedule.cyclic': () => [{ minimum: 0, maximum: 1, steps: 10, mode: 'exponential', gamma: 0.9 }],
+  'schedule.exponential': () => [{ initial: 1, rate: 0.5, steps: 10, staircase: true }],
+  'schedule.inverseTime': () => [{ initial: 1, rate: 0.5, steps: 10, staircase: true }],
+  'schedule.oneCycle': () => [{ maximum: 1, steps: 10, rising: 0.3, divisor: 25, finalDivisor: 100 }],
+  'schedule.piecewise': () => [{ boundaries: [5], values: [1, 2] }],
+  'schedule.polynomial': () => [{ initial: 1, steps: 10, end: 0, power: 2 }],
+  'schedule.warmUp': () => [{ steps: 5, to: 1, from: 0 }],
   'check.boolean': () => [{ odd: true }],
   'check.broadcastPorts': () => [{ a: [null, 1], b: [null, 3] }],
   'check.byName': () => [{ odd: { x: 1 } }],
@@ -373,6 +384,7 @@ const objects: Readonly<Record<string, () => object>> = {
   bridge: opened,
   client: clientOf,
   check: () => check,
+  schedule: () => schedule,
 }
 
 /** What factories give. */
