@@ -2,6 +2,7 @@
 export {
   type Config,
   check,
+  defineLink,
   defineLoss,
   defineNode,
   defineOptimizer,
@@ -22,6 +23,8 @@ export {
   type Kernels,
   type Lease,
   type Limits,
+  type LinkContext,
+  type LinkSpec,
   type Mode,
   mapTensors,
   type NodeContext,

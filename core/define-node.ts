@@ -249,7 +249,17 @@ type AnySpec = Omit<Partial<NodeDefinition>, 'config'> &
   }
 
 const REQUIRED = ['type', 'inputs', 'outputs', 'shapes', 'forward']
-const FUNCTIONS = ['config', 'migrate', 'shown', 'shapes', 'parameters', 'state', 'forward', 'backward']
+const FUNCTIONS = [
+  'config',
+  'migrate',
+  'shown',
+  'shapes',
+  'parameters',
+  'state',
+  'forward',
+  'backward',
+  'gradients',
+]
 
 /** What is said of inputs must be said of inputs that there are. */
 function checkReferences(

@@ -99,8 +99,19 @@ export interface NodeDefinition {
   expects?(config: Config, inputs: Record<string, PortShape>): Expectations
   parameters(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
   state(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
+  /**
+   * For a link between a loss and an optimizer: what becomes of the gradients of all parameters that the optimizer trains, before it gets
+   * them.
+   */
+  gradients?(gradients: readonly Tensor[], config: Config, context: LinkContext): readonly Tensor[]
   forward(values: Tensors, config: Config, context: NodeContext): Tensors
   backward(gradients: Tensors, values: Tensors, config: Config, context: NodeContext): Gradients
+}
+
+/** What a link gets besides gradients and config. */
+export interface LinkContext extends UpdateContext {
+  /** This link's key for this step. */
+  readonly random: RandomKey
 }
 
 /** What an optimizer's update gets besides values and config. */

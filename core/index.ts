@@ -2,6 +2,7 @@
 export * from './arithmetic.ts'
 export * as check from './check.ts'
 export { CheckFailed, checkedAt, entriesOf, type Limits, limitsIn, thing as demandThing } from './checks.ts'
+export { defineLink, type LinkSpec } from './define-link.ts'
 export { defineLoss, defineNode, type NodeFactory, type NodeSpec } from './define-node.ts'
 export { configAt, defineOptimizer, type OptimizerFactory, type OptimizerSpec } from './define-optimizer.ts'
 export * from './definition.ts'
@@ -52,7 +53,9 @@ export { SubscriberErrors } from './subscriber-errors.ts'
 export * from './tensor.ts'
 export { adviceOn, attempt, THING, type Thing, thingOf } from './things.ts'
 export {
+  followedBy,
   isDifferentiable,
+  isLink,
   type ParameterId,
   parameterKey,
   planTraining,

@@ -1,6 +1,6 @@
 /** Decides which optimizer trains which parameter, and which nodes the gradient passes. */
 import { listOf } from './errors.ts'
-import { Faults, type ResolvedNode } from './resolve.ts'
+import { Faults, type ResolvedInput, type ResolvedNode } from './resolve.ts'
 import { swappedLosses } from './swapped.ts'
 
 /** A parameter and the node that owns it. */
@@ -114,11 +114,30 @@ export function planTraining(
   return { claims, reaching: new Set([...reach.values()].flatMap(set => [...set])) }
 }
 
-const lossOf = (optimizer: ResolvedNode): ResolvedNode => optimizer.inputs[0]?.producer as ResolvedNode
+/** What an optimizer follows, and the links on the way from there, the first of them first. */
+export function followedBy(optimizer: ResolvedNode): {
+  readonly loss: ResolvedInput
+  readonly links: readonly ResolvedNode[]
+} {
+  const links: ResolvedNode[] = []
+  let loss = optimizer.inputs[0] as ResolvedInput
+  while (isLink(loss.producer)) {
+    links.unshift(loss.producer)
+    loss = loss.producer.inputs[0] as ResolvedInput
+  }
+  return { loss, links }
+}
+
+export const isLink = ({ definition }: ResolvedNode): boolean =>
+  definition.role !== 'optimizer' && definition.gradients !== undefined
+
+const lossOf = (optimizer: ResolvedNode): ResolvedNode => followedBy(optimizer).loss.producer
 
 /** Whether two optimizers follow the same output of the same node. */
-const sameLoss = (a: ResolvedNode, b: ResolvedNode): boolean =>
-  lossOf(a) === lossOf(b) && a.inputs[0]?.output === b.inputs[0]?.output
+const sameLoss = (a: ResolvedNode, b: ResolvedNode): boolean => {
+  const [one, other] = [followedBy(a).loss, followedBy(b).loss]
+  return one.producer === other.producer && one.output === other.output
+}
 
 /** The nodes that a gradient from this optimizer's loss can reach. */
 function reachedBy(optimizer: ResolvedNode, nodes: readonly ResolvedNode[]): Set<ResolvedNode> {

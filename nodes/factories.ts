@@ -1,6 +1,7 @@
 /** The factories of all nodes, by their names: what people write. */
 export { input } from '../core/index.ts'
 export * from './activations/index.ts'
+export * from './gradients/index.ts'
 export * from './layers/index.ts'
 export * from './losses/index.ts'
 export * from './mathematics/index.ts'

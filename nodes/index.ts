@@ -1,6 +1,7 @@
 /** The catalogue. A node joins it by its line in the list of its folder. */
 import { input, type NodeDef } from '../core/index.ts'
 import * as activations from './activations/index.ts'
+import * as gradients from './gradients/index.ts'
 import * as layers from './layers/index.ts'
 import * as losses from './losses/index.ts'
 import * as mathematics from './mathematics/index.ts'
@@ -19,6 +20,7 @@ export const groups: Readonly<Record<string, readonly NodeDef[]>> = {
   shaping: Object.values(shaping),
   mathematics: Object.values(mathematics),
   losses: Object.values(losses),
+  gradients: Object.values(gradients),
   optimizers: Object.values(optimizers),
 }
 

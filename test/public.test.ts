@@ -24,6 +24,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'connectBridge',
     'createTrainer',
     'csv',
+    'defineLink',
     'defineLoss',
     'defineNode',
     'defineOptimizer',

@@ -35,7 +35,10 @@ function rowOf({ definition }: NodeDef, limits: ByOption): string {
   const { type } = definition
   const found = declared(type, files.get(type) as string)
   if (!found) throw new Error(`${type} is not declared in ${files.get(type)}`)
-  const examples = definition.role === 'optimizer' ? [`${type}()(loss)`] : examplesOf(definition)
+  const isSimple = definition.role === 'optimizer' || definition.gradients !== undefined
+  const examples = isSimple
+    ? [`loss.pipe(${type}()${definition.role === 'optimizer' ? '' : ', adam()'})`]
+    : examplesOf(definition)
   const cells = [
     `[\`${type}\`](api.md#${type.toLowerCase()})`,
     found.doc.text.replaceAll(/\n\n/g, '<br>'),

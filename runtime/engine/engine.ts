@@ -3,9 +3,11 @@ import type { Observable } from 'rxjs'
 import {
   type Definition,
   type ExplainedPart,
+  followedBy,
   GradstreamError,
   type GraphDef,
   type Inspection,
+  isLink,
   type Kernels,
   listOf,
   type Mode,
@@ -143,6 +145,8 @@ export class Engine implements Stage {
     inputs.forEach(({ name, producer, output }, i) => {
       const feeding = this.nodes.get(producer.id) as LiveNode
       node.forward.connect(feeding.output(output).forward)
+      // The gradient of the loss goes around links: they change those of the parameters.
+      if (isLink(resolved)) return
       feeding.backward.listen(output, (gradients[i] as (typeof gradients)[number]).wire, needed(name))
     })
     own.forEach(([name, parameter], i) => {
@@ -151,12 +155,15 @@ export class Engine implements Stage {
   }
 
   private addOptimizer(resolved: ResolvedNode, parameters: readonly LiveParameter[]): void {
-    const { producer, output } = resolved.inputs[0] as ResolvedNode['inputs'][number]
+    const { loss, links } = followedBy(resolved)
+    const { producer, output } = loss
     const feeding = this.nodes.get(producer.id) as LiveNode
-    const starts = !this.optimizers.some(({ resolved: { inputs } }) => {
-      return inputs[0]?.producer === producer && inputs[0].output === output
+    const starts = !this.optimizers.some(({ resolved: other }) => {
+      const followed = followedBy(other).loss
+      return followed.producer === producer && followed.output === output
     })
-    const optimizer = new LiveOptimizer(this, resolved, parameters, starts)
+    const contexts = links.map(link => ({ link, context: (this.nodes.get(link.id) as LiveNode).context }))
+    const optimizer = new LiveOptimizer(this, resolved, parameters, starts, contexts)
     optimizer.start.connect(feeding.output(output).forward)
     feeding.backward.listen(output, optimizer.start.gradient, () => starts)
     this.optimizers.push(optimizer)
@@ -411,7 +418,11 @@ export class Engine implements Stage {
 
   private get units(): Unit[] {
     const ofNodes = [...this.nodes.values()].flatMap(({ forward, backward }) => [forward, backward])
-    const ofOptimizers = this.optimizers.flatMap(({ start, updates }) => [start, ...updates])
+    const ofOptimizers = this.optimizers.flatMap(({ start, gathering, updates }) => [
+      start,
+      ...(gathering ? [gathering] : []),
+      ...updates,
+    ])
     return [...ofNodes, ...this.parameters.values(), ...ofOptimizers]
   }
 
@@ -419,7 +430,7 @@ export class Engine implements Stage {
     return [
       ...[...this.nodes.values()].flatMap(({ wires }) => wires),
       ...[...this.parameters.values()].flatMap(({ gradient, update }) => [gradient, update]),
-      ...this.optimizers.map(({ start }) => start.gradient),
+      ...this.optimizers.flatMap(({ start, gathering }) => [start.gradient, ...(gathering?.wires ?? [])]),
     ]
   }
 

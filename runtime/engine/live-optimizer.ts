@@ -7,9 +7,15 @@ import {
   configAt,
   GradstreamError,
   isSameJson,
+  type Kernels,
+  type Lease,
+  type LinkContext,
+  type NodeDefinition,
   type OptimizerDefinition,
   type ResolvedNode,
+  sameShape,
   show,
+  showShape,
   sizeOf,
   slotsFor,
   type Tensor,
@@ -26,6 +32,8 @@ export class LiveOptimizer {
   readonly resolved: ResolvedNode
   readonly parameters: readonly LiveParameter[]
   readonly start: BackwardStart
+  /** Changes the gradients of all parameters, where there are links. */
+  readonly gathering: Gathering | undefined
   readonly updates: readonly Update[]
   private readonly definition: OptimizerDefinition
   private readonly stage: Stage
@@ -33,8 +41,17 @@ export class LiveOptimizer {
   private written: Config
   private present: Config
 
-  /** `starts` is false for a second optimizer of the same loss, since the backward pass begins once. */
-  constructor(stage: Stage, resolved: ResolvedNode, parameters: readonly LiveParameter[], starts: boolean) {
+  /**
+   * `starts` is false for a second optimizer of the same loss, since the backward pass begins once; `links` change the gradients before
+   * it gets them.
+   */
+  constructor(
+    stage: Stage,
+    resolved: ResolvedNode,
+    parameters: readonly LiveParameter[],
+    starts: boolean,
+    links: readonly LiveLink[],
+  ) {
     this.id = resolved.id
     this.resolved = resolved
     this.definition = resolved.definition as OptimizerDefinition
@@ -53,7 +70,11 @@ export class LiveOptimizer {
       },
     }
     this.start = new BackwardStart(stage, resolved.id, starts)
-    this.updates = parameters.map(parameter => new Update(stage, this, parameter, context))
+    this.gathering = links.length > 0 ? new Gathering(stage, resolved.id, parameters, links) : undefined
+    this.updates = parameters.map((parameter, i) => {
+      const gradient = this.gathering?.wires[i] ?? parameter.gradient
+      return new Update(stage, this, parameter, context, gradient)
+    })
     for (const parameter of parameters) {
       parameter.claimed = true
       for (const { name, shape, value } of slotsFor(this.definition, this.config, parameter.shape))
@@ -107,6 +128,57 @@ export class LiveOptimizer {
   }
 }
 
+/** A link on the way from the loss, and what it is told. */
+interface LiveLink {
+  readonly link: ResolvedNode
+  readonly context: LinkContext
+}
+
+/** Waits for the gradients of all parameters of an optimizer, lets the links change them, and sends them on. */
+class Gathering extends Unit {
+  readonly place: string
+  /** The changed gradients, one for each parameter. */
+  readonly wires: readonly Wire[]
+  private readonly kernels: Kernels
+  private readonly lease: Lease
+  private readonly links: readonly LiveLink[]
+
+  constructor(stage: Stage, id: string, parameters: readonly LiveParameter[], links: readonly LiveLink[]) {
+    super(stage.queue)
+    this.place = `${id} links`
+    this.kernels = stage.kernels
+    this.lease = stage.kernels.lease(this.place)
+    this.links = links
+    this.wires = parameters.map(({ key }) => new Wire(stage, `${key} gradient for ${id}`))
+    this.expect(parameters.length)
+    for (const { gradient } of parameters) this.connect(gradient)
+  }
+
+  fire(pass: number): void {
+    const { kernels, lease, links, wires, slots } = this
+    kernels.lend(lease)
+    let gradients: readonly Tensor[] = slots.map(({ tensor }) => tensor)
+    for (const { link, context } of links) {
+      const { definition, config, id } = link as { definition: NodeDefinition; config: Config; id: string }
+      const made = definition.gradients?.(gradients, config, context) ?? []
+      const fits =
+        made.length === gradients.length &&
+        made.every((g, i) => sameShape(g.shape, gradients[i]?.shape ?? []))
+      if (!fits) {
+        throw new GradstreamError('MISSING_GRADIENT', {
+          place: id,
+          expected: 'gradients to return one for each that it was given, of the same shape',
+          got: `${made.length} of shapes ${made.map(({ shape }) => showShape(shape)).join(', ')}`,
+          hint: 'Correct gradients in the definition of the link.',
+        })
+      }
+      gradients = made
+    }
+    kernels.close()
+    for (const [i, wire] of wires.entries()) wire.emit(pass, gradients[i] as Tensor)
+  }
+}
+
 /** Waits for the gradient of one parameter, and stages its next value while the gradient is still in the cache. */
 class Update extends Unit {
   readonly place: string
@@ -116,7 +188,13 @@ class Update extends Unit {
   private readonly parameter: LiveParameter
   private readonly context: UpdateContext
 
-  constructor(stage: Stage, optimizer: LiveOptimizer, parameter: LiveParameter, context: UpdateContext) {
+  constructor(
+    stage: Stage,
+    optimizer: LiveOptimizer,
+    parameter: LiveParameter,
+    context: UpdateContext,
+    gradient: Wire,
+  ) {
     super(stage.queue)
     this.place = `${optimizer.id} update`
     this.stage = stage
@@ -125,7 +203,7 @@ class Update extends Unit {
     this.parameter = parameter
     this.context = context
     this.expect(1)
-    this.connect(parameter.gradient)
+    this.connect(gradient)
   }
 
   fire(): void {

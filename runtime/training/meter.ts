@@ -1,5 +1,6 @@
 /** Sums losses and metrics over the batches of an epoch. */
 import {
+  followedBy,
   GradstreamError,
   type Kernels,
   type Lease,
@@ -135,9 +136,10 @@ export function endsOf(engine: Engine): End[] {
     const output = node?.outputs.find(candidate => candidate.name === name)
     return node && output ? [{ node, output }] : []
   }
-  const followed = optimizers.flatMap(({ resolved: { inputs } }) =>
-    inputs.flatMap(({ producer, output }) => endAt({ node: producer.id, output })),
-  )
+  const followed = optimizers.flatMap(({ resolved }) => {
+    const { producer, output } = followedBy(resolved).loss
+    return endAt({ node: producer.id, output })
+  })
   if (followed.length > 0) return distinct(followed)
   // Scalar losses that are not part of another loss.
   const outputs = Object.values(graph.outputs).flatMap(endAt)

@@ -25,7 +25,9 @@ interface OptimizerCase {
   tolerance: number
 }
 
-const types = new Set(catalogue.map(({ definition }) => definition.type))
+const types = new Set(
+  catalogue.flatMap(({ definition }) => ('gradients' in definition ? [] : definition.type)),
+)
 const load = <Case extends { node: string }>(...files: string[]): Case[] =>
   files
     .flatMap(file => JSON.parse(readFileSync(new URL(`${file}.json`, import.meta.url), 'utf8')) as Case[])

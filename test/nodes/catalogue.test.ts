@@ -50,7 +50,7 @@ const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U)
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))
 
 const nodes = catalogue.flatMap(({ definition }) => {
-  if (definition.role === 'optimizer' || definition.role === 'input') return []
+  if (definition.role === 'optimizer' || definition.role === 'input' || definition.gradients) return []
   const examples = definition.examples.length > 0 ? definition.examples : [{}]
   return examples.map(example => ({
     type: definition.type,

@@ -224,6 +224,7 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   parseCsv: () => ['a,b\n1,2\n3,4\n', csvOptions(), 'odd.csv'],
   defineNode: () => [definition()],
   defineLoss: () => [definition()],
+  defineLink: () => [{ type: 'odd', version: 1, config: () => ({}), gradients: (given: unknown) => given }],
   defineOptimizer: () => [optimizer()],
   evaluate: () => [modelOf(), data(), { metrics: ['r2'], batchSize: 2 }],
   fromArrays: () => [{ x: rows(), target: { shape: [4, 1], data: Float32Array.of(0, 1, 1, 0) } }],

@@ -1,0 +1,53 @@
+/** `defineLink`: how links between a loss and an optimizer are written, such as clipping. */
+import { CheckFailed } from './checks.ts'
+import { defineNode, type NodeFactory } from './define-node.ts'
+import type { LinkContext, NodeContext } from './definition.ts'
+import { writtenDefinition } from './factory.ts'
+import type { Port } from './port.ts'
+import { type PortShape, showShape } from './shape.ts'
+import type { Tensor } from './tensor.ts'
+
+type AnyMake = (...options: never[]) => object
+
+export interface LinkSpec<Make extends AnyMake> {
+  readonly type: string
+  readonly version?: number
+  readonly config: Make
+  /** The gradients that the optimizer gets, from those of all parameters that it trains, in the same order. */
+  gradients(gradients: readonly Tensor[], config: ReturnType<Make>, context: LinkContext): readonly Tensor[]
+}
+
+/**
+ * Defines a link: it stands between a loss and an optimizer, passes the loss on as it is, and changes the gradients of the parameters on
+ * their way to the optimizer.
+ *
+ * @example
+ * const halve = defineLink({
+ *   type: 'halve',
+ *   config: () => ({}),
+ *   gradients: (gradients, _, { kernels: k }) => gradients.map(g => k.scale(g, 0.5)),
+ * })
+ * const update = loss.pipe(halve(), adam())
+ */
+export function defineLink<Make extends AnyMake>(
+  spec: LinkSpec<Make>,
+): NodeFactory<Make, 'loss', 'loss', [Port]> {
+  const { type, config, gradients, ...rest } = writtenDefinition('defineLink', spec, {
+    required: ['type', 'config', 'gradients'],
+    functions: ['config', 'gradients'],
+  })
+  return defineNode({
+    ...rest,
+    ...{ type, config, gradients },
+    inputs: ['given'],
+    outputs: ['loss'],
+    shapes({ given }: { given: PortShape }) {
+      if (given.length === 0) return { loss: [] }
+      throw new CheckFailed('a loss, which is one number', `the shape ${showShape(given)}`)
+    },
+    forward: ({ given }: Record<'given', Tensor>, _: unknown, { kernels: k }: NodeContext) => ({
+      loss: k.copy(given),
+    }),
+    backward: ({ loss: dJ }: Record<'loss', Tensor>) => ({ given: dJ }),
+  } as never) as unknown as NodeFactory<Make, 'loss', 'loss', [Port]>
+}
