@@ -58,6 +58,10 @@ const promises: Record<string, (output: string) => void> = {
     expect(figure(output, '\nvalidation accuracy')).toBeGreaterThanOrEqual(0.965)
     expect(output).toMatch(/^read as \d/m)
   },
+  'digits-cnn': output => {
+    expect(figure(output, '\nvalidation accuracy')).toBeGreaterThanOrEqual(0.985)
+    expect(output.match(/^epoch +\d+\/20 .* f1 0\.\d+|f1 1\.0000/gm)?.length).toBeGreaterThanOrEqual(20)
+  },
   'remote-monitor': output => {
     expect(output).toMatch(/^running {2}epoch \d+ {2}step \d+ {2}loss \d+\.\d{4} {2}\d+ samples\/s$/m)
     expect(output).toMatch(/gradient norm at step \d+: \d+\.\d{4}/)

@@ -26,9 +26,8 @@ export interface TrainerOptions {
    */
   readonly shuffle?: boolean
   /**
-   * `'accuracy'`, `'binaryAccuracy'`, `'meanAbsoluteError'`, `'r2'`: of each loss that has a prediction and a
-   * target, or attached to any two ports, `{ metric: 'r2', prediction: 'dense2', target: 'target' }`. None by
-   * default.
+   * `'accuracy'`, `'f1'`, `'r2'` and others: of each loss that has a prediction and a target, or attached to any two ports,
+   * `{ metric: 'r2', prediction: 'dense2', target: 'target' }`. None by default.
    */
   readonly metrics?: readonly MetricRequest[]
   /** The seed for the order of the samples; 0 by default. */

@@ -258,7 +258,10 @@ function pairOf(engine: Engine, request: AttachedMetric, place: string): Pair {
   const { metric, fromLogits = false, name = `${request.prediction}.${metric}` } = request
   const prediction = portOf(engine, request.prediction, place)
   const target = portOf(engine, request.target, place)
-  if (!sameShape(prediction.shape, target.shape)) {
+  const isByNumber =
+    metricOf(metric, place).asks === 'classes' &&
+    sameShape(target.shape, [...prediction.shape.slice(0, -1), 1])
+  if (!sameShape(prediction.shape, target.shape) && !isByNumber) {
     throw new GradstreamError('SHAPE_MISMATCH', {
       place: `${place}, "${name}"`,
       expected: `a target of shape ${showShape(prediction.shape)}, like "${request.prediction}"`,
@@ -284,7 +287,7 @@ function portOf({ graph, nodes }: Engine, name: string, place: string): LiveOutp
 function metricGauge(kernels: Kernels, { name, metric, fromLogits, prediction, target }: Pair): Gauge {
   return {
     name,
-    sums: metric.sums,
+    sums: typeof metric.sums === 'number' ? metric.sums : metric.sums(prediction.shape.at(-1) ?? 1),
     outputs: [prediction, target],
     tally(totals, start) {
       metric.tally(

@@ -333,7 +333,7 @@ function ofMetric(
 
 /** Whether targets that suit the loss also suit the metric. */
 function answers(asks: 'classes' | 'labels', expectation: Expectation | undefined, width: number): boolean {
-  if (expectation === 'distribution') return true
+  if (expectation === 'distribution' || isWholeNumbers(expectation)) return true
   const isShare = expectation !== undefined && isUnit(allowed(expectation))
   return isShare && (asks === 'labels' || width === 1)
 }

@@ -2,13 +2,42 @@
 import { check, checkedAt, didYouMean, GradstreamError, listOf, show } from '../../../core/index.ts'
 import { accuracy } from './accuracy.ts'
 import { binaryAccuracy } from './binary-accuracy.ts'
-import { meanAbsoluteError } from './mean-absolute-error.ts'
+import { cosineSimilarity } from './cosine-similarity.ts'
+import { cohenKappa, f1, matthews, meanIoU, precision, recall, specificity } from './counts.ts'
+import {
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredError,
+  rootMeanSquaredError,
+} from './errors.ts'
 import type { Metric } from './metric.ts'
+import { pearson } from './pearson.ts'
+import { perplexity } from './perplexity.ts'
 import { r2 } from './r2.ts'
+import { top5Accuracy } from './top-5-accuracy.ts'
 
 export type { Metric } from './metric.ts'
 
-const METRICS = { accuracy, binaryAccuracy, meanAbsoluteError, r2 }
+const METRICS = {
+  accuracy,
+  binaryAccuracy,
+  top5Accuracy,
+  precision,
+  recall,
+  specificity,
+  f1,
+  meanIoU,
+  cohenKappa,
+  matthews,
+  perplexity,
+  meanAbsoluteError,
+  meanSquaredError,
+  rootMeanSquaredError,
+  meanAbsolutePercentageError,
+  r2,
+  pearson,
+  cosineSimilarity,
+}
 
 export type MetricName = keyof typeof METRICS
 

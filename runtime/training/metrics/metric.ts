@@ -8,8 +8,8 @@ export interface Metric {
    * `'labels'`, yes or no in each entry. By default any numbers.
    */
   readonly asks?: 'classes' | 'labels'
-  /** How many sums it keeps. */
-  readonly sums: number
+  /** How many sums it keeps: always as many, or some for each class, which is an entry of the last axis. */
+  readonly sums: number | ((classes: number) => number)
   /**
    * Adds a batch. `add(i, x)` adds the sum of x's entries to sum i. `addMoments(i, x)` adds them to the
    * moments in the sums i to i + 2, which stay precise for numbers close together.

@@ -172,7 +172,7 @@ test('evaluate() changes no parameter, and refuses what the trainer refuses', as
   expect(model.node('dense1').parameters.kernel.value.toNested()).toEqual(before)
   expect((await rejectionOf(evaluate(model, samples(3), { batchSize: 0 }))).code).toBe('INVALID_OPTION')
   expect((await rejectionOf(evaluate(model, fromArrays({ x: [[1, 2]] })))).code).toBe('DATA_MISMATCH')
-  const metrics = ['f1'] as never
+  const metrics = ['bleu'] as never
   expect((await rejectionOf(evaluate(model, samples(3), { metrics }))).code).toBe('UNKNOWN_NAME')
 })
 
@@ -332,7 +332,7 @@ describe('a metric that is attached to two ports', () => {
   test.each([
     [{ ...attached, prediction: 'dense9' }, 'UNKNOWN_NAME'],
     [{ ...attached, prediction: 'constructor' }, 'UNKNOWN_NAME'],
-    [{ ...attached, metric: 'f1' }, 'UNKNOWN_NAME'],
+    [{ ...attached, metric: 'bleu' }, 'UNKNOWN_NAME'],
     [{ ...attached, prediction: 'x' }, 'SHAPE_MISMATCH'],
     [{ ...attached, name: 'loss' }, 'DUPLICATE_NAME'],
     [{ ...attached, name: 'validationLoss' }, 'DUPLICATE_NAME'],

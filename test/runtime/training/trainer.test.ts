@@ -607,8 +607,8 @@ describe('createTrainer', () => {
   })
 
   test('refuses unknown metrics with those that there are', () => {
-    const error = errorOf(() => trial({ metrics: ['precision' as never] }))
-    expect(error).toMatchObject({ code: 'UNKNOWN_NAME', got: '"precision"' })
+    const error = errorOf(() => trial({ metrics: ['bleu' as never] }))
+    expect(error).toMatchObject({ code: 'UNKNOWN_NAME', got: '"bleu"' })
     expect(error.expected).toContain('accuracy')
     expect(codeOf({ metrics: ['toString'] })).toBe('UNKNOWN_NAME')
   })
