@@ -1,5 +1,6 @@
 /** The main entry point of gradstream. `test/public.test.ts` pins every name here. */
 export {
+  block,
   type Config,
   check,
   defineLink,
@@ -48,6 +49,7 @@ export {
   type Range,
   type Rows,
   type RowsByInput,
+  repeat,
   type Schedule,
   type Scheduled,
   type Shape,

@@ -1,4 +1,5 @@
 /** What the factories of nodes and optimizers have in common. */
+import { presentScope } from './block.ts'
 import { boolean, CheckFailed, checkedAt, entriesOf, text } from './checks.ts'
 import type { Config, Definition } from './definition.ts'
 import { GradstreamError, listOf, show } from './errors.ts'
@@ -31,7 +32,7 @@ export interface OptimizerOptions {
    */
   readonly name?: string
   /**
-   * Which parameters it updates, by node (`'dense1'`) or one by one (`'dense1.kernel'`). By default all trainable
+   * Which parameters it updates, by block (`'residual1'`), by node (`'dense1'`) or one by one (`'dense1.kernel'`). By default all trainable
    * ones that its loss reaches and that no other optimizer names.
    */
   readonly parameters?: readonly string[]
@@ -196,6 +197,7 @@ export function layerOf(definition: Definition, options: unknown = {}, more: rea
     definition,
     config: checkedConfig(definition, own, place),
     name: name as string | undefined,
+    scope: presentScope(),
     trainable,
     parameters: common === 'parameters' && choice !== undefined ? parameterNames(choice, place) : undefined,
   }

@@ -3,7 +3,7 @@ import { entriesOf } from './checks.ts'
 import { type Config, inputName, inputsOf } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import { usualCall } from './factory.ts'
-import { type Application, type InputsOf, type Layer, Port } from './port.ts'
+import { type Application, type InputsOf, type Layer, Port, type Scope } from './port.ts'
 import { isRecord, recordOf } from './record.ts'
 import type { TensorLike } from './tensor.ts'
 import { adviceOn, attempt, thingOf } from './things.ts'
@@ -165,24 +165,41 @@ function inOrder(ports: readonly Port[]): Application[] {
 }
 
 function nameAll(applications: readonly Application[]): Map<Application, string> {
-  const taken = new Set(applications.flatMap(({ layer }) => layer.name ?? []))
+  const scopes = new Map<Scope, string>()
+  const taken = new Set<string>()
   const counts = new Map<string, number>()
+  /** The first free name of a stem: `dense1`, `dense2`, ... */
+  const numbered = (stem: string, from = 0) => {
+    let count = counts.get(stem) ?? from
+    do count++
+    while (taken.has(`${stem}${count}`))
+    counts.set(stem, count)
+    taken.add(`${stem}${count}`)
+    return `${stem}${count}`
+  }
+  /** What stands in front of the names in a block: `residual1/`. */
+  const prefixOf = (scope: Scope | undefined): string => {
+    if (!scope) return ''
+    const known = scopes.get(scope)
+    if (known !== undefined) return known
+    const prefix = `${numbered(prefixOf(scope.outer) + scope.name)}/`
+    scopes.set(scope, prefix)
+    return prefix
+  }
   const named = new Set<Layer>()
+  const fullName = ({ name, scope }: Layer) => prefixOf(scope) + name
+  for (const { layer } of applications) if (layer.name !== undefined) taken.add(fullName(layer))
   return new Map(
     applications.map(application => {
-      const { name, definition } = application.layer
-      if (name !== undefined && !named.has(application.layer)) {
-        named.add(application.layer)
-        return [application, name]
+      const { layer } = application
+      const { name, definition, scope } = layer
+      if (name !== undefined && !named.has(layer)) {
+        named.add(layer)
+        return [application, fullName(layer)]
       }
       // The second use of a named layer is numbered after its name: encoder, encoder2.
-      const stem = name ?? definition.type
-      let count = counts.get(stem) ?? (name === undefined ? 0 : 1)
-      do count++
-      while (taken.has(`${stem}${count}`))
-      counts.set(stem, count)
-      taken.add(`${stem}${count}`)
-      return [application, `${stem}${count}`]
+      const stem = prefixOf(scope) + (name ?? definition.type)
+      return [application, numbered(stem, name === undefined ? 0 : 1)]
     }),
   )
 }

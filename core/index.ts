@@ -1,5 +1,6 @@
 /** The parts of a network. The folders built on core import them from here. */
 export * from './arithmetic.ts'
+export { block, repeat } from './block.ts'
 export * as check from './check.ts'
 export { CheckFailed, checkedAt, entriesOf, type Limits, limitsIn, thing as demandThing } from './checks.ts'
 export { defineLink, type LinkSpec } from './define-link.ts'

@@ -6,12 +6,20 @@ import { adviceOn, attempt, THING, type Thing, thingOf } from './things.ts'
 /** What a port carries. This type decides which outputs `predict` returns. */
 export type PortKind = 'value' | 'loss' | 'update'
 
+/** One use of a block, and the one around it. */
+export interface Scope {
+  readonly name: string
+  readonly outer: Scope | undefined
+}
+
 /** One node with its config; applying it more than once shares its parameters. */
 export interface Layer {
   readonly definition: Definition
   readonly config: Config
   readonly name: string | undefined
   readonly trainable: boolean
+  /** The block that it was made in. */
+  readonly scope: Scope | undefined
   /** The parameters that an optimizer updates; undefined for all that its loss reaches. */
   readonly parameters: readonly string[] | undefined
 }

@@ -73,7 +73,7 @@ export function planTraining(
     const named = optimizer.entry.parameters
     if (named === undefined) continue
     for (const name of named) {
-      if (parameters.some(p => p.node.id === name || parameterKey(p) === name)) continue
+      if (parameters.some(isNamed([name]))) continue
       if ([...unresolved].some(id => name === id || name.startsWith(`${id}.`))) continue
       faults.report(
         'UNKNOWN_NAME',
@@ -82,7 +82,7 @@ export function planTraining(
         `"${name}"`,
       )
     }
-    const wanted = trainable.filter(p => named.includes(p.node.id) || named.includes(parameterKey(p)))
+    const wanted = trainable.filter(isNamed(named))
     claim(
       optimizer,
       wanted.filter(parameter => reaches(optimizer, parameter)),
@@ -113,6 +113,17 @@ export function planTraining(
   }
   return { claims, reaching: new Set([...reach.values()].flatMap(set => [...set])) }
 }
+
+/** Whether a parameter is named: by itself, by its node, or by a block that its node is in. */
+const isNamed =
+  (names: readonly string[]) =>
+  (parameter: ParameterId): boolean =>
+    names.some(
+      name =>
+        parameter.node.id === name ||
+        parameterKey(parameter) === name ||
+        parameter.node.id.startsWith(`${name}/`),
+    )
 
 /** What an optimizer follows, and the links on the way from there, the first of them first. */
 export function followedBy(optimizer: ResolvedNode): {

@@ -167,6 +167,8 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   GradstreamError: () => ['CYCLE', { place: 'a', expected: 'b', got: 'c', hint: 'd.', cause: 1 }],
   RandomKey: () => [1, 2],
   Tensor: () => [[2], Float32Array.of(1, 2)],
+  block: () => ['odd', (x: gradstream.Port) => x],
+  repeat: () => [2, () => relu()],
   compile: () => [
     net,
     {
