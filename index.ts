@@ -63,6 +63,7 @@ export {
   type UpdateContext,
   type Warning,
 } from './core/index.ts'
+export * from './nodes/compositions/index.ts'
 export * from './nodes/factories.ts'
 export type { BridgeClient } from './runtime/bridge/client/bridge-client.ts'
 export { type ConnectOptions, connectBridge } from './runtime/bridge/client/connect-bridge.ts'

@@ -18,7 +18,10 @@ import {
 } from 'gradstream'
 import { showProgress } from 'gradstream/terminal'
 
-const data = await csv(new URL('data/digits.csv', import.meta.url), { target: 'digit', categorical: ['digit'] })
+const data = await csv(new URL('data/digits.csv', import.meta.url), {
+  target: 'digit',
+  categorical: ['digit'],
+})
 const { train, validation } = data.split({ validation: 0.2, seed: 1 })
 
 const x = input({ name: 'x', shape: [64] })

@@ -19,6 +19,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'RandomKey',
     'Tensor',
     'arrayOf',
+    'bidirectional',
     'block',
     'check',
     'compile',
@@ -46,6 +47,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'parseCsv',
     'repeat',
     'schedule',
+    'splitAll',
     'tensor',
     'validate',
   ])

@@ -49,9 +49,10 @@ function rowOf({ definition }: NodeDef, limits: ByOption): string {
 }
 
 /** `alpha`: 0.3, finite */
-function optionsOf(found: Declared, limits: ByOption): string[] {
-  const { name, file } = found
-  const options = interfaceOf(`${name.charAt(0).toUpperCase()}${name.slice(1)}Options`, file)
+function optionsOf({ name, file, source }: Declared, limits: ByOption): string[] {
+  const definition = source.slice(source.indexOf(`type: '${name}'`))
+  const [, type = ''] = /config\W[\s\S]*?: (\w+Options)\b/.exec(definition) ?? []
+  const options = interfaceOf(name === 'input' ? 'InputOptions' : type, file)
   if (!options) return []
   return optionsIn(options.found, options.node).map(({ name, value }) => {
     const limit = showLimits(limits[name])
@@ -81,7 +82,15 @@ function callOf(definition: NodeDefinition, { config, inputs }: NodeExample): st
   return `${definition.type}(${options.length > 0 ? `{ ${options.join(', ')} }` : ''})${applied}`
 }
 
-const written = (value: unknown) => JSON.stringify(value).replaceAll('"', "'").replaceAll(',', ', ')
+/** A value as code. */
+function written(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`
+  if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return String(value)
+  return `{ ${Object.entries(value)
+    .map(([name, one]) => `${name}: ${written(one)}`)
+    .join(', ')} }`
+}
 
 /** The shapes of an example, or rows of six numbers. */
 function inputShapes(definition: NodeDefinition, { inputs }: NodeExample) {

@@ -42,7 +42,7 @@ export const kernelConfig = ({
   biasInitializer: check.oneOf({ biasInitializer }, initializerNames),
 })
 
-export interface WindowOptions<PerAxis, Around extends Padding> {
+export interface MovingOptions<PerAxis, Around extends Padding> {
   /** The size of the kernel along each axis. Required. */
   kernelSize: PerAxis
   /**
@@ -57,6 +57,9 @@ export interface WindowOptions<PerAxis, Around extends Padding> {
    * @default 'valid'
    */
   padding?: Around
+}
+
+export interface WindowOptions<PerAxis, Around extends Padding> extends MovingOptions<PerAxis, Around> {
   /**
    * How far apart the entries of a window are; above 1 only with strides of 1.
    *

@@ -1,4 +1,5 @@
 /** What training makes small: each ends in one number. A loss takes weights of samples as its last input. */
+export * from './activity-regularization.ts'
 export * from './binary-crossentropy.ts'
 export * from './binary-focal-crossentropy.ts'
 export * from './categorical-crossentropy.ts'
@@ -6,6 +7,7 @@ export * from './categorical-focal-crossentropy.ts'
 export * from './categorical-hinge.ts'
 export * from './contrastive.ts'
 export * from './cosine-similarity.ts'
+export * from './ctc.ts'
 export * from './dice.ts'
 export * from './hinge.ts'
 export * from './huber.ts'

@@ -397,6 +397,40 @@ case('multiHeadAttention', 'head by head', grouped, {'query': tensor(2, 3, 4), '
      {'numHeads': 4, 'keyDim': 3, 'valueDim': 2, 'numKeyValueHeads': 2, 'outputDim': 6, 'useBias': False},
      {'queryKernel': tensor(4, 4, 3), 'keyKernel': tensor(5, 2, 3), 'valueKernel': tensor(5, 2, 2), 'outputKernel': tensor(4, 2, 6)}, fixed=['mask'])
 
+# --- what came last ---------------------------------------------------------------------------------------------------------
+
+case('reverse', 'torch.flip', lambda x: x.flip(1), {'x': tensor(2, 3, 2)})
+case('split', 'torch.chunk', lambda x: x.chunk(3, -1)[1], {'x': tensor(2, 6)}, {'parts': 3, 'part': 1})
+case('einsumDense', 'torch.einsum', lambda x, kernel, bias: torch.einsum('bti,ihd->bthd', x, kernel) + bias, {'x': tensor(2, 3, 4)},
+     {'equation': 'bti,ihd->bthd', 'outputShape': [None, 2, 3], 'biasAxes': 'hd'}, {'kernel': tensor(4, 2, 3), 'bias': tensor(2, 3)})
+case('einsumDense', 'torch.einsum', lambda x, kernel, bias: torch.einsum('bhi,hio->boh', x, kernel) + bias, {'x': tensor(2, 3, 4)},
+     {'equation': 'bhi,hio->boh', 'outputShape': [2, None], 'biasAxes': 'o'}, {'kernel': tensor(3, 4, 2), 'bias': tensor(2, 1)})
+case('activityRegularization', 'the formula', lambda x: (0.3 * x.abs() + 0.2 * x * x).sum() / 4, {'x': tensor(4, 3)}, {'l1': 0.3, 'l2': 0.2})
+spoken = torch.tensor([[1.0, 2, 2], [3, 1, 0], [2, 0, 0]])
+case('ctc', 'torch.nn.functional.ctc_loss', lambda prediction, target: F.ctc_loss(
+         prediction.log_softmax(-1).transpose(0, 1), target.long(), torch.tensor([7, 7, 7]), torch.tensor([3, 2, 1]), reduction='sum') / 3,
+     {'prediction': tensor(3, 7, 4), 'target': spoken}, fixed=['target'])
+case('ctc', 'torch.nn.functional.ctc_loss', lambda prediction, target, lengths: F.ctc_loss(
+         prediction.log_softmax(-1).transpose(0, 1), target.long(), lengths[:, 0].long(), torch.tensor([3, 2, 1]), reduction='sum') / 3,
+     {'prediction': tensor(3, 7, 4), 'target': spoken.clone(), 'lengths': torch.tensor([[6.0], [4], [7]])}, fixed=['target', 'lengths'])
+
+
+def conv_lstm(x, kernel, recurrentKernel, bias):
+    """Image by image, with the convolution of PyTorch."""
+    h = c = torch.zeros(x.shape[0], 2, 3, 3)
+    out = []
+    for t in range(x.shape[1]):
+        z = F.conv2d(first(x[:, t]), kernel_first(kernel), bias) + F.conv2d(F.pad(h, (0, 1, 0, 1)), kernel_first(recurrentKernel))
+        i, f, g, o = z.chunk(4, 1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        h = torch.sigmoid(o) * torch.tanh(c)
+        out.append(last(h))
+    return torch.stack(out, 1)
+
+
+case('convLstm2d', 'torch.nn.functional.conv2d', conv_lstm, {'x': tensor(2, 3, 4, 4, 1)}, {'filters': 2, 'kernelSize': 2, 'returnSequences': True},
+     {'kernel': tensor(2, 2, 1, 8), 'recurrentKernel': tensor(2, 2, 2, 8), 'bias': tensor(8)})
+
 # --- optimizers -------------------------------------------------------------------------------------------------------------
 
 

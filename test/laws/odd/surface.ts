@@ -167,6 +167,8 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   GradstreamError: () => ['CYCLE', { place: 'a', expected: 'b', got: 'c', hint: 'd.', cause: 1 }],
   RandomKey: () => [1, 2],
   Tensor: () => [[2], Float32Array.of(1, 2)],
+  bidirectional: () => [gradstream.lstm, { units: 2 }, { mergeMode: 'sum' }],
+  splitAll: () => [{ parts: 2, axis: -1 }],
   block: () => ['odd', (x: gradstream.Port) => x],
   repeat: () => [2, () => relu()],
   compile: () => [

@@ -1,0 +1,51 @@
+import { block, check, checkedAt, type Port } from '../../core/index.ts'
+import { add } from '../merge/add.ts'
+import { average } from '../merge/average.ts'
+import { concatenate } from '../merge/concatenate.ts'
+import { multiply } from '../merge/multiply.ts'
+import { reverse } from '../shaping/reverse.ts'
+
+export interface BidirectionalOptions {
+  /**
+   * How the two results become one.
+   *
+   * @default 'concat'
+   */
+  mergeMode?: 'concat' | 'sum' | 'multiply' | 'average'
+}
+
+type Recurrent = (options: never) => (x: Port, ...more: Port[]) => unknown
+
+const MERGES = { concat: concatenate, sum: add, multiply, average } as const
+
+/**
+ * A recurrent layer that reads a sequence in both directions, as a block: two layers with parameters of their own, whose results are
+ * joined place by place.
+ *
+ * @param factory `lstm`, `gru`, `simpleRnn`, or one of your own with the option `goBackwards`
+ * @param options those of the layer
+ * @throws GradstreamError `INVALID_OPTION`, `INVALID_CONFIG`
+ * @example const y = x.pipe(bidirectional(lstm, { units: 32, returnSequences: true })) // [batch, time, 64]
+ */
+export function bidirectional<Factory extends Recurrent>(
+  factory: Factory,
+  options: Parameters<Factory>[0],
+  { mergeMode = 'concat' }: BidirectionalOptions = {},
+): (x: Port, ...more: Port[]) => Port {
+  checkedAt('bidirectional', 'INVALID_OPTION', () => {
+    check.callable({ factory })
+    check.options(options as object)
+    check.oneOf({ mergeMode }, ['concat', 'sum', 'multiply', 'average'])
+  })
+  const own = options as { readonly returnSequences?: boolean; readonly goBackwards?: boolean }
+  const layer = (goBackwards: boolean) => factory({ ...own, returnState: false, goBackwards } as never)
+  const [first, second] = own.goBackwards ? [true, false] : [false, true]
+  return block('bidirectional', (x: Port, ...more: Port[]) => {
+    // Each result in the order of x.
+    const [one, other] = [first, second].map(goBackwards => {
+      const y = layer(goBackwards)(x, ...more) as Port
+      return goBackwards && own.returnSequences ? reverse({ axis: 1 })(y) : y
+    }) as [Port, Port]
+    return MERGES[mergeMode]()(one, other) as Port
+  })
+}
