@@ -12,6 +12,11 @@ export interface ParameterId {
 export interface TrainingPlan {
   /** The parameters of each optimizer; disjoint. */
   readonly claims: ReadonlyMap<ResolvedNode, readonly ParameterId[]>
+  /**
+   * Uses of parameters that send no gradient, as `parameterKey` names them: those through which another loss passes than that of the
+   * optimizer, as the discriminator of a GAN is used by the loss of the generator.
+   */
+  readonly ignored: ReadonlySet<string>
   /** The nodes whose output a loss with an optimizer depends on, by a path that lets gradients through. */
   readonly reaching: ReadonlySet<ResolvedNode>
 }
@@ -96,22 +101,31 @@ export function planTraining(
       trainable.filter(p => reaches(optimizer, p) && !named.has(parameterKey(p))),
     )
   }
-  // One backward pass carries the sum of all losses, so only one of them may reach a parameter.
+  // One backward pass carries the sum of all losses, so only one of them may pass through a use of a parameter.
+  const ignored = new Set<string>()
   for (const [optimizer, own] of claims) {
-    const other = optimizers.find(
-      candidate => !sameLoss(candidate, optimizer) && own.some(parameter => reaches(candidate, parameter)),
+    const others = optimizers.filter(candidate => !sameLoss(candidate, optimizer))
+    const shared = own.flatMap(parameter =>
+      (uses.get(parameter.node) ?? []).flatMap(use => {
+        const other = others.find(candidate => reach.get(candidate)?.has(use))
+        return other ? [{ parameter, use, other }] : []
+      }),
     )
-    const shared = other && own.find(parameter => reaches(other, parameter))
-    if (shared) {
-      faults.report(
-        'LOSSES_MIX',
-        optimizer.id,
-        `only one loss to reach ${parameterKey(shared)}`,
-        `"${lossOf(other).id}" as well`,
-      )
-    }
+    const isMixed = ({ use }: { readonly use: ResolvedNode }) => reach.get(optimizer)?.has(use) === true
+    for (const { parameter, use } of shared)
+      if (!isMixed({ use })) ignored.add(parameterKey({ node: use, name: parameter.name }))
+    const mixed = shared.find(isMixed)
+    if (!mixed) continue
+    const { parameter, use, other } = mixed
+    const through = use === parameter.node ? '' : ` through "${use.id}"`
+    faults.report(
+      'LOSSES_MIX',
+      optimizer.id,
+      `only one loss to reach ${parameterKey(parameter)}${through}`,
+      `"${lossOf(other).id}" as well`,
+    )
   }
-  return { claims, reaching: new Set([...reach.values()].flatMap(set => [...set])) }
+  return { claims, ignored, reaching: new Set([...reach.values()].flatMap(set => [...set])) }
 }
 
 /** Whether a parameter is named: by itself, by its node, or by a block that its node is in. */

@@ -77,6 +77,7 @@ export class Engine implements Stage {
   readonly states = new Map<string, Versioned>()
   private readonly checkFinite: CheckFinite
   private readonly reaching: ReadonlySet<string>
+  private readonly ignored: ReadonlySet<string>
   private readonly errors = new SubscriberErrors()
   /** The parameters of all optimizers, in their order. */
   readonly trained: readonly LiveParameter[]
@@ -112,6 +113,7 @@ export class Engine implements Stage {
     this.checkFinite = checkFinite
     this.debug = debug
     this.reaching = new Set([...plan.reaching].map(({ id }) => id))
+    this.ignored = plan.ignored
     this.errors$ = this.errors.stream$
     for (const node of nodes) {
       if (node.definition.role === 'optimizer') {
@@ -209,7 +211,7 @@ export class Engine implements Stage {
     if (this.demandIsOld) {
       this.demandIsOld = false
       this.replay.reset()
-      updateDemand([...this.nodes.values()], this.reaching)
+      updateDemand([...this.nodes.values()], this.reaching, this.ignored)
       this.isTapped = this.wires.some(({ taps }) => taps > 0)
       this.updatesAreTapped = this.trained.some(({ update }) => update.taps > 0)
     }
