@@ -62,6 +62,13 @@ const promises: Record<string, (output: string) => void> = {
     expect(figure(output, '\nvalidation accuracy')).toBeGreaterThanOrEqual(0.985)
     expect(output.match(/^epoch +\d+\/20 .* f1 0\.\d+|f1 1\.0000/gm)?.length).toBeGreaterThanOrEqual(20)
   },
+  gan: output => {
+    expect(figure(output, 'half of the points are within')).toBeLessThan(0.06)
+  },
+  'time-series': output => {
+    expect(figure(output, 'validation R2')).toBeGreaterThan(0.97)
+    expect(figure(output, 'mean error')).toBeLessThan(0.1)
+  },
   'remote-monitor': output => {
     expect(output).toMatch(/^running {2}epoch \d+ {2}step \d+ {2}loss \d+\.\d{4} {2}\d+ samples\/s$/m)
     expect(output).toMatch(/gradient norm at step \d+: \d+\.\d{4}/)
