@@ -102,7 +102,7 @@ const names = readdirSync(folder)
   .map(name => name.slice(0, -'.ts'.length))
 
 test('every example has a promise', () => {
-  expect(names).toEqual(Object.keys(promises).sort())
+  expect(names.toSorted()).toEqual(Object.keys(promises).sort())
 })
 
 describe.concurrent.each(names)('%s', name => {
