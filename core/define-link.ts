@@ -1,7 +1,7 @@
 /** `defineLink`: how links between a loss and an optimizer are written, such as clipping. */
 import { CheckFailed } from './checks.ts'
 import { defineNode, type NodeFactory } from './define-node.ts'
-import type { LinkContext, NodeContext } from './definition.ts'
+import type { LinkContext, NodeContext, NodeExample } from './definition.ts'
 import { writtenDefinition } from './factory.ts'
 import type { Port } from './port.ts'
 import { type PortShape, showShape } from './shape.ts'
@@ -13,8 +13,16 @@ export interface LinkSpec<Make extends AnyMake> {
   readonly type: string
   readonly version?: number
   readonly config: Make
+  /** Options that the documentation shows, where some are required. */
+  readonly examples?: readonly NodeExample<Parameters<NoInfer<Make>>[0]>[]
   /** The gradients that the optimizer gets, from those of all parameters that it trains, in the same order. */
   gradients(gradients: readonly Tensor[], config: ReturnType<Make>, context: LinkContext): readonly Tensor[]
+  /**
+   * How many steps one update is made of, from the mean of their gradients.
+   *
+   * @default 1
+   */
+  every?(config: ReturnType<Make>): number
 }
 
 /**
@@ -34,7 +42,7 @@ export function defineLink<Make extends AnyMake>(
 ): NodeFactory<Make, 'loss', 'loss', [Port]> {
   const { type, config, gradients, ...rest } = writtenDefinition('defineLink', spec, {
     required: ['type', 'config', 'gradients'],
-    functions: ['config', 'gradients'],
+    functions: ['config', 'gradients', 'every'],
   })
   return defineNode({
     ...rest,

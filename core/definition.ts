@@ -104,6 +104,8 @@ export interface NodeDefinition {
    * them.
    */
   gradients?(gradients: readonly Tensor[], config: Config, context: LinkContext): readonly Tensor[]
+  /** For a link: how many steps one update is made of, from the mean of their gradients; 1 where it is not written. */
+  every?(config: Config): number
   forward(values: Tensors, config: Config, context: NodeContext): Tensors
   backward(gradients: Tensors, values: Tensors, config: Config, context: NodeContext): Gradients
 }

@@ -222,26 +222,7 @@ export abstract class Functions<T extends Shaped> {
   overlapAdd(x: T, options: Options['overlapAdd']): T {
     const { sizes, strides, dilations } = options
     const isApart = sizes.every((size, i) => size === strides[i] && dilations[i] === 1)
-    return isApart ? this.sideBySide(x, options) : this.arithmetic.apply('overlapAdd', [x], options)
-  }
-
-  /** Windows that do not overlap, in their places: the axis of windows, and behind it that along a window, are one axis. */
-  private sideBySide(x: T, { axes, lengths, sizes }: Options['overlapAdd']): T {
-    const rank = x.shape.length - axes.length
-    const order = Array.from({ length: rank }, (_, axis) => {
-      const at = axes.indexOf(axis)
-      return at < 0 ? [axis] : [axis, rank + at]
-    })
-    const whole = x.shape.slice(0, rank).map((length, axis) => length * (sizes[axes.indexOf(axis)] ?? 1))
-    const placed = this.reshape(this.permute(x, order.flat()), whole)
-    const rest = whole.map((length, axis) => (lengths[axes.indexOf(axis)] ?? length) - length)
-    return rest.some(length => length > 0)
-      ? this.pad(
-          placed,
-          rest.map(() => 0),
-          rest,
-        )
-      : placed
+    return isApart ? sideBySide(this, x, options) : this.arithmetic.apply('overlapAdd', [x], options)
   }
 
   // --- looking up ---------------------------------------------------------------------------------------------
@@ -380,3 +361,26 @@ const mismatch = (place: string, expected: string, got: string) =>
   new GradstreamError('SHAPE_MISMATCH', { place, expected, got })
 
 const all = ({ shape }: Shaped): readonly number[] => shape.map((_, axis) => axis)
+
+/** Windows that do not overlap, in their places: the axis of windows, and behind it that along a window, are one axis. */
+function sideBySide<T extends Shaped>(
+  k: Functions<T>,
+  x: T,
+  { axes, lengths, sizes }: Options['overlapAdd'],
+): T {
+  const rank = x.shape.length - axes.length
+  const order = Array.from({ length: rank }, (_, axis) => {
+    const at = axes.indexOf(axis)
+    return at < 0 ? [axis] : [axis, rank + at]
+  })
+  const whole = x.shape.slice(0, rank).map((length, axis) => length * (sizes[axes.indexOf(axis)] ?? 1))
+  const placed = k.reshape(k.permute(x, order.flat()), whole)
+  const rest = whole.map((length, axis) => (lengths[axes.indexOf(axis)] ?? length) - length)
+  return rest.some(length => length > 0)
+    ? k.pad(
+        placed,
+        rest.map(() => 0),
+        rest,
+      )
+    : placed
+}

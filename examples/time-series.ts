@@ -11,7 +11,6 @@ import {
   input,
   meanSquaredError,
   RandomKey,
-  schedule,
 } from 'gradstream'
 
 const [WINDOW, LENGTH, AHEAD] = [24, 720, 72]
@@ -24,13 +23,15 @@ const data = fromArrays({ x: starts.map(windowAt), target: starts.map(t => [seri
 const { train, validation } = data.split({ validation: 0.2, seed: 1 })
 
 const x = input({ name: 'x', shape: [WINDOW, 1] })
-const prediction = x.pipe(gru({ units: 24 }), dense({ units: 1 }))
+const prediction = x.pipe(gru({ units: 16 }), dense({ units: 1 }))
 const loss = meanSquaredError()(prediction, input({ name: 'target', shape: [1] }))
-const learningRate = schedule.cosine({ initial: 0.01, steps: 18 * 30 })
-const net = graph({ prediction, update: loss.pipe(clipByGlobalNorm({ norm: 1 }), adam({ learningRate })) })
+const net = graph({
+  prediction,
+  update: loss.pipe(clipByGlobalNorm({ norm: 1 }), adam({ learningRate: 0.01 })),
+})
 
 const model = compile(net, { seed: 1 })
-const trainer = createTrainer(model, { data: train, validation, epochs: 30, metrics: ['r2'] })
+const trainer = createTrainer(model, { data: train, validation, epochs: 20, metrics: ['r2'] })
 const { metrics } = await trainer.run()
 
 const future = series.slice(-WINDOW)

@@ -1,5 +1,6 @@
 /** `docs/nodes.md`: the nodes of the catalogue, from their definitions and comments. */
 import {
+  type Definition,
   inputName,
   type NodeDef,
   type NodeDefinition,
@@ -36,9 +37,7 @@ function rowOf({ definition }: NodeDef, limits: ByOption): string {
   const found = declared(type, files.get(type) as string)
   if (!found) throw new Error(`${type} is not declared in ${files.get(type)}`)
   const isSimple = definition.role === 'optimizer' || definition.gradients !== undefined
-  const examples = isSimple
-    ? [`loss.pipe(${type}()${definition.role === 'optimizer' ? '' : ', adam()'})`]
-    : examplesOf(definition)
+  const examples = isSimple ? [`loss.pipe(${linkCall(definition)})`] : examplesOf(definition)
   const cells = [
     `[\`${type}\`](api.md#${type.toLowerCase()})`,
     found.doc.text.replaceAll(/\n\n/g, '<br>'),
@@ -75,11 +74,23 @@ function examplesOf(definition: NodeDefinition): string[] {
   })
 }
 
+/** `clipByNorm(), adam()`, or an optimizer alone. */
+function linkCall(definition: Definition): string {
+  if (definition.role === 'optimizer') return `${definition.type}()`
+  const [example] = definition.examples
+  return `${definition.type}(${optionsText(example?.config)}), adam()`
+}
+
+/** `{ units: 3 }` */
+function optionsText(config: object = {}): string {
+  const options = Object.entries(config).map(([name, value]) => `${name}: ${written(value)}`)
+  return options.length > 0 ? `{ ${options.join(', ')} }` : ''
+}
+
 function callOf(definition: NodeDefinition, { config, inputs }: NodeExample): string {
-  const options = Object.entries(config ?? {}).map(([name, value]) => `${name}: ${written(value)}`)
   const names = inputs ? Object.keys(inputs) : definition.inputs
   const applied = definition.role === 'input' ? '' : `(${names.join(', ')})`
-  return `${definition.type}(${options.length > 0 ? `{ ${options.join(', ')} }` : ''})${applied}`
+  return `${definition.type}(${optionsText(config)})${applied}`
 }
 
 /** A value as code. */

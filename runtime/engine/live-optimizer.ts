@@ -19,6 +19,7 @@ import {
   sizeOf,
   slotsFor,
   type Tensor,
+  type Tensors,
   type UpdateContext,
   Wire,
 } from '../../core/index.ts'
@@ -70,15 +71,18 @@ export class LiveOptimizer {
       },
     }
     this.start = new BackwardStart(stage, resolved.id, starts)
+    const every = links.reduce((steps, { link }) => steps * stepsOf(link), 1)
     this.gathering = links.length > 0 ? new Gathering(stage, resolved.id, parameters, links) : undefined
     this.updates = parameters.map((parameter, i) => {
       const gradient = this.gathering?.wires[i] ?? parameter.gradient
-      return new Update(stage, this, parameter, context, gradient)
+      return new Update(stage, this, parameter, context, gradient, every)
     })
     for (const parameter of parameters) {
       parameter.claimed = true
       for (const { name, shape, value } of slotsFor(this.definition, this.config, parameter.shape))
         parameter.version.add(name, shape, new Float64Array(sizeOf(shape)).fill(value))
+      if (every > 1)
+        parameter.version.add(ACCUMULATED, parameter.shape, new Float64Array(sizeOf(parameter.shape)))
     }
   }
 
@@ -127,6 +131,12 @@ export class LiveOptimizer {
     })
   }
 }
+
+/** The slot that sums gradients where an update is made of several steps; no optimizer can have one of this name. */
+const ACCUMULATED = 'gradient sum'
+
+const stepsOf = ({ definition, config }: ResolvedNode): number =>
+  (definition as NodeDefinition).every?.(config) ?? 1
 
 /** A link on the way from the loss, and what it is told. */
 interface LiveLink {
@@ -187,6 +197,7 @@ class Update extends Unit {
   private readonly definition: OptimizerDefinition
   private readonly parameter: LiveParameter
   private readonly context: UpdateContext
+  private readonly every: number
 
   constructor(
     stage: Stage,
@@ -194,8 +205,10 @@ class Update extends Unit {
     parameter: LiveParameter,
     context: UpdateContext,
     gradient: Wire,
+    every: number,
   ) {
     super(stage.queue)
+    this.every = every
     this.place = `${optimizer.id} update`
     this.stage = stage
     this.optimizer = optimizer
@@ -212,9 +225,37 @@ class Update extends Unit {
     // Beside the value and the slots, in their own record: to copy them into another takes as long as a small update.
     latest.gradient = (this.slots[0] as Slot).tensor
     version.lend()
-    const made = this.definition.update(latest, this.optimizer.config, this.context)
+    const { config } = this.optimizer
+    const made =
+      this.every === 1
+        ? this.definition.update(latest, config, this.context)
+        : this.accumulated(latest, config)
     this.stage.kernels.close()
     version.stage(made)
+  }
+
+  /** The next value and slots where an update is made of several steps: in all but the last of them, the sum of gradients alone grows. */
+  private accumulated(latest: Tensors, config: Config): Tensors {
+    const { every, context, definition } = this
+    const { kernels: k, iteration } = context
+    const count = k.scale(iteration, 1 / every)
+    const updates = k.floor(count)
+    const isDue = k.equal(count, updates)
+    const sum = k.add(latest[ACCUMULATED] as Tensor, latest.gradient as Tensor)
+    const own = {
+      kernels: k,
+      // Only looked at when it is due.
+      iteration: k.maximum(updates, 1),
+      get step() {
+        return Math.max(Math.floor(context.step / every), 1)
+      },
+    }
+    const made = definition.update({ ...latest, gradient: k.scale(sum, 1 / every) }, config, own)
+    const next = Object.entries(made).map(([name, tensor]) => [
+      name,
+      tensor && k.where(isDue, tensor, latest[name] as Tensor),
+    ])
+    return { ...Object.fromEntries(next), [ACCUMULATED]: k.where(isDue, 0, sum) }
   }
 }
 

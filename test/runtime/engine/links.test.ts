@@ -1,5 +1,6 @@
 /** Links between a loss and an optimizer: the gradients that it gets, against those that were sent, computed by hand. */
 import {
+  accumulate,
   adam,
   centralize,
   clipByGlobalNorm,
@@ -225,4 +226,35 @@ test('what is no loss is refused', () => {
     { code: 'SHAPE_MISMATCH', place: expect.stringContaining('clipByNorm1') },
   ])
   expect(errorOf(() => clipByNorm({ norm: -1 })).message).toContain('norm to be a number above 0')
+})
+
+describe.each(['reference', 'wasm'] as const)('accumulate, on kernels %s', kernels => {
+  const run = async (update: (loss: Port<'loss'>) => Port<'update'>, batchSize: number, steps: number) => {
+    const model = compile(netWith(update), { seed: 5, kernels, threads: 1 })
+    const trainer = createTrainer(model, { data: data(), batchSize, epochs: 20, shuffle: false })
+    const weights: number[][] = []
+    for (let step = 0; step < steps; step++) {
+      await trainer.step()
+      weights.push(
+        ['dense1', 'dense2'].flatMap(id => [...(model.node(id).parameters.kernel?.value.data ?? [])]),
+      )
+    }
+    trainer.dispose()
+    model.dispose()
+    return weights
+  }
+
+  test.each([
+    ['sgd with momentum', sgd({ learningRate: 0.1, momentum: 0.9 })],
+    ['adam', adam({ learningRate: 0.01 })],
+  ] as const)('three steps of %s are one with a batch three times as large', async (_, optimizer) => {
+    const parts = await run(loss => loss.pipe(accumulate({ steps: 3 }), optimizer), 4, 12)
+    const whole = await run(loss => loss.pipe(optimizer), 12, 4)
+    for (const [i, weights] of whole.entries()) {
+      const after = parts[3 * i + 2] as number[]
+      for (const [j, weight] of weights.entries()) expect(after[j]).toBeCloseTo(weight, 5)
+      // Between two updates nothing changes.
+      expect(parts[3 * i]).toEqual(i === 0 ? parts[1] : parts[3 * i - 1])
+    }
+  })
 })

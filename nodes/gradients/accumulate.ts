@@ -1,0 +1,18 @@
+import { check, defineLink } from '../../core/index.ts'
+
+export interface AccumulateOptions {
+  /** How many steps are put together. Required. */
+  steps: number
+}
+
+/**
+ * Updates parameters only every `steps` steps, with the mean of the gradients since: as one step with a batch that is so many times larger,
+ * in the memory of a small one.
+ */
+export const accumulate = defineLink({
+  type: 'accumulate',
+  config: ({ steps }: AccumulateOptions) => ({ steps: check.positiveInteger({ steps }) }),
+  examples: [{ config: { steps: 4 } }],
+  gradients: gradients => gradients,
+  every: ({ steps }) => steps,
+})
