@@ -28,22 +28,22 @@ const x = input({ name: 'x', shape: [64] })
 const target = input({ name: 'target', shape: [10] })
 const prediction = x.pipe(
   reshape({ targetShape: [8, 8, 1] }),
-  conv2d({ filters: 12, kernelSize: 3, padding: 'same' }),
+  conv2d({ filters: 16, kernelSize: 3, padding: 'same' }),
   relu(),
-  conv2d({ filters: 24, kernelSize: 3, padding: 'same' }),
+  conv2d({ filters: 32, kernelSize: 3, padding: 'same' }),
   relu(),
   maxPooling2d(),
   flatten(),
-  dropout({ rate: 0.3 }),
+  dropout({ rate: 0.4 }),
   dense({ units: 10 }),
 )
 const loss = categoricalCrossentropy({ fromLogits: true, labelSmoothing: 0.05 })(prediction, target)
-const learningRate = schedule.warmUp({ steps: 45, to: schedule.cosine({ initial: 0.004, steps: 495 }) })
+const learningRate = schedule.warmUp({ steps: 45, to: schedule.cosine({ initial: 0.004, steps: 630 }) })
 const net = graph({ prediction, loss, update: loss.pipe(adam({ learningRate })) })
 
 const model = compile(net)
 const metricsOf = { metrics: ['accuracy', 'f1'] } as const
-const trainer = createTrainer(model, { data: train, validation, epochs: 12, batchSize: 32, ...metricsOf })
+const trainer = createTrainer(model, { data: train, validation, epochs: 15, batchSize: 32, ...metricsOf })
 showProgress(trainer)
 const { metrics } = await trainer.run()
 const [accuracy, f1] = [metrics.validationAccuracy ?? 0, metrics.validationF1 ?? 0]

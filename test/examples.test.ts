@@ -60,7 +60,7 @@ const promises: Record<string, (output: string) => void> = {
   },
   'digits-cnn': output => {
     expect(figure(output, '\nvalidation accuracy')).toBeGreaterThanOrEqual(0.985)
-    expect(output.match(/^epoch +\d+\/12 .* validation f1 [01]\.\d+/gm)).toHaveLength(12)
+    expect(output.match(/^epoch +\d+\/15 .* validation f1 [01]\.\d+/gm)).toHaveLength(15)
   },
   gan: output => {
     expect(figure(output, 'half of the points are within')).toBeLessThan(0.06)
