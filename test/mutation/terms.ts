@@ -41,8 +41,8 @@ export function termsOf(source: string): Term[] {
     if (!method) return []
     const definition = nodesIn(node.arguments)[0]
     const body = propertiesOf(definition).find(({ key }) => nameOf(key) === method.name)?.value
-    // Where it is not written, it is derived.
-    if (!isNode(body)) return []
+    // Where it is not written, it is derived; one that takes nothing gives nothing.
+    if (!isNode(body) || nodesIn(body.params).length === 0) return []
     return termsOfMethod(source, body, method.context)
   })
 }
