@@ -39,7 +39,7 @@ const all = Number.POSITIVE_INFINITY
 
 const subjects: Subject[] = [
   {
-    tests: ['test/golden', 'test/nodes'],
+    tests: ['test/golden/golden.test.ts', 'test/nodes/catalogue.test.ts', 'test/nodes/sgd.test.ts'],
     count: countOf({ usual: 16, full: all }),
     make: () => ({ mutants: mutantsOfNodes(root) }),
   },

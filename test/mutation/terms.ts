@@ -64,6 +64,7 @@ function termsOfMethod(source: string, method: SyntaxNode, context: number): Ter
   // A scalar may be a term as well, and what a config or `needs` leaves out is undefined or false and stays so.
   const flip = `(t => typeof t === 'number' ? -t : t && ${kernels}.scale(t, -1))`
   return [...places]
+    .filter(place => !isZero(place))
     .sort((a, b) => a.start - b.start || b.end - a.end)
     .map(place => {
       const text = source.slice(place.start, place.end)
@@ -72,6 +73,9 @@ function termsOfMethod(source: string, method: SyntaxNode, context: number): Ter
       return { line: lineAt(source, place.start), text, mutant }
     })
 }
+
+/** 0 has no sign. */
+const isZero = ({ type, value }: SyntaxNode) => type === 'Literal' && value === 0
 
 /** The name of the kernels in a method; one that does not take them gets them by further parameters. */
 function kernelsOf(source: string, method: SyntaxNode, context: number) {
