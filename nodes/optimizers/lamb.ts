@@ -68,8 +68,7 @@ export const lamb = defineOptimizer({
     )
     const r = k.addScaled(step, value, weightDecay)
     const [own, far] = [k.sqrt(k.sum(k.square(value))), k.sqrt(k.sum(k.square(r)))]
-    const both = k.mul(k.greater(own, 0), k.greater(far, 0))
-    const ratio = k.where(both, k.div(own, k.maximum(far, SMALLEST)), 1)
+    const ratio = k.where(k.greater(k.minimum(own, far), 0), k.div(own, k.maximum(far, SMALLEST)), 1)
     return { value: k.addScaled(value, k.mul(r, ratio), -learningRate), m: slots.m, v: slots.v }
   },
 })

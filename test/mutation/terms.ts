@@ -58,7 +58,8 @@ function termsOfMethod(source: string, method: SyntaxNode, context: number): Ter
     .flatMap(propertiesOf)
     .filter(({ value }) => !all(value).some(node => calls.includes(node)))
   const shorthand = new Set(direct.filter(property => property.shorthand).map(({ value }) => value))
-  const terms = calls.filter(call => !OF_SEVERAL.has(kernelName(call, kernels)))
+  const conditions = conditionsIn(method, calls, kernels)
+  const terms = calls.filter(call => !OF_SEVERAL.has(kernelName(call, kernels)) && !conditions.has(call))
   const places = new Set([...terms, ...operands, ...direct.map(({ value }) => value as SyntaxNode)])
 
   // A scalar may be a term as well, and what a config or `needs` leaves out is undefined or false and stays so.
@@ -72,6 +73,32 @@ function termsOfMethod(source: string, method: SyntaxNode, context: number): Ter
       const mutant = declare(source.slice(0, place.start) + flipped + source.slice(place.end))
       return { line: lineAt(source, place.start), text, mutant }
     })
+}
+
+/**
+ * The calls that say where something holds, with a number that is not 0 of either sign: conditions of `where`, written there or under a
+ * name, and the factors of those that are products.
+ */
+function conditionsIn(
+  method: SyntaxNode,
+  calls: readonly SyntaxNode[],
+  kernels: string,
+): ReadonlySet<SyntaxNode> {
+  const given = calls
+    .filter(call => kernelName(call, kernels) === 'where')
+    .flatMap(call => nodesIn(call.arguments)[0] ?? [])
+  const named = new Set(given.map(nameOf))
+  const declared = all(method.body).flatMap(({ type, id, init }) =>
+    type === 'VariableDeclarator' && named.has(nameOf(id)) && isNode(init) ? [init] : [],
+  )
+  const conditions = new Set<SyntaxNode>()
+  const open = [...given, ...declared].filter(node => calls.includes(node))
+  for (let call = open.pop(); call; call = open.pop()) {
+    conditions.add(call)
+    if (kernelName(call, kernels) === 'mul')
+      open.push(...nodesIn(call.arguments).filter(node => calls.includes(node)))
+  }
+  return conditions
 }
 
 /** 0 has no sign. */
