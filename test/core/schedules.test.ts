@@ -81,7 +81,7 @@ describe('the numbers of', () => {
       expect(valueAt(made, Number(step))).toBeCloseTo(number, 12)
   })
 
-  test('every kind are finite for steps without end', () => {
+  test('each kind is finite, however many steps there are', () => {
     for (const kind of [
       schedule.cosineRestarts({ initial: 1, steps: 3, factor: 1.5 }),
       schedule.oneCycle({ maximum: 1, steps: 2 }),

@@ -1,4 +1,4 @@
-/** Every optimizer trains on WebAssembly as on reference kernels, makes a simple loss small, and keeps what it is given from harm. */
+/** Every optimizer trains on WebAssembly as on reference kernels, and makes a simple loss small. */
 import {
   compile,
   createTrainer,
@@ -57,7 +57,6 @@ describe.each(optimizers.map(node => ({ type: node.definition.type, factory: nod
         }),
       )
       const [wasm = [], reference = []] = weights
-      // lion steps along signs, and close to 0 a rounding decides about one.
       const worst = Math.max(...reference.map((value, i) => Math.abs(value - (wasm[i] as number))))
       expect(worst).toBeLessThanOrEqual(2e-5)
     })
