@@ -30,14 +30,16 @@ const MERGES = { concat: concatenate, sum: add, multiply, average } as const
 export function bidirectional<Factory extends Recurrent>(
   factory: Factory,
   options: Parameters<Factory>[0],
-  { mergeMode = 'concat' }: BidirectionalOptions = {},
+  merging: BidirectionalOptions = {},
 ): (x: Port, ...more: Port[]) => Port {
-  checkedAt('bidirectional', 'INVALID_OPTION', () => {
+  const { own, mergeMode } = checkedAt('bidirectional', 'INVALID_OPTION', () => {
     check.callable({ factory })
-    check.options(options as object)
-    check.oneOf({ mergeMode }, ['concat', 'sum', 'multiply', 'average'])
+    const own: { readonly returnSequences?: boolean; readonly goBackwards?: boolean } = check.options(
+      options as object,
+    )
+    const { mergeMode = 'concat' } = check.options(merging, ['mergeMode'])
+    return { own, mergeMode: check.oneOf({ mergeMode }, ['concat', 'sum', 'multiply', 'average']) }
   })
-  const own = options as { readonly returnSequences?: boolean; readonly goBackwards?: boolean }
   const layer = (goBackwards: boolean) => factory({ ...own, returnState: false, goBackwards } as never)
   const [first, second] = own.goBackwards ? [true, false] : [false, true]
   return block('bidirectional', (x: Port, ...more: Port[]) => {
