@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { evaluateNode, evaluateOptimizer, type NodeArguments, type TensorsJson } from 'gradstream/testing'
 import { describe, expect, test } from 'vitest'
 import type { TensorJson } from '../../index.ts'
+import { findBlas } from '../../kernels/blas/library.ts'
 import { catalogue } from '../../nodes/index.ts'
 
 interface NodeCase extends NodeArguments {
@@ -79,6 +80,7 @@ describe.each([
   { kernels: 'reference', precision: 'float64' },
   { kernels: 'reference', precision: 'float32' },
   { kernels: 'wasm', precision: 'float32' },
+  ...(findBlas().library ? [{ kernels: 'blas', precision: 'float32' } as const] : []),
 ] as const)('golden vectors on $kernels kernels in $precision', ({ kernels, precision }) => {
   const toleranceOf = toleranceIn[precision]
 
