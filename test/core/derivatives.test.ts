@@ -1,5 +1,5 @@
 /** Gradients that are derived from what was computed are those of central differences, for random programs. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   ENTRY_OPERATIONS,
   type EntryOperation,
@@ -181,6 +181,193 @@ test('the derivative of aᵇ is 0 in a where b is 0, and 0 in both where a is', 
   ])
   expect([...(inA as Float64Array)]).toEqual([0, 0, 0])
   expect([...(inB as Float64Array)]).toEqual([0, 0, 5 * Math.log(3)])
+})
+
+describe('the gradients of parts of a value', () => {
+  /** The gradient of x [4, 6] where each part that is cut out of it, `[starts, lengths]`, is sent the numbers 1, 2, 3, ... */
+  function ofParts(parts: readonly (readonly [starts: number[], lengths: number[]])[]) {
+    const writer = new ProgramWriter()
+    const trace = new Tracing<Value>(writer)
+    const k = functionsOver(trace)
+    const x = writer.input([4, 6])
+    const cut = parts.map(([starts, lengths]) => trace.apply('slice', [x], { starts, lengths }))
+    const sent = parts.map(([, lengths]) => writer.input(lengths))
+    const before = writer.program([]).instructions.length
+    const [dx] = gradients(k, trace.steps, new Map(cut.map((y, i) => [y, sent[i] as Value])), [x])
+    const program = writer.program([dx as Value])
+    const numbers = parts.map(([, [rows = 0, columns = 0]]) =>
+      Array.from({ length: rows * columns }, (_, i) => i + 1),
+    )
+    const [made] = interpret(program, [new Array(24).fill(0), ...numbers])
+    const expected = new Array<number>(24).fill(0)
+    parts.forEach(([[row = 0, column = 0], [rows = 0, columns = 0]]) => {
+      for (let i = 0; i < rows * columns; i++) {
+        const at = (row + Math.floor(i / columns)) * 6 + column + (i % columns)
+        expected[at] = (expected[at] as number) + i + 1
+      }
+    })
+    expect([...(made as Float64Array)]).toEqual(expected)
+    return program.instructions.slice(before).map(({ operation }) => operation)
+  }
+
+  test('are put beside each other where they lie so, in whatever order they were cut', () => {
+    expect(
+      ofParts([
+        [
+          [0, 0],
+          [4, 2],
+        ],
+        [
+          [0, 2],
+          [4, 4],
+        ],
+      ]),
+    ).toEqual(['concatenate'])
+    expect(
+      ofParts([
+        [
+          [0, 3],
+          [4, 3],
+        ],
+        [
+          [0, 0],
+          [4, 2],
+        ],
+        [
+          [0, 2],
+          [4, 1],
+        ],
+      ]),
+    ).toEqual(['concatenate'])
+    expect(
+      ofParts([
+        [
+          [2, 0],
+          [2, 6],
+        ],
+        [
+          [0, 0],
+          [2, 6],
+        ],
+      ]),
+    ).toEqual(['concatenate'])
+  })
+
+  test('have zeros between where something was left out: in front, between, behind', () => {
+    for (const parts of [
+      [
+        [
+          [0, 1],
+          [4, 2],
+        ],
+        [
+          [0, 3],
+          [4, 3],
+        ],
+      ],
+      [
+        [
+          [0, 0],
+          [4, 2],
+        ],
+        [
+          [0, 4],
+          [4, 2],
+        ],
+      ],
+      [
+        [
+          [0, 0],
+          [4, 2],
+        ],
+        [
+          [0, 2],
+          [4, 3],
+        ],
+      ],
+      [
+        [
+          [1, 0],
+          [1, 6],
+        ],
+        [
+          [3, 0],
+          [1, 6],
+        ],
+      ],
+    ] as const) {
+      const made = ofParts(parts as never)
+      expect(made.filter(operation => operation === 'concatenate')).toHaveLength(1)
+      expect(made).not.toContain('pad')
+    }
+  })
+
+  test('are added where they overlap, or are cut along several axes; one by itself gets zeros around', () => {
+    expect(
+      ofParts([
+        [
+          [0, 0],
+          [4, 3],
+        ],
+        [
+          [0, 2],
+          [4, 4],
+        ],
+      ]),
+    ).toEqual(['pad', 'pad', 'add'])
+    expect(
+      ofParts([
+        [
+          [0, 1],
+          [4, 2],
+        ],
+        [
+          [0, 1],
+          [4, 2],
+        ],
+      ]),
+    ).toEqual(['pad', 'pad', 'add'])
+    expect(
+      ofParts([
+        [
+          [0, 0],
+          [4, 3],
+        ],
+        [
+          [2, 0],
+          [2, 6],
+        ],
+      ]),
+    ).toEqual(['pad', 'pad', 'add'])
+    expect(
+      ofParts([
+        [
+          [1, 1],
+          [2, 2],
+        ],
+        [
+          [1, 3],
+          [2, 2],
+        ],
+      ]),
+    ).toEqual(['pad', 'pad', 'add'])
+    expect(
+      ofParts([
+        [
+          [0, 2],
+          [4, 3],
+        ],
+      ]),
+    ).toEqual(['pad'])
+    expect(
+      ofParts([
+        [
+          [1, 2],
+          [2, 3],
+        ],
+      ]),
+    ).toEqual(['pad'])
+  })
 })
 
 test('the derivative of abs at 0 is 0', () => {

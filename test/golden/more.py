@@ -498,6 +498,27 @@ def muon_bias(w, g, s, t):
     return w - 0.02 * (step + 0.05 * w)
 
 
+def by_torch(node, cls, config, options, steps=6):
+    """A trajectory by an optimizer of PyTorch."""
+    w = torch.nn.Parameter(tensor(3, 2))
+    known = cls([w], **options)
+
+    def update(value, g, slots, t):
+        w.data, w.grad = value.clone(), g
+        known.step()
+        return w.data.clone()
+
+    optimizer(node, f'torch.optim.{cls.__name__}', update, config, steps=steps)
+
+
+# Divisors with an epsilon that counts.
+by_torch('adagrad', torch.optim.Adagrad, {'learningRate': 0.1, 'epsilon': 0.2}, {'lr': 0.1, 'eps': 0.2})
+by_torch('adadelta', torch.optim.Adadelta, {'learningRate': 0.5, 'rho': 0.8, 'epsilon': 0.2}, {'lr': 0.5, 'rho': 0.8, 'eps': 0.2})
+by_torch('adamax', torch.optim.Adamax, {'learningRate': 0.1, 'epsilon': 0.2}, {'lr': 0.1, 'eps': 0.2})
+by_torch('radam', torch.optim.RAdam, {'learningRate': 0.1, 'epsilon': 0.2}, {'lr': 0.1, 'eps': 0.2}, steps=9)
+by_torch('rmsProp', torch.optim.RMSprop, {'learningRate': 0.1, 'rho': 0.8, 'epsilon': 0.2}, {'lr': 0.1, 'alpha': 0.8, 'eps': 0.2})
+by_torch('adamW', torch.optim.AdamW, {'learningRate': 0.1, 'epsilon': 0.2, 'weightDecay': 0.1}, {'lr': 0.1, 'eps': 0.2, 'weight_decay': 0.1})
+
 optimizer('lamb', 'the paper', lamb, {'learningRate': 0.1, 'weightDecay': 0.01})
 optimizer('adafactor', 'the paper and torch.optim.Adafactor', adafactor, {'learningRate': 0.05, 'weightDecay': 0.1})
 optimizer('adafactor', 'the paper and torch.optim.Adafactor', adafactor, {'learningRate': 0.05, 'weightDecay': 0.1}, (5,))

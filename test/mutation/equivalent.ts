@@ -3,6 +3,11 @@ import type { Mutant } from './mutants.ts'
 
 export const EQUIVALENT: readonly { file: string; change: string; reason: string }[] = [
   {
+    file: 'nodes/optimizers/rms-prop.ts',
+    change: 'the sign of k.scale(g, 1 - rho) flipped',
+    reason: 'the mean of gradients is only squared',
+  },
+  {
     file: 'kernels/reference/reference-kernels.ts',
     change: 'standardDeviation: count > 1 ? Math.sqrt(deviations / count) : 0,',
     reason: 'a single number is its own mean',
