@@ -370,6 +370,19 @@ describe('the gradients of parts of a value', () => {
   })
 })
 
+test('the largest entry of each window along two axes gets the gradient of the window', () => {
+  const writer = new ProgramWriter()
+  const trace = new Tracing<Value>(writer)
+  const k = functionsOver(trace)
+  const x = writer.input([4, 4])
+  const windows = { axes: [0, 1], sizes: [2, 2], strides: [2, 1], dilations: [1, 1] }
+  const y = k.reduceWindows(x, 'max', windows)
+  const [dx] = gradients(k, trace.steps, new Map([[y, writer.input([2, 3])]]), [x])
+  const numbers = [1, 5, 2, 0, 4, 3, 9, 6, 7, 1, 1, 2, 0, 3, 8, 4]
+  const [slopes] = interpret(writer.program([dx as Value]), [numbers, [1, 2, 3, 4, 5, 6]])
+  expect([...(slopes as Float64Array)]).toEqual([0, 1, 0, 0, 0, 0, 5, 0, 4, 0, 0, 0, 0, 0, 11, 0])
+})
+
 test('the derivative of abs at 0 is 0', () => {
   const writer = new ProgramWriter()
   const trace = new Tracing<Value>(writer)
