@@ -1,11 +1,13 @@
 /** Schedules: numbers that change with the step, as plain data that a graph can hold. */
 import {
+  boolean,
   CheckFailed,
   checkedAt,
   finiteNumber,
   fraction,
   knownOptions,
   list,
+  nonNegativeNumber,
   oneOf,
   options as optionsIn,
   positiveInteger,
@@ -42,12 +44,7 @@ const kinds = new Map<string, AnyKind>()
 function defined<Options extends object>(name: string, kind: Kind<Options>): (options: Options) => Schedule {
   kinds.set(name, kind as unknown as AnyKind)
   return options =>
-    checkedAt(`schedule.${name}`, 'INVALID_OPTION', () => {
-      const own = optionsIn(options) as Options
-      const config = kind.config(own)
-      knownOptions(own, Object.keys(config))
-      return { schedule: name, ...config }
-    })
+    checkedAt(`schedule.${name}`, 'INVALID_OPTION', () => configured(name, optionsIn(options)))
 }
 
 /** Whether a value is a schedule. */
@@ -70,11 +67,12 @@ export function endsOf({ schedule, ...options }: Schedule): readonly number[] {
 }
 
 /** The schedule with all its options, checked. */
-export function checkedSchedule({ schedule, ...options }: Schedule): Schedule {
-  const kind = kindOf(schedule)
-  const config = kind.config(options)
+export const checkedSchedule = ({ schedule, ...options }: Schedule): Schedule => configured(schedule, options)
+
+function configured(name: string, options: object): Schedule {
+  const config = kindOf(name).config(options as Record<string, unknown>)
   knownOptions(options, Object.keys(config))
-  return { schedule, ...config }
+  return { schedule: name, ...config }
 }
 
 function kindOf(name: string): AnyKind {
@@ -82,12 +80,6 @@ function kindOf(name: string): AnyKind {
   if (kind) return kind
   const names = [...kinds.keys()]
   throw new CheckFailed(`one of the schedules ${listOf(names)}`, show(name), didYouMean(name, names))
-}
-
-const nonNegative = (option: { readonly [name: string]: number }): number => {
-  const [[name, value]] = Object.entries(option) as [[string, number]]
-  if (finiteNumber(option) >= 0) return value
-  throw new CheckFailed(`${name} to be a number from 0 up`, String(value), { option: name })
 }
 
 const scheduled = (option: { readonly [name: string]: Scheduled }): Scheduled => {
@@ -153,7 +145,7 @@ const decayConfig = ({ initial, rate, steps, staircase = false }: ExponentialOpt
   initial: finiteNumber({ initial }),
   rate: positiveNumber({ rate }),
   steps: positiveInteger({ steps }),
-  staircase: staircase === true,
+  staircase: boolean({ staircase }),
 })
 
 const periods = ({ steps, staircase }: { steps: number; staircase: boolean }, t: number) =>
@@ -227,7 +219,7 @@ export const cosine = defined<CosineOptions>('cosine', {
   config: ({ initial, steps, alpha = 0 }) => ({
     initial: finiteNumber({ initial }),
     steps: positiveInteger({ steps }),
-    alpha: nonNegative({ alpha }),
+    alpha: nonNegativeNumber({ alpha }),
   }),
   at: ({ initial, steps, alpha }, t) => initial * (alpha + (1 - alpha) * halfWave(t / steps)),
   ends: ({ steps }) => [0, steps],
@@ -256,7 +248,7 @@ export const cosineRestarts = defined<CosineRestartsOptions>('cosineRestarts', {
     return {
       initial: finiteNumber({ initial }),
       steps: positiveInteger({ steps }),
-      alpha: nonNegative({ alpha }),
+      alpha: nonNegativeNumber({ alpha }),
       factor,
       decay: positiveNumber({ decay }),
     }
@@ -336,7 +328,7 @@ export const oneCycle = defined<OneCycleOptions>('oneCycle', {
   at({ maximum, steps, rising, divisor, finalDivisor }, t) {
     const first = maximum / divisor
     const top = rising * steps - 1
-    if (t <= top) return first + (maximum - first) * (1 - halfWave(t / top))
+    if (t < top) return first + (maximum - first) * (1 - halfWave(t / top))
     const last = first / finalDivisor
     return last + (maximum - last) * halfWave((t - top) / (steps - 1 - top))
   },

@@ -90,6 +90,24 @@ describe('the numbers of', () => {
     ])
       for (const step of [0, 1, 2, 3, 1e3, 1e6, 1e9]) expect(valueAt(kind, step)).toSatisfy(Number.isFinite)
   })
+
+  test('a cycle rises to its maximum and falls, for every share and count of steps', () => {
+    for (const steps of [1, 2, 3, 4, 5, 7, 10, 20, 100])
+      for (const rising of [0, 0.1, 0.2, 0.25, 0.3, 0.5, 0.75, 0.9]) {
+        const cycle = schedule.oneCycle({ maximum: 1, steps, rising })
+        const numbers = Array.from({ length: steps + 2 }, (_, step) => valueAt(cycle, step))
+        const label = `steps ${steps}, rising ${rising}`
+        for (const number of numbers) expect(number > 0 && number <= 1 + 1e-12, label).toBe(true)
+        const top = rising * steps - 1
+        const whole = Math.round(top)
+        if (whole >= 0 && Math.abs(top - whole) < 1e-9) expect(numbers[whole], label).toBeCloseTo(1, 9)
+        for (let step = 1; step < numbers.length; step++) {
+          const [before, here] = [numbers[step - 1] as number, numbers[step] as number]
+          if (step <= top + 1e-9) expect(here, label).toBeGreaterThanOrEqual(before)
+          if (step - 1 >= top - 1e-9) expect(here, label).toBeLessThanOrEqual(before)
+        }
+      }
+  })
 })
 
 test('a graph with schedules is plain data', () => {
@@ -119,6 +137,18 @@ describe('it is refused', () => {
       () => schedule.cosine({ initial: 1, steps: 2, alhpa: 1 } as never),
       'schedule.cosine',
       'alpha',
+    ],
+    [
+      'stairs that are neither on nor off',
+      () => schedule.exponential({ initial: 1, rate: 0.5, steps: 2, staircase: 'yes' as never }),
+      'schedule.exponential',
+      'staircase',
+    ],
+    [
+      'a schedule as the options of another',
+      () => schedule.constant(schedule.constant({ value: 1 }) as never),
+      'schedule.constant',
+      '"schedule"',
     ],
     [
       'boundaries out of order',
