@@ -1,25 +1,8 @@
-import { CheckFailed, check, defineNode, type PortShape } from '../../core/index.ts'
-import {
-  groupConvolved,
-  type KernelOptions,
-  kernelConfig,
-  movedShape,
-  type WindowOptions,
-  windowConfig,
-} from './convolution.ts'
+import { defineNode } from '../../core/index.ts'
+import { type FilterOptions, filterConfig, filtered, filterParameters, movedShape } from './convolution.ts'
 
 export interface Conv3dOptions
-  extends WindowOptions<number | readonly [number, number, number], 'valid' | 'same'>,
-    KernelOptions {
-  /** How many channels come out. Required. */
-  filters: number
-  /**
-   * Into how many parts the channels are cut, each with filters of its own.
-   *
-   * @default 1
-   */
-  groups?: number
-}
+  extends FilterOptions<number | readonly [number, number, number], 'valid' | 'same'> {}
 
 /**
  * A kernel that moves over a volume: y = the sum of each window of x times the kernel, + bias, for each filter.
@@ -29,15 +12,7 @@ export interface Conv3dOptions
  */
 export const conv3d = defineNode({
   type: 'conv3d',
-  config({ filters, groups = 1, ...options }: Conv3dOptions) {
-    check.positiveInteger({ filters })
-    check.positiveInteger({ groups })
-    if (filters % groups !== 0)
-      throw new CheckFailed(`filters to be a multiple of groups, which is ${groups}`, String(filters), {
-        option: 'filters',
-      })
-    return { filters, ...windowConfig(options, 3, ['valid', 'same']), groups, ...kernelConfig(options) }
-  },
+  config: (options: Conv3dOptions) => filterConfig(options, 3, ['valid', 'same']),
   inputs: ['x'],
   outputs: ['y'],
   examples: [
@@ -49,22 +24,6 @@ export const conv3d = defineNode({
     { config: { filters: 4, kernelSize: 2, dilationRate: 2, groups: 2 }, inputs: { x: [2, 4, 3, 5, 2] } },
   ],
   shapes: ({ x }, config) => ({ y: movedShape(x, config, config.filters) }),
-  parameters: ({ x }, { filters, kernelSize, groups, useBias, kernelInitializer, biasInitializer }) => ({
-    kernel: {
-      shape: [...kernelSize, channelsOf(x) / demandGroups(x, groups), filters],
-      initializer: kernelInitializer,
-    },
-    bias: useBias ? { shape: [filters], initializer: biasInitializer } : undefined,
-  }),
-  forward({ x, kernel, bias }, config, { kernels: k }) {
-    const y = groupConvolved(x, kernel, config.groups, config, k)
-    return { y: bias ? k.add(y, bias) : y }
-  },
+  parameters: ({ x }, config) => filterParameters(x, config),
+  forward: (values, config, { kernels: k }) => ({ y: filtered(values, config, k) }),
 })
-
-const channelsOf = (x: PortShape) => check.lastAxis({ x })
-
-function demandGroups(x: PortShape, groups: number): number {
-  if (channelsOf(x) % groups === 0) return groups
-  throw new Error(`the ${channelsOf(x)} channels of x cannot be cut into ${groups} groups`)
-}

@@ -91,6 +91,60 @@ export function windowConfig<Around extends Padding>(
   )
 }
 
+export interface FilterOptions<PerAxis, Around extends Padding>
+  extends WindowOptions<PerAxis, Around>,
+    KernelOptions {
+  /** How many channels come out. Required. */
+  filters: number
+  /**
+   * Into how many parts the channels are cut, each with filters of its own.
+   *
+   * @default 1
+   */
+  groups?: number
+}
+
+/** The options of a convolution, checked. */
+export function filterConfig<Around extends Padding>(
+  { filters, groups = 1, ...options }: FilterOptions<number | readonly number[], Around>,
+  axes: number,
+  paddings: readonly Around[],
+) {
+  check.positiveInteger({ filters })
+  check.positiveInteger({ groups })
+  if (filters % groups !== 0)
+    throw new CheckFailed(`filters to be a multiple of groups, which is ${groups}`, String(filters), {
+      option: 'filters',
+    })
+  return { filters, ...windowConfig(options, axes, paddings), groups, ...kernelConfig(options) }
+}
+
+type FilterConfig = ReturnType<typeof filterConfig>
+
+/** The parameters of a convolution: kernel [..., channels / groups, filters], bias [filters]. */
+export function filterParameters(
+  x: PortShape,
+  { filters, kernelSize, groups, useBias, kernelInitializer, biasInitializer }: FilterConfig,
+) {
+  const channels = check.lastAxis({ x })
+  if (channels % groups !== 0)
+    throw new Error(`the ${channels} channels of x cannot be cut into ${groups} groups`)
+  return {
+    kernel: { shape: [...kernelSize, channels / groups, filters], initializer: kernelInitializer },
+    bias: useBias ? { shape: [filters], initializer: biasInitializer } : undefined,
+  }
+}
+
+/** A convolution of x, + bias. */
+export function filtered(
+  { x, kernel, bias }: { readonly x: Tensor; readonly kernel: Tensor; readonly bias?: Tensor | undefined },
+  config: FilterConfig,
+  k: Kernels,
+): Tensor {
+  const y = groupConvolved(x, kernel, config.groups, config, k)
+  return bias ? k.add(y, bias) : y
+}
+
 export interface WindowConfig {
   readonly kernelSize: readonly number[]
   readonly strides: readonly number[]
@@ -132,13 +186,7 @@ export function convolved(x: Tensor, kernel: Tensor, config: WindowConfig, k: Ke
 }
 
 /** A convolution for each group of channels by itself: kernel [..., channels / groups, filters]. */
-export function groupConvolved(
-  x: Tensor,
-  kernel: Tensor,
-  groups: number,
-  config: WindowConfig,
-  k: Kernels,
-): Tensor {
+function groupConvolved(x: Tensor, kernel: Tensor, groups: number, config: WindowConfig, k: Kernels): Tensor {
   if (groups === 1) return convolved(x, kernel, config, k)
   const [last, own, filters] = [
     x.shape.length - 1,
