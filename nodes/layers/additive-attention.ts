@@ -1,25 +1,13 @@
 import { check, defineNode } from '../../core/index.ts'
-import { demandSequences, droppedOut, weightsOf } from './attend.ts'
+import { type AttendOptions, attendConfig, attended, attendedShape } from './attend.ts'
 
-export interface AdditiveAttentionOptions {
+export interface AdditiveAttentionOptions extends AttendOptions {
   /**
    * Whether each feature counts with a factor that is learned.
    *
    * @default true
    */
   useScale?: boolean
-  /**
-   * Whether no query looks at a value behind its own place.
-   *
-   * @default false
-   */
-  useCausalMask?: boolean
-  /**
-   * The share of the weights that is left out in training, in [0, 1).
-   *
-   * @default 0
-   */
-  dropout?: number
 }
 
 /**
@@ -31,10 +19,9 @@ export interface AdditiveAttentionOptions {
  */
 export const additiveAttention = defineNode({
   type: 'additiveAttention',
-  config: ({ useScale = true, useCausalMask = false, dropout = 0 }: AdditiveAttentionOptions = {}) => ({
+  config: ({ useScale = true, ...options }: AdditiveAttentionOptions = {}) => ({
     useScale: check.boolean({ useScale }),
-    useCausalMask: check.boolean({ useCausalMask }),
-    dropout: check.fraction({ dropout }),
+    ...attendConfig(options),
   }),
   inputs: ['query', 'value'],
   optional: ['key', 'mask'],
@@ -51,16 +38,12 @@ export const additiveAttention = defineNode({
       inputs: { query: [2, 3, 2], value: [2, 4, 2], key: [2, 4, 2], mask: [2, 4] },
     },
   ],
-  shapes({ query, value, key = value, mask }) {
-    demandSequences(query, value, { key, mask })
-    if (query[2] !== key[2]) throw new Error(`queries have ${query[2]} features, and keys ${key[2]}`)
-    return { y: [...query.slice(0, 2), value[2] ?? null] }
-  },
+  shapes: ports => ({ y: attendedShape(ports) }),
   expects: () => ({ mask: { whole: [0, 1] } }),
   parameters: ({ query }, { useScale }) => ({
     scale: useScale ? { shape: [check.lastAxis({ query })], initializer: 'glorotUniform' } : undefined,
   }),
-  forward({ query, value, key = value, mask, scale }, { useCausalMask, dropout }, context) {
+  forward({ query, value, key = value, mask, scale }, config, context) {
     const { kernels: k } = context
     const [batch = 1, queries = 0, features = 0] = query.shape
     const [, values = 0] = key.shape
@@ -70,7 +53,6 @@ export const additiveAttention = defineNode({
     )
     const bent = k.tanh(pairs)
     const scores = k.sum(scale ? k.mul(bent, scale) : bent, [3])
-    const weights = weightsOf(scores, { mask, useCausalMask }, k)
-    return { y: k.contract(droppedOut(weights, dropout, context), value, { batch: [[0, 0]], sum: [[2, 1]] }) }
+    return { y: attended(scores, { value, mask }, config, context) }
   },
 })

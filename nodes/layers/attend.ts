@@ -1,5 +1,26 @@
 /** Attention: for each query, a mean of values, weighted by how well their keys fit. */
-import type { Kernels, NodeContext, PortShape, Tensor } from '../../core/index.ts'
+import { check, type Kernels, type NodeContext, type PortShape, type Tensor } from '../../core/index.ts'
+
+export interface AttendOptions {
+  /**
+   * Whether no query looks at a value behind its own place.
+   *
+   * @default false
+   */
+  useCausalMask?: boolean
+  /**
+   * The share of the weights that is left out in training, in [0, 1).
+   *
+   * @default 0
+   */
+  dropout?: number
+}
+
+/** The options, checked. */
+export const attendConfig = ({ useCausalMask = false, dropout = 0 }: AttendOptions) => ({
+  useCausalMask: check.boolean({ useCausalMask }),
+  dropout: check.fraction({ dropout }),
+})
 
 export interface Masks {
   /** 1 where there is a value, 0 where there is none: [batch, values]. */
@@ -29,6 +50,18 @@ export function weightsOf(scores: Tensor, { mask, useCausalMask }: Masks, k: Ker
   return k.softmax(allowed)
 }
 
+/** For each query the mean of the values, from its scores: [batch, queries, values] and [batch, values, size] to [batch, queries, size]. */
+export function attended(
+  scores: Tensor,
+  { value, mask }: { readonly value: Tensor; readonly mask?: Tensor | undefined },
+  { useCausalMask, dropout }: Required<AttendOptions>,
+  context: Pick<NodeContext, 'kernels' | 'mode' | 'random'>,
+): Tensor {
+  const { kernels: k } = context
+  const weights = droppedOut(weightsOf(scores, { mask, useCausalMask }, k), dropout, context)
+  return k.contract(weights, value, { batch: [[0, 0]], sum: [[2, 1]] })
+}
+
 /** Weights of which some are left out in training, and the others scaled up. */
 export function droppedOut(
   weights: Tensor,
@@ -51,4 +84,18 @@ export function demandSequences(
   if (key[1] !== value[1]) throw new Error(`there are ${key[1]} keys for ${value[1]} values`)
   if (mask && (mask.length !== 2 || mask[1] !== value[1]))
     throw new Error(`the mask has one number for each of the ${value[1]} values: [batch, ${value[1]}]`)
+}
+
+interface Sequences {
+  readonly query: PortShape
+  readonly value: PortShape
+  readonly key?: PortShape | undefined
+  readonly mask?: PortShape | undefined
+}
+
+/** The shape of y for queries and keys that are compared feature by feature. */
+export function attendedShape({ query, value, key = value, mask }: Sequences): PortShape {
+  demandSequences(query, value, { key, mask })
+  if (query[2] !== key[2]) throw new Error(`queries have ${query[2]} features, and keys ${key[2]}`)
+  return [...query.slice(0, 2), value[2] ?? null]
 }

@@ -1,25 +1,13 @@
 import { check, defineNode } from '../../core/index.ts'
-import { demandSequences, droppedOut, weightsOf } from './attend.ts'
+import { type AttendOptions, attendConfig, attended, attendedShape } from './attend.ts'
 
-export interface AttentionOptions {
+export interface AttentionOptions extends AttendOptions {
   /**
    * Whether scores are multiplied by a number that is learned.
    *
    * @default false
    */
   useScale?: boolean
-  /**
-   * Whether no query looks at a value behind its own place.
-   *
-   * @default false
-   */
-  useCausalMask?: boolean
-  /**
-   * The share of the weights that is left out in training, in [0, 1).
-   *
-   * @default 0
-   */
-  dropout?: number
 }
 
 /**
@@ -31,10 +19,9 @@ export interface AttentionOptions {
  */
 export const attention = defineNode({
   type: 'attention',
-  config: ({ useScale = false, useCausalMask = false, dropout = 0 }: AttentionOptions = {}) => ({
+  config: ({ useScale = false, ...options }: AttentionOptions = {}) => ({
     useScale: check.boolean({ useScale }),
-    useCausalMask: check.boolean({ useCausalMask }),
-    dropout: check.fraction({ dropout }),
+    ...attendConfig(options),
   }),
   inputs: ['query', 'value'],
   optional: ['key', 'mask'],
@@ -51,17 +38,13 @@ export const attention = defineNode({
       inputs: { query: [2, 3, 2], value: [2, 4, 2], key: [2, 4, 2], mask: [2, 4] },
     },
   ],
-  shapes({ query, value, key = value, mask }) {
-    demandSequences(query, value, { key, mask })
-    if (query[2] !== key[2]) throw new Error(`queries have ${query[2]} features, and keys ${key[2]}`)
-    return { y: [...query.slice(0, 2), value[2] ?? null] }
-  },
+  shapes: ports => ({ y: attendedShape(ports) }),
   expects: () => ({ mask: { whole: [0, 1] } }),
   parameters: (_, { useScale }) => ({ scale: useScale ? { shape: [], initializer: 'ones' } : undefined }),
-  forward({ query, value, key = value, mask, scale }, { useCausalMask, dropout }, context) {
+  forward({ query, value, key = value, mask, scale }, config, context) {
     const { kernels: k } = context
     const products = k.contract(query, key, { batch: [[0, 0]], sum: [[2, 2]] })
-    const weights = weightsOf(scale ? k.mul(products, scale) : products, { mask, useCausalMask }, k)
-    return { y: k.contract(droppedOut(weights, dropout, context), value, { batch: [[0, 0]], sum: [[2, 1]] }) }
+    const scores = scale ? k.mul(products, scale) : products
+    return { y: attended(scores, { value, mask }, config, context) }
   },
 })

@@ -34,10 +34,7 @@ export const gru = defineNode({
     },
     { config: { units: 2, returnState: true }, inputs: { x: [2, 3, 2], mask: [2, 3], initialState: [2, 2] } },
   ],
-  shapes({ x, mask }, config) {
-    const { y, state } = recurrentShapes(x, mask, config)
-    return { y, state }
-  },
+  shapes: ({ x, mask }, config) => recurrentShapes(x, mask, config),
   expects: () => ({ mask: { whole: [0, 1] } }),
   parameters: ({ x }, { units, useBias, kernelInitializer, recurrentInitializer, biasInitializer }) => ({
     kernel: { shape: [check.lastAxis({ x }), 3 * units], initializer: kernelInitializer },

@@ -111,7 +111,7 @@ interface Run {
 /**
  * Applies a cell to one place after the other. The first state is what comes out; where the mask is 0, all states stay.
  */
-export function run<States extends readonly Tensor[]>(
+export function run<States extends readonly [Tensor, ...Tensor[]]>(
   { given, mask, goBackwards, returnSequences }: Run,
   initial: States,
   cell: (given: Tensor, states: States) => States,
@@ -124,22 +124,15 @@ export function run<States extends readonly Tensor[]>(
   for (let i = 0; i < time; i++) {
     const t = goBackwards ? time - 1 - i : i
     const next = cell(at(given, t), states)
-    const here =
-      mask &&
-      k.reshape(k.slice(mask, 1, t, 1), [
-        batch,
-        ...Array(next[0]?.shape.length ?? 1)
-          .fill(1)
-          .slice(1),
-      ])
+    const here = mask && k.reshape(k.slice(mask, 1, t, 1), [batch, ...initial[0].shape.slice(1).map(() => 1)])
     const before = states
     states = here
       ? (next.map((state, s) => k.where(here, state, before[s] as Tensor)) as unknown as States)
       : next
-    const out = states[0] as Tensor
+    const [out] = states
     if (returnSequences) rows.push(k.reshape(out, [batch, 1, ...out.shape.slice(1)]))
   }
-  return { y: returnSequences ? k.concatenate(rows, 1) : (states[0] as Tensor), states }
+  return { y: returnSequences ? k.concatenate(rows, 1) : states[0], states }
 }
 
 /** Equal parts of the last axis. */
