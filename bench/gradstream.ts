@@ -3,11 +3,11 @@ import type { CompileOptions, Model, Port, Trainer } from 'gradstream'
 import { inputsOf, LEARNING_RATE, layersOf, type Net, outputsOf, samplesOf } from './nets.ts'
 
 // Not the sources: tsx, which runs the benchmarks, compiles them differently.
-export const built = (file: string) => import(new URL(`../dist/${file}`, import.meta.url).href)
+const built = (file: string) => import(new URL(`../dist/${file}`, import.meta.url).href)
 
 export const gradstream: typeof import('gradstream') = await built('index.js')
-export const { engineOf }: typeof import('../runtime/engine/model.ts') =
-  await built('runtime/engine/model.js')
+export const inside: typeof import('./inside.ts') = await built('bench/inside.js')
+export const { engineOf } = inside
 
 export type KernelsName = 'auto' | 'blas' | 'wasm' | 'reference'
 

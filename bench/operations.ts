@@ -3,13 +3,11 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Kernels, NodeDefinition, OptimizerDefinition, Tensor } from '../core/index.ts'
 import { pythonWithTorch } from './contestants.ts'
-import { built } from './gradstream.ts'
+import { inside } from './gradstream.ts'
 import { runnable, type Section, type Settings } from './report.ts'
 import { duration, median, quartiles } from './statistics.ts'
 
-const { createKernels }: typeof import('../kernels/index.ts') = await built('kernels/index.js')
-const { catalogue }: typeof import('../nodes/index.ts') = await built('nodes/index.js')
-const { RandomKey }: typeof import('../core/index.ts') = await built('core/index.js')
+const { catalogue, createKernels, RandomKey } = inside
 
 /** By the name that the peer knows, too: a node, and the shapes of its inputs and parameters. */
 const NODES: Readonly<Record<string, { type: string; config?: object; shapes: Record<string, number[]> }>> = {

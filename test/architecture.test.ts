@@ -80,10 +80,12 @@ const rooms: Record<string, Room> = {
   'terminal.ts': { ...bare, from: ['core', 'nodes', 'runtime'] },
   'terminal.browser.ts': { ...bare, from: ['core', 'terminal.ts'] },
   'cli.ts': { ...bare, from: ['runtime'], packages: shipped, node: true },
+  'bundle.ts': bare,
 }
 
-/** What compiles the kernels in WebAssembly, and does not run with them. */
+/** What builds the package, or the kernels in WebAssembly, and does not run with them. */
 const tools: Record<string, readonly string[]> = {
+  'bundle.ts': ['node:fs', 'node:fs/promises', 'node:path', 'node:url', 'esbuild'],
   'kernels/wasm/build.ts': ['node:crypto', 'node:fs/promises', 'node:module', 'node:os', 'node:path'],
   'kernels/wasm/compile.ts': ['node:child_process', 'node:module', 'node:util'],
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { expect } from 'vitest'
+import { bundle } from '../../bundle.ts'
 import { open } from '../dashboard/browser.ts'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -26,7 +27,9 @@ export const remove = (folder: string) => rm(folder, { recursive: true, force: t
 export async function makePackage(folder: string): Promise<void> {
   const copied = ['package.json', 'README.md', 'LICENSE', 'docs', 'bench/RESULTS.md']
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const settings = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]
+  const built = join(folder, 'dist')
+  const settings = ['-p', join(root, 'tsconfig.build.json'), '--outDir', built]
+  await bundle(built)
   await Promise.all([
     run(process.execPath, [compiler, ...settings]),
     ...copied.map(path => cp(join(root, path), join(folder, path), { recursive: true })),
