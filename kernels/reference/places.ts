@@ -24,18 +24,15 @@ export function repeatedStrides(shape: Shape, of: Shape): number[] {
 /** For each entry of a shape, row by row, its place: from `start` on, by the strides. */
 export function placesOf(shape: Shape, strides: readonly number[], start = 0): Int32Array {
   const places = new Int32Array(sizeOf(shape))
-  const index = new Array<number>(shape.length).fill(0)
-  let place = start
-  for (let i = 0; i < places.length; i++) {
-    places[i] = place
-    // Count the index up by one, the last axis first, and move the place along.
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = (index[axis] as number) + 1
-      place += strides[axis] as number
-      if ((index[axis] as number) < (shape[axis] as number)) break
-      place -= (strides[axis] as number) * (shape[axis] as number)
-      index[axis] = 0
-    }
+  if (places.length === 0) return places
+  places[0] = start
+  // What is there is repeated along each axis, the last one first.
+  let known = 1
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const stride = strides[axis] as number
+    const end = known * (shape[axis] as number)
+    for (let i = known; i < end; i++) places[i] = (places[i - known] as number) + stride
+    known = end
   }
   return places
 }

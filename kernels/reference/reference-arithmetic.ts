@@ -21,30 +21,57 @@ import {
 import { erf } from './erf.ts'
 import { placesOf, repeatedStrides, stridesOf } from './places.ts'
 
-/** The entry operations on numbers. */
-export const SCALAR: Readonly<Record<EntryOperation, (a: number, b: number, c: number) => number>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  pow: power,
-  max: (a, b) => Math.max(a, b),
-  min: (a, b) => Math.min(a, b),
-  less: (a, b) => Number(a < b),
-  equal: (a, b) => Number(a === b),
-  where: (condition, a, b) => (condition !== 0 ? a : b),
-  neg: x => -x,
-  abs: Math.abs,
-  floor: Math.floor,
-  sqrt: Math.sqrt,
-  exp: Math.exp,
-  expm1: Math.expm1,
-  log: Math.log,
-  log1p: Math.log1p,
-  sin: Math.sin,
-  cos: Math.cos,
-  tanh: Math.tanh,
-  erf,
+/**
+ * An entry operation on numbers. A branch that is taken again and again costs next to nothing; calling one of many functions
+ * for each entry would take three times as long.
+ */
+export function scalar(operation: EntryOperation, a: number, b: number, c: number): number {
+  switch (operation) {
+    case 'add':
+      return a + b
+    case 'sub':
+      return a - b
+    case 'mul':
+      return a * b
+    case 'div':
+      return a / b
+    case 'max':
+      return Math.max(a, b)
+    case 'min':
+      return Math.min(a, b)
+    case 'less':
+      return Number(a < b)
+    case 'equal':
+      return Number(a === b)
+    case 'where':
+      return a !== 0 ? b : c
+    case 'pow':
+      return power(a, b)
+    case 'neg':
+      return -a
+    case 'abs':
+      return Math.abs(a)
+    case 'floor':
+      return Math.floor(a)
+    case 'sqrt':
+      return Math.sqrt(a)
+    case 'exp':
+      return Math.exp(a)
+    case 'expm1':
+      return Math.expm1(a)
+    case 'log':
+      return Math.log(a)
+    case 'log1p':
+      return Math.log1p(a)
+    case 'sin':
+      return Math.sin(a)
+    case 'cos':
+      return Math.cos(a)
+    case 'tanh':
+      return Math.tanh(a)
+    case 'erf':
+      return erf(a)
+  }
 }
 
 /** As in C, and unlike JavaScript, 1 to any power is 1. */
@@ -52,11 +79,15 @@ function power(a: number, b: number): number {
   return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b
 }
 
-export const FOLDED = {
-  sum: { start: 0, take: (a: number, b: number) => a + b },
-  max: { start: Number.NEGATIVE_INFINITY, take: Math.max },
-  min: { start: Number.POSITIVE_INFINITY, take: Math.min },
+/** Where a fold starts, and its next step. */
+export const START: Readonly<Record<Fold, number>> = {
+  sum: 0,
+  max: Number.NEGATIVE_INFINITY,
+  min: Number.POSITIVE_INFINITY,
 }
+
+export const folded = (fold: Fold, result: number, x: number): number =>
+  scalar(fold === 'sum' ? 'add' : fold, result, x, 0)
 
 /** What an operation with options does: the numbers of its result, from those of its operands. */
 type Rules = {
@@ -201,11 +232,10 @@ const add = (sums: Float64Array, place: number, x: number) => {
 
 /** Folds x, of whose entries each has its place in y. */
 function reduced(y: Tensor, x: Tensor, places: Int32Array, fold: Fold): void {
-  const { start, take } = FOLDED[fold]
-  const results = new Float64Array(y.size).fill(start)
+  const results = new Float64Array(y.size).fill(START[fold])
   for (let i = 0; i < places.length; i++) {
     const place = places[i] as number
-    results[place] = take(results[place] as number, x.data[i] as number)
+    results[place] = folded(fold, results[place] as number, x.data[i] as number)
   }
   y.data.set(results)
 }
@@ -267,10 +297,8 @@ export class ReferenceArithmetic implements Arithmetic<Tensor> {
         operands.map(x => (typeof x === 'number' ? [] : x.shape)),
       ),
     )
-    const [a = NONE, b = NONE, c = NONE] = operands.map(x => repeated(x, y.shape))
-    const formula = SCALAR[operation]
-    const { data } = y
-    for (let i = 0; i < data.length; i++) data[i] = formula(at(a, i), at(b, i), at(c, i))
+    const [a, b = NONE, c = NONE] = operands.map(x => repeated(x, y.shape))
+    fill(y.data, operation, a as Numbers, b, c)
     return y
   }
 
@@ -294,60 +322,58 @@ export class ReferenceArithmetic implements Arithmetic<Tensor> {
 }
 
 function product(y: Tensor, [a, b]: readonly [Tensor, Tensor], { batch, sum }: Contraction): void {
-  const pairs = [...batch, ...sum]
-  const [left, right] = [a, b].map(({ shape }, of) => {
-    const named = (list: typeof batch) => list.map(pair => pair[of] as number)
-    const groups = [named(batch), freeAxes(shape, named(pairs)), named(sum)]
-    const strides = stridesOf(shape)
-    return groups.map(axes =>
-      placesOf(
-        axes.map(axis => shape[axis] as number),
-        axes.map(axis => strides[axis] as number),
-      ),
-    )
-  }) as [Int32Array[], Int32Array[]]
-  const [batchA, rows, along] = left as [Int32Array, Int32Array, Int32Array]
-  const [batchB, columns, beside] = right as [Int32Array, Int32Array, Int32Array]
+  const { packed: left, free: rows } = packed(a, batch.map(first), sum.map(first))
+  const { packed: right, free: columns } = packed(b, batch.map(second), sum.map(second))
+  const along = sizeOf(sum.map(([axis]) => a.shape[axis] as number))
   let i = 0
-  for (let n = 0; n < batchA.length; n++) {
-    for (const row of rows) {
-      for (const column of columns) {
-        const [startA, startB] = [(batchA[n] as number) + row, (batchB[n] as number) + column]
-        y.data[i++] = entry(a.data, startA, along, b.data, startB, beside)
-      }
-    }
+  for (let row = 0; i < y.size; row++) {
+    const start = Math.floor(row / rows) * columns
+    for (let column = start; column < start + columns; column++)
+      y.data[i++] = dot(left, row * along, right, column * along, along)
   }
 }
 
-/** An entry of a product. */
-function entry(
-  a: Numbers,
-  startA: number,
-  along: Int32Array,
-  b: Numbers,
-  startB: number,
-  beside: Int32Array,
-): number {
+const first = ([axis]: readonly [number, number]): number => axis
+const second = ([, axis]: readonly [number, number]): number => axis
+
+/** The numbers of an operand in float64: for each entry of the batch and of the free axes, those to sum along side by side. */
+function packed(
+  { shape, data }: Tensor,
+  batch: readonly number[],
+  sum: readonly number[],
+): { packed: Float64Array; free: number } {
+  const free = freeAxes(shape, [...batch, ...sum])
+  const axes = [...batch, ...free, ...sum]
+  const strides = stridesOf(shape)
+  const of = (values: readonly number[]) => axes.map(axis => values[axis] as number)
+  const places = placesOf(of(shape), of(strides))
+  const packed = new Float64Array(places.length)
+  for (let i = 0; i < places.length; i++) packed[i] = data[places[i] as number] as number
+  return { packed, free: sizeOf(free.map(axis => shape[axis] as number)) }
+}
+
+function dot(a: Float64Array, i: number, b: Float64Array, j: number, length: number): number {
   let total = 0
-  for (let k = 0; k < along.length; k++)
-    total += (a[startA + (along[k] as number)] as number) * (b[startB + (beside[k] as number)] as number)
+  for (let k = 0; k < length; k++) total += (a[i + k] as number) * (b[j + k] as number)
   return total
 }
 
-/** An operand of an entry operation: a number, or the entries of a tensor as they are in a larger shape. */
-type Operand = number | Numbers
-
-function repeated(x: Tensor | number, shape: Shape): Operand {
-  if (typeof x === 'number') return x
+/** An operand of an entry operation: its entries as they are in a larger shape, or one for all. */
+function repeated(x: Tensor | number, shape: Shape): Numbers {
+  if (typeof x === 'number') return Float64Array.of(x)
   if (sameShape(x.shape, shape)) return x.data
   const places = placesOf(shape, repeatedStrides(shape, x.shape))
   // In float64, which holds numbers of both precisions as they are.
-  const entries = new Float64Array(sizeOf(shape))
+  const entries = new Float64Array(places.length)
   for (let i = 0; i < places.length; i++) entries[i] = x.data[places[i] as number] as number
   return entries
 }
 
 /** Where there is no operand. */
-const NONE = Number.NaN
+const NONE = Float64Array.of(Number.NaN)
 
-const at = (x: Operand, i: number): number => (typeof x === 'number' ? x : (x[i] as number))
+function fill(y: Numbers, operation: EntryOperation, a: Numbers, b: Numbers, c: Numbers): void {
+  const [stepA, stepB, stepC] = [a, b, c].map(({ length }) => Number(length > 1)) as [number, number, number]
+  for (let i = 0; i < y.length; i++)
+    y[i] = scalar(operation, a[i * stepA] as number, b[i * stepB] as number, c[i * stepC] as number)
+}

@@ -124,7 +124,7 @@ describe('the same bytes', () => {
     const alone = createKernels({ kernels: 'wasm', threads: 1 })
     alone.lend(alone.lease())
     const wanted = bytesOf(alone.matMul(alone.tensor(a.shape, a.data), alone.tensor(b.shape, b.data)))
-    for (let run = 0; run < countOf({ usual: 80, full: 800 }); run++) {
+    for (let run = 0; run < countOf({ usual: 40, full: 800 }); run++) {
       // Now and then the helpers may come into being.
       if (run % 100 === 1) await new Promise(resolve => setImmediate(resolve))
       if (Buffer.compare(product(), wanted) !== 0) expect.fail(`run ${run} has other bytes`)

@@ -7,8 +7,9 @@ import { distance, sameBytes } from './tensors.ts'
 const STEP = 1e-6
 const ABSOLUTE = 1e-5
 const RELATIVE = 1e-3
-/** How many entries of a tensor to compare with differences. */
-const ENTRIES = 64
+/** How many single entries of a tensor are compared with differences, and how many directions through all of them. */
+const ENTRIES = 12
+const DIRECTIONS = 2
 
 export function checkGradients(trial: Trial): void {
   checkForm(trial)
@@ -33,26 +34,43 @@ function checkForm(trial: Trial): void {
   }
 }
 
+/**
+ * Along the axes of some entries, and along random directions in which every entry moves by one step up or down, so that a
+ * gradient that is wrong in any place is seen.
+ */
 function checkDerivatives(trial: Trial): void {
   const gradients = trial.backward()
   for (const name of trial.differentiable) {
     const original = trial.given[name] as Tensor
     const gradient = gradients[name] as Tensor
-    const stride = Math.max(1, Math.ceil(original.size / ENTRIES))
-    for (let i = 0; i < original.size; i += stride) {
+    const check = (direction: ArrayLike<number>, where: string) => {
       const at = (offset: number) => {
         const moved = original.clone()
-        moved.data[i] = (moved.data[i] as number) + offset
+        for (let i = 0; i < moved.size; i++)
+          moved.data[i] = (moved.data[i] as number) + offset * (direction[i] as number)
         return trial.objective({ ...trial.given, [name]: moved })
       }
       const numeric = (at(STEP) - at(-STEP)) / (2 * STEP)
-      const analytic = gradient.data[i] as number
-      if (Math.abs(analytic - numeric) <= ABSOLUTE + RELATIVE * Math.abs(numeric)) continue
+      let analytic = 0
+      for (let i = 0; i < gradient.size; i++)
+        analytic += (gradient.data[i] as number) * (direction[i] as number)
+      if (Math.abs(analytic - numeric) <= ABSOLUTE + RELATIVE * Math.abs(numeric)) return
       throw broken(
         trial.rig.type,
-        `the derivative ${numeric} at entry ${i} of "${name}"`,
+        `the derivative ${numeric} ${where} of "${name}"`,
         `the gradient ${analytic}`,
       )
+    }
+    const stride = Math.max(1, Math.ceil(original.size / ENTRIES))
+    for (let i = 0; i < original.size; i += stride) {
+      const axis = new Float64Array(original.size)
+      axis[i] = 1
+      check(axis, `at entry ${i}`)
+    }
+    if (stride === 1) continue
+    for (let d = 0; d < DIRECTIONS; d++) {
+      const random = trial.key.child(`direction ${d} of ${name}`).uniform(original.size, -1, 1)
+      check(random.map(Math.sign), `along direction ${d}`)
     }
   }
 }

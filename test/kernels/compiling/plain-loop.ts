@@ -1,6 +1,6 @@
 /** A loop computed entry by entry, rounded where the loop rounds; sums are exact. */
 import type { Access, Loop } from '../../../kernels/compiling/loop.ts'
-import { FOLDED, SCALAR } from '../../../kernels/reference/reference-arithmetic.ts'
+import { folded, START, scalar } from '../../../kernels/reference/reference-arithmetic.ts'
 
 /** What a loop writes, tensor by tensor; `starts` says where in each its first entry lies. */
 export function runPlainly(
@@ -36,16 +36,15 @@ export function runPlainly(
     if (term.kind === 'constant') return term.value
     if (term.kind === 'apply') {
       const [a = 0, b = 0, c = 0] = term.operands.map(operand => value(operand, place))
-      return SCALAR[term.operation](a, b, c)
+      return scalar(term.operation, a, b, c)
     }
-    const { start, take } = FOLDED[term.fold]
-    let folded: number = start
+    let result: number = START[term.fold]
     const lead = place.slice(0, -2)
     const [row, column] = place.slice(-2) as [number, number]
     for (const r of term.over === 'columns' ? [row] : range(rows))
       for (const c of term.over === 'rows' ? [column] : range(columns))
-        folded = take(folded, value(term.operand, [...lead, r, c]))
-    return folded
+        result = folded(term.fold, result, value(term.operand, [...lead, r, c]))
+    return result
   }
   for (const { term, access } of stores) {
     const result = tensors[access.tensor] as Float32Array

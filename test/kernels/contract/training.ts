@@ -13,7 +13,7 @@ import { rowsFor, usualNetwork } from '../../support/usual-network.ts'
 import type { Bed } from './bed.ts'
 
 const BATCHES = [1, 7, 16, 32, 48]
-const NETWORKS = countOf({ usual: 2, full: 90 })
+const NETWORKS = countOf({ usual: 1, full: 90 })
 const ACTIONS = 12
 /**
  * Numbers below these are held against them. A prediction may be what is left of a sum of numbers around 1 that cancel,

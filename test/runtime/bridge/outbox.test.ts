@@ -1,6 +1,7 @@
 /** What one client is sent, and what it is not. */
 import { describe, expect, test } from 'vitest'
 import { LIMITS, Outbox, type Parcel } from '../../../runtime/bridge/server/outbox.ts'
+import { countOf } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 
 /** A channel that takes everything, and a state that has another version each time. */
@@ -74,7 +75,7 @@ describe('events and results', () => {
   })
 
   test('are counted: what was made has arrived, is on its way, waits, or was dropped', () => {
-    for (let seed = 0; seed < 50; seed++) {
+    for (let seed = 0; seed < countOf({ usual: 15, full: 50 }); seed++) {
       const dice = new Dice(seed)
       const { sent, world, outbox } = made()
       for (let i = 0; i < 300; i++) {

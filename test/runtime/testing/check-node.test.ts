@@ -190,6 +190,24 @@ describe('checkNode', () => {
     expect(error.code).toBe('NODE_LAW_BROKEN')
     expect(error.message).toContain(law)
   })
+
+  test('finds a gradient that is wrong in one place, wherever it is among many', () => {
+    const [rows, columns] = [7, 11]
+    for (let place = 0; place < rows * columns; place++) {
+      const parts: Parts = {
+        backward({ y: dy }, _, { factor }, { kernels: k }) {
+          const wrong = k.tensor([rows, columns])
+          wrong.data[place] = 1e-2
+          return { x: k.add(k.scale(dy, factor), wrong) }
+        },
+      }
+      const node = defineNode({ ...sound, ...parts } as never) as never
+      const error = errorOf(() =>
+        checkNode({ type: 'double' }, { inputs: { x: [rows, columns] }, nodes: [node] }),
+      )
+      expect(error.message, `at ${place}`).toContain('the derivative')
+    }
+  })
 })
 
 describe('defineNode refuses', () => {

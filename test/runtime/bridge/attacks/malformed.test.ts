@@ -20,8 +20,8 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const FRAMES = countOf({ usual: 400, full: 20_000 })
-const ON_SOCKETS = countOf({ usual: 100, full: 10_000 })
+const FRAMES = countOf({ usual: 200, full: 20_000 })
+const ON_SOCKETS = countOf({ usual: 50, full: 10_000 })
 const MOST_BYTES = 64 * 1024
 
 /** Sends frames through sessions in this process: each has a role, or none, and lives as long as it is let. */
