@@ -81,14 +81,14 @@ const from1To = (most: number) => Array.from({ length: most }, (_, i) => i + 1)
 
 /** 1, 3, 5 and so on. */
 export const ODD_SIZES = countOf({
-  usual: [1, 3, 5, 7, 9, 11, 13, 15, 17, 31, 33, 47, 49, 63, 65, 71],
+  usual: [1, 3, 5, 7, 9, 15, 17, 33, 65, 71],
   full: Array.from({ length: 65 }, (_, i) => 2 * i + 1),
 })
 
 /** 1 to 130: every number of vectors, and every remainder. Usually, after the first ones those around whole turns. */
 export const LENGTHS = countOf({
   few: from1To(20),
-  usual: [...from1To(18), 31, 32, 33, 35, 47, 48, 49, 63, 64, 65, 66, 67, 70],
+  usual: [...from1To(9), 16, 17, 18, 31, 32, 35, 49, 63, 66, 70],
   full: from1To(130),
 })
 
