@@ -106,10 +106,7 @@ export class LiveOptimizer {
   /** Takes the numbers that its schedules have in a step. */
   enter(step: number): void {
     if (!this.isScheduled) return
-    const next = configAt(this.written, step)
-    if (isSameJson(next, this.present)) return
-    this.present = next
-    this.stage.changed()
+    this.present = configAt(this.written, step)
   }
 
   /**
@@ -185,6 +182,7 @@ class Gathering extends Unit {
       gradients = made
     }
     kernels.close()
+    for (const gradient of gradients) kernels.keep(gradient, true)
     for (const [i, wire] of wires.entries()) wire.emit(pass, gradients[i] as Tensor)
   }
 }
@@ -220,10 +218,18 @@ class Update extends Unit {
   }
 
   fire(): void {
+    const gradient = (this.slots[0] as Slot).tensor
+    const work = () => this.update(gradient)
+    // A recorded step keeps the numbers that it was recorded with, and a schedule has others in each step.
+    if (this.optimizer.isScheduled) this.stage.unrecorded(work)
+    else work()
+  }
+
+  private update(gradient: Tensor): void {
     const { version } = this.parameter
     const { latest } = version
     // Beside the value and the slots, in their own record: to copy them into another takes as long as a small update.
-    latest.gradient = (this.slots[0] as Slot).tensor
+    latest.gradient = gradient
     version.lend()
     const { config } = this.optimizer
     const made =

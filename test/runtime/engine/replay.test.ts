@@ -1,9 +1,11 @@
 /** Steps that are replayed: nobody can tell, but by the clock. */
 import {
+  accumulate,
   adam,
   adamW,
   binaryCrossentropy,
   categoricalCrossentropy,
+  clipByGlobalNorm,
   compile,
   defineNode,
   defineOptimizer,
@@ -18,6 +20,7 @@ import {
   meanSquaredError,
   type Port,
   relu,
+  schedule,
   sgd,
   sigmoid,
   type Tensor,
@@ -26,6 +29,7 @@ import {
 import type { Subscription } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { findBlas } from '../../../kernels/blas/library.ts'
+import { catalogue } from '../../../nodes/index.ts'
 import type { Engine } from '../../../runtime/engine/engine.ts'
 import type { LiveOptimizer } from '../../../runtime/engine/live-optimizer.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
@@ -111,7 +115,9 @@ function life(net: GraphDef, seed: number, kernels: KernelsName, replay: boolean
         break
       case 2:
         for (const optimizer of engine.optimizers) {
-          optimizer.config = optimizer.configWith({ learningRate: 0.001 * dice.next() })
+          const peak = 0.001 * dice.next()
+          const falling = schedule.exponential({ initial: peak, rate: 0.9, steps: 2 })
+          optimizer.config = optimizer.configWith({ learningRate: dice.below(2) === 0 ? peak : falling })
         }
         break
       case 3:
@@ -264,6 +270,32 @@ test('what is another in each step is computed anew, without firing', () => {
     expect(weights[0]).toEqual(weights[1])
   }
 })
+
+const optimizers = catalogue.filter(({ definition }) => definition.role === 'optimizer')
+const optimizersByType = optimizers.map(node => ({
+  type: node.definition.type,
+  node: node as unknown as typeof sgd,
+}))
+
+test.each(optimizersByType)(
+  'a schedule gives $type other numbers in each step, without firing',
+  ({ node: update }) => {
+    const rate = schedule.cosine({ initial: 0.02, steps: 15, alpha: 0.1 })
+    for (const links of [[], [clipByGlobalNorm({ norm: 0.5 })], [accumulate({ steps: 3 })]]) {
+      const loss = meanSquaredError()(x.pipe(dense({ units: 5 }), tanh(), dense({ units: WIDTH })), target)
+      const flow = links.reduce((port, link) => link(port), loss as Port)
+      const net = graph({ loss, update: flow.pipe(update({ learningRate: rate })) })
+      const lives = [true, false].map(replay => {
+        const model = compile(net, { kernels: 'wasm', replay })
+        const fired = firings(model)
+        for (let i = 0; i < 20; i++) step(engineOf(model), i, 2 + (i > 12 ? 1 : 0))
+        return { weights: weightsOf(model), fired: fired() }
+      })
+      expect(lives[0]?.weights).toEqual(lives[1]?.weights)
+      expect([lives[0]?.fired, lives[1]?.fired]).toEqual([6, 20])
+    }
+  },
+)
 
 test('a node that draws numbers itself fires in each step', () => {
   const noise = defineNode({
