@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { cac } from 'cac'
 import { doctor } from './runtime/cli/doctor.ts'
+import { plotted } from './runtime/cli/plot.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -12,6 +13,15 @@ const cli = cac('gradstream')
 cli
   .command('doctor', 'Says which kernels run on this machine, how fast they are, and how to get faster ones')
   .action(() => console.log(doctor()))
+cli
+  .command(
+    'plot <source>',
+    'Draws the schedules of a graph, or one schedule: a file with JSON, or the JSON itself',
+  )
+  .option('--steps <number>', 'How many training steps to draw')
+  .action((source: string, { steps }: { steps?: number }) =>
+    console.log(plotted(source, steps === undefined ? {} : { steps })),
+  )
 cli.help()
 cli.version(version)
 

@@ -66,7 +66,7 @@ const rooms: Record<string, Room> = {
   'runtime/terminal': inRuntime('training'),
   // It tries nodes and optimizers alone, without a run.
   'runtime/testing': inRuntime('engine'),
-  'runtime/cli': inRuntime(),
+  'runtime/cli': inRuntime('terminal'),
   dashboard: {
     ...bare,
     from: ['runtime/bridge/protocol.ts', 'client.ts'],

@@ -8,6 +8,7 @@ import {
   type PortShape,
   showShape,
 } from '../../core/index.ts'
+import { schedule } from '../../index.ts'
 import { groups } from '../../nodes/index.ts'
 import { limitsOfAll, showLimits } from './limits.ts'
 import { type ByOption, interfaceOf, optionsIn } from './options.ts'
@@ -29,8 +30,16 @@ export async function nodesPage(): Promise<string> {
     const pictures = group === 'activations' ? `\n\n${nodes.map(pictureOf).join('\n')}` : ''
     return `## ${group}\n\n${text}\n\n| | | options | examples |\n|---|---|---|---|\n${rows.join('\n')}${pictures}`
   })
-  return `${[INTRODUCTION, ...parts].join('\n\n')}\n`
+  return `${[INTRODUCTION, ...parts, schedulesPart()].join('\n\n')}\n`
 }
+
+const schedulesPart = () => `## schedules
+
+Numbers of optimizers that change with the training step, [with their options](api.md#schedule). They are data of a graph, not nodes.
+
+${Object.keys(schedule)
+  .map(name => `![the schedule ${name}](pictures/schedule-${name}.svg)`)
+  .join('\n')}`
 
 function rowOf({ definition }: NodeDef, limits: ByOption): string {
   const { type } = definition

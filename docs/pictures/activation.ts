@@ -9,7 +9,7 @@ import { element, picture, text } from './svg.ts'
 /** In the order of the documentation. */
 export const activations = (groups.activations ?? []).map(({ definition }) => definition as NodeDefinition)
 
-type Point = readonly [x: number, y: number]
+export type Point = readonly [x: number, y: number]
 
 /** How far the picture goes to both sides: far enough for the upper end of relu6. */
 const rangeOf = ({ type }: NodeDefinition) => (type === 'relu6' ? 8 : 4)
@@ -82,12 +82,12 @@ function pieces(points: readonly Point[]): Point[][] {
   return ends.slice(1).map((end, i) => points.slice(ends[i], end))
 }
 
-interface Scales {
+export interface Scales {
   readonly x: ScaleLinear<number, number>
   readonly y: ScaleLinear<number, number>
 }
 
-function scalesFor(points: readonly Point[]): Scales {
+export function scalesFor(points: readonly Point[]): Scales {
   const heights = points.map(([, height]) => height)
   const [lowest, highest] = [Math.min(...heights), Math.max(...heights)]
   const room = (highest - lowest) / 14
@@ -97,7 +97,7 @@ function scalesFor(points: readonly Point[]): Scales {
   }
 }
 
-function grid({ x, y }: Scales): string[] {
+export function grid({ x, y }: Scales): string[] {
   const rule = (ends: object, colour: string) => element('line', { ...ends, class: `line-${colour}` })
   const upright = (at: number) => ({ x1: x(at), x2: x(at), y1: TOP, y2: BOTTOM })
   const level = (at: number) => ({ x1: LEFT, x2: RIGHT, y1: y(at), y2: y(at) })

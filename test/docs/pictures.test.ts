@@ -1,7 +1,8 @@
 /** The pictures of the documentation are those that the nodes draw today. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { schedule } from 'gradstream'
 import { describe, expect, test } from 'vitest'
-import { activations, pictures } from '../../docs/pictures/index.ts'
+import { activations, pictures, schedules } from '../../docs/pictures/index.ts'
 
 const root = new URL('../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
@@ -17,6 +18,10 @@ test('there is a picture of every activation of the catalogue', () => {
   const files = list('nodes/activations', '.ts').filter(file => file !== 'index')
   const kebab = (type: string) => type.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
   expect(types.map(kebab).sort()).toEqual(files.sort())
+})
+
+test('there is a picture of every schedule', () => {
+  expect(Object.keys(schedules).sort()).toEqual(Object.keys(schedule).sort())
 })
 
 describe('docs/pictures', () => {

@@ -1,7 +1,10 @@
 /** `npx gradstream`, as it is typed, of the package as it was built. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { dense, graph, graphToJson, input, meanSquaredError, schedule, sgd } from 'gradstream'
 import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -35,6 +38,42 @@ test('an unknown option is refused', () => {
     status: 1,
     stderr: expect.stringContaining('--fast'),
   })
+})
+
+test('plot draws the schedules of a graph, or one that is given as JSON', () => {
+  const falling = gradstream('plot', '{"schedule":"cosine","initial":0.01,"steps":1000}', '--steps', '500')
+  expect(falling).toMatchObject({ status: 0, stderr: '' })
+  expect(falling.stdout).toMatch(/^━ cosine\n.*0\.010┤━.* 500\n +step\n$/s)
+
+  const learningRate = schedule.warmUp({
+    steps: 10,
+    to: schedule.exponential({ initial: 1, rate: 0.5, steps: 20 }),
+  })
+  const [x, target] = [input({ name: 'x', shape: [1] }), input({ name: 'target', shape: [1] })]
+  const loss = meanSquaredError()(x.pipe(dense({ units: 1 })), target)
+  const file = join(mkdtempSync(join(tmpdir(), 'gradstream-')), 'net.json')
+  writeFileSync(file, graphToJson(graph({ loss, update: loss.pipe(sgd({ learningRate })) })))
+  expect(gradstream('plot', file)).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^━ sgd1\.learningRate\n/),
+  })
+  rmSync(dirname(file), { recursive: true })
+})
+
+test.each([
+  [['nowhere.json'], 'expected a file, or JSON, got "nowhere.json"'],
+  [['{"schedule":"cosine"'], 'expected JSON, got'],
+  [['{"schedule":"cosine"}'], 'expected initial to be a'],
+  [['{"schedule":"cosin","initial":1,"steps":9}'], 'cosine'],
+  [['package.json'], 'expected a graph with schedules, or a schedule'],
+  [['{"schedule":"constant","value":1}', '--steps', '0'], 'steps'],
+  [['{"schedule":"constant","value":1}', '--steps', 'many'], 'steps'],
+  [[], 'source'],
+])('plot %j is refused in one line', (words, message) => {
+  const { status, stdout, stderr } = gradstream('plot', ...words)
+  expect([status, stdout]).toEqual([1, ''])
+  expect(stderr).toMatch(/^gradstream: .+\n$/)
+  expect(stderr).toContain(message)
 })
 
 test('--version is that of the package', () => {
