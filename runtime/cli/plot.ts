@@ -1,5 +1,5 @@
 /** `gradstream plot`: the schedules of a graph, or a single one, drawn in the terminal. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import {
   attempt,
   CheckFailed,
@@ -56,10 +56,10 @@ function schedulesIn(source: string): Named[] {
 }
 
 function jsonIn(source: string): unknown {
-  const isFile = !source.trimStart().startsWith('{')
-  if (isFile && !existsSync(source))
-    throw new CheckFailed('a file, or JSON', show(source), { hint: 'Check the path.' })
-  const text = isFile ? readFileSync(source, 'utf8') : source
+  const isJson = source.trimStart().startsWith('{')
+  const text = isJson ? source : attempt(() => readFileSync(source, 'utf8'))
+  if (text === undefined)
+    throw new CheckFailed('a file that can be read, or JSON', show(source), { hint: 'Check the path.' })
   const value = attempt(() => JSON.parse(text) as unknown)
   if (value === undefined)
     throw new CheckFailed('JSON', show(text), {

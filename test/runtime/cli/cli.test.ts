@@ -61,7 +61,8 @@ test('plot draws the schedules of a graph, or one that is given as JSON', () => 
 })
 
 test.each([
-  [['nowhere.json'], 'expected a file, or JSON, got "nowhere.json"'],
+  [['nowhere.json'], 'expected a file that can be read, or JSON, got "nowhere.json"'],
+  [['docs'], 'expected a file that can be read, or JSON, got "docs"'],
   [['{"schedule":"cosine"'], 'expected JSON, got'],
   [['{"schedule":"cosine"}'], 'expected initial to be a'],
   [['{"schedule":"cosin","initial":1,"steps":9}'], 'cosine'],
