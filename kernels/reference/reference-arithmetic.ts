@@ -326,7 +326,7 @@ function product(y: Tensor, [a, b]: readonly [Tensor, Tensor], { batch, sum }: C
   const { packed: right, free: columns } = packed(b, batch.map(second), sum.map(second))
   const along = sizeOf(sum.map(([axis]) => a.shape[axis] as number))
   let i = 0
-  for (let row = 0; i < y.size; row++) {
+  for (let row = 0; row < y.size / columns; row++) {
     const start = Math.floor(row / rows) * columns
     for (let column = start; column < start + columns; column++)
       y.data[i++] = dot(left, row * along, right, column * along, along)
