@@ -25,7 +25,7 @@ import { placesOf, repeatedStrides, stridesOf } from './places.ts'
  * An entry operation on numbers. A branch that is taken again and again costs next to nothing; calling one of many functions
  * for each entry would take three times as long.
  */
-export function scalar(operation: EntryOperation, a: number, b: number, c: number): number {
+export function scalar(operation: EntryOperation, a: number, b: number, c = Number.NaN): number {
   switch (operation) {
     case 'add':
       return a + b
@@ -87,7 +87,7 @@ export const START: Readonly<Record<Fold, number>> = {
 }
 
 export const folded = (fold: Fold, result: number, x: number): number =>
-  scalar(fold === 'sum' ? 'add' : fold, result, x, 0)
+  scalar(fold === 'sum' ? 'add' : fold, result, x)
 
 /** What an operation with options does: the numbers of its result, from those of its operands. */
 type Rules = {
