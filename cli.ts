@@ -19,9 +19,7 @@ cli
     'Draws the schedules of a graph, or one schedule: a file with JSON, or the JSON itself',
   )
   .option('--steps <number>', 'How many training steps to draw')
-  .action((source: string, { steps }: { steps?: number }) =>
-    console.log(plotted(source, steps === undefined ? {} : { steps })),
-  )
+  .action((source: string, { steps }: { steps?: number }) => console.log(plotted(source, steps)))
 cli.help()
 cli.version(version)
 

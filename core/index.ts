@@ -48,7 +48,15 @@ export { asRecords, entryOf, isRecord, recordOf } from './record.ts'
 export type { Fault, ResolvedNode } from './resolve.ts'
 export { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
 export * as schedule from './schedule.ts'
-export { checkedSchedule, endsOf, isSchedule, type Schedule, type Scheduled, valueAt } from './schedules.ts'
+export {
+  checkedSchedule,
+  courseOf,
+  endsOf,
+  isSchedule,
+  type Schedule,
+  type Scheduled,
+  valueAt,
+} from './schedules.ts'
 export * from './shape.ts'
 export { SubscriberErrors } from './subscriber-errors.ts'
 export * from './tensor.ts'

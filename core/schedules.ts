@@ -33,6 +33,8 @@ interface Kind<Options extends object> {
   at(options: Required<Options>, t: number): number
   /** The steps at which it has its smallest and largest numbers. */
   ends(options: Required<Options>): readonly number[]
+  /** How many steps to draw, so that it is seen what it does. */
+  span(options: Required<Options>): number
 }
 
 /** A kind with its types forgotten, as a table holds it. */
@@ -66,6 +68,22 @@ export function endsOf({ schedule, ...options }: Schedule): readonly number[] {
   return kindOf(schedule).ends(options)
 }
 
+/** The number of each step, or of at most so many evenly apart; by default of as many steps as show what the schedule does. */
+export function courseOf(
+  schedule: Schedule,
+  most: number,
+  steps = spanOf(schedule),
+): readonly (readonly [step: number, value: number])[] {
+  const count = Math.min(steps, most)
+  return Array.from({ length: count + 1 }, (_, i) => {
+    const step = Math.round((i * steps) / count)
+    return [step, valueAt(schedule, step)]
+  })
+}
+
+const spanOf = ({ schedule, ...options }: Schedule): number =>
+  Math.max(1, Math.round(kindOf(schedule).span(options)))
+
 /** The schedule with all its options, checked. */
 export const checkedSchedule = ({ schedule, ...options }: Schedule): Schedule => configured(schedule, options)
 
@@ -97,6 +115,7 @@ export const constant = defined<ConstantOptions>('constant', {
   config: ({ value }) => ({ value: finiteNumber({ value }) }),
   at: ({ value }) => value,
   ends: () => [0],
+  span: () => 100,
 })
 
 export interface PiecewiseOptions {
@@ -124,6 +143,7 @@ export const piecewise = defined<PiecewiseOptions>('piecewise', {
   },
   at: ({ boundaries, values }, t) => values[boundaries.filter(step => t >= step).length] as number,
   ends: ({ boundaries }) => [0, ...boundaries],
+  span: ({ boundaries }) => 1.1 * (boundaries.at(-1) ?? 100),
 })
 
 export interface ExponentialOptions {
@@ -156,6 +176,7 @@ export const exponential = defined<ExponentialOptions>('exponential', {
   config: decayConfig,
   at: (options, t) => options.initial * options.rate ** periods(options, t),
   ends: ({ steps }) => [0, steps, 1000 * steps],
+  span: ({ steps }) => 5 * steps,
 })
 
 export interface InverseTimeOptions extends ExponentialOptions {}
@@ -165,6 +186,7 @@ export const inverseTime = defined<InverseTimeOptions>('inverseTime', {
   config: decayConfig,
   at: (options, t) => options.initial / (1 + options.rate * periods(options, t)),
   ends: ({ steps }) => [0, steps, 1000 * steps],
+  span: ({ steps }) => 5 * steps,
 })
 
 export interface PolynomialOptions {
@@ -196,6 +218,7 @@ export const polynomial = defined<PolynomialOptions>('polynomial', {
   }),
   at: ({ initial, steps, end, power }, t) => end + (initial - end) * (1 - Math.min(t / steps, 1)) ** power,
   ends: ({ steps }) => [0, steps],
+  span: ({ steps }) => 1.1 * steps,
 })
 
 export interface CosineOptions {
@@ -223,6 +246,7 @@ export const cosine = defined<CosineOptions>('cosine', {
   }),
   at: ({ initial, steps, alpha }, t) => initial * (alpha + (1 - alpha) * halfWave(t / steps)),
   ends: ({ steps }) => [0, steps],
+  span: ({ steps }) => 1.1 * steps,
 })
 
 export interface CosineRestartsOptions extends CosineOptions {
@@ -264,6 +288,7 @@ export const cosineRestarts = defined<CosineRestartsOptions>('cosineRestarts', {
     return initial * (alpha + (1 - alpha) * decay ** n * halfWave(Math.max(share, 0)))
   },
   ends: ({ steps }) => [0, steps - 1],
+  span: ({ steps }) => 7 * steps,
 })
 
 export interface WarmUpOptions {
@@ -289,6 +314,7 @@ export const warmUp = defined<WarmUpOptions>('warmUp', {
   at: ({ steps, to, from }, t) =>
     t < steps ? from + ((valueAt(to, 0) - from) * t) / steps : valueAt(to, t - steps),
   ends: ({ steps, to }) => [0, ...(typeof to === 'number' ? [steps] : endsOf(to).map(end => steps + end))],
+  span: ({ steps, to }) => steps + (isSchedule(to) ? spanOf(to) : steps),
 })
 
 export interface OneCycleOptions {
@@ -333,6 +359,7 @@ export const oneCycle = defined<OneCycleOptions>('oneCycle', {
     return last + (maximum - last) * halfWave((t - top) / (steps - 1 - top))
   },
   ends: ({ steps, rising }) => [0, Math.round(rising * steps), steps],
+  span: ({ steps }) => 1.1 * steps,
 })
 
 export interface CyclicOptions {
@@ -372,4 +399,5 @@ export const cyclic = defined<CyclicOptions>('cyclic', {
     return minimum + (maximum - minimum) * height * scale
   },
   ends: ({ steps }) => [0, steps],
+  span: ({ steps }) => 4 * steps,
 })

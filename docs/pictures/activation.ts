@@ -1,15 +1,13 @@
 /** The plot of an activation: its value and its derivative, both computed by the node itself. */
-import { type ScaleLinear, scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
 import type { NodeDefinition } from 'gradstream'
 import { evaluateNode } from 'gradstream/testing'
 import { groups } from '../../nodes/index.ts'
+import { grid, HEIGHT, LEFT, type Point, RIGHT, type Scales, scalesFor, WIDTH } from './axes.ts'
 import { element, picture, text } from './svg.ts'
 
 /** In the order of the documentation. */
 export const activations = (groups.activations ?? []).map(({ definition }) => definition as NodeDefinition)
-
-export type Point = readonly [x: number, y: number]
 
 /** How far the picture goes to both sides: far enough for the upper end of relu6. */
 const rangeOf = ({ type }: NodeDefinition) => (type === 'relu6' ? 8 : 4)
@@ -17,10 +15,6 @@ const STEPS = 160
 const gridTo = (range: number) => Array.from({ length: STEPS + 1 }, (_, i) => range * ((2 * i) / STEPS - 1))
 /** How far from a number to look for a jump at it. */
 const BESIDE = 1e-9
-
-const WIDTH = 720
-const HEIGHT = 340
-const [LEFT, RIGHT, TOP, BOTTOM] = [56, 636, 52, 300]
 
 interface Curves {
   readonly value: readonly Point[]
@@ -81,41 +75,6 @@ function pieces(points: readonly Point[]): Point[][] {
   const ends = [0, ...jumpsIn(points), points.length]
   return ends.slice(1).map((end, i) => points.slice(ends[i], end))
 }
-
-export interface Scales {
-  readonly x: ScaleLinear<number, number>
-  readonly y: ScaleLinear<number, number>
-}
-
-export function scalesFor(points: readonly Point[]): Scales {
-  const heights = points.map(([, height]) => height)
-  const [lowest, highest] = [Math.min(...heights), Math.max(...heights)]
-  const room = (highest - lowest) / 14
-  return {
-    x: scaleLinear([points[0]?.[0] as number, points.at(-1)?.[0] as number], [LEFT, RIGHT]),
-    y: scaleLinear([lowest - room, highest + room], [BOTTOM, TOP]),
-  }
-}
-
-export function grid({ x, y }: Scales): string[] {
-  const rule = (ends: object, colour: string) => element('line', { ...ends, class: `line-${colour}` })
-  const upright = (at: number) => ({ x1: x(at), x2: x(at), y1: TOP, y2: BOTTOM })
-  const level = (at: number) => ({ x1: LEFT, x2: RIGHT, y1: y(at), y2: y(at) })
-  const under = { y: BOTTOM + 22, 'text-anchor': 'middle', class: 'fill-quiet' }
-  const beside = { x: LEFT - 10, 'text-anchor': 'end', class: 'fill-quiet' }
-  const [xs, ys] = [x.ticks(9), y.ticks(5)]
-  return [
-    ...xs.map(at => rule(upright(at), 'faint')),
-    ...ys.map(at => rule(level(at), 'faint')),
-    rule(upright(0), 'quiet'),
-    rule(level(0), 'quiet'),
-    ...xs.map(at => text(number(at), { ...under, x: x(at) })),
-    ...ys.map(at => text(number(at), { ...beside, y: y(at) + 5 })),
-  ]
-}
-
-/** A number with a minus sign as long as a plus. */
-const number = (value: number) => String(value).replace('-', '−')
 
 interface Style {
   readonly label: string

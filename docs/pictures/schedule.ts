@@ -1,9 +1,8 @@
 /** The plot of a schedule: its number in each training step. */
 import { line } from 'd3-shape'
 import { type Schedule, schedule } from 'gradstream'
-import { checkedSchedule, valueAt } from '../../core/index.ts'
-import { lengthOf } from '../../runtime/cli/plot.ts'
-import { grid, type Point, scalesFor } from './activation.ts'
+import { courseOf } from '../../core/index.ts'
+import { grid, HEIGHT, LEFT, type Point, RIGHT, scalesFor, WIDTH } from './axes.ts'
 import { element, picture, text } from './svg.ts'
 
 /** One of each kind, by its name. */
@@ -20,19 +19,12 @@ export const schedules: Readonly<Record<keyof typeof schedule, Schedule>> = {
   warmUp: schedule.warmUp({ steps: 200, to: schedule.cosine({ initial: 0.01, steps: 800 }) }),
 }
 
-const WIDTH = 720
-const HEIGHT = 340
-const POINTS = 480
+/** One for about each pixel. */
+const POINTS = 600
 
-export function schedulePicture(given: Schedule): string {
-  const own = checkedSchedule(given)
-  const { schedule: name, ...options } = own
-  const stride = Math.max(1, lengthOf(own) / POINTS)
-  const count = Math.floor(lengthOf(own) / stride) + 1
-  const points = Array.from({ length: count }, (_, i): Point => {
-    const step = Math.round(i * stride)
-    return [step, valueAt(own, step)]
-  })
+export function schedulePicture(drawn: Schedule): string {
+  const { schedule: name, ...options } = drawn
+  const points = courseOf(drawn, POINTS)
   const scales = scalesFor([[0, 0], ...points])
   const course = line<Point>(
     ([step]) => scales.x(step),
@@ -44,17 +36,12 @@ export function schedulePicture(given: Schedule): string {
       width: WIDTH,
       height: HEIGHT,
       title: `The schedule ${name}`,
-      description: `A curve over the first ${lengthOf(own)} training steps: the number that ${name} gives.`,
+      description: `A curve over the first ${points.at(-1)?.[0]} training steps: the number that ${name} gives.`,
     },
     ...grid(scales),
     element('path', { d: course(points) ?? '', class: 'line line-first', 'stroke-width': 2.5 }),
-    text(name, { x: scales.x(0), y: 32, class: 'fill-ink', style: 'font-size:17px;font-weight:600' }),
-    text(shown.join(', '), {
-      x: scales.x.range()[1] as number,
-      y: 32,
-      class: 'fill-quiet',
-      'text-anchor': 'end',
-    }),
+    text(name, { x: LEFT, y: 32, class: 'fill-ink', style: 'font-size:17px;font-weight:600' }),
+    text(shown.join(', '), { x: RIGHT, y: 32, class: 'fill-quiet', 'text-anchor': 'end' }),
   )
 }
 

@@ -6,30 +6,26 @@ import {
   check,
   checkedAt,
   checkedSchedule,
+  courseOf,
   isSchedule,
   type Schedule,
   show,
-  valueAt,
 } from '../../core/index.ts'
 import { lineChart } from '../terminal/line-chart.ts'
 import { wantsColor, widthOf } from '../terminal/screen.ts'
 
 const HEIGHT = 10
-/** How many steps of a constant are drawn. */
-const SOME = 100
-
-export interface PlotOptions {
-  /** How many training steps to draw; by default as many as show what a schedule does. */
-  readonly steps?: number
-}
+/** More points than a terminal has columns would not be seen. */
+const MOST = 1000
 
 /**
- * The chart of each schedule in a source: a file with JSON, or the JSON itself, of a graph or a schedule.
+ * The chart of each schedule in a source: a file with JSON, or the JSON itself, of a graph or a schedule. `steps` is how many
+ * training steps to draw; by default as many as show what the schedule does.
  *
  * @throws GradstreamError `INVALID_OPTION`
  */
-export function plotted(source: string, { steps }: PlotOptions = {}): string {
-  return checkedAt('gradstream plot', 'INVALID_OPTION', () => {
+export function plotted(source: string, steps?: number): string {
+  return checkedAt('plot', 'INVALID_OPTION', () => {
     if (steps !== undefined) check.positiveInteger({ steps })
     return schedulesIn(source)
       .map(([name, schedule]) => chartOf(name, checkedSchedule(schedule), steps))
@@ -68,36 +64,10 @@ function jsonIn(source: string): unknown {
   return value
 }
 
-function chartOf(name: string, schedule: Schedule, steps = lengthOf(schedule)): string {
-  // More points than a terminal has columns would not be seen.
-  const stride = Math.max(1, Math.floor(steps / 1000))
-  const points = Array.from({ length: Math.floor(steps / stride) + 1 }, (_, i) => {
-    const step = i * stride
-    return [step, valueAt(schedule, step)] as const
-  })
+function chartOf(label: string, schedule: Schedule, steps: number | undefined): string {
   const { stdout } = process
-  const screen = { width: Math.min(80, widthOf(stdout)), height: HEIGHT, color: wantsColor(stdout) }
-  return lineChart({ label: name, points }, { label: '', points: [] }, { ...screen, xLabel: 'step' })
-}
-
-/** How many times its `steps` show what a schedule does; of others a little more than all of them. */
-const SHOWN: Readonly<Record<string, number>> = {
-  exponential: 5,
-  inverseTime: 5,
-  cosineRestarts: 7,
-  cyclic: 4,
-}
-const ALL = 1.1
-
-/** How many steps show what a schedule does. */
-export function lengthOf(schedule: Schedule): number {
-  const {
-    schedule: kind,
-    steps,
-    to,
-    boundaries,
-  } = schedule as Schedule & { steps?: number; boundaries?: number[] }
-  if (kind === 'warmUp') return (steps as number) + (isSchedule(to) ? lengthOf(to) : (steps as number))
-  const length = boundaries?.at(-1) ?? steps ?? SOME
-  return Math.max(1, Math.round(length * (SHOWN[kind] ?? ALL)))
+  return lineChart(
+    { label, points: courseOf(schedule, MOST, steps) },
+    { width: Math.min(80, widthOf(stdout)), height: HEIGHT, color: wantsColor(stdout), xLabel: 'step' },
+  )
 }

@@ -295,7 +295,7 @@ export class Engine implements Stage {
   unrecorded(work: () => void): void {
     if (this.recording) this.recording.unrecorded(work)
     else {
-      // Those who look may rely on what they look at.
+      // The work may rely on all results so far.
       this.kernels.flush()
       work()
     }

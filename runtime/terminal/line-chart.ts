@@ -15,12 +15,15 @@ interface ChartOptions {
   readonly height: number
   readonly color: boolean
   readonly xLabel: string
+  /** Drawn as dots over the line; none by default. */
+  readonly dots?: Series
 }
+
+const NO_DOTS: Series = { label: '', points: [] }
 
 export function lineChart(
   line: Series,
-  dots: Series,
-  { width, height, color, xLabel }: ChartOptions,
+  { width, height, color, xLabel, dots = NO_DOTS }: ChartOptions,
 ): string {
   const { points } = line
   const { ticks, step } = yTicks([...points, ...dots.points].map(([, value]) => value))

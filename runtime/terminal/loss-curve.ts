@@ -42,8 +42,7 @@ export function lossCurve(history: readonly EpochRecord[], options: LossCurveOpt
   if (loss.length === 0) return 'no epoch has finished yet'
   return lineChart(
     { label: 'loss', points: loss },
-    { label: 'validation loss', points: validation },
-    { width, height, color, xLabel: 'epoch' },
+    { width, height, color, xLabel: 'epoch', dots: { label: 'validation loss', points: validation } },
   )
 }
 

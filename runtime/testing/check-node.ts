@@ -74,7 +74,7 @@ function demandShape(name: string, given: unknown): void {
   })
 }
 
-/** The most numbers of one input: the check changes each of them twice. */
+/** The most numbers of one input: the check runs the node on all of them dozens of times. */
 const MOST = 1_000_000
 
 function checkAll(node: NodeUnderTest, { inputs, seed, nodes }: Required<CheckOptions>): void {

@@ -1,7 +1,17 @@
 /** Schedules: their numbers, against formulas written out by hand, and what they refuse. */
-import { adam, graph, graphFromJson, graphToJson, input, meanSquaredError, schedule, sgd } from 'gradstream'
+import {
+  adam,
+  graph,
+  graphFromJson,
+  graphToJson,
+  input,
+  meanSquaredError,
+  type Schedule,
+  schedule,
+  sgd,
+} from 'gradstream'
 import { describe, expect, test } from 'vitest'
-import { valueAt } from '../../core/index.ts'
+import { courseOf, valueAt } from '../../core/index.ts'
 import { errorOf } from './support.ts'
 
 const half = (share: number) => (1 + Math.cos(Math.PI * share)) / 2
@@ -108,6 +118,30 @@ describe('the numbers of', () => {
         }
       }
   })
+})
+
+test('a course has the numbers of its steps, from the first to the last, and no more than are asked for', () => {
+  const warm = schedule.warmUp({ steps: 50, to: schedule.exponential({ initial: 1, rate: 0.5, steps: 40 }) })
+  const kinds: [kind: Schedule, span: number][] = [
+    [schedule.constant({ value: 0.1 }), 100],
+    [schedule.piecewise({ boundaries: [10, 20], values: [1, 2, 3] }), 22],
+    [schedule.cosine({ initial: 1, steps: 1000 }), 1100],
+    [schedule.oneCycle({ maximum: 1, steps: 1 }), 1],
+    [schedule.cyclic({ minimum: 0, maximum: 1, steps: 3 }), 12],
+    [schedule.cosineRestarts({ initial: 1, steps: 100 }), 700],
+    [warm, 250],
+  ]
+  for (const [kind, span] of kinds)
+    for (const most of [1, 7, 1000])
+      for (const steps of [undefined, 1, 12, 5000]) {
+        const course = courseOf(kind, most, steps)
+        expect([course[0]?.[0], course.at(-1)?.[0]]).toEqual([0, steps ?? span])
+        expect(course.length).toBeLessThanOrEqual(most + 1)
+        course.forEach(([step, value], i) => {
+          if (i > 0) expect(step).toBeGreaterThan(course[i - 1]?.[0] as number)
+          expect(value).toBe(valueAt(kind, step))
+        })
+      }
 })
 
 test('a graph with schedules is plain data', () => {

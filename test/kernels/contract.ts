@@ -57,7 +57,7 @@ const againstTheReference: Record<string, (bed: Bed) => void> = {
 }
 
 /** The share of all small shapes that is tried where not all of them are. */
-const SOME = 0.01
+const SOME = countOf({ usual: 0.01, full: 0.04 })
 
 /** What goes through a matrix product, or where memory is given out. */
 const ofProducts = [
