@@ -176,6 +176,19 @@ test.each([0.5, -1, 3, Number.NaN])('%d is no place among three: NaN', index => 
   expect([looked, added]).toEqual([[Number.NaN], [Number.NaN, Number.NaN, Number.NaN]])
 })
 
+test.each([
+  [
+    [3, Number.NaN, 1, Number.NaN, 5, 2],
+    [2, 5, 0, 4, 1, 3],
+  ],
+  [
+    [Number.NaN, Number.NaN, 1, 1, -1, Number.NaN],
+    [4, 2, 3, 0, 1, 5],
+  ],
+])('%j is sorted with NaN last, and what is equal in its order', (values, places) => {
+  expect(applied((writer, x) => writer.apply('argSort', [x], {}), [6], values)).toEqual(places)
+})
+
 test('random numbers are those of their key', () => {
   const key = RandomKey.of(2 ** 50 + 11).child('numbers')
   const drawn = (write: Write) => applied(write, [4], key.halves)
