@@ -24,7 +24,6 @@ export function repeatedStrides(shape: Shape, of: Shape): number[] {
 /** For each entry of a shape, row by row, its place: from `start` on, by the strides. */
 export function placesOf(shape: Shape, strides: readonly number[], start = 0): Int32Array {
   const places = new Int32Array(sizeOf(shape))
-  if (places.length === 0) return places
   places[0] = start
   // What is there is repeated along each axis, the last one first.
   let known = 1
