@@ -26,8 +26,16 @@ export default defineConfig({
           isolate: false,
         },
       },
-      // They try a bridge whose guards have been taken out, so they need sources of their own.
-      { extends: true, test: { name: 'attacks', include: [ATTACKS] } },
+      // They try a bridge whose guards can be taken out, so they need sources of their own.
+      {
+        extends: true,
+        test: {
+          name: 'attacks',
+          include: [ATTACKS],
+          setupFiles: 'test/runtime/bridge/attacks/guards.ts',
+          isolate: false,
+        },
+      },
     ],
   },
 })

@@ -95,7 +95,7 @@ const promises: Record<string, (output: string) => void> = {
 }
 
 /** Those that take longest: whole tasks, whose results are tried with full counts. */
-const tasks = ['digits-cnn', 'time-series']
+const tasks = ['digits-cnn', 'gan', 'time-series']
 
 /** Those that serve their page until Ctrl-C, unless told not to. */
 const endless = { 'breast-cancer': true, playground: true }

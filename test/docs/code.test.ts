@@ -32,7 +32,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the code of all pages compiles', async () => {
-  await run('npx', ['tsc', '-p', `${folder}tsconfig.json`], { cwd: root })
+  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', `${folder}tsconfig.json`], {
+    cwd: root,
+  })
 })
 
 describe.each(pages)('the code of $page', ({ file, code }) => {

@@ -1,11 +1,9 @@
 /** Too many messages at once: who sends them is closed, and nobody else notices. */
 import { VirtualTimeScheduler } from 'rxjs'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { serverOf } from '../../../../runtime/bridge/server/open-bridge.ts'
 import { Session } from '../../../../runtime/bridge/server/session.ts'
 import { advance, expectFlat, expectUnharmed, Guest, honest, scene, until } from './support.ts'
-
-afterEach(() => vi.restoreAllMocks())
 
 const MESSAGES = 10_000
 

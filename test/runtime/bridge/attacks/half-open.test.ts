@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import type { Bridge } from 'gradstream'
 import { VirtualTimeScheduler } from 'rxjs'
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { BridgeServer, STRANGERS } from '../../../../runtime/bridge/server/bridge-server.ts'
 import { Guests } from '../../../../runtime/bridge/server/guests.ts'
@@ -21,39 +21,7 @@ import {
   upgradeText,
   wire,
 } from './support.ts'
-
-const taken = vi.hoisted(() => new Set<string>())
-/** Node counts the time of a request by a clock of its own, which no test can move: here its seconds are shorter. */
-const node = vi.hoisted(() => ({ shortened: 1, options: {} as Readonly<Record<string, number>> }))
-vi.mock('node:http', async original => {
-  const actual = await original<typeof import('node:http')>()
-  const createServer = (
-    options: import('node:http').ServerOptions,
-    listener: import('node:http').RequestListener,
-  ) => {
-    node.options = options as Record<string, number>
-    const times = Object.entries(node.options).filter(([name]) => /Timeout$|Interval$/.test(name))
-    const shorter = Object.fromEntries(times.map(([name, time]) => [name, time / node.shortened]))
-    const none = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 }
-    return actual.createServer({ ...options, ...(taken.has('timeouts') ? none : shorter) }, listener)
-  }
-  return { ...actual, createServer }
-})
-vi.mock('ws', async original => {
-  const actual = await original<typeof import('ws')>()
-  class WebSocketServer extends actual.WebSocketServer {
-    constructor(options: import('ws').ServerOptions) {
-      super(Object.fromEntries(Object.entries(options).filter(([name]) => !taken.has(name))))
-    }
-  }
-  return { ...actual, WebSocketServer }
-})
-afterEach(() => {
-  taken.clear()
-  node.shortened = 1
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
+import { node, taken } from './taken.ts'
 
 const BEGUN: Readonly<Record<string, string>> = {
   nothing: '',

@@ -1,26 +1,15 @@
 /** Thousands of messages that are none: nothing breaks, nothing stays, and an honest client goes on. */
 import { setImmediate } from 'node:timers/promises'
 import type { Bridge, Trainer } from 'gradstream'
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { serverOf } from '../../../../runtime/bridge/server/open-bridge.ts'
 import { countOf } from '../../../support/counts.ts'
 import { DEPTH, type Frame, first, framesOf, randomOf } from './frames.ts'
 import { expectFlat, expectUnharmed, Guest, honest, scene, until, upgradeText, wire } from './support.ts'
+import { taken } from './taken.ts'
 
-const taken = vi.hoisted(() => new Set<string>())
-vi.mock('../../../../runtime/bridge/server/messages.ts', async original => {
-  const actual = await original<typeof import('../../../../runtime/bridge/server/messages.ts')>()
-  const messageOf: typeof actual.messageOf = text =>
-    taken.has('messageOf') ? JSON.parse(text) : actual.messageOf(text)
-  return { ...actual, messageOf }
-})
-afterEach(() => {
-  taken.clear()
-  vi.restoreAllMocks()
-})
-
-const FRAMES = countOf({ usual: 200, full: 20_000 })
+const FRAMES = countOf({ usual: 100, full: 20_000 })
 const ON_SOCKETS = countOf({ usual: 50, full: 10_000 })
 const MOST_BYTES = 64 * 1024
 
@@ -252,6 +241,6 @@ test.each(MISFITS)('refuses %s', async frame => {
 })
 
 test.each(MISFITS)('without the guard, takes %s', async frame => {
-  taken.add('messageOf')
+  taken.add('check of messages')
   expect(await refused(frame)).toBe(false)
 })

@@ -1,16 +1,8 @@
 /** Which pages may open a socket: those of the bridge itself, by exact comparison of the Origin. */
 import type { Bridge } from 'gradstream'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { exchange, scene, upgradeText } from './support.ts'
-
-const taken = vi.hoisted(() => new Set<string>())
-vi.mock('../../../../runtime/bridge/server/guard.ts', async original => {
-  const actual = await original<typeof import('../../../../runtime/bridge/server/guard.ts')>()
-  const isAllowed: typeof actual.isAllowed = (...given) =>
-    taken.has('isAllowed') || actual.isAllowed(...given)
-  return { ...actual, isAllowed }
-})
-afterEach(() => taken.clear())
+import { taken } from './taken.ts'
 
 const OWN = ['http://127.0.0.1:P', 'http://localhost:P', 'http://[::1]:P']
 

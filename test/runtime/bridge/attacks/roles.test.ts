@@ -1,22 +1,9 @@
 /** Who may command: a controller. Who may watch: those with a token. */
 import type { Command } from 'gradstream'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { BridgeServer } from '../../../../runtime/bridge/server/bridge-server.ts'
 import { exchange, Guest, scene, upgradeText } from './support.ts'
-
-const taken = vi.hoisted(() => new Set<string>())
-vi.mock('../../../../runtime/bridge/server/guard.ts', async original => {
-  const actual = await original<typeof import('../../../../runtime/bridge/server/guard.ts')>()
-  const roleByToken: typeof actual.roleByToken = tokens => {
-    const roleOf = actual.roleByToken(tokens)
-    return token => (taken.has('roleByToken') ? 'controller' : roleOf(token))
-  }
-  return { ...actual, roleByToken }
-})
-afterEach(() => {
-  taken.clear()
-  vi.restoreAllMocks()
-})
+import { taken } from './taken.ts'
 
 /** Each command, and what a controller is told of it while the run has not begun: an error, or that it was done. */
 const COMMANDS: {

@@ -1,17 +1,9 @@
 /** What the bridge answers to plain HTTP: its page to its own pages and tools, and nothing to anybody else. */
 import type { Bridge } from 'gradstream'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { readPages } from '../../../../runtime/bridge/server/pages.ts'
 import { type Answer, exchange, requestText, scene, upgradeText } from './support.ts'
-
-const taken = vi.hoisted(() => new Set<string>())
-vi.mock('../../../../runtime/bridge/server/guard.ts', async original => {
-  const actual = await original<typeof import('../../../../runtime/bridge/server/guard.ts')>()
-  const isAllowed: typeof actual.isAllowed = (...given) =>
-    taken.has('isAllowed') || actual.isAllowed(...given)
-  return { ...actual, isAllowed }
-})
-afterEach(() => taken.clear())
+import { taken } from './taken.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'CONNECT']
 /** All that there is, the built files of the page included. */

@@ -1,19 +1,8 @@
 /** How large a message may be, and in how many pieces it may come. */
 import type { Bridge } from 'gradstream'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { expectFlat, expectUnharmed, Guest, honest, scene } from './support.ts'
-
-const taken = vi.hoisted(() => new Set<string>())
-vi.mock('ws', async original => {
-  const actual = await original<typeof import('ws')>()
-  class WebSocketServer extends actual.WebSocketServer {
-    constructor(options: import('ws').ServerOptions) {
-      super(Object.fromEntries(Object.entries(options).filter(([name]) => !taken.has(name))))
-    }
-  }
-  return { ...actual, WebSocketServer }
-})
-afterEach(() => taken.clear())
+import { taken } from './taken.ts'
 
 const KIB_64 = 64 * 1024
 const PIECES = 128

@@ -1,35 +1,11 @@
 /** The tokens of a bridge are said once, in the fragment of the printed address, and never again. */
 import { format } from 'node:util'
-import { type Bridge, GradstreamError, openBridge } from 'gradstream'
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { type Bridge, openBridge } from 'gradstream'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Session } from '../../../../runtime/bridge/server/session.ts'
 import { trial } from '../../support.ts'
 import { exchange, Guest, honest, requestText, upgradeText } from './support.ts'
-
-const taken = vi.hoisted(() => new Set<string>())
-vi.mock('../../../../runtime/bridge/server/messages.ts', async original => {
-  const actual = await original<typeof import('../../../../runtime/bridge/server/messages.ts')>()
-  const messageOf: typeof actual.messageOf = text => {
-    try {
-      return actual.messageOf(text)
-    } catch (error) {
-      if (!taken.has('messageOf')) throw error
-      const place = 'message'
-      throw new GradstreamError('INVALID_MESSAGE', { place, expected: text.slice(-90), got: text })
-    }
-  }
-  return { ...actual, messageOf }
-})
-vi.mock('ws', async original => {
-  const actual = await original<typeof import('ws')>()
-  class WebSocketServer extends actual.WebSocketServer {
-    constructor(options: import('ws').ServerOptions) {
-      super(Object.fromEntries(Object.entries(options).filter(([name]) => !taken.has(name))))
-    }
-  }
-  return { ...actual, WebSocketServer }
-})
-afterEach(() => taken.clear())
+import { taken } from './taken.ts'
 
 const CONTROLLER = 'Kc9-controller-0123456789'
 const VIEWER = 'Kv9-viewer-9876543210-abc'
@@ -135,7 +111,7 @@ test('wrong messages that hold a token are refused without it', async () => {
 
 test('a refusal that repeats what came is noticed', async () => {
   const { bridge, betrayals } = await overheard()
-  taken.add('messageOf')
+  taken.add('secrecy of messages')
   const guests = await sendAll(bridge, WRONG)
   expect((await betrayals(guests)).length).toBeGreaterThan(10)
 })
