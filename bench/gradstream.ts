@@ -1,5 +1,6 @@
 /** gradstream as users get it, from `dist/`, and a trainer for a benchmark network. */
 import type { CompileOptions, Model, Port, Trainer } from 'gradstream'
+import { LAYERED, type LayeredName } from './layered.ts'
 import { inputsOf, LEARNING_RATE, layersOf, type Net, outputsOf, samplesOf } from './nets.ts'
 
 // Not the sources: tsx, which runs the benchmarks, compiles them differently.
@@ -56,4 +57,12 @@ export function trainerOf(net: Net, options: CompileOptions): { model: Model; tr
     target: { shape: [rows, last], data: samples.target },
   })
   return { model, trainer: createTrainer(model, { data, batchSize: net.batch, epochs: ENDLESS }) }
+}
+
+/** A trainer for a network of other layers. */
+export function layeredTrainerOf(name: LayeredName, options: CompileOptions): Trainer {
+  const { compile, createTrainer, fromArrays } = gradstream
+  const { batch, graph, samples } = LAYERED[name]
+  const model = compile(graph(gradstream), { seed: 7, ...options })
+  return createTrainer(model, { data: fromArrays({ ...samples() }), batchSize: batch, epochs: ENDLESS })
 }

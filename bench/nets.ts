@@ -16,6 +16,16 @@ export const NETS = {
 
 export type NetName = keyof typeof NETS
 
+/** The network of dense layers that has this name, if one has it. */
+export const netOf = (name: string): Net | undefined => (NETS as Readonly<Record<string, Net>>)[name]
+
+/** @throws Error for another network, which this peer has not been given */
+export function demandNet(name: string): Net {
+  const net = netOf(name)
+  if (net) return net
+  throw new Error('Error: only networks of dense layers are written for it')
+}
+
 export const LEARNING_RATE = 0.01
 
 /** The number of batches in an epoch. */
@@ -56,7 +66,7 @@ export function kernelOf(inputs: number, outputs: number): Float32Array {
 }
 
 /** Mulberry32: numbers in [0, 1) that are the same in every process. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -5,7 +5,8 @@
  * It begins with a `Hello`. Lines that are not JSON objects, such as a library's greeting, are skipped.
  */
 import { createInterface } from 'node:readline'
-import { NETS, type Net, type NetName } from './nets.ts'
+import type { LayeredName } from './layered.ts'
+import type { NetName } from './nets.ts'
 
 export interface Hello {
   /** What runs, by name: versions, kernels, the core that the BLAS chose. */
@@ -14,8 +15,10 @@ export interface Hello {
   readonly unavailable?: string
 }
 
+export type AnyNet = NetName | LayeredName
+
 export interface Question {
-  readonly net: NetName
+  readonly net: AnyNet
   /** The shortest time to train. */
   readonly milliseconds: number
 }
@@ -33,7 +36,8 @@ export type Train = (steps: number) => unknown
 
 export interface Entrant {
   readonly versions: Readonly<Record<string, string>>
-  prepare(net: Net): Train
+  /** @throws Error if it does not have that network */
+  prepare(net: AnyNet): Train
 }
 
 /** How long to train a network before its first measurement, so that compilers and caches settle. */
@@ -53,12 +57,12 @@ export async function serve(enter: () => Promise<Entrant>): Promise<void> {
     process.exit()
   }
   say({ versions: entrant.versions })
-  const known = new Map<NetName, { train: Train; pace: number }>()
+  const known = new Map<AnyNet, { train: Train; pace: number }>()
   for await (const line of createInterface({ input: process.stdin })) {
     const { net, milliseconds }: Question = JSON.parse(line)
     let trained = known.get(net)
     if (!trained) {
-      const train = entrant.prepare(NETS[net])
+      const train = entrant.prepare(net)
       // Exclude the first step from the pace: it compiles and allocates.
       await train(1)
       trained = { train, pace: await paceOf(train, WARM_UP, 0.1) }

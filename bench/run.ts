@@ -3,12 +3,16 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { cac } from 'cac'
 import { contestants } from './contestants.ts'
+import { LAYERED } from './layered.ts'
 import { machine } from './machine.ts'
-import { NETS, type NetName } from './nets.ts'
+import { NETS } from './nets.ts'
+import type { AnyNet } from './protocol.ts'
 import { append, type Section, show } from './report.ts'
 import { steps } from './steps.ts'
 
 const SECTIONS = ['steps', 'operations', 'shares', 'memory', 'startup', 'observation', 'growth']
+
+const NET_NAMES = [...Object.keys(NETS), ...Object.keys(LAYERED)]
 
 const options = readOptions()
 const facts = machine()
@@ -50,7 +54,7 @@ function inProcess(name: string): Promise<Section> {
 function readOptions() {
   const cli = cac('npm run bench --')
   const command = cli.command('[...nothing]').usage('[options]')
-  command.option('--nets <names>', `among ${Object.keys(NETS).join(',')} (default: all)`)
+  command.option('--nets <names>', `among ${NET_NAMES.join(',')} (default: all)`)
   command.option('--sections <names>', `among ${SECTIONS.join(',')} (default: all)`)
   command.option(
     '--only <names>',
@@ -83,7 +87,7 @@ function readOptions() {
   if (!Number.isInteger(rounds) || rounds < 1) fail('--rounds must be a whole number of at least 1')
   const words = process.argv.slice(2)
   return {
-    nets: among('nets', Object.keys(NETS)) as NetName[],
+    nets: among('nets', NET_NAMES) as AnyNet[],
     sections: among('sections', SECTIONS),
     only: list(given.only),
     rounds: rounds as number,

@@ -1,12 +1,12 @@
-/** The time of a training step of S, M and L: gradstream and its peers take turns in one run. */
+/** The time of a training step of each network: gradstream and its peers take turns in one run. */
 import { Child } from './child.ts'
 import type { Contestant } from './contestants.ts'
-import type { NetName } from './nets.ts'
+import type { AnyNet } from './protocol.ts'
 import type { Section } from './report.ts'
 import { duration, figures, median, quartiles } from './statistics.ts'
 
 export interface StepsOptions {
-  readonly nets: readonly NetName[]
+  readonly nets: readonly AnyNet[]
   readonly rounds: number
   /** How long a contestant trains in a round, in milliseconds. */
   readonly milliseconds: number
@@ -31,7 +31,7 @@ export async function steps(
 ): Promise<Section> {
   const rows: string[][] = []
   const absent = new Map<string, Set<string>>()
-  const perNet: { net: NetName; runners: readonly Runner[] }[] = []
+  const perNet: { net: AnyNet; runners: readonly Runner[] }[] = []
   for (const net of nets) {
     const runners: Runner[] = []
     for (const contestant of contestants) runners.push(await start(contestant, net, versions))
@@ -81,7 +81,7 @@ function columnsOf(present: readonly Contestant[]): string[] {
 }
 
 /** Starts a contestant, with the variant that is fastest in a trial of this net. */
-async function start(contestant: Contestant, net: NetName, versions: Map<string, string>): Promise<Runner> {
+async function start(contestant: Contestant, net: AnyNet, versions: Map<string, string>): Promise<Runner> {
   const runner: Runner = { contestant, reason: contestant.unavailable, times: [], peakMemory: 0 }
   const children: Child[] = []
   for (const variant of contestant.variants) {
@@ -100,7 +100,7 @@ async function start(contestant: Contestant, net: NetName, versions: Map<string,
 }
 
 /** The variants also take turns, and each counts by its best time. */
-async function fastest(children: readonly Child[], net: NetName): Promise<Child> {
+async function fastest(children: readonly Child[], net: AnyNet): Promise<Child> {
   const times = children.map(() => Number.POSITIVE_INFINITY)
   for (let round = 0; round < 4; round++) {
     for (const [i, child] of children.entries()) {
@@ -111,7 +111,7 @@ async function fastest(children: readonly Child[], net: NetName): Promise<Child>
   return children[times.indexOf(Math.min(...times))] as Child
 }
 
-async function takeTurn(runner: Runner, net: NetName, milliseconds: number): Promise<void> {
+async function takeTurn(runner: Runner, net: AnyNet, milliseconds: number): Promise<void> {
   const { child, times } = runner
   if (!child || (times.length >= 3 && median(times) > SLOW)) return
   try {
@@ -128,7 +128,7 @@ async function takeTurn(runner: Runner, net: NetName, milliseconds: number): Pro
 
 function rowOf(
   { contestant, child, times, peakMemory }: Runner,
-  net: NetName,
+  net: AnyNet,
   all: readonly Runner[],
   columns: readonly string[],
 ): string[] {

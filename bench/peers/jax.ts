@@ -1,6 +1,6 @@
 /** jax-js as a contestant, on its WebAssembly backend: the whole update step is one jitted function. */
 import { readFileSync } from 'node:fs'
-import { batchesOf, inputsOf, kernelOf, LEARNING_RATE, layersOf, outputsOf } from '../nets.ts'
+import { batchesOf, demandNet, inputsOf, kernelOf, LEARNING_RATE, layersOf, outputsOf } from '../nets.ts'
 import { serve } from '../protocol.ts'
 
 /** Its arrays: every use of an array consumes it, and `ref` adds one use. */
@@ -26,7 +26,8 @@ await serve(async () => {
   const array = (data: Float32Array, shape: readonly number[]): Value => numpy.array(data).reshape(shape)
   return {
     versions: { '@jax-js/jax': version },
-    prepare(net) {
+    prepare(name) {
+      const net = demandNet(name)
       let layers: Layers = layersOf(net).map(({ inputs, outputs }) => ({
         kernel: array(kernelOf(inputs, outputs), [inputs, outputs]),
         bias: numpy.zeros([outputs]),

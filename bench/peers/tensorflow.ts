@@ -1,6 +1,6 @@
 /** TensorFlow.js as a contestant. Argument: the backend, `wasm` or `cpu`. */
 import { createRequire } from 'node:module'
-import { batchesOf, inputsOf, kernelOf, LEARNING_RATE, layersOf, outputsOf } from '../nets.ts'
+import { batchesOf, demandNet, inputsOf, kernelOf, LEARNING_RATE, layersOf, outputsOf } from '../nets.ts'
 import { serve } from '../protocol.ts'
 
 const [backend = 'wasm'] = process.argv.slice(2)
@@ -12,7 +12,8 @@ await serve(async () => {
   const { version } = createRequire(import.meta.url)('@tensorflow/tfjs/package.json')
   return {
     versions: { '@tensorflow/tfjs': version },
-    prepare(net) {
+    prepare(name) {
+      const net = demandNet(name)
       const layers = layersOf(net).map(({ inputs, outputs }) => ({
         kernel: tf.variable(tf.tensor2d(kernelOf(inputs, outputs), [inputs, outputs])),
         bias: tf.variable(tf.zeros([outputs])),
