@@ -22,10 +22,11 @@ import { programOf } from './written-program.ts'
 const LARGE = 2 ** 28
 
 /**
- * From so many results on, what was asked for is done before somebody else asks: a deep network becomes several programs, of
- * which most are alike, so that compiling takes no longer the deeper it is.
+ * When so many have asked, or so many results are open, what was asked for is done before somebody else asks: a deep network becomes
+ * several programs, of which most are alike, so that compiling takes no longer the deeper it is. One node may ask for thousands of
+ * results, as a recurrent layer does, whose backward pass computes nothing again that stands in the same program.
  */
-const MOST = 256
+const MOST = { askers: 128, results: 8192 }
 
 /** How many steps of programs are remembered: those of a network some ten thousand layers deep. */
 const REMEMBERED = 2 ** 19
@@ -52,6 +53,8 @@ export class Deferred implements Arithmetic<Tensor> {
   private turn = 1
   /** The first result since `lend`. */
   private first = 0
+  /** How many have asked since the last flush. */
+  private askers = 0
   /** Counts passes, of which memory is used again in the next. */
   private pass = 0
   private isOver = false
@@ -173,7 +176,9 @@ export class Deferred implements Arithmetic<Tensor> {
 
   /** From now on results belong to another lease. */
   lend(lease: ArenaLease): void {
-    if (lease.turn === this.turn || this.results.length >= MOST) this.flush()
+    const isMuch = this.askers >= MOST.askers || this.results.length >= MOST.results
+    if (lease.turn === this.turn || isMuch) this.flush()
+    this.askers++
     if (this.isOver) {
       this.isOver = false
       this.pass++
@@ -249,6 +254,7 @@ export class Deferred implements Arithmetic<Tensor> {
     this.numbers = new NumberList()
     this.results = []
     this.first = 0
+    this.askers = 0
   }
 
   private run(work: Work, outputs: readonly Result[]): Run {

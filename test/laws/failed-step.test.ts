@@ -206,7 +206,7 @@ describe.each(kinds)('with kernels %s', kind => {
         subject.model.dispose()
       }
     }
-    expect(failures).toBeGreaterThan(countOf({ usual: 15, full: 200 }))
+    expect(failures).toBeGreaterThan(countOf({ usual: 8, full: 200 }))
     expect([...failed]).toEqual(expect.arrayContaining(['emit', 'take']))
   })
 })
