@@ -69,7 +69,7 @@ export class BlasProduct implements MatrixProduct {
     return trial
   }
 
-  private ask(threads: number, [c, a, b, m, n, k, transposition]: Multiplication): void {
+  private ask(threads: number, [c, a, b, m, n, k, transposition, aWidth, bWidth]: Multiplication): void {
     const { library, base } = this
     library.setThreads(threads)
     library.sgemm(
@@ -81,9 +81,9 @@ export class BlasProduct implements MatrixProduct {
       k,
       1,
       base + a,
-      transposition === 2 ? m : k,
+      aWidth,
       base + b,
-      transposition === 1 ? k : n,
+      bWidth,
       0,
       base + c,
       n,

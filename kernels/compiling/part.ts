@@ -44,6 +44,8 @@ export interface CompiledProduct {
     readonly k: number
     /** 0: a · b, 1: a · bᵀ, 2: aᵀ · b. */
     readonly transposition: 0 | 1 | 2
+    /** How far apart the rows of both operands lie in memory, in numbers. */
+    readonly widths: readonly [a: number, b: number]
     /** The lengths of the batch, and for each tensor how far apart its matrices lie along each of its axes. */
     readonly batch: readonly number[]
     readonly strides: readonly (readonly number[])[]

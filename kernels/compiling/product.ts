@@ -7,6 +7,8 @@ import type { CompiledProduct, Part } from './part.ts'
 interface Matrix {
   readonly layout: Layout
   readonly isTransposed: boolean
+  /** How far apart its rows lie, or its columns where it is transposed. */
+  readonly width: number
   readonly batch: readonly number[]
 }
 
@@ -68,6 +70,7 @@ export class Product implements Part {
             options.sum.map(([axis]) => axis),
           ),
           transposition: a.isTransposed ? 2 : b.isTransposed ? 1 : 0,
+          widths: [a.width, b.width],
           batch: options.batch.map(([axis]) => x.shape[axis] as number),
           strides: [packed(result.shape).slice(0, options.batch.length), a.batch, b.batch],
         },
@@ -80,7 +83,7 @@ export class Product implements Part {
   }
 }
 
-/** The matrix with these axes as rows and columns; undefined where its numbers do not lie side by side. */
+/** The matrix with these axes as rows and columns; undefined where neither its rows nor its columns lie side by side. */
 function matrixOf(
   shape: Shape,
   layout: Layout,
@@ -90,12 +93,17 @@ function matrixOf(
   const rows = asOne(shape, layout.strides, rowAxes)
   const columns = asOne(shape, layout.strides, columnAxes)
   if (!rows || !columns) return undefined
-  const isPacked = (outer: Run, inner: Run) =>
-    (inner.length === 1 || inner.stride === 1) && (outer.length === 1 || outer.stride === inner.length)
+  /** How far apart runs lie of which each lies side by side. */
+  const widthOf = (outer: Run, inner: Run): number | undefined => {
+    if (inner.length > 1 && inner.stride !== 1) return undefined
+    if (outer.length === 1 || outer.stride === inner.length) return inner.length
+    return inner.length > 1 && outer.stride > inner.length ? outer.stride : undefined
+  }
   const strides = batch.map(axis => (shape[axis] === 1 ? 0 : (layout.strides[axis] as number)))
-  if (isPacked(rows, columns)) return { layout, isTransposed: false, batch: strides }
-  if (isPacked(columns, rows)) return { layout, isTransposed: true, batch: strides }
-  return undefined
+  const width = widthOf(rows, columns)
+  if (width !== undefined) return { layout, isTransposed: false, width, batch: strides }
+  const height = widthOf(columns, rows)
+  return height === undefined ? undefined : { layout, isTransposed: true, width: height, batch: strides }
 }
 
 interface Run {

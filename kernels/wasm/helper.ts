@@ -12,7 +12,7 @@ export const WORDS = {
   next: 1,
   /** How many helpers are at work. */
   working: 2,
-  /** From here on: c, a, b, m, n, k, transposition, the number of pieces, whether they are columns, and their size. */
+  /** From here on: c, a, b, m, n, k, transposition, both widths, the number of pieces, whether they are columns, and their size. */
   job: 3,
   count: 16,
 } as const
@@ -34,11 +34,11 @@ const PROGRAM = `function help({ module, memory, words: place, scratch }) {
     idle = 0
     Atomics.add(words, ${WORDS.working}, 1)
     if (Atomics.load(words, ${WORDS.generation}) === generation) {
-      const [c, a, b, m, n, k, transposition, pieces, columns, size] = words.subarray(${WORDS.job})
+      const [c, a, b, m, n, k, transposition, aWidth, bWidth, pieces, columns, size] = words.subarray(${WORDS.job})
       for (let i; (i = Atomics.add(words, ${WORDS.next}, 1)) < pieces; ) {
         const start = i * size
-        if (columns) matMul(c, a, b, m, n, k, transposition, scratch, 0, m, start, Math.min(start + size, n))
-        else matMul(c, a, b, m, n, k, transposition, scratch, start, Math.min(start + size, m), 0, n)
+        if (columns) matMul(c, a, b, m, n, k, transposition, aWidth, bWidth, scratch, 0, m, start, Math.min(start + size, n))
+        else matMul(c, a, b, m, n, k, transposition, aWidth, bWidth, scratch, start, Math.min(start + size, m), 0, n)
       }
     }
     Atomics.sub(words, ${WORDS.working}, 1)

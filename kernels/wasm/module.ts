@@ -31,6 +31,8 @@ export interface Exports
     n: number,
     k: number,
     transposition: number,
+    aWidth: number,
+    bWidth: number,
     scratch: number,
     rowStart: number,
     rowEnd: number,

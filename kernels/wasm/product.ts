@@ -6,7 +6,7 @@ import type { Block } from './spare-blocks.ts'
 /** How b and a are read: 0 as they are, 1 with b transposed, 2 with a transposed. */
 export type TranspositionCode = 0 | 1 | 2
 
-/** c [m, n] = a · b over k products for each entry; the addresses are bytes of the memory. */
+/** c [m, n] = a · b over k products for each entry; the addresses are bytes of the memory, the widths how far apart rows lie there. */
 export type Multiplication = readonly [
   c: number,
   a: number,
@@ -15,6 +15,8 @@ export type Multiplication = readonly [
   n: number,
   k: number,
   transposition: TranspositionCode,
+  aWidth: number,
+  bWidth: number,
 ]
 
 /** Who multiplies matrices; all else is done by the WebAssembly module. */

@@ -158,12 +158,12 @@ export class Programs {
 
   /** A product, or one for each entry of its batch. */
   private products({ product }: CompiledProduct, addresses: readonly number[]): Call[] {
-    const { m, n, k, transposition, batch, strides } = product
+    const { m, n, k, transposition, widths, batch, strides } = product
     const calls: Call[] = []
     const each = (axis: number, c: number, a: number, b: number): void => {
       const length = batch[axis]
       if (length === undefined) {
-        calls.push(this.product.call([c, a, b, m, n, k, transposition]))
+        calls.push(this.product.call([c, a, b, m, n, k, transposition, ...widths]))
         return
       }
       const [byC, byA, byB] = strides.map(of => (of[axis] as number) * NUMBER) as [number, number, number]

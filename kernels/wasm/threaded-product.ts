@@ -74,14 +74,15 @@ export class ThreadedProduct implements MatrixProduct {
     })
   }
 
-  private together([c, a, b, m, n, k, transposition]: Multiplication): void {
+  private together(product: Multiplication): void {
+    const [, , , m, n, , transposition] = product
     const { words, instance, scratch } = this
     const wanted = this.threads * PIECES_PER_THREAD
     // Each piece reads all of the other operand anew where that is packed: let it be the smaller one.
     const columns = n >= TILE_COLUMNS * wanted && (transposition !== 2 || m <= n)
     const size = columns ? pieceSize(n, wanted, TILE_COLUMNS) : pieceSize(m, wanted, TILE_ROWS)
     const pieces = Math.ceil((columns ? n : m) / size)
-    const job = [c, a, b, m, n, k, transposition, pieces, columns ? 1 : 0, size]
+    const job = [...product, pieces, columns ? 1 : 0, size]
     for (let i = 0; i < job.length; i++) words[WORDS.job + i] = job[i] as number
 
     Atomics.store(words, WORDS.next, 0)
@@ -92,9 +93,8 @@ export class ThreadedProduct implements MatrixProduct {
       const piece = Atomics.add(words, WORDS.next, 1)
       if (piece >= pieces) break
       const start = piece * size
-      if (columns)
-        matMul(c, a, b, m, n, k, transposition, scratch.pointer, 0, m, start, Math.min(start + size, n))
-      else matMul(c, a, b, m, n, k, transposition, scratch.pointer, start, Math.min(start + size, m), 0, n)
+      if (columns) matMul(...product, scratch.pointer, 0, m, start, Math.min(start + size, n))
+      else matMul(...product, scratch.pointer, start, Math.min(start + size, m), 0, n)
     }
     Atomics.add(words, WORDS.generation, 1)
     this.awaitHelpers()

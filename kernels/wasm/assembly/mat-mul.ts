@@ -34,23 +34,24 @@ export function matMulScratch(): usize {
  * c = a · b for the rows `rowStart` to `rowEnd` and the columns `columnStart` to `columnEnd` of c.
  *
  * @param transposition 0: a [m, k], b [k, n]. 1: b [n, k] is read transposed. 2: a [k, m] is read transposed.
+ * @param aWidth How far apart the rows of a are as they lie in memory, in numbers; bWidth likewise.
  */
 export function matMul(
-  c: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transposition: i32, scratch: usize,
+  c: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transposition: i32, aWidth: i32, bWidth: i32, scratch: usize,
   rowStart: i32, rowEnd: i32, columnStart: i32, columnEnd: i32,
 ): void {
   if (n == 1) {
-    if (transposition == 2) sumOfScaledRows(c, a, b, m, k, rowStart, rowEnd)
-    else dotProducts(c, a, b, k, rowStart, rowEnd)
+    if (transposition == 2) sumOfScaledRows(c, a, b, k, aWidth, rowStart, rowEnd)
+    else dotProducts(c, a, b, k, aWidth, rowStart, rowEnd)
     return
   }
   if (k <= SHORT && (transposition == 0 || (transposition == 1 && k == 1))) {
-    shortProducts(c, a, b, n, k, rowStart, rowEnd, columnStart, columnEnd)
+    shortProducts(c, a, b, n, k, aWidth, bWidth, rowStart, rowEnd, columnStart, columnEnd)
     return
   }
-  const aRow: usize = transposition == 2 ? 4 : (<usize>k) << 2
-  const aStep: usize = transposition == 2 ? (<usize>m) << 2 : 4
-  const bRow: usize = (<usize>(transposition == 1 ? k : n)) << 2
+  const aRow: usize = transposition == 2 ? 4 : (<usize>aWidth) << 2
+  const aStep: usize = transposition == 2 ? (<usize>aWidth) << 2 : 4
+  const bRow: usize = (<usize>bWidth) << 2
   const cRow: usize = (<usize>n) << 2
   const packsA = transposition == 2 && columnEnd - columnStart >= ROWS_WORTH_PACKING && k * m > SIZE_WORTH_PACKING
   const packsB = transposition == 1 || (rowEnd - rowStart >= ROWS_WORTH_PACKING && k * n > SIZE_WORTH_PACKING)
@@ -313,12 +314,12 @@ function packTransposed(y: usize, x: usize, stride: usize, rows: i32, columns: i
 // --- narrow and short products, to which tiles do not fit -----------------------------------------------------------
 
 /** c [m] = a [m, k] · b [k]: each entry the product of two rows, summed in four lanes. */
-function dotProducts(c: usize, a: usize, b: usize, k: i32, rowStart: i32, rowEnd: i32): void {
+function dotProducts(c: usize, a: usize, b: usize, k: i32, aWidth: i32, rowStart: i32, rowEnd: i32): void {
   const width = (<usize>k) << 2
   const whole = width & ~15
   const rest = firstLanes(k & 3)
   for (let i = rowStart; i < rowEnd; i++) {
-    const row = a + <usize>i * width
+    const row = a + ((<usize>i * <usize>aWidth) << 2)
     let sum = all(0)
     for (let p: usize = 0; p < whole; p += VECTOR) sum = mulAdd(v128.load(row + p), v128.load(b + p), sum)
     if (whole < width) {
@@ -330,8 +331,8 @@ function dotProducts(c: usize, a: usize, b: usize, k: i32, rowStart: i32, rowEnd
 }
 
 /** c [m] = aᵀ · b for a [k, m] and b [k]: the sum of the rows of a, each times its entry of b. */
-function sumOfScaledRows(c: usize, a: usize, b: usize, m: i32, k: i32, rowStart: i32, rowEnd: i32): void {
-  const stride = (<usize>m) << 2
+function sumOfScaledRows(c: usize, a: usize, b: usize, k: i32, aWidth: i32, rowStart: i32, rowEnd: i32): void {
+  const stride = (<usize>aWidth) << 2
   for (let i = rowStart; i < rowEnd; i += 4) {
     let x = a + ((<usize>i) << 2)
     let sum = all(0)
@@ -344,13 +345,15 @@ function sumOfScaledRows(c: usize, a: usize, b: usize, m: i32, k: i32, rowStart:
 
 /** c [m, n] = a [m, k] · b [k, n] for few products an entry. */
 function shortProducts(
-  c: usize, a: usize, b: usize, n: i32, k: i32, rowStart: i32, rowEnd: i32, columnStart: i32, columnEnd: i32,
+  c: usize, a: usize, b: usize, n: i32, k: i32, aWidth: i32, bWidth: i32,
+  rowStart: i32, rowEnd: i32, columnStart: i32, columnEnd: i32,
 ): void {
-  const bRow = (<usize>n) << 2
-  const aRow = (<usize>k) << 2
+  const aRow = (<usize>aWidth) << 2
+  const bRow = (<usize>bWidth) << 2
+  const cRow = (<usize>n) << 2
   for (let i = rowStart; i < rowEnd; i++) {
     const row = a + <usize>i * aRow
-    const to = c + <usize>i * bRow
+    const to = c + <usize>i * cRow
     let j = columnStart
     for (; j + 16 <= columnEnd; j += 16) {
       const offset = (<usize>j) << 2

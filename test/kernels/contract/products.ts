@@ -1,9 +1,19 @@
 /** Matrix products. */
 import { describe, expect, test } from 'vitest'
-import type { Transposition } from '../../../core/index.ts'
+import type { Kernels, Tensor, Transposition } from '../../../core/index.ts'
 import type { Bed } from './bed.ts'
 import { numbers, plainProduct } from './plain.ts'
 import { PRODUCTS } from './shapes.ts'
+
+/** A matrix, and how to find it as a part of a larger one, of which all other entries are NaN. */
+function inNaN({ shape, data }: Tensor): (k: Kernels) => Tensor {
+  const [rows = 0, columns = 0] = shape
+  const large = new Float64Array((rows + 3) * (columns + 4)).fill(Number.NaN)
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      large[(row + 2) * (columns + 4) + column + 1] = data[row * columns + column] as number
+  return k => k.slice(k.slice(k.tensor([rows + 3, columns + 4], large), 0, 2, rows), 1, 1, columns)
+}
 
 export function products(bed: Bed): void {
   describe.each<Transposition>(['nn', 'nt', 'tn'])("matMul '%s'", transposition => {
@@ -16,6 +26,19 @@ export function products(bed: Bed): void {
       const expected = plainProduct(a, b, [m, n, inner], transposition)
       bed.expectNear(bed.k.matMul(a, b, transposition), [m, n], expected)
       expect([numbers(a), numbers(b)], 'the operands are left alone').toEqual(before)
+    })
+
+    test.each(PRODUCTS)('gives [%s, %s] over %s products of parts of larger matrices', (m, n, inner) => {
+      const { k } = bed
+      const [a, b] = [bed.random(left(m, inner), 'a'), bed.random(right(inner, n), 'b')]
+      const whole = numbers(k.matMul(a, b, transposition))
+      const [partOfA, partOfB] = [inNaN(a), inNaN(b)]
+      for (const [x, y] of [
+        [partOfA(k), b],
+        [a, partOfB(k)],
+        [partOfA(k), partOfB(k)],
+      ] as const)
+        expect(numbers(k.matMul(x, y, transposition))).toEqual(whole)
     })
 
     test('hides no NaN and no infinity behind a zero', () => {
