@@ -82,6 +82,15 @@ export type {
 export type { Bridge, ClientInfo } from './runtime/bridge/server/bridge.ts'
 export { openBridge } from './runtime/bridge/server/open-bridge.ts'
 export type { BridgeOptions } from './runtime/bridge/server/settings.ts'
+export { type LoadModelOptions, loadModel, type ModelSource } from './runtime/checkpoint/load-model.ts'
+export {
+  readSafetensors,
+  type Safetensors,
+  type Storable,
+  type StoredTensor,
+  writeSafetensors,
+} from './runtime/checkpoint/safetensors.ts'
+export { saveModel } from './runtime/checkpoint/save-model.ts'
 export { arrayOf } from './runtime/data/array-of.ts'
 export { type CsvOptions, csv, parseCsv, type TableProgress, type TableSource } from './runtime/data/csv.ts'
 export type {
@@ -121,6 +130,7 @@ export {
 } from './runtime/engine/compile.ts'
 export type { CheckFinite } from './runtime/engine/engine.ts'
 export type { Explanation } from './runtime/engine/explain.ts'
+export type { Loadable, LoadOptions } from './runtime/engine/load.ts'
 export type { Model, PredictOptions } from './runtime/engine/model.ts'
 export type { ModelNode, OutputStreams, Parameter, Parameters } from './runtime/engine/views.ts'
 export type { Command } from './runtime/training/commands.ts'

@@ -11,6 +11,11 @@ export const ERRORS = {
     meaning: 'A NumPy or IDX file is damaged or incomplete, or has a different format.',
     hint: 'Check that the file was copied completely, or write it again.',
   },
+  BAD_FILE: {
+    meaning:
+      'A saved model or a safetensors file is damaged or incomplete, or this version of gradstream cannot read it.',
+    hint: 'Copy the file again from where it came from, or load an older one. Nothing of it has been loaded.',
+  },
   BUSY: {
     meaning:
       'A step or predict() was called while another one was running, for example in a subscriber of forward$.',
@@ -73,6 +78,10 @@ export const ERRORS = {
   FILE_NOT_READ: {
     meaning: 'A file cannot be opened.',
     hint: 'Check the path. It is relative to the folder in which the program was started.',
+  },
+  FILE_NOT_WRITTEN: {
+    meaning: 'A file or a folder cannot be written. What was there before is still there.',
+    hint: 'Check the path, the permissions and the free space of the disk.',
   },
   FORBIDDEN: {
     meaning: 'A client of a bridge asked for something that it is not allowed to have, or for too much.',
@@ -259,6 +268,11 @@ export const ERRORS = {
   UNREACHABLE_INPUT: {
     meaning: 'No output of the graph depends on this input.',
     hint: 'Remove the input, or connect it.',
+  },
+  WEIGHTS_MISMATCH: {
+    meaning:
+      'Saved tensors do not fit a model: some are missing, have another shape, or have no place in it.',
+    hint: 'Choose the parts to load with { only }, and translate names with { rename }. Nothing has been loaded.',
   },
 } as const satisfies Record<string, { meaning: string; hint: string }>
 

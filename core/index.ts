@@ -65,6 +65,7 @@ export {
   followedBy,
   isDifferentiable,
   isLink,
+  isNamed,
   type ParameterId,
   parameterKey,
   planTraining,

@@ -129,7 +129,7 @@ export function planTraining(
 }
 
 /** Whether a parameter is named: by itself, by its node, or by a block that its node is in. */
-const isNamed =
+export const isNamed =
   (names: readonly string[]) =>
   (parameter: ParameterId): boolean =>
     names.some(

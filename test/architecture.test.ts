@@ -58,6 +58,7 @@ const rooms: Record<string, Room> = {
   nodes: { ...bare, from: ['core'] },
   'runtime/data': inRuntime(),
   'runtime/engine': inRuntime('data'),
+  'runtime/checkpoint': inRuntime('data', 'engine'),
   'runtime/training': inRuntime('data', 'engine'),
   'runtime/bridge': inRuntime('data', 'engine', 'training'),
   'runtime/bridge/server': inRuntime('data', 'engine', 'training', ...wire),

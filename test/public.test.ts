@@ -38,6 +38,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'graphFromJson',
     'graphToJson',
     'idx',
+    'loadModel',
     'mapTensors',
     'memoryTransport',
     'npy',
@@ -45,11 +46,14 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'openBridge',
     'parquet',
     'parseCsv',
+    'readSafetensors',
     'repeat',
+    'saveModel',
     'schedule',
     'splitAll',
     'tensor',
     'validate',
+    'writeSafetensors',
   ])
 })
 

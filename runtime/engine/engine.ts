@@ -58,6 +58,8 @@ export class Engine implements Stage {
   /** What may be a mistake in the graph. */
   readonly faults: Inspection['faults']
   readonly kernels: Kernels
+  /** What all random values follow from. */
+  readonly seed: number
   readonly key: RandomKey
   readonly queue = new Queue()
   readonly replay: Replay
@@ -109,6 +111,7 @@ export class Engine implements Stage {
     this.faults = faults
     this.replay = new Replay(kernels, reasonOf(nodes, options))
     this.kernels = kernels
+    this.seed = seed
     this.key = RandomKey.of(seed)
     this.checkFinite = checkFinite
     this.debug = debug
@@ -212,6 +215,7 @@ export class Engine implements Stage {
       this.demandIsOld = false
       this.replay.reset()
       updateDemand([...this.nodes.values()], this.reaching, this.ignored)
+      for (const { gathering } of this.optimizers) gathering?.updateDemand()
       this.isTapped = this.wires.some(({ taps }) => taps > 0)
       this.updatesAreTapped = this.trained.some(({ update }) => update.taps > 0)
     }
@@ -303,6 +307,13 @@ export class Engine implements Stage {
 
   assigned(): void {
     this.assignments++
+    this.replay.reset()
+  }
+
+  /** Goes on as after so many training steps. */
+  startAfter(step: number): void {
+    this.step = step
+    for (const optimizer of this.optimizers) optimizer.enter(step + 1)
     this.replay.reset()
   }
 

@@ -91,6 +91,11 @@ export class LiveOptimizer {
     return this.present
   }
 
+  /** The same as they were written, schedules among them. */
+  get settings(): Config {
+    return this.written
+  }
+
   /** Whether some of them follow a schedule. */
   get isScheduled(): boolean {
     return this.written !== this.present
@@ -149,6 +154,7 @@ class Gathering extends Unit {
   private readonly kernels: Kernels
   private readonly lease: Lease
   private readonly links: readonly LiveLink[]
+  private readonly parameters: readonly LiveParameter[]
 
   constructor(stage: Stage, id: string, parameters: readonly LiveParameter[], links: readonly LiveLink[]) {
     super(stage.queue)
@@ -157,12 +163,20 @@ class Gathering extends Unit {
     this.lease = stage.kernels.lease(this.place)
     this.links = links
     this.wires = parameters.map(({ key }) => new Wire(stage, `${key} gradient for ${id}`))
-    this.expect(parameters.length)
+    this.parameters = parameters
     for (const { gradient } of parameters) this.connect(gradient)
   }
 
+  /** Nothing comes of frozen parameters, unless somebody listens. */
+  updateDemand(): void {
+    this.expect(this.parameters.filter(({ needed }) => needed).length)
+  }
+
   fire(pass: number): void {
-    const { kernels, lease, links, wires, slots } = this
+    const { kernels, lease, links, parameters } = this
+    const isTrained = (_: unknown, i: number) => parameters[i]?.frozen === false
+    const [wires, slots] = [this.wires.filter(isTrained), this.slots.filter(isTrained)]
+    if (slots.length === 0) return
     kernels.lend(lease)
     let gradients: readonly Tensor[] = slots.map(({ tensor }) => tensor)
     for (const { link, context } of links) {
@@ -218,6 +232,7 @@ class Update extends Unit {
   }
 
   fire(): void {
+    if (this.parameter.frozen) return
     const gradient = (this.slots[0] as Slot).tensor
     const work = () => this.update(gradient)
     // A recorded step keeps the numbers that it was recorded with, and a schedule has others in each step.

@@ -17,6 +17,8 @@ export class LiveParameter extends Unit {
   readonly update: Wire
   /** Whether an optimizer trains it. */
   claimed = false
+  /** Whether that optimizer leaves it as it is for now. */
+  frozen = false
   private senders: readonly Slot[] = []
   private difference: Tensor | undefined
   private readonly stage: Stage
@@ -59,7 +61,7 @@ export class LiveParameter extends Unit {
 
   /** Whether anybody asks for its gradient. */
   get needed(): boolean {
-    return this.claimed || this.gradient.taps > 0
+    return (this.claimed && !this.frozen) || this.gradient.taps > 0
   }
 
   updateDemand(): void {
@@ -92,13 +94,6 @@ export class LiveParameter extends Unit {
   assign(values: ArrayLike<number>): void {
     this.stage.begin()
     this.stage.assigned()
-    const { version, kernels } = this
-    version.lend()
-    const value = kernels.empty(this.shape)
-    value.data.set(values)
-    version.stage({ ...version.present, value })
-    version.commit()
-    // Numbers that are not finite may be given, and fail the step that computes with them.
-    kernels.foundNonFinite()
+    this.version.assign(new Map([['value', values]]))
   }
 }

@@ -35,8 +35,10 @@ import { demandSameMeaning, type Encoder, encodeRows, type Row } from '../data/t
 import { type Answer, answersOf, comparedOutputs, inOwnUnits } from './answers.ts'
 import type { Engine } from './engine.ts'
 import { asHtml, asText, type Explanation } from './explain.ts'
+import { copiesOf, setFrozen } from './held.ts'
 import { demandIndices, indexDemands } from './indices.ts'
 import type { LiveNode } from './live-node.ts'
+import { type Loadable, type LoadOptions, loadInto, STEP } from './load.ts'
 import type { LiveOutput } from './node-parts.ts'
 import { summarize } from './summary.ts'
 import { type ModelNode, nodeView, optimizerView } from './views.ts'
@@ -260,6 +262,64 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
     }
     const joined = [...parts].map(([name, tensors]) => [name, joinRows(tensors)] as const)
     return recordOf(joined) as Record<Predicted, Tensor>
+  }
+
+  /**
+   * The values of all parameters, frozen ones included, by names such as `dense1.kernel`. The tensors are yours to keep.
+   *
+   * @throws GradstreamError `BUSY` inside a step
+   */
+  parameters(): Record<string, Tensor> {
+    return copiesOf(this.engine, ({ kind }) => kind === 'parameter')
+  }
+
+  /**
+   * Everything that the model has learned: its parameters, what optimizers remember for them (`dense1.kernel/velocity`), the state of nodes
+   * (`batchNormalization1.movingMean`), and under `step` the number of training steps. The tensors are yours to keep.
+   *
+   * @throws GradstreamError `BUSY` inside a step
+   */
+  state(): Record<string, Tensor> {
+    const state = copiesOf(this.engine, () => true)
+    state[STEP] = new Tensor([], Float64Array.of(this.engine.step))
+    return state
+  }
+
+  /**
+   * Takes over what another model has learned, from `state()` or `parameters()`, from a file (`readSafetensors(bytes).tensors`), or from another
+   * framework. All is checked first: where something does not fit, nothing is loaded.
+   *
+   * Parameters and the state of nodes have to be complete. What optimizers remember is loaded together with the number of steps where all
+   * of it is there and nothing else; otherwise it stays as it is.
+   *
+   * @returns the names of what was loaded
+   * @throws GradstreamError `WEIGHTS_MISMATCH` with all differences, `UNKNOWN_NAME`, `DUPLICATE_NAME`, `INVALID_OPTION`, `BAD_FILE`, and `BUSY`
+   *   inside a step
+   * @example model.load(pretrained.state(), { only: ['features'] })
+   */
+  load(tensors: Readonly<Record<string, Loadable>>, options?: LoadOptions): string[] {
+    return loadInto(this.engine, tensors, options)
+  }
+
+  /**
+   * Keeps parameters as they are, from the next step on, until `unfreeze`. Their gradients are not computed, and what optimizers remember
+   * for them stays.
+   *
+   * @param names nodes, blocks or parameters, as in `['features', 'dense1.kernel']`
+   * @throws GradstreamError `UNKNOWN_NAME`, and `BUSY` inside a step
+   */
+  freeze(names: readonly string[]): void {
+    setFrozen(this.engine, names, true, 'model.freeze')
+  }
+
+  /**
+   * Lets optimizers change parameters again.
+   *
+   * @param names nodes, blocks or parameters
+   * @throws GradstreamError `NOT_AVAILABLE` for those of a layer that the graph itself freezes, `UNKNOWN_NAME`, and `BUSY` inside a step
+   */
+  unfreeze(names: readonly string[]): void {
+    setFrozen(this.engine, names, false, 'model.unfreeze')
   }
 
   /** The network as a table: node, type, output shape, parameters, and the kernels that run it. */

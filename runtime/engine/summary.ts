@@ -11,20 +11,23 @@ export function summarize(engine: Engine): string {
   for (const { id, resolved, outputs, parameters } of engine.nodes.values()) {
     const { entry, owner, inputs } = resolved
     const count = parameters.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0)
-    const note =
-      owner !== resolved ? ` (of ${owner.id})` : entry.trainable === false && count > 0 ? ' (frozen)' : ''
+    const isFrozen = count > 0 && parameters.every(([, { trainable, frozen }]) => !trainable || frozen)
+    const note = owner !== resolved ? ` (of ${owner.id})` : isFrozen ? ' (frozen)' : ''
     const shapes = outputs.map(({ shape }) => showShape(shape)).join(', ')
     const feeding = [...new Set(inputs.map(({ producer }) => producer.id))].join(', ')
     rows.push([id, entry.type, shapes, count.toLocaleString('en') + note, feeding])
   }
   for (const { id, resolved, parameters } of engine.optimizers) {
-    const count = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+    const count = parameters.reduce((sum, { shape, frozen }) => sum + (frozen ? 0 : sizeOf(shape)), 0)
     const loss = resolved.inputs[0]?.producer.id ?? ''
     rows.push([id, resolved.entry.type, '', `trains ${count.toLocaleString('en')}`, loss])
   }
   const all = [...engine.parameters.values()]
   const total = all.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-  const trained = all.reduce((sum, { shape, claimed }) => sum + (claimed ? sizeOf(shape) : 0), 0)
+  const trained = all.reduce(
+    (sum, { shape, claimed, frozen }) => sum + (claimed && !frozen ? sizeOf(shape) : 0),
+    0,
+  )
   const { name, precision, description } = engine.kernels
   return [
     table(HEAD, rows, ALIGN),

@@ -64,6 +64,23 @@ export class Versioned {
     names.push(name)
   }
 
+  /** Gives some of its tensors other numbers, between two steps. */
+  assign(values: ReadonlyMap<string, ArrayLike<number>>): void {
+    const { kernels, present, names } = this
+    this.lend()
+    const given = names.flatMap(name => {
+      const numbers = values.get(name)
+      if (numbers === undefined) return []
+      const tensor = kernels.empty((present[name] as Tensor).shape)
+      tensor.data.set(numbers)
+      return [[name, tensor]]
+    })
+    this.stage({ ...present, ...Object.fromEntries(given) })
+    this.commit()
+    // Numbers that are not finite may be given, and fail the step that computes with them.
+    kernels.foundNonFinite()
+  }
+
   /** From now on results are lent from where the next version is to live. */
   lend(): void {
     this.kernels.lend(this.nextLease)

@@ -21,7 +21,7 @@ import type { LiveOutput } from './node-parts.ts'
 /** A parameter of a model. */
 export interface Parameter {
   readonly shape: Shape
-  /** False for a frozen layer. */
+  /** False while it is frozen. */
   readonly trainable: boolean
   /** The present value. Lent: after the next step, ask again or `clone()`. */
   readonly value: Tensor
@@ -98,7 +98,9 @@ function outputView({ shape, forward, backward }: LiveOutput): OutputStreams {
 function parameterView(place: string, live: LiveParameter): Parameter {
   return {
     shape: live.shape,
-    trainable: live.trainable,
+    get trainable() {
+      return live.trainable && !live.frozen
+    },
     get value() {
       return live.shown
     },

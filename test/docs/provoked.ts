@@ -27,13 +27,16 @@ import {
   type Port,
   parquet,
   parseCsv,
+  readSafetensors,
   relu,
+  saveModel,
   sgd,
   sigmoid,
   softmax,
   type TensorLike,
   type TrainerOptions,
   validate,
+  writeSafetensors,
 } from 'gradstream'
 import { checkNode } from 'gradstream/testing'
 import { firstValueFrom, map, range } from 'rxjs'
@@ -114,6 +117,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     predict(model)
   },
   ARRAY_INVALID: () => npy(new TextEncoder().encode('1,2,3\n4,5,6\n')),
+  BAD_FILE: () => readSafetensors(writeSafetensors({ weight: [1, 2, 3] }).slice(0, -4)),
   BUSY() {
     const model = compile(graph({ y: x.pipe(relu()) }))
     let thrown: unknown
@@ -171,6 +175,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     fault(graph({ y: x.pipe(relu({ name: 'gate' }), dense({ units: 1, name: 'gate' })) })),
   ENCODING_INVALID: () => csv(Uint8Array.of(97, 44, 98, 10, 0xe4, 44, 49, 10), { target: 'b' }),
   FILE_NOT_READ: () => csv('no-such-folder/houses.csv', { target: 'price' }),
+  FILE_NOT_WRITTEN: () => saveModel(compile(simple()), 'examples'),
   FORBIDDEN: () => bridged(client => client.send({ type: 'stop' })),
   GRAPH_FORMAT: () => graphFromJson('{ "format": "other" }'),
   // @ts-expect-error an argument is missing
@@ -308,6 +313,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     const { outputs, ...net } = graph({ y: x.pipe(relu()), z: target })
     return fault({ ...net, outputs: { y: outputs.y as (typeof outputs)[string] } })
   },
+  WEIGHTS_MISMATCH: () => compile(simple()).load({ 'dense1.kernel': [[1, 2]], 'fc1.bias': [0] }),
 }
 
 /** The error of that code, as it really happens. */

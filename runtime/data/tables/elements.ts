@@ -50,7 +50,7 @@ export function elementsOf(
 }
 
 /** IEEE 754 binary16: a sign, five bits of exponent, ten of fraction. */
-function halfOf(bits: number): number {
+export function halfOf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 31
   const fraction = bits & 1023

@@ -137,10 +137,13 @@ const screen = () => ({ write: () => true, isTTY: false, columns: 80 })
 
 /** The one bridge that memory transports lead to; opened for the test. */
 let bridge: gradstream.Bridge | undefined
+/** The file of a model. */
+let saved: Uint8Array | undefined
 
 export async function open(): Promise<() => Promise<void>> {
   const trainer = trainerOf()
   bridge = await openBridge(trainer, { port: 0, print: () => undefined })
+  saved = new Uint8Array(await (await gradstream.saveModel(modelOf())).arrayBuffer())
   return async () => {
     await bridge?.close()
     trainer.dispose()
@@ -230,6 +233,23 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   defineLoss: () => [definition()],
   defineLink: () => [{ type: 'odd', version: 1, config: () => ({}), gradients: (given: unknown) => given }],
   defineOptimizer: () => [optimizer()],
+  loadModel: () => [
+    saved ?? new Uint8Array(),
+    {
+      seed: 1,
+      kernels: 'reference',
+      precision: 'float64',
+      threads: 1,
+      blasPath: 'none',
+      nodes: [swish],
+      checkFinite: ['x'],
+      replay: true,
+      debug: true,
+    },
+  ],
+  readSafetensors: () => [gradstream.writeSafetensors({ a: [1, 2] })],
+  saveModel: () => [modelOf()],
+  writeSafetensors: () => [{ a: [[1, 2]], b: { shape: [1], data: Int8Array.of(1) } }, { format: 'odd' }],
   evaluate: () => [modelOf(), data(), { metrics: ['r2'], batchSize: 2 }],
   fromArrays: () => [{ x: rows(), target: { shape: [4, 1], data: Float32Array.of(0, 1, 1, 0) } }],
   fromIterable: () => [[{ x: [0, 1], target: [1] }], { size: 1, shuffle: 2 }],
@@ -306,6 +326,17 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'model.explain': () => [{ format: 'json' }],
   'model.offer': () => [{ scalings: { x: { mean: [0, 0], deviation: [1, 1] } }, encoder: table().encoder }],
   'model.scalingsFor': () => [{ scalings: {}, encoder: undefined }, 'odd'],
+  'model.load': () => [
+    { 'dense1.kernel': [[1, 2]], 'fc1.bias': [0] },
+    {
+      only: ['dense1'],
+      rename: { fc1: 'dense1' },
+      transpose: { 'dense1.kernel': [1, 0] },
+      from: 'gradstream',
+    },
+  ],
+  'model.freeze': () => [['dense1']],
+  'model.unfreeze': () => [['dense1']],
   'model.predict': () => [{ x: rows() }, { batchSize: 2 }],
   'parameter.assign': () => [[[1], [2]]],
   'data.column': () => ['x'],

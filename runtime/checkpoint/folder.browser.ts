@@ -1,0 +1,12 @@
+/** Without Node, a folder is on a server, and is only read. */
+import { needsNode } from '../../core/index.ts'
+import { allBytes } from '../data/tables/bytes.ts'
+
+export async function commitFolder(_path: string | URL): Promise<void> {
+  throw needsNode('saveModel', 'Leave the path out: saveModel(model) gives a Blob.')
+}
+
+/** A file of a folder. The path is a URL, relative to the page. */
+export async function readFromFolder(path: string | URL, name: string): Promise<Uint8Array> {
+  return (await allBytes(`${String(path).replace(/\/?$/, '/')}${name}`, 'folder')).bytes
+}

@@ -1,0 +1,157 @@
+/** Folders of files in Node, written as a whole. The import `#folder` resolves to `folder.browser.ts` elsewhere. */
+import * as fs from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { GradstreamError, show } from '../../core/index.ts'
+import { allBytes } from '../data/tables/bytes.ts'
+import { type Files, MANIFEST } from './manifest.ts'
+
+/** What writes to the disk; another one in tests, which fails where it is told to. */
+export type Disk = Pick<typeof fs, 'mkdir' | 'open' | 'rename' | 'rm'>
+
+/** One after the other, so that two of the same folder are never under way together. */
+let last: Promise<unknown> = Promise.resolve()
+let count = 0
+
+/**
+ * Puts files into a folder, which takes its place by one rename when all of them are on the disk. A process that is killed, or a machine that
+ * loses power, leaves the folder that was there, or the new one.
+ *
+ * @throws GradstreamError (as a rejection) `FILE_NOT_WRITTEN`; the old folder is still there
+ */
+export function commitFolder(path: string | URL, files: Files, disk: Disk = fs): Promise<void> {
+  const commit = last.then(() => commitNow(path, files, disk))
+  last = commit.catch(() => undefined)
+  return commit
+}
+
+async function commitNow(path: string | URL, files: Files, disk: Disk): Promise<void> {
+  let made: string | undefined
+  try {
+    const folder = await folderOf(path)
+    const there = await replaceable(folder, files, String(path))
+    const parent = dirname(folder)
+    await disk.mkdir(parent, { recursive: true })
+    await clearLeft(parent, newOf(folder), disk)
+    made = `${newOf(folder)}${process.pid}-${count++}`
+    await disk.mkdir(made)
+    for (const [name, bytes] of files) await writeThrough(join(made, name), bytes, disk)
+    await sync(made, disk)
+    await exchange(made, folder, there, disk)
+    // The new folder is there in any case; the next commit tries again.
+    await disk.rm(previousOf(folder), { recursive: true, force: true }).catch(() => undefined)
+  } catch (cause) {
+    if (made !== undefined) await disk.rm(made, { recursive: true, force: true }).catch(() => undefined)
+    if (cause instanceof GradstreamError) throw cause
+    throw new GradstreamError('FILE_NOT_WRITTEN', {
+      place: String(path),
+      expected: 'a folder that can be written',
+      got: show(cause),
+      cause,
+    })
+  }
+}
+
+/** Puts a folder into the place of another one, which stays beside it; where that fails, nothing has changed. */
+async function exchange(made: string, folder: string, there: boolean, disk: Disk): Promise<void> {
+  const old = previousOf(folder)
+  const undo: (() => Promise<void>)[] = []
+  const move = async (from: string, to: string) => {
+    await disk.rename(from, to)
+    undo.unshift(() => disk.rename(to, from))
+  }
+  try {
+    if (there) {
+      await disk.rm(old, { recursive: true, force: true })
+      await move(folder, old)
+    }
+    await move(made, folder)
+    await sync(dirname(folder), disk)
+  } catch (error) {
+    for (const back of undo) await back()
+    throw error
+  }
+}
+
+/** A file of a folder. Between the two renames of a commit, the folder is still under the name that its predecessor gets. */
+export async function readFromFolder(path: string | URL, name: string): Promise<Uint8Array> {
+  const folder = await folderOf(path)
+  try {
+    return (await allBytes(join(folder, name), 'folder')).bytes
+  } catch (error) {
+    if ((await namesIn(folder)) !== undefined || !(await namesIn(previousOf(folder)))?.includes(name))
+      throw error
+    return (await allBytes(join(previousOf(folder), name), 'folder')).bytes
+  }
+}
+
+/** Names beside the folder that nobody else gives: that of the folder which is replaced, and the beginning of those of new ones. */
+const previousOf = (folder: string) => join(dirname(folder), `.${basename(folder)}.gradstream-previous`)
+const newOf = (folder: string) => join(dirname(folder), `.${basename(folder)}.gradstream-new-`)
+
+/** Takes away what processes left that were killed while they wrote. */
+async function clearLeft(parent: string, prefix: string, disk: Disk): Promise<void> {
+  for (const name of (await namesIn(parent)) ?? []) {
+    const path = join(parent, name)
+    const [, pid] = path.startsWith(prefix) ? (/^(\d+)-\d+$/.exec(path.slice(prefix.length)) ?? []) : []
+    if (pid !== undefined && !isAlive(Number(pid))) await disk.rm(path, { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as { code?: string }).code !== 'ESRCH'
+  }
+}
+
+/** The folder itself where a link leads to it. */
+async function folderOf(path: string | URL): Promise<string> {
+  const folder = resolve(path instanceof URL ? fileURLToPath(path) : path)
+  return fs.realpath(folder).catch(() => folder)
+}
+
+async function namesIn(folder: string): Promise<string[] | undefined> {
+  try {
+    return await fs.readdir(folder)
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Whether there is a folder to replace: what somebody else put there is never taken away. */
+async function replaceable(folder: string, files: Files, place: string): Promise<boolean> {
+  const names = await namesIn(folder)
+  if (names === undefined) return false
+  const foreign = names.filter(name => !files.has(name)).sort()
+  if (foreign.length === 0 && (names.length === 0 || names.includes(MANIFEST))) return true
+  throw new GradstreamError('FILE_NOT_WRITTEN', {
+    place,
+    expected: 'a new folder, an empty one, or one that was saved before',
+    got: `one with ${show(foreign[0] ?? names[0])}`,
+    hint: "Choose a folder for the model alone, such as 'model/'.",
+  })
+}
+
+async function writeThrough(path: string, bytes: Uint8Array, disk: Disk): Promise<void> {
+  const file = await disk.open(path, 'wx')
+  try {
+    await file.writeFile(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Brings the names in a folder to the disk. Windows does so by itself, and opens no folders. */
+async function sync(folder: string, disk: Disk): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await disk.open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
