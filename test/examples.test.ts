@@ -88,6 +88,16 @@ const promises: Record<string, (output: string) => void> = {
   playground: output => {
     expect(figure(output, 'spirals: validation accuracy')).toBeGreaterThan(0.9)
   },
+  'save-and-load': output => {
+    expect(output).toContain(': manifest.json, model.json, model.safetensors')
+    expect(output).toMatch(/^setosa \(\d+ %\)\nversicolor \(\d+ %\)\nvirginica \(\d+ %\)$/m)
+    expect(figure(output, 'the loss is')).toBeLessThan(figure(output, 'saved with a loss of'))
+  },
+  transfer: output => {
+    const gained = figure(output, 'network: accuracy') - figure(output, 'from scratch: accuracy')
+    expect(gained).toBeGreaterThan(0.05)
+    expect(figure(output, 'network: accuracy')).toBeGreaterThan(0.88)
+  },
   spiral: output => {
     expect(figure(output, 'accuracy')).toBeGreaterThan(0.99)
     for (const symbol of 'ox+·░') expect(output).toContain(symbol)
