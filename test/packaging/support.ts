@@ -74,6 +74,8 @@ export interface PageOutcome extends Outcome {
   readonly bridge: { readonly code: string; readonly message: string }
   readonly terminal: { readonly code: string; readonly message: string }
   readonly missing: { readonly code: string; readonly message: string }
+  readonly saved: { readonly same: readonly boolean[]; readonly folder: { readonly code: string } }
+  readonly absent: { readonly code: string; readonly message: string }
   readonly client: string
 }
 
@@ -131,6 +133,8 @@ export function expectPage(outcome: PageOutcome): void {
   expect(outcome.terminal).toMatchObject({ code: 'NEEDS_NODE' })
   expect(outcome.missing).toMatchObject({ code: 'FILE_NOT_READ' })
   expect(outcome.missing.message).toContain('relative to the page')
+  expect(outcome.saved).toMatchObject({ same: [true, true], folder: { code: 'NEEDS_NODE' } })
+  expect(outcome.absent).toMatchObject({ code: 'FILE_NOT_READ' })
 }
 
 /** In a bundle with all its pieces. */

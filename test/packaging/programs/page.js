@@ -1,5 +1,5 @@
-/** A page: trains, reads a table by its address, and hears of what needs Node. */
-import { compile, csv, dense, graph, input, openBridge } from 'gradstream'
+/** A page: trains, reads a table by its address, saves a model, and hears of what needs Node. */
+import { compile, csv, dense, graph, input, loadModel, openBridge, saveModel } from 'gradstream'
 import { connectBridge } from 'gradstream/client'
 import { showProgress } from 'gradstream/terminal'
 import { train } from './train.js'
@@ -25,6 +25,23 @@ function predictedBy(threads) {
   return { sum, kernels }
 }
 
+/** Whether a model predicts as before that was saved as a Blob, and as a file that the browser keeps. */
+async function savedAndLoaded() {
+  const model = compile(graph({ y: input({ name: 'x', shape: [2] }).pipe(dense({ units: 3 })) }), { seed: 1 })
+  const blob = await saveModel(model)
+  const storage = await navigator.storage.getDirectory()
+  const handle = await storage.getFileHandle('model', { create: true })
+  const file = await handle.createWritable()
+  await file.write(blob)
+  await file.close()
+  const loaded = await Promise.all([blob, await handle.getFile()].map(source => loadModel(source)))
+  const [expected, ...same] = [model, ...loaded].map(each => String(each.predict({ x: [[1, 2]] }).y))
+  return {
+    same: same.map(each => each === expected),
+    folder: await errorOf(() => saveModel(model, 'model/')),
+  }
+}
+
 async function main() {
   const table = await csv('table.csv', { target: 'b' })
   return {
@@ -35,6 +52,8 @@ async function main() {
     bridge: await errorOf(() => openBridge()),
     terminal: await errorOf(() => showProgress()),
     missing: await errorOf(() => csv('missing.csv', { target: 'b' })),
+    saved: await savedAndLoaded(),
+    absent: await errorOf(() => loadModel('missing/')),
     client: typeof connectBridge,
   }
 }
