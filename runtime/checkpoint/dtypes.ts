@@ -60,9 +60,13 @@ export const decoded = (dtype: Dtype, bytes: Uint8Array): Numbers | undefined =>
 /** Numbers of more than one byte stand in the files with the lowest byte first, as in the memory of almost every machine. */
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
-/** A copy with the bytes of each number in the order of this machine, or from that order in the order of the files. */
-export function inHostOrder(bytes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
-  const copy = Uint8Array.from(bytes)
+/** The bytes of numbers in memory as they stand in a file. */
+export const inFileOrder = (bytes: Uint8Array, width: number): Uint8Array =>
+  isLittleEndian ? bytes : inHostOrder(bytes, width)
+
+/** A copy with the bytes of each number in the order of this machine. */
+function inHostOrder(bytes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(bytes)
   if (!isLittleEndian) for (let at = 0; at < copy.length; at += width) copy.subarray(at, at + width).reverse()
   return copy
 }

@@ -3,7 +3,6 @@ import * as fs from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GradstreamError, show } from '../../core/index.ts'
-import { allBytes } from '../data/tables/bytes.ts'
 import { type Files, MANIFEST } from './manifest.ts'
 
 /** What writes to the disk; another one in tests, which fails where it is told to. */
@@ -75,13 +74,17 @@ async function exchange(made: string, folder: string, there: boolean, disk: Disk
 
 /** A file of a folder. Between the two renames of a commit, the folder is still under the name that its predecessor gets. */
 export async function readFromFolder(path: string | URL, name: string): Promise<Uint8Array> {
-  const folder = await folderOf(path)
   try {
-    return (await allBytes(join(folder, name), 'folder')).bytes
-  } catch (error) {
-    if ((await namesIn(folder)) !== undefined || !(await namesIn(previousOf(folder)))?.includes(name))
-      throw error
-    return (await allBytes(join(previousOf(folder), name), 'folder')).bytes
+    const folder = await folderOf(path)
+    const isThere = (await namesIn(folder)) !== undefined || (await namesIn(previousOf(folder))) === undefined
+    return await fs.readFile(join(isThere ? folder : previousOf(folder), name))
+  } catch (cause) {
+    throw new GradstreamError('FILE_NOT_READ', {
+      place: `${path}: ${name}`,
+      expected: 'a readable file',
+      got: show(cause),
+      cause,
+    })
   }
 }
 

@@ -10,7 +10,7 @@ import {
   show,
 } from '../../core/index.ts'
 import { allBytes } from '../data/tables/bytes.ts'
-import { type CompileOptions, compile } from '../engine/compile.ts'
+import { type CompileOptions, compiled } from '../engine/compile.ts'
 import { loadWhole } from '../engine/load.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import { type Files, MANIFEST, readSealed } from './manifest.ts'
@@ -84,7 +84,7 @@ export function modelFrom(files: Files, options: LoadModelOptions, place: string
   const { graph, seed, precision, frozen, scalings, encoder } = descriptionIn(files, place)
   const { tensors } = safetensorsIn(fileOf(files, TENSORS, place), `${place}: ${TENSORS}`)
   const given = new Map(Object.entries(tensors).map(([name, tensor]) => [name, tensor.toTensor()]))
-  const model = compiled(graph, { seed, precision, ...options, ...(encoder && { encoder }) })
+  const model = blankFrom(graph, { seed, precision, ...options, ...(encoder && { encoder }) })
   try {
     model.offer({ scalings, encoder: model.encoder })
     loadWhole(engineOf(model), given, `${place}: ${TENSORS}`)
@@ -96,9 +96,9 @@ export function modelFrom(files: Files, options: LoadModelOptions, place: string
   }
 }
 
-function compiled(graph: GraphDef, options: CompileOptions): Model {
+function blankFrom(graph: GraphDef, options: CompileOptions): Model {
   try {
-    return compile(graph, options)
+    return compiled(graph, options, true)
   } catch (cause) {
     if (!(cause instanceof GradstreamError) || cause.code !== 'UNKNOWN_TYPE') throw cause
     const hint = "Pass its definition: loadModel('model/', { nodes: [swish] })."

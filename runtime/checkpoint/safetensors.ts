@@ -23,7 +23,7 @@ import {
   type TypedArray,
   tensor,
 } from '../../core/index.ts'
-import { BITS, type Dtype, decoded, inHostOrder, isReadable } from './dtypes.ts'
+import { BITS, type Dtype, decoded, inFileOrder, isReadable } from './dtypes.ts'
 import { type Described, METADATA, readHeader } from './header.ts'
 
 /** A tensor as it stands in a safetensors file. */
@@ -210,7 +210,7 @@ function storedFrom(given: Storable, place: string): StoredTensor {
   const isShaped = dtype !== undefined && attempt(() => Array.isArray(shape) && sizeOf(shape) === data.length)
   if (!isShaped) return storedFrom(tensor(given as TensorLike, 'float32', place), place)
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  return new StoredTensor(dtype, [...shape], inHostOrder(bytes, data.BYTES_PER_ELEMENT))
+  return new StoredTensor(dtype, [...shape], inFileOrder(bytes, data.BYTES_PER_ELEMENT))
 }
 
 /** Bytes as one view. */

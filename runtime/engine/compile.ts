@@ -96,6 +96,15 @@ export function compile<Predicted extends string = string, Rows = RowsByInput>(
   graph: GraphDef<Predicted, Rows>,
   options: CompileOptions = {},
 ): Model<Predicted, Rows> {
+  return compiled(graph, options, false)
+}
+
+/** The same, for the runtime itself; a blank model has zeros until `loadWhole` gives it what it has learned. */
+export function compiled<Predicted extends string, Rows>(
+  graph: GraphDef<Predicted, Rows>,
+  options: CompileOptions,
+  isBlank: boolean,
+): Model<Predicted, Rows> {
   demandGraph('compile', graph)
   const checked = checkedAt('compile', 'INVALID_OPTION', () => check.options(options, OPTIONS))
   const { seed = 0, kernels, precision, threads, blasPath, nodes = [], checkFinite = 'losses' } = checked
@@ -132,6 +141,7 @@ export function compile<Predicted extends string = string, Rows = RowsByInput>(
     debug,
     replay,
     replays,
+    isBlank,
   })
   const meaning = encoder === undefined ? undefined : checkedEncoder(encoder, 'compile: encoder')
   return new Model<Predicted, Rows>(def as GraphDef<Predicted, Rows>, engine, meaning)

@@ -49,6 +49,8 @@ export interface EngineOptions {
   readonly debug: boolean
   /** Whether steps that are alike may be replayed. */
   readonly replay: boolean
+  /** Whether all that is learned is given next, so that nothing need be drawn. */
+  readonly isBlank?: boolean
   /** Whether they may, as far as a definition is concerned. */
   readonly replays: (definition: Definition) => boolean
 }
@@ -122,7 +124,7 @@ export class Engine implements Stage {
       if (node.definition.role === 'optimizer') {
         const own = (plan.claims.get(node) ?? []).map(id => this.parameter(id.node, id.name))
         this.addOptimizer(node, own)
-      } else this.addNode(node)
+      } else this.addNode(node, options.isBlank ? undefined : this.key)
     }
     for (const { node } of Object.values(graph.outputs)) this.nodes.get(node)?.name()
     this.trained = this.optimizers.flatMap(({ parameters }) => parameters)
@@ -131,14 +133,14 @@ export class Engine implements Stage {
 
   // --- wiring -------------------------------------------------------------------------------------------------
 
-  private addNode(resolved: ResolvedNode): void {
+  private addNode(resolved: ResolvedNode, initial: RandomKey | undefined): void {
     const { id, owner, entry, inputs } = resolved
     if (owner === resolved) {
-      for (const { name, shape, values } of initialValues(this.key, id, resolved.parameters)) {
+      for (const { name, shape, values } of initialValues(initial, id, resolved.parameters)) {
         const key = parameterKey({ node: resolved, name })
         this.parameters.set(key, new LiveParameter(this, key, shape, values, entry.trainable !== false))
       }
-      const state = initialValues(this.key, id, resolved.state)
+      const state = initialValues(initial, id, resolved.state)
       if (state.length > 0) this.states.set(id, new Versioned(`${id} state`, this.kernels, state))
     }
     const own = Object.keys(resolved.parameters).map(name => [name, this.parameter(owner, name)] as const)
