@@ -1,5 +1,15 @@
 /** The entry point for clients, in browsers and Node: watches and steers a run from another process. */
-export type { ErrorReport, GraphDef, Limits, PortShape, Shape, Statistics, TensorJson } from './core/index.ts'
+export type {
+  ErrorReport,
+  Followed,
+  GraphDef,
+  Limits,
+  PortShape,
+  Schedule,
+  Shape,
+  Statistics,
+  TensorJson,
+} from './core/index.ts'
 export { GradstreamError, Tensor } from './core/index.ts'
 export type { BridgeClient } from './runtime/bridge/client/bridge-client.ts'
 export { type ConnectOptions, connectBridge } from './runtime/bridge/client/connect-bridge.ts'

@@ -12,6 +12,7 @@ export {
   type Expectation,
   type ExplainedPart,
   type Fault,
+  type Followed,
   type Frame,
   GradstreamError,
   type GraphDef,

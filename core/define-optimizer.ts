@@ -1,4 +1,5 @@
 /** `defineOptimizer`: how every optimizer is written, built-in or custom. */
+import { isObservable } from 'rxjs'
 import { CheckFailed, entriesOf } from './checks.ts'
 import type { Config, OptimizerDefinition, SlotSpec, UpdateContext } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
@@ -16,7 +17,7 @@ import { type InputsOf, Port, portsOf } from './port.ts'
 import { checkedSchedule, endsOf, isSchedule, type Schedule, valueAt } from './schedules.ts'
 import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
-import { THING } from './things.ts'
+import { attempt, THING } from './things.ts'
 
 type AnyMake = (...options: never[]) => object
 type Slots = Record<string, SlotSpec | undefined>
@@ -162,7 +163,9 @@ function demandFillings(place: string, slots: Slots): void {
  * to.
  */
 function scheduledConfig(make: (options?: object) => object, options?: object): object {
-  const schedules = (entriesOf<unknown>(options ?? {}) ?? []).flatMap(([name, value]) =>
+  const given = entriesOf<unknown>(options ?? {}) ?? []
+  for (const [name, value] of given) if (attempt(() => isObservable(value))) throw streamRefused(name)
+  const schedules = given.flatMap(([name, value]) =>
     isSchedule(value) ? [[name, checkedSchedule(value)] as const] : [],
   )
   if (schedules.length === 0) return make(options)
@@ -188,6 +191,13 @@ function scheduledConfig(make: (options?: object) => object, options?: object): 
   }
   return { ...config, ...Object.fromEntries(schedules) }
 }
+
+/** A graph is plain data, so that a stream has no place in it. */
+const streamRefused = (name: string) =>
+  new CheckFailed(`${name} to be a number or a schedule, since a graph is plain data`, 'an Observable', {
+    option: name,
+    hint: `The trainer takes it, under the name of the optimizer: trainer.set('sgd1', { ${name}: ${name}$ }).`,
+  })
 
 /** The config with the numbers that its schedules have in a training step, counted from 1. */
 export function configAt(config: Config, step: number): Config {

@@ -229,6 +229,10 @@ export const ERRORS = {
     meaning: 'A lent tensor was read after its emission. Only compile(net, { debug: true }) detects this.',
     hint: 'Copy it during the emission: stream$.pipe(map(({ tensor }) => tensor.clone())).',
   },
+  STREAM_FAILED: {
+    meaning: 'A stream that a hyper-parameter follows failed. The hyper-parameter keeps its last number.',
+    hint: 'See the cause, and pass another stream to trainer.set.',
+  },
   SUBSCRIBER_FAILED: {
     meaning: 'A subscriber threw an error. errors$ reports it, and nothing else is affected.',
     hint: 'See the cause. The run continues, and the subscriber stays subscribed.',

@@ -21,6 +21,7 @@ export type { ExplainedPart, Kernels, Lease, Recording, Statistics } from './ker
 export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
 export { didYouMean, didYouMeanName } from './nearest.ts'
+export { type Plateau, plateauAfter, plateauOf } from './plateau.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
 export * from './primitives.ts'
 export * from './program.ts'
@@ -52,6 +53,8 @@ export {
   checkedSchedule,
   courseOf,
   endsOf,
+  type Followed,
+  isPlateau,
   isSchedule,
   type Schedule,
   type Scheduled,

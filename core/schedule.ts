@@ -9,5 +9,6 @@ export {
   oneCycle,
   piecewise,
   polynomial,
+  reduceOnPlateau,
   warmUp,
 } from './schedules.ts'

@@ -7,14 +7,17 @@ import {
   fraction,
   knownOptions,
   list,
+  nonNegativeInteger,
   nonNegativeNumber,
   oneOf,
   options as optionsIn,
   positiveInteger,
   positiveNumber,
+  text,
 } from './checks.ts'
 import { listOf, show } from './errors.ts'
 import { didYouMean } from './nearest.ts'
+import { type Plateau, plateauAfter, plateauOf, type ReduceOnPlateauOptions } from './plateau.ts'
 import { isRecord } from './record.ts'
 
 /** A number for each training step, as `schedule.cosine({ initial: 0.01, steps: 1000 })` gives it. Plain data. */
@@ -26,6 +29,9 @@ export interface Schedule {
 /** A number, or a schedule. */
 export type Scheduled = number | Schedule
 
+/** What a hyper-parameter follows while a model is trained: a schedule, or a stream that the trainer was given. */
+export type Followed = Schedule | 'stream'
+
 interface Kind<Options extends object> {
   /** Options in, full and checked ones out. */
   config(options: Options): Required<Options>
@@ -35,6 +41,8 @@ interface Kind<Options extends object> {
   ends(options: Required<Options>): readonly number[]
   /** How many steps to draw, so that it is seen what it does. */
   span(options: Required<Options>): number
+  /** The numbers to draw, where they do not depend on the step. */
+  drawn?(options: Required<Options>, steps: number): readonly number[]
 }
 
 /** A kind with its types forgotten, as a table holds it. */
@@ -56,6 +64,12 @@ export const isSchedule = (value: unknown): value is Schedule =>
   isRecord(value) &&
   typeof (value as Schedule).schedule === 'string'
 
+/** A schedule that watches a figure of the epochs: the steps do not change its number. */
+export interface PlateauSchedule extends Schedule, Required<ReduceOnPlateauOptions> {}
+
+export const isPlateau = (value: unknown): value is PlateauSchedule =>
+  isSchedule(value) && value.schedule === 'reduceOnPlateau'
+
 /** The number of a schedule, or a plain one, for a step from 0. */
 export function valueAt(scheduled: Scheduled, step: number): number {
   if (typeof scheduled === 'number') return scheduled
@@ -68,16 +82,21 @@ export function endsOf({ schedule, ...options }: Schedule): readonly number[] {
   return kindOf(schedule).ends(options)
 }
 
-/** The number of each step, or of at most so many evenly apart; by default of as many steps as show what the schedule does. */
+/**
+ * The number of each step, or of at most so many evenly apart; by default of as many steps as show what the schedule does. For a schedule
+ * that watches a figure, a step is an epoch in which that does not improve.
+ */
 export function courseOf(
   schedule: Schedule,
   most: number,
   steps = spanOf(schedule),
 ): readonly (readonly [step: number, value: number])[] {
   const count = Math.min(steps, most)
+  const { schedule: name, ...options } = schedule
+  const drawn = kindOf(name).drawn?.(options, steps)
   return Array.from({ length: count + 1 }, (_, i) => {
     const step = Math.round((i * steps) / count)
-    return [step, valueAt(schedule, step)]
+    return [step, drawn?.[step] ?? valueAt(schedule, step)]
   })
 }
 
@@ -101,7 +120,13 @@ function kindOf(name: string): AnyKind {
 }
 
 const scheduled = (option: { readonly [name: string]: Scheduled }): Scheduled => {
-  const [[, value]] = Object.entries(option) as [[string, Scheduled]]
+  const [[name, value]] = Object.entries(option) as [[string, Scheduled]]
+  if (isPlateau(value)) {
+    throw new CheckFailed(`${name} to be a number, or a schedule that counts steps`, show(value.schedule), {
+      option: name,
+      hint: 'reduceOnPlateau counts epochs: use it on its own.',
+    })
+  }
   return isSchedule(value) ? checkedSchedule(value) : finiteNumber(option as { [name: string]: number })
 }
 
@@ -400,4 +425,40 @@ export const cyclic = defined<CyclicOptions>('cyclic', {
   },
   ends: ({ steps }) => [0, steps],
   span: ({ steps }) => 4 * steps,
+})
+
+/** Multiplied by `factor` whenever a figure of the epochs has not improved for more than `patience` epochs. */
+export const reduceOnPlateau = defined<ReduceOnPlateauOptions>('reduceOnPlateau', {
+  config({ monitor = null, mode, factor = 0.1, threshold = 1e-4, minimum = 0, ...options }) {
+    const { initial, patience = 10, cooldown = 0 } = options
+    if (monitor !== null) text({ monitor })
+    if (mode === undefined && monitor !== null && !/loss$/i.test(monitor)) {
+      const hint = "Write mode: 'max' for a figure that should rise, such as an accuracy."
+      throw new CheckFailed('mode to be "min" or "max"', `nothing, and "${monitor}" may be either`, { hint })
+    }
+    if (positiveNumber({ factor }) >= 1)
+      throw new CheckFailed('factor to be less than 1', String(factor), { option: 'factor' })
+    if (nonNegativeNumber({ minimum }) > positiveNumber({ initial }))
+      throw new CheckFailed(`minimum to be at most initial, ${initial}`, String(minimum), {
+        option: 'minimum',
+      })
+    return {
+      initial,
+      monitor,
+      mode: mode === undefined ? 'min' : oneOf({ mode }, ['min', 'max']),
+      factor,
+      patience: nonNegativeInteger({ patience }),
+      threshold: fraction({ threshold }),
+      cooldown: nonNegativeInteger({ cooldown }),
+      minimum,
+    }
+  },
+  at: ({ initial }) => initial,
+  ends: () => [0],
+  span: ({ patience, cooldown }) => 4 * (patience + cooldown + 1),
+  drawn(options, steps) {
+    const course = [plateauOf(options)]
+    while (course.length <= steps) course.push(plateauAfter(options, course.at(-1) as Plateau, 0))
+    return course.map(({ value }) => value)
+  },
 })

@@ -1,7 +1,7 @@
 /** The plot of a schedule: its number in each training step. */
 import { line } from 'd3-shape'
 import { type Schedule, schedule } from 'gradstream'
-import { courseOf } from '../../core/index.ts'
+import { courseOf, isPlateau } from '../../core/index.ts'
 import { grid, HEIGHT, LEFT, type Point, RIGHT, scalesFor, WIDTH } from './axes.ts'
 import { element, picture, text } from './svg.ts'
 
@@ -16,6 +16,7 @@ export const schedules: Readonly<Record<keyof typeof schedule, Schedule>> = {
   oneCycle: schedule.oneCycle({ maximum: 0.01, steps: 1000 }),
   piecewise: schedule.piecewise({ boundaries: [400, 800], values: [0.01, 0.005, 0.001] }),
   polynomial: schedule.polynomial({ initial: 0.01, steps: 1000, power: 2 }),
+  reduceOnPlateau: schedule.reduceOnPlateau({ initial: 0.01, patience: 5, factor: 0.5, cooldown: 2 }),
   warmUp: schedule.warmUp({ steps: 200, to: schedule.cosine({ initial: 0.01, steps: 800 }) }),
 }
 
@@ -30,13 +31,14 @@ export function schedulePicture(drawn: Schedule): string {
     ([step]) => scales.x(step),
     ([, value]) => scales.y(value),
   ).digits(2)
-  const shown = Object.entries(options).map(([option, value]) => `${option}: ${wordsFor(value)}`)
+  const chosen = Object.entries(options).filter(([, value]) => value !== null)
+  const shown = chosen.map(([option, value]) => `${option}: ${wordsFor(value)}`)
   return picture(
     {
       width: WIDTH,
       height: HEIGHT,
       title: `The schedule ${name}`,
-      description: `A curve over the first ${points.at(-1)?.[0]} training steps: the number that ${name} gives.`,
+      description: `A curve over the first ${points.at(-1)?.[0]} ${isPlateau(drawn) ? 'epochs without improvement' : 'training steps'}: the number that ${name} gives.`,
     },
     ...grid(scales),
     element('path', { d: course(points) ?? '', class: 'line line-first', 'stroke-width': 2.5 }),

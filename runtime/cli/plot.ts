@@ -7,6 +7,7 @@ import {
   checkedAt,
   checkedSchedule,
   courseOf,
+  isPlateau,
   isSchedule,
   type Schedule,
   show,
@@ -68,6 +69,11 @@ function chartOf(label: string, schedule: Schedule, steps: number | undefined): 
   const { stdout } = process
   return lineChart(
     { label, points: courseOf(schedule, MOST, steps) },
-    { width: Math.min(80, widthOf(stdout)), height: HEIGHT, color: wantsColor(stdout), xLabel: 'step' },
+    {
+      width: Math.min(80, widthOf(stdout)),
+      height: HEIGHT,
+      color: wantsColor(stdout),
+      xLabel: isPlateau(schedule) ? 'epoch without improvement' : 'step',
+    },
   )
 }

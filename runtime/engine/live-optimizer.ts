@@ -5,14 +5,22 @@ import {
   checkedAt,
   checkedConfig,
   configAt,
+  type Followed,
   GradstreamError,
+  isPlateau,
   isSameJson,
+  isSchedule,
   type Kernels,
   type Lease,
   type LinkContext,
   type NodeDefinition,
   type OptimizerDefinition,
+  type Plateau,
+  plateauAfter,
+  plateauOf,
   type ResolvedNode,
+  recordOf,
+  type Schedule,
   sameShape,
   show,
   showShape,
@@ -26,6 +34,9 @@ import {
 import type { LiveParameter } from './live-parameter.ts'
 import type { Stage } from './stage.ts'
 import { type Slot, Unit } from './unit.ts'
+
+/** A number that changed this many steps ago or fewer changes often: not worth recording steps in between. */
+const OFTEN = 16
 
 /** Starts the backward pass, and stages the next value of each of its parameters as soon as the gradient is there. */
 export class LiveOptimizer {
@@ -41,6 +52,15 @@ export class LiveOptimizer {
   /** Its hyper-parameters as they were written, schedules among them, and as numbers of the present step. */
   private written: Config
   private present: Config
+  /** Whether one of the schedules counts steps. */
+  private isStepwise = false
+  /** Where the schedules stand that watch figures of the epochs. */
+  private readonly plateaus = new Map<string, Plateau>()
+  /** What ends the streams that some of the numbers follow. */
+  private readonly streams = new Map<string, () => void>()
+  /** The step for which a stream last gave a number, and whether such numbers come often. */
+  private given = Number.NEGATIVE_INFINITY
+  private isGivenOften = false
 
   /**
    * `starts` is false for a second optimizer of the same loss, since the backward pass begins once; `links` change the gradients before
@@ -56,9 +76,9 @@ export class LiveOptimizer {
     this.id = resolved.id
     this.resolved = resolved
     this.definition = resolved.definition as OptimizerDefinition
-    this.written = resolved.config
-    this.present = configAt(resolved.config, 1)
     this.stage = stage
+    this.written = resolved.config
+    this.present = this.begun(1)
     this.parameters = parameters
     const context: UpdateContext = {
       kernels: stage.kernels,
@@ -96,22 +116,97 @@ export class LiveOptimizer {
     return this.written
   }
 
-  /** Whether some of them follow a schedule. */
-  get isScheduled(): boolean {
-    return this.written !== this.present
+  /** What some of them follow, by name. */
+  get follows(): Readonly<Record<string, Followed>> {
+    const schedules = Object.entries(this.written).filter((entry): entry is [string, Schedule] =>
+      isSchedule(entry[1]),
+    )
+    return recordOf<Followed>([
+      ...schedules,
+      ...[...this.streams.keys()].map(name => [name, 'stream'] as const),
+    ])
   }
 
-  /** Takes other hyper-parameters, schedules among them, for the next step. */
-  set config(config: Config) {
-    this.written = config
-    this.present = configAt(config, this.stage.step + 1)
+  /** Whether they are other numbers in almost every step, as most schedules give. */
+  get varies(): boolean {
+    return this.isGivenOften || this.isStepwise
+  }
+
+  /**
+   * Takes other values for some of them, schedules among them, for the next step. Streams that gave these end.
+   *
+   * @throws GradstreamError as `configWith` does
+   */
+  set(values: Config): void {
+    this.written = this.configWith(values)
+    for (const name of Object.keys(values)) {
+      this.plateaus.delete(name)
+      this.release(name)
+    }
+    this.present = this.begun(this.stage.step + 1)
     this.stage.changed()
+  }
+
+  /** Lets a number follow a stream, which calls `take`; `end` is called when something else takes its place. */
+  follow(name: string, end: () => void): void {
+    this.set({ [name]: this.present[name] })
+    this.streams.set(name, end)
+  }
+
+  /** A number no longer follows its stream. */
+  release(name: string): void {
+    const end = this.streams.get(name)
+    this.streams.delete(name)
+    end?.()
+  }
+
+  /** Takes the number that a stream gives, for the next step. */
+  take(name: string, value: number): void {
+    const next = this.stage.step + 1
+    this.written = this.configWith({ [name]: value })
+    this.present = this.numbersAt(next)
+    if (!this.isGivenOften) this.stage.changed()
+    this.isGivenOften ||= this.given < next && next - this.given <= OFTEN
+    this.given = next
+  }
+
+  /** Takes the figures of an epoch, which some schedules watch. */
+  tell(figures: Readonly<Record<string, number>>): void {
+    for (const [name, plateau] of this.plateaus) {
+      const schedule = this.written[name]
+      if (!isPlateau(schedule)) continue
+      const { validationLoss, loss = Number.NaN } = figures
+      const figure = schedule.monitor === null ? (validationLoss ?? loss) : figures[schedule.monitor]
+      const next = plateauAfter(schedule, plateau, figure ?? Number.NaN)
+      this.plateaus.set(name, next)
+      if (next.value === plateau.value) continue
+      this.present = this.numbersAt(this.stage.step + 1)
+      this.stage.changed()
+    }
   }
 
   /** Takes the numbers that its schedules have in a step. */
   enter(step: number): void {
-    if (!this.isScheduled) return
-    this.present = configAt(this.written, step)
+    if (this.isGivenOften && step - this.given > OFTEN) {
+      this.isGivenOften = false
+      this.stage.changed()
+    }
+    if (this.isStepwise) this.present = this.numbersAt(step)
+  }
+
+  /** The numbers of a step, after schedules may have come or gone. */
+  private begun(step: number): Config {
+    const { written, plateaus } = this
+    for (const [name, value] of Object.entries(written))
+      if (isPlateau(value) && !plateaus.has(name)) plateaus.set(name, plateauOf(value))
+    this.isStepwise = Object.values(written).some(value => isSchedule(value) && !isPlateau(value))
+    return this.numbersAt(step)
+  }
+
+  private numbersAt(step: number): Config {
+    const numbers = configAt(this.written, step)
+    if (this.plateaus.size === 0) return numbers
+    return { ...numbers, ...recordOf([...this.plateaus].map(([name, { value }]) => [name, value])) }
   }
 
   /**
@@ -236,7 +331,7 @@ class Update extends Unit {
     const gradient = (this.slots[0] as Slot).tensor
     const work = () => this.update(gradient)
     // A recorded step keeps the numbers that it was recorded with, and a schedule has others in each step.
-    if (this.optimizer.isScheduled) this.stage.unrecorded(work)
+    if (this.optimizer.varies) this.stage.unrecorded(work)
     else work()
   }
 

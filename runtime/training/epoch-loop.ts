@@ -101,6 +101,12 @@ export class EpochLoop {
     return recordOf([...this.meters.train.figures, ...this.validationFigures])
   }
 
+  /** The names of the figures of an epoch. */
+  get figureNames(): readonly string[] {
+    const { names } = this.meters.train
+    return this.validation === undefined ? names : [...names, ...names.map(validated)]
+  }
+
   /**
    * Does the next piece of work. Returns a promise if a batch must be waited for; call it again after that.
    * If a step throws, the next call repeats its batch; if the data throws, the next call asks it again.

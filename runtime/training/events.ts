@@ -32,6 +32,8 @@ export type TrainerEvent =
       readonly author: string
       readonly error?: ErrorReport
     })
+  /** The stream of a hyper-parameter has ended, which keeps its number. Where the stream failed, an alarm says why. */
+  | (At & { readonly type: 'released'; readonly node: string; readonly name: string })
   | (At & { readonly type: 'paused' })
   | (At & { readonly type: 'resumed' })
   | (At & { readonly type: 'stopped' })

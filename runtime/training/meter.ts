@@ -98,6 +98,12 @@ export class Meter {
     this.next = totals
   }
 
+  /** The names of the figures. */
+  get names(): readonly string[] {
+    const names = this.gauges.map(({ gauge }) => gauge.name)
+    return this.followed.length < 2 ? names : ['loss', ...names]
+  }
+
   /** The figures so far; none before the first batch. */
   get figures(): (readonly [name: string, value: number])[] {
     const { samples, totals } = this

@@ -193,6 +193,12 @@ export class Publisher {
     }
   }
 
+  /** The state has changed, and is published when it is time. */
+  touch(): void {
+    this.isBehind = true
+    this.tickInTime()
+  }
+
   /** Called now and then while steps run. Publishes the state if it is time. */
   tick(): void {
     if (this.scheduler.now() < this.due) return
@@ -223,6 +229,7 @@ export class Publisher {
   }
 
   complete(): void {
+    this.cancelLater()
     this.events.complete()
     this.milestones.complete()
     this.warnings.complete()
@@ -251,8 +258,9 @@ export class Publisher {
       state.stepsPerEpoch = loop.stepsPerEpoch ?? null
       state.metrics = loop.figures
       state.throughput = this.throughput(time)
-      for (const { id, isScheduled, config } of this.engine.optimizers)
-        if (isScheduled) Object.assign(state.hyperparameters[id] ?? {}, asRecords(config))
+      for (const { id, follows, config } of this.engine.optimizers)
+        for (const name of Object.keys(follows))
+          Object.assign(state.hyperparameters[id] ?? {}, { [name]: config[name] })
       recipe(state)
     }
     const growth = history.since(store.present.history)

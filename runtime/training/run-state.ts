@@ -4,6 +4,7 @@ import {
   type Config,
   checkedConfig,
   type ErrorReport,
+  type Followed,
   type GraphDef,
   type Limits,
   limitsIn,
@@ -65,6 +66,8 @@ export interface RunState {
   readonly stepsPerEpoch: number | null
   /** The batch size, and the config of each optimizer under its name. */
   readonly hyperparameters: Readonly<Record<string, number | Config>>
+  /** What some of these follow, by optimizer and name: a schedule, or a stream. The present number is among the hyper-parameters. */
+  readonly follows: Readonly<Record<string, Readonly<Record<string, Followed>>>>
   /** The numbers that these accept, by optimizer and name, as its config checks them. */
   readonly limits: Readonly<Record<string, Readonly<Record<string, Limits>>>>
   /** Counts the changes of hyper-parameters. */
@@ -122,6 +125,7 @@ export function initialState(
       ...optimizers.map(({ id, config }) => [id, config] as const),
       ['batchSize', batchSize],
     ]),
+    follows: recordOf(optimizers.map(({ id, follows }) => [id, follows])),
     limits: recordOf(
       optimizers.map(({ id, config, resolved: { definition } }) => [
         id,

@@ -155,17 +155,21 @@ export class Run<Answer> {
 
   // --- what can be done between two steps -----------------------------------------------------------------------
 
+  /** @throws GradstreamError `ALREADY_DISPOSED` */
+  demandUsable(): void {
+    if (!this.isDisposed) return
+    throw new GradstreamError('ALREADY_DISPOSED', {
+      place: 'trainer',
+      expected: 'a trainer that has not been disposed',
+      got: 'one that has been',
+      hint: 'Create another trainer for the same model.',
+    })
+  }
+
   /** Starts or continues, and pauses after `count` steps. @throws GradstreamError `ALREADY_DISPOSED` */
   start(count = Number.POSITIVE_INFINITY): void {
     const { status, settings } = this
-    if (this.isDisposed) {
-      throw new GradstreamError('ALREADY_DISPOSED', {
-        place: 'trainer',
-        expected: 'a trainer that has not been disposed',
-        got: 'one that has been',
-        hint: 'Create another trainer for the same model.',
-      })
-    }
+    this.demandUsable()
     this.limit = this.steps + count
     if (status === 'running') return
     if (settings.work.isOver) settings.work.plan()

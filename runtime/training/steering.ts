@@ -1,16 +1,22 @@
 /** Controls a run: commands, hyper-parameters, the speed limit. */
+import { isObservable, type Observable, Subscription } from 'rxjs'
 import {
   asRecords,
+  attempt,
   type Config,
   check,
   checkedAt,
   didYouMean,
+  entriesOf,
   GradstreamError,
+  isPlateau,
   listOf,
+  recordOf,
   show,
 } from '../../core/index.ts'
 import type { LiveOptimizer } from '../engine/live-optimizer.ts'
 import { type Command, commandOf } from './commands.ts'
+import { Following } from './following.ts'
 import type { Publisher } from './publisher.ts'
 import type { Run } from './run.ts'
 import type { RunState, RunStatus } from './run-state.ts'
@@ -21,11 +27,25 @@ export class Steering {
   private readonly optimizers: readonly LiveOptimizer[]
   /** The revision in which a hyper-parameter last changed, by `node.name`. */
   private readonly changed = new Map<string, number>()
+  private readonly figures: readonly string[]
+  private readonly warn: (error: GradstreamError) => void
+  /** To the streams that hyper-parameters follow. */
+  private readonly subscriptions = new Subscription()
 
-  constructor(run: Run<RunState>, publisher: Publisher, optimizers: readonly LiveOptimizer[]) {
+  /** `figures` are the names of the figures of an epoch; `warn` reports what does not end the run. */
+  constructor(
+    run: Run<RunState>,
+    publisher: Publisher,
+    optimizers: readonly LiveOptimizer[],
+    figures: readonly string[],
+    warn: (error: GradstreamError) => void,
+  ) {
     this.run = run
     this.publisher = publisher
     this.optimizers = optimizers
+    this.figures = figures
+    this.warn = warn
+    for (const { id, follows } of optimizers) this.demandMonitors(`createTrainer: ${id}`, follows)
   }
 
   /** Changes hyper-parameters of an optimizer, in the queue of requests. */
@@ -35,7 +55,7 @@ export class Steering {
       check.byName({ values })
       if (revision !== undefined) check.nonNegativeInteger({ revision })
     })
-    this.optimizer(node).configWith(values)
+    this.parted(node, values)
     return this.run.ask(() => {
       this.setNow(node, values, revision)
       return this.publisher.state
@@ -141,7 +161,8 @@ export class Steering {
   private setNow(node: string, values: Config, revision = Number.POSITIVE_INFINITY): void {
     const { publisher, changed } = this
     if (Object.keys(values).length === 0) return
-    const optimizer = this.optimizer(node)
+    const { optimizer, plain, streams } = this.parted(node, values)
+    if (streams.length > 0) this.run.demandUsable()
     const stale = Object.keys(values).find(name => (changed.get(`${node}.${name}`) ?? 0) > revision)
     if (stale !== undefined) {
       throw new GradstreamError('REVISION_CONFLICT', {
@@ -150,13 +171,83 @@ export class Steering {
         got: `${show(optimizer.config[stale])}, set in revision ${changed.get(`${node}.${stale}`)}`,
       })
     }
-    optimizer.config = optimizer.configWith(values)
+    optimizer.set(plain)
+    const started = streams.map(([name, stream$]) => [this.following(optimizer, name), stream$] as const)
     const next = publisher.state.revision + 1
     for (const name of Object.keys(values)) changed.set(`${node}.${name}`, next)
-    publisher.change(state => {
-      state.revision = next
-      state.hyperparameters[node] = asRecords(optimizer.config)
+    this.note(optimizer, next)
+    for (const [following, stream$] of started) following.start(stream$)
+  }
+
+  private following(optimizer: LiveOptimizer, name: string): Following {
+    const { publisher, subscriptions } = this
+    const following = new Following(optimizer, name, {
+      ask: handle => void this.run.ask(handle),
+      onTaken: () => publisher.touch(),
+      onRefused: this.warn,
+      onEnded: error => {
+        if (error) this.warn(error)
+        this.note(optimizer)
+        publisher.event({ type: 'released', ...publisher.at(), node: optimizer.id, name })
+      },
     })
+    subscriptions.add(following.subscription)
+    return following
+  }
+
+  /** Stores in the state the hyper-parameters of an optimizer, and what they follow. */
+  private note({ id, config, follows }: LiveOptimizer, revision = this.publisher.state.revision): void {
+    this.publisher.change(state => {
+      state.revision = revision
+      state.hyperparameters[id] = asRecords(config)
+      state.follows[id] = asRecords(follows)
+    })
+  }
+
+  /** Ends the subscriptions to streams. */
+  dispose(): void {
+    const released = this.optimizers.filter(({ follows }) => Object.values(follows).includes('stream'))
+    this.subscriptions.unsubscribe()
+    for (const optimizer of released) this.note(optimizer)
+  }
+
+  /**
+   * Values with the streams among them apart.
+   *
+   * @throws GradstreamError `UNKNOWN_NAME`, `INVALID_CONFIG`
+   */
+  private parted(node: string, values: Config) {
+    const optimizer = this.optimizer(node)
+    const entries = entriesOf<unknown>(values) ?? []
+    const streams = entries.filter(isStreamEntry)
+    const plain = streams.length === 0 ? values : recordOf(entries.filter(entry => !isStreamEntry(entry)))
+    const config = optimizer.configWith(plain)
+    this.demandMonitors(`trainer.set: ${node}`, config)
+    for (const [name] of streams) {
+      if (!Object.hasOwn(config, name)) optimizer.configWith({ [name]: 0 })
+      if (typeof optimizer.config[name] === 'number') continue
+      throw new GradstreamError('INVALID_CONFIG', {
+        place: node,
+        expected: `${name} to be a number, since only numbers can follow a stream`,
+        got: show(optimizer.config[name]),
+        hint: `Subscribe to the stream, and call trainer.set('${node}', { ${name} }).`,
+      })
+    }
+    return { optimizer, plain, streams }
+  }
+
+  /** Checks that there are the figures that schedules watch. */
+  private demandMonitors(place: string, config: Config): void {
+    const { figures } = this
+    for (const [name, value] of Object.entries(config)) {
+      if (!isPlateau(value) || value.monitor === null || figures.includes(value.monitor)) continue
+      throw new GradstreamError('UNKNOWN_NAME', {
+        place: `${place}, ${name}`,
+        expected: `monitor to be a figure of the epochs: ${listOf(figures)}`,
+        got: show(value.monitor),
+        ...didYouMean(value.monitor, figures),
+      })
+    }
   }
 
   private setPaceNow(stepsPerSecond: number | null): void {
@@ -180,6 +271,9 @@ export class Steering {
     })
   }
 }
+
+const isStreamEntry = (entry: readonly [string, unknown]): entry is [string, Observable<unknown>] =>
+  attempt(() => isObservable(entry[1])) === true
 
 /** Whether it is a command, even if it cannot be carried out. */
 function isCommand(given: unknown): given is Command {

@@ -17,6 +17,7 @@ import {
 import type { DataSource } from '../data/source.ts'
 import { demandSameMeaning } from '../data/tables/encoder.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { LiveOptimizer } from '../engine/live-optimizer.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import type { Command } from './commands.ts'
 import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
@@ -57,6 +58,7 @@ export class Trainer {
     return { kind: 'trainer', words: 'a trainer' }
   }
 
+  private readonly optimizers: readonly LiveOptimizer[]
   private readonly loop: EpochLoop
   private readonly machine: Run<RunState>
   private readonly publisher: Publisher
@@ -122,7 +124,13 @@ export class Trainer {
       onTransition: (transition, error) => publisher.transition(transition, error?.toJSON()),
       answer: () => publisher.state,
     })
-    this.steering = new Steering(this.machine, publisher, engine.optimizers)
+    this.steering = new Steering(this.machine, publisher, engine.optimizers, loop.figureNames, error => {
+      const { code, message } = error
+      // A warning is reported once, and what ended may begin again.
+      if (warnings.add(error.toJSON())) this.publisher.publishWarnings()
+      else this.publisher.event({ type: 'alarm', ...this.publisher.at(), code, message })
+    })
+    this.optimizers = engine.optimizers
   }
 
   private advance(): Piece | Promise<void> {
@@ -135,7 +143,10 @@ export class Trainer {
     }
     const done = loop.advance()
     if (done === 'step') publisher.stepDone()
-    else if (done === 'epoch') publisher.epochDone()
+    else if (done === 'epoch') {
+      for (const optimizer of this.optimizers) optimizer.tell(loop.figures)
+      publisher.epochDone()
+    }
     return done === 'validation' || done === 'phase' ? 'other' : done
   }
 
@@ -237,10 +248,14 @@ export class Trainer {
   }
 
   /**
-   * Changes hyper-parameters of an optimizer, from the next step on. Resolves when it is done.
+   * Changes hyper-parameters of an optimizer, from the next step on: numbers, schedules, or an `Observable<number>` that a number follows.
+   * Resolves when it is done.
+   *
+   * The trainer subscribes to an Observable until another value is set, it ends, or `dispose()`. Each number counts from the next step on.
+   * What is not valid changes nothing, and is reported on `warnings$`; after an error or the end of the stream, the last number stays.
    *
    * @param revision a `state.revision`: refuses if one of these values has changed since
-   * @throws GradstreamError (as a rejection) `UNKNOWN_NAME`, `INVALID_CONFIG`, `REVISION_CONFLICT`.
+   * @throws GradstreamError (as a rejection) `UNKNOWN_NAME`, `INVALID_CONFIG`, `REVISION_CONFLICT`, `ALREADY_DISPOSED`.
    * @example await trainer.set('sgd1', { learningRate: 0.01 })
    */
   set(node: string, values: Config, revision?: number): Promise<RunState> {
@@ -294,6 +309,7 @@ export class Trainer {
     void this.machine.ask(() => {
       if (this.machine.isDisposed) return
       this.machine.dispose()
+      this.steering.dispose()
       this.loop.dispose()
       this.publisher.complete()
     })

@@ -39,7 +39,7 @@ import {
   writeSafetensors,
 } from 'gradstream'
 import { checkNode } from 'gradstream/testing'
-import { firstValueFrom, map, range } from 'rxjs'
+import { firstValueFrom, map, range, throwError } from 'rxjs'
 import { vi } from 'vitest'
 import { type ErrorCode, type ErrorReport, GradstreamError } from '../../core/index.ts'
 import { serve } from '../../runtime/bridge/server/serve.browser.ts'
@@ -274,6 +274,13 @@ const provoke: Record<ErrorCode, () => unknown> = {
     model.node('y').forward$.subscribe(frame => frames.push(frame))
     predict(model)
     frames[0]?.tensor.norm()
+  },
+  async STREAM_FAILED() {
+    const silent = vi.spyOn(console, 'warn').mockReturnValue(undefined)
+    const run = trainer()
+    await run.set('sgd1', { learningRate: throwError(() => new Error('the dial is unplugged')) })
+    silent.mockRestore()
+    return firstValueFrom(run.warnings$)
   },
   async SUBSCRIBER_FAILED() {
     const model = compile(graph({ y: x.pipe(relu()) }))

@@ -10,6 +10,7 @@ const IDLE: RunState = {
   epochs: 3,
   stepsPerEpoch: 10,
   hyperparameters: {},
+  follows: {},
   limits: {},
   revision: 0,
   metrics: {},

@@ -380,6 +380,18 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'schedule.oneCycle': () => [{ maximum: 1, steps: 10, rising: 0.3, divisor: 25, finalDivisor: 100 }],
   'schedule.piecewise': () => [{ boundaries: [5], values: [1, 2] }],
   'schedule.polynomial': () => [{ initial: 1, steps: 10, end: 0, power: 2 }],
+  'schedule.reduceOnPlateau': () => [
+    {
+      initial: 1,
+      monitor: 'loss',
+      mode: 'min',
+      factor: 0.5,
+      patience: 3,
+      threshold: 0.1,
+      cooldown: 1,
+      minimum: 0.1,
+    },
+  ],
   'schedule.warmUp': () => [{ steps: 5, to: 1, from: 0 }],
   'check.boolean': () => [{ odd: true }],
   'check.broadcastPorts': () => [{ a: [null, 1], b: [null, 3] }],

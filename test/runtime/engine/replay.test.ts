@@ -117,7 +117,7 @@ function life(net: GraphDef, seed: number, kernels: KernelsName, replay: boolean
         for (const optimizer of engine.optimizers) {
           const peak = 0.001 * dice.next()
           const falling = schedule.exponential({ initial: peak, rate: 0.9, steps: 2 })
-          optimizer.config = optimizer.configWith({ learningRate: dice.below(2) === 0 ? peak : falling })
+          optimizer.set({ learningRate: dice.below(2) === 0 ? peak : falling })
         }
         break
       case 3:
@@ -296,6 +296,28 @@ test.each(optimizersByType)(
     }
   },
 )
+
+test.each<[when: string, isGiven: (i: number) => boolean, fired: number]>([
+  ['in each step', () => true, 4],
+  ['in every twentieth step', i => i % 20 === 0, 15],
+  ['for a while', i => i < 40, 7],
+  ['never', () => false, 3],
+])('where a stream gives numbers %s, few steps fire', (_, isGiven, expected) => {
+  const loss = meanSquaredError()(x.pipe(dense({ units: 5 }), tanh(), dense({ units: WIDTH })), target)
+  const net = graph({ loss, update: loss.pipe(adam({ learningRate: 0.01 })) })
+  const lives = [true, false].map(replay => {
+    const model = compile(net, { kernels: 'wasm', replay })
+    const fired = firings(model)
+    const [optimizer] = engineOf(model).optimizers
+    for (let i = 0; i < 100; i++) {
+      if (isGiven(i)) optimizer?.take('learningRate', 0.1 / (i + 1))
+      step(engineOf(model), i, 2)
+    }
+    return { weights: weightsOf(model), fired: fired() }
+  })
+  expect(lives[0]?.weights).toEqual(lives[1]?.weights)
+  expect([lives[0]?.fired, lives[1]?.fired]).toEqual([expected, 100])
+})
 
 test('a node that draws numbers itself fires in each step', () => {
   const noise = defineNode({
