@@ -4,7 +4,7 @@ import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { Field } from './controls/field.tsx'
 import { Speed } from './controls/speed.tsx'
 import { type Order, type Orders, useOrders } from './controls/use-orders.ts'
-import { numberIn, plain, speedText, words } from './format.ts'
+import { followedText, numberIn, plain, speedText, words } from './format.ts'
 import './controls/controls.css'
 
 interface Props {
@@ -15,7 +15,7 @@ interface Props {
 
 export function Controls({ client, state, connection }: Props) {
   const orders = useOrders(client)
-  const { hyperparameters, limits, revision } = state
+  const { hyperparameters, follows, limits, revision } = state
   const whyOff = whyOffOf(connection)
   const isOff = whyOff !== undefined
   return (
@@ -37,24 +37,29 @@ export function Controls({ client, state, connection }: Props) {
           typeof config === 'object' ? (
             <fieldset key={node} className="hyperparameters">
               <legend>{node}</legend>
-              {Object.entries(config).map(([name, value]) => (
-                <Field
-                  key={name}
-                  name={name}
-                  value={value}
-                  limits={limits[node]?.[name]}
-                  revision={revision}
-                  isOff={isOff}
-                  onSet={(next, revision) =>
-                    orders.give(`${node} ${words(name)} = ${plain(next)}`, {
-                      type: 'set',
-                      node,
-                      values: { [name]: next },
-                      revision,
-                    })
-                  }
-                />
-              ))}
+              {Object.entries(config).map(([name, value]) => {
+                const followed = follows[node]?.[name]
+                const instead = followed ? ` instead of ${followedText(followed)}` : ''
+                return (
+                  <Field
+                    key={name}
+                    name={name}
+                    value={value}
+                    follows={followed}
+                    limits={limits[node]?.[name]}
+                    revision={revision}
+                    isOff={isOff}
+                    onSet={(next, revision) =>
+                      orders.give(`${node} ${words(name)} = ${plain(next)}${instead}`, {
+                        type: 'set',
+                        node,
+                        values: { [name]: next },
+                        revision,
+                      })
+                    }
+                  />
+                )
+              })}
             </fieldset>
           ) : null,
         )}

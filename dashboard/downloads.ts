@@ -78,11 +78,17 @@ function legendPlaces(
   })
 }
 
-/** The graph for `graphFromJson`, with the current hyper-parameters. */
-export function graphText({ graph, hyperparameters }: Pick<RunState, 'graph' | 'hyperparameters'>): string {
+/** The graph for `graphFromJson`, with the current hyper-parameters, or the schedules that they follow. */
+export function graphText({
+  graph,
+  hyperparameters,
+  follows,
+}: Pick<RunState, 'graph' | 'hyperparameters' | 'follows'>): string {
   const nodes = graph.nodes.map(node => {
     const config = Object.hasOwn(hyperparameters, node.id) ? hyperparameters[node.id] : undefined
-    return typeof config === 'object' ? { ...node, config } : node
+    if (typeof config !== 'object') return node
+    const schedules = Object.entries(follows[node.id] ?? {}).filter(([, followed]) => followed !== 'stream')
+    return { ...node, config: { ...config, ...Object.fromEntries(schedules) } }
   })
   return `${JSON.stringify({ ...graph, nodes }, undefined, 2)}\n`
 }

@@ -1,5 +1,5 @@
 /** Formats numbers and shapes. */
-import type { Limits, PortShape } from '../client.ts'
+import type { Followed, Limits, PortShape } from '../client.ts'
 
 /** Three significant digits: 0.0123, 1.23, 12,300, 1.25e-4. */
 export function figures(value: number | undefined): string {
@@ -60,6 +60,14 @@ export const words = (name: string): string =>
 /** A value of a config: strings unchanged, lists and objects as JSON. */
 export const plain = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+
+/** What a hyper-parameter follows: "cosine restarts", "warm up, then cosine", "a stream". */
+export function followedText(followed: Followed): string {
+  if (followed === 'stream') return 'a stream'
+  const next = followed.to
+  const then = typeof next === 'object' && next !== null ? `, then ${followedText(next as Followed)}` : ''
+  return words(followed.schedule) + then
+}
 
 /** "0 or more, below 1". */
 export function limitsText({ minimum, above, below, isWhole }: Limits = {}): string {

@@ -65,6 +65,8 @@ function textOf(event: TrainerEvent): string {
       const { command, author, error } = event
       return `${author}: ${commandText(command)}${error ? `, refused: ${error.message}` : ''}`
     }
+    case 'released':
+      return `${event.node} ${words(event.name)}: its stream has ended`
     case 'started':
     case 'step':
     case 'paused':

@@ -3,12 +3,14 @@
  * the reason.
  */
 import { type FormEvent, useId, useRef, useState } from 'react'
-import type { Limits } from '../../client.ts'
-import { limitsText, numberIn, words } from '../format.ts'
+import type { Followed, Limits } from '../../client.ts'
+import { figures, followedText, limitsText, numberIn, plain, words } from '../format.ts'
 
 interface Props {
   readonly name: string
   readonly value: unknown
+  /** The schedule or the stream that gives the value, if any. */
+  readonly follows: Followed | undefined
   readonly limits: Limits | undefined
   /** The revision of the shown hyper-parameters. */
   readonly revision: number
@@ -18,8 +20,13 @@ interface Props {
 }
 
 export function Field(props: Props) {
-  const { name, value, revision, isOff, onSet } = props
-  if (typeof value === 'number') return <NumberField {...props} value={value} />
+  const { name, value, follows, revision, isOff, onSet } = props
+  if (typeof value === 'number')
+    return follows ? (
+      <FollowedField {...props} value={value} follows={follows} />
+    ) : (
+      <NumberField {...props} value={value} />
+    )
   if (typeof value !== 'boolean') return null
   return (
     <label className="field">
@@ -34,27 +41,61 @@ export function Field(props: Props) {
   )
 }
 
-function NumberField({ name, value, limits, revision, isOff, onSet }: Props & { readonly value: number }) {
+interface NumberProps extends Props {
+  readonly value: number
+}
+
+/** Shows the present number. To replace what gives it takes a click, so that nobody does so unawares. */
+function FollowedField(props: NumberProps & { readonly follows: Followed }) {
+  const { name, value, follows, isOff } = props
+  const [isReplacing, setReplacing] = useState(false)
+  const what = followedText(follows)
+  if (isReplacing)
+    return <NumberField {...props} note={`Replaces ${what}.`} onLeave={() => setReplacing(false)} />
+  return (
+    <div className="field followed">
+      <span>{words(name)}</span>
+      <button type="button" disabled={isOff} onClick={() => setReplacing(true)}>
+        Replace<span className="hidden"> {`${what} of ${words(name)}`}</span>
+      </button>
+      <small title={follows === 'stream' ? undefined : plain(follows)}>
+        follows {what}, now {figures(value)}
+      </small>
+    </div>
+  )
+}
+
+interface NumberFieldProps extends NumberProps {
+  /** What a number set here does beyond the usual. With a note, the field takes the focus. */
+  readonly note?: string
+  /** Called when the user has finished. */
+  readonly onLeave?: () => void
+}
+
+function NumberField(props: NumberFieldProps) {
+  const { name, value, limits, revision, isOff, onSet, note, onLeave } = props
   const [typed, setTyped] = useState<{ text: string; revision: number }>()
   const [problem, setProblem] = useState<string>()
   /** The value already sent: leaving the field after Enter must not send it again. */
   const sent = useRef<string>(undefined)
   const id = useId()
-  const hint = limitsText(limits)
+  const hint = [note, limitsText(limits)].filter(Boolean).join(' ')
 
   const leave = () => {
     setTyped(undefined)
     setProblem(undefined)
+    onLeave?.()
   }
   const submit = async (event?: FormEvent) => {
     event?.preventDefault()
+    if (!typed) onLeave?.()
     if (!typed || sent.current === typed.text) return
     const next = numberIn(typed.text, limits)
     if (typeof next === 'string') {
       setProblem(next)
       return
     }
-    if (next !== value) {
+    if (next !== value || note !== undefined) {
       sent.current = typed.text
       await onSet(next, typed.revision)
       sent.current = undefined
@@ -68,6 +109,8 @@ function NumberField({ name, value, limits, revision, isOff, onSet }: Props & { 
         id={id}
         type="text"
         inputMode="decimal"
+        // biome-ignore lint/a11y/noAutofocus: the user has just asked for this field
+        autoFocus={note !== undefined}
         autoComplete="off"
         name={name}
         value={typed?.text ?? String(value)}
