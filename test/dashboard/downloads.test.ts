@@ -1,6 +1,7 @@
 /** Files that people take home: tables, pictures, graphs. */
-import { compile, createTrainer, graphFromJson } from 'gradstream'
+import { compile, createTrainer, graphFromJson, schedule } from 'gradstream'
 import papaparse from 'papaparse'
+import { NEVER } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { csvOf } from '../../dashboard/charts/csv.ts'
 import type { Curve } from '../../dashboard/charts/curves.ts'
@@ -142,5 +143,9 @@ test('the graph can be read and compiled, with the hyper-parameters of now', asy
   const read = graphFromJson(graphText(trainer.state))
   expect(compile(read).node('sgd1').config).toMatchObject({ learningRate: 0.25, momentum: 0.5 })
   expect(read.nodes.map(({ id }) => id)).toEqual(trainer.model.graph.nodes.map(({ id }) => id))
+  const learningRate = schedule.cosine({ initial: 0.1, steps: 50 })
+  await trainer.set('sgd1', { learningRate, momentum: NEVER })
+  const followed = graphFromJson(graphText(trainer.state)).nodes.find(({ id }) => id === 'sgd1')
+  expect(followed?.config).toMatchObject({ learningRate, momentum: 0.5 })
   trainer.dispose()
 })

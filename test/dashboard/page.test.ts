@@ -11,11 +11,13 @@ import {
   openBridge,
   type Port,
   relu,
+  schedule,
   sgd,
   sigmoid,
   type Trainer,
 } from 'gradstream'
 import type { Browser, Page } from 'playwright-core'
+import { NEVER } from 'rxjs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { countOf } from '../support/counts.ts'
 import { axe } from './axe.ts'
@@ -135,6 +137,33 @@ test('the learning rate that is typed is that of the run; what its rules refuse 
   expect(trainer.model.node('sgd1').config.learningRate).toBe(0.0125)
   await field.press('Escape')
   await expect.poll(() => field.inputValue()).toBe('0.0125')
+})
+
+test('a field says what its number follows, and a click lets a number take the place of that', async () => {
+  await watched()
+  const learningRate = schedule.cosine({ initial: 0.01, steps: 1e6, alpha: 0.5 })
+  await trainer.set('sgd1', { learningRate, momentum: NEVER })
+  const controls = page.getByRole('region', { name: 'Controls' })
+  await controls.getByText('follows a stream, now 0').waitFor()
+  await controls.getByText('follows cosine, now 0.01').waitFor()
+  expect(await controls.getByLabel('learning rate', { exact: true }).count()).toBe(0)
+  expect((await axe(page)).violations).toEqual([])
+
+  const replace = controls.getByRole('button', { name: 'Replace cosine of learning rate' })
+  await replace.click()
+  const field = controls.getByLabel('learning rate', { exact: true })
+  await controls.getByText('Replaces cosine.').waitFor()
+  expect(await field.evaluate(element => element === document.activeElement)).toBe(true)
+  await field.press('Escape')
+  await replace.click()
+  expect(trainer.state.follows.sgd1).toMatchObject({ learningRate })
+
+  await field.fill('0.25')
+  await field.press('Enter')
+  await controls.getByText('sgd1 learning rate = 0.25 instead of cosine').waitFor()
+  await expect.poll(() => field.inputValue()).toBe('0.25')
+  expect(trainer.state.follows.sgd1).toEqual({ momentum: 'stream' })
+  expect(faults).toEqual([])
 })
 
 test('a node opened shows its histograms, its weights and its config', async () => {
