@@ -32,8 +32,8 @@ export interface OptimizerOptions {
    */
   readonly name?: string
   /**
-   * Which parameters it updates, by block (`'residual1'`), by node (`'dense1'`) or one by one (`'dense1.kernel'`). By default all trainable
-   * ones that its loss reaches and that no other optimizer names.
+   * Which parameters it updates, by block (`'residual1'`), by node (`'dense1'`), one by one (`'dense1.kernel'`), or by a pattern in which `*`
+   * stands for any characters (`'*.bias'`). By default all trainable ones that its loss reaches and that no other optimizer names.
    */
   readonly parameters?: readonly string[]
 }

@@ -68,7 +68,7 @@ export {
   followedBy,
   isDifferentiable,
   isLink,
-  isNamed,
+  naming,
   type ParameterId,
   parameterKey,
   planTraining,

@@ -1,5 +1,7 @@
 /** Decides which optimizer trains which parameter, and which nodes the gradient passes. */
 import { listOf } from './errors.ts'
+import { didYouMeanName } from './nearest.ts'
+import { fitsPattern } from './pattern.ts'
 import { Faults, type ResolvedInput, type ResolvedNode } from './resolve.ts'
 import { swappedLosses } from './swapped.ts'
 
@@ -48,6 +50,9 @@ export function planTraining(
   const reaches = (optimizer: ResolvedNode, { node }: ParameterId) =>
     (uses.get(node) ?? []).some(use => reach.get(optimizer)?.has(use))
 
+  const known = new Set(parameters.flatMap(namesOf))
+  const isNamed = naming(parameters)
+
   const claimed = new Map<string, ResolvedNode>()
   const claims = new Map<ResolvedNode, ParameterId[]>()
   const claim = (optimizer: ResolvedNode, wanted: readonly ParameterId[]) => {
@@ -79,12 +84,15 @@ export function planTraining(
     if (named === undefined) continue
     for (const name of named) {
       if (parameters.some(isNamed([name]))) continue
-      if ([...unresolved].some(id => name === id || name.startsWith(`${id}.`))) continue
+      const isPattern = name.includes('*')
+      if ([...unresolved].some(id => isPattern || name === id || name.startsWith(`${id}.`))) continue
+      const keys = parameters.map(parameterKey)
       faults.report(
         'UNKNOWN_NAME',
         optimizer.id,
-        `one of the parameters ${listOf(parameters.map(parameterKey))}`,
+        `${isPattern ? 'a pattern that fits one' : 'one'} of the parameters ${listOf(keys)}`,
         `"${name}"`,
+        didYouMeanName(name, isPattern ? [] : known).hint,
       )
     }
     const wanted = trainable.filter(isNamed(named))
@@ -128,16 +136,28 @@ export function planTraining(
   return { claims, ignored, reaching: new Set([...reach.values()].flatMap(set => [...set])) }
 }
 
-/** Whether a parameter is named: by itself, by its node, or by a block that its node is in. */
-export const isNamed =
-  (names: readonly string[]) =>
-  (parameter: ParameterId): boolean =>
-    names.some(
-      name =>
-        parameter.node.id === name ||
-        parameterKey(parameter) === name ||
-        parameter.node.id.startsWith(`${name}/`),
+/**
+ * Whether a parameter is named among these: by itself, by its node, by a block that its node is in, or by a pattern that fits one of
+ * these. What is a name is no pattern, whatever is in it.
+ */
+export function naming(
+  parameters: readonly ParameterId[],
+): (names: readonly string[]) => (parameter: ParameterId) => boolean {
+  const known = new Set(parameters.flatMap(namesOf))
+  return names => parameter => {
+    const own = namesOf(parameter)
+    return names.some(
+      name => own.includes(name) || (!known.has(name) && own.some(each => fitsPattern(each, name))),
     )
+  }
+}
+
+/** What a parameter can be named by: itself, its node, and each block that this is in. */
+function namesOf(parameter: ParameterId): readonly string[] {
+  const { id } = parameter.node
+  const blocks = [...id.matchAll(/\//g)].map(({ index }) => id.slice(0, index))
+  return [parameterKey(parameter), id, ...blocks]
+}
 
 /** What an optimizer follows, and the links on the way from there, the first of them first. */
 export function followedBy(optimizer: ResolvedNode): {

@@ -4,8 +4,8 @@ import {
   checkedAt,
   didYouMean,
   GradstreamError,
-  isNamed,
   listOf,
+  naming,
   type ResolvedNode,
   recordOf,
   type Shape,
@@ -70,7 +70,7 @@ export function heldBy({ nodes, parameters, states }: Engine): Map<string, Held>
 }
 
 /**
- * Which of them are named: each by itself, by its node, or by a block that its node is in.
+ * Which of them are named: each by itself, by its node, by a block that its node is in, or by a pattern such as `'*.bias'`.
  *
  * @throws GradstreamError `UNKNOWN_NAME` for a name of nothing
  */
@@ -80,6 +80,7 @@ export function namedAmong(
   place: string,
 ): Map<string, Held> {
   const all = [...held]
+  const isNamed = naming([...held.values()])
   for (const name of names)
     if (!all.some(([, each]) => isNamed([name])(each))) throw unknownAmong(held, name, place)
   return new Map(all.filter(([, each]) => isNamed(names)(each)))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  block,
   defineNode,
   type Fault,
   type GraphDef,
@@ -31,6 +32,9 @@ test('a node that takes any number of inputs takes three and thirty', () => {
     expect(faultsOf(graph({ y: add()(...Array.from({ length: count }, () => x)) }))).toEqual([])
   }
 })
+
+/** The parameters of the network in which optimizers name theirs by patterns. */
+const ALL = ['dense1', 'residual1/dense1', 'a*', 'ab'].flatMap(id => [`${id}.kernel`, `${id}.bias`])
 
 describe('a fault of structure', () => {
   test('is a type that nobody defined, with the way to pass it', () => {
@@ -338,6 +342,37 @@ describe('a fault of training', () => {
     })
   })
 
+  test.each<[names: readonly string[], own: readonly string[]]>([
+    [['*.bias'], ['dense1.bias', 'residual1/dense1.bias', 'a*.bias', 'ab.bias']],
+    [
+      ['*.bias', 'residual*'],
+      ['dense1.bias', 'residual1/dense1.kernel', 'residual1/dense1.bias', 'a*.bias', 'ab.bias'],
+    ],
+    [['residual*/dense1'], ['residual1/dense1.kernel', 'residual1/dense1.bias']],
+    [['dense*.kernel'], ['dense1.kernel']],
+    [['*/*'], ['residual1/dense1.kernel', 'residual1/dense1.bias']],
+    [['dense1*'], ['dense1.kernel', 'dense1.bias']],
+    [['*'], ALL],
+    // The name of a node is no pattern.
+    [['a*'], ['a*.kernel', 'a*.bias']],
+    [['a**'], ['a*.kernel', 'a*.bias', 'ab.kernel', 'ab.bias']],
+  ])('is none where an optimizer names %s', (names, own) => {
+    const residual = block('residual', (y: Port) => add()(y, y.pipe(dense({ units: 2 }))))
+    const last = [dense({ units: 2, name: 'a*' }), dense({ units: 1, name: 'ab' })] as const
+    const loss = lossOf(x.pipe(dense({ units: 2 }), residual, ...last))
+    const rest = loss.pipe(sgd({ name: 'rest' }))
+    const group = loss.pipe(sgd({ name: 'group', parameters: names }))
+    const net = graph(own === ALL ? { group } : { rest, group })
+    expect(faultsOf(net)).toEqual([])
+    const claims = [...inspect(net, registry()).plan.claims].map(([{ id }, claimed]): [string, string[]] => [
+      id,
+      claimed.map(p => `${p.node.id}.${p.name}`),
+    ])
+    const { group: groups, rest: others = [] } = Object.fromEntries(claims)
+    expect(groups).toEqual(own)
+    expect([...(groups ?? []), ...others].sort()).toEqual([...ALL].sort())
+  })
+
   test('is a parameter that is reached by the losses of two optimizers', () => {
     const trunk = x.pipe(dense({ units: 2, name: 'trunk' }))
     const head = (name: string) => lossOf(trunk.pipe(dense({ units: 1, name })))
@@ -392,6 +427,19 @@ describe('a fault of training', () => {
       expect(fault?.expected).toContain('"dense1.kernel"')
     },
   )
+
+  test.each([
+    ['a pattern that fits nothing', '*.gamma', 'a pattern that fits one of the parameters'],
+    ['a slip', 'dense1.kernl', 'Did you mean "dense1.kernel"?'],
+  ])('says so of %s', (_, name, expected) => {
+    const loss = lossOf(x.pipe(dense({ units: 1 })))
+    const faults = faultsOf(
+      graph({ rest: loss.pipe(sgd()), group: loss.pipe(sgd({ parameters: ['*.bias', name] })) }),
+    )
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatchObject({ code: 'UNKNOWN_NAME', place: 'sgd2', got: `"${name}"` })
+    expect(faults[0]?.message).toContain(expected)
+  })
 
   test('is an optimizer where a node with values is asked for', () => {
     const update = lossOf(x.pipe(dense({ units: 1 }))).pipe(sgd())
