@@ -1,4 +1,6 @@
 /** Commands: done between two steps, recorded, and refused with a reason. */
+import { schedule } from 'gradstream'
+import { Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Command, TrainerEvent } from '../../../client.ts'
 import { bytesOf, rejectionOf } from '../support.ts'
@@ -96,6 +98,34 @@ function traced({ trainer }: Bridged) {
   })
   return { rates, told }
 }
+
+test('a client sees what a number follows and its present value, is told of the end, and may set another', async () => {
+  const client = run.connect()
+  const events: TrainerEvent[] = []
+  client.events$.subscribe(event => event.type === 'released' && events.push(event))
+  const [rate$, momentum$] = [new Subject<number>(), new Subject<number>()]
+  await soon(run.trainer.set('sgd1', { learningRate: rate$, momentum: momentum$ }))
+  void run.trainer.step(50)
+  rate$.next(0.03)
+  await run.clock.pass(1000)
+  expect(client.state).toMatchObject({
+    hyperparameters: { sgd1: { learningRate: 0.03 } },
+    follows: { sgd1: { learningRate: 'stream', momentum: 'stream' } },
+  })
+  rate$.next(0.02)
+  momentum$.complete()
+  await run.clock.pass(1000)
+  expect(events).toMatchObject([{ node: 'sgd1', name: 'momentum' }])
+  // The number has changed since, but nobody has set it.
+  await soon(client.send(set(0.07, { revision: 1 })))
+  expect(rate$.observed).toBe(false)
+  const learningRate = schedule.cosine({ initial: 0.5, steps: 100 })
+  await soon(client.send({ type: 'set', node: 'sgd1', values: { learningRate } }))
+  await soon(run.trainer.step(10))
+  await run.clock.pass(1000)
+  expect(client.state?.follows).toEqual({ sgd1: { learningRate } })
+  expect(client.state).toEqual(run.trainer.state)
+})
 
 const LAST = 400
 
