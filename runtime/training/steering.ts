@@ -16,6 +16,7 @@ import {
 } from '../../core/index.ts'
 import type { LiveOptimizer } from '../engine/live-optimizer.ts'
 import { type Command, commandOf } from './commands.ts'
+import type { Metrics } from './events.ts'
 import { Following } from './following.ts'
 import type { Publisher } from './publisher.ts'
 import type { Run } from './run.ts'
@@ -202,6 +203,11 @@ export class Steering {
       state.hyperparameters[id] = asRecords(config)
       state.follows[id] = asRecords(follows)
     })
+  }
+
+  /** Tells the optimizers the figures of an epoch, which some schedules watch. */
+  tell(figures: Metrics): void {
+    for (const optimizer of this.optimizers) optimizer.tell(figures)
   }
 
   /** Ends the subscriptions to streams. */

@@ -17,7 +17,6 @@ import {
 import type { DataSource } from '../data/source.ts'
 import { demandSameMeaning } from '../data/tables/encoder.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { LiveOptimizer } from '../engine/live-optimizer.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import type { Command } from './commands.ts'
 import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
@@ -58,7 +57,6 @@ export class Trainer {
     return { kind: 'trainer', words: 'a trainer' }
   }
 
-  private readonly optimizers: readonly LiveOptimizer[]
   private readonly loop: EpochLoop
   private readonly machine: Run<RunState>
   private readonly publisher: Publisher
@@ -130,7 +128,6 @@ export class Trainer {
       if (warnings.add(error.toJSON())) this.publisher.publishWarnings()
       else this.publisher.event({ type: 'alarm', ...this.publisher.at(), code, message })
     })
-    this.optimizers = engine.optimizers
   }
 
   private advance(): Piece | Promise<void> {
@@ -144,7 +141,7 @@ export class Trainer {
     const done = loop.advance()
     if (done === 'step') publisher.stepDone()
     else if (done === 'epoch') {
-      for (const optimizer of this.optimizers) optimizer.tell(loop.figures)
+      this.steering.tell(loop.figures)
       publisher.epochDone()
     }
     return done === 'validation' || done === 'phase' ? 'other' : done
