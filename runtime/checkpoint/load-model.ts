@@ -35,7 +35,8 @@ export interface LoadModelOptions extends Omit<CompileOptions, 'encoder'> {}
  */
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
   const own = checkedAt('loadModel', 'INVALID_OPTION', () => check.options(options))
-  const place = typeof source === 'string' || source instanceof URL ? String(source) : 'loadModel'
+  const isNamed = attempt(() => typeof source === 'string' || source instanceof URL)
+  const place = isNamed && source !== '' ? String(source) : 'loadModel'
   const files = await filesFrom(source, place)
   return modelFrom(files, own, place)
 }

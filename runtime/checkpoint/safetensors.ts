@@ -201,14 +201,17 @@ function demandText(text: string, place: string): void {
 }
 
 function storedFrom(given: Storable, place: string): StoredTensor {
-  if (given instanceof StoredTensor) return given
-  const own = attempt(() =>
-    given instanceof Tensor || isRecord(given) ? { shape: given.shape, data: given.data } : undefined,
-  )
-  const { shape, data } = (own ?? {}) as { shape: Shape; data: Numbers | BigInt64Array }
+  const stored = attempt(() => (given instanceof StoredTensor ? given : typed(given)))
+  return stored ?? storedFrom(tensor(given as TensorLike, 'float32', place), place)
+}
+
+/** A typed array with a shape that fits, or a tensor, with its own type; undefined for anything else. */
+function typed(given: Storable): StoredTensor | undefined {
+  if (!(given instanceof Tensor || isRecord(given))) return undefined
+  const { shape, data } = given as { shape: Shape; data: Numbers | BigInt64Array }
   const [, dtype] = TYPED.find(([type]) => data instanceof type) ?? []
-  const isShaped = dtype !== undefined && attempt(() => Array.isArray(shape) && sizeOf(shape) === data.length)
-  if (!isShaped) return storedFrom(tensor(given as TensorLike, 'float32', place), place)
+  const isShape = shape.every(axis => Number.isSafeInteger(axis) && axis >= 0)
+  if (dtype === undefined || !isShape || sizeOf(shape) !== data.length) return undefined
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return new StoredTensor(dtype, [...shape], inFileOrder(bytes, data.BYTES_PER_ELEMENT))
 }
