@@ -1,6 +1,6 @@
 /** `saveModel`: everything that a model is, as files. */
 import { commitFolder } from '#folder'
-import { CheckFailed, checkedAt, type GraphDef, graphToJson, show } from '../../core/index.ts'
+import { attempt, CheckFailed, checkedAt, type GraphDef, graphToJson, show } from '../../core/index.ts'
 import { demandModel, engineOf, type Model } from '../engine/model.ts'
 import { type Files, sealed } from './manifest.ts'
 import { writeSafetensors } from './safetensors.ts'
@@ -28,23 +28,23 @@ export interface Description {
  * @throws GradstreamError (as a rejection) `FILE_NOT_WRITTEN`, `INVALID_OPTION`, `BUSY` inside a step, and `NEEDS_NODE` in a browser
  * @example await saveModel(model, 'model/')
  */
-export async function saveModel(model: Model, path: string | URL): Promise<undefined>
+export async function saveModel(model: Model, path: string | URL): Promise<void>
 /**
  * Saves a model as one file, for a browser to download or to keep.
  *
  * @throws GradstreamError (as a rejection) `INVALID_OPTION`, and `BUSY` inside a step
  */
 export async function saveModel(model: Model): Promise<Blob>
-export async function saveModel(model: Model, path?: string | URL): Promise<Blob | undefined> {
+export async function saveModel(model: Model, path?: string | URL): Promise<unknown> {
   demandModel('saveModel', model)
   checkedAt('saveModel', 'INVALID_OPTION', () => {
-    if (path === undefined || path instanceof URL || (typeof path === 'string' && path !== '')) return
+    if (path === undefined || (typeof path === 'string' && path !== '')) return
+    if (attempt(() => path instanceof URL)) return
     throw new CheckFailed("a path, such as 'model/', or none", show(path))
   })
   const files = await sealed(MODEL, filesOf(model))
   if (path === undefined) return new Blob([packed(files)], { type: 'application/octet-stream' })
-  await commitFolder(path, files)
-  return undefined
+  return commitFolder(path, files)
 }
 
 /** Copied at once, so training may go on while they are written. */
