@@ -97,6 +97,8 @@ export interface NodeDefinition {
   ranges?(inputs: Readonly<Record<string, Range | undefined>>, config: Config): Ranges
   /** What it asks of the numbers at its inputs. */
   expects?(config: Config, inputs: Record<string, PortShape>): Expectations
+  /** The parameter that it reads, of the node that feeds it: there it is shaped, made and trained. */
+  reads?(config: Config): string
   parameters(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
   state(inputs: Record<string, PortShape>, config: Config): Record<string, ParameterSpec>
   /**

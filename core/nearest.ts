@@ -29,6 +29,14 @@ const ELSEWHERE: ReadonlyMap<unknown, string> = new Map([
     'optimizer',
     'An optimizer is a node of the graph: graph({ prediction, loss, update: loss.pipe(sgd()) }).',
   ],
+  ...['kernelRegularizer', 'biasRegularizer', 'recurrentRegularizer', 'embeddingsRegularizer'].map(
+    name =>
+      [name, 'Add the penalty to the loss: add()(loss, h.pipe(parameter(), l2Regularization())).'] as const,
+  ),
+  [
+    'activityRegularizer',
+    'Add the penalty to the loss: add()(loss, activityRegularization({ l2: 0.01 })(h)).',
+  ],
   ['loss', 'A loss is a node of the graph: meanSquaredError()(prediction, target).'],
   ['learningRate', 'The optimizer takes it: loss.pipe(sgd({ learningRate: 0.1 })).'],
   ['momentum', 'The optimizer takes it: loss.pipe(sgd({ momentum: 0.9 })).'],

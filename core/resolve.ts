@@ -16,7 +16,8 @@ import { ERRORS, type ErrorCode, type ErrorReport, GradstreamError, listOf, show
 import { checkedConfig, usualCall } from './factory.ts'
 import type { GraphDef, NodeEntry, PortRef } from './graph.ts'
 import { demandNames } from './names.ts'
-import { recordOf } from './record.ts'
+import { didYouMean } from './nearest.ts'
+import { entryOf, recordOf } from './record.ts'
 import { type PortShape, showShape } from './shape.ts'
 
 /** Something wrong with a graph. Errors prevent compilation; warnings do not. */
@@ -299,8 +300,10 @@ function withShapes(
       throw new GradstreamError('SHAPE_MISMATCH', { place, expected, got: got.join(', '), cause: error })
     }
   }
-  const shapes = shaped(() => definition.shapes(arriving, config))
-  const parameters = shaped(() => present(definition.parameters(arriving, config)))
+  const read = definition.reads && parameterBehind(node, definition.reads(config))
+  const parameters = read?.parameters ?? shaped(() => present(definition.parameters(arriving, config)))
+  const known = read ? { ...arriving, ...shapesOf(read.parameters) } : arriving
+  const shapes = shaped(() => definition.shapes(known, config))
   const state = shaped(() => present(definition.state(arriving, config)))
   const { variadic } = definition
   const names = {
@@ -311,8 +314,27 @@ function withShapes(
     'a state': Object.keys(state),
   }
   demandNames(id, names, { variadic })
+  if (read) return { ...node, shapes, parameters, state, owner: read.owner }
   return owned({ ...node, shapes, parameters, state }, resolved)
 }
+
+/** The parameter of that name, of the node that feeds one. */
+function parameterBehind({ id, inputs }: Pick<ResolvedNode, 'id' | 'inputs'>, name: string) {
+  const { producer } = inputs[0] as ResolvedInput
+  const spec = entryOf(producer.parameters, name)
+  if (spec) return { owner: producer.owner, parameters: recordOf([[name, spec]]) }
+  const names = Object.keys(producer.parameters)
+  throw new GradstreamError('UNKNOWN_NAME', {
+    place: `${id}, fed by "${producer.id}"`,
+    expected: names.length > 0 ? `one of its parameters ${listOf(names)}` : 'a node with parameters',
+    got: names.length > 0 ? `"${name}"` : `one of the type ${producer.entry.type}, which has none`,
+    hint: 'Connect it to the output of the layer itself, before its activation.',
+    ...didYouMean(name, names),
+  })
+}
+
+const shapesOf = (specs: Readonly<Record<string, ParameterSpec>>): Record<string, PortShape> =>
+  recordOf(Object.entries(specs).map(([name, { shape }]) => [name, shape]))
 
 const withHint = (error: GradstreamError, hint: string | undefined): GradstreamError =>
   hint === undefined

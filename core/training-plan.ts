@@ -47,8 +47,10 @@ export function planTraining(
   const trainable = parameters.filter(({ node }) => node.entry.trainable !== false)
   const uses = new Map<ResolvedNode, ResolvedNode[]>()
   for (const node of nodes) uses.set(node.owner, [...(uses.get(node.owner) ?? []), node])
-  const reaches = (optimizer: ResolvedNode, { node }: ParameterId) =>
-    (uses.get(node) ?? []).some(use => reach.get(optimizer)?.has(use))
+  const usesOf = ({ node, name }: ParameterId) =>
+    (uses.get(node) ?? []).filter(({ parameters }) => Object.hasOwn(parameters, name))
+  const reaches = (optimizer: ResolvedNode, parameter: ParameterId) =>
+    usesOf(parameter).some(use => reach.get(optimizer)?.has(use))
 
   const known = new Set(parameters.flatMap(namesOf))
   const isNamed = naming(parameters)
@@ -114,7 +116,7 @@ export function planTraining(
   for (const [optimizer, own] of claims) {
     const others = optimizers.filter(candidate => !sameLoss(candidate, optimizer))
     const shared = own.flatMap(parameter =>
-      (uses.get(parameter.node) ?? []).flatMap(use => {
+      usesOf(parameter).flatMap(use => {
         const other = others.find(candidate => reach.get(candidate)?.has(use))
         return other ? [{ parameter, use, other }] : []
       }),

@@ -70,6 +70,7 @@ function optionsOf({ name, file, source }: Declared, limits: ByOption): string[]
 
 /** `dense({ units: 3 })(x)`, and the shapes of `x` and of what comes out. */
 function examplesOf(definition: NodeDefinition): string[] {
+  if (definition.reads) return [`h.pipe(${definition.type}())`]
   const examples = definition.examples.length > 0 ? definition.examples : [{}]
   return examples.map(example => {
     const call = callOf(definition, example)

@@ -144,7 +144,8 @@ export class Engine implements Stage {
       if (state.length > 0) this.states.set(id, new Versioned(`${id} state`, this.kernels, state))
     }
     const own = Object.keys(resolved.parameters).map(name => [name, this.parameter(owner, name)] as const)
-    const node = new LiveNode(this, resolved, own, this.states.get(owner.id))
+    const hasState = Object.keys(resolved.state).length > 0
+    const node = new LiveNode(this, resolved, own, hasState ? this.states.get(owner.id) : undefined)
     this.nodes.set(id, node)
     // The gradients are in the order of the inputs, then of the parameters.
     const { gradients } = node.backward

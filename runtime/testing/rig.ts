@@ -139,6 +139,14 @@ export class NodeRig {
     if (definition.role === 'optimizer' || definition.role === 'input') {
       throw wrongRole(type, 'a node with forward and backward', definition.role)
     }
+    if (definition.reads) {
+      throw new GradstreamError('INVALID_OPTION', {
+        place: `testing: ${type}`,
+        expected: 'a node that can stand alone',
+        got: 'one that reads a parameter of another node',
+        hint: 'Try it in a graph.',
+      })
+    }
     this.type = type
     this.definition = definition
     this.config = checkedConfig(definition, config, type)

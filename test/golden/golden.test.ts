@@ -27,7 +27,7 @@ interface OptimizerCase {
 }
 
 const types = new Set(
-  catalogue.flatMap(({ definition }) => ('gradients' in definition ? [] : definition.type)),
+  catalogue.flatMap(({ definition }) => ('gradients' in definition || 'reads' in definition ? [] : definition.type)),
 )
 const load = <Case extends { node: string }>(...files: string[]): Case[] =>
   files
@@ -45,6 +45,7 @@ const files = [
   'normalization',
   'optimizers',
   'more',
+  'weights',
 ]
 const isOfOptimizer = (known: object) => 'trajectory' in known
 const nodeCases = load<NodeCase>(...files).filter(known => !isOfOptimizer(known))

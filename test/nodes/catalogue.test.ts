@@ -53,6 +53,8 @@ const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U)
 
 const nodes = catalogue.flatMap(({ definition }) => {
   if (definition.role === 'optimizer' || definition.role === 'input' || definition.gradients) return []
+  // What belongs to another node cannot stand alone; parameter.test.ts has its laws.
+  if (definition.reads) return []
   const examples = definition.examples.length > 0 ? definition.examples : [{}]
   return examples.map(example => ({
     type: definition.type,
