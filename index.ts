@@ -7,6 +7,7 @@ export {
   defineLoss,
   defineNode,
   defineOptimizer,
+  defineWeightLink,
   type ErrorCode,
   type ErrorReport,
   type Expectation,
@@ -63,6 +64,9 @@ export {
   tensor,
   type UpdateContext,
   type Warning,
+  type WeightLinkDefinition,
+  type WeightLinkFactory,
+  type WeightLinkSpec,
 } from './core/index.ts'
 export * from './nodes/compositions/index.ts'
 export * from './nodes/factories.ts'

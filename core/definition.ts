@@ -147,7 +147,37 @@ export interface OptimizerDefinition {
   update(values: Tensors, config: Config, context: UpdateContext): Tensors
 }
 
-export type Definition = NodeDefinition | OptimizerDefinition
+/** The behaviour of a type of links behind an optimizer, as the engine sees it. Written with `defineWeightLink`. */
+export interface WeightLinkDefinition {
+  readonly role: 'weights'
+  readonly type: string
+  readonly version: number
+  config(options?: unknown): Config
+  migrate?(config: Config, version: number): Config
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly examples: readonly NodeExample[]
+  /** Whether update does nothing but ask kernels: then steps may be replayed without it. */
+  readonly replayable?: boolean
+  /** The copies of weights that it keeps for each parameter, by name. */
+  readonly copies: readonly string[]
+  /** The copy that predictions and evaluation use. */
+  readonly evaluated?: string
+  /** Whether it takes a parameter of that shape, where the graph does not say which it takes. */
+  takes(parameter: Shape, config: Config): boolean
+  /** Checks that it can take a parameter of that shape. */
+  demands(parameter: Shape, config: Config): void
+  /** The next `value` and the next copies. */
+  update(weights: Tensors, config: Config, context: UpdateContext): Tensors
+}
+
+export type Definition = NodeDefinition | OptimizerDefinition | WeightLinkDefinition
+
+/** Whether what comes out is an update of parameters and no value: of optimizers, and of the links behind them. */
+export const isUpdating = (
+  definition: Definition,
+): definition is OptimizerDefinition | WeightLinkDefinition =>
+  definition.role === 'optimizer' || definition.role === 'weights'
 
 /** What `compile(graph, { nodes })` takes: a factory made by `defineNode` or `defineOptimizer`. */
 export interface NodeDef {
@@ -180,13 +210,13 @@ const listed = (nodes: readonly NodeDef[] | NodeDef): readonly NodeDef[] =>
 /** The names of a node's inputs, optional ones last; those that a variadic node takes beyond its named ones are input3, input4, ... */
 export function inputName(definition: Definition, index: number): string | undefined {
   const named = inputsOf(definition)[index]
-  if (named !== undefined || definition.role === 'optimizer' || !definition.variadic) return named
+  if (named !== undefined || isUpdating(definition) || !definition.variadic) return named
   return `input${index + 1}`
 }
 
 /** The names of all inputs that a definition names: those that it needs, and those that it can do without. */
 export const inputsOf = (definition: Definition): readonly string[] =>
-  definition.role === 'optimizer' ? definition.inputs : [...definition.inputs, ...definition.optional]
+  isUpdating(definition) ? definition.inputs : [...definition.inputs, ...definition.optional]
 
 /** The slots of a parameter, each with its shape and the number that fills it at first. */
 export const slotsFor = (

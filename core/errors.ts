@@ -193,7 +193,7 @@ export const ERRORS = {
     hint: 'Connect it: a node with two inputs takes two arguments, add()(a, b).',
   },
   OPTIMIZERS_OVERLAP: {
-    meaning: 'Two optimizers would update the same parameter.',
+    meaning: 'Two optimizers, or two links behind one optimizer, would update or average the same parameter.',
     hint: "Give each optimizer its own parameters: sgd({ parameters: ['dense1'] }).",
   },
   OUT_OF_MEMORY: {

@@ -1,7 +1,7 @@
 /** What the factories of nodes and optimizers have in common. */
 import { presentScope } from './block.ts'
 import { boolean, CheckFailed, checkedAt, entriesOf, text } from './checks.ts'
-import type { Config, Definition } from './definition.ts'
+import { type Config, type Definition, isUpdating } from './definition.ts'
 import { GradstreamError, listOf, show } from './errors.ts'
 import { didYouMean, nearest } from './nearest.ts'
 import type { Layer } from './port.ts'
@@ -114,7 +114,7 @@ export function writtenDefinition<Spec extends object>(
 }
 
 const SWITCHES = ['variadic', 'replayable']
-const LISTS = ['inputs', 'optional', 'outputs', 'saved', 'nonDifferentiable']
+const LISTS = ['inputs', 'optional', 'outputs', 'saved', 'nonDifferentiable', 'copies']
 
 /** Tells a factory from the functions it returns, and names it in error texts. */
 export function thingOfFactory(definition: Definition): Thing {
@@ -186,8 +186,8 @@ export function layerOf(definition: Definition, options: unknown = {}, more: rea
     string,
     unknown
   >
-  // Only optimizers take `parameters`, and only other nodes can be frozen.
-  const common = definition.role === 'optimizer' ? 'parameters' : 'trainable'
+  // Only optimizers and the links behind them take `parameters`, and only other nodes can be frozen.
+  const common = isUpdating(definition) ? 'parameters' : 'trainable'
   const { [common]: choice, ...own } = rest
   const place = typeof name === 'string' ? name : type
   if (name !== undefined) checkedAt(type, 'INVALID_CONFIG', () => text({ name: name as string }))
@@ -240,7 +240,7 @@ export function checkedConfig(definition: Definition, options: Config, place: st
   })
   const unknown = Object.keys(options).find(key => !Object.hasOwn(config, key))
   if (unknown === undefined) return config
-  const common = definition.role === 'optimizer' ? 'parameters' : 'trainable'
+  const common = isUpdating(definition) ? 'parameters' : 'trainable'
   const names = [...Object.keys(config), 'name', common]
   throw new GradstreamError('INVALID_CONFIG', {
     place,

@@ -1,5 +1,5 @@
 /** Checks, as far as the graph alone shows it, that each loss receives the kind of numbers it expects. */
-import { inputsOf, type NodeDefinition, type Ranges } from './definition.ts'
+import { inputsOf, isUpdating, type NodeDefinition, type Ranges } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import {
   allowed,
@@ -38,7 +38,7 @@ export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
   const demands: Demand[] = []
   for (const node of nodes) {
     const { definition, config, inputs } = node
-    if (definition.role === 'optimizer') continue
+    if (isUpdating(definition)) continue
     const arriving = recordOf(inputs.map(input => [input.name, rangeOf(input)] as const))
     const { ranges: rangesOf, expects } = definition
     if (rangesOf) {

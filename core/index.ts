@@ -6,6 +6,11 @@ export { CheckFailed, checkedAt, entriesOf, type Limits, limitsIn, thing as dema
 export { defineLink, type LinkSpec } from './define-link.ts'
 export { defineLoss, defineNode, type NodeFactory, type NodeSpec } from './define-node.ts'
 export { configAt, defineOptimizer, type OptimizerFactory, type OptimizerSpec } from './define-optimizer.ts'
+export {
+  defineWeightLink,
+  type WeightLinkFactory,
+  type WeightLinkSpec,
+} from './define-weight-link.ts'
 export * from './definition.ts'
 export { gradients } from './derivatives.ts'
 export { derivedBackward } from './derived-backward.ts'
@@ -76,4 +81,5 @@ export {
 } from './training-plan.ts'
 export { type Inspection, inspect, inspected } from './validate.ts'
 export { type Warning, Warnings } from './warnings.ts'
+export type { WeightLink, WeightLinks } from './weight-links.ts'
 export { type Frame, Wire, type WireFrame, type WireHost } from './wire.ts'

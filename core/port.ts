@@ -56,7 +56,9 @@ export class Port<Kind extends PortKind = PortKind, Inputs extends string = stri
     const { definition } = this.application.layer
     const which = definition.outputs.length > 1 ? ` "${this.output}"` : ''
     const article = /^[aeiou]/i.test(definition.type) ? 'an' : 'a'
-    const code = { input: 'x', node: 'prediction', loss: 'loss', optimizer: 'update' }[definition.role]
+    const code = { input: 'x', node: 'prediction', loss: 'loss', optimizer: 'update', weights: 'update' }[
+      definition.role
+    ]
     return { kind: 'port', words: `a port (the output${which} of ${article} ${definition.type})`, code }
   }
 

@@ -8,6 +8,7 @@ import {
   type Definition,
   inputName,
   inputsOf,
+  isUpdating,
   type NodeDefinition,
   type ParameterSpec,
   type Registry,
@@ -245,8 +246,10 @@ function openPorts(
     if (!names.includes(name)) {
       open.push({ name, got: `an input that ${entry.type} does not have` })
     } else if (!producer) open.push({ name, got: `the unknown node "${ref.node}"` })
-    else if (feeding?.role === 'optimizer')
+    else if (feeding && isUpdating(feeding) && definition.role !== 'weights')
       open.push({ name, got: `"${ref.node}", an optimizer, which has no values` })
+    else if (feeding && !isUpdating(feeding) && definition.role === 'weights')
+      open.push({ name, got: `"${ref.node}", which is no optimizer` })
     else if (outputs && !(outputs as readonly string[]).includes(ref.output)) {
       open.push({ name, got: `"${ref.output}" of "${ref.node}", which has ${listOf(outputs)}` })
     }
@@ -278,6 +281,8 @@ function withShapes(
     inputs.map(({ name, producer, output }) => [name, producer.shapes[output] as PortShape] as const),
   )
   const node = { id, entry, definition, config, inputs }
+  const nothing = { shapes: {}, parameters: {}, state: {} }
+  if (definition.role === 'weights') return owned({ ...node, ...nothing }, resolved)
   if (definition.role === 'optimizer') {
     const loss = arriving.loss as PortShape
     if (loss.length > 0) {
@@ -287,7 +292,6 @@ function withShapes(
         got: `the shape ${showShape(loss)}`,
       })
     }
-    const nothing = { shapes: {}, parameters: {}, state: {} }
     return owned({ ...node, ...nothing }, resolved)
   }
   const shaped = <T>(work: () => T): T => {

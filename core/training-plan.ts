@@ -1,4 +1,5 @@
 /** Decides which optimizer trains which parameter, and which nodes the gradient passes. */
+import { isUpdating } from './definition.ts'
 import { listOf } from './errors.ts'
 import { didYouMeanName } from './nearest.ts'
 import { fitsPattern } from './pattern.ts'
@@ -25,7 +26,7 @@ export interface TrainingPlan {
 
 /** Whether a node lets the gradient through to that input. */
 export function isDifferentiable(node: ResolvedNode, input: string): boolean {
-  return node.definition.role === 'optimizer' || !node.definition.nonDifferentiable.includes(input)
+  return isUpdating(node.definition) || !node.definition.nonDifferentiable.includes(input)
 }
 
 export const parameterKey = ({ node, name }: ParameterId) => `${node.id}.${name}`
@@ -176,7 +177,7 @@ export function followedBy(optimizer: ResolvedNode): {
 }
 
 export const isLink = ({ definition }: ResolvedNode): boolean =>
-  definition.role !== 'optimizer' && definition.gradients !== undefined
+  !isUpdating(definition) && definition.gradients !== undefined
 
 const lossOf = (optimizer: ResolvedNode): ResolvedNode => followedBy(optimizer).loss.producer
 

@@ -5,11 +5,13 @@ import { reportMisfits } from './fit.ts'
 import type { GraphDef, NodeEntry } from './graph.ts'
 import { type Fault, Faults, type ResolvedNode, resolve } from './resolve.ts'
 import { planTraining, type TrainingPlan } from './training-plan.ts'
+import { planWeightLinks, type WeightLinks } from './weight-links.ts'
 
 export interface Inspection {
   readonly faults: readonly Fault[]
   readonly nodes: readonly ResolvedNode[]
   readonly plan: TrainingPlan
+  readonly weightLinks: WeightLinks
 }
 
 /** Resolves a graph and reports everything wrong with it. */
@@ -19,10 +21,11 @@ export function inspect(graph: GraphDef, registry: Registry): Inspection {
   const unresolved = new Set(graph.nodes.map(({ id }) => id))
   for (const { id } of nodes) unresolved.delete(id)
   const plan = planTraining(nodes, faults, unresolved)
+  const weightLinks = planWeightLinks(nodes, plan, faults, unresolved)
   reportUnreachable(graph, faults)
   reportLosses(graph, registry, faults)
   reportMisfits(nodes, plan, faults)
-  return { faults: faults.list, nodes, plan }
+  return { faults: faults.list, nodes, plan, weightLinks }
 }
 
 /** The ids of all nodes that `starts` depend on, including themselves, along edges that `follow` accepts. */

@@ -86,14 +86,15 @@ function node(
 
 const NONE: readonly number[] = []
 
-/** An optimizer shows its first hyper-parameter. */
+/** An optimizer shows its first hyper-parameter, and a link behind it, which has no fields, its first option. */
 function optimizer({ id }: PlacedItem, { optimizers, hyperparameters }: Look): GraphNodeData['data'] {
-  const type = optimizers[id]?.type ?? ''
-  const config = Object.entries(hyperparameters[id] ?? {})
-  const [name, value] = config.find(([, value]) => typeof value === 'number') ?? []
+  const { type = '', config = {} } = optimizers[id] ?? {}
+  const fields = hyperparameters[id]
+  const options = Object.entries(fields ?? config)
+  const [name, value] = options.find(([, value]) => typeof value === 'number') ?? []
   const note = name === undefined ? '' : `${words(name)} ${figures(value as number)}`
   const common = { id, title: id, type, shape: '', note, norms: NONE, norm: '', ailment: '' }
-  return { ...common, description: 'opens its fields', isSelected: false, kind: 'optimizer' }
+  return { ...common, description: fields ? 'opens its fields' : '', isSelected: false, kind: 'optimizer' }
 }
 
 /** The norm of what flows along each edge. */

@@ -8,6 +8,7 @@ import * as mathematics from './mathematics/index.ts'
 import * as merge from './merge/index.ts'
 import * as optimizers from './optimizers/index.ts'
 import * as shaping from './shaping/index.ts'
+import * as weights from './weights/index.ts'
 
 export * from './factories.ts'
 export { initializerOf } from './initializers/index.ts'
@@ -22,6 +23,7 @@ export const groups: Readonly<Record<string, readonly NodeDef[]>> = {
   losses: Object.values(losses),
   gradients: Object.values(gradients),
   optimizers: Object.values(optimizers),
+  weights: Object.values(weights),
 }
 
 /** Every built-in node; `compile` knows them without being told. */

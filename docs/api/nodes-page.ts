@@ -2,6 +2,7 @@
 import {
   type Definition,
   inputName,
+  isUpdating,
   type NodeDef,
   type NodeDefinition,
   type NodeExample,
@@ -45,8 +46,10 @@ function rowOf({ definition }: NodeDef, limits: ByOption): string {
   const { type } = definition
   const found = declared(type, files.get(type) as string)
   if (!found) throw new Error(`${type} is not declared in ${files.get(type)}`)
-  const isSimple = definition.role === 'optimizer' || definition.gradients !== undefined
-  const examples = isSimple ? [`loss.pipe(${linkCall(definition)})`] : examplesOf(definition)
+  const examples =
+    isUpdating(definition) || definition.gradients
+      ? [`loss.pipe(${linkCall(definition)})`]
+      : examplesOf(definition)
   const cells = [
     `[\`${type}\`](api.md#${type.toLowerCase()})`,
     found.doc.text.replaceAll(/\n\n/g, '<br>'),
@@ -84,11 +87,12 @@ function examplesOf(definition: NodeDefinition): string[] {
   })
 }
 
-/** `clipByNorm(), adam()`, or an optimizer alone. */
+/** `clipByNorm(), adam()`, or `adam(), maxNorm()`, or an optimizer alone. */
 function linkCall(definition: Definition): string {
   if (definition.role === 'optimizer') return `${definition.type}()`
   const [example] = definition.examples
-  return `${definition.type}(${optionsText(example?.config)}), adam()`
+  const call = `${definition.type}(${optionsText(example?.config)})`
+  return definition.role === 'weights' ? `adam(), ${call}` : `${call}, adam()`
 }
 
 /** `{ units: 3 }` */

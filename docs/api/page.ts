@@ -1,4 +1,5 @@
 /** `docs/api.md`: everything that the entry points export, from the sources, their comments and their checks. */
+import { isUpdating } from '../../core/index.ts'
 import { catalogue } from '../../nodes/index.ts'
 import { limitsOfAll, showLimits } from './limits.ts'
 import { type ByOption, cut, interfaceOf, memberName, membersOf, optionsIn, typeOf } from './options.ts'
@@ -221,12 +222,16 @@ function factoryParts(found: Declared, init: Syntax, limits: ByOption): string[]
   }
   const config = written?.properties?.find(({ key }) => key?.name === 'config')?.value as Syntax | undefined
   const [param] = config?.params ?? []
-  const common = definition.role === 'optimizer' ? 'OptimizerOptions' : 'NodeOptions'
+  const common = isUpdating(definition) ? 'OptimizerOptions' : 'NodeOptions'
   const options = param ? `${typeOf(found, param)} & ${common}` : common
   const optional = param?.left || !param ? '?' : ''
-  const result = { loss: "Port<'loss'>", optimizer: "Port<'update'>", node: 'Port', input: 'Port' }[
-    definition.role
-  ]
+  const result = {
+    loss: "Port<'loss'>",
+    optimizer: "Port<'update'>",
+    weights: "Port<'update'>",
+    node: 'Port',
+    input: 'Port',
+  }[definition.role]
   const more = 'variadic' in definition && definition.variadic ? ', ...more: Port[]' : ''
   const optionals = 'optional' in definition ? definition.optional.map(input => `${input}?: Port`) : []
   const inputs = [...definition.inputs.map(input => `${input}: Port`), ...optionals].join(', ')

@@ -20,6 +20,7 @@ import {
   SubscriberErrors,
   show,
   type Tensor,
+  type WeightLink,
 } from '../../core/index.ts'
 import { updateDemand } from './demand.ts'
 import type { Explanation } from './explain.ts'
@@ -74,6 +75,7 @@ export class Engine implements Stage {
   /** The training step under way, or the last one that went well. */
   step = 0
   mode: Mode = 'infer'
+  averages = false
   /** Counts the parameters that were given other values from outside. */
   assignments = 0
   /** Counts the runs through the graph, in training and inference. */
@@ -87,8 +89,11 @@ export class Engine implements Stage {
   readonly trained: readonly LiveParameter[]
   /** All that a training step changes. */
   private readonly versions: readonly Versioned[]
-  /** The number of the step as kernels read it, once somebody has asked for it. */
-  private present: Tensor | undefined
+  /**
+   * The number of the step as kernels read it. It is there before anybody asks for it: to make it in the middle of a step would do what
+   * was asked for until then, and lend its results in other places than in the steps that follow.
+   */
+  readonly iteration: Tensor
   /** Says what the last step computed that was fired node by node. */
   private parts: (() => readonly ExplainedPart[]) | undefined
   private demandIsOld = true
@@ -107,13 +112,14 @@ export class Engine implements Stage {
   /** Asked for in the middle of a pass. */
   private isToBeDisposed = false
 
-  constructor(graph: GraphDef, { faults, nodes, plan }: Inspection, options: EngineOptions) {
+  constructor(graph: GraphDef, { faults, nodes, plan, weightLinks }: Inspection, options: EngineOptions) {
     const { seed, kernels, checkFinite, debug } = options
     this.graph = graph
     this.faults = faults
     this.replay = new Replay(kernels, reasonOf(nodes, options))
     this.kernels = kernels
     this.seed = seed
+    this.iteration = kernels.tensor([], [0])
     this.key = RandomKey.of(seed)
     this.checkFinite = checkFinite
     this.debug = debug
@@ -123,8 +129,9 @@ export class Engine implements Stage {
     for (const node of nodes) {
       if (node.definition.role === 'optimizer') {
         const own = (plan.claims.get(node) ?? []).map(id => this.parameter(id.node, id.name))
-        this.addOptimizer(node, own)
-      } else this.addNode(node, options.isBlank ? undefined : this.key)
+        this.addOptimizer(node, own, weightLinks.get(node))
+      } else if (node.definition.role !== 'weights')
+        this.addNode(node, options.isBlank ? undefined : this.key)
     }
     for (const { node } of Object.values(graph.outputs)) this.nodes.get(node)?.name()
     this.trained = this.optimizers.flatMap(({ parameters }) => parameters)
@@ -162,7 +169,11 @@ export class Engine implements Stage {
     })
   }
 
-  private addOptimizer(resolved: ResolvedNode, parameters: readonly LiveParameter[]): void {
+  private addOptimizer(
+    resolved: ResolvedNode,
+    parameters: readonly LiveParameter[],
+    behind: readonly WeightLink[] = [],
+  ): void {
     const { loss, links } = followedBy(resolved)
     const { producer, output } = loss
     const feeding = this.nodes.get(producer.id) as LiveNode
@@ -171,7 +182,7 @@ export class Engine implements Stage {
       return followed.producer === producer && followed.output === output
     })
     const contexts = links.map(link => ({ link, context: (this.nodes.get(link.id) as LiveNode).context }))
-    const optimizer = new LiveOptimizer(this, resolved, parameters, starts, contexts)
+    const optimizer = new LiveOptimizer(this, resolved, parameters, starts, contexts, behind)
     optimizer.start.connect(feeding.output(output).forward)
     feeding.backward.listen(output, optimizer.start.gradient, () => starts)
     this.optimizers.push(optimizer)
@@ -210,9 +221,10 @@ export class Engine implements Stage {
 
   /**
    * Runs one pass over values for the inputs. A training pass ends in a commit of all parameters and state. `within`
-   * belongs to the pass as well, and comes last; where it or anything before it throws, nothing has changed.
+   * belongs to the pass as well, and comes last; where it or anything before it throws, nothing has changed. `averages` says whether
+   * inference uses averages of parameters, where there are some.
    */
-  run(mode: Mode, feeds: readonly Feed[], within?: () => void): void {
+  run(mode: Mode, feeds: readonly Feed[], within?: () => void, averages = true): void {
     this.begin()
     if (this.demandIsOld) {
       this.demandIsOld = false
@@ -228,14 +240,14 @@ export class Engine implements Stage {
     else for (let i = 0; i < this.optimizers.length; i++) this.optimizers[i]?.enter(step + 1)
     const like = mode === 'train' ? this.replay.next(feeds) : undefined
     this.mode = mode
+    this.averages = averages && mode === 'infer'
     this.running = true
     this.hasCommitted = false
     this.looksLater = like !== undefined
     this.mayLookLater = mode === 'train'
     try {
       if (mode === 'train') this.step++
-      // Where somebody computes with the number of the step.
-      if (this.present) this.present.data[0] = this.step
+      this.iteration.data[0] = this.step
       if (like) this.runLike(like)
       else {
         if (mode === 'train') this.recording = this.replay.record()
@@ -326,11 +338,6 @@ export class Engine implements Stage {
 
   changed(): void {
     this.replay.reset()
-  }
-
-  get iteration(): Tensor {
-    this.present ??= this.kernels.tensor([], [this.step])
-    return this.present
   }
 
   keyOf(id: string): RandomKey {

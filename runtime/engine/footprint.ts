@@ -13,16 +13,20 @@ import {
 /** Bytes of a number. */
 const NUMBER = { float32: 4, float64: 8 } as const
 
-/** A parameter in training has two values in turn, a gradient, and two contents in turn of each slot; state has two. */
-export function parameterNumbers({ nodes, plan }: Inspection): number {
+/** A parameter in training has two values in turn, a gradient, and two contents in turn of each slot and copy; state has two. */
+export function parameterNumbers({ nodes, plan, weightLinks }: Inspection): number {
   const slots = new Map<string, number>()
-  for (const [{ definition, config }, ids] of plan.claims) {
+  for (const [optimizer, ids] of plan.claims) {
+    const { definition, config } = optimizer
     for (const { node, name } of ids) {
+      const key = `${node.id}.${name}`
       const { shape } = node.parameters[name] as ParameterSpec
       const own = slotsFor(definition as OptimizerDefinition, config, shape)
+      const taking = (weightLinks.get(optimizer) ?? []).filter(({ takes }) => takes.has(key))
+      const copies = taking.reduce((sum, link) => sum + link.definition.copies.length, 0)
       slots.set(
-        `${node.id}.${name}`,
-        own.reduce((sum, slot) => sum + sizeOf(slot.shape), 0),
+        key,
+        own.reduce((sum, slot) => sum + sizeOf(slot.shape), copies * sizeOf(shape)),
       )
     }
   }

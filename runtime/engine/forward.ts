@@ -81,9 +81,9 @@ export class Forward extends Unit {
       // Taken apart by hand: the pattern of an array is read through its iterator, which takes longer.
       const entry = parameters[i] as (typeof parameters)[number]
       const name = entry[0]
-      const { value } = entry[1]
-      given[name] = value
-      values[name] = value
+      const { used } = entry[1]
+      given[name] = used
+      values[name] = used
     }
     if (state) {
       Object.assign(given, state.latest)

@@ -29,6 +29,7 @@ import {
   type Tensor,
   type Tensors,
   type UpdateContext,
+  type WeightLink,
   Wire,
 } from '../../core/index.ts'
 import type { LiveParameter } from './live-parameter.ts'
@@ -47,6 +48,8 @@ export class LiveOptimizer {
   /** Changes the gradients of all parameters, where there are links. */
   readonly gathering: Gathering | undefined
   readonly updates: readonly Update[]
+  /** The links behind it. */
+  readonly behind: readonly WeightLink[]
   private readonly definition: OptimizerDefinition
   private readonly stage: Stage
   /** Its hyper-parameters as they were written, schedules among them, and as numbers of the present step. */
@@ -64,7 +67,7 @@ export class LiveOptimizer {
 
   /**
    * `starts` is false for a second optimizer of the same loss, since the backward pass begins once; `links` change the gradients before
-   * it gets them.
+   * it gets them, those `behind` the values that it makes.
    */
   constructor(
     stage: Stage,
@@ -72,7 +75,9 @@ export class LiveOptimizer {
     parameters: readonly LiveParameter[],
     starts: boolean,
     links: readonly LiveLink[],
+    behind: readonly WeightLink[],
   ) {
+    this.behind = behind
     this.id = resolved.id
     this.resolved = resolved
     this.definition = resolved.definition as OptimizerDefinition
@@ -99,10 +104,15 @@ export class LiveOptimizer {
     })
     for (const parameter of parameters) {
       parameter.claimed = true
+      const taking = behind.filter(({ takes }) => takes.has(parameter.key))
       for (const { name, shape, value } of slotsFor(this.definition, this.config, parameter.shape))
         parameter.version.add(name, shape, new Float64Array(sizeOf(shape)).fill(value))
       if (every > 1)
         parameter.version.add(ACCUMULATED, parameter.shape, new Float64Array(sizeOf(parameter.shape)))
+      for (const { node, definition } of taking)
+        for (const copy of definition.copies) parameter.keepCopy(copyName(node, copy))
+      const average = taking.find(({ definition }) => definition.evaluated !== undefined)
+      if (average) parameter.average = copyName(average.node, average.definition.evaluated as string)
     }
   }
 
@@ -232,6 +242,9 @@ export class LiveOptimizer {
 /** The slot that sums gradients where an update is made of several steps; no optimizer can have one of this name. */
 const ACCUMULATED = 'gradient sum'
 
+/** What a link keeps of a parameter, beside the slots of the optimizer: no slot has a dot in its name. */
+const copyName = ({ id }: ResolvedNode, copy: string) => `${id}.${copy}`
+
 const stepsOf = ({ definition, config }: ResolvedNode): number =>
   (definition as NodeDefinition).every?.(config) ?? 1
 
@@ -305,6 +318,7 @@ class Update extends Unit {
   private readonly parameter: LiveParameter
   private readonly context: UpdateContext
   private readonly every: number
+  private readonly links: readonly WeightLink[]
 
   constructor(
     stage: Stage,
@@ -316,6 +330,7 @@ class Update extends Unit {
   ) {
     super(stage.queue)
     this.every = every
+    this.links = optimizer.behind.filter(({ takes }) => takes.has(parameter.key))
     this.place = `${optimizer.id} update`
     this.stage = stage
     this.optimizer = optimizer
@@ -343,18 +358,31 @@ class Update extends Unit {
     version.lend()
     const { config } = this.optimizer
     const made =
-      this.every === 1
-        ? this.definition.update(latest, config, this.context)
-        : this.accumulated(latest, config)
+      this.every === 1 ? this.updated(latest, config, this.context) : this.accumulated(latest, config)
     this.stage.kernels.close()
     version.stage(made)
   }
 
+  /** What the optimizer makes of the value and its slots, and then each link of that value and its copies. */
+  private updated(latest: Tensors, config: Config, context: UpdateContext): Tensors {
+    let made = this.definition.update(latest, config, context)
+    for (const { node, definition } of this.links) {
+      const { copies } = definition
+      const value = made.value as Tensor
+      const weights: Tensors = { value }
+      for (const copy of copies) weights[copy] = latest[copyName(node, copy)] as Tensor
+      const next = definition.update(weights, node.config, context)
+      made = { ...made, value: next.value as Tensor }
+      for (const copy of copies) made[copyName(node, copy)] = next[copy] as Tensor
+    }
+    return made
+  }
+
   /** The next value and slots where an update is made of several steps: in all but the last of them, the sum of gradients alone grows. */
   private accumulated(latest: Tensors, config: Config): Tensors {
-    const { every, context, definition } = this
+    const { every, context } = this
     const { kernels: k, iteration } = context
-    const count = k.scale(iteration, 1 / every)
+    const count = k.div(iteration, every)
     const updates = k.floor(count)
     const isDue = k.equal(count, updates)
     const sum = k.add(latest[ACCUMULATED] as Tensor, latest.gradient as Tensor)
@@ -366,7 +394,7 @@ class Update extends Unit {
         return Math.max(Math.floor(context.step / every), 1)
       },
     }
-    const made = definition.update({ ...latest, gradient: k.scale(sum, 1 / every) }, config, own)
+    const made = this.updated({ ...latest, gradient: k.scale(sum, 1 / every) }, config, own)
     const next = Object.entries(made).map(([name, tensor]) => [
       name,
       tensor && k.where(isDue, tensor, latest[name] as Tensor),

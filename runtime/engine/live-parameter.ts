@@ -19,6 +19,10 @@ export class LiveParameter extends Unit {
   claimed = false
   /** Whether that optimizer leaves it as it is for now. */
   frozen = false
+  /** The copy of it that predictions and evaluation use, where a link keeps one. */
+  average: string | undefined
+  /** The names of all copies that links keep. */
+  private readonly copies: string[] = []
   private senders: readonly Slot[] = []
   private difference: Tensor | undefined
   private readonly stage: Stage
@@ -46,17 +50,40 @@ export class LiveParameter extends Unit {
     return this.version.present.value as Tensor
   }
 
+  /** What nodes compute with: outside of training the average, where there is one. */
+  get used(): Tensor {
+    const { average, version, stage } = this
+    return version.present[average !== undefined && stage.averages ? average : 'value'] as Tensor
+  }
+
   /** The value for those who look at it from outside. */
   get shown(): Tensor {
-    const { value, version, stage, key } = this
-    if (!stage.debug) return value
+    return this.lent(this.value, 'value')
+  }
+
+  /** The average, likewise. */
+  get shownAverage(): Tensor | undefined {
+    const { average, version } = this
+    return average === undefined ? undefined : this.lent(version.present[average] as Tensor, 'average')
+  }
+
+  private lent(tensor: Tensor, name: 'value' | 'average'): Tensor {
+    const { version, stage, key } = this
+    if (!stage.debug) return tensor
     const { turns } = version
-    return new LentTensor(value, {
-      place: `${key} value`,
+    return new LentTensor(tensor, {
+      place: `${key} ${name}`,
       time: 'before it changes',
-      hint: 'Read parameter.value again, or keep a copy: parameter.value.clone().',
+      hint: `Read parameter.${name} again, or keep a copy: parameter.${name}.clone().`,
       isOver: () => version.turns !== turns,
     })
+  }
+
+  /** Keeps a copy of the value, which a link changes. */
+  keepCopy(name: string): void {
+    // A copy, since memory may move while room is made for it.
+    this.version.add(name, this.shape, Float64Array.from(this.value.data))
+    this.copies.push(name)
   }
 
   /** Whether anybody asks for its gradient. */
@@ -94,6 +121,6 @@ export class LiveParameter extends Unit {
   assign(values: ArrayLike<number>): void {
     this.stage.begin()
     this.stage.assigned()
-    this.version.assign(new Map([['value', values]]))
+    this.version.assign(new Map(['value', ...this.copies].map(name => [name, values])))
   }
 }

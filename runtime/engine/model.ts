@@ -18,6 +18,7 @@ import {
   type Kernels,
   listOf,
   type PortShape,
+  type ResolvedNode,
   type RowsByInput,
   recordOf,
   sameShape,
@@ -58,6 +59,8 @@ export function demandModel(place: string, model: unknown): asserts model is Mod
 export interface PredictOptions {
   /** How many rows pass through the graph at a time; 1024 by default. */
   readonly batchSize?: number
+  /** Whether averages of weights are used, where links keep some; true by default. False predicts with the weights that are trained. */
+  readonly averages?: boolean
 }
 
 /** A compiled graph: predicts, trains, and shows each of its values as a stream. Made by `compile`. */
@@ -141,7 +144,10 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
   /** The ids of all nodes, in the order in which they fire. */
   get nodes(): readonly string[] {
     const { nodes, optimizers } = this.engine
-    return [...nodes.keys(), ...optimizers.map(({ id }) => id)]
+    return [
+      ...nodes.keys(),
+      ...optimizers.flatMap(({ id, behind }) => [id, ...behind.map(({ node }) => node.id)]),
+    ]
   }
 
   /**
@@ -178,13 +184,13 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
     const { nodes, optimizers } = this.engine
     const live = nodes.get(id)
     if (live) return nodeView(live)
-    const optimizer = optimizers.find(candidate => candidate.id === id)
-    const loss = optimizer?.resolved.inputs[0]
-    return (
-      optimizer &&
-      loss &&
-      optimizerView(optimizer, (nodes.get(loss.producer.id) as LiveNode).output(loss.output))
-    )
+    for (const optimizer of optimizers) {
+      const link = optimizer.behind.find(({ node }) => node.id === id)?.node
+      if (!link && optimizer.id !== id) continue
+      const { producer, output } = optimizer.resolved.inputs[0] as ResolvedNode['inputs'][number]
+      return optimizerView(optimizer, (nodes.get(producer.id) as LiveNode).output(output), link)
+    }
+    return undefined
   }
 
   /**
@@ -243,9 +249,9 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
   private computed(inputs: RowsByInput, options: PredictOptions = {}): Record<Predicted, Tensor> {
     const { engine } = this
     engine.begin()
-    const batchSize = checkedAt('model.predict', 'INVALID_OPTION', () => {
-      const { batchSize = 1024 } = check.options(options, ['batchSize'])
-      return check.positiveInteger({ batchSize })
+    const { batchSize, averages } = checkedAt('model.predict', 'INVALID_OPTION', () => {
+      const { batchSize = 1024, averages = true } = check.options(options, ['batchSize', 'averages'])
+      return { batchSize: check.positiveInteger({ batchSize }), averages: check.boolean({ averages }) }
     })
     const rows = this.rowsOf(inputs)
     const count = rows.values().next().value?.shape[0] ?? 0
@@ -257,7 +263,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
         input,
         tensor: this.batch(input, all, start, length),
       }))
-      engine.run('infer', feeds)
+      engine.run('infer', feeds, undefined, averages)
       for (const [name, output] of outputs) parts.get(name)?.push(output.forward.tensor.clone())
     }
     const joined = [...parts].map(([name, tensors]) => [name, joinRows(tensors)] as const)

@@ -23,7 +23,7 @@ export interface NodeParts {
   readonly resolved: ResolvedNode
   readonly definition: NodeDefinition
   readonly outputs: readonly LiveOutput[]
-  readonly parameters: readonly (readonly [name: string, parameter: { readonly value: Tensor }])[]
+  readonly parameters: readonly (readonly [name: string, parameter: { readonly used: Tensor }])[]
   readonly state: Versioned | undefined
   readonly context: NodeContext
   /** What backward is given: inputs, parameters and state, outputs and saved values. */

@@ -8,6 +8,8 @@ export interface Stage extends WireHost {
   readonly queue: Queue
   /** The number of the step, as kernels read it. */
   readonly iteration: Tensor
+  /** Whether nodes compute with averages of parameters, where there are some. */
+  readonly averages: boolean
   /** The key of a node's random numbers, of which it takes another in each step. */
   keyOf(id: string): RandomKey
   /** Whether a node with that definition and id is checked for values that are not finite. */

@@ -17,10 +17,15 @@ export function summarize(engine: Engine): string {
     const feeding = [...new Set(inputs.map(({ producer }) => producer.id))].join(', ')
     rows.push([id, entry.type, shapes, count.toLocaleString('en') + note, feeding])
   }
-  for (const { id, resolved, parameters } of engine.optimizers) {
+  for (const { id, resolved, parameters, behind } of engine.optimizers) {
     const count = parameters.reduce((sum, { shape, frozen }) => sum + (frozen ? 0 : sizeOf(shape)), 0)
     const loss = resolved.inputs[0]?.producer.id ?? ''
     rows.push([id, resolved.entry.type, '', `trains ${count.toLocaleString('en')}`, loss])
+    for (const { node, takes } of behind) {
+      const taken = parameters.reduce((sum, { key, shape }) => sum + (takes.has(key) ? sizeOf(shape) : 0), 0)
+      const before = node.inputs[0]?.producer.id ?? ''
+      rows.push([node.id, node.entry.type, '', `takes ${taken.toLocaleString('en')}`, before])
+    }
   }
   const all = [...engine.parameters.values()]
   const total = all.reduce((sum, { shape }) => sum + sizeOf(shape), 0)

@@ -5,6 +5,7 @@ import {
   type Frame,
   GradstreamError,
   type PortShape,
+  type ResolvedNode,
   recordOf,
   type Shape,
   sameShape,
@@ -25,11 +26,16 @@ export interface Parameter {
   readonly trainable: boolean
   /** The present value. Lent: after the next step, ask again or `clone()`. */
   readonly value: Tensor
+  /**
+   * The average that predictions and evaluation use in its place, where a link such as `exponentialMovingAverage` keeps one; else undefined.
+   * Lent, like the value.
+   */
+  readonly average: Tensor | undefined
   /** The gradient of the loss, in each training step, as it was before the optimizer used it. */
   readonly gradient$: Observable<Frame>
   /** What the optimizer added to the value, in each training step that went well. */
   readonly update$: Observable<Frame>
-  /** Sets the value, between two steps. @throws GradstreamError `SHAPE_MISMATCH`, `BUSY` */
+  /** Sets the value and what links keep of it, between two steps. @throws GradstreamError `SHAPE_MISMATCH`, `BUSY` */
   assign(values: TensorLike): void
 }
 
@@ -75,16 +81,19 @@ export function nodeView(node: LiveNode): ModelNode {
   }
 }
 
-/** An optimizer has no values; its backward stream is the gradient that the backward pass begins with. */
-export function optimizerView(optimizer: LiveOptimizer, loss: LiveOutput): ModelNode {
-  const { id, resolved, start } = optimizer
+/**
+ * An optimizer has no values, nor has a link behind it; its backward stream is the gradient that the backward pass begins with.
+ */
+export function optimizerView(optimizer: LiveOptimizer, loss: LiveOutput, link?: ResolvedNode): ModelNode {
+  const { start } = optimizer
+  const { id, entry } = link ?? optimizer.resolved
   const streams = { shape: [], forward$: loss.forward.stream$, backward$: start.gradient.stream$ }
   return {
     ...streams,
     id,
-    type: resolved.entry.type,
+    type: entry.type,
     get config() {
-      return optimizer.config
+      return link?.config ?? optimizer.config
     },
     parameters: recordOf() as unknown as Parameters,
     outputs: recordOf(),
@@ -103,6 +112,9 @@ function parameterView(place: string, live: LiveParameter): Parameter {
     },
     get value() {
       return live.shown
+    },
+    get average() {
+      return live.shownAverage
     },
     gradient$: live.gradient.stream$,
     update$: live.update.stream$,

@@ -9,6 +9,7 @@ import {
   entryOf,
   type Gradients,
   GradstreamError,
+  isUpdating,
   type Kernels,
   listOf,
   type Mode,
@@ -136,7 +137,7 @@ export class NodeRig {
     const options = testingOptions(given)
     const { nodes = [] } = options
     const definition = definitionOf(type, nodes)
-    if (definition.role === 'optimizer' || definition.role === 'input') {
+    if (isUpdating(definition) || definition.role === 'input') {
       throw wrongRole(type, 'a node with forward and backward', definition.role)
     }
     if (definition.reads) {

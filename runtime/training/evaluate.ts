@@ -14,6 +14,8 @@ export interface EvaluateOptions {
   readonly metrics?: readonly MetricRequest[]
   /** How many samples run through the graph at a time; 256 by default. */
   readonly batchSize?: number
+  /** Whether averages of weights are used, where links keep some; true by default. False evaluates the weights that are trained. */
+  readonly averages?: boolean
 }
 
 /**
@@ -29,10 +31,17 @@ export async function evaluate(
 ): Promise<Metrics> {
   demandModel('evaluate', model)
   demandData('evaluate: data', data)
-  const { metrics = [], batchSize = 256 } = checkedAt('evaluate', 'INVALID_OPTION', () =>
-    check.options(options, ['metrics', 'batchSize']),
+  const {
+    metrics = [],
+    batchSize = 256,
+    averages = true,
+  } = checkedAt('evaluate', 'INVALID_OPTION', () =>
+    check.options(options, ['metrics', 'batchSize', 'averages']),
   )
-  checkedAt('evaluate', 'INVALID_OPTION', () => check.positiveInteger({ batchSize }))
+  checkedAt('evaluate', 'INVALID_OPTION', () => {
+    check.positiveInteger({ batchSize })
+    check.boolean({ averages })
+  })
   checkedMetrics(metrics, 'evaluate: metrics')
   const engine = engineOf(model)
   if (data.encoder && model.encoder) demandSameMeaning(model.encoder, data.encoder, 'evaluate: data')
@@ -45,7 +54,7 @@ export async function evaluate(
     cursor = feeder.epoch(model.scalings)
     for (let batch = await cursor.next(); batch; batch = await cursor.next()) {
       const { size } = batch
-      engine.run('infer', feeder.fill(batch), () => meter.tally(size))
+      engine.run('infer', feeder.fill(batch), () => meter.tally(size), averages)
     }
     return recordOf(meter.figures)
   } finally {

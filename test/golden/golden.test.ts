@@ -27,7 +27,12 @@ interface OptimizerCase {
 }
 
 const types = new Set(
-  catalogue.flatMap(({ definition }) => ('gradients' in definition || 'reads' in definition ? [] : definition.type)),
+  catalogue.flatMap(({ definition }) =>
+    // Links have vectors of their own, and what reads a parameter of another node has no values of its own.
+    'gradients' in definition || 'reads' in definition || definition.role === 'weights'
+      ? []
+      : definition.type,
+  ),
 )
 const load = <Case extends { node: string }>(...files: string[]): Case[] =>
   files

@@ -7,11 +7,14 @@ import {
   defineNode,
   dense,
   dropout,
+  exponentialMovingAverage,
   fromArrays,
   type GraphDef,
   graph,
   input,
+  lookahead,
   type Model,
+  maxNorm,
   meanSquaredError,
   relu,
   sgd,
@@ -59,7 +62,12 @@ function alike(): GraphDef {
   )
   const loss = meanSquaredError()(prediction, target)
   const ofHead = loss.pipe(sgd({ learningRate: 0.05, parameters: ['head'] }))
-  const rest = loss.pipe(sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.01 }))
+  const rest = loss.pipe(
+    sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
+    maxNorm({ maxValue: 0.9 }),
+    lookahead({ steps: 2 }),
+    exponentialMovingAverage({ decay: 0.8 }),
+  )
   return graph({ prediction, loss, ofHead, rest })
 }
 

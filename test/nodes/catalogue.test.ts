@@ -1,7 +1,7 @@
 /** The test matrix: to add a node to the catalogue is to be tested here. */
 import { checkNode } from 'gradstream/testing'
 import { describe, expect, test } from 'vitest'
-import type { NodeDefinition, NodeExample } from '../../core/index.ts'
+import { isUpdating, type NodeDefinition, type NodeExample } from '../../core/index.ts'
 import type { Shape, TensorJson } from '../../index.ts'
 import { catalogue } from '../../nodes/index.ts'
 import { countOf, isFull } from '../support/counts.ts'
@@ -52,7 +52,7 @@ const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U)
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))
 
 const nodes = catalogue.flatMap(({ definition }) => {
-  if (definition.role === 'optimizer' || definition.role === 'input' || definition.gradients) return []
+  if (isUpdating(definition) || definition.role === 'input' || definition.gradients) return []
   // What belongs to another node cannot stand alone; parameter.test.ts has its laws.
   if (definition.reads) return []
   const examples = definition.examples.length > 0 ? definition.examples : [{}]

@@ -29,7 +29,12 @@ export const WIDTH = 3
  * at random, preferring a few, so that fan-outs are wide (up to 50) and diamonds and skips many. All nodes that feed
  * nothing are added up in front of the loss.
  */
-export function randomGraph(seed: number, size: number, options: SgdOptions = {}): GraphDef {
+export function randomGraph(
+  seed: number,
+  size: number,
+  options: SgdOptions = {},
+  behind: (update: Port<'update'>) => Port = update => update,
+): GraphDef {
   const dice = new Dice(seed)
   const x = input({ name: 'x', shape: [WIDTH] })
   const target = input({ name: 'target', shape: [WIDTH] })
@@ -64,5 +69,5 @@ export function randomGraph(seed: number, size: number, options: SgdOptions = {}
   const joined = loose.length > 1 ? add()(...loose) : (loose[0] as Port)
   const prediction = joined.pipe(dense({ units: WIDTH }))
   const loss = meanSquaredError()(prediction, target)
-  return graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 1e-4, ...options })) })
+  return graph({ prediction, loss, update: behind(loss.pipe(sgd({ learningRate: 1e-4, ...options }))) })
 }

@@ -29,6 +29,7 @@ import * as terminal from 'gradstream/terminal'
 import * as testing from 'gradstream/testing'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { of } from 'rxjs'
+import { isUpdating } from '../../../core/index.ts'
 import { catalogue } from '../../../nodes/index.ts'
 
 export interface Call {
@@ -158,7 +159,7 @@ const clientOf = () =>
 const factories = Object.fromEntries(
   catalogue.map(({ definition }) => {
     const [example] = 'examples' in definition ? definition.examples : []
-    const shared = definition.role === 'optimizer' ? { parameters: ['dense1'] } : { trainable: true }
+    const shared = isUpdating(definition) ? { parameters: ['dense1'] } : { trainable: true }
     const args = () => [{ ...definition.config(example?.config ?? {}), name: 'odd', ...shared }]
     return [definition.type, args] as const
   }),
@@ -231,6 +232,19 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   parseCsv: () => ['a,b\n1,2\n3,4\n', csvOptions(), 'odd.csv'],
   defineNode: () => [definition()],
   defineLoss: () => [definition()],
+  defineWeightLink: () => [
+    {
+      type: 'odd',
+      version: 1,
+      config: () => ({}),
+      replayable: true,
+      copies: ['average'],
+      evaluated: 'average',
+      takes: () => true,
+      demands: () => undefined,
+      update: (weights: unknown) => weights,
+    },
+  ],
   defineLink: () => [{ type: 'odd', version: 1, config: () => ({}), gradients: (given: unknown) => given }],
   defineOptimizer: () => [optimizer()],
   loadModel: () => [

@@ -16,13 +16,16 @@ import {
   graph,
   input,
   type KernelsName,
+  lookahead,
   type Model,
+  maxNorm,
   meanSquaredError,
   type Port,
   relu,
   schedule,
   sgd,
   sigmoid,
+  stochasticWeightAveraging,
   type Tensor,
   tanh,
 } from 'gradstream'
@@ -57,8 +60,11 @@ function step(engine: Engine, seed: number, rows: number, scale = 1): void {
   )
 }
 
+/** The weights, and all that is kept beside them. */
 const weightsOf = (model: Model) =>
-  [...engineOf(model).parameters.values()].map(({ value }) => Array.from(value.data))
+  [...engineOf(model).parameters.values()].map(({ version: { names, present } }) =>
+    names.map(name => Array.from(present[name]?.data ?? [])),
+  )
 
 /** The streams of a model, by a name. */
 function streamsOf(model: Model) {
@@ -161,11 +167,20 @@ const UPDATES = [
   { momentum: 0.5, nesterov: true, weightDecay: 0.1 },
 ]
 
+/** What stands behind every second optimizer. */
+const LINKS = (update: Port<'update'>) =>
+  update.pipe(
+    maxNorm({ maxValue: 0.8 }),
+    lookahead({ steps: 3 }),
+    stochasticWeightAveraging({ start: 4, every: 3 }),
+  )
+
 describe.each(KERNELS)('with kernels %s', kernels => {
   test(`${GRAPHS} random graphs, tapped, changed and asked at random, do the same as without`, () => {
     let saved = 0
     for (let seed = 0; seed < GRAPHS; seed++) {
-      const net = randomGraph(seed, 4 + ((seed * 7919) % 60), UPDATES[seed % UPDATES.length])
+      const behind = seed % 2 === 0 ? LINKS : undefined
+      const net = randomGraph(seed, 4 + ((seed * 7919) % 60), UPDATES[seed % UPDATES.length], behind)
       const replayed = life(net, seed, kernels, true)
       const plain = life(net, seed, kernels, false)
       expect(replayed.told).toEqual(plain.told)

@@ -1,0 +1,117 @@
+/** `defineWeightLink`: how links behind an optimizer are written, such as constraints and averages of weights. */
+import { entriesOf } from './checks.ts'
+import type { Config, NodeExample, UpdateContext, WeightLinkDefinition } from './definition.ts'
+import { GradstreamError, listOf, show } from './errors.ts'
+import {
+  callOf,
+  type FactoryArguments,
+  layerOf,
+  nodeFunction,
+  type OptimizerOptions,
+  thingOfFactory,
+  writtenDefinition,
+} from './factory.ts'
+import { demandNames } from './names.ts'
+import { type InputsOf, Port, portsOf } from './port.ts'
+import type { Shape } from './shape.ts'
+import type { Tensor } from './tensor.ts'
+import { THING } from './things.ts'
+
+type AnyMake = (...options: never[]) => object
+
+/** The value of a parameter, and the copies of it that a link keeps. */
+type Weights<Copy extends string> = { readonly value: Tensor } & { readonly [Name in Copy]: Tensor }
+
+export interface WeightLinkSpec<Make extends AnyMake, Copy extends string> {
+  readonly type: string
+  readonly version?: number
+  readonly config: Make
+  readonly migrate?: (config: Config, version: number) => Config
+  /** Declares that update only calls kernels, so that steps of the same shape can be replayed without calling it. */
+  readonly replayable?: boolean
+  /** Options that the documentation shows, where some are required. */
+  readonly examples?: readonly NodeExample<Parameters<NoInfer<Make>>[0]>[]
+  /**
+   * Names of the tensors that are kept for each parameter, of its shape. Each is the value of the parameter at first, and whenever
+   * that is set from outside.
+   *
+   * @default none
+   */
+  readonly copies?: readonly Copy[]
+  /**
+   * The copy that predictions and evaluation use in place of the value that is trained.
+   *
+   * @default none
+   */
+  readonly evaluated?: NoInfer<Copy>
+  /**
+   * Whether it takes a parameter of that shape, where the graph does not say which it takes.
+   *
+   * @default all
+   */
+  takes?(parameter: Shape, config: ReturnType<Make>): boolean
+  /** Checks that it can take a parameter of that shape; throws if not. */
+  demands?(parameter: Shape, config: ReturnType<Make>): void
+  /** Returns the next `value` and the next copies, from the value that the optimizer has made and the copies so far. */
+  update(weights: Weights<Copy>, config: ReturnType<Make>, context: UpdateContext): Weights<NoInfer<Copy>>
+}
+
+/** What follows an optimizer: its port, and any whose kind TypeScript does not know. */
+type Behind<Given extends Port> = 'update' extends Given['kind'] ? Given : Port<'update'>
+
+export type WeightLinkFactory<Make extends AnyMake> = ((
+  ...options: FactoryArguments<Make, OptimizerOptions>
+) => <Update extends Port>(update: Update & Behind<Update>) => Port<'update', InputsOf<Update>>) & {
+  readonly definition: WeightLinkDefinition
+}
+
+/**
+ * Defines a link behind an optimizer: it changes the value of each parameter after each update, or keeps a copy of it, such as an average.
+ *
+ * @example
+ * const halved = defineWeightLink({
+ *   type: 'halved',
+ *   config: () => ({}),
+ *   update: ({ value }, _, { kernels: k }) => ({ value: k.scale(value, 0.5) }),
+ * })
+ * const update = loss.pipe(adam(), halved({ parameters: ['dense1.kernel'] }))
+ */
+export function defineWeightLink<Make extends AnyMake, Copy extends string = never>(
+  spec: WeightLinkSpec<Make, Copy>,
+): WeightLinkFactory<Make> {
+  const written = writtenDefinition('defineWeightLink', spec, { required: REQUIRED, functions: FUNCTIONS })
+  const { copies = [], evaluated } = written
+  const place = `defineWeightLink: ${written.type}`
+  demandNames(place, { 'a value that every link receives': ['value'], 'a copy': copies })
+  if (evaluated !== undefined && !copies.includes(evaluated)) {
+    throw new GradstreamError('INVALID_CONFIG', {
+      place,
+      expected: `evaluated to be one of its copies: ${listOf(copies)}`,
+      got: show(evaluated),
+      hint: 'Correct the name in the definition.',
+    })
+  }
+  const definition = {
+    version: 1,
+    takes: () => true,
+    demands: () => undefined,
+    examples: [],
+    ...Object.fromEntries(entriesOf(written) ?? []),
+    copies,
+    role: 'weights',
+    inputs: ['update'],
+    outputs: ['update'],
+  } as unknown as WeightLinkDefinition
+  const factory = (options?: unknown, ...more: unknown[]) => {
+    const layer = layerOf(definition, options, more)
+    return nodeFunction(layer, (update: Port) => {
+      const inputs = portsOf(layer, () => callOf(layer), [update])
+      return new Port<'update'>({ layer, inputs }, 'update')
+    })
+  }
+  const made = Object.assign(factory, { definition, [THING]: thingOfFactory(definition) })
+  return made as unknown as WeightLinkFactory<Make>
+}
+
+const REQUIRED = ['type', 'config', 'update']
+const FUNCTIONS = ['config', 'migrate', 'takes', 'demands', 'update']
