@@ -33,6 +33,14 @@ const ELSEWHERE: ReadonlyMap<unknown, string> = new Map([
     name =>
       [name, 'Add the penalty to the loss: add()(loss, h.pipe(parameter(), l2Regularization())).'] as const,
   ),
+  ...['kernelConstraint', 'biasConstraint', 'recurrentConstraint', 'embeddingsConstraint'].map(
+    name =>
+      [
+        name,
+        "A constraint stands behind the optimizer: loss.pipe(sgd(), maxNorm({ parameters: ['dense1.kernel'] })).",
+      ] as const,
+  ),
+  ['useEma', 'An average stands behind the optimizer: loss.pipe(sgd(), exponentialMovingAverage()).'],
   [
     'activityRegularizer',
     'Add the penalty to the loss: add()(loss, activityRegularization({ l2: 0.01 })(h)).',

@@ -13,10 +13,14 @@ import {
   graph,
   graphFromJson,
   input,
+  l2Regularization,
+  lookahead,
   type Model,
+  maxNorm,
   meanSquaredError,
   multiply,
   type Port,
+  parameter,
   relu,
   sgd,
   sigmoid,
@@ -88,8 +92,20 @@ sgd()(prediction)
 update.pipe(sgd())
 // @ts-expect-error what is made of values is no loss
 add()(x, z).pipe(sgd())
+// @ts-expect-error a parameter is a value, and no loss
+prediction.pipe(parameter(), sgd())
+// @ts-expect-error a loss is no update
+loss.pipe(maxNorm())
+// @ts-expect-error a prediction is no update
+lookahead()(prediction)
+// @ts-expect-error a link behind an optimizer gives no loss
+update.pipe(maxNorm(), sgd())
 
 loss.pipe(sgd({ learningRate: 0.1 }))
+loss.pipe(sgd(), maxNorm(), lookahead())
+update.pipe(maxNorm({ axis: [0, 1], parameters: ['dense1'] }))
+add()(loss, prediction.pipe(parameter(), l2Regularization())).pipe(sgd())
+anything.pipe(maxNorm())
 sgd()(loss)
 add()(loss, meanSquaredError()(z, x)).pipe(sgd())
 const half = defineNode({

@@ -498,6 +498,42 @@ test('links take blocks by their names, and each optimizer has its own', () => {
   expect(model.node('tower1/dense2').parameters.bias.value.norm()).toBeCloseTo(1, 5)
 })
 
+test('one link may stand behind several optimizers', () => {
+  const cap = maxNorm({ maxValue: 0.1 })
+  const x = input({ name: 'x', shape: [2] })
+  const prediction = x.pipe(dense({ units: 4 }), tanh(), dense({ units: 1, name: 'head' }))
+  const loss = meanSquaredError()(prediction, input({ name: 'target', shape: [1] }))
+  const net = graph({ own: loss.pipe(sgd({ parameters: ['head'] }), cap), rest: loss.pipe(adam(), cap) })
+  expect(validate(net)).toEqual([])
+  const model = compile(graphFromJson(graphToJson(net)))
+  step(engineOf(model), 1, 2)
+  expect(model.node('head').parameters.kernel.value.norm()).toBeLessThanOrEqual(0.1)
+  const [a, b] = model.node('dense1').parameters.kernel.value.toNested() as [number[], number[]]
+  for (const [i, value] of a.entries())
+    expect(Math.hypot(value, b[i] as number)).toBeLessThanOrEqual(0.1 + 1e-7)
+})
+
+test('an average is lent, and a model that debugs says when its time is over', () => {
+  const net = network(loss => loss.pipe(sgd(), exponentialMovingAverage()))
+  const model = compile(net, { debug: true })
+  step(engineOf(model), 1, 2)
+  const { average } = model.node('head').parameters.kernel
+  const copy = average?.clone()
+  expect(average?.toNested()).toEqual(copy?.toNested())
+  step(engineOf(model), 2, 2)
+  expect(errorOf(() => average?.toNested())).toMatchObject({
+    code: 'STALE_TENSOR',
+    place: 'head.kernel average',
+  })
+})
+
+test('a network that follows Keras is told where constraints and averages stand', () => {
+  expect(errorOf(() => dense({ units: 1, kernelConstraint: 'maxNorm' } as never)).hint).toContain(
+    'maxNorm({ parameters',
+  )
+  expect(errorOf(() => sgd({ useEma: true } as never)).hint).toContain('exponentialMovingAverage()')
+})
+
 test('a graph with links is the same after JSON', () => {
   const net = network(loss => everyLink[7]?.[1](sgd({ learningRate: 0.1 })(loss) as Update) as Port)
   const json = graphToJson(net)
