@@ -1,5 +1,5 @@
 /** The graph of the dashboard in a real browser: what it shows, and how it is operated. */
-import { add, dense, type Port, relu, tanh } from 'gradstream'
+import { add, dense, maxNorm, type Port, relu, tanh } from 'gradstream'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { titleOfGroup } from '../../dashboard/groups.ts'
@@ -57,14 +57,21 @@ async function tabTo(page: Page, locator: Locator, key = 'Tab') {
 }
 
 test('the graph is complete: every node with its type, shape and parameters, and every edge', async () => {
-  const { page, trainer, definition, faults } = await watch({ browser, network: small })
+  const { page, trainer, definition, faults } = await watch({
+    browser,
+    network: small,
+    behind: maxNorm({ maxValue: 3 }),
+  })
   await nodeOf(page, 'loss').waitFor()
   const { nodes } = trainer.state
   const shown = await page
     .locator('.node')
     .evaluateAll(found => found.map(node => node.getAttribute('data-node')))
   expect(shown.toSorted()).toEqual(definition.nodes.map(({ id }) => id).toSorted())
-  expect(optimizersOf(trainer.state)).toEqual({ sgd1: { type: 'sgd', inputs: ['loss'] } })
+  expect(optimizersOf(trainer.state)).toMatchObject({
+    sgd1: { type: 'sgd', inputs: ['loss'] },
+    maxNorm1: { type: 'maxNorm', inputs: ['sgd1'], config: { maxValue: 3 } },
+  })
   const texts: Record<string, string> = {}
   for (const id of Object.keys(nodes)) texts[id] = await nodeOf(page, id).innerText()
   for (const [id, { type, shape, parameters }] of Object.entries(nodes)) {
@@ -73,6 +80,7 @@ test('the graph is complete: every node with its type, shape and parameters, and
     if (parameters > 0) expect(texts[id]).toContain(`${parameters} par.`)
   }
   expect(await nodeOf(page, 'sgd1').innerText()).toMatch(/sgd1\s+sgd\s+learning rate 0.001/)
+  expect(await nodeOf(page, 'maxNorm1').innerText()).toMatch(/maxNorm1\s+maxNorm\s+max value 3/)
   const edges = definition.nodes.flatMap(({ id, inputs }) =>
     Object.values(inputs).map(({ node }) => `edge ${JSON.stringify([node, id])}`),
   )
@@ -82,7 +90,8 @@ test('the graph is complete: every node with its type, shape and parameters, and
   ).toEqual(edges.toSorted())
   // Their widths and the spark-lines follow the statistics in the state.
   await expect.poll(() => page.locator('.sparkline polyline').first().getAttribute('points')).toContain(' ')
-  await expect.poll(() => page.locator('.flow[data-share]').count()).toBe(edges.length)
+  // No values flow from an optimizer to the link behind it.
+  await expect.poll(() => page.locator('.flow[data-share]').count()).toBe(edges.length - 1)
   expect(faults).toEqual([])
 })
 

@@ -29,6 +29,8 @@ interface Options {
   /** Whether the token is a right one. */
   readonly isLetIn?: boolean
   readonly learningRate?: number
+  /** Puts links behind the optimizer. */
+  readonly behind?: (update: Port<'update'>) => Port
 }
 
 /** All of it is closed when the test is finished. */
@@ -39,13 +41,14 @@ export async function watch({
   token = TOKENS.controller,
   prepare,
   isLetIn = true,
+  behind = update => update,
   ...names
 }: Options) {
   const { runId = 'a run of tests', optimizer = 'sgd1', learningRate = 0.001 } = names
   const prediction = network(input({ name: 'x', shape: [2] }))
   const loss = meanSquaredError({ name: 'loss' })(prediction, input({ name: 'target', shape: [1] }))
   const update = loss.pipe(sgd({ name: optimizer, learningRate }))
-  const definition = graph({ prediction, loss, update })
+  const definition = graph({ prediction, loss, update: behind(update) })
   const rows = Array.from({ length: 64 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i)] as const)
   const data = fromArrays({ x: rows.map(row => [...row]), target: rows.map(([a, b]) => [a * b]) })
   const trainer = createTrainer(compile(definition, { seed: 3 }), {
