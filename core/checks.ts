@@ -52,14 +52,6 @@ function written<T>(name: string, value: T, holds: (value: T) => boolean): strin
     if (fits([value])) return `Write it as a list: ${name}: ["${value}"].`
   }
   if (typeof value === 'number' && fits([value])) return `Write it as a list: ${name}: [${value}].`
-  if (
-    name === 'shape' &&
-    Array.isArray(value) &&
-    value.length > 1 &&
-    value[0] === null &&
-    fits(value.slice(1))
-  )
-    return `Leave out the batch axis: shape: ${show(value.slice(1))}.`
   if (Array.isArray(value) && value.length === 1 && fits(value[0]))
     return `Write it without brackets: ${name}: ${show(value[0])}.`
   return undefined
@@ -246,15 +238,15 @@ export function thing<T>(
   throw new CheckFailed(expected, show(value), { ...(hint && { hint }) })
 }
 
-/** The lengths of the axes of one sample. */
-export const sampleShape = (option: Named<readonly number[]>) =>
+/** The lengths of the axes of one sample; null where they vary from batch to batch. */
+export const sampleShape = (option: Named<PortShape>) =>
   check(
     option,
-    'a list of whole numbers above 0',
+    'a list of whole numbers above 0, or null for an axis whose length varies',
     value =>
       Array.isArray(value) &&
       value.length <= 64 &&
-      Array.from(value).every(axis => Number.isSafeInteger(axis) && axis > 0),
+      Array.from(value).every(axis => axis === null || (Number.isSafeInteger(axis) && axis > 0)),
   )
 
 /** Checks shapes by name, at least one. */

@@ -188,6 +188,10 @@ export const ERRORS = {
     meaning: 'A softmax, or a loss over classes, has only one class, so there is nothing to learn.',
     hint: 'Use sigmoid() and binaryCrossentropy() for a yes-or-no answer, or one unit for each class.',
   },
+  OPEN_AXIS: {
+    meaning: 'A parameter has a length that varies from batch to batch.',
+    hint: 'Give the input a fixed length, or put a node that takes the axis away before it, such as globalAveragePooling1d() or lstm({ units: 32 }).',
+  },
   OPEN_PORT: {
     meaning: 'An input of a node is not connected, or is connected to something that does not exist.',
     hint: 'Connect it: a node with two inputs takes two arguments, add()(a, b).',

@@ -26,6 +26,7 @@ export type { ExplainedPart, Kernels, Lease, Recording, Statistics } from './ker
 export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
 export { didYouMean, didYouMeanName } from './nearest.ts'
+export type { OpenAxes } from './open-axes.ts'
 export { type Plateau, plateauAfter, plateauOf } from './plateau.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
 export * from './primitives.ts'

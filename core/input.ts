@@ -3,7 +3,7 @@ import { sampleShape } from './checks.ts'
 import type { NodeDefinition } from './definition.ts'
 import { layerOf, thingOfFactory } from './factory.ts'
 import { Port } from './port.ts'
-import type { Shape } from './shape.ts'
+import type { PortShape } from './shape.ts'
 import { THING } from './things.ts'
 
 const never = () => {
@@ -14,7 +14,7 @@ const definition: NodeDefinition = {
   role: 'input',
   type: 'input',
   version: 1,
-  config: options => ({ shape: sampleShape({ shape: (options as { shape: Shape }).shape }) }),
+  config: options => ({ shape: sampleShape({ shape: (options as { shape: PortShape }).shape }) }),
   inputs: [],
   optional: [],
   variadic: false,
@@ -23,7 +23,7 @@ const definition: NodeDefinition = {
   nonDifferentiable: [],
   domain: {},
   examples: [{ config: { shape: [30] }, inputs: {} }],
-  shapes: (_, { shape }) => ({ value: [null, ...(shape as Shape)] }),
+  shapes: (_, { shape }) => ({ value: [null, ...(shape as PortShape)] }),
   parameters: () => ({}),
   state: () => ({}),
   forward: never,
@@ -37,8 +37,11 @@ export interface InputOptions<Name extends string = string> {
    * @default its type and order, as in `input1`
    */
   readonly name?: Name
-  /** The shape of one sample, without the batch axis: `[30]`. Required. */
-  readonly shape: Shape
+  /**
+   * The shape of one sample, without the batch axis: `[30]`. A length of `null` leaves an axis open, as in `[null, 32]`: it varies from
+   * batch to batch, and all samples of a batch share it. Required.
+   */
+  readonly shape: PortShape
 }
 
 /** The name if its type is a single literal, otherwise `string`. */
@@ -51,8 +54,9 @@ type OneName<Name extends string, Whole extends string = Name> = [
 /**
  * An input of a graph. `shape` describes one sample; the batch axis is implied.
  *
- * @throws GradstreamError `INVALID_CONFIG` if the shape is not a list of whole numbers above 0.
+ * @throws GradstreamError `INVALID_CONFIG` if the shape is not a list of whole numbers above 0 and nulls.
  * @example input({ name: 'x', shape: [30] }) // takes batches [batch, 30]
+ * @example input({ name: 'x', shape: [null, 32] }) // sequences of 32 features, of any length
  */
 export const input = Object.assign(
   <const Name extends string = string>(

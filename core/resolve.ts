@@ -50,6 +50,10 @@ export interface ResolvedNode {
 export class Faults {
   readonly list: Fault[] = []
 
+  get size(): number {
+    return this.list.length
+  }
+
   add(error: GradstreamError, severity: Fault['severity'] = 'error'): void {
     this.list.push({ ...error.toJSON(), severity })
   }
@@ -65,15 +69,28 @@ export class Faults {
   }
 }
 
+/** The shape of one sample at an input; undefined where there is none. */
+export type SampleShapes = (input: string) => PortShape | undefined
+
 /**
  * Resolves as much of a graph as possible. Each fault is reported once: a node that depends on a faulty one
  * is skipped silently.
+ *
+ * @param samples the shapes of the samples, by default those in the graph; what depends on an input without one is skipped, too
  */
-export function resolve(graph: GraphDef, registry: Registry, faults: Faults): ResolvedNode[] {
+export function resolve(
+  graph: GraphDef,
+  registry: Registry,
+  faults: Faults,
+  samples?: SampleShapes,
+): ResolvedNode[] {
   const entries = uniqueEntries(graph, faults)
   const resolved = new Map<string, ResolvedNode>()
   for (const entry of firingOrder(entries, faults)) {
-    const node = resolveNode(entry, entries, resolved, registry, faults)
+    const isInput = registry.get(entry.type)?.role === 'input'
+    const sample = isInput ? samples?.(entry.id) : undefined
+    if (isInput && samples && !sample) continue
+    const node = resolveNode(sample ? withSample(entry, sample) : entry, entries, resolved, registry, faults)
     if (node) resolved.set(entry.id, node)
   }
   for (const [name, ref] of Object.entries(graph.outputs)) {
@@ -92,6 +109,11 @@ export function resolve(graph: GraphDef, registry: Registry, faults: Faults): Re
   }
   return [...resolved.values()]
 }
+
+const withSample = (entry: NodeEntry, shape: PortShape): NodeEntry => ({
+  ...entry,
+  config: { ...entry.config, shape },
+})
 
 function uniqueEntries(graph: GraphDef, faults: Faults): Map<string, NodeEntry> {
   const entries = new Map<string, NodeEntry>()

@@ -3,7 +3,7 @@
 /** The shape of a tensor: `[32, 16]`. */
 export type Shape = readonly number[]
 
-/** The shape of a port: `[null, 16]`, where `null` is the batch size, not yet known. */
+/** The shape of a port: `[null, 16]`, where `null` is a length not yet known: the batch size, or an open axis. */
 export type PortShape = readonly (number | null)[]
 
 /** How many entries a tensor of that shape has; a scalar `[]` has one. */
@@ -29,10 +29,13 @@ export function fitsShape(actual: Shape, declared: PortShape): boolean {
   return true
 }
 
-/** `[batch, 16]`, or `scalar`. */
-export function showShape(shape: PortShape): string {
-  return shape.length === 0 ? 'scalar' : `[${shape.map(axis => axis ?? 'batch').join(', ')}]`
-}
+/** `[batch, 16]`, `[batch, any, 16]` with an open axis, or `scalar`. */
+export const showShape = ([batch, ...sample]: PortShape): string =>
+  batch === undefined ? 'scalar' : showSample([batch ?? 'batch', ...sample])
+
+/** The shape of one sample: `[16]`, or `[any, 16]` with an open axis. */
+export const showSample = (shape: readonly (number | string | null)[]): string =>
+  shape.length === 0 ? 'scalar' : `[${shape.map(axis => axis ?? 'any').join(', ')}]`
 
 /**
  * The shape of `a` and `b` combined entry by entry, by NumPy's rule: axes are compared from the last, and

@@ -3,6 +3,7 @@ import type { Registry } from './definition.ts'
 import { GradstreamError } from './errors.ts'
 import { reportMisfits } from './fit.ts'
 import type { GraphDef, NodeEntry } from './graph.ts'
+import { type OpenAxes, resolveOpen } from './open-axes.ts'
 import { type Fault, Faults, type ResolvedNode, resolve } from './resolve.ts'
 import { planTraining, type TrainingPlan } from './training-plan.ts'
 import { planWeightLinks, type WeightLinks } from './weight-links.ts'
@@ -12,20 +13,24 @@ export interface Inspection {
   readonly nodes: readonly ResolvedNode[]
   readonly plan: TrainingPlan
   readonly weightLinks: WeightLinks
+  /** What lengths make of the shapes, in a graph with open axes. */
+  readonly openAxes: OpenAxes | undefined
 }
 
 /** Resolves a graph and reports everything wrong with it. */
 export function inspect(graph: GraphDef, registry: Registry): Inspection {
   const faults = new Faults()
-  const nodes = resolve(graph, registry, faults)
+  const open = resolveOpen(graph, registry, faults)
+  const nodes = open?.nodes ?? resolve(graph, registry, faults)
   const unresolved = new Set(graph.nodes.map(({ id }) => id))
   for (const { id } of nodes) unresolved.delete(id)
   const plan = planTraining(nodes, faults, unresolved)
   const weightLinks = planWeightLinks(nodes, plan, faults, unresolved)
+  const tried = open ? planTraining(open.tried, new Faults(), unresolved) : plan
   reportUnreachable(graph, faults)
   reportLosses(graph, registry, faults)
-  reportMisfits(nodes, plan, faults)
-  return { faults: faults.list, nodes, plan, weightLinks }
+  reportMisfits(open?.tried ?? nodes, tried, faults)
+  return { faults: faults.list, nodes, plan, weightLinks, openAxes: open?.axes }
 }
 
 /** The ids of all nodes that `starts` depend on, including themselves, along edges that `follow` accepts. */

@@ -51,7 +51,9 @@ export const speedText = (stepsPerSecond: number | null): string =>
 export const share = (value: number): string => `${Number((100 * value).toFixed(value < 0.1 ? 2 : 1))} %`
 
 export const shapeText = (shape: PortShape): string =>
-  shape.length === 0 ? 'scalar' : shape.map(length => length ?? 'batch').join(' × ')
+  shape.length === 0
+    ? 'scalar'
+    : shape.map((length, axis) => length ?? (axis === 0 ? 'batch' : 'any')).join(' × ')
 
 /** `validationLoss` as "validation loss". */
 export const words = (name: string): string =>

@@ -71,7 +71,15 @@ function arraysByName(arrays: unknown): [string, TensorLike][] {
 
 function numbersOf(name: string, values: TensorLike): { shape: readonly number[]; data: Numbers } {
   const own = attempt(() => ownNumbers(values))
-  return own ?? tensor(values, 'float64', name)
+  if (own) return own
+  try {
+    return tensor(values, 'float64', name)
+  } catch (error) {
+    if (!(error instanceof GradstreamError) || error.code !== 'SHAPE_MISMATCH') throw error
+    const hint =
+      'Make all rows the same length, or stream sequences of different lengths: fromIterable(() => samples).'
+    throw new GradstreamError(error.code, { ...error.toJSON(), hint })
+  }
 }
 
 /** Numbers that can be used without a copy. */

@@ -1,5 +1,5 @@
 /** Batches of samples that arrive one by one, shuffled within a window if requested. */
-import type { Numbers, RandomKey } from '../../core/index.ts'
+import { type Numbers, type RandomKey, type Shape, sameShape } from '../../core/index.ts'
 import { type NumberedSample, type Row, readSample } from './sample.ts'
 import type { Batch, BatchCursor, EpochOptions } from './source.ts'
 
@@ -28,10 +28,13 @@ export class SampleCursor implements BatchCursor {
   private readonly draw: ((count: number) => number) | undefined
   /** An invalid sample, which is tried again: the user may have corrected it in place. */
   private refused: NumberedSample | undefined
+  /** Whether samples differ in length; then a batch takes those of one length. */
+  private readonly hasOpenAxes: boolean
   private ended = false
 
   constructor(supply: Supply, options: EpochOptions, window = 1) {
-    const { shuffle, batchSize } = options
+    const { shuffle, batchSize, inputs } = options
+    this.hasOpenAxes = Object.values(inputs).some(shape => shape.includes(null))
     this.supply = supply
     this.options = options
     this.room = shuffle ? Math.max(window, batchSize) : batchSize
@@ -50,7 +53,7 @@ export class SampleCursor implements BatchCursor {
       }
       this.take(given)
     }
-    const rows = this.drawn(Math.min(this.options.batchSize, this.waiting.length))
+    const rows = this.hasOpenAxes ? this.alike() : this.drawn(this.options.batchSize)
     return rows.length > 0 ? batchOf(rows) : undefined
   }
 
@@ -76,10 +79,10 @@ export class SampleCursor implements BatchCursor {
     this.refused = undefined
   }
 
-  private drawn(count: number): Row[] {
+  private drawn(most: number): Row[] {
     const { waiting, draw } = this
-    if (draw === undefined) return waiting.splice(0, count)
-    return Array.from({ length: count }, () => {
+    if (draw === undefined) return waiting.splice(0, most)
+    return Array.from({ length: Math.min(most, waiting.length) }, () => {
       const place = draw(waiting.length)
       const row = waiting[place] as Row
       const last = waiting.pop() as Row
@@ -87,7 +90,30 @@ export class SampleCursor implements BatchCursor {
       return row
     })
   }
+
+  /** Rows of one length: those in front, or, within a window, those like the first that is drawn. */
+  private alike(): Row[] {
+    const { waiting, draw } = this
+    const most = this.options.batchSize
+    const [first] = waiting
+    if (first === undefined) return []
+    if (draw === undefined) {
+      const others = waiting.findIndex(row => !isLike(row, first))
+      return waiting.splice(0, Math.min(most, others < 0 ? waiting.length : others))
+    }
+    const chosen = waiting[draw(waiting.length)] as Row
+    const rest = waiting.filter(row => row !== chosen && isLike(row, chosen))
+    const rows = [chosen]
+    while (rows.length < most && rest.length > 0) rows.push(...rest.splice(draw(rest.length), 1))
+    const taken = new Set(rows)
+    this.waiting = waiting.filter(row => !taken.has(row))
+    return rows
+  }
 }
+
+/** Whether two samples have the same lengths along their open axes. */
+const isLike = (a: Row, b: Row): boolean =>
+  Object.entries(a.shapes).every(([name, shape]) => sameShape(shape, b.shapes[name] as Shape))
 
 const batchOf = (rows: readonly Row[]): Batch => ({
   size: rows.length,
@@ -98,6 +124,7 @@ const batchOf = (rows: readonly Row[]): Batch => ({
       start += values.length
     }
   },
+  shapeOf: column => (rows[0] as Row).shapes[column] as Shape,
   numberOf: place => (rows[place] as Row).number,
 })
 

@@ -1,14 +1,15 @@
 /** Samples that arrive one by one. */
 import {
   entryOf,
+  fitsShape,
   GradstreamError,
   type Nested,
   type Numbers,
+  type PortShape,
   recordOf,
   type Shape,
-  sameShape,
   show,
-  showShape,
+  showSample,
   sizeOf,
   type TensorLike,
   tensor,
@@ -29,6 +30,8 @@ export interface NumberedSample {
 export interface Row {
   readonly number: number
   readonly columns: Readonly<Record<string, Numbers>>
+  /** The shapes of those with an open axis. */
+  readonly shapes: Readonly<Record<string, Shape>>
 }
 
 /**
@@ -48,6 +51,7 @@ export function readSample({ number, sample }: NumberedSample, { inputs, scaling
     })
   }
   const columns = recordOf<Numbers>()
+  const shapes = recordOf<Shape>()
   for (const [name, shape] of Object.entries(inputs)) {
     const values = entryOf(sample, name)
     if (values === undefined) {
@@ -58,23 +62,29 @@ export function readSample({ number, sample }: NumberedSample, { inputs, scaling
         hint: 'Each sample needs a value for each input of the graph.',
       })
     }
-    const data = readColumn(values, shape, `${place}, ${name}`)
+    const { data, shape: own } = readColumn(values, shape, `${place}, ${name}`)
+    if (shape.includes(null)) shapes[name] = own
     const scaling = entryOf(scalings, name)
     if (scaling) standardize(data, scaling)
     columns[name] = data
   }
-  return { number, columns }
+  return { number, columns, shapes }
 }
 
-function readColumn(values: TensorLike, shape: Shape, place: string): Numbers {
+function readColumn(
+  values: TensorLike,
+  asked: PortShape,
+  place: string,
+): { readonly shape: Shape; readonly data: Numbers } {
   const { shape: given, data } = tensor(values as Nested, 'float64', place)
   // A flat list or a single number is fine too.
-  const isPlain = given.length < 2 && data.length === sizeOf(shape)
-  if (!isPlain && !sameShape(given, shape)) {
+  const shape = given.length < 2 ? filled(asked, data.length) : given
+  const fits = fitsShape(shape, asked) && shape.every(Number.isInteger) && sizeOf(shape) === data.length
+  if (!fits || data.length === 0) {
     throw new GradstreamError('DATA_MISMATCH', {
       place,
-      expected: `numbers of shape ${showShape(shape)}`,
-      got: showShape(given),
+      expected: `numbers of shape ${showSample(asked)}`,
+      got: showSample(given),
       hint: 'Match the samples to the shape of the input.',
     })
   }
@@ -87,5 +97,11 @@ function readColumn(values: TensorLike, shape: Shape, place: string): Numbers {
       hint: 'Clean the samples, or remove this one.',
     })
   }
-  return data
+  return { shape, data }
+}
+
+/** The shape for so many numbers in one row: what is open takes what is left. */
+function filled(shape: PortShape, count: number): Shape {
+  const rest = sizeOf(shape.map(length => length ?? 1))
+  return shape.map(length => length ?? count / rest)
 }

@@ -7,6 +7,7 @@ import {
   checkedAt,
   GradstreamError,
   type Numbers,
+  type PortShape,
   type Precision,
   RandomKey,
   recordOf,
@@ -22,6 +23,8 @@ export interface Batch {
   readonly size: number
   /** Writes one column, sample after sample. `into` has exactly the right size. */
   write(column: string, into: Numbers): void
+  /** The shape of each sample of the batch in a column; asked for where the input has an open axis. */
+  shapeOf?(column: string): Shape
   /** The number of a sample of the batch in the order of its source, from 0. Errors name it. */
   numberOf?(place: number): number
 }
@@ -44,8 +47,8 @@ export interface BatchCursor {
 
 export interface EpochOptions {
   readonly batchSize: number
-  /** The inputs that a batch fills, each with the shape of one sample. */
-  readonly inputs: Readonly<Record<string, Shape>>
+  /** The inputs that a batch fills, each with the shape of one sample, null for open axes; in a batch, all have the same length. */
+  readonly inputs: Readonly<Record<string, PortShape>>
   /**
    * The key for the order of this epoch; without one, samples keep their own order. With a key, samples in
    * memory are shuffled, those of a stream only within the window that its options set.

@@ -12,6 +12,7 @@ import {
   listOf,
   type Mode,
   type NodeDefinition,
+  type OpenAxes,
   parameterKey,
   RandomKey,
   type Recording,
@@ -58,6 +59,8 @@ export interface EngineOptions {
 
 export class Engine implements Stage {
   readonly graph: GraphDef
+  /** What lengths make of the shapes, in a graph with open axes. */
+  readonly openAxes: OpenAxes | undefined
   /** What may be a mistake in the graph. */
   readonly faults: Inspection['faults']
   readonly kernels: Kernels
@@ -112,10 +115,15 @@ export class Engine implements Stage {
   /** Asked for in the middle of a pass. */
   private isToBeDisposed = false
 
-  constructor(graph: GraphDef, { faults, nodes, plan, weightLinks }: Inspection, options: EngineOptions) {
+  constructor(
+    graph: GraphDef,
+    { faults, nodes, plan, weightLinks, openAxes }: Inspection,
+    options: EngineOptions,
+  ) {
     const { seed, kernels, checkFinite, debug } = options
     this.graph = graph
     this.faults = faults
+    this.openAxes = openAxes
     this.replay = new Replay(kernels, reasonOf(nodes, options))
     this.kernels = kernels
     this.seed = seed
@@ -226,6 +234,8 @@ export class Engine implements Stage {
    */
   run(mode: Mode, feeds: readonly Feed[], within?: () => void, averages = true): void {
     this.begin()
+    // A batch of lengths that do not fit is refused before anything has run.
+    this.openAxes?.at(id => feeds.find(({ input }) => input.id === id)?.tensor.shape.slice(1))
     if (this.demandIsOld) {
       this.demandIsOld = false
       this.replay.reset()

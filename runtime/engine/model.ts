@@ -23,6 +23,7 @@ import {
   recordOf,
   sameShape,
   show,
+  showSample,
   showShape,
   Tensor,
   type TensorLike,
@@ -386,7 +387,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
       if (!fitsShape(given.shape, shape) || given.shape[0] !== count) {
         const hint =
           flatHint(name, shape, given) ??
-          `Pass one row for each sample, each of shape ${showShape(shape.slice(1))}.`
+          `Pass one row for each sample, each of shape ${showSample(shape.slice(1))}.`
         throw new GradstreamError('SHAPE_MISMATCH', {
           place: `model.predict: input "${name}"`,
           expected: `rows of shape ${showShape(shape)}${count === undefined || !fitsShape(given.shape, shape) ? '' : `, ${count} of them`}`,
@@ -399,11 +400,21 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
       }
       const scaling = entryOf(this.scalings, name)
       if (scaling) standardize(given.data, scaling)
-      const asked = this.indices.get(name)
-      if (asked) demandIndices(asked, given, `model.predict: input "${name}"`)
       rows.set(node, given)
     }
+    const indices = this.indicesFor(rows)
+    for (const [{ id }, given] of rows) {
+      const asked = indices.get(id)
+      if (asked) demandIndices(asked, given, `model.predict: input "${id}"`)
+    }
     return rows
+  }
+
+  /** What nodes ask of indices, which depends on lengths in a graph with open axes. */
+  private indicesFor(rows: ReadonlyMap<LiveNode, Tensor>): ReadonlyMap<string, Demand> {
+    const { openAxes, nodes } = this.engine
+    if (!openAxes) return this.indices
+    return indexDemands(openAxes.at(id => rows.get(nodes.get(id) as LiveNode)?.shape.slice(1)))
   }
 
   private rowsByName(inputs: unknown): [string, TensorLike][] {

@@ -48,7 +48,7 @@ export interface Parameters {
 
 /** The streams of one output. */
 export interface OutputStreams {
-  /** The shape; `null` is the batch axis. */
+  /** The shape; `null` is the batch axis, or an open one. */
   readonly shape: PortShape
   /** The values, in training and inference. */
   readonly forward$: Observable<Frame>

@@ -2,13 +2,14 @@
 
 import {
   entryOf,
+  fitsShape,
   GradstreamError,
+  type PortShape,
   type RandomKey,
   recordOf,
   type Shape,
-  sameShape,
   show,
-  showShape,
+  showSample,
   type Tensor,
 } from '../../core/index.ts'
 import { dataError } from '../data/data-error.ts'
@@ -25,9 +26,9 @@ export class Feeder {
   private readonly source: DataSource
   private readonly batchSize: number
   private readonly inputs: readonly LiveNode[]
-  /** The shapes of one sample and of a full batch, by input. */
-  private readonly samples: Readonly<Record<string, Shape>>
-  private readonly shapes: readonly Shape[]
+  /** The shapes of one sample, with null for open axes, and of a full batch; the latter where all axes are known. */
+  private readonly samples: Readonly<Record<string, PortShape>>
+  private readonly shapes: readonly (Shape | undefined)[]
   /** Checks samples as they arrive, if they could not be checked in advance. */
   private readonly fit: DataFit | undefined
   private readonly place: string
@@ -44,15 +45,19 @@ export class Feeder {
     this.place = place
     this.inputs = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'input')
     this.feeds = this.inputs.map(input => ({ input, tensor: undefined as never }))
-    this.samples = recordOf(this.inputs.map(input => [input.id, batchShape(input, 0).slice(1)]))
-    this.shapes = this.inputs.map(input => batchShape(input, batchSize))
+    this.samples = recordOf(this.inputs.map(input => [input.id, sampleOf(input)]))
+    this.shapes = this.inputs.map(input =>
+      isOpen(input) ? undefined : [batchSize, ...(sampleOf(input) as Shape)],
+    )
     if (source.shapes) for (const input of this.inputs) demandColumn(input, source.shapes, place)
   }
 
   /** How many steps an epoch has, if known in advance. */
   get steps(): number | undefined {
-    const { size } = this.source
-    return size === undefined ? undefined : Math.ceil(size / this.batchSize)
+    const { size, shapes } = this.source
+    // A batch of a stream ends early where the length changes.
+    const isUnknown = shapes === undefined && this.inputs.some(isOpen)
+    return size === undefined || isUnknown ? undefined : Math.ceil(size / this.batchSize)
   }
 
   /** Opens a pass over the source, with its columns standardized. */
@@ -69,8 +74,8 @@ export class Feeder {
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i] as (typeof feeds)[number]
       const { input } = feed
-      const full = batch.size === batchSize
-      const tensor = this.engine.lendInput(input, full ? (shapes[i] as Shape) : batchShape(input, batch.size))
+      const full = batch.size === batchSize ? shapes[i] : undefined
+      const tensor = this.engine.lendInput(input, full ?? [batch.size, ...this.sampleIn(batch, input)])
       try {
         batch.write(input.id, tensor.data)
       } catch (thrown) {
@@ -78,18 +83,35 @@ export class Feeder {
       }
       if (this.fit) {
         const numberOf = (place: number) => batch.numberOf?.(place) ?? this.arrived + place
-        this.fit.checkBatch(input.id, tensor.data, numberOf, this.place)
+        const sampleOf = (id: string) => this.sampleIn(batch, this.engine.nodes.get(id) as LiveNode)
+        this.fit.checkBatch(input.id, tensor.data, { numberOf, sampleOf, place: this.place })
       }
       feed.tensor = tensor
     }
     this.arrived += batch.size
     return feeds
   }
+
+  /** The shape of the samples of a batch. */
+  private sampleIn(batch: Batch, input: LiveNode): Shape {
+    const sample = sampleOf(input)
+    if (!isOpen(input)) return sample as Shape
+    const given = batch.shapeOf?.(input.id) ?? entryOf(this.source.shapes ?? {}, input.id)
+    if (given && fitsShape(given, sample)) return given
+    throw new GradstreamError('DATA_MISMATCH', {
+      place: `${this.place}, column "${input.id}"`,
+      expected: `samples of shape ${showSample(sample)}`,
+      got: given ? showSample(given) : 'a batch that does not tell their shape',
+      hint: given
+        ? 'Match the samples to the shape of the input.'
+        : 'Give the batch a function shapeOf(column).',
+    })
+  }
 }
 
-function batchShape(input: LiveNode, size: number): Shape {
-  return [size, ...((input.outputs[0] as LiveOutput).shape.slice(1) as number[])]
-}
+const sampleOf = (input: LiveNode): PortShape => (input.outputs[0] as LiveOutput).shape.slice(1)
+
+const isOpen = (input: LiveNode): boolean => sampleOf(input).includes(null)
 
 function demandColumn(input: LiveNode, columns: Readonly<Record<string, Shape>>, place: string): void {
   const column = entryOf(columns, input.id)
@@ -100,14 +122,14 @@ function demandColumn(input: LiveNode, columns: Readonly<Record<string, Shape>>,
       got: `only ${Object.keys(columns).map(show).join(' and ')}`,
     })
   }
-  const [, ...sample] = (input.outputs[0] as LiveOutput).shape
+  const sample = sampleOf(input)
   // One number per sample may be a flat list.
   const plain = column.length === 0 && sample.length === 1 && sample[0] === 1
-  if (sameShape(column, sample) || plain) return
+  if (fitsShape(column, sample) || plain) return
   throw new GradstreamError('DATA_MISMATCH', {
     place: `${place}, column "${input.id}"`,
-    expected: `samples of shape ${showShape(sample)}`,
-    got: showShape(column),
+    expected: `samples of shape ${showSample(sample)}`,
+    got: showSample(column),
     hint: `Change the columns, or write input({ name: '${input.id}', shape: [${column.join(', ')}] }).`,
   })
 }

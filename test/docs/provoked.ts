@@ -246,6 +246,8 @@ const provoke: Record<ErrorCode, () => unknown> = {
   },
   NO_OPTIMIZER: () => createTrainer(compile(graph({ y: x.pipe(relu()) })), { data: data() }),
   ONE_CLASS: () => fault(train(lossOf(x.pipe(dense({ units: 1 }), softmax())))),
+  OPEN_AXIS: () =>
+    fault(graph({ y: input({ name: 'x', shape: [null, 3] }).pipe(flatten(), dense({ units: 2 })) })),
   // @ts-expect-error an argument is missing
   OPEN_PORT: () => fault(graph({ y: add()(x) })),
   OPTIMIZERS_OVERLAP() {

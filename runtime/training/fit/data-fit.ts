@@ -5,7 +5,9 @@ import {
   type ErrorReport,
   type Expectation,
   entryOf,
+  type Fit,
   fitOf,
+  fitsShape,
   GradstreamError,
   type Interval,
   intervalOf,
@@ -35,6 +37,8 @@ export type Warn = (warning: ErrorReport) => void
 
 /** A check of a column. */
 interface Question {
+  /** What it is about, whatever the lengths are. */
+  readonly id: string
   readonly column: string
   /** The shape of one sample at the input. */
   readonly sample: Shape
@@ -57,10 +61,14 @@ export const isInMemory = (source: DataSource): source is Dataset => source inst
 /** Runs the checks that the losses and metrics of a trainer require of its data. */
 export class DataFit {
   private readonly demands: readonly Demand[]
-  private readonly questions: readonly Question[]
+  private questions: readonly Question[]
+  /** The nodes that the questions are about, which are others for each length in a graph with open axes. */
+  private nodes: readonly ResolvedNode[]
+  private readonly engine: Engine
+  private readonly questionsOf: (nodes: readonly ResolvedNode[], fit: Fit) => readonly Question[]
   private readonly warn: Warn
   /** Checks that have warned already and are not repeated. */
-  private readonly warned = new Set<Question>()
+  private readonly warned = new Set<string>()
   private readonly constants = new Set<string>()
 
   /** @throws GradstreamError `UNKNOWN_NAME` */
@@ -69,11 +77,29 @@ export class DataFit {
     const fit = fitOf(nodes)
     this.warn = warn
     this.demands = fit.demands.filter(({ input }) => isInput(input.producer))
-    this.questions = [
-      ...this.demands.flatMap(ofLoss),
-      ...nodes.flatMap(node => ofReach(node, ({ producer, output }) => fit.ranges.get(producer)?.[output])),
-      ...ofMetrics(engine, requests, fit.demands, place),
+    this.engine = engine
+    this.questionsOf = (of, { ranges, demands }) => [
+      ...demands.filter(({ input }) => isInput(input.producer)).flatMap(ofLoss),
+      ...of.flatMap(node => ofReach(node, ({ producer, output }) => ranges.get(producer)?.[output])),
+      ...ofMetrics(engine, requests, { nodes: of, demands }, place),
     ]
+    this.nodes = nodes
+    this.questions = this.questionsOf(nodes, fit)
+  }
+
+  /** Asks what there is to ask about samples of such shapes. */
+  private turnTo(sampleOf: (input: string) => Shape | undefined): void {
+    const { openAxes, nodes: live } = this.engine
+    const fits = (id: string, sample: Shape | undefined): sample is Shape =>
+      sample !== undefined && fitsShape(sample, live.get(id)?.output('value').shape.slice(1) ?? [])
+    const nodes = openAxes?.at(id => {
+      const sample = sampleOf(id)
+      // The feeder reports wrong shapes.
+      return fits(id, sample) ? sample : undefined
+    })
+    if (nodes === undefined || nodes === this.nodes) return
+    this.nodes = nodes
+    this.questions = this.questionsOf(nodes, fitOf(nodes))
   }
 
   /**
@@ -85,6 +111,7 @@ export class DataFit {
     this.demandRows(source, place)
     if (!isInMemory(source)) return
     this.warnOfConstants(source, place)
+    this.turnTo(column => entryOf(source.shapes, column))
     const columns = new Map<string, Numbers>()
     for (const question of this.questions) {
       const { column, sample } = question
@@ -112,11 +139,24 @@ export class DataFit {
   }
 
   /**
-   * Checks a batch of one column on arrival. `numberOf` gives the number of a sample in its source.
+   * Checks a batch of one column on arrival. `numberOf` gives the number of a sample in its source, `sampleOf` the shape of a sample.
    *
    * @throws GradstreamError `TARGET_MISMATCH`, `INDEX_MISMATCH`, `METRIC_MISMATCH`
    */
-  checkBatch(column: string, data: Numbers, numberOf: (place: number) => number, place: string): void {
+  checkBatch(
+    column: string,
+    data: Numbers,
+    {
+      numberOf,
+      sampleOf,
+      place,
+    }: {
+      readonly numberOf: (place: number) => number
+      readonly sampleOf: (input: string) => Shape
+      readonly place: string
+    },
+  ): void {
+    this.turnTo(sampleOf)
     for (const question of this.questions) {
       if (question.column !== column) continue
       this.ask(question, question, data, { place, numberOf, label: undefined, isScaled: false })
@@ -140,7 +180,7 @@ export class DataFit {
     data: Numbers,
     { place, numberOf, label, isScaled }: Look,
   ): void {
-    if (this.warned.has(question)) return
+    if (this.warned.has(question.id)) return
     const misfit = question.find(data)
     if (!misfit) return
     const size = sizeOf(sample)
@@ -149,7 +189,7 @@ export class DataFit {
     const target = { column, label, sample, traits: traitsOf(data), misfit }
     const error = question.error(at, target, isScaled)
     if (question.severity === 'error') throw error
-    this.warned.add(question)
+    this.warned.add(question.id)
     this.warn(error.toJSON())
   }
 
@@ -209,6 +249,7 @@ function ofLoss({ loss, input, expectation }: Demand): Question[] {
   const kind: Kind = expectation === 'distribution' || isWholeNumbers(expectation) ? expectation : interval
   const wrong: Question = {
     ...asked,
+    id: `${loss.id}.${input.name}`,
     severity: 'error',
     find: data => firstMisfit(data, widthOf(sample), kind),
     error: (place, target, isScaled) =>
@@ -221,6 +262,7 @@ function ofLoss({ loss, input, expectation }: Demand): Question[] {
   }
   const doubtful: Question = {
     ...asked,
+    id: `${loss.id}.${input.name}, in doubt`,
     severity: 'warning',
     find: data => firstDoubtfulRow(data, widthOf(sample)),
     error: (place, target) =>
@@ -256,6 +298,7 @@ function ofReach(
   const { id } = prediction.producer
   return [
     {
+      id: `${loss.id}.target, in reach`,
       column: target.producer.id,
       sample: sampleOf(target.producer),
       severity: 'warning',
@@ -275,9 +318,10 @@ function ofReach(
 function ofMetrics(
   engine: Engine,
   requests: readonly MetricRequest[],
-  demands: readonly Demand[],
+  { nodes, demands }: { readonly nodes: readonly ResolvedNode[]; readonly demands: readonly Demand[] },
   place: string,
 ): Question[] {
+  const shaped = (input: ResolvedNode) => nodes.find(({ id }) => id === input.id) ?? input
   const losses = measuredLosses(engine, endsOf(engine))
   return requests.flatMap(request => {
     if (typeof request !== 'string') {
@@ -285,15 +329,15 @@ function ofMetrics(
       const ref = entryOf(engine.graph.outputs, request.target)
       const input = engine.nodes.get(ref?.node ?? request.target)?.resolved
       if (!input || !isInput(input)) return []
-      const demand = demands.find(({ input: { producer } }) => producer === input)
-      return ofMetric(metric, input, demand?.expectation, `"${request.prediction}"`, true)
+      const demand = demands.find(({ input: { producer } }) => producer.id === input.id)
+      return ofMetric(metric, shaped(input), demand?.expectation, `"${request.prediction}"`, true)
     }
     const metric = metricOf(request, place)
     return losses.flatMap(({ id, resolved }) => {
       const target = resolved.inputs.find(({ name }) => name === 'target')
       if (!target || !isInput(target.producer)) return []
-      const demand = demands.find(({ loss, input }) => loss === resolved && input === target)
-      return ofMetric(metric, target.producer, demand?.expectation, `"${id}"`, losses.length === 1)
+      const demand = demands.find(({ loss, input }) => loss.id === resolved.id && input.name === target.name)
+      return ofMetric(metric, shaped(target.producer), demand?.expectation, `"${id}"`, losses.length === 1)
     })
   })
 }
@@ -314,6 +358,7 @@ function ofMetric(
     kind === 'distribution' ? `one-hot rows for "${name}" of ${of}` : `0 or 1 for "${name}" of ${of}`
   return [
     {
+      id: `${name} of ${of}`,
       column: input.id,
       sample,
       severity: isAlone && expectation !== undefined ? 'error' : 'warning',
