@@ -70,6 +70,12 @@ export {
 } from './core/index.ts'
 export * from './nodes/compositions/index.ts'
 export * from './nodes/factories.ts'
+export {
+  defineRecurrent,
+  type LoopOptions,
+  type RecurrentFactory,
+  type RecurrentSpec,
+} from './nodes/layers/define-recurrent.ts'
 export type { BridgeClient } from './runtime/bridge/client/bridge-client.ts'
 export { type ConnectOptions, connectBridge } from './runtime/bridge/client/connect-bridge.ts'
 export type { Connection, ConnectionEvents, Transport } from './runtime/bridge/client/transport.ts'

@@ -82,6 +82,13 @@ export interface NodeSpec<
    * calling them.
    */
   readonly replayable?: boolean
+  /**
+   * Whether the state changes in inference as well as in training, from one batch to the next, until `model.resetStates()` brings its first
+   * values back.
+   *
+   * @default false
+   */
+  readonly remembers?: boolean
   /** The shapes of the outputs; `null` is the batch axis. */
   shapes(inputs: Given<PortShape, In, Optional>, config: ReturnType<Make>): Shapes
   /**
@@ -99,7 +106,7 @@ export interface NodeSpec<
   ): { readonly [Name in In | Optional]?: Expectation | undefined }
   parameters?(inputs: Given<PortShape, In, Optional>, config: ReturnType<Make>): Parameters
   state?(inputs: Given<PortShape, In, Optional>, config: ReturnType<Make>): State
-  /** Outputs and saved values; a node with state adds the next state in training. */
+  /** Outputs and saved values; a node with state adds the next state in training, and one that `remembers` in inference, too. */
   forward(
     values: Given<Tensor, In, Optional> & TensorsOf<Parameters> & TensorsOf<State>,
     config: ReturnType<Make>,

@@ -92,6 +92,8 @@ export interface NodeDefinition {
   readonly examples: readonly NodeExample[]
   /** Whether forward and backward do nothing but ask kernels: then steps may be replayed without them. */
   readonly replayable?: boolean
+  /** Whether inference changes its state, too, until it is reset to the first values. */
+  readonly remembers?: boolean
   shapes(inputs: Record<string, PortShape>, config: Config): Record<string, PortShape>
   /** The numbers that its outputs come to, from those of its inputs, as far as they are known. */
   ranges?(inputs: Readonly<Record<string, Range | undefined>>, config: Config): Ranges

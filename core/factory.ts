@@ -113,8 +113,8 @@ export function writtenDefinition<Spec extends object>(
   return written as Spec
 }
 
-const SWITCHES = ['variadic', 'replayable']
-const LISTS = ['inputs', 'optional', 'outputs', 'saved', 'nonDifferentiable', 'copies']
+const SWITCHES = ['variadic', 'replayable', 'remembers']
+const LISTS = ['inputs', 'optional', 'states', 'outputs', 'saved', 'nonDifferentiable', 'copies']
 
 /** Tells a factory from the functions it returns, and names it in error texts. */
 export function thingOfFactory(definition: Definition): Thing {

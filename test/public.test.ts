@@ -30,6 +30,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'defineLoss',
     'defineNode',
     'defineOptimizer',
+    'defineRecurrent',
     'defineWeightLink',
     'evaluate',
     'fromArrays',

@@ -1,12 +1,6 @@
-import { check, defineNode } from '../../core/index.ts'
-import {
-  parts,
-  type RecurrentFactory,
-  type RecurrentOptions,
-  recurrentConfig,
-  recurrentShapes,
-  run,
-} from './recurrent.ts'
+import { check, type Tensor } from '../../core/index.ts'
+import { defineRecurrent } from './define-recurrent.ts'
+import { parts, product, type RecurrentOptions, recurrentConfig } from './recurrent.ts'
 
 export interface GruOptions extends RecurrentOptions {}
 
@@ -18,14 +12,10 @@ export interface GruOptions extends RecurrentOptions {}
  * x [batch, time, features], mask [batch, time], initialState [batch, units], kernel [features, 3 units],
  * recurrentKernel [units, 3 units], bias [2, 3 units], y [batch, units], or [batch, time, units] with `returnSequences`.
  */
-export const gru = defineNode({
+export const gru = defineRecurrent({
   type: 'gru',
   config: (options: GruOptions) => recurrentConfig(options),
-  inputs: ['x'],
-  optional: ['mask', 'initialState'],
-  nonDifferentiable: ['mask'],
-  outputs: ['y', 'state'],
-  shown: ({ returnState }) => (returnState ? ['y', 'state'] : ['y']),
+  states: ['state'],
   examples: [
     { config: { units: 2 }, inputs: { x: [2, 4, 3] } },
     {
@@ -34,32 +24,24 @@ export const gru = defineNode({
     },
     { config: { units: 2, returnState: true }, inputs: { x: [2, 3, 2], mask: [2, 3], initialState: [2, 2] } },
   ],
-  shapes: ({ x, mask }, config) => recurrentShapes(x, mask, config),
-  expects: () => ({ mask: { whole: [0, 1] } }),
+  stateShapes: (_, { units }) => ({ state: [units] }),
   parameters: ({ x }, { units, useBias, kernelInitializer, recurrentInitializer, biasInitializer }) => ({
     kernel: { shape: [check.lastAxis({ x }), 3 * units], initializer: kernelInitializer },
     recurrentKernel: { shape: [units, 3 * units], initializer: recurrentInitializer },
     bias: useBias ? { shape: [2, 3 * units], initializer: biasInitializer } : undefined,
   }),
-  forward({ x, mask, initialState, kernel, recurrentKernel, bias }, config, { kernels: k }) {
-    const { units } = config
+  before({ x, kernel, bias }, { units }, { kernels: k }) {
     const row = (i: number) => bias && k.reshape(k.slice(bias, 0, i, 1), [3 * units])
     const [first, second] = [row(0), row(1)]
-    const given = first ? k.affine(x, kernel, first) : k.matMul(x, kernel)
-    const h = initialState ?? k.fill([x.shape[0] as number, units], 0)
-    const { y, states } = run(
-      { given, mask, ...config },
-      [h] as const,
-      (z, [h]) => {
-        const product = second ? k.affine(h, recurrentKernel, second) : k.matMul(h, recurrentKernel)
-        const [xz, xr, xg] = parts(z, 3, k) as [typeof z, typeof z, typeof z]
-        const [hz, hr, hg] = parts(product, 3, k) as [typeof z, typeof z, typeof z]
-        const [update, reset] = [k.sigmoid(k.add(xz, hz)), k.sigmoid(k.add(xr, hr))]
-        const next = k.tanh(k.add(xg, k.mul(reset, hg)))
-        return [k.add(k.mul(update, h), k.mul(k.oneMinus(update), next))] as const
-      },
-      k,
-    )
-    return { y, state: k.copy(states[0]) }
+    return { x: product(x, kernel, first, k), second }
   },
-}) as unknown as RecurrentFactory<GruOptions, 'state'>
+  step({ x: z, state: h, recurrentKernel, second }, _, { kernels: k }) {
+    const [xz, xr, xg] = parts(z, 3, k) as Gates
+    const [hz, hr, hg] = parts(product(h, recurrentKernel, second, k), 3, k) as Gates
+    const [update, reset] = [k.sigmoid(k.add(xz, hz)), k.sigmoid(k.add(xr, hr))]
+    const next = k.tanh(k.add(xg, k.mul(reset, hg)))
+    return { state: k.add(k.mul(update, h), k.mul(k.oneMinus(update), next)) }
+  },
+})
+
+type Gates = [Tensor, Tensor, Tensor]

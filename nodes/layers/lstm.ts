@@ -1,13 +1,7 @@
-import { check, defineNode, type Initializer } from '../../core/index.ts'
+import { check, type Initializer, type Tensor } from '../../core/index.ts'
 import { initializerOf } from '../initializers/index.ts'
-import {
-  parts,
-  type RecurrentFactory,
-  type RecurrentOptions,
-  recurrentConfig,
-  recurrentShapes,
-  run,
-} from './recurrent.ts'
+import { defineRecurrent } from './define-recurrent.ts'
+import { parts, product, type RecurrentOptions, recurrentConfig } from './recurrent.ts'
 
 export interface LstmOptions extends RecurrentOptions {
   /**
@@ -26,17 +20,13 @@ export interface LstmOptions extends RecurrentOptions {
  * x [batch, time, features], mask [batch, time], initialState and initialMemory [batch, units], kernel [features, 4 units],
  * recurrentKernel [units, 4 units], bias [4 units], y [batch, units], or [batch, time, units] with `returnSequences`.
  */
-export const lstm = defineNode({
+export const lstm = defineRecurrent({
   type: 'lstm',
   config: ({ unitForgetBias = true, ...options }: LstmOptions) => ({
     ...recurrentConfig(options),
     unitForgetBias: check.boolean({ unitForgetBias }),
   }),
-  inputs: ['x'],
-  optional: ['mask', 'initialState', 'initialMemory'],
-  nonDifferentiable: ['mask'],
-  outputs: ['y', 'state', 'memory'],
-  shown: ({ returnState }) => (returnState ? ['y', 'state', 'memory'] : ['y']),
+  states: ['state', 'memory'],
   examples: [
     { config: { units: 2 }, inputs: { x: [2, 4, 3] } },
     {
@@ -48,11 +38,7 @@ export const lstm = defineNode({
       inputs: { x: [2, 3, 2], mask: [2, 3], initialState: [2, 2], initialMemory: [2, 2] },
     },
   ],
-  shapes({ x, mask }, config) {
-    const { y, state } = recurrentShapes(x, mask, config)
-    return { y, state, memory: state }
-  },
-  expects: () => ({ mask: { whole: [0, 1] } }),
+  stateShapes: (_, { units }) => ({ state: [units], memory: [units] }),
   parameters({ x }, { units, useBias, unitForgetBias, ...initializers }) {
     const { kernelInitializer, recurrentInitializer, biasInitializer } = initializers
     const bias = unitForgetBias ? forgettingNothing(initializerOf(biasInitializer, 'lstm')) : biasInitializer
@@ -62,27 +48,15 @@ export const lstm = defineNode({
       bias: useBias ? { shape: [4 * units], initializer: bias } : undefined,
     }
   },
-  forward({ x, mask, initialState, initialMemory, kernel, recurrentKernel, bias }, config, { kernels: k }) {
-    const given = bias ? k.affine(x, kernel, bias) : k.matMul(x, kernel)
-    const zeros = k.fill([x.shape[0] as number, config.units], 0)
-    const { y, states } = run(
-      { given, mask, ...config },
-      [initialState ?? zeros, initialMemory ?? zeros] as const,
-      (z, [h, c]) => {
-        const [i, f, g, o] = parts(k.add(z, k.matMul(h, recurrentKernel)), 4, k) as [
-          typeof z,
-          typeof z,
-          typeof z,
-          typeof z,
-        ]
-        const memory = k.add(k.mul(k.sigmoid(f), c), k.mul(k.sigmoid(i), k.tanh(g)))
-        return [k.mul(k.sigmoid(o), k.tanh(memory)), memory] as const
-      },
-      k,
-    )
-    return { y, state: k.copy(states[0]), memory: k.copy(states[1]) }
+  before: ({ x, kernel, bias }, _, { kernels: k }) => ({ x: product(x, kernel, bias, k) }),
+  step({ x: z, state: h, memory: c, recurrentKernel }, _, { kernels: k }) {
+    const [i, f, g, o] = parts(k.add(z, k.matMul(h, recurrentKernel)), 4, k) as Gates
+    const memory = k.add(k.mul(k.sigmoid(f), c), k.mul(k.sigmoid(i), k.tanh(g)))
+    return { state: k.mul(k.sigmoid(o), k.tanh(memory)), memory }
   },
-}) as unknown as RecurrentFactory<LstmOptions, 'state' | 'memory'>
+})
+
+type Gates = [Tensor, Tensor, Tensor, Tensor]
 
 /** Ones for the second of four gates, and another initializer for the others. */
 const forgettingNothing =

@@ -1,11 +1,6 @@
-import { check, defineNode } from '../../core/index.ts'
-import {
-  type RecurrentFactory,
-  type RecurrentOptions,
-  recurrentConfig,
-  recurrentShapes,
-  run,
-} from './recurrent.ts'
+import { check } from '../../core/index.ts'
+import { defineRecurrent } from './define-recurrent.ts'
+import { product, type RecurrentOptions, recurrentConfig } from './recurrent.ts'
 
 export interface SimpleRnnOptions extends RecurrentOptions {}
 
@@ -16,14 +11,10 @@ export interface SimpleRnnOptions extends RecurrentOptions {}
  * x [batch, time, features], mask [batch, time], initialState [batch, units], kernel [features, units], recurrentKernel [units, units],
  * bias [units], y [batch, units], or [batch, time, units] with `returnSequences`.
  */
-export const simpleRnn = defineNode({
+export const simpleRnn = defineRecurrent({
   type: 'simpleRnn',
   config: (options: SimpleRnnOptions) => recurrentConfig(options),
-  inputs: ['x'],
-  optional: ['mask', 'initialState'],
-  nonDifferentiable: ['mask'],
-  outputs: ['y', 'state'],
-  shown: ({ returnState }) => (returnState ? ['y', 'state'] : ['y']),
+  states: ['state'],
   examples: [
     { config: { units: 2 }, inputs: { x: [2, 4, 3] } },
     {
@@ -32,22 +23,14 @@ export const simpleRnn = defineNode({
     },
     { config: { units: 2, returnState: true }, inputs: { x: [2, 3, 2], mask: [2, 3], initialState: [2, 2] } },
   ],
-  shapes: ({ x, mask }, config) => recurrentShapes(x, mask, config),
-  expects: () => ({ mask: { whole: [0, 1] } }),
+  stateShapes: (_, { units }) => ({ state: [units] }),
   parameters: ({ x }, { units, useBias, kernelInitializer, recurrentInitializer, biasInitializer }) => ({
     kernel: { shape: [check.lastAxis({ x }), units], initializer: kernelInitializer },
     recurrentKernel: { shape: [units, units], initializer: recurrentInitializer },
     bias: useBias ? { shape: [units], initializer: biasInitializer } : undefined,
   }),
-  forward({ x, mask, initialState, kernel, recurrentKernel, bias }, config, { kernels: k }) {
-    const given = bias ? k.affine(x, kernel, bias) : k.matMul(x, kernel)
-    const h = initialState ?? k.fill([x.shape[0] as number, config.units], 0)
-    const { y, states } = run(
-      { given, mask, ...config },
-      [h] as const,
-      (z, [h]) => [k.tanh(k.add(z, k.matMul(h, recurrentKernel)))] as const,
-      k,
-    )
-    return { y, state: k.copy(states[0]) }
+  before: ({ x, kernel, bias }, _, { kernels: k }) => ({ x: product(x, kernel, bias, k) }),
+  step({ x: z, state: h, recurrentKernel }, _, { kernels: k }) {
+    return { state: k.tanh(k.add(z, k.matMul(h, recurrentKernel))) }
   },
-}) as unknown as RecurrentFactory<SimpleRnnOptions, 'state'>
+})

@@ -36,7 +36,7 @@ import { type Fireable, Queue } from './queue.ts'
 import { type RecordedStep, Replay } from './replay.ts'
 import type { Stage } from './stage.ts'
 import type { Unit } from './unit.ts'
-import { Versioned } from './versioned.ts'
+import { type Initial, Versioned } from './versioned.ts'
 
 /**
  * Which nodes have their values checked for NaN and infinities in each step. New values of parameters are checked as
@@ -84,6 +84,8 @@ export class Engine implements Stage {
   /** Counts the runs through the graph, in training and inference. */
   private pass = 0
   readonly states = new Map<string, Versioned>()
+  /** The states that inference changes, too, each with its first values. */
+  private readonly remembered = new Map<Versioned, readonly Initial[]>()
   private readonly checkFinite: CheckFinite
   private readonly reaching: ReadonlySet<string>
   private readonly ignored: ReadonlySet<string>
@@ -156,7 +158,11 @@ export class Engine implements Stage {
         this.parameters.set(key, new LiveParameter(this, key, shape, values, entry.trainable !== false))
       }
       const state = initialValues(initial, id, resolved.state)
-      if (state.length > 0) this.states.set(id, new Versioned(`${id} state`, this.kernels, state))
+      if (state.length > 0) {
+        const version = new Versioned(`${id} state`, this.kernels, state)
+        this.states.set(id, version)
+        if ((resolved.definition as NodeDefinition).remembers) this.remembered.set(version, state)
+      }
     }
     const own = Object.keys(resolved.parameters).map(name => [name, this.parameter(owner, name)] as const)
     const hasState = Object.keys(resolved.state).length > 0
@@ -270,6 +276,7 @@ export class Engine implements Stage {
       }
       if (this.looksLater && this.foundNonFinite()) this.fireAgain(feeds)
       if (mode === 'train') this.commit(pass)
+      else if (this.remembered.size > 0) this.remember()
       within?.()
     } catch (error) {
       this.kernels.discard()
@@ -365,13 +372,29 @@ export class Engine implements Stage {
     if (updatesAreTapped) for (const parameter of trained) parameter.tell(pass)
   }
 
+  /** The end of an inference: of all that changes with steps, only states do that remember it. */
+  private remember(): void {
+    if (this.foundNonFinite()) throw this.nonFiniteUpdate()
+    this.hasCommitted = true
+    for (const version of this.remembered.keys()) version.commit()
+  }
+
+  /** Gives the states that remember their first values back. */
+  resetStates(): void {
+    this.begin()
+    for (const [version, initial] of this.remembered)
+      version.assign(new Map(initial.map(({ name, values }) => [name, values])))
+    this.replay.reset()
+  }
+
   /** Undoes a failed step, and says where it failed. */
   private failure(error: unknown): GradstreamError {
     const where = (this.queue.current ?? this.checked)?.place ?? 'model'
     const place = `${where}, step ${this.step}`
     this.queue.clear()
     this.checked = undefined
-    if (this.hasCommitted) for (const version of this.versions) version.revert()
+    const changed = this.mode === 'train' ? this.versions : this.remembered.keys()
+    if (this.hasCommitted) for (const version of changed) version.revert()
     for (const version of this.versions) version.rollBack()
     // What was noted in the step is undone with it.
     this.kernels.foundNonFinite()

@@ -94,7 +94,7 @@ export class Forward extends Unit {
     this.kernels.close()
     const { saved } = this
     for (let i = 0; i < saved.length; i++) this.keep(saved[i] as string, made, true)
-    if (state && this.stage.mode === 'train') {
+    if (state && (this.stage.mode === 'train' || definition.remembers)) {
       state.lend()
       state.stage({ ...state.latest, ...pick(made, state.latest) })
     }

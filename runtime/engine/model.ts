@@ -329,6 +329,16 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
     setFrozen(this.engine, names, false, 'model.unfreeze')
   }
 
+  /**
+   * Begins anew: recurrent layers with `statefulBatchSize`, and other nodes that remember from one batch to the next, get their first states
+   * back. Moving means, such as those of batch normalization, stay.
+   *
+   * @throws GradstreamError `BUSY` inside a step, `ALREADY_DISPOSED`
+   */
+  resetStates(): void {
+    this.engine.resetStates()
+  }
+
   /** The network as a table: node, type, output shape, parameters, and the kernels that run it. */
   summary(): string {
     return summarize(this.engine)

@@ -1,4 +1,4 @@
-/** The state of a node: the next one has the shape of the previous one, and only training changes it. */
+/** The state of a node: the next one has the shape of the previous one, and only training changes it, unless the node remembers. */
 import { sameShape, showShape, Tensor } from '../../../core/index.ts'
 import { demand, type Trial } from '../trial.ts'
 import { sameBytes } from './tensors.ts'
@@ -22,6 +22,7 @@ export function checkState(trial: Trial): void {
         'numbers that are not finite',
       )
     }
+    if (rig.definition.remembers) continue
     const kept = trial.forward(given, 'infer').made[name]
     demand(
       kept === undefined || sameBytes({ [name]: before }, { [name]: kept }),

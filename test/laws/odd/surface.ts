@@ -245,6 +245,15 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       update: (weights: unknown) => weights,
     },
   ],
+  defineRecurrent: () => [
+    {
+      type: 'odd',
+      config: () => ({}),
+      states: ['state'],
+      stateShapes: () => ({ state: [2] }),
+      step: (values: object) => values,
+    },
+  ],
   defineLink: () => [{ type: 'odd', version: 1, config: () => ({}), gradients: (given: unknown) => given }],
   defineOptimizer: () => [optimizer()],
   loadModel: () => [
