@@ -54,6 +54,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'schedule',
     'splitAll',
     'tensor',
+    'timeDistributed',
     'validate',
     'writeSafetensors',
   ])

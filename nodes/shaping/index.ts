@@ -1,5 +1,6 @@
 /** What moves values, cuts them, or looks them up, and leaves the numbers as they are. */
 export * from './flatten.ts'
+export * from './fold-time.ts'
 export * from './gather.ts'
 export * from './parameter.ts'
 export * from './permute.ts'
@@ -9,3 +10,4 @@ export * from './reverse.ts'
 export * from './slice.ts'
 export * from './split.ts'
 export * from './stop-gradient.ts'
+export * from './unfold-time.ts'

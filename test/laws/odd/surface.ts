@@ -172,6 +172,7 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   RandomKey: () => [1, 2],
   Tensor: () => [[2], Float32Array.of(1, 2)],
   bidirectional: () => [gradstream.lstm, { units: 2 }, { mergeMode: 'sum' }],
+  timeDistributed: () => [relu()],
   splitAll: () => [{ parts: 2, axis: -1 }],
   block: () => ['odd', (x: gradstream.Port) => x],
   repeat: () => [2, () => relu()],
