@@ -21,6 +21,7 @@ export {
   graphToJson,
   type Initializer,
   type InitializerLike,
+  type InitializerSpec,
   type InputOptions,
   type Interval,
   type Kernels,
@@ -70,6 +71,8 @@ export {
 } from './core/index.ts'
 export * from './nodes/compositions/index.ts'
 export * from './nodes/factories.ts'
+export { initializer } from './nodes/index.ts'
+export type { InitializerName, InitializerOption } from './nodes/initializers/index.ts'
 export {
   defineRecurrent,
   type LoopOptions,
@@ -121,6 +124,7 @@ export {
   type SampleStream,
 } from './runtime/data/from-observable.ts'
 export { idx } from './runtime/data/idx.ts'
+export { type Moments, type MomentsOptions, moments } from './runtime/data/moments.ts'
 export { npy } from './runtime/data/npy.ts'
 export { type Label, type OneHot, type OneHotOptions, oneHot } from './runtime/data/one-hot.ts'
 export { parquet } from './runtime/data/parquet.ts'

@@ -16,8 +16,15 @@ export type Gradients = Record<string, Tensor | false | undefined>
 /** Makes the first values of a parameter, in float64, from its shape and key. */
 export type Initializer = (shape: Shape, key: RandomKey) => ArrayLike<number>
 
-/** Initializers by name, or one of your own. */
+/** An initializer with its options, as `initializer.randomNormal({ deviation: 0.02 })` gives it. Plain data. */
+export interface InitializerSpec {
+  readonly initializer: string
+  readonly [option: string]: unknown
+}
+
+/** Initializers by name, with options, or one of your own. */
 export type InitializerLike =
+  | 'constant'
   | 'zeros'
   | 'ones'
   | 'identity'
@@ -31,6 +38,8 @@ export type InitializerLike =
   | 'heUniform'
   | 'lecunNormal'
   | 'lecunUniform'
+  | 'varianceScaling'
+  | InitializerSpec
   | Initializer
 
 /** A parameter or a piece of state: its shape, and its first values (`'glorotUniform'` where none are named). */

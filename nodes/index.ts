@@ -12,6 +12,7 @@ import * as weights from './weights/index.ts'
 
 export * from './factories.ts'
 export { initializerOf } from './initializers/index.ts'
+export * as initializer from './initializers/initializer.ts'
 
 /** The built-in nodes by folder, in the order of the documentation; within a folder, by name. */
 export const groups: Readonly<Record<string, readonly NodeDef[]>> = {

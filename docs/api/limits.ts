@@ -16,6 +16,7 @@ import {
   graph,
   input,
   meanSquaredError,
+  moments,
   parseCsv,
   sgd,
 } from '../../index.ts'
@@ -46,6 +47,7 @@ export async function limitsOfAll(): Promise<ReadonlyMap<string, ByOption>> {
     'data.folds': () => data.folds(2),
     fromIterable: () => fromIterable([], { size: 1, shuffle: 1 }),
     fromObservable: () => fromObservable(EMPTY, { size: 1, shuffle: 1 }),
+    moments: () => waiting.push(moments(data, { samples: 1 })),
     openBridge: () => settingsOf(trainer, {}),
     parseCsv: () => parseCsv('a,b\n1,2\n', { target: 'b', header: true }),
     arrayOf: () => arrayOf([{ a: 1, b: 2 }], { target: 'b' }),

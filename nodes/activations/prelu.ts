@@ -1,5 +1,5 @@
 import { check, defineNode } from '../../core/index.ts'
-import { type InitializerName, initializerNames } from '../initializers/index.ts'
+import { checkedInitializer, type InitializerOption } from '../initializers/index.ts'
 
 export interface PreluOptions {
   /**
@@ -7,7 +7,7 @@ export interface PreluOptions {
    *
    * @default 'zeros'
    */
-  alphaInitializer?: InitializerName
+  alphaInitializer?: InitializerOption
   /**
    * The axes along which alpha is shared, counted with the batch axis as 0: `[1, 2]` for one value a channel of an image.
    *
@@ -24,7 +24,7 @@ export interface PreluOptions {
 export const prelu = defineNode({
   type: 'prelu',
   config: ({ alphaInitializer = 'zeros', sharedAxes = [] }: PreluOptions = {}) => ({
-    alphaInitializer: check.oneOf({ alphaInitializer }, initializerNames),
+    alphaInitializer: checkedInitializer({ alphaInitializer }),
     sharedAxes: check.list(
       { sharedAxes },
       'of axes, such as [1, 2]',

@@ -1,75 +1,229 @@
 /**
- * Initializers by name, as in Keras. Each takes a shape and a key and gives numbers in float64.
+ * Initializers by name, as in Keras, and with options as plain data. Each takes a shape and a key and gives numbers in float64.
  *
  * Fans as in Keras: a kernel [in, out] has fanIn = in and fanOut = out; axes before those two are a receptive
  * field that multiplies both.
  */
 import {
+  CheckFailed,
+  check,
+  checkedAt,
   GradstreamError,
   type Initializer,
   type InitializerLike,
+  type InitializerSpec,
+  isRecord,
   listOf,
   type Shape,
   show,
   sizeOf,
 } from '../../core/index.ts'
 
-export const zeros: Initializer = shape => new Float64Array(sizeOf(shape))
-
-export const ones: Initializer = shape => new Float64Array(sizeOf(shape)).fill(1)
-
-/** Uniform in ±√(6 / (fanIn + fanOut)); Glorot and Bengio (2010). */
-export const glorotUniform: Initializer = (shape, key) => {
-  const { fanIn, fanOut } = fans(shape)
-  const limit = Math.sqrt(6 / (fanIn + fanOut))
-  return key.uniform(sizeOf(shape), -limit, limit)
+interface Kind<Options extends object> {
+  /** Options in, full and checked ones out. */
+  config(options: Options): Required<Options>
+  make(options: Required<Options>): Initializer
 }
 
-/** Normal with the variance 2 / (fanIn + fanOut), cut at two standard deviations; Glorot and Bengio (2010). */
-export const glorotNormal: Initializer = (shape, key) => {
-  const { fanIn, fanOut } = fans(shape)
-  return truncated(shape, key, Math.sqrt(2 / (fanIn + fanOut)))
+/** A kind with its types forgotten, as a table holds it. */
+type AnyKind = Kind<Record<string, unknown>>
+
+const kinds = new Map<string, AnyKind>()
+
+/** Registers a kind of initializer under its name, and gives the function that makes it. */
+function defined<Options extends object>(
+  name: InitializerName,
+  kind: Kind<Options>,
+): (options: Options) => InitializerSpec {
+  kinds.set(name, kind as unknown as AnyKind)
+  return options =>
+    checkedAt(`initializer.${name}`, 'INVALID_OPTION', () => configured(name, check.options(options)))
 }
 
-/** Uniform in ±√(6 / fanIn), for layers before a relu; He et al. (2015). */
-export const heUniform: Initializer = (shape, key) => {
-  const limit = Math.sqrt(6 / fans(shape).fanIn)
-  return key.uniform(sizeOf(shape), -limit, limit)
+/** Registers a kind without options. */
+const plain = (name: InitializerName, make: Initializer) =>
+  kinds.set(name, { config: () => ({}), make: () => make })
+
+export interface ConstantOptions {
+  /** The number. Required. */
+  readonly value: number
 }
 
-/** Normal with the variance 2 / fanIn, cut at two standard deviations, for layers before a relu; He et al. (2015). */
-export const heNormal: Initializer = (shape, key) => truncated(shape, key, Math.sqrt(2 / fans(shape).fanIn))
+/** One number for all. */
+export const constant = defined('constant', {
+  config: ({ value = 0 }: ConstantOptions) => ({ value: check.finiteNumber({ value }) }),
+  make:
+    ({ value }) =>
+    shape =>
+      new Float64Array(sizeOf(shape)).fill(value),
+})
 
-/** Uniform in ±0.05. */
-export const randomUniform: Initializer = (shape, key) => key.uniform(sizeOf(shape), -0.05, 0.05)
+plain('zeros', shape => new Float64Array(sizeOf(shape)))
+plain('ones', shape => new Float64Array(sizeOf(shape)).fill(1))
 
-/** Normal with the variance 1 / fanIn, cut at two standard deviations; LeCun et al. (1998). */
-export const lecunNormal: Initializer = (shape, key) =>
-  truncated(shape, key, Math.sqrt(1 / fans(shape).fanIn))
-
-/** Uniform in ±√(3 / fanIn); LeCun et al. (1998). */
-export const lecunUniform: Initializer = (shape, key) => {
-  const limit = Math.sqrt(3 / fans(shape).fanIn)
-  return key.uniform(sizeOf(shape), -limit, limit)
+export interface RandomNormalOptions {
+  /**
+   * The mean.
+   *
+   * @default 0
+   */
+  readonly mean?: number
+  /**
+   * The standard deviation.
+   *
+   * @default 0.05
+   */
+  readonly deviation?: number
 }
 
-/** Normal with the standard deviation 0.05. */
-export const randomNormal: Initializer = (shape, key) => key.normal(sizeOf(shape)).map(draw => draw * 0.05)
+const normalConfig = ({ mean = 0, deviation = 0.05 }: RandomNormalOptions) => ({
+  mean: check.finiteNumber({ mean }),
+  deviation: check.nonNegativeNumber({ deviation }),
+})
 
-/** Normal with the standard deviation 0.05, cut at two of them. */
-export const truncatedNormal: Initializer = (shape, key) => truncated(shape, key, 0.05 * TRUNCATED_DEVIATION)
+/** Normal numbers. */
+export const randomNormal = defined('randomNormal', {
+  config: normalConfig,
+  make:
+    ({ mean, deviation }) =>
+    (shape, key) =>
+      key.normal(sizeOf(shape)).map(draw => mean + draw * deviation),
+})
 
-/** 1 on the diagonal of a matrix, 0 elsewhere. */
-export const identity: Initializer = shape => {
-  const columns = shape.at(-1) ?? 1
-  return new Float64Array(sizeOf(shape)).map((_, i) => Number(Math.floor(i / columns) === i % columns))
+export interface TruncatedNormalOptions extends RandomNormalOptions {}
+
+/** Normal numbers, those beyond two standard deviations drawn again. */
+export const truncatedNormal = defined('truncatedNormal', {
+  config: normalConfig,
+  make:
+    ({ mean, deviation }) =>
+    (shape, key) =>
+      truncated(shape, key, deviation * TRUNCATED_DEVIATION).map(draw => mean + draw),
+})
+
+export interface RandomUniformOptions {
+  /**
+   * The smallest number.
+   *
+   * @default -0.05
+   */
+  readonly minimum?: number
+  /**
+   * The number that all are less than.
+   *
+   * @default 0.05
+   */
+  readonly maximum?: number
 }
+
+/** Numbers in an interval, each as likely as the others. */
+export const randomUniform = defined('randomUniform', {
+  config({ minimum = -0.05, maximum = 0.05 }: RandomUniformOptions) {
+    check.finiteNumber({ minimum })
+    check.finiteNumber({ maximum })
+    if (minimum < maximum) return { minimum, maximum }
+    throw new CheckFailed(`maximum to be above minimum, which is ${minimum}`, show(maximum), {
+      option: 'maximum',
+    })
+  },
+  make:
+    ({ minimum, maximum }) =>
+    (shape, key) =>
+      key.uniform(sizeOf(shape), minimum, maximum),
+})
+
+export interface VarianceScalingOptions {
+  /**
+   * What the variance is, times the fan: 1 after LeCun and Glorot, 2 before a relu.
+   *
+   * @default 1
+   */
+  readonly scale?: number
+  /**
+   * Whether the fan counts what goes into a unit, what comes out, or their mean.
+   *
+   * @default 'fanIn'
+   */
+  readonly mode?: 'fanIn' | 'fanOut' | 'fanAverage'
+  /**
+   * What the numbers are drawn from.
+   *
+   * @default 'truncatedNormal'
+   */
+  readonly distribution?: 'truncatedNormal' | 'normal' | 'uniform'
+}
+
+/** The variance scale / fan. */
+const scaled =
+  ({ scale, mode, distribution }: Required<VarianceScalingOptions>): Initializer =>
+  (shape, key) => {
+    const variance = scale / fans(shape)[mode]
+    if (distribution === 'truncatedNormal') return truncated(shape, key, Math.sqrt(variance))
+    if (distribution === 'normal') return key.normal(sizeOf(shape)).map(draw => draw * Math.sqrt(variance))
+    const limit = Math.sqrt((3 * scale) / fans(shape)[mode])
+    return key.uniform(sizeOf(shape), -limit, limit)
+  }
+
+/** Numbers whose variance depends on how many go into a unit, so that values neither grow nor shrink from layer to layer. */
+export const varianceScaling = defined('varianceScaling', {
+  config: ({ scale = 1, mode = 'fanIn', distribution = 'truncatedNormal' }: VarianceScalingOptions) => ({
+    scale: check.positiveNumber({ scale }),
+    mode: check.oneOf({ mode }, ['fanIn', 'fanOut', 'fanAverage']),
+    distribution: check.oneOf({ distribution }, ['truncatedNormal', 'normal', 'uniform']),
+  }),
+  make: scaled,
+})
+
+// Glorot and Bengio (2010).
+plain('glorotNormal', scaled({ scale: 1, mode: 'fanAverage', distribution: 'truncatedNormal' }))
+plain('glorotUniform', scaled({ scale: 1, mode: 'fanAverage', distribution: 'uniform' }))
+// Before a relu; He et al. (2015).
+plain('heNormal', scaled({ scale: 2, mode: 'fanIn', distribution: 'truncatedNormal' }))
+plain('heUniform', scaled({ scale: 2, mode: 'fanIn', distribution: 'uniform' }))
+// LeCun et al. (1998).
+plain('lecunNormal', scaled({ scale: 1, mode: 'fanIn', distribution: 'truncatedNormal' }))
+plain('lecunUniform', scaled({ scale: 1, mode: 'fanIn', distribution: 'uniform' }))
+
+export interface IdentityOptions {
+  /**
+   * What the numbers are multiplied by.
+   *
+   * @default 1
+   */
+  readonly gain?: number
+}
+
+const gainConfig = ({ gain = 1 }: IdentityOptions) => ({ gain: check.finiteNumber({ gain }) })
+
+/** `gain` on the diagonal of a matrix, 0 elsewhere. */
+export const identity = defined('identity', {
+  config: gainConfig,
+  make:
+    ({ gain }) =>
+    shape => {
+      const columns = shape.at(-1) ?? 1
+      return new Float64Array(sizeOf(shape)).map((_, i) =>
+        Math.floor(i / columns) === i % columns ? gain : 0,
+      )
+    },
+})
+
+export interface OrthogonalOptions extends IdentityOptions {}
 
 /**
- * Rows, or columns where there are fewer, that are orthogonal and of length 1; axes before the last are rows. From normal numbers, by the
- * method of Gram and Schmidt, twice, so that rounding leaves no angle. Saxe, McClelland and Ganguli (2014).
+ * Rows, or columns where there are fewer, that are orthogonal and of length `gain`; axes before the last are rows. Saxe, McClelland and
+ * Ganguli (2014).
  */
-export const orthogonal: Initializer = (shape, key) => {
+export const orthogonal = defined('orthogonal', {
+  config: gainConfig,
+  make:
+    ({ gain }) =>
+    (shape, key) =>
+      orthonormal(shape, key).map(value => gain * value),
+})
+
+/** From normal numbers, by the method of Gram and Schmidt, twice, so that rounding leaves no angle. */
+function orthonormal(shape: Shape, key: Parameters<Initializer>[1]): Float64Array {
   const columns = shape.at(-1) ?? 1
   const rows = sizeOf(shape) / columns
   const [count, length] = rows < columns ? [rows, columns] : [columns, rows]
@@ -89,31 +243,49 @@ export const orthogonal: Initializer = (shape, key) => {
   })
 }
 
-const INITIALIZERS = {
-  zeros,
-  ones,
-  identity,
-  orthogonal,
-  randomNormal,
-  randomUniform,
-  truncatedNormal,
-  glorotNormal,
-  glorotUniform,
-  heNormal,
-  heUniform,
-  lecunNormal,
-  lecunUniform,
+/** The names that a config may hold. */
+export type InitializerName = Exclude<InitializerLike, Initializer | InitializerSpec>
+
+/** What an option of a layer takes: a name, or what `initializer.randomNormal({ deviation: 0.02 })` gives. */
+export type InitializerOption = InitializerName | InitializerSpec
+
+export const initializerNames = [...kinds.keys()].sort() as readonly InitializerName[]
+
+const isSpec = (value: unknown): value is InitializerSpec =>
+  typeof value === 'object' &&
+  value !== null &&
+  isRecord(value) &&
+  typeof (value as { readonly initializer?: unknown }).initializer === 'string'
+
+/** The option of a layer, checked; one with options has all of them. */
+export function checkedInitializer(option: {
+  readonly [name: string]: InitializerOption
+}): InitializerOption {
+  const [[, value]] = Object.entries(option) as [[string, InitializerOption]]
+  if (!isSpec(value))
+    return check.oneOf(option as { readonly [name: string]: InitializerName }, initializerNames)
+  const { initializer, ...options } = value
+  return configured(initializer, options)
 }
 
-/** The names that a config may hold. */
-export type InitializerName = keyof typeof INITIALIZERS
-
-export const initializerNames = Object.keys(INITIALIZERS) as readonly InitializerName[]
+function configured(name: string, options: object): InitializerSpec {
+  const initializer = check.oneOf({ initializer: name as InitializerName }, initializerNames)
+  const config = (kinds.get(initializer) as AnyKind).config(options as Record<string, unknown>)
+  check.options(options, Object.keys(config))
+  return { initializer, ...config }
+}
 
 /** Looks an initializer up; one of the user's own is taken as it is. */
 export function initializerOf(initializer: InitializerLike, place: string): Initializer {
   if (typeof initializer === 'function') return initializer
-  if (Object.hasOwn(INITIALIZERS, initializer)) return INITIALIZERS[initializer]
+  if (isSpec(initializer)) {
+    const { initializer: name, ...options } = checkedAt(place, 'INVALID_CONFIG', () =>
+      checkedInitializer({ initializer }),
+    ) as InitializerSpec
+    return (kinds.get(name) as AnyKind).make(options)
+  }
+  const kind = kinds.get(initializer)
+  if (kind) return kind.make(kind.config({}))
   throw new GradstreamError('UNKNOWN_NAME', {
     place,
     expected: `one of the initializers ${listOf(initializerNames)}`,
@@ -121,10 +293,11 @@ export function initializerOf(initializer: InitializerLike, place: string): Init
   })
 }
 
-function fans(shape: Shape): { fanIn: number; fanOut: number } {
-  if (shape.length < 2) return { fanIn: sizeOf(shape), fanOut: sizeOf(shape) }
-  const field = sizeOf(shape.slice(0, -2))
-  return { fanIn: field * (shape.at(-2) as number), fanOut: field * (shape.at(-1) as number) }
+function fans(shape: Shape): Record<Required<VarianceScalingOptions>['mode'], number> {
+  const [size, field] = [sizeOf(shape), sizeOf(shape.slice(0, -2))]
+  const [fanIn, fanOut] =
+    shape.length < 2 ? [size, size] : [field * (shape.at(-2) as number), field * (shape.at(-1) as number)]
+  return { fanIn, fanOut, fanAverage: (fanIn + fanOut) / 2 }
 }
 
 /** The standard deviation of a standard normal that is cut at ±2; dividing by it restores the variance. */

@@ -7,7 +7,7 @@ import {
   type Shape,
   type Tensor,
 } from '../../core/index.ts'
-import { type InitializerName, initializerNames } from '../initializers/index.ts'
+import { checkedInitializer, type InitializerOption } from '../initializers/index.ts'
 import { around, fieldOf, type Geometry, type Padding, perAxis, placesOf, windowsOf } from './windows.ts'
 
 export interface KernelOptions {
@@ -22,13 +22,13 @@ export interface KernelOptions {
    *
    * @default 'glorotUniform'
    */
-  kernelInitializer?: InitializerName
+  kernelInitializer?: InitializerOption
   /**
    * The first values of the bias.
    *
    * @default 'zeros'
    */
-  biasInitializer?: InitializerName
+  biasInitializer?: InitializerOption
 }
 
 /** The options of the parameters, checked. */
@@ -38,8 +38,8 @@ export const kernelConfig = ({
   biasInitializer = 'zeros',
 }: KernelOptions) => ({
   useBias: check.boolean({ useBias }),
-  kernelInitializer: check.oneOf({ kernelInitializer }, initializerNames),
-  biasInitializer: check.oneOf({ biasInitializer }, initializerNames),
+  kernelInitializer: checkedInitializer({ kernelInitializer }),
+  biasInitializer: checkedInitializer({ biasInitializer }),
 })
 
 export interface MovingOptions<PerAxis, Around extends Padding> {

@@ -1,5 +1,5 @@
 import { ANY_NUMBER, check, defineNode } from '../../core/index.ts'
-import { type InitializerName, initializerNames } from '../initializers/index.ts'
+import { checkedInitializer, type InitializerOption } from '../initializers/index.ts'
 
 export interface DenseOptions {
   /** The length of the last axis of the output. Required. */
@@ -15,13 +15,13 @@ export interface DenseOptions {
    *
    * @default 'glorotUniform'
    */
-  kernelInitializer?: InitializerName
+  kernelInitializer?: InitializerOption
   /**
    * The first values of the bias.
    *
    * @default 'zeros'
    */
-  biasInitializer?: InitializerName
+  biasInitializer?: InitializerOption
 }
 
 /**
@@ -39,8 +39,8 @@ export const dense = defineNode({
   }: DenseOptions) => ({
     units: check.positiveInteger({ units }),
     useBias: check.boolean({ useBias }),
-    kernelInitializer: check.oneOf({ kernelInitializer }, initializerNames),
-    biasInitializer: check.oneOf({ biasInitializer }, initializerNames),
+    kernelInitializer: checkedInitializer({ kernelInitializer }),
+    biasInitializer: checkedInitializer({ biasInitializer }),
   }),
   inputs: ['x'],
   outputs: ['y'],

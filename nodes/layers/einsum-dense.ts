@@ -1,5 +1,5 @@
 import { CheckFailed, check, defineNode, type PortShape, show } from '../../core/index.ts'
-import { type InitializerName, initializerNames } from '../initializers/index.ts'
+import { checkedInitializer, type InitializerOption } from '../initializers/index.ts'
 
 export interface EinsumDenseOptions {
   /** Which axes are multiplied and summed, in letters: `'bti,io->bto'` for x, kernel and y. Required. */
@@ -17,7 +17,7 @@ export interface EinsumDenseOptions {
    *
    * @default 'glorotUniform'
    */
-  kernelInitializer?: InitializerName
+  kernelInitializer?: InitializerOption
 }
 
 /**
@@ -48,7 +48,7 @@ export const einsumDense = defineNode({
       equation,
       outputShape: [...outputShape],
       biasAxes,
-      kernelInitializer: check.oneOf({ kernelInitializer }, initializerNames),
+      kernelInitializer: checkedInitializer({ kernelInitializer }),
     }
   },
   inputs: ['x'],

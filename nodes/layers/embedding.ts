@@ -1,5 +1,5 @@
 import { check, defineNode } from '../../core/index.ts'
-import { type InitializerName, initializerNames } from '../initializers/index.ts'
+import { checkedInitializer, type InitializerOption } from '../initializers/index.ts'
 
 export interface EmbeddingOptions {
   /** How many different numbers there are to look up: 0 to inputDim - 1. Required. */
@@ -11,7 +11,7 @@ export interface EmbeddingOptions {
    *
    * @default 'randomUniform'
    */
-  embeddingsInitializer?: InitializerName
+  embeddingsInitializer?: InitializerOption
 }
 
 /**
@@ -24,7 +24,7 @@ export const embedding = defineNode({
   config: ({ inputDim, outputDim, embeddingsInitializer = 'randomUniform' }: EmbeddingOptions) => ({
     inputDim: check.positiveInteger({ inputDim }),
     outputDim: check.positiveInteger({ outputDim }),
-    embeddingsInitializer: check.oneOf({ embeddingsInitializer }, initializerNames),
+    embeddingsInitializer: checkedInitializer({ embeddingsInitializer }),
   }),
   inputs: ['x'],
   nonDifferentiable: ['x'],

@@ -1,5 +1,5 @@
 import { CheckFailed, check, defineNode, type Kernels, type Tensor } from '../../core/index.ts'
-import { type InitializerName, initializerNames } from '../initializers/index.ts'
+import { checkedInitializer, type InitializerOption } from '../initializers/index.ts'
 import { demandSequences, droppedOut, weightsOf } from './attend.ts'
 
 export interface MultiHeadAttentionOptions {
@@ -48,7 +48,7 @@ export interface MultiHeadAttentionOptions {
    *
    * @default 'glorotUniform'
    */
-  kernelInitializer?: InitializerName
+  kernelInitializer?: InitializerOption
 }
 
 /**
@@ -91,7 +91,7 @@ export const multiHeadAttention = defineNode({
       useBias: check.boolean({ useBias }),
       useCausalMask: check.boolean({ useCausalMask }),
       dropout: check.fraction({ dropout }),
-      kernelInitializer: check.oneOf({ kernelInitializer }, initializerNames),
+      kernelInitializer: checkedInitializer({ kernelInitializer }),
     }
   },
   inputs: ['query', 'value'],

@@ -1,5 +1,5 @@
 import { check, defineNode, type PortShape } from '../../core/index.ts'
-import { type InitializerName, initializerNames } from '../initializers/index.ts'
+import { checkedInitializer, type InitializerOption } from '../initializers/index.ts'
 
 export interface PositionEmbeddingOptions {
   /** The length of the longest sequence. Required. */
@@ -9,7 +9,7 @@ export interface PositionEmbeddingOptions {
    *
    * @default 'glorotUniform'
    */
-  initializer?: InitializerName
+  initializer?: InitializerOption
 }
 
 /**
@@ -21,7 +21,7 @@ export const positionEmbedding = defineNode({
   type: 'positionEmbedding',
   config: ({ sequenceLength, initializer = 'glorotUniform' }: PositionEmbeddingOptions) => ({
     sequenceLength: check.positiveInteger({ sequenceLength }),
-    initializer: check.oneOf({ initializer }, initializerNames),
+    initializer: checkedInitializer({ initializer }),
   }),
   inputs: ['x'],
   nonDifferentiable: ['x'],

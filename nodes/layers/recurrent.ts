@@ -1,6 +1,6 @@
 /** What lstm, gru and simpleRnn have in common. */
 import { check, type Kernels, type Tensor } from '../../core/index.ts'
-import { type InitializerName, initializerNames } from '../initializers/index.ts'
+import { checkedInitializer, type InitializerOption } from '../initializers/index.ts'
 import type { LoopOptions } from './define-recurrent.ts'
 
 export interface RecurrentOptions extends LoopOptions {
@@ -17,19 +17,19 @@ export interface RecurrentOptions extends LoopOptions {
    *
    * @default 'glorotUniform'
    */
-  kernelInitializer?: InitializerName
+  kernelInitializer?: InitializerOption
   /**
    * The first values of the recurrent kernel.
    *
    * @default 'orthogonal'
    */
-  recurrentInitializer?: InitializerName
+  recurrentInitializer?: InitializerOption
   /**
    * The first values of the bias.
    *
    * @default 'zeros'
    */
-  biasInitializer?: InitializerName
+  biasInitializer?: InitializerOption
 }
 
 /** The options of the cell, checked. */
@@ -42,9 +42,9 @@ export const recurrentConfig = ({
 }: RecurrentOptions) => ({
   units: check.positiveInteger({ units }),
   useBias: check.boolean({ useBias }),
-  kernelInitializer: check.oneOf({ kernelInitializer }, initializerNames),
-  recurrentInitializer: check.oneOf({ recurrentInitializer }, initializerNames),
-  biasInitializer: check.oneOf({ biasInitializer }, initializerNames),
+  kernelInitializer: checkedInitializer({ kernelInitializer }),
+  recurrentInitializer: checkedInitializer({ recurrentInitializer }),
+  biasInitializer: checkedInitializer({ biasInitializer }),
 })
 
 /** Equal parts of the last axis. */

@@ -1,5 +1,5 @@
 import { check, defineNode } from '../../core/index.ts'
-import { type InitializerName, initializerNames } from '../initializers/index.ts'
+import { checkedInitializer, type InitializerOption } from '../initializers/index.ts'
 import { depthwise, movedShape, type WindowOptions, windowConfig } from './convolution.ts'
 
 export interface SeparableConv2dOptions
@@ -23,19 +23,19 @@ export interface SeparableConv2dOptions
    *
    * @default 'glorotUniform'
    */
-  depthwiseInitializer?: InitializerName
+  depthwiseInitializer?: InitializerOption
   /**
    * The first values of the kernel of the second step.
    *
    * @default 'glorotUniform'
    */
-  pointwiseInitializer?: InitializerName
+  pointwiseInitializer?: InitializerOption
   /**
    * The first values of the bias.
    *
    * @default 'zeros'
    */
-  biasInitializer?: InitializerName
+  biasInitializer?: InitializerOption
 }
 
 /**
@@ -60,9 +60,9 @@ export const separableConv2d = defineNode({
     ...windowConfig(options, 2, ['valid', 'same']),
     depthMultiplier: check.positiveInteger({ depthMultiplier }),
     useBias: check.boolean({ useBias }),
-    depthwiseInitializer: check.oneOf({ depthwiseInitializer }, initializerNames),
-    pointwiseInitializer: check.oneOf({ pointwiseInitializer }, initializerNames),
-    biasInitializer: check.oneOf({ biasInitializer }, initializerNames),
+    depthwiseInitializer: checkedInitializer({ depthwiseInitializer }),
+    pointwiseInitializer: checkedInitializer({ pointwiseInitializer }),
+    biasInitializer: checkedInitializer({ biasInitializer }),
   }),
   inputs: ['x'],
   outputs: ['y'],

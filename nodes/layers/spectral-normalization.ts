@@ -1,5 +1,5 @@
 import { check, defineNode, type Kernels, type Tensor } from '../../core/index.ts'
-import { type InitializerName, initializerNames } from '../initializers/index.ts'
+import { checkedInitializer, type InitializerOption } from '../initializers/index.ts'
 
 export interface SpectralNormalizationOptions {
   /** The length of the last axis of the output. Required. */
@@ -21,7 +21,7 @@ export interface SpectralNormalizationOptions {
    *
    * @default 'glorotUniform'
    */
-  kernelInitializer?: InitializerName
+  kernelInitializer?: InitializerOption
 }
 
 /**
@@ -41,7 +41,7 @@ export const spectralNormalization = defineNode({
     units: check.positiveInteger({ units }),
     powerIterations: check.positiveInteger({ powerIterations }),
     useBias: check.boolean({ useBias }),
-    kernelInitializer: check.oneOf({ kernelInitializer }, initializerNames),
+    kernelInitializer: checkedInitializer({ kernelInitializer }),
   }),
   inputs: ['x'],
   outputs: ['y'],

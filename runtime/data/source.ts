@@ -84,7 +84,7 @@ export function checkedEpoch(options: EpochOptions): EpochOptions {
   return checkedAt('epoch', 'INVALID_OPTION', () => {
     const given = check.options(options, ['batchSize', 'inputs', 'shuffle', 'precision', 'scalings'])
     const { batchSize, inputs, shuffle, precision = 'float32', scalings = NONE } = given
-    check.byName({ inputs: inputs ?? {} })
+    for (const [name, shape] of check.byName({ inputs: inputs ?? {} })) check.sampleShape({ [name]: shape })
     check.positiveInteger({ batchSize })
     check.oneOf({ precision }, ['float32', 'float64'])
     demandScalings(scalings)
@@ -98,6 +98,7 @@ const isRight = ({ batchSize, inputs, shuffle, precision, scalings }: EpochOptio
   Number.isSafeInteger(batchSize) &&
   batchSize > 0 &&
   typeof inputs === 'object' &&
+  Object.values(inputs).every(Array.isArray) &&
   (precision === 'float32' || precision === 'float64') &&
   (shuffle === undefined || shuffle instanceof RandomKey) &&
   found.has(scalings)

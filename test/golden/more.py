@@ -527,6 +527,15 @@ for shape in [(3, 5), (6, 2), (2, 2, 3)]:
     optimizer('muon', 'the singular values, with the coefficients of the authors', muon, {'learningRate': 0.1, 'weightDecay': 0.05}, shape)
 optimizer('muon', 'adamW', muon_bias, {'weightDecay': 0.05, 'adamRate': 0.02}, (4,))
 
+# --- steps as samples -------------------------------------------------------------------------------------------------
+
+case('foldTime', 'torch.flatten', lambda x: x.flatten(0, 1), {'x': tensor(2, 3, 4)})
+case('unfoldTime', 'torch.unflatten', lambda x, like: x.unflatten(0, like.shape[:2]), {'x': tensor(6, 2), 'like': tensor(2, 3, 4)}, fixed=('like',))
+mean, variance = tensor(4), tensor(4, low=0.5, high=3)
+for invert in (False, True):
+    case('normalization', 'the formula', lambda x: x * torch.sqrt(variance) + mean if invert else (x - mean) / torch.sqrt(variance),
+         {'x': tensor(3, 2, 4)}, {'mean': mean.tolist(), 'variance': variance.tolist(), 'invert': invert})
+
 # ----------------------------------------------------------------------------------------------------------------------
 
 path = pathlib.Path(__file__).with_name('more.json')

@@ -14,6 +14,7 @@ import {
   fromArrays,
   fromIterable,
   graph,
+  initializer,
   input,
   meanSquaredError,
   memoryTransport,
@@ -282,6 +283,7 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   graphToJson: () => [net, 2],
   input: () => [{ name: 'x', shape: [2] }],
   mapTensors: () => [{ a: new Tensor([1], Float32Array.of(1)) }, (tensor: Tensor) => tensor],
+  moments: () => [data(), { column: 'x', shape: [2], samples: 4 }],
   memoryTransport: () => [opened()],
   oneHot: () => [['a', 'b'], { classes: ['a', 'b'] }],
   openBridge: () => [
@@ -395,6 +397,13 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'client.series': () => ['loss', { from: 0, to: 10, points: 5 }],
   'client.predict': () => [{ inputs: { x: [[1, 2]] } }],
   'client.send': () => [{ type: 'pause' }],
+  'initializer.constant': () => [{ value: 1 }],
+  'initializer.identity': () => [{ gain: 2 }],
+  'initializer.orthogonal': () => [{ gain: 2 }],
+  'initializer.randomNormal': () => [{ mean: 1, deviation: 2 }],
+  'initializer.randomUniform': () => [{ minimum: 0, maximum: 1 }],
+  'initializer.truncatedNormal': () => [{ mean: 1, deviation: 2 }],
+  'initializer.varianceScaling': () => [{ scale: 2, mode: 'fanOut', distribution: 'normal' }],
   'schedule.constant': () => [{ value: 1 }],
   'schedule.cosine': () => [{ initial: 1, steps: 10, alpha: 0.1 }],
   'schedule.cosineRestarts': () => [{ initial: 1, steps: 10, alpha: 0.1, factor: 2, decay: 0.5 }],
@@ -456,6 +465,7 @@ const objects: Readonly<Record<string, () => object>> = {
   bridge: opened,
   client: clientOf,
   check: () => check,
+  initializer: () => initializer,
   schedule: () => schedule,
 }
 
