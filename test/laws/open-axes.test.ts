@@ -282,6 +282,26 @@ describe('samples of different lengths', () => {
     model.dispose()
   })
 
+  test('metrics count each step, also where there are as many steps as classes, or one', async () => {
+    const labels = input({ name: 'labels', shape: [null] })
+    const scores = x.pipe(dense({ units: 3, useBias: false, kernelInitializer: 'identity' }))
+    const loss = sparseCategoricalCrossentropy({ fromLogits: true })(scores, labels)
+    const model = compile(graph({ scores, loss }), { seed: 1 })
+    const samples = [1, 3, 5, 3, 1].map((time, i) => {
+      const all = rows(time, 3, i)
+      return { x: all, labels: all.map(row => row.indexOf(Math.max(...row))) }
+    })
+    const wrong = samples.map(({ x, labels }, i) => ({
+      x,
+      labels: i === 2 ? labels.map(c => (c + 1) % 3) : labels,
+    }))
+    const found = (own: typeof samples) =>
+      evaluate(model, fromIterable(own), { metrics: ['accuracy'], batchSize: 4 })
+    expect((await found(samples)).accuracy).toBe(1)
+    expect((await found(wrong)).accuracy).toBeCloseTo(8 / 13, 6)
+    model.dispose()
+  })
+
   test('where the target has another length, no step is run', async () => {
     const model = compile(net, { seed: 1 })
     const before = weightsOf(model)

@@ -13,7 +13,7 @@ export const accuracy: Metric = {
     const yesOrNo = prediction.shape.at(-1) === 1
     const right = yesOrNo
       ? k.equal(k.greater(prediction, fromLogits ? 0 : 0.5), k.greater(target, 0.5))
-      : k.equal(k.argMaxLastAxis(prediction), classesOf(target, prediction.shape.at(-1) as number, k))
+      : k.equal(k.argMaxLastAxis(prediction), classesOf(target, prediction, k))
     add(0, right)
     add(1, k.fill([], right.size))
   },

@@ -20,13 +20,14 @@ function answersOf({
   const classes = prediction.shape.at(-1) as number
   if (classes === 1) return [k.greater(prediction, fromLogits ? 0 : 0.5), k.greater(target, 0.5)]
   const places = k.iota(classes)
-  return [k.equal(k.argMaxLastAxis(prediction), places), k.equal(classesOf(target, classes, k), places)]
+  return [k.equal(k.argMaxLastAxis(prediction), places), k.equal(classesOf(target, prediction, k), places)]
 }
 
 /** The number of the right class, with length 1 along the last axis: that of the largest entry, or what stands there. */
-export function classesOf(target: Tensor, classes: number, k: Kernels): Tensor {
-  if (target.shape.at(-1) === classes) return k.argMaxLastAxis(target)
-  return target.shape.at(-1) === 1 ? target : k.reshape(target, [...target.shape, 1])
+export function classesOf(target: Tensor, prediction: Tensor, k: Kernels): Tensor {
+  // A sequence of class numbers may be as long as there are classes.
+  if (target.shape.length < prediction.shape.length) return k.reshape(target, [...target.shape, 1])
+  return target.shape.at(-1) === prediction.shape.at(-1) ? k.argMaxLastAxis(target) : target
 }
 
 /** Three sums for each class, and the number of answers. */

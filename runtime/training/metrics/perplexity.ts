@@ -9,7 +9,7 @@ export const perplexity: Metric = {
   tally({ kernels: k, prediction, target, fromLogits }, add) {
     const classes = prediction.shape.at(-1) as number
     const logarithms = fromLogits ? k.logSoftmax(prediction) : k.maximum(k.log(prediction), -100)
-    const isRight = k.equal(classesOf(target, classes, k), k.iota(classes))
+    const isRight = k.equal(classesOf(target, prediction, k), k.iota(classes))
     add(0, k.neg(k.mul(isRight, logarithms)))
     add(1, k.fill([], prediction.size / classes))
   },

@@ -10,7 +10,7 @@ export const top5Accuracy: Metric = {
   asks: 'classes',
   tally({ kernels: k, prediction, target }, add) {
     const classes = prediction.shape.at(-1) as number
-    const isRight = k.equal(classesOf(target, classes, k), k.iota(classes))
+    const isRight = k.equal(classesOf(target, prediction, k), k.iota(classes))
     const own = k.sumLastAxis(k.mul(prediction, isRight))
     const before = k.sumLastAxis(k.greater(prediction, own))
     add(0, k.less(before, K))
