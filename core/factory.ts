@@ -114,7 +114,7 @@ export function writtenDefinition<Spec extends object>(
 }
 
 const SWITCHES = ['variadic', 'replayable']
-const LISTS = ['inputs', 'optional', 'outputs', 'saved', 'nonDifferentiable']
+const LISTS = ['inputs', 'optional', 'outputs', 'saved', 'nonDifferentiable', 'sums', 'moments']
 
 /** Tells a factory from the functions it returns, and names it in error texts. */
 export function thingOfFactory(definition: Definition): Thing {

@@ -11,7 +11,13 @@ export { gradients } from './derivatives.ts'
 export { derivedBackward } from './derived-backward.ts'
 export { EmissionOrder, Emitter, type EmitterSettings } from './emitter.ts'
 export * from './errors.ts'
-export { checkedConfig, type NodeOptions, type OptimizerOptions } from './factory.ts'
+export {
+  checkedConfig,
+  type FactoryArguments,
+  type NodeOptions,
+  type OptimizerOptions,
+  writtenDefinition,
+} from './factory.ts'
 export { type Demand, type Fit, fitOf, shapesAt } from './fit.ts'
 export { Functions, type Transposition } from './functions.ts'
 export { type GraphDef, graph, type NodeEntry, type PortRef, type RowsByInput } from './graph.ts'

@@ -5,10 +5,11 @@ import { dataError } from '../data/data-error.ts'
 import type { Scaling } from '../data/scaling.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
 import type { Engine } from '../engine/engine.ts'
+import { classNamesOf } from './class-names.ts'
 import { Feeder } from './feeder.ts'
 import { DataFit, type Warn } from './fit/data-fit.ts'
 import { Meter, validated } from './meter.ts'
-import type { MetricRequest } from './metrics/index.ts'
+import type { AskedMetric } from './metrics/index.ts'
 
 export interface EpochLoopOptions {
   readonly data: DataSource
@@ -16,7 +17,7 @@ export interface EpochLoopOptions {
   readonly batchSize: number
   /** By default shuffles what can be shuffled; `true` also warns if the data cannot be. */
   readonly shuffle: boolean | undefined
-  readonly metrics: readonly MetricRequest[]
+  readonly metrics: readonly AskedMetric[]
   readonly seed: number
 }
 
@@ -62,7 +63,7 @@ export class EpochLoop {
     const { data, validation, batchSize, shuffle, metrics, seed } = options
     this.engine = engine
     this.scalings = data.scalings
-    const fit = new DataFit(engine, metrics, 'createTrainer: metrics', warn)
+    const fit = new DataFit(engine, metrics, warn)
     const feederOf = (source: DataSource, place: string) => {
       fit.check(source, data.scalings, place)
       return new Feeder(engine, source, batchSize, place, fit)
@@ -70,7 +71,12 @@ export class EpochLoop {
     this.train = feederOf(data, 'createTrainer: data')
     this.stepsPerEpoch = this.train.steps
     this.validation = validation && feederOf(validation, 'createTrainer: validation')
-    const meter = () => new Meter(engine, metrics, 'createTrainer: metrics')
+    const meter = () =>
+      new Meter(engine, metrics, {
+        place: 'createTrainer: metrics',
+        classNames: classNamesOf(data),
+        onFault: fault => engine.report('metrics', fault),
+      })
     const [forTrain, forValidation] = [meter(), meter()]
     this.meters = { train: forTrain, validate: forValidation }
     this.tallies = {

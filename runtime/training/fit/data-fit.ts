@@ -26,7 +26,7 @@ import { type Scaling, standardize } from '../../data/scaling.ts'
 import type { DataSource } from '../../data/source.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { endsOf, measuredLosses } from '../meter.ts'
-import { type Metric, type MetricRequest, metricOf } from '../metrics/index.ts'
+import type { AskedMetric, MetricTargets } from '../metrics/index.ts'
 import { firstDoubtfulRow, firstMisfit, type Kind, type Misfit, traitsOf } from './misfit.ts'
 import { asCategory, oneHot, showMisfit, type Target, wayOut } from './way-out.ts'
 
@@ -64,7 +64,7 @@ export class DataFit {
   private readonly constants = new Set<string>()
 
   /** @throws GradstreamError `UNKNOWN_NAME` */
-  constructor(engine: Engine, requests: readonly MetricRequest[], place: string, warn: Warn) {
+  constructor(engine: Engine, metrics: readonly AskedMetric[], warn: Warn) {
     const nodes = [...engine.nodes.values()].map(({ resolved }) => resolved)
     const fit = fitOf(nodes)
     this.warn = warn
@@ -72,7 +72,7 @@ export class DataFit {
     this.questions = [
       ...this.demands.flatMap(ofLoss),
       ...nodes.flatMap(node => ofReach(node, ({ producer, output }) => fit.ranges.get(producer)?.[output])),
-      ...ofMetrics(engine, requests, fit.demands, place),
+      ...ofMetrics(engine, metrics, fit.demands),
     ]
   }
 
@@ -272,40 +272,35 @@ function ofReach(
 }
 
 /** Checks that metrics make sense for the targets. */
-function ofMetrics(
-  engine: Engine,
-  requests: readonly MetricRequest[],
-  demands: readonly Demand[],
-  place: string,
-): Question[] {
+function ofMetrics(engine: Engine, metrics: readonly AskedMetric[], demands: readonly Demand[]): Question[] {
   const losses = measuredLosses(engine, endsOf(engine))
-  return requests.flatMap(request => {
-    if (typeof request !== 'string') {
-      const metric = metricOf(request.metric, place)
-      const ref = entryOf(engine.graph.outputs, request.target)
-      const input = engine.nodes.get(ref?.node ?? request.target)?.resolved
+  return metrics.flatMap(asked => {
+    const { prediction, target: name } = asked
+    if (prediction !== undefined && name !== undefined) {
+      const ref = entryOf(engine.graph.outputs, name)
+      const input = engine.nodes.get(ref?.node ?? name)?.resolved
       if (!input || !isInput(input)) return []
       const demand = demands.find(({ input: { producer } }) => producer === input)
-      return ofMetric(metric, input, demand?.expectation, `"${request.prediction}"`, true)
+      return ofMetric(asked, input, demand?.expectation, `"${prediction}"`, true)
     }
-    const metric = metricOf(request, place)
     return losses.flatMap(({ id, resolved }) => {
       const target = resolved.inputs.find(({ name }) => name === 'target')
       if (!target || !isInput(target.producer)) return []
       const demand = demands.find(({ loss, input }) => loss === resolved && input === target)
-      return ofMetric(metric, target.producer, demand?.expectation, `"${id}"`, losses.length === 1)
+      return ofMetric(asked, target.producer, demand?.expectation, `"${id}"`, losses.length === 1)
     })
   })
 }
 
 /** @param isAlone whether the metric is measured nowhere else, where it could make sense */
 function ofMetric(
-  { name, asks }: Metric,
+  { definition, config, name = definition.type }: AskedMetric,
   input: ResolvedNode,
   expectation: Expectation | undefined,
   of: string,
   isAlone: boolean,
 ): Question[] {
+  const asks = definition.expects(config)
   const sample = sampleOf(input)
   const width = widthOf(sample)
   if (asks === undefined || answers(asks, expectation, width)) return []
@@ -332,7 +327,7 @@ function ofMetric(
 }
 
 /** Whether targets that suit the loss also suit the metric. */
-function answers(asks: 'classes' | 'labels', expectation: Expectation | undefined, width: number): boolean {
+function answers(asks: MetricTargets, expectation: Expectation | undefined, width: number): boolean {
   if (expectation === 'distribution' || isWholeNumbers(expectation)) return true
   const isShare = expectation !== undefined && isUnit(allowed(expectation))
   return isShare && (asks === 'labels' || width === 1)
