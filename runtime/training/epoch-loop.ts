@@ -1,6 +1,6 @@
 /** The work of a run in pieces: batches, phases, epochs. */
 
-import { RandomKey, recordOf } from '../../core/index.ts'
+import { type GradstreamError, RandomKey, recordOf } from '../../core/index.ts'
 import { dataError } from '../data/data-error.ts'
 import type { Scaling } from '../data/scaling.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
@@ -58,10 +58,14 @@ export class EpochLoop {
   private validationFigures: readonly (readonly [name: string, value: number])[] = []
   private loss = Number.NaN
   private lossIsUnread = false
+  /** What is wrong with figures, and not yet told: they are read while the state changes, where nothing may be emitted. */
+  private readonly faults: GradstreamError[] = []
+  private readonly warn: Warn
 
   constructor(engine: Engine, options: EpochLoopOptions, warn: Warn) {
     const { data, validation, batchSize, shuffle, metrics, seed } = options
     this.engine = engine
+    this.warn = warn
     this.scalings = data.scalings
     const fit = new DataFit(engine, metrics, warn)
     const feederOf = (source: DataSource, place: string) => {
@@ -75,7 +79,7 @@ export class EpochLoop {
       new Meter(engine, metrics, {
         place: 'createTrainer: metrics',
         classNames: classNamesOf(data),
-        onFault: fault => engine.report('metrics', fault),
+        onFault: fault => this.faults.push(fault),
       })
     const [forTrain, forValidation] = [meter(), meter()]
     this.meters = { train: forTrain, validate: forValidation }
@@ -112,6 +116,7 @@ export class EpochLoop {
    * If a step throws, the next call repeats its batch; if the data throws, the next call asks it again.
    */
   advance(): Done | Promise<void> {
+    this.tellFaults()
     const phase = this.phase ?? this.openEpoch()
     const next = this.held === undefined ? this.nextOf(phase) : this.held
     if (next instanceof Promise) {
@@ -164,6 +169,8 @@ export class EpochLoop {
   private closePhase({ kind }: Phase): 'phase' | 'epoch' {
     const { validation: feeder } = this
     void this.lastLoss
+    void this.meters[kind].figures
+    this.tellFaults()
     if (kind === 'validate' || feeder === undefined) {
       this.validationFigures = this.meters.validate.figures.map(([name, value]) => [validated(name), value])
       this.abandon()
@@ -177,6 +184,10 @@ export class EpochLoop {
     meter.reset()
     this.phase = { kind: 'validate', feeder, cursor, tally: this.tallies.validate }
     return 'phase'
+  }
+
+  private tellFaults(): void {
+    for (const fault of this.faults.splice(0)) this.warn(fault.toJSON())
   }
 
   private work({ kind, feeder, tally }: Phase, batch: Batch): void {

@@ -23,7 +23,7 @@ export interface MeterSettings {
   /** The names of the classes in a column of the data, if known. */
   readonly classNames: (column: string) => readonly string[] | undefined
   /** Takes what is wrong with a figure, which is NaN then. */
-  readonly onFault: (fault: unknown) => void
+  readonly onFault: (fault: GradstreamError) => void
 }
 
 /** A gauge and the position of its sums. */
@@ -124,7 +124,7 @@ export class Meter {
     } catch (fault) {
       if (!this.faulty.has(gauge)) {
         this.faulty.add(gauge)
-        this.onFault(fault)
+        this.onFault(fault as GradstreamError)
       }
       return gauge.names.map(() => Number.NaN)
     }
@@ -138,7 +138,6 @@ export class Meter {
 
   reset(): void {
     this.samples = 0
-    this.faulty.clear()
     this.totals.data.fill(0)
   }
 }

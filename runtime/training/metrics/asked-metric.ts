@@ -4,9 +4,9 @@ import {
   type Config,
   check,
   checkedAt,
-  didYouMean,
   entriesOf,
   GradstreamError,
+  nearest,
   show,
 } from '../../../core/index.ts'
 import type { MetricDefinition, MetricOptions } from './metric.ts'
@@ -26,10 +26,13 @@ export function checkedMetric(definition: MetricDefinition, options: object, pla
     const config = configOf(definition, rest)
     check.knownOptions(rest, [...Object.keys(config), ...COMMON])
     if (name !== undefined) check.text({ name })
-    if (prediction !== undefined || target !== undefined) {
-      check.text({ prediction: prediction as string })
-      check.text({ target: target as string })
-    }
+    if (prediction !== undefined) check.text({ prediction })
+    if (target !== undefined) check.text({ target })
+    if ((prediction === undefined) !== (target === undefined))
+      throw new CheckFailed(
+        'prediction and target together, or none of them',
+        `${prediction === undefined ? 'target' : 'prediction'} alone`,
+      )
     if (fromLogits !== undefined) check.boolean({ fromLogits })
     return {
       definition,
@@ -64,9 +67,7 @@ function withNear(cause: CheckFailed, options: object): CheckFailed {
   const { option, expected } = cause
   const isMissing = option !== undefined && (options as Config)[option] === undefined
   if (!isMissing) return cause
-  const { hint } = didYouMean(option, Object.keys(options))
-  return new CheckFailed(expected, 'nothing', {
-    option,
-    hint: hint === undefined ? `Pass ${option}.` : `Write "${option}" in its place.`,
-  })
+  const near = nearest(option, Object.keys(options))
+  const hint = near === undefined ? `Pass ${option}.` : `You wrote "${near}". Did you mean "${option}"?`
+  return new CheckFailed(expected, 'nothing', { option, hint })
 }

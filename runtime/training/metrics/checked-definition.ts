@@ -1,5 +1,12 @@
 /** What the functions of a definition give, checked: what is wrong is a fault of the definition. */
-import { type Config, demandNames, entriesOf, GradstreamError, show } from '../../../core/index.ts'
+import {
+  CheckFailed,
+  type Config,
+  demandNames,
+  entriesOf,
+  GradstreamError,
+  show,
+} from '../../../core/index.ts'
 import type { MetricDefinition } from './metric.ts'
 
 /** A fault of a definition. */
@@ -11,8 +18,12 @@ export function own<T>({ type }: MetricDefinition, name: string, work: () => T):
   try {
     return work()
   } catch (cause) {
-    if (cause instanceof GradstreamError) throw cause
-    throw wrong(`defineMetric: ${type}`, `${name} not to throw`, show(cause), 'See the cause.', cause)
+    if (cause instanceof CheckFailed) throw cause
+    const place = `defineMetric: ${type}, ${name}`
+    if (!(cause instanceof GradstreamError))
+      throw wrong(place, 'a result', show(cause), 'See the cause.', cause)
+    const { code, expected, got, hint } = cause
+    throw new GradstreamError(code, { place: `${place}, ${cause.place}`, expected, got, hint, cause })
   }
 }
 

@@ -1,5 +1,5 @@
 /** Metrics of scores, over all thresholds that might be set on them. */
-import { CheckFailed, check, type Kernels, type Tensor } from '../../../core/index.ts'
+import { CheckFailed, check, type Kernels, show, type Tensor } from '../../../core/index.ts'
 import { type AverageOptions, averageConfig, averaged, figuresOf, targetsOf } from './averages.ts'
 import { actualOf } from './classes.ts'
 import { builtInMetric } from './define-metric.ts'
@@ -171,10 +171,9 @@ export const auc = builtInMetric({
 
 /** A number from 0 to 1, both included. */
 function unit<Name extends string>(option: Readonly<Record<Name, number>>): number {
-  const value = check.nonNegativeNumber(option)
-  if (value <= 1) return value
-  const [name] = Object.keys(option) as [string]
-  throw new CheckFailed(`${name} to be a number from 0 to 1`, String(value), { option: name })
+  const [[name, value]] = Object.entries<number>(option) as [[string, number]]
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value
+  throw new CheckFailed(`${name} to be a number from 0 to 1`, show(value), { option: name })
 }
 
 /** The best of one figure at all thresholds where another is at least so large; 0 where there are none. */

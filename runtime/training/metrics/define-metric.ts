@@ -120,7 +120,7 @@ export function defineMetric<
 >(spec: MetricSpec<Make, Sum, Column, Moment>): MetricFactory<Make> {
   const definition = definitionOf(spec)
   const factory = (...options: unknown[]): unknown => requestOf(factory, definition, definition.type, options)
-  return made(factory, definition) as unknown as MetricFactory<Make>
+  return made(factory, definition, `${definition.type}()`) as unknown as MetricFactory<Make>
 }
 
 /** Defines a metric that requests name, so that they stay plain data. */
@@ -134,13 +134,12 @@ export function builtInMetric<
   const definition = definitionOf(spec)
   const { type } = definition
   const factory = (...options: unknown[]) => requestOf(type, definition, `metric.${type}`, options)
-  return made(factory, definition) as unknown as BuiltInMetric<Type, Make>
+  return made(factory, definition, `metric.${type}()`) as unknown as BuiltInMetric<Type, Make>
 }
 
 /** Tells a factory from its requests, and names it in error texts. */
-function made<F extends object>(factory: F, definition: MetricDefinition): F & MetricMaker {
-  const { type } = definition
-  const thing: Thing = { kind: 'metric factory', words: `the metric ${type}`, code: `${type}()` }
+function made<F extends object>(factory: F, definition: MetricDefinition, code: string): F & MetricMaker {
+  const thing: Thing = { kind: 'metric factory', words: `the metric ${definition.type}`, code }
   definitions.add(definition)
   return Object.assign(factory, { definition, [THING]: thing })
 }
@@ -155,23 +154,26 @@ export function definitionIn(value: unknown): MetricDefinition | undefined {
 }
 
 const REQUIRED = ['type', 'tally', 'result']
+const TARGETS: readonly unknown[] = [undefined, 'classes', 'labels']
 const FUNCTIONS = ['config', 'columns', 'tally', 'figures', 'result']
 
 function definitionOf(spec: object): MetricDefinition {
-  const written = writtenDefinition('defineMetric', spec, {
-    required: REQUIRED,
-    functions: FUNCTIONS,
-  }) as unknown as Partial<MetricDefinition> & Pick<MetricDefinition, 'type' | 'tally' | 'result'>
+  const written = withoutUndefined(
+    writtenDefinition('defineMetric', spec, { required: REQUIRED, functions: FUNCTIONS }),
+  ) as unknown as Partial<MetricDefinition> & Pick<MetricDefinition, 'type' | 'tally' | 'result'>
   const { type, expects, sums = [], moments = [] } = written
   const place = `defineMetric: ${type}`
-  const isKind = [undefined, 'classes', 'labels'].includes(expects as undefined | 'classes')
-  if (!isKind && typeof expects !== 'function')
+  const targets = (config: Config) => {
+    const kind: unknown = typeof expects === 'function' ? expects(config) : expects
+    if (TARGETS.includes(kind)) return kind as MetricTargets | undefined
     throw wrong(
       place,
       "expects to be 'classes' or 'labels'",
-      show(expects),
+      show(kind),
       'Leave it out where targets are any numbers.',
     )
+  }
+  if (typeof expects !== 'function') targets({})
   demandNames(place, { 'a sum': sums, 'a moment': moments })
   if (sums.length + moments.length === 0 && written.columns === undefined)
     throw wrong(place, 'sums, columns or moments', 'none', "Name what is added up: sums: ['errors', 'all'].")
@@ -180,7 +182,7 @@ function definitionOf(spec: object): MetricDefinition {
     figures: () => undefined,
     config: () => ({}),
     ...written,
-    expects: typeof expects === 'function' ? expects : () => expects as MetricTargets | undefined,
+    expects: targets,
     sums,
     moments,
   }
@@ -188,6 +190,9 @@ function definitionOf(spec: object): MetricDefinition {
   if (usual) tryOut(definition, usual)
   return definition
 }
+
+const withoutUndefined = (written: object) =>
+  Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined))
 
 /** The config without options; undefined if some are required. */
 function usualConfig(definition: MetricDefinition): Config | undefined {
@@ -202,6 +207,7 @@ function usualConfig(definition: MetricDefinition): Config | undefined {
 function tryOut(definition: MetricDefinition, config: Config): void {
   for (const classes of [['0'], ['0', '1', '2']]) {
     try {
+      definition.expects(config)
       const figures = namesOfFigures(definition, config, classes)
       const totals = new Totals(definition, config, classes.length)
       figuresFrom(definition, config, totals.read(new Float64Array(totals.size)), figures?.length)
@@ -218,6 +224,8 @@ function requestOf(metric: unknown, definition: MetricDefinition, place: string,
     if (given.length > 1) throw new CheckFailed('an object of options', given.map(show).join(' and '))
     return check.options(given[0] as object | undefined)
   })
-  checkedMetric(definition, options, place)
+  const { config } = checkedMetric(definition, options, place)
+  // Where options are required, this is the first time that the definition can be tried out.
+  tryOut(definition, config)
   return { metric, ...options }
 }
