@@ -100,6 +100,9 @@ asked['classes'] = {'prediction': z.tolist(), 'target': c[:, None].tolist(), 're
     *counted(c, z.argmax(1), {}, labels=list(range(5))),
     *counted(one, above, {'threshold': 0.3}),
     *curves(one, p, {}),
+    *[[{'metric': 'confusionMatrix', **({} if ours == 'none' else {'normalize': ours})}, {
+        f'.{i} as {j}': figure for (i, j), figure in np.ndenumerate(m.confusion_matrix(c, z.argmax(1), normalize=theirs))}]
+      for ours, theirs in [('none', None), ('target', 'true'), ('prediction', 'pred'), ('all', 'all')]],
     *[[{'metric': 'topKAccuracy', 'k': k}, {'': m.top_k_accuracy_score(c, z, k=k, labels=list(range(5)))}] for k in [1, 2, 3]],
 ])}
 
@@ -123,6 +126,8 @@ asked['yes or no'] = {'prediction': p[:, None].tolist(), 'target': t[:, None].to
     [{'metric': 'auc', 'curve': 'pr'}, {'': m.average_precision_score(t, steps(p))}],
     [{'metric': 'sensitivityAtSpecificity', 'specificity': 0.9}, {'': best(t, steps(p), 'sensitivity', 0.9)}],
     [{'metric': 'specificityAtSensitivity', 'sensitivity': 0.9}, {'': best(t, steps(p), 'specificity', 0.9)}],
+    [{'metric': 'confusionMatrix'}, {f'.{i} as {j}': m.confusion_matrix(t == 1, p > 0.5)[a, b]
+                                      for a, i in enumerate(['no', 'yes']) for b, j in enumerate(['no', 'yes'])}],
     [{'metric': 'perplexity'}, {'': float(np.exp(m.log_loss(t, p)))}],
 ])}
 

@@ -110,15 +110,15 @@ export const precision = ofClasses('precision', ({ right, wrong }) => share(righ
 /** right / (right + missed): of what is of a class, the share that was predicted to be; 0 where nothing is. */
 export const recall = ofClasses('recall', ({ right, missed }) => share(right, right + missed))
 
-/** Of what is not of a class, the share that was not predicted to be; 0 where everything is. */
+/** 1 - wrong / (all that is not of the class): of that, the share that was not predicted to be; 0 where everything is of the class. */
 export const specificity = ofClasses('specificity', ({ right, wrong, missed, all }) =>
   share(all - right - wrong - missed, all - right - missed),
 )
 
-/** 2 · precision · recall / (precision + recall), which is 2 right / (2 right + wrong + missed). */
+/** 2 · precision · recall / (precision + recall), which is 2 right / (2 right + wrong + missed); 0 where all three are. */
 export const f1 = ofClasses('f1', ({ right, wrong, missed }) => share(2 * right, 2 * right + wrong + missed))
 
-/** right / (right + wrong + missed): what is both predicted and true, over what is one of them. */
+/** right / (right + wrong + missed): what is both predicted and true, over what is one of them; 0 where all three are. */
 export const meanIoU = ofClasses('meanIoU', ({ right, wrong, missed }) =>
   share(right, right + wrong + missed),
 )
@@ -132,7 +132,7 @@ export interface FBetaOptions extends CountOptions {
   readonly beta?: number
 }
 
-/** (1 + β²) · precision · recall / (β² · precision + recall): above 1, what was missed weighs more. van Rijsbergen (1979). */
+/** (1 + β²) · precision · recall / (β² · precision + recall): with β above 1, what was missed weighs more; 0 where nothing is right. van Rijsbergen (1979). */
 export const fBeta = builtInMetric({
   type: 'fBeta',
   config: ({ beta = 1, ...options }: FBetaOptions = {}) => ({

@@ -82,6 +82,7 @@ function uncalled(request: unknown, place: string): GradstreamError {
 
 export type { AskedMetric } from './asked-metric.ts'
 export type { Average } from './averages.ts'
+export * as metric from './built-in.ts'
 export {
   type BuiltInMetric,
   type CustomMetric,
@@ -97,4 +98,3 @@ export type {
   MetricTargets,
   Moments,
 } from './metric.ts'
-export { metric }
