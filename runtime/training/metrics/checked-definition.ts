@@ -13,17 +13,33 @@ import type { MetricDefinition } from './metric.ts'
 export const wrong = (place: string, expected: string, got: string, hint: string, cause?: unknown) =>
   new GradstreamError('INVALID_CONFIG', { place, expected, got, hint, ...(cause !== undefined && { cause }) })
 
+/** What was thrown at a place, with the place. */
+function failed(place: string, cause: unknown): GradstreamError {
+  if (!(cause instanceof GradstreamError))
+    return wrong(place, 'a result', show(cause), 'See the cause.', cause)
+  const { code, expected, got, hint } = cause
+  return new GradstreamError(code, { place: `${place}, ${cause.place}`, expected, got, hint, cause })
+}
+
+/** What `tally` gives. What it throws undoes the step, as what a node throws does. */
+export function tallied<T>({ type }: MetricDefinition, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (cause instanceof CheckFailed) throw cause
+    const place = `defineMetric: ${type}, tally`
+    if (cause instanceof GradstreamError) throw failed(place, cause)
+    throw new GradstreamError('NODE_FAILED', { place, expected: 'a result', got: `"${show(cause)}"`, cause })
+  }
+}
+
 /** What a function of a definition gives; what it throws, unless it is a check, is a fault of the definition. */
 export function own<T>({ type }: MetricDefinition, name: string, work: () => T): T {
   try {
     return work()
   } catch (cause) {
     if (cause instanceof CheckFailed) throw cause
-    const place = `defineMetric: ${type}, ${name}`
-    if (!(cause instanceof GradstreamError))
-      throw wrong(place, 'a result', show(cause), 'See the cause.', cause)
-    const { code, expected, got, hint } = cause
-    throw new GradstreamError(code, { place: `${place}, ${cause.place}`, expected, got, hint, cause })
+    throw failed(`defineMetric: ${type}, ${name}`, cause)
   }
 }
 

@@ -1,6 +1,6 @@
 /** The totals of a metric: where each stands in one list of numbers. */
 import { type Config, entriesOf, type Kernels, recordOf, show, Tensor } from '../../../core/index.ts'
-import { lengthsOf, own, wrong } from './checked-definition.ts'
+import { lengthsOf, tallied, wrong } from './checked-definition.ts'
 import type { MetricContext, MetricDefinition, Moments } from './metric.ts'
 
 interface Part {
@@ -48,7 +48,7 @@ export class Totals {
     context: MetricContext,
   ): void {
     const { definition, config } = this
-    const added = own(definition, 'tally', () => definition.tally(values, config, context))
+    const added = tallied(definition, () => definition.tally(values, config, context))
     if (entriesOf(added)?.length !== this.parts.length) throw this.wrongTally(added)
     for (const part of this.parts) this.add(context.kernels, totals, start, part, added[part.name], added)
   }

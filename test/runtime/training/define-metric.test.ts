@@ -343,7 +343,7 @@ describe('what goes wrong later hurts no run', () => {
       result: ({ all }) => all,
     })
     const { trainer, scheduler } = trial({ metrics: [once()], epochs: 1 })
-    await expect(finish(trainer, scheduler)).rejects.toMatchObject({ code: 'INVALID_CONFIG' })
+    await expect(finish(trainer, scheduler)).rejects.toMatchObject({ code: 'NODE_FAILED' })
     expect(trainer.state.step).toBe(1)
     const { metrics, step } = await finish(trainer, scheduler)
     expect([metrics.once, step]).toEqual([10, 3])
