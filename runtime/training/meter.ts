@@ -294,7 +294,7 @@ function demandFit(pair: Pair, place: string): Pair {
 
 /** The names of the classes of a target, or their numbers. */
 function classesOf({ prediction, column }: Pair, classNames: MeterSettings['classNames']): readonly string[] {
-  const count = prediction.shape.at(-1) ?? 1
+  const count = (prediction.shape.length > 1 && prediction.shape.at(-1)) || 1
   const known = classNames(column)
   return known?.length === count ? known : Array.from({ length: count }, (_, c) => String(c))
 }

@@ -42,13 +42,16 @@ export function metricGauge(
   const totals = at(() => new Totals(definition, config, classes.length))
   const several = at(() => namesOfFigures(definition, config, classes))
   const context = { kernels, fromLogits }
+  // A number for each sample is a row of one.
+  const isPlain = prediction.shape.length < 2
+  const rowsOf = ({ forward: { tensor } }: LiveOutput) =>
+    isPlain ? kernels.reshape(tensor, [tensor.size, 1]) : tensor
   return {
     names: several?.map(own => `${name}.${own}`) ?? [name],
     sums: totals.size,
     outputs: [prediction, target],
     tally(sums, start) {
-      const values = { prediction: prediction.forward.tensor, target: target.forward.tensor }
-      at(() => totals.tally(sums, start, values, context))
+      at(() => totals.tally(sums, start, { prediction: rowsOf(prediction), target: rowsOf(target) }, context))
     },
     figures: sums => at(() => figuresFrom(definition, config, totals.read(sums), several?.length)),
   }

@@ -6,7 +6,7 @@ export interface MetricOptions {
   /**
    * The name of its figure.
    *
-   * @default that of the metric, as in `f1`; of two ports, with the prediction before it, as in `head.f1`
+   * @default that of the metric, as in `f1`; with several losses, or for two ports, the loss or the prediction before it: `head.f1`
    */
   readonly name?: string
   /**

@@ -107,6 +107,25 @@ describe.each(['reference', 'wasm'] as const)('a custom metric, on kernels %s', 
   })
 })
 
+test('is measured while an epoch runs, of the samples so far', async () => {
+  const { x, target } = rows(12, 4)
+  const { model, trainer, scheduler } = trial(
+    {
+      data: fromArrays({ x, target }),
+      batchSize: 4,
+      shuffle: false,
+      metrics: [within({ tolerance: 1 }), 'r2'],
+    },
+    compile(regression({ learningRate: 0 }), { seed: 3 }),
+  )
+  const half = trainer.step(2)
+  scheduler.flush()
+  const { metrics } = await half
+  const seen = fromArrays({ x: x.slice(0, 8), target: target.slice(0, 8) })
+  const evaluated = await evaluate(model, seen, { metrics: [within({ tolerance: 1 }), 'r2'] })
+  for (const name of ['within', 'r2']) expect(figure(metrics, name)).toBeCloseTo(figure(evaluated, name), 6)
+})
+
 test('has a name of its own, and two ports, as the others', async () => {
   const model = compile(regression(), { seed: 3 })
   const data = samples(10)
@@ -178,6 +197,7 @@ describe('a wrong request is refused where it is written', () => {
     ['something like a definition', { metric: { definition: within.definition } }, 'UNKNOWN_NAME', /metrics/],
     ['a function', () => 1, 'UNKNOWN_NAME', /defineMetric/],
     ['nothing', null, 'INVALID_OPTION', /options/],
+    ['a name of another framework', 'rocAuc', 'UNKNOWN_NAME', /Write 'auc'/],
     ['an unknown name', { metric: 'F1' }, 'UNKNOWN_NAME', /Did you mean "f1"/],
   ]
   test.each(asked)('of a run: %s', async (_, request, code, text) => {

@@ -225,6 +225,20 @@ test('in sequences, the classes by their numbers may be as many as the steps', a
   model.dispose()
 })
 
+test('a number for each sample may stand without an axis of its own', async () => {
+  const { prediction, target } = kinds['a probability']
+  const [p, t] = [input({ name: 'p', shape: [] }), input({ name: 't', shape: [] })]
+  const model = compile(graph({ p, t, q: p.pipe(linear()) }), { kernels: 'reference', precision: 'float64' })
+  const requests = requestsFor('a probability').map(
+    own => ({ ...(own as object), prediction: 'p', target: 't' }) as MetricRequest,
+  )
+  const flat = (rows: Rows) => rows.map(([value]) => value as number)
+  const data = fromArrays({ p: flat(prediction), t: flat(target) })
+  const found = await evaluate(model, data, { metrics: requests, batchSize: 10 })
+  expectSame(found, await measured(kinds['a probability'], requestsFor('a probability')), 12)
+  model.dispose()
+})
+
 describe('averages', () => {
   const names = ['precision', 'recall', 'specificity', 'f1', 'meanIoU', 'auc'] as const
   const by = async (average: 'macro' | 'micro' | 'weighted' | 'none') =>
