@@ -13,6 +13,7 @@ import {
   isWholeNumbers,
   listOf,
   type Numbers,
+  type PortShape,
   type Range,
   type ResolvedNode,
   type Shape,
@@ -277,25 +278,45 @@ function ofMetrics(engine: Engine, metrics: readonly AskedMetric[], demands: rea
   return metrics.flatMap(asked => {
     const { prediction, target: name } = asked
     if (prediction !== undefined && name !== undefined) {
-      const ref = entryOf(engine.graph.outputs, name)
-      const input = engine.nodes.get(ref?.node ?? name)?.resolved
+      const { node: input } = portAt(engine, name)
       if (!input || !isInput(input)) return []
       const demand = demands.find(({ input: { producer } }) => producer === input)
-      return ofMetric(asked, input, demand?.expectation, `"${prediction}"`, true)
+      const { shape } = portAt(engine, prediction)
+      return ofMetric(asked, input, shape, demand?.expectation, `"${prediction}"`, true)
     }
     return losses.flatMap(({ id, resolved }) => {
       const target = resolved.inputs.find(({ name }) => name === 'target')
       if (!target || !isInput(target.producer)) return []
       const demand = demands.find(({ loss, input }) => loss === resolved && input === target)
-      return ofMetric(asked, target.producer, demand?.expectation, `"${id}"`, losses.length === 1)
+      const prediction = resolved.inputs.find(({ name }) => name === 'prediction')
+      const shape = prediction?.producer.shapes[prediction.output]
+      return ofMetric(asked, target.producer, shape, demand?.expectation, `"${id}"`, losses.length === 1)
     })
   })
+}
+
+/** An output of the graph or a node, by its name; the trainer refuses what is none. */
+function portAt({ graph, nodes }: Engine, name: string): { node?: ResolvedNode; shape?: PortShape } {
+  const ref = entryOf(graph.outputs, name)
+  const node = nodes.get(ref?.node ?? name)?.resolved
+  if (!node) return {}
+  const shape = node.shapes[ref?.output ?? (node.definition.outputs[0] as string)]
+  return { node, ...(shape && { shape }) }
+}
+
+/** How many classes there are if targets name one by its number, beside predictions with an entry for each. */
+function classesByNumber(input: ResolvedNode, prediction: PortShape | undefined): number | undefined {
+  const [target, classes] = [input.shapes.value ?? [], prediction?.at(-1)]
+  if (!prediction || prediction.length < 2 || typeof classes !== 'number' || classes < 2) return undefined
+  const isShorter = target.length === prediction.length - 1
+  return isShorter || (target.length === prediction.length && target.at(-1) === 1) ? classes : undefined
 }
 
 /** @param isAlone whether the metric is measured nowhere else, where it could make sense */
 function ofMetric(
   { definition, config, name = definition.type }: AskedMetric,
   input: ResolvedNode,
+  prediction: PortShape | undefined,
   expectation: Expectation | undefined,
   of: string,
   isAlone: boolean,
@@ -304,9 +325,20 @@ function ofMetric(
   const sample = sampleOf(input)
   const width = widthOf(sample)
   if (asks === undefined || answers(asks, expectation, width)) return []
-  const kind: Kind = asks === 'labels' || width === 1 ? 'yes or no' : 'distribution'
-  const expected =
-    kind === 'distribution' ? `one-hot rows for "${name}" of ${of}` : `0 or 1 for "${name}" of ${of}`
+  const classes = asks === 'classes' ? classesByNumber(input, prediction) : undefined
+  const kind: Kind =
+    classes !== undefined
+      ? { whole: [0, classes - 1] }
+      : asks === 'labels' || width === 1
+        ? 'yes or no'
+        : 'distribution'
+  const wanted =
+    classes !== undefined
+      ? `class numbers from 0 to ${classes - 1}`
+      : kind === 'distribution'
+        ? 'one-hot rows'
+        : '0 or 1'
+  const expected = `${wanted} for "${name}" of ${of}`
   return [
     {
       column: input.id,
@@ -320,7 +352,10 @@ function ofMetric(
           place,
           expected,
           got: showMisfit(target),
-          hint: metricWayOut(target, isAlone),
+          hint:
+            classes === undefined
+              ? metricWayOut(target, isAlone)
+              : 'Number the classes from 0, with an entry of the prediction for each.',
         }),
     },
   ]
