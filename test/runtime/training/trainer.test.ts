@@ -2,7 +2,6 @@
 import {
   compile,
   createTrainer,
-  defineMetric,
   defineNode,
   defineOptimizer,
   dense,
@@ -25,6 +24,7 @@ import {
   errorOf,
   figure,
   finish,
+  logSpread,
   regression,
   rejectionOf,
   rows,
@@ -752,18 +752,12 @@ test('a run over a source that is asynchronous can be paused while a batch is aw
 })
 
 test('a figure that is not finite is told once, and again when it was finite meanwhile', async () => {
-  const endless = defineMetric({
-    type: 'endless',
-    sums: ['all'],
-    tally: ({ target }) => ({ all: target.size }),
-    // The validation data have five samples, the others ten.
-    result: ({ all }) => (all === 5 ? Number.NEGATIVE_INFINITY : all),
-  })
-  const { trainer, scheduler } = trial({ epochs: 20, validation: samples(5), metrics: [endless()] })
+  const alike = fromArrays({ x: rows(5).x, target: rows(5).x.map(() => [1]) })
+  const { trainer, scheduler } = trial({ epochs: 20, validation: alike, metrics: [logSpread()] })
   const alarms = listen(trainer)
   await finish(trainer, scheduler)
   const told = alarms.filter(event => event.type === 'alarm')
-  expect(told).toMatchObject([{ code: 'NOT_FINITE', message: 'validationEndless is -Infinity', epoch: 1 }])
+  expect(told).toMatchObject([{ code: 'NOT_FINITE', message: 'validationLogSpread is -Infinity', epoch: 1 }])
 })
 
 describe('send', () => {
