@@ -152,7 +152,23 @@ export type { Command } from './runtime/training/commands.ts'
 export { createTrainer, type TrainerOptions } from './runtime/training/create-trainer.ts'
 export { type EvaluateOptions, evaluate } from './runtime/training/evaluate.ts'
 export type { Metrics, TrainerEvent } from './runtime/training/events.ts'
-export type { AttachedMetric, MetricName, MetricRequest } from './runtime/training/metrics/index.ts'
+export {
+  type Average,
+  type BuiltInMetric,
+  type CustomMetric,
+  defineMetric,
+  type MetricContext,
+  type MetricDefinition,
+  type MetricFactory,
+  type MetricMaker,
+  type MetricName,
+  type MetricOptions,
+  type MetricRequest,
+  type MetricSpec,
+  type MetricTargets,
+  type Moments,
+  metric,
+} from './runtime/training/metrics/index.ts'
 export type {
   EpochRecord,
   Measured,

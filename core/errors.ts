@@ -160,7 +160,8 @@ export const ERRORS = {
     hint: 'Call it in Node; a page can watch and steer that run with connectBridge().',
   },
   NODE_FAILED: {
-    meaning: 'The forward, backward or update function of a node threw an error; the step was undone.',
+    meaning:
+      'The forward, backward or update function of a node, or the tally of a metric, threw an error; the step was undone.',
     hint: 'See the cause. No parameter has changed, so you can continue the run.',
   },
   NODE_LAW_BROKEN: {

@@ -114,7 +114,10 @@ export function writtenDefinition<Spec extends object>(
 }
 
 const SWITCHES = ['variadic', 'replayable', 'remembers']
-const LISTS = ['inputs', 'optional', 'states', 'outputs', 'saved', 'nonDifferentiable', 'copies']
+const LISTS = [
+  ...['inputs', 'optional', 'states', 'outputs', 'saved', 'nonDifferentiable'],
+  ...['copies', 'sums', 'moments'],
+]
 
 /** Tells a factory from the functions it returns, and names it in error texts. */
 export function thingOfFactory(definition: Definition): Thing {

@@ -16,7 +16,13 @@ export { gradients } from './derivatives.ts'
 export { derivedBackward } from './derived-backward.ts'
 export { EmissionOrder, Emitter, type EmitterSettings } from './emitter.ts'
 export * from './errors.ts'
-export { checkedConfig, type NodeOptions, type OptimizerOptions, writtenDefinition } from './factory.ts'
+export {
+  checkedConfig,
+  type FactoryArguments,
+  type NodeOptions,
+  type OptimizerOptions,
+  writtenDefinition,
+} from './factory.ts'
 export { type Demand, type Fit, fitOf, shapesAt } from './fit.ts'
 export { Functions, type Transposition } from './functions.ts'
 export { type GraphDef, graph, type NodeEntry, type PortRef, type RowsByInput } from './graph.ts'
@@ -25,7 +31,7 @@ export { type InputOptions, input } from './input.ts'
 export type { ExplainedPart, Kernels, Lease, Recording, Statistics } from './kernels.ts'
 export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
-export { didYouMean, didYouMeanName } from './nearest.ts'
+export { didYouMean, didYouMeanName, nearest } from './nearest.ts'
 export type { OpenAxes } from './open-axes.ts'
 export { type Plateau, plateauAfter, plateauOf } from './plateau.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'

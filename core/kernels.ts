@@ -121,6 +121,8 @@ export interface Probe {
   copyTotals(from: Tensor, to: Tensor): void
   /** totals[index] += weight · the sum of x. */
   tally(totals: Tensor, index: number, x: Tensor, weight?: number): void
+  /** totals[index + j] += the sum of all entries of x that have place j along the last axis. */
+  tallyColumns(totals: Tensor, index: number, x: Tensor): void
   /**
    * Adds the entries of x to moments: from totals[index] on, how many entries there were, their mean, and the sum of the
    * squares of their distances from it. Entries that lie close together keep their digits, however large they are.

@@ -8,6 +8,7 @@ export type ThingKind =
   | 'ports'
   | 'factory'
   | 'optimizer factory'
+  | 'metric factory'
   | 'node function'
   | 'graph'
   | 'model'

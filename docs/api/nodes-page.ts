@@ -12,6 +12,7 @@ import {
 import { schedule } from '../../index.ts'
 import { groups } from '../../nodes/index.ts'
 import { limitsOfAll, showLimits } from './limits.ts'
+import { metricsPart } from './metrics-part.ts'
 import { type ByOption, interfaceOf, optionsIn } from './options.ts'
 import { type Declared, declared, docOf, exportsOf } from './syntax.ts'
 
@@ -31,7 +32,7 @@ export async function nodesPage(): Promise<string> {
     const pictures = group === 'activations' ? `\n\n${nodes.map(pictureOf).join('\n')}` : ''
     return `## ${group}\n\n${text}\n\n| | | options | examples |\n|---|---|---|---|\n${rows.join('\n')}${pictures}`
   })
-  return `${[INTRODUCTION, ...parts, schedulesPart()].join('\n\n')}\n`
+  return `${[INTRODUCTION, ...parts, schedulesPart(), metricsPart()].join('\n\n')}\n`
 }
 
 const schedulesPart = () => `## schedules

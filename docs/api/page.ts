@@ -2,6 +2,7 @@
 import { isUpdating } from '../../core/index.ts'
 import { catalogue } from '../../nodes/index.ts'
 import { limitsOfAll, showLimits } from './limits.ts'
+import { optionsOfMetric } from './metrics-part.ts'
 import { type ByOption, cut, interfaceOf, memberName, membersOf, optionsIn, typeOf } from './options.ts'
 import { type Declared, type Doc, declared, docOf, exportsOf, flat, parse, type Syntax } from './syntax.ts'
 
@@ -261,8 +262,11 @@ function membersIn(of: string, file: string): string {
     const expected = init && /(?:number\(|check\(\s*option,\s*)'([^']+)'/.exec(cut(found, init))?.[1]
     const options = found && interfaceOf(`${name.charAt(0).toUpperCase()}${name.slice(1)}Options`, found.file)
     const list = options ? optionsIn(options.found, options.node) : []
-    const shown = list.map(({ name, value }) => `\`${name}\`${value === 'required' ? '' : `: ${value}`}`)
-    return `| \`${of}.${name}\` | ${cell(found?.doc.text || expected || '')} | ${shown.join(', ')} |`
+    const shown =
+      of === 'metric'
+        ? optionsOfMetric(name)
+        : list.map(({ name, value }) => `\`${name}\`${value === 'required' ? '' : `: ${value}`}`).join(', ')
+    return `| \`${of}.${name}\` | ${cell(found?.doc.text || expected || '')} | ${shown} |`
   })
   return ['| | | options |', '|---|---|---|', ...rows].join('\n')
 }

@@ -160,6 +160,14 @@ export class ReferenceKernels extends Functions<Tensor> implements Kernels, Bloc
     totals.data[index] = (totals.data[index] as number) + weight * total(x.data)
   }
 
+  tallyColumns(totals: Tensor, index: number, x: Tensor): void {
+    const columns = x.shape.at(-1) ?? 1
+    for (let i = 0; i < x.size; i++) {
+      const place = index + (i % columns)
+      totals.data[place] = (totals.data[place] as number) + (x.data[i] as number)
+    }
+  }
+
   tallyMoments(totals: Tensor, index: number, x: Tensor): void {
     const { data } = totals
     for (let i = 0; i < x.size; i++) {

@@ -13,6 +13,7 @@ export interface Exports
   readonly check: (x: number, n: number, flag: number) => void
   readonly statistics: (out: number, x: number, n: number) => void
   readonly tally: (totals: number, index: number, x: number, n: number, weight: number) => void
+  readonly tallyColumns: (totals: number, index: number, x: number, n: number, columns: number) => void
   readonly tallyMoments: (totals: number, index: number, x: number, n: number) => void
   readonly copyRuns: (
     y: number,

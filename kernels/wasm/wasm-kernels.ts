@@ -66,6 +66,11 @@ export class WasmKernels extends ArenaKernels implements Kernels {
     this.wasm.tally((totals as WasmTensor).pointer, index, this.at(x), x.size, weight)
   }
 
+  tallyColumns(totals: Tensor, index: number, x: Tensor): void {
+    const { pointer } = totals as WasmTensor
+    this.wasm.tallyColumns(pointer, index, this.at(x), x.size, x.shape.at(-1) ?? 1)
+  }
+
   tallyMoments(totals: Tensor, index: number, x: Tensor): void {
     this.wasm.tallyMoments((totals as WasmTensor).pointer, index, this.at(x), x.size)
   }

@@ -3,7 +3,7 @@ import type { SchedulerLike } from 'rxjs'
 import { check, checkedAt, GradstreamError, show, thingOf } from '../../core/index.ts'
 import { type DataSource, demandData } from '../data/source.ts'
 import { demandModel, engineOf, type Model } from '../engine/model.ts'
-import { checkedMetrics, type MetricRequest } from './metrics/index.ts'
+import { type AskedMetric, askedMetrics, type MetricRequest } from './metrics/index.ts'
 import { Trainer, type TrainerSettings } from './trainer.ts'
 import { turns } from './turns.ts'
 
@@ -26,8 +26,9 @@ export interface TrainerOptions {
    */
   readonly shuffle?: boolean
   /**
-   * `'accuracy'`, `'f1'`, `'r2'` and others: of each loss that has a prediction and a target, or attached to any two ports,
-   * `{ metric: 'r2', prediction: 'dense2', target: 'target' }`. None by default.
+   * `'accuracy'`, `'f1'`, `'r2'` and others, with options as `{ metric: 'fBeta', beta: 2 }` or `metric.fBeta({ beta: 2 })`: of each
+   * loss that has a prediction and a target, or attached to any two ports, `{ metric: 'r2', prediction: 'dense2', target: 'target' }`.
+   * None by default.
    */
   readonly metrics?: readonly MetricRequest[]
   /** The seed for the order of the samples; 0 by default. */
@@ -71,8 +72,7 @@ export function createTrainer(model: Model, options: TrainerOptions): Trainer {
   demandModel('createTrainer', model)
   demandOptions(options)
   const given = checkedAt('createTrainer', 'INVALID_OPTION', () => check.options(options, OPTIONS))
-  const settings: TrainerSettings = { ...DEFAULTS, runId: crypto.randomUUID(), ...given }
-  checkSettings(settings)
+  const settings = checkedSettings({ ...DEFAULTS, runId: crypto.randomUUID(), ...given })
   if (engineOf(model).optimizers.length === 0) {
     throw new GradstreamError('NO_OPTIMIZER', {
       place: 'createTrainer',
@@ -103,7 +103,10 @@ function demandOptions(options: unknown): void {
   })
 }
 
-function checkSettings(settings: TrainerSettings): void {
+/** The settings of a trainer before its metrics are looked up. */
+type Given = Omit<TrainerSettings, 'metrics'> & { readonly metrics: readonly MetricRequest[] }
+
+function checkedSettings(settings: Given): TrainerSettings {
   const {
     data,
     validation,
@@ -131,7 +134,8 @@ function checkSettings(settings: TrainerSettings): void {
     if (stepsPerSecond !== undefined) check.positiveNumber({ stepsPerSecond })
     check.scheduler({ scheduler })
   })
-  checkedMetrics(metrics, 'createTrainer: metrics')
+  const asked: readonly AskedMetric[] = askedMetrics(metrics, 'createTrainer: metrics')
   demandData('createTrainer: data', data)
   if (validation !== undefined) demandData('createTrainer: validation', validation)
+  return { ...settings, metrics: asked }
 }

@@ -1,14 +1,15 @@
 /** The work of a run in pieces: batches, phases, epochs. */
 
-import { RandomKey, recordOf } from '../../core/index.ts'
+import { type GradstreamError, RandomKey, recordOf } from '../../core/index.ts'
 import { dataError } from '../data/data-error.ts'
 import type { Scaling } from '../data/scaling.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
 import type { Engine } from '../engine/engine.ts'
+import { classNamesOf } from './class-names.ts'
 import { Feeder } from './feeder.ts'
 import { DataFit, type Warn } from './fit/data-fit.ts'
 import { Meter, validated } from './meter.ts'
-import type { MetricRequest } from './metrics/index.ts'
+import type { AskedMetric } from './metrics/index.ts'
 
 export interface EpochLoopOptions {
   readonly data: DataSource
@@ -16,7 +17,7 @@ export interface EpochLoopOptions {
   readonly batchSize: number
   /** By default shuffles what can be shuffled; `true` also warns if the data cannot be. */
   readonly shuffle: boolean | undefined
-  readonly metrics: readonly MetricRequest[]
+  readonly metrics: readonly AskedMetric[]
   readonly seed: number
 }
 
@@ -57,12 +58,16 @@ export class EpochLoop {
   private validationFigures: readonly (readonly [name: string, value: number])[] = []
   private loss = Number.NaN
   private lossIsUnread = false
+  /** What is wrong with figures, and not yet told: they are read while the state changes, where nothing may be emitted. */
+  private readonly faults: GradstreamError[] = []
+  private readonly warn: Warn
 
   constructor(engine: Engine, options: EpochLoopOptions, warn: Warn) {
     const { data, validation, batchSize, shuffle, metrics, seed } = options
     this.engine = engine
+    this.warn = warn
     this.scalings = data.scalings
-    const fit = new DataFit(engine, metrics, 'createTrainer: metrics', warn)
+    const fit = new DataFit(engine, metrics, warn)
     const feederOf = (source: DataSource, place: string) => {
       fit.check(source, data.scalings, place)
       return new Feeder(engine, source, batchSize, place, fit)
@@ -70,7 +75,12 @@ export class EpochLoop {
     this.train = feederOf(data, 'createTrainer: data')
     this.stepsPerEpoch = this.train.steps
     this.validation = validation && feederOf(validation, 'createTrainer: validation')
-    const meter = () => new Meter(engine, metrics, 'createTrainer: metrics')
+    const meter = () =>
+      new Meter(engine, metrics, {
+        place: 'createTrainer: metrics',
+        classNames: classNamesOf(data),
+        onFault: fault => this.faults.push(fault),
+      })
     const [forTrain, forValidation] = [meter(), meter()]
     this.meters = { train: forTrain, validate: forValidation }
     this.tallies = {
@@ -112,6 +122,7 @@ export class EpochLoop {
    * If a step throws, the next call repeats its batch; if the data throws, the next call asks it again.
    */
   advance(): Done | Promise<void> {
+    this.tellFaults()
     const phase = this.phase ?? this.openEpoch()
     const next = this.held === undefined ? this.nextOf(phase) : this.held
     if (next instanceof Promise) {
@@ -164,6 +175,8 @@ export class EpochLoop {
   private closePhase({ kind }: Phase): 'phase' | 'epoch' {
     const { validation: feeder } = this
     void this.lastLoss
+    void this.meters[kind].figures
+    this.tellFaults()
     if (kind === 'validate' || feeder === undefined) {
       this.validationFigures = this.meters.validate.figures.map(([name, value]) => [validated(name), value])
       this.abandon()
@@ -177,6 +190,10 @@ export class EpochLoop {
     meter.reset()
     this.phase = { kind: 'validate', feeder, cursor, tally: this.tallies.validate }
     return 'phase'
+  }
+
+  private tellFaults(): void {
+    for (const fault of this.faults.splice(0)) this.warn(fault.toJSON())
   }
 
   private work({ kind, feeder, tally }: Phase, batch: Batch): void {

@@ -3,14 +3,15 @@ import { check, checkedAt, recordOf } from '../../core/index.ts'
 import { type BatchCursor, type DataSource, demandData } from '../data/source.ts'
 import { demandSameMeaning } from '../data/tables/encoder.ts'
 import { demandModel, engineOf, type Model } from '../engine/model.ts'
+import { classNamesOf } from './class-names.ts'
 import type { Metrics } from './events.ts'
 import { Feeder } from './feeder.ts'
 import { DataFit } from './fit/data-fit.ts'
 import { Meter } from './meter.ts'
-import { checkedMetrics, type MetricRequest } from './metrics/index.ts'
+import { askedMetrics, type MetricRequest } from './metrics/index.ts'
 
 export interface EvaluateOptions {
-  /** Metrics besides the loss: `['accuracy']`. None by default. */
+  /** Metrics besides the loss, by name or with options: `['accuracy', { metric: 'auc', curve: 'pr' }]`. None by default. */
   readonly metrics?: readonly MetricRequest[]
   /** How many samples run through the graph at a time; 256 by default. */
   readonly batchSize?: number
@@ -42,13 +43,19 @@ export async function evaluate(
     check.positiveInteger({ batchSize })
     check.boolean({ averages })
   })
-  checkedMetrics(metrics, 'evaluate: metrics')
+  const asked = askedMetrics(metrics, 'evaluate: metrics')
   const engine = engineOf(model)
   if (data.encoder && model.encoder) demandSameMeaning(model.encoder, data.encoder, 'evaluate: data')
-  const fit = new DataFit(engine, metrics, 'evaluate: metrics', () => undefined)
+  const fit = new DataFit(engine, asked, () => undefined)
   fit.check(data, model.scalings, 'evaluate: data')
   const feeder = new Feeder(engine, data, batchSize, 'evaluate: data', fit)
-  const meter = new Meter(engine, metrics, 'evaluate: metrics')
+  const meter = new Meter(engine, asked, {
+    place: 'evaluate: metrics',
+    classNames: classNamesOf(data, model.encoder ?? data.encoder),
+    onFault(fault) {
+      throw fault
+    },
+  })
   let cursor: BatchCursor | undefined
   try {
     cursor = feeder.epoch(model.scalings)

@@ -5,7 +5,6 @@ import {
   type Kernels,
   type Lease,
   listOf,
-  type Numbers,
   type PortRef,
   type ResolvedNode,
   sameShape,
@@ -15,17 +14,16 @@ import {
 import type { Engine } from '../engine/engine.ts'
 import type { LiveNode } from '../engine/live-node.ts'
 import type { LiveOutput } from '../engine/node-parts.ts'
-import { type AttachedMetric, type Metric, type MetricRequest, metricOf } from './metrics/index.ts'
+import { type Gauge, metricGauge, type Pair } from './metrics/gauge.ts'
+import type { AskedMetric } from './metrics/index.ts'
 
-/** Computes one figure: its name, how many sums it keeps, and how a batch is added to them. */
-interface Gauge {
-  readonly name: string
-  readonly sums: number
-  /** What it reads. */
-  readonly outputs: readonly LiveOutput[]
-  /** Its sums are in `totals` from `start`. */
-  tally(totals: Tensor, start: number, samples: number): void
-  result(sums: Numbers, samples: number): number
+export interface MeterSettings {
+  /** For error texts. */
+  readonly place: string
+  /** The names of the classes in a column of the data, if known. */
+  readonly classNames: (column: string) => readonly string[] | undefined
+  /** Takes what is wrong with a figure, which is NaN then. */
+  readonly onFault: (fault: GradstreamError) => void
 }
 
 /** A gauge and the position of its sums. */
@@ -51,21 +49,28 @@ export class Meter {
   private next: Tensor
   private samples = 0
   private readonly releases: readonly (() => void)[]
+  private readonly onFault: MeterSettings['onFault']
+  /** Gauges whose fault has been told. */
+  private readonly faulty = new Set<Gauge>()
 
-  /** @throws GradstreamError `UNKNOWN_NAME`, `INVALID_OPTION`, `SHAPE_MISMATCH` */
-  constructor(engine: Engine, requests: readonly MetricRequest[], place: string) {
+  /** @throws GradstreamError `UNKNOWN_NAME`, `SHAPE_MISMATCH`, `METRIC_MISMATCH`, `DUPLICATE_NAME` */
+  constructor(engine: Engine, asked: readonly AskedMetric[], { place, classNames, onFault }: MeterSettings) {
     const { kernels } = engine
     const ends = endsOf(engine)
-    const attached = requests.filter((request): request is AttachedMetric => typeof request === 'object')
-    const pairs = attached.map(request => pairOf(engine, request, place))
+    const losses = measuredLosses(engine, ends)
+    const pairs = asked.flatMap(metric =>
+      metric.prediction === undefined || metric.target === undefined
+        ? losses.map(loss => ownPair(engine, metric, loss, losses.length > 1))
+        : pairOf(engine, metric, metric.prediction, metric.target, place),
+    )
     const gauges = [
       ...lossGauges(kernels, engine, ends),
-      ...ownGauges(kernels, engine, ends, requests, place),
-      ...pairs.map(pair => metricGauge(kernels, pair)),
+      ...pairs.map(pair => metricGauge(kernels, demandFit(pair, place), classesOf(pair, classNames), place)),
     ]
     demandDistinct(gauges, place)
     let sums = 0
     this.kernels = kernels
+    this.onFault = onFault
     this.followed = ends.map(({ output }) => output)
     this.gauges = gauges.map(gauge => {
       const start = sums
@@ -108,13 +113,27 @@ export class Meter {
   get figures(): (readonly [name: string, value: number])[] {
     const { samples, totals } = this
     if (samples === 0) return []
-    const figures = this.gauges.map(({ gauge: { name, sums, result }, start }) => {
-      return [name, result(totals.data.subarray(start, start + sums), samples)] as const
+    const figures = this.gauges.flatMap(({ gauge, start }) => {
+      const values = this.valuesOf(gauge, totals.data.subarray(start, start + gauge.sums) as Float64Array)
+      return gauge.names.map((name, i) => [name, values[i] as number] as const)
     })
     const { length } = this.followed
     if (length < 2) return figures
     const loss = figures.slice(0, length).reduce((sum, [, value]) => sum + value, 0)
     return [['loss', loss], ...figures]
+  }
+
+  /** The figures of a gauge; NaN where there is a fault, which is told once. */
+  private valuesOf(gauge: Gauge, sums: Float64Array): readonly number[] {
+    try {
+      return gauge.figures(sums, this.samples)
+    } catch (fault) {
+      if (!this.faulty.has(gauge)) {
+        this.faulty.add(gauge)
+        this.onFault(fault as GradstreamError)
+      }
+      return gauge.names.map(() => Number.NaN)
+    }
   }
 
   /** Frees its memory. */
@@ -193,7 +212,7 @@ function lossGauges(kernels: Kernels, { nodes }: Engine, ends: readonly End[]): 
       ends.every(end => end.node !== node) &&
       ends.some(end => standsOn(end.node.resolved, node.resolved)),
   )
-  const taken = new Set(['loss', ...own.map(({ name }) => name)])
+  const taken = new Set(['loss', ...own.flatMap(({ names }) => names)])
   const partName = (id: string) => (taken.has(id) ? `${id}.loss` : id)
   return [
     ...own,
@@ -205,13 +224,13 @@ function lossGauges(kernels: Kernels, { nodes }: Engine, ends: readonly End[]): 
 function meanGauge(kernels: Kernels, name: string, output: LiveOutput): Gauge {
   const { forward } = output
   return {
-    name,
+    names: [name],
     sums: 1,
     outputs: [output],
     tally(totals, start, samples) {
       kernels.tally(totals, start, forward.tensor, samples)
     },
-    result: ([sum], samples) => (sum as number) / samples,
+    figures: ([sum = 0], samples) => [sum / samples],
   }
 }
 
@@ -224,65 +243,73 @@ export function measuredLosses({ nodes }: Pick<Engine, 'nodes'>, ends: readonly 
   })
 }
 
-/** Metrics of the losses that have a prediction and a target. With several losses, their names include the loss. */
-function ownGauges(
-  kernels: Kernels,
+/** The prediction and the target of a loss. With several losses, the name includes the loss. */
+function ownPair(
   { nodes }: Engine,
-  ends: readonly End[],
-  requests: readonly MetricRequest[],
-  place: string,
-): Gauge[] {
-  const losses = measuredLosses({ nodes }, ends)
-  const metrics = requests.flatMap(request => (typeof request === 'string' ? metricOf(request, place) : []))
-  return losses.flatMap(({ id, resolved: { config, inputs } }) => {
-    const outputAt = (name: string) => {
-      const { producer, output } = inputs.find(input => input.name === name) as ResolvedNode['inputs'][number]
-      return (nodes.get(producer.id) as LiveNode).output(output)
-    }
-    return metrics.map(metric =>
-      metricGauge(kernels, {
-        name: losses.length > 1 ? `${id}.${metric.name}` : metric.name,
-        metric,
-        fromLogits: config.fromLogits === true,
-        prediction: outputAt('prediction'),
-        target: outputAt('target'),
-      }),
-    )
-  })
-}
-
-interface Pair {
-  readonly name: string
-  readonly metric: Metric
-  readonly fromLogits: boolean
-  readonly prediction: LiveOutput
-  readonly target: LiveOutput
+  asked: AskedMetric,
+  { id, resolved: { config, inputs } }: LiveNode,
+  isOneOfSeveral: boolean,
+): Pair {
+  const endAt = (name: string): End => {
+    const { producer, output } = inputs.find(input => input.name === name) as ResolvedNode['inputs'][number]
+    const node = nodes.get(producer.id) as LiveNode
+    return { node, output: node.output(output) }
+  }
+  const target = endAt('target')
+  const { name = asked.definition.type, fromLogits = config.fromLogits === true } = asked
+  return {
+    name: isOneOfSeveral ? `${id}.${name}` : name,
+    asked,
+    fromLogits,
+    prediction: endAt('prediction').output,
+    target: target.output,
+    column: target.node.id,
+  }
 }
 
 /** The two ports of an attached metric. */
-function pairOf(engine: Engine, request: AttachedMetric, place: string): Pair {
-  const { metric, fromLogits = false, name = `${request.prediction}.${metric}` } = request
-  const prediction = portOf(engine, request.prediction, place)
-  const target = portOf(engine, request.target, place)
-  const isByNumber =
-    metricOf(metric, place).asks === 'classes' &&
-    sameShape(target.shape, [...prediction.shape.slice(0, -1), 1])
-  if (!sameShape(prediction.shape, target.shape) && !isByNumber) {
-    throw new GradstreamError('SHAPE_MISMATCH', {
-      place: `${place}, "${name}"`,
-      expected: `a target of shape ${showShape(prediction.shape)}, like "${request.prediction}"`,
-      got: showShape(target.shape),
-      hint: 'Attach the metric to two ports of the same shape.',
-    })
+function pairOf(engine: Engine, asked: AskedMetric, prediction: string, target: string, place: string): Pair {
+  const { definition, fromLogits = false, name = `${prediction}.${definition.type}` } = asked
+  const end = portOf(engine, target, place)
+  return {
+    name,
+    asked,
+    fromLogits,
+    prediction: portOf(engine, prediction, place).output,
+    target: end.output,
+    column: end.node.id,
   }
-  return { name, metric: metricOf(metric, place), fromLogits, prediction, target }
 }
 
-function portOf({ graph, nodes }: Engine, name: string, place: string): LiveOutput {
+/** Targets have the shape of the predictions; classes may be told by their numbers. */
+function demandFit(pair: Pair, place: string): Pair {
+  const { name, asked, prediction, target } = pair
+  const { definition, config } = asked
+  const rows = prediction.shape.slice(0, -1)
+  const isByNumber =
+    definition.expects(config) === 'classes' &&
+    (sameShape(target.shape, [...rows, 1]) || sameShape(target.shape, rows))
+  if (sameShape(prediction.shape, target.shape) || isByNumber) return pair
+  throw new GradstreamError('SHAPE_MISMATCH', {
+    place: `${place}, "${name}"`,
+    expected: `a target of the shape ${showShape(prediction.shape)} of the prediction`,
+    got: showShape(target.shape),
+    hint: `Attach the metric to two ports of the same shape: { metric: '${definition.type}', prediction, target }.`,
+  })
+}
+
+/** The names of the classes of a target, or their numbers. */
+function classesOf({ prediction, column }: Pair, classNames: MeterSettings['classNames']): readonly string[] {
+  const count = (prediction.shape.length > 1 && prediction.shape.at(-1)) || 1
+  const known = classNames(column)
+  return known?.length === count ? known : Array.from({ length: count }, (_, c) => String(c))
+}
+
+function portOf({ graph, nodes }: Engine, name: string, place: string): End {
   const ref = Object.hasOwn(graph.outputs, name) ? graph.outputs[name] : undefined
   const node = nodes.get(ref?.node ?? name)
   const output = ref ? node?.outputs.find(candidate => candidate.name === ref.output) : node?.outputs[0]
-  if (output) return output
+  if (node && output) return { node, output }
   throw new GradstreamError('UNKNOWN_NAME', {
     place,
     expected: `an output of the graph or a node: ${listOf([...Object.keys(graph.outputs), ...nodes.keys()])}`,
@@ -290,31 +317,15 @@ function portOf({ graph, nodes }: Engine, name: string, place: string): LiveOutp
   })
 }
 
-function metricGauge(kernels: Kernels, { name, metric, fromLogits, prediction, target }: Pair): Gauge {
-  return {
-    name,
-    sums: typeof metric.sums === 'number' ? metric.sums : metric.sums(prediction.shape.at(-1) ?? 1),
-    outputs: [prediction, target],
-    tally(totals, start) {
-      metric.tally(
-        { kernels, prediction: prediction.forward.tensor, target: target.forward.tensor, fromLogits },
-        (sum, x, weight) => kernels.tally(totals, start + sum, x, weight),
-        (sum, x) => kernels.tallyMoments(totals, start + sum, x),
-      )
-    },
-    result: metric.result,
-  }
-}
-
 function demandDistinct(gauges: readonly Gauge[], place: string): void {
   const names = new Set<string>()
-  for (const name of gauges.flatMap(({ name }) => [name, validated(name)])) {
+  for (const name of gauges.flatMap(({ names }) => names).flatMap(name => [name, validated(name)])) {
     if (names.has(name)) {
       throw new GradstreamError('DUPLICATE_NAME', {
         place,
         expected: 'metrics with different names',
         got: `"${name}" twice`,
-        hint: 'Give one of them another name: { metric, prediction, target, name }.',
+        hint: 'Give one of them another name: { metric, name }.',
       })
     }
     names.add(name)

@@ -1,5 +1,5 @@
 /** The generated table of nodes has a row for each, with all its options, and its examples work as they are written. */
-import { compile, graph, input, type Port } from 'gradstream'
+import { compile, graph, input, metric, type Port } from 'gradstream'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { isUpdating, showShape, thingOf } from '../../core/index.ts'
 import { nodesPage } from '../../docs/api/nodes-page.ts'
@@ -54,5 +54,30 @@ describe.each(catalogue.map(({ definition }) => definition))('$type', definition
       expect(answers.map(({ shape }) => showShape(shape))).toEqual(all.slice(0, answers.length))
       model.dispose()
     }
+  })
+})
+
+describe('the table of metrics', () => {
+  const metricsTable = () => page.slice(page.indexOf('\n## metrics'))
+  const metricRow = (name: string) =>
+    metricsTable()
+      .split('\n')
+      .findLast(line => line.startsWith(`| \`${name}\` |`)) ?? ''
+
+  test.each(Object.entries(metric))(
+    'has a row for %s, with a text and all its options',
+    (name, { definition }) => {
+      const [, , text = '', targets = ''] = metricRow(name).split(/(?<!\\)\|/)
+      expect(text.trim()).not.toBe('')
+      expect(targets.trim()).not.toBe('')
+      for (const option of Object.keys(definition.config({ specificity: 0.5, sensitivity: 0.5 })))
+        expect(metricRow(name)).toContain(`\`${option}\``)
+    },
+  )
+
+  test('has the options that several share, with default and limits', () => {
+    for (const name of ['average', 'multiLabel', 'threshold', 'thresholds'])
+      expect(metricsTable()).toMatch(new RegExp(`^\\| \`${name}\` \\| \\S`, 'm'))
+    expect(metricsTable()).toContain('≥ 0, < 1')
   })
 })

@@ -2,6 +2,7 @@
 import {
   compile,
   createTrainer,
+  defineMetric,
   dense,
   fromArrays,
   GradstreamError,
@@ -55,6 +56,14 @@ export function rows(count: number, seed = 1) {
 }
 
 export const samples = (count: number, seed = 1) => fromArrays(rows(count, seed))
+
+/** A figure that JSON has no number for where targets are all alike: ln 0 is -∞. */
+export const logSpread = defineMetric({
+  type: 'logSpread',
+  moments: ['targets'],
+  tally: ({ target }) => ({ targets: target }),
+  result: ({ targets }) => Math.log(targets.squares),
+})
 
 /** A trainer in virtual time. */
 export function trial<Predicted extends string = 'prediction'>(

@@ -20,6 +20,17 @@ export function tally(totals: usize, index: i32, x: usize, n: i32, weight: f64):
   store<f64>(place, load<f64>(place) + weight * sum(x, n))
 }
 
+/** totals[index + j] += the sum of every number with place j in its row of so many columns, in float64. */
+export function tallyColumns(totals: usize, index: i32, x: usize, n: i32, columns: i32): void {
+  const first = totals + ((<usize>index) << 3)
+  const end = x + ((<usize>n) << 2)
+  while (x < end) {
+    let place = first
+    for (let j = 0; j < columns; j++, x += 4, place += 8)
+      store<f64>(place, load<f64>(place) + <f64>load<f32>(x))
+  }
+}
+
 /**
  * Adds n numbers to moments: from totals[index] on, how many numbers there are, their mean, and the sum of the squares of
  * their distances from it. Batches are joined after Chan, Golub and LeVeque, "Algorithms for computing the sample variance"

@@ -15,6 +15,7 @@ import {
   isWholeNumbers,
   listOf,
   type Numbers,
+  type PortShape,
   type Range,
   type ResolvedNode,
   type Shape,
@@ -28,7 +29,7 @@ import { type Scaling, standardize } from '../../data/scaling.ts'
 import type { DataSource } from '../../data/source.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { endsOf, measuredLosses } from '../meter.ts'
-import { type Metric, type MetricRequest, metricOf } from '../metrics/index.ts'
+import type { AskedMetric, MetricTargets } from '../metrics/index.ts'
 import { firstDoubtfulRow, firstMisfit, type Kind, type Misfit, traitsOf } from './misfit.ts'
 import { asCategory, oneHot, showMisfit, type Target, wayOut } from './way-out.ts'
 
@@ -72,7 +73,7 @@ export class DataFit {
   private readonly constants = new Set<string>()
 
   /** @throws GradstreamError `UNKNOWN_NAME` */
-  constructor(engine: Engine, requests: readonly MetricRequest[], place: string, warn: Warn) {
+  constructor(engine: Engine, metrics: readonly AskedMetric[], warn: Warn) {
     const nodes = [...engine.nodes.values()].map(({ resolved }) => resolved)
     const fit = fitOf(nodes)
     this.warn = warn
@@ -81,7 +82,7 @@ export class DataFit {
     this.questionsOf = (of, { ranges, demands }) => [
       ...demands.filter(({ input }) => isInput(input.producer)).flatMap(ofLoss),
       ...of.flatMap(node => ofReach(node, ({ producer, output }) => ranges.get(producer)?.[output])),
-      ...ofMetrics(engine, requests, { nodes: of, demands }, place),
+      ...ofMetrics(engine, metrics, { nodes: of, demands }),
     ]
     this.nodes = nodes
     this.questions = this.questionsOf(nodes, fit)
@@ -317,45 +318,82 @@ function ofReach(
 /** Checks that metrics make sense for the targets. */
 function ofMetrics(
   engine: Engine,
-  requests: readonly MetricRequest[],
+  metrics: readonly AskedMetric[],
   { nodes, demands }: { readonly nodes: readonly ResolvedNode[]; readonly demands: readonly Demand[] },
-  place: string,
 ): Question[] {
-  const shaped = (input: ResolvedNode) => nodes.find(({ id }) => id === input.id) ?? input
+  const shaped = (node: ResolvedNode) => nodes.find(({ id }) => id === node.id) ?? node
   const losses = measuredLosses(engine, endsOf(engine))
-  return requests.flatMap(request => {
-    if (typeof request !== 'string') {
-      const metric = metricOf(request.metric, place)
-      const ref = entryOf(engine.graph.outputs, request.target)
-      const input = engine.nodes.get(ref?.node ?? request.target)?.resolved
+  return metrics.flatMap(asked => {
+    const { prediction, target: name } = asked
+    if (prediction !== undefined && name !== undefined) {
+      const { node: input } = portAt(engine, name)
       if (!input || !isInput(input)) return []
       const demand = demands.find(({ input: { producer } }) => producer.id === input.id)
-      return ofMetric(metric, shaped(input), demand?.expectation, `"${request.prediction}"`, true)
+      const { shape } = portAt(engine, prediction)
+      return ofMetric(asked, shaped(input), shape, demand?.expectation, `"${prediction}"`, true)
     }
-    const metric = metricOf(request, place)
     return losses.flatMap(({ id, resolved }) => {
       const target = resolved.inputs.find(({ name }) => name === 'target')
       if (!target || !isInput(target.producer)) return []
       const demand = demands.find(({ loss, input }) => loss.id === resolved.id && input.name === target.name)
-      return ofMetric(metric, shaped(target.producer), demand?.expectation, `"${id}"`, losses.length === 1)
+      const prediction = shaped(resolved).inputs.find(({ name }) => name === 'prediction')
+      const shape = prediction?.producer.shapes[prediction.output]
+      return ofMetric(
+        asked,
+        shaped(target.producer),
+        shape,
+        demand?.expectation,
+        `"${id}"`,
+        losses.length === 1,
+      )
     })
   })
 }
 
+/** An output of the graph or a node, by its name; the trainer refuses what is none. */
+function portAt({ graph, nodes }: Engine, name: string): { node?: ResolvedNode; shape?: PortShape } {
+  const ref = entryOf(graph.outputs, name)
+  const node = nodes.get(ref?.node ?? name)?.resolved
+  if (!node) return {}
+  const shape = node.shapes[ref?.output ?? (node.definition.outputs[0] as string)]
+  return { node, ...(shape && { shape }) }
+}
+
+/** How many classes there are if targets name one by its number, beside predictions with an entry for each. */
+function classesByNumber(input: ResolvedNode, prediction: PortShape | undefined): number | undefined {
+  const [target, classes] = [input.shapes.value ?? [], prediction?.at(-1)]
+  if (!prediction || prediction.length < 2 || typeof classes !== 'number' || classes < 2) return undefined
+  const isShorter = target.length === prediction.length - 1
+  return isShorter || (target.length === prediction.length && target.at(-1) === 1) ? classes : undefined
+}
+
 /** @param isAlone whether the metric is measured nowhere else, where it could make sense */
 function ofMetric(
-  { name, asks }: Metric,
+  { definition, config, name = definition.type }: AskedMetric,
   input: ResolvedNode,
+  prediction: PortShape | undefined,
   expectation: Expectation | undefined,
   of: string,
   isAlone: boolean,
 ): Question[] {
+  const asks = definition.expects(config)
   const sample = sampleOf(input)
   const width = widthOf(sample)
   if (asks === undefined || answers(asks, expectation, width)) return []
-  const kind: Kind = asks === 'labels' || width === 1 ? 'yes or no' : 'distribution'
-  const expected =
-    kind === 'distribution' ? `one-hot rows for "${name}" of ${of}` : `0 or 1 for "${name}" of ${of}`
+  const classes = asks === 'classes' ? classesByNumber(input, prediction) : undefined
+  const kind: Kind =
+    classes !== undefined
+      ? { whole: [0, classes - 1] }
+      : asks === 'labels' || width === 1
+        ? 'yes or no'
+        : 'distribution'
+  const wanted =
+    classes !== undefined
+      ? `class numbers from 0 to ${classes - 1}`
+      : kind === 'distribution'
+        ? 'one-hot rows'
+        : '0 or 1'
+  const expected = `${wanted} for "${name}" of ${of}`
   return [
     {
       id: `${name} of ${of}`,
@@ -370,14 +408,17 @@ function ofMetric(
           place,
           expected,
           got: showMisfit(target),
-          hint: metricWayOut(target, isAlone),
+          hint:
+            classes === undefined
+              ? metricWayOut(target, isAlone)
+              : 'Number the classes from 0, with an entry of the prediction for each.',
         }),
     },
   ]
 }
 
 /** Whether targets that suit the loss also suit the metric. */
-function answers(asks: 'classes' | 'labels', expectation: Expectation | undefined, width: number): boolean {
+function answers(asks: MetricTargets, expectation: Expectation | undefined, width: number): boolean {
   if (expectation === 'distribution' || isWholeNumbers(expectation)) return true
   const isShare = expectation !== undefined && isUnit(allowed(expectation))
   return isShare && (asks === 'labels' || width === 1)

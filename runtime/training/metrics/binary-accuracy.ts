@@ -1,16 +1,26 @@
-import type { Metric } from './metric.ts'
+import { check } from '../../../core/index.ts'
+import { builtInMetric } from './define-metric.ts'
 
-/**
- * The share of correct yes-or-no answers, entry by entry, for samples with several independent labels. An
- * answer is yes above the probability 1/2 (above the logit 0).
- */
-export const binaryAccuracy: Metric = {
-  name: 'binaryAccuracy',
-  sums: 2,
-  asks: 'labels',
-  tally({ kernels: k, prediction, target, fromLogits }, add) {
-    add(0, k.equal(k.greater(prediction, fromLogits ? 0 : 0.5), k.greater(target, 0.5)))
-    add(1, k.fill([], target.size))
-  },
-  result: ([right, all]) => (right as number) / (all as number),
+export interface BinaryAccuracyOptions {
+  /**
+   * The probability above which the answer is yes.
+   *
+   * @default 0.5
+   */
+  readonly threshold?: number
 }
+
+/** The share of right yes-or-no answers, entry by entry, for samples with several independent labels. */
+export const binaryAccuracy = builtInMetric({
+  type: 'binaryAccuracy',
+  config: ({ threshold = 0.5 }: BinaryAccuracyOptions = {}) => ({ threshold: check.fraction({ threshold }) }),
+  expects: 'labels',
+  sums: ['right', 'all'],
+  tally({ prediction, target }, { threshold }, { kernels: k, fromLogits }) {
+    // sigmoid(z) > p where z > ln(p / (1 - p))
+    const least = fromLogits ? Math.log(threshold / (1 - threshold)) : threshold
+    const right = k.equal(k.greater(prediction, least), k.greater(target, 0.5))
+    return { right, all: right.size }
+  },
+  result: ({ right, all }) => right / all,
+})

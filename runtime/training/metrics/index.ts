@@ -1,75 +1,49 @@
-/** The metrics that a trainer knows by name. */
-import { check, checkedAt, didYouMean, GradstreamError, listOf, show } from '../../../core/index.ts'
-import { accuracy } from './accuracy.ts'
-import { binaryAccuracy } from './binary-accuracy.ts'
-import { cosineSimilarity } from './cosine-similarity.ts'
-import { cohenKappa, f1, matthews, meanIoU, precision, recall, specificity } from './counts.ts'
-import {
-  meanAbsoluteError,
-  meanAbsolutePercentageError,
-  meanSquaredError,
-  rootMeanSquaredError,
-} from './errors.ts'
-import type { Metric } from './metric.ts'
-import { pearson } from './pearson.ts'
-import { perplexity } from './perplexity.ts'
-import { r2 } from './r2.ts'
-import { top5Accuracy } from './top-5-accuracy.ts'
+/** What a run is asked to measure. */
+import { check, checkedAt, didYouMean, GradstreamError, listOf, show, thingOf } from '../../../core/index.ts'
+import { type AskedMetric, checkedMetric } from './asked-metric.ts'
+import * as metric from './built-in.ts'
+import { type CustomMetric, definitionIn, type MetricMaker } from './define-metric.ts'
+import type { MetricDefinition, MetricOptions } from './metric.ts'
 
-export type { Metric } from './metric.ts'
+type BuiltIn = typeof metric
 
-const METRICS = {
-  accuracy,
-  binaryAccuracy,
-  top5Accuracy,
-  precision,
-  recall,
-  specificity,
-  f1,
-  meanIoU,
-  cohenKappa,
-  matthews,
-  perplexity,
-  meanAbsoluteError,
-  meanSquaredError,
-  rootMeanSquaredError,
-  meanAbsolutePercentageError,
-  r2,
-  pearson,
-  cosineSimilarity,
-}
+/** A built-in metric that needs no option. */
+export type MetricName = {
+  [Name in keyof BuiltIn]: Parameters<BuiltIn[Name]> extends [options: object] ? never : Name
+}[keyof BuiltIn]
 
-export type MetricName = keyof typeof METRICS
+/** A built-in metric with its options, as plain data. */
+type Configured = {
+  [Name in keyof BuiltIn]: { readonly metric: Name } & Readonly<NonNullable<Parameters<BuiltIn[Name]>[0]>>
+}[keyof BuiltIn]
 
-/** A metric of two ports of the graph, given as the name of an output of the graph, or the id of a node. */
-export interface AttachedMetric {
+/** A built-in metric of which only the name is known. */
+interface Named extends MetricOptions {
   readonly metric: MetricName
-  readonly prediction: string
-  readonly target: string
-  /** Its name in figures; by default its prediction and the metric: `prediction.accuracy`. */
-  readonly name?: string
-  /** Whether predictions are logits; false by default. */
-  readonly fromLogits?: boolean
 }
 
-/** A metric of each loss that has a prediction and a target, or of two ports. */
-export type MetricRequest = MetricName | AttachedMetric
+/**
+ * A metric by its name, or with options, `{ metric: 'fBeta', beta: 2 }`, which `metric.fBeta({ beta: 2 })` gives as well; or a custom
+ * one. It is measured for each loss that has a prediction and a target, or for two ports, `{ metric, prediction, target }`.
+ */
+export type MetricRequest = MetricName | Configured | Named | CustomMetric
 
-/** @throws GradstreamError `UNKNOWN_NAME`, with the known names. */
-export function metricOf(name: MetricName, place: string): Metric {
-  if (typeof name === 'string' && Object.hasOwn(METRICS, name)) return METRICS[name]
+const BUILT_IN: ReadonlyMap<unknown, MetricMaker> = new Map(Object.entries(metric))
+
+function builtIn(name: unknown, place: string): MetricDefinition {
+  const known = BUILT_IN.get(name)
+  if (known) return known.definition
+  const names = Object.keys(metric)
   throw new GradstreamError('UNKNOWN_NAME', {
     place,
-    expected: `one of the metrics ${listOf(Object.keys(METRICS))}`,
+    expected: `one of the metrics ${listOf(names)}, or one made by defineMetric()`,
     got: show(name),
-    ...didYouMean(name, Object.keys(METRICS)),
+    ...didYouMean(name, names),
   })
 }
 
-const FIELDS = ['metric', 'prediction', 'target', 'name', 'fromLogits']
-
 /** @throws GradstreamError `INVALID_OPTION`, `UNKNOWN_NAME` */
-export function checkedMetrics(requests: readonly MetricRequest[], place: string): readonly MetricRequest[] {
+export function askedMetrics(requests: readonly MetricRequest[], place: string): readonly AskedMetric[] {
   if (!Array.isArray(requests)) {
     throw new GradstreamError('INVALID_OPTION', {
       place,
@@ -81,20 +55,46 @@ export function checkedMetrics(requests: readonly MetricRequest[], place: string
           : "Write metrics: ['accuracy'].",
     })
   }
-  for (const request of requests as readonly MetricRequest[]) {
-    if (typeof request !== 'object') {
-      metricOf(request as MetricName, place)
-      continue
-    }
-    const own = checkedAt(place, 'INVALID_OPTION', () => check.options(request as AttachedMetric, FIELDS))
-    const { metric, prediction, target, name = prediction, fromLogits = false } = own
-    metricOf(metric, place)
-    checkedAt(place, 'INVALID_OPTION', () => {
-      check.text({ prediction })
-      check.text({ target })
-      check.text({ name })
-      check.boolean({ fromLogits })
-    })
-  }
-  return requests
+  return Array.from(requests as readonly unknown[], request => askedMetric(request, place))
 }
+
+function askedMetric(request: unknown, place: string): AskedMetric {
+  if (thingOf(request)?.kind === 'metric factory') throw uncalled(request, place)
+  if (typeof request !== 'object') return askedFor(builtIn(request, place), {}, place)
+  const { metric: asked, ...options } = checkedAt(place, 'INVALID_OPTION', () =>
+    check.options(request as { metric?: unknown }, undefined),
+  )
+  return askedFor(definitionIn(asked) ?? builtIn(asked, place), options, place)
+}
+
+const askedFor = (definition: MetricDefinition, options: object, place: string) =>
+  checkedMetric(definition, options, `${place}, ${definition.type}`)
+
+function uncalled(request: unknown, place: string): GradstreamError {
+  const { words, code } = thingOf(request) as { words: string; code: string }
+  return new GradstreamError('INVALID_OPTION', {
+    place,
+    expected: 'metrics with their options',
+    got: words,
+    hint: `Call it: metrics: [${code}].`,
+  })
+}
+
+export type { AskedMetric } from './asked-metric.ts'
+export type { Average } from './averages.ts'
+export * as metric from './built-in.ts'
+export {
+  type BuiltInMetric,
+  type CustomMetric,
+  defineMetric,
+  type MetricFactory,
+  type MetricMaker,
+  type MetricSpec,
+} from './define-metric.ts'
+export type {
+  MetricContext,
+  MetricDefinition,
+  MetricOptions,
+  MetricTargets,
+  Moments,
+} from './metric.ts'

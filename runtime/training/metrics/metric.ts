@@ -1,32 +1,64 @@
-/** A metric: sums that kernels add up over many batches, and a figure computed from them when published. */
-import type { Kernels, Numbers, Tensor } from '../../../core/index.ts'
+/** What a metric is to a run: its definition, and what may be asked of every metric. */
+import type { Config, Kernels, Tensor } from '../../../core/index.ts'
 
-export interface Metric {
-  readonly name: string
+/** What every metric takes besides its own options. */
+export interface MetricOptions {
   /**
-   * What targets must be: `'classes'`, yes or no in one entry or a share for each class in several;
-   * `'labels'`, yes or no in each entry. By default any numbers.
+   * The name of its figure.
+   *
+   * @default that of the metric, as in `f1`; with several losses, or for two ports, the loss or the prediction before it: `head.f1`
    */
-  readonly asks?: 'classes' | 'labels'
-  /** How many sums it keeps: always as many, or some for each class, which is an entry of the last axis. */
-  readonly sums: number | ((classes: number) => number)
+  readonly name?: string
   /**
-   * Adds a batch. `add(i, x)` adds the sum of x's entries to sum i. `addMoments(i, x)` adds them to the
-   * moments in the sums i to i + 2, which stay precise for numbers close together.
+   * What is measured: an output of the graph by its name, or a node by its id.
+   *
+   * @default the prediction of each loss that has one
    */
-  tally(
-    batch: MetricBatch,
-    add: (sum: number, x: Tensor, weight?: number) => void,
-    addMoments: (sum: number, x: Tensor) => void,
-  ): void
-  /** The figure computed from the sums. */
-  result(sums: Numbers): number
+  readonly prediction?: string
+  /**
+   * What it is compared with, an output or a node as well. Given together with `prediction`.
+   *
+   * @default the target of the loss
+   */
+  readonly target?: string
+  /**
+   * Whether predictions are logits.
+   *
+   * @default what the loss says; false for two ports
+   */
+  readonly fromLogits?: boolean
 }
 
-export interface MetricBatch {
+/** What targets must be: yes or no or one class for each sample, or yes or no in each entry. */
+export type MetricTargets = 'classes' | 'labels'
+
+/** What `tally` gets besides values and config. */
+export interface MetricContext {
   readonly kernels: Kernels
-  readonly prediction: Tensor
-  readonly target: Tensor
   /** Whether predictions are logits. */
   readonly fromLogits: boolean
+}
+
+/** Of numbers over many batches: how many, their mean, and Σ (x - mean)². They keep their digits, however large they are. */
+export interface Moments {
+  readonly count: number
+  readonly mean: number
+  readonly squares: number
+}
+
+/** A metric with its types forgotten, as a run holds it. */
+export interface MetricDefinition {
+  readonly type: string
+  config(options?: object): Config
+  expects(config: Config): MetricTargets | undefined
+  readonly sums: readonly string[]
+  columns(classes: number, config: Config): Readonly<Record<string, number>>
+  readonly moments: readonly string[]
+  tally(
+    values: { readonly prediction: Tensor; readonly target: Tensor },
+    config: Config,
+    context: MetricContext,
+  ): Readonly<Record<string, unknown>>
+  figures(classes: readonly string[], config: Config): readonly string[] | undefined
+  result(totals: Readonly<Record<string, unknown>>, config: Config): number | readonly number[]
 }

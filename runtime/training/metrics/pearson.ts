@@ -1,19 +1,17 @@
-import type { Metric } from './metric.ts'
+import { builtInMetric } from './define-metric.ts'
 
-/** The correlation of predictions and targets over all entries, from -1 to 1. */
-export const pearson: Metric = {
-  name: 'pearson',
-  sums: 9,
-  tally({ kernels: k, prediction, target }, _, addMoments) {
-    // From the variances of p, t and p + t comes the covariance, and none of them loses digits.
-    addMoments(0, prediction)
-    addMoments(3, target)
-    addMoments(6, k.add(prediction, target))
+/** The correlation of predictions and targets over all entries, from -1 to 1; 0 where one of them never changes. */
+export const pearson = builtInMetric({
+  type: 'pearson',
+  moments: ['ofP', 'ofT', 'ofBoth'],
+  // From the variances of p, t and p + t comes the covariance, and none of them loses digits.
+  tally: ({ prediction, target }, _, { kernels: k }) => ({
+    ofP: prediction,
+    ofT: target,
+    ofBoth: k.add(prediction, target),
+  }),
+  result({ ofP, ofT, ofBoth }) {
+    const spread = Math.sqrt(ofP.squares * ofT.squares)
+    return spread === 0 ? 0 : (ofBoth.squares - ofP.squares - ofT.squares) / 2 / spread
   },
-  // The moments are count, mean and Σ (x - mean x)².
-  result(sums) {
-    const [ofP, ofT, ofBoth] = [2, 5, 8].map(i => sums[i] as number) as [number, number, number]
-    const spread = Math.sqrt(ofP * ofT)
-    return spread === 0 ? 0 : (ofBoth - ofP - ofT) / 2 / spread
-  },
-}
+})

@@ -1,17 +1,31 @@
-import { classesOf } from './counts.ts'
-import type { Metric } from './metric.ts'
+import type { Kernels, Tensor } from '../../../core/index.ts'
+import { actualOf } from './classes.ts'
+import { builtInMetric } from './define-metric.ts'
 
 /** e to the power of the mean cross-entropy: among how many equal classes the prediction is as unsure. */
-export const perplexity: Metric = {
-  name: 'perplexity',
-  sums: 2,
-  asks: 'classes',
-  tally({ kernels: k, prediction, target, fromLogits }, add) {
+export const perplexity = builtInMetric({
+  type: 'perplexity',
+  expects: 'classes',
+  sums: ['surprise', 'samples'],
+  tally({ prediction, target }, _, { kernels: k, fromLogits }) {
     const classes = prediction.shape.at(-1) as number
-    const logarithms = fromLogits ? k.logSoftmax(prediction) : k.maximum(k.log(prediction), -100)
-    const isRight = k.equal(classesOf(target, prediction, k), k.iota(classes))
-    add(0, k.neg(k.mul(isRight, logarithms)))
-    add(1, k.fill([], prediction.size / classes))
+    const logarithms =
+      classes === 1 ? ofYes(prediction, target, fromLogits, k) : ofRows(prediction, fromLogits, k)
+    const isRight = classes === 1 ? k.fill([], 1) : actualOf(target, prediction.shape, false, k)
+    return { surprise: k.neg(k.where(isRight, logarithms, 0)), samples: prediction.size / classes }
   },
-  result: ([sum, count]) => Math.exp((sum as number) / (count as number)),
+  result: ({ surprise, samples }) => Math.exp(surprise / samples),
+})
+
+/** The logarithms of probabilities, not below -100. */
+const logOf = (p: Tensor, k: Kernels) => k.maximum(k.log(p), -100)
+
+const ofRows = (x: Tensor, fromLogits: boolean, k: Kernels) => (fromLogits ? k.logSoftmax(x) : logOf(x, k))
+
+/** The logarithm of the probability of what is true, where the prediction is that of the yes. */
+function ofYes(x: Tensor, target: Tensor, fromLogits: boolean, k: Kernels): Tensor {
+  const isYes = k.greater(target, 0.5)
+  // ln sigmoid(z) = -softplus(-z), and ln (1 - sigmoid(z)) = -softplus(z)
+  if (fromLogits) return k.neg(k.softplus(k.where(isYes, k.neg(x), x)))
+  return logOf(k.where(isYes, x, k.oneMinus(x)), k)
 }

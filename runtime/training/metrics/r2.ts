@@ -1,18 +1,19 @@
-import type { Metric } from './metric.ts'
+import { builtInMetric } from './define-metric.ts'
 
 /**
  * The coefficient of determination over all entries: 1 - Σ (t - p)² / Σ (t - mean t)². 1 is perfect, 0 is no
- * better than always predicting the mean.
+ * better than always predicting the mean. For targets that are all alike it is 1 if each is met, else 0.
  */
-export const r2: Metric = {
-  name: 'r2',
-  sums: 4,
-  tally({ kernels: k, prediction, target }, add, addMoments) {
-    add(0, k.square(k.sub(prediction, target)))
-    addMoments(1, target)
+export const r2 = builtInMetric({
+  type: 'r2',
+  sums: ['residual'],
+  moments: ['targets'],
+  tally: ({ prediction, target }, _, { kernels: k }) => ({
+    residual: k.square(k.sub(prediction, target)),
+    targets: target,
+  }),
+  result({ residual, targets: { squares } }) {
+    if (squares === 0) return residual === 0 ? 1 : 0
+    return 1 - residual / squares
   },
-  // The moments are count, mean and Σ (t - mean t)².
-  result([residual, , , total]) {
-    return 1 - (residual as number) / (total as number)
-  },
-}
+})

@@ -172,6 +172,7 @@ const LOOKS: Readonly<Record<string, (k: Kernels, x: Tensor) => unknown>> = {
   statistics: (k, x) => k.statistics(x),
   copyTotals: k => k.copyTotals(k.totals(3), k.totals(3)),
   tally: (k, x) => k.tally(k.totals(1), 0, x),
+  tallyColumns: (k, x) => k.tallyColumns(k.totals(x.shape.at(-1) ?? 1), 0, x),
   tallyMoments: (k, x) => k.tallyMoments(k.totals(3), 0, x),
 }
 

@@ -164,6 +164,25 @@ export function totals(bed: Bed): void {
     expect(totals.data[0]).toBe(2 ** 25 + 2)
   })
 
+  test('take the sum of each column, on every length', () => {
+    const { k } = bed
+    for (const length of LENGTHS) {
+      k.lend(bed.lease)
+      const x = bed.lent([2, 3, length], pool(6 * length))
+      const totals = k.totals(length + 2)
+      k.tallyColumns(totals, 1, x)
+      k.tallyColumns(totals, 1, x)
+      const column = (j: number) => plainSum(numbers(x).filter((_, i) => i % length === j))
+      const expected = [0, ...Array.from({ length }, (_, j) => 2 * column(j)), 0]
+      expect(numbers(totals), `[2, 3, ${length}]`).toHaveLength(expected.length)
+      for (const [i, sum] of expected.entries()) expect(totals.data[i]).toBeCloseTo(sum, 9)
+    }
+    const totals = k.totals(2)
+    k.tallyColumns(totals, 0, k.tensor([], [3]))
+    k.tallyColumns(totals, 0, k.tensor([0, 2]))
+    expect(numbers(totals)).toEqual([3, 0])
+  })
+
   test('may be copied to others', () => {
     const { k } = bed
     const [totals, others] = [k.totals(3), k.totals(3)]

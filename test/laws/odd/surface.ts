@@ -18,6 +18,7 @@ import {
   input,
   meanSquaredError,
   memoryTransport,
+  metric,
   openBridge,
   RandomKey,
   relu,
@@ -258,6 +259,19 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   ],
   defineLink: () => [{ type: 'odd', version: 1, config: () => ({}), gradients: (given: unknown) => given }],
   defineOptimizer: () => [optimizer()],
+  defineMetric: () => [
+    {
+      type: 'odd',
+      config: () => ({}),
+      expects: 'labels',
+      sums: ['a'],
+      columns: () => ({ b: 1 }),
+      moments: ['c'],
+      tally: ({ target }: { target: Tensor }) => ({ a: 1, b: target, c: target }),
+      figures: () => ['one'],
+      result: () => [1],
+    },
+  ],
   loadModel: () => [
     saved ?? new Uint8Array(),
     {
@@ -275,7 +289,11 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   readSafetensors: () => [gradstream.writeSafetensors({ a: [1, 2] })],
   saveModel: () => [modelOf()],
   writeSafetensors: () => [{ a: [[1, 2]], b: { shape: [1], data: Int8Array.of(1) } }, { format: 'odd' }],
-  evaluate: () => [modelOf(), data(), { metrics: ['r2'], batchSize: 2 }],
+  evaluate: () => [
+    modelOf(),
+    data(),
+    { metrics: ['r2', { metric: 'auc', curve: 'pr', thresholds: 10, fromLogits: true }], batchSize: 2 },
+  ],
   fromArrays: () => [{ x: rows(), target: { shape: [4, 1], data: Float32Array.of(0, 1, 1, 0) } }],
   fromIterable: () => [[{ x: [0, 1], target: [1] }], { size: 1, shuffle: 2 }],
   graph: () => [{ prediction, loss }],
@@ -404,6 +422,13 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'initializer.randomUniform': () => [{ minimum: 0, maximum: 1 }],
   'initializer.truncatedNormal': () => [{ mean: 1, deviation: 2 }],
   'initializer.varianceScaling': () => [{ scale: 2, mode: 'fanOut', distribution: 'normal' }],
+  'metric.fBeta': () => [{ beta: 2, average: 'none', threshold: 0.2, multiLabel: true, name: 'odd' }],
+  'metric.precision': () => [{ average: 'micro', prediction: 'prediction', target: 'target' }],
+  'metric.auc': () => [{ curve: 'pr', thresholds: 20, average: 'weighted', fromLogits: true }],
+  'metric.binaryAccuracy': () => [{ threshold: 0.2 }],
+  'metric.sensitivityAtSpecificity': () => [{ specificity: 0.9 }],
+  'metric.specificityAtSensitivity': () => [{ sensitivity: 0.9 }],
+  'metric.topKAccuracy': () => [{ k: 3 }],
   'schedule.constant': () => [{ value: 1 }],
   'schedule.cosine': () => [{ initial: 1, steps: 10, alpha: 0.1 }],
   'schedule.cosineRestarts': () => [{ initial: 1, steps: 10, alpha: 0.1, factor: 2, decay: 0.5 }],
@@ -467,6 +492,7 @@ const objects: Readonly<Record<string, () => object>> = {
   check: () => check,
   initializer: () => initializer,
   schedule: () => schedule,
+  metric: () => metric,
 }
 
 /** What factories give. */

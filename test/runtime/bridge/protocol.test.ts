@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type Bridge, fromArrays, openBridge, type Trainer } from 'gradstream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { rows, trial } from '../support.ts'
+import { logSpread, rows, trial } from '../support.ts'
 
 /** All fields of all messages of the bridge. */
 interface Message {
@@ -116,7 +116,7 @@ describe('a client written from the page', () => {
 
   beforeEach(async () => {
     const validation = fromArrays({ x: rows(2).x, target: [[1], [1]] })
-    const options = { epochs: 1e6, scheduler: undefined, publishTime: 10, validation, metrics: ['r2'] }
+    const options = { epochs: 1e6, scheduler: undefined, publishTime: 10, validation, metrics: [logSpread()] }
     trainer = trial(options as never).trainer
     // What is watched has all the time there is, so that a busy machine leaves nothing out.
     bridge = await openBridge(trainer, { port: 0, print: () => undefined, share: 1 })
@@ -141,7 +141,7 @@ describe('a client written from the page', () => {
     await expect.poll(() => (client.state as { step: number }).step).toBeGreaterThan(200)
     await trainer.pause()
     await expect.poll(() => client.state).toEqual(trainer.state)
-    expect(client.state).toHaveProperty('metrics.validationR2', Number.NEGATIVE_INFINITY)
+    expect(client.state).toHaveProperty('metrics.validationLogSpread', Number.NEGATIVE_INFINITY)
     await expect.poll(() => client.heartbeat?.version, { timeout: 3000 }).toBe(client.version)
     const types = client.events.map(({ event }) => event.type)
     expect(types.at(0)).toBe('started')

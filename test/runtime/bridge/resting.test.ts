@@ -3,7 +3,7 @@ import { fromArrays } from 'gradstream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Query, TrainerEvent } from '../../../client.ts'
 import { serverOf } from '../../../runtime/bridge/server/open-bridge.ts'
-import { rows } from '../support.ts'
+import { logSpread, rows } from '../support.ts'
 import { type Bridged, bridged } from './support.ts'
 
 let run: Bridged
@@ -68,7 +68,7 @@ test('statistics of all nodes are of one step, and one change of the state', asy
 
 test('an alarm of each epoch is one event, and of the past keeps little', async () => {
   const alike = fromArrays({ x: rows(5).x, target: rows(5).x.map(() => [1]) })
-  const own = await bridged({ validation: alike, metrics: ['r2'], epochs: 5000 })
+  const own = await bridged({ validation: alike, metrics: [logSpread()], epochs: 5000 })
   const events: TrainerEvent[] = []
   own.connect().events$.subscribe(event => events.push(event))
   await own.clock.pass(20)

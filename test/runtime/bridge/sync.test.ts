@@ -5,15 +5,15 @@ import { describe, expect, test } from 'vitest'
 import { webSocketTransport } from '../../../runtime/bridge/client/web-socket.ts'
 import { countOf } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
-import { rows, trial } from '../support.ts'
+import { logSpread, rows, trial } from '../support.ts'
 import { relayTo } from './relay.ts'
 import { bridged, lossy, type Mishaps } from './support.ts'
 
 const NONE: Mishaps = { drop: 0, repeat: 0, swap: 0, kill: 0 }
 
-/** Figures that JSON has no number for: of targets that are all alike, r² is -Infinity. */
+/** Figures that JSON has no number for: of targets that are all alike, the logarithm of their spread is -Infinity. */
 const ODD = {
-  metrics: ['r2'],
+  metrics: [logSpread()],
   validation: fromArrays({ x: rows(4).x, target: [[1], [1], [1], [1]] }),
 } as const
 
@@ -53,7 +53,7 @@ describe('over a transport that loses, repeats, swaps and breaks', () => {
         await run.clock.pass(4000, 50)
         expect(client.state, `seed ${seed}`).toStrictEqual(run.trainer.state)
         const epochs = run.trainer.state.history
-        for (const { metrics } of epochs) expect(metrics.validationR2).toBe(Number.NEGATIVE_INFINITY)
+        for (const { metrics } of epochs) expect(metrics.validationLogSpread).toBe(Number.NEGATIVE_INFINITY)
         seen += steps.length
         expect(steps, `seed ${seed}`).toEqual(steps.toSorted((a, b) => a - b))
         await run.close()
@@ -112,7 +112,7 @@ async function overSocket(seed: number): Promise<void> {
   // A command that was given before may still be done.
   const isAlike = () => isDeepStrictEqual(client.state, trainer.state)
   await expect.poll(isAlike, { timeout: 20_000, message: `seed ${seed}` }).toBe(true)
-  expect(trainer.state.history.at(-1)?.metrics.validationR2).toBe(Number.NEGATIVE_INFINITY)
+  expect(trainer.state.history.at(-1)?.metrics.validationLogSpread).toBe(Number.NEGATIVE_INFINITY)
   expect(connections, `seed ${seed}`).toBeGreaterThan(5)
   client.close()
   await relay.close()

@@ -487,6 +487,37 @@ describe('a metric', () => {
       "['binaryAccuracy']",
     ],
   ]
+  test('of classes by their numbers is taken beside predictions with an entry for each, and doubted if there is no such class', async () => {
+    const x = input({ name: 'x', shape: [2] })
+    const logits = x.pipe(dense({ units: 3 }))
+    const label = input({ name: 'label', shape: [1] })
+    const loss = meanSquaredError()(x.pipe(dense({ units: 1 })), input({ name: 'target', shape: [1] }))
+    const net = graph({ logits, label, update: loss.pipe(sgd()) })
+    const dataWith = (last: number) =>
+      fromArrays({
+        x: [
+          [0, 1],
+          [1, 2],
+          [2, 0],
+        ],
+        target: [1, 2, 3],
+        label: [0, 2, last],
+      })
+    const metrics: MetricRequest[] = [
+      { metric: 'accuracy', prediction: 'logits', target: 'label', fromLogits: true },
+    ]
+    expect(await warningsOf(net, dataWith(1), metrics)).toEqual([])
+    const { trainer } = trial({ data: dataWith(3), metrics }, compile(net) as never)
+    const told: string[] = []
+    trainer.warnings$.subscribe(({ message }) => told.push(message))
+    expect(told).toEqual([
+      expect.stringMatching(
+        /sample 2: expected class numbers from 0 to 2 for "accuracy" of "logits", got 3.*METRIC_MISMATCH/,
+      ),
+    ])
+    trainer.dispose()
+  })
+
   test.each(wrong)('is refused of %s: %s', async (_, metric, net, rows, hint) => {
     const model = compile(net)
     const metrics = [metric]

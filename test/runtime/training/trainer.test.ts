@@ -24,6 +24,7 @@ import {
   errorOf,
   figure,
   finish,
+  logSpread,
   regression,
   rejectionOf,
   rows,
@@ -751,13 +752,12 @@ test('a run over a source that is asynchronous can be paused while a batch is aw
 })
 
 test('a figure that is not finite is told once, and again when it was finite meanwhile', async () => {
-  // The r2 of targets that are all alike is no number.
   const alike = fromArrays({ x: rows(5).x, target: rows(5).x.map(() => [1]) })
-  const { trainer, scheduler } = trial({ epochs: 20, validation: alike, metrics: ['r2'] })
+  const { trainer, scheduler } = trial({ epochs: 20, validation: alike, metrics: [logSpread()] })
   const alarms = listen(trainer)
   await finish(trainer, scheduler)
   const told = alarms.filter(event => event.type === 'alarm')
-  expect(told).toMatchObject([{ code: 'NOT_FINITE', message: 'validationR2 is -Infinity', epoch: 1 }])
+  expect(told).toMatchObject([{ code: 'NOT_FINITE', message: 'validationLogSpread is -Infinity', epoch: 1 }])
 })
 
 describe('send', () => {

@@ -1,0 +1,17 @@
+import { entryOf } from '../../core/index.ts'
+import type { DataSource } from '../data/source.ts'
+import { type Encoder, namesOf } from '../data/tables/encoder.ts'
+import { isInMemory } from './fit/data-fit.ts'
+
+/** Gives the names of the classes in a column: those that the data know, else those of the table behind them. */
+export function classNamesOf(
+  data: DataSource,
+  encoder: Encoder | undefined = data.encoder,
+): (column: string) => readonly string[] | undefined {
+  return column => {
+    const known = isInMemory(data) ? entryOf(data.columns, column)?.names : undefined
+    if (known || column !== 'target') return known
+    const targets = encoder?.targets ?? []
+    return targets.flatMap(target => namesOf(target, targets.length === 1))
+  }
+}

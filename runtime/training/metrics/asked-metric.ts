@@ -1,0 +1,73 @@
+/** A metric with its options, as a run is asked for it. */
+import {
+  CheckFailed,
+  type Config,
+  check,
+  checkedAt,
+  entriesOf,
+  GradstreamError,
+  nearest,
+  show,
+} from '../../../core/index.ts'
+import type { MetricDefinition, MetricOptions } from './metric.ts'
+
+const COMMON = ['name', 'prediction', 'target', 'fromLogits']
+
+/** What a request asks for, checked. */
+export interface AskedMetric extends MetricOptions {
+  readonly definition: MetricDefinition
+  readonly config: Config
+}
+
+/** @throws GradstreamError `INVALID_OPTION` */
+export function checkedMetric(definition: MetricDefinition, options: object, place: string): AskedMetric {
+  const { name, prediction, target, fromLogits, ...rest } = options as MetricOptions
+  return checkedAt(place, 'INVALID_OPTION', () => {
+    const config = configOf(definition, rest)
+    check.knownOptions(rest, [...Object.keys(config), ...COMMON])
+    if (name !== undefined) check.text({ name })
+    if (prediction !== undefined) check.text({ prediction })
+    if (target !== undefined) check.text({ target })
+    if ((prediction === undefined) !== (target === undefined))
+      throw new CheckFailed(
+        'prediction and target together, or none of them',
+        `${prediction === undefined ? 'target' : 'prediction'} alone`,
+      )
+    if (fromLogits !== undefined) check.boolean({ fromLogits })
+    return {
+      definition,
+      config,
+      ...(name !== undefined && { name }),
+      ...(prediction !== undefined && { prediction }),
+      ...(target !== undefined && { target }),
+      ...(fromLogits !== undefined && { fromLogits }),
+    }
+  })
+}
+
+function configOf(definition: MetricDefinition, options: object): Config {
+  let config: Config
+  try {
+    config = definition.config(options)
+  } catch (cause) {
+    if (cause instanceof CheckFailed) throw withNear(cause, options)
+    if (cause instanceof GradstreamError) throw cause
+    throw new CheckFailed(`options that ${definition.type} accepts`, show(cause), {
+      hint: 'Correct the options, or config in the definition.',
+    })
+  }
+  if (entriesOf(config) !== undefined) return config
+  throw new CheckFailed('config to return an object', show(config), {
+    hint: 'Correct config in the definition.',
+  })
+}
+
+/** A missing option may be there under another name. */
+function withNear(cause: CheckFailed, options: object): CheckFailed {
+  const { option, expected } = cause
+  const isMissing = option !== undefined && (options as Config)[option] === undefined
+  if (!isMissing) return cause
+  const near = nearest(option, Object.keys(options))
+  const hint = near === undefined ? `Pass ${option}.` : `You wrote "${near}". Did you mean "${option}"?`
+  return new CheckFailed(expected, 'nothing', { option, hint })
+}
