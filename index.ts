@@ -161,12 +161,12 @@ export {
   type MetricDefinition,
   type MetricFactory,
   type MetricMaker,
+  type MetricMoments,
   type MetricName,
   type MetricOptions,
   type MetricRequest,
   type MetricSpec,
   type MetricTargets,
-  type Moments,
   metric,
 } from './runtime/training/metrics/index.ts'
 export type {

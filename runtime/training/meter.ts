@@ -105,7 +105,7 @@ export class Meter {
 
   /** The names of the figures. */
   get names(): readonly string[] {
-    const names = this.gauges.map(({ gauge }) => gauge.name)
+    const names = this.gauges.flatMap(({ gauge }) => gauge.names)
     return this.followed.length < 2 ? names : ['loss', ...names]
   }
 

@@ -14,7 +14,13 @@ import {
 } from '../../../core/index.ts'
 import { checkedMetric } from './asked-metric.ts'
 import { figuresFrom, namesOfFigures, wrong } from './checked-definition.ts'
-import type { MetricContext, MetricDefinition, MetricOptions, MetricTargets, Moments } from './metric.ts'
+import type {
+  MetricContext,
+  MetricDefinition,
+  MetricMoments,
+  MetricOptions,
+  MetricTargets,
+} from './metric.ts'
 import { Totals } from './totals.ts'
 
 type AnyMake = (...options: never[]) => object
@@ -66,7 +72,7 @@ export interface MetricSpec<
   /** The figure, or a list of as many as `figures` names. */
   result(
     totals: { readonly [Name in Sum]: number } & { readonly [Name in Column]: Float64Array } & {
-      readonly [Name in Moment]: Moments
+      readonly [Name in Moment]: MetricMoments
     },
     config: ReturnType<Make>,
   ): number | readonly number[]

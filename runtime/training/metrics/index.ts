@@ -94,7 +94,7 @@ export {
 export type {
   MetricContext,
   MetricDefinition,
+  MetricMoments,
   MetricOptions,
   MetricTargets,
-  Moments,
 } from './metric.ts'

@@ -40,7 +40,7 @@ export interface MetricContext {
 }
 
 /** Of numbers over many batches: how many, their mean, and Σ (x - mean)². They keep their digits, however large they are. */
-export interface Moments {
+export interface MetricMoments {
   readonly count: number
   readonly mean: number
   readonly squares: number

@@ -1,7 +1,7 @@
 /** The totals of a metric: where each stands in one list of numbers. */
 import { type Config, entriesOf, type Kernels, recordOf, show, Tensor } from '../../../core/index.ts'
 import { lengthsOf, tallied, wrong } from './checked-definition.ts'
-import type { MetricContext, MetricDefinition, Moments } from './metric.ts'
+import type { MetricContext, MetricDefinition, MetricMoments } from './metric.ts'
 
 interface Part {
   readonly name: string
@@ -89,8 +89,8 @@ export class Totals {
   }
 
   /** The totals by name, as the definition takes them. */
-  read(numbers: Float64Array): Readonly<Record<string, number | Float64Array | Moments>> {
-    return recordOf<number | Float64Array | Moments>(
+  read(numbers: Float64Array): Readonly<Record<string, number | Float64Array | MetricMoments>> {
+    return recordOf<number | Float64Array | MetricMoments>(
       this.parts.map(({ name, kind, at, length }) => {
         const own = numbers.subarray(at, at + length)
         const [count = 0, mean = 0, squares = 0] = own
