@@ -402,18 +402,19 @@ describe('every field of what holds state is known', () => {
     Model: kinds('graph standardization meaning', 'errors$ views indices', ''),
     Engine: kinds(
       'graph seed step parameters states optimizers nodes',
-      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions isTrained',
-      'mode assignments pass errors present parts demandIsOld updatesAreTapped isTapped looksLater mayLookLater recording checked running hasCommitted disposed isToBeDisposed',
+      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions isTrained openAxes remembered iteration',
+      'mode averages assignments pass errors parts demandIsOld updatesAreTapped isTapped looksLater mayLookLater recording checked running hasCommitted disposed isToBeDisposed',
     ),
     LiveParameter: kinds(
       'version frozen',
-      'key shape trainable gradient update claimed stage kernels lease slots gate senders',
+      'key shape trainable gradient update claimed stage kernels lease slots gate senders average copies',
       'difference',
     ),
     LiveOptimizer: kinds(
       'written',
-      'id resolved definition parameters start gathering updates stage present',
-      '',
+      'id resolved definition parameters start gathering updates behind stage present isGivenOften isStepwise',
+      // What a run has shown so far belongs to the run.
+      'streams given plateaus',
     ),
     LiveNode: kinds(
       'state parameters',
