@@ -161,7 +161,7 @@ export class ReferenceKernels extends Functions<Tensor> implements Kernels, Bloc
   }
 
   tallyColumns(totals: Tensor, index: number, x: Tensor): void {
-    const columns = x.shape.at(-1) ?? 1
+    const columns = x.shape.at(-1) ?? x.size
     for (let i = 0; i < x.size; i++) {
       const place = index + (i % columns)
       totals.data[place] = (totals.data[place] as number) + (x.data[i] as number)

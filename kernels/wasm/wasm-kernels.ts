@@ -68,7 +68,7 @@ export class WasmKernels extends ArenaKernels implements Kernels {
 
   tallyColumns(totals: Tensor, index: number, x: Tensor): void {
     const { pointer } = totals as WasmTensor
-    this.wasm.tallyColumns(pointer, index, this.at(x), x.size, x.shape.at(-1) ?? 1)
+    this.wasm.tallyColumns(pointer, index, this.at(x), x.size, x.shape.at(-1) ?? x.size)
   }
 
   tallyMoments(totals: Tensor, index: number, x: Tensor): void {

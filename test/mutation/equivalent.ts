@@ -8,6 +8,11 @@ export const EQUIVALENT: readonly { file: string; change: string; reason: string
     reason: 'the mean of gradients is only squared',
   },
   {
+    file: 'nodes/layers/zero-padding2d.ts',
+    change: 'the sign of k.slice(dx, i + 1, before, x.shape[i + 1] as number) flipped',
+    reason: 'it is sliced along two axes, and two signs cancel',
+  },
+  {
     file: 'kernels/reference/reference-kernels.ts',
     change: 'standardDeviation: count > 1 ? Math.sqrt(deviations / count) : 0,',
     reason: 'a single number is its own mean',

@@ -65,7 +65,7 @@ function termsOfMethod(source: string, method: SyntaxNode, context: number): Ter
   // A scalar may be a term as well, and what a config or `needs` leaves out is undefined or false and stays so.
   const flip = `(t => typeof t === 'number' ? -t : t && ${kernels}.scale(t, -1))`
   return [...places]
-    .filter(place => !isZero(place))
+    .filter(place => !isZero(place) && nameOf(place) !== 'undefined')
     .sort((a, b) => a.start - b.start || b.end - a.end)
     .map(place => {
       const text = source.slice(place.start, place.end)
