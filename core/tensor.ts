@@ -250,7 +250,8 @@ export const isNumbers = (value: unknown): value is TypedArray =>
   ArrayBuffer.isView(value) &&
   !(value instanceof DataView || value instanceof BigInt64Array || value instanceof BigUint64Array)
 
-function allocated(precision: Precision, size: number, place: string): Numbers {
+/** Room for so many numbers. @throws GradstreamError `TOO_LARGE` */
+export function allocated(precision: Precision, size: number, place: string): Numbers {
   const made = size <= MOST ? attempt(() => allocate(precision, size)) : undefined
   if (made) return made
   throw new GradstreamError('TOO_LARGE', {

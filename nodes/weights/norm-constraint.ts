@@ -1,5 +1,13 @@
 /** What constraints on norms have in common. */
-import { CheckFailed, check, type Kernels, type Shape, showShape, type Tensor } from '../../core/index.ts'
+import {
+  CheckFailed,
+  check,
+  type Kernels,
+  type Shape,
+  show,
+  showShape,
+  type Tensor,
+} from '../../core/index.ts'
 
 export interface AxisOptions {
   /**
@@ -15,7 +23,7 @@ export function checkedAxis({ axis }: Required<AxisOptions>): number | readonly 
   if (!Array.isArray(axis)) return check.integer({ axis: axis as number })
   const isAxis = (entry: number) => Number.isSafeInteger(entry)
   if (new Set(axis).size === axis.length && axis.length > 0) return check.list({ axis }, 'of axes', isAxis)
-  throw new CheckFailed('axis to name axes, each once', `[${axis.join(', ')}]`, { option: 'axis' })
+  throw new CheckFailed('axis to name axes, each once', show(axis), { option: 'axis' })
 }
 
 type Axis = ReturnType<typeof checkedAxis>

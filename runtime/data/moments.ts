@@ -1,5 +1,6 @@
 /** `moments`: the mean and variance of each feature of a column, learned in one pass over the samples. */
 import {
+  allocated,
   check,
   checkedAt,
   entryOf,
@@ -104,7 +105,7 @@ function read(batch: Batch, column: string, sample: PortShape): Float64Array {
       hint: 'Give the batch a function shapeOf(column).',
     })
   }
-  const numbers = new Float64Array(batch.size * sizeOf(shape))
+  const numbers = allocated('float64', batch.size * sizeOf(shape), 'moments') as Float64Array
   try {
     batch.write(column, numbers)
   } catch (thrown) {
@@ -128,8 +129,8 @@ class Tally {
         hint: 'Leave only other axes open: shape: [null, 32].',
       })
     }
-    this.mean = new Float64Array(features)
-    this.squares = new Float64Array(features)
+    this.mean = allocated('float64', features, 'moments') as Float64Array
+    this.squares = allocated('float64', features, 'moments') as Float64Array
   }
 
   add(numbers: Float64Array): void {

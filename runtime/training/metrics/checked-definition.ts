@@ -34,7 +34,7 @@ export function tallied<T>({ type }: MetricDefinition, work: () => T): T {
 }
 
 /** What a function of a definition gives; what it throws, unless it is a check, is a fault of the definition. */
-export function own<T>({ type }: MetricDefinition, name: string, work: () => T): T {
+export function own<T>({ type }: Pick<MetricDefinition, 'type'>, name: string, work: () => T): T {
   try {
     return work()
   } catch (cause) {

@@ -13,7 +13,7 @@ import {
   writtenDefinition,
 } from '../../../core/index.ts'
 import { checkedMetric } from './asked-metric.ts'
-import { figuresFrom, namesOfFigures, wrong } from './checked-definition.ts'
+import { figuresFrom, namesOfFigures, own, wrong } from './checked-definition.ts'
 import type {
   MetricContext,
   MetricDefinition,
@@ -170,7 +170,8 @@ function definitionOf(spec: object): MetricDefinition {
   const { type, expects, sums = [], moments = [] } = written
   const place = `defineMetric: ${type}`
   const targets = (config: Config) => {
-    const kind: unknown = typeof expects === 'function' ? expects(config) : expects
+    const kind: unknown =
+      typeof expects === 'function' ? own({ type }, 'expects', () => expects(config)) : expects
     if (TARGETS.includes(kind)) return kind as MetricTargets | undefined
     throw wrong(
       place,
