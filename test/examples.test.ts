@@ -40,6 +40,10 @@ function figure(output: string, label: string): number {
 
 /** What each example promises. */
 const promises: Record<string, (output: string) => void> = {
+  autoencoder: output => {
+    expect(figure(output, 'validation R2')).toBeGreaterThan(0.88)
+    for (const symbol of '░▒▓█') expect(output).toContain(symbol)
+  },
   'breast-cancer': output => {
     expect(output.match(/^epoch +\d+\/60 .* samples\/s$/gm)).toHaveLength(60)
     expect(output).toMatch(/^ malignant +\d+ +\d+ +\d+$/m)
@@ -98,6 +102,10 @@ const promises: Record<string, (output: string) => void> = {
     expect(gained).toBeGreaterThan(0.05)
     expect(figure(output, 'network: accuracy')).toBeGreaterThan(0.88)
   },
+  'sequence-labelling': output => {
+    expect(figure(output, 'right at')).toBeGreaterThan(99.5)
+    expect(output.match(/^[()]+\n[ ^]*$/gm)).toHaveLength(4)
+  },
   spiral: output => {
     expect(figure(output, 'accuracy')).toBeGreaterThan(0.99)
     for (const symbol of 'ox+·░') expect(output).toContain(symbol)
@@ -105,7 +113,7 @@ const promises: Record<string, (output: string) => void> = {
 }
 
 /** Those that take longest: whole tasks, whose results are tried with full counts. */
-const tasks = ['digits-cnn', 'gan', 'time-series']
+const tasks = ['digits-cnn', 'gan', 'sequence-labelling', 'time-series']
 
 /** Those that serve their page until Ctrl-C, unless told not to. */
 const endless = { 'breast-cancer': true, playground: true }
