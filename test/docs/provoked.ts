@@ -175,7 +175,7 @@ const provoke: Record<ErrorCode, () => unknown> = {
     fault(graph({ y: x.pipe(relu({ name: 'gate' }), dense({ units: 1, name: 'gate' })) })),
   ENCODING_INVALID: () => csv(Uint8Array.of(97, 44, 98, 10, 0xe4, 44, 49, 10), { target: 'b' }),
   FILE_NOT_READ: () => csv('no-such-folder/houses.csv', { target: 'price' }),
-  FILE_NOT_WRITTEN: () => saveModel(compile(simple()), 'examples'),
+  FILE_NOT_WRITTEN: () => saveModel(compile(simple()), 'examples/data'),
   FORBIDDEN: () => bridged(client => client.send({ type: 'stop' })),
   GRAPH_FORMAT: () => graphFromJson('{ "format": "other" }'),
   // @ts-expect-error an argument is missing
