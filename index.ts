@@ -150,8 +150,9 @@ export type { Model, PredictOptions } from './runtime/engine/model.ts'
 export type { ModelNode, OutputStreams, Parameter, Parameters } from './runtime/engine/views.ts'
 export type { Command } from './runtime/training/commands.ts'
 export { createTrainer, type TrainerOptions } from './runtime/training/create-trainer.ts'
+export { type EarlyStoppingOptions, earlyStopping } from './runtime/training/early-stopping.ts'
 export { type EvaluateOptions, evaluate } from './runtime/training/evaluate.ts'
-export type { Metrics, TrainerEvent } from './runtime/training/events.ts'
+export type { Alarm, Metrics, TrainerEvent } from './runtime/training/events.ts'
 export {
   type Average,
   type BuiltInMetric,
@@ -178,4 +179,5 @@ export type {
   RunStatus,
 } from './runtime/training/run-state.ts'
 export type { StatePatch } from './runtime/training/store.ts'
+export { type TimeLimitOptions, timeLimit } from './runtime/training/time-limit.ts'
 export type { Trainer } from './runtime/training/trainer.ts'

@@ -67,11 +67,12 @@ function textOf(event: TrainerEvent): string {
     }
     case 'released':
       return `${event.node} ${words(event.name)}: its stream has ended`
+    case 'stopped':
+      return event.reason === undefined ? event.type : `stopped: ${event.reason}`
     case 'started':
     case 'step':
     case 'paused':
     case 'resumed':
-    case 'stopped':
       return event.type
     default:
       event satisfies never

@@ -33,6 +33,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'defineOptimizer',
     'defineRecurrent',
     'defineWeightLink',
+    'earlyStopping',
     'evaluate',
     'fromArrays',
     'fromIterable',
@@ -59,6 +60,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'splitAll',
     'tensor',
     'timeDistributed',
+    'timeLimit',
     'validate',
     'writeSafetensors',
   ])

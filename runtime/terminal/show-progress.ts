@@ -69,8 +69,8 @@ const latest = (records: readonly EpochRecord[], count: number) =>
   records.slice(Math.max(0, records.length - count))
 
 /** Where a run stopped or paused, unless it finished. */
-function restLines({ epoch, epochs, step, error }: RunState, rest: Progress['rest']): string[] {
+function restLines({ epoch, epochs, step, error, reason }: RunState, rest: Progress['rest']): string[] {
   if (rest === undefined || rest === 'finished') return []
-  const reason = error ? `: ${error.message}` : ''
-  return [`${rest} in epoch ${epoch}/${epochs}, after step ${step}${reason}`]
+  const why = error?.message ?? reason
+  return [`${rest} in epoch ${epoch}/${epochs}, after step ${step}${why ? `: ${why}` : ''}`]
 }

@@ -14,6 +14,18 @@ interface At {
   readonly step: number
 }
 
+/** Something worth a look. */
+export interface Alarm {
+  /** What it is, for programs: `'NOT_FINITE'`, `'OVERFITTING'`. */
+  readonly code: string
+  /** The same in words. */
+  readonly message: string
+  /** The node that it is about. */
+  readonly node?: string
+  /** The figure that it is about, such as `'validationLoss'`. */
+  readonly figure?: string
+}
+
 export type TrainerEvent =
   | (At & { readonly type: 'started' })
   /** After each step: the loss of its batch. Computed only while someone subscribes. */
@@ -36,8 +48,12 @@ export type TrainerEvent =
   | (At & { readonly type: 'released'; readonly node: string; readonly name: string })
   | (At & { readonly type: 'paused' })
   | (At & { readonly type: 'resumed' })
-  | (At & { readonly type: 'stopped' })
-  /** Something worth a look that does not end the run. Reported once, when it begins. */
-  | (At & { readonly type: 'alarm'; readonly code: string; readonly message: string })
+  /** With the reason where the program gave one, as `earlyStopping` does. */
+  | (At & { readonly type: 'stopped'; readonly reason?: string })
+  /**
+   * Something worth a look that does not end the run. Reported once, when it begins; `node` and `figure` say where, if it is about one of
+   * them.
+   */
+  | (At & { readonly type: 'alarm' } & Alarm)
   | (At & { readonly type: 'failed'; readonly error: ErrorReport })
   | (At & { readonly type: 'finished'; readonly metrics: Metrics })

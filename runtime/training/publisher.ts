@@ -110,7 +110,7 @@ export class Publisher {
   // --- what happens -------------------------------------------------------------------------------------------
 
   /** Publishes a change of the run's status at once. */
-  transition(transition: Transition, error?: ErrorReport): void {
+  transition(transition: Transition, error?: ErrorReport, reason?: string): void {
     const status: RunStatus = transition === 'started' || transition === 'resumed' ? 'running' : transition
     if (status !== 'running') this.cancelLater()
     else {
@@ -120,10 +120,13 @@ export class Publisher {
     this.change(state => {
       state.status = status
       state.error = error ? asRecords(error) : null
+      state.reason = reason ?? null
     })
     if (transition === 'finished') this.event({ type: transition, ...this.at(), metrics: this.state.metrics })
     else if (transition === 'failed')
       this.event({ type: transition, ...this.at(), error: error as ErrorReport })
+    else if (transition === 'stopped')
+      this.event({ type: transition, ...this.at(), ...(reason !== undefined && { reason }) })
     else this.event({ type: transition, ...this.at() })
     if (transition !== 'started') return
     this.hasStarted = true

@@ -87,6 +87,8 @@ export interface RunState {
   /** The most steps per second; `null` for no limit. */
   readonly stepsPerSecond: number | null
   readonly error: ErrorReport | null
+  /** Why the program stopped the run; `null` where it gave no reason. */
+  readonly reason: string | null
 }
 
 interface RunSettings {
@@ -140,5 +142,6 @@ export function initialState(
     throughput: 0,
     stepsPerSecond: stepsPerSecond ?? null,
     error: null,
+    reason: null,
   })
 }

@@ -36,7 +36,7 @@ export interface RunSettings<Answer> {
   readonly sliceTime: number
   /** The most steps per second. */
   readonly stepsPerSecond: number | undefined
-  readonly onTransition: (transition: Transition, error?: GradstreamError) => void
+  readonly onTransition: (transition: Transition, why?: { error?: GradstreamError; reason?: string }) => void
   /** The value that promises resolve with. */
   readonly answer: () => Answer
 }
@@ -91,6 +91,8 @@ export class Run<Answer> {
   private due = 0
   /** What the work is waiting for. */
   private awaited: Promise<void> | undefined
+  /** Since when it has been waiting, if it is. */
+  private awaitedSince = 0
   isDisposed = false
 
   constructor(settings: RunSettings<Answer>) {
@@ -193,8 +195,8 @@ export class Run<Answer> {
     if (this.status === 'running') this.rest('paused')
   }
 
-  stop(): void {
-    if (this.status === 'running' || this.status === 'paused') this.rest('stopped')
+  stop(reason?: string): void {
+    if (this.status === 'running' || this.status === 'paused') this.rest('stopped', reason)
   }
 
   /** Limits the steps per second from now on. */
@@ -214,12 +216,16 @@ export class Run<Answer> {
 
   // --- coming to rest -----------------------------------------------------------------------------------------
 
-  private become(status: RunStatus, transition: Transition, error?: GradstreamError): void {
+  private become(
+    status: RunStatus,
+    transition: Transition,
+    why?: { error?: GradstreamError; reason?: string },
+  ): void {
     this.status = status
-    this.settings.onTransition(transition, error)
+    this.settings.onTransition(transition, why)
   }
 
-  private rest(status: 'paused' | 'stopped' | 'finished'): void {
+  private rest(status: 'paused' | 'stopped' | 'finished', reason?: string): void {
     const { work, answer } = this.settings
     this.cancel()
     if (status !== 'paused') {
@@ -230,7 +236,7 @@ export class Run<Answer> {
     const { ending, waiters } = this
     this.waiters = []
     if (status !== 'paused') this.ending = undefined
-    this.become(status, status)
+    this.become(status, status, reason === undefined ? {} : { reason })
     const state = answer()
     for (const { resolve } of waiters) resolve(state)
     if (status !== 'paused') ending?.resolve(state)
@@ -242,7 +248,7 @@ export class Run<Answer> {
     this.cancel()
     this.waiters = []
     this.ending = undefined
-    this.become('failed', 'failed', error)
+    this.become('failed', 'failed', { error })
     for (const { reject } of waiters) reject(error)
     ending?.reject(error)
   }
@@ -264,6 +270,12 @@ export class Run<Answer> {
   private cancel(): void {
     this.next?.unsubscribe()
     this.next = undefined
+  }
+
+  /** How long the run has been waiting for a batch, in milliseconds; 0 if it is not. */
+  get waited(): number {
+    if (this.status !== 'running' || this.awaited === undefined) return 0
+    return this.settings.scheduler.now() - this.awaitedSince
   }
 
   private get mayWork(): boolean {
@@ -317,6 +329,7 @@ export class Run<Answer> {
   /** Continues in the same slice if the batch arrives in time, else in the next one. */
   private wait(batch: Promise<void>): void {
     this.awaited = batch
+    this.awaitedSince = this.settings.scheduler.now()
     const arrived = (goOn: () => void) => () => {
       // The run may have been stopped meanwhile, or be waiting for another batch.
       if (this.awaited !== batch) return

@@ -20,7 +20,7 @@ import type { Engine } from '../engine/engine.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import type { Command } from './commands.ts'
 import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
-import type { TrainerEvent } from './events.ts'
+import type { Alarm, TrainerEvent } from './events.ts'
 import { type LossListener, Publisher, type PublisherSettings } from './publisher.ts'
 import { type Piece, Run } from './run.ts'
 import type { Note, RunState } from './run-state.ts'
@@ -39,6 +39,8 @@ export class Trainer {
   /** The training data, and the validation data if any. */
   readonly data: DataSource
   readonly validation: DataSource | undefined
+  /** The clock of the run. */
+  readonly scheduler: SchedulerLike
   /** Everything that happens, as plain events. */
   readonly events$: Observable<TrainerEvent>
   /** The same without single steps, so that subscribing costs nothing while steps run. */
@@ -69,6 +71,7 @@ export class Trainer {
     this.model = model
     this.data = data
     this.validation = validation
+    this.scheduler = scheduler
     const order = new EmissionOrder()
     const warnings = new Warnings(thrown => engine.report('trainer.warnings$', thrown), order)
     let publisher: Publisher | undefined
@@ -119,7 +122,8 @@ export class Trainer {
       scheduler,
       sliceTime,
       stepsPerSecond,
-      onTransition: (transition, error) => publisher.transition(transition, error?.toJSON()),
+      onTransition: (transition, { error, reason } = {}) =>
+        publisher.transition(transition, error?.toJSON(), reason),
       answer: () => publisher.state,
     })
     this.steering = new Steering(this.machine, publisher, engine.optimizers, loop.figureNames, error => {
@@ -160,6 +164,16 @@ export class Trainer {
   /** The time spent on steps and everything around them, in milliseconds of the scheduler's clock. */
   get workTime(): number {
     return this.machine.workTime
+  }
+
+  /** How long the run has been waiting for data, in milliseconds of the scheduler's clock; 0 if it is not. */
+  get waited(): number {
+    return this.machine.waited
+  }
+
+  /** The names of the figures of an epoch: `loss`, `validationLoss`, and so on. */
+  get figures(): readonly string[] {
+    return this.loop.figureNames
   }
 
   /**
@@ -236,10 +250,16 @@ export class Trainer {
     return this.machine.untilDone(count)
   }
 
-  /** Ends the run and skips the rest of its epoch. Resolves when it has ended, or at once if nothing is running. */
-  stop(): Promise<RunState> {
+  /**
+   * Ends the run and skips the rest of its epoch. Resolves when it has ended, or at once if nothing is running.
+   *
+   * @param reason why, for the event `stopped`, the state and the log
+   * @throws GradstreamError `INVALID_OPTION`
+   */
+  stop(reason?: string): Promise<RunState> {
+    if (reason !== undefined) checkedAt('trainer.stop', 'INVALID_OPTION', () => check.text({ reason }))
     return this.machine.ask(() => {
-      this.machine.stop()
+      this.machine.stop(reason)
       return this.state
     })
   }
@@ -288,6 +308,24 @@ export class Trainer {
         throw new CheckFailed('a GradstreamError', show(error))
     })
     this.steering.refuse(command, author, error)
+  }
+
+  /**
+   * Reports something worth a look as an event, which the page and `showProgress` show. The run goes on. Report it once, when it begins.
+   *
+   * @throws GradstreamError `INVALID_OPTION`
+   * @example trainer.alarm({ code: 'HOT', message: 'the machine is at 95 °C' })
+   */
+  alarm(alarm: Alarm): void {
+    const own = checkedAt('trainer.alarm', 'INVALID_OPTION', () => {
+      const own = check.options(alarm, ['code', 'message', 'node', 'figure'])
+      check.text({ code: own.code })
+      check.text({ message: own.message })
+      if (own.node !== undefined) check.text({ node: own.node })
+      if (own.figure !== undefined) check.text({ figure: own.figure })
+      return own
+    })
+    this.publisher.event({ type: 'alarm', ...this.publisher.at(), ...own })
   }
 
   /** Stores measurements of nodes in the state, by node id, in one change. */

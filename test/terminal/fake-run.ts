@@ -20,6 +20,7 @@ const IDLE: RunState = {
   throughput: 0,
   stepsPerSecond: null,
   error: null,
+  reason: null,
 }
 
 export class FakeRun {

@@ -289,6 +289,19 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   readSafetensors: () => [gradstream.writeSafetensors({ a: [1, 2] })],
   saveModel: () => [modelOf()],
   writeSafetensors: () => [{ a: [[1, 2]], b: { shape: [1], data: Int8Array.of(1) } }, { format: 'odd' }],
+  earlyStopping: () => [
+    trainerOf(),
+    {
+      monitor: 'loss',
+      mode: 'min',
+      patience: 3,
+      minimumDelta: 0.1,
+      baseline: 1,
+      warmUp: 1,
+      restoreBest: true,
+    },
+  ],
+  timeLimit: () => [trainerOf(), { seconds: 5 }],
   evaluate: () => [
     modelOf(),
     data(),
@@ -402,6 +415,8 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   ],
   'trainer.eachLoss': () => [() => undefined],
   'trainer.step': () => [1],
+  'trainer.stop': () => ['odd'],
+  'trainer.alarm': () => [{ code: 'ODD', message: 'odd', node: 'dense1', figure: 'loss' }],
   'trainer.set': () => ['sgd1', { learningRate: 0.1 }, 0],
   'trainer.setStepsPerSecond': () => [100],
   'trainer.send': () => [{ type: 'set', node: 'sgd1', values: { learningRate: 0.1 }, revision: 0 }, 'odd'],
