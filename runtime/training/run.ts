@@ -91,8 +91,6 @@ export class Run<Answer> {
   private due = 0
   /** What the work is waiting for. */
   private awaited: Promise<void> | undefined
-  /** Since when it has been waiting, if it is. */
-  private awaitedSince = 0
   isDisposed = false
 
   constructor(settings: RunSettings<Answer>) {
@@ -272,12 +270,6 @@ export class Run<Answer> {
     this.next = undefined
   }
 
-  /** How long the run has been waiting for a batch, in milliseconds; 0 if it is not. */
-  get waited(): number {
-    if (this.status !== 'running' || this.awaited === undefined) return 0
-    return this.settings.scheduler.now() - this.awaitedSince
-  }
-
   private get mayWork(): boolean {
     return this.status === 'running' && this.awaited === undefined
   }
@@ -329,7 +321,6 @@ export class Run<Answer> {
   /** Continues in the same slice if the batch arrives in time, else in the next one. */
   private wait(batch: Promise<void>): void {
     this.awaited = batch
-    this.awaitedSince = this.settings.scheduler.now()
     const arrived = (goOn: () => void) => () => {
       // The run may have been stopped meanwhile, or be waiting for another batch.
       if (this.awaited !== batch) return

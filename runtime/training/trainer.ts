@@ -166,11 +166,6 @@ export class Trainer {
     return this.machine.workTime
   }
 
-  /** How long the run has been waiting for data, in milliseconds of the scheduler's clock; 0 if it is not. */
-  get waited(): number {
-    return this.machine.waited
-  }
-
   /** The names of the figures of an epoch: `loss`, `validationLoss`, and so on. */
   get figures(): readonly string[] {
     return this.loop.figureNames

@@ -210,3 +210,15 @@ describe('a time limit', () => {
       expect(errorOf(() => timeLimit(trainer, { seconds } as never)).code).toBe('INVALID_OPTION')
   })
 })
+
+test('a program raises alarms of its own', () => {
+  const { trainer } = trial()
+  const events: TrainerEvent[] = []
+  trainer.events$.subscribe(event => events.push(event))
+  trainer.alarm({ code: 'HOT', message: 'the machine is at 95 °C', node: 'dense1' })
+  expect(events).toMatchObject([
+    { type: 'alarm', code: 'HOT', message: 'the machine is at 95 °C', node: 'dense1' },
+  ])
+  expect(errorOf(() => trainer.alarm({ code: 1 } as never))).toMatchObject({ code: 'INVALID_OPTION' })
+  expect(events).toHaveLength(1)
+})
