@@ -1,4 +1,4 @@
-/** Networks of other layers than dense ones, as gradstream writes them, and their samples. The peers have the same. */
+/** Networks of other layers than dense ones, as gradstream writes them, and their samples. PyTorch has the same in peers/pytorch.py. */
 import type { GraphDef, Port } from 'gradstream'
 import { BATCHES, randomNumbers } from './nets.ts'
 

@@ -23,7 +23,7 @@ export const netOf = (name: string): Net | undefined => (NETS as Readonly<Record
 export function demandNet(name: string): Net {
   const net = netOf(name)
   if (net) return net
-  throw new Error('Error: only networks of dense layers are written for it')
+  throw new Error('only networks of dense layers are written for it')
 }
 
 export const LEARNING_RATE = 0.01

@@ -1,6 +1,7 @@
 /** The time of a training step of each network: gradstream and its peers take turns in one run. */
 import { Child } from './child.ts'
 import type { Contestant } from './contestants.ts'
+import { LAYERED, type LayeredName } from './layered.ts'
 import type { AnyNet } from './protocol.ts'
 import type { Section } from './report.ts'
 import { duration, figures, median, quartiles } from './statistics.ts'
@@ -67,6 +68,7 @@ export async function steps(
       `Median and quartiles of ${rounds} rounds, in which the contestants take turns, ${milliseconds} ms each after an uncounted quarter of that; the time of a round is its whole training time divided by its steps. A step longer than a second is measured in three rounds.`,
       '÷ is the median over the rounds of the time of the row divided by the time of that column in the same round: above 1 means that the column is faster.',
       'One thread, unless noted; jax-js and TensorFlow.js have no more in Node. gradstream trains through createTrainer on arrays, with shuffling; its peers use prepared batches.',
+      ...nets.flatMap(net => (net in LAYERED ? `${net}: ${LAYERED[net as LayeredName].about}.` : [])),
       'Peak is the peak memory of the process, with 50 batches of data and its runtime.',
       ...[...absent].map(([why, names]) => `Not here: ${[...names].join('; ')}. ${why}`),
     ],

@@ -3,21 +3,14 @@ import { isObservable } from 'rxjs'
 import { CheckFailed, entriesOf } from './checks.ts'
 import type { Config, OptimizerDefinition, SlotSpec, UpdateContext } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
-import {
-  callOf,
-  type FactoryArguments,
-  layerOf,
-  nodeFunction,
-  type OptimizerOptions,
-  thingOfFactory,
-  writtenDefinition,
-} from './factory.ts'
+import { type FactoryArguments, type OptimizerOptions, writtenDefinition } from './factory.ts'
 import { demandNames } from './names.ts'
-import { type InputsOf, Port, portsOf } from './port.ts'
+import type { InputsOf, Port } from './port.ts'
 import { checkedSchedule, endsOf, isSchedule, type Schedule, valueAt } from './schedules.ts'
 import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
-import { attempt, THING } from './things.ts'
+import { attempt } from './things.ts'
+import { updateFactory } from './update-factory.ts'
 
 type AnyMake = (...options: never[]) => object
 type Slots = Record<string, SlotSpec | undefined>
@@ -112,15 +105,7 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
   // Report invalid slots as early as possible: here, or with the first options if the slots depend on them.
   const usual = usualConfig(spec.config)
   if (usual !== undefined) definition.slots(usual, USUAL_SHAPE)
-  const factory = (options?: unknown, ...more: unknown[]) => {
-    const layer = layerOf(definition, options, more)
-    definition.slots(layer.config, USUAL_SHAPE)
-    return nodeFunction(layer, (loss: Port) => {
-      const inputs = portsOf(layer, () => callOf(layer), [loss])
-      return new Port<'update'>({ layer, inputs }, 'update')
-    })
-  }
-  const made = Object.assign(factory, { definition, [THING]: thingOfFactory(definition) })
+  const made = updateFactory(definition, config => definition.slots(config, USUAL_SHAPE))
   return made as unknown as OptimizerFactory<Make>
 }
 

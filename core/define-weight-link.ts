@@ -2,20 +2,12 @@
 import { entriesOf } from './checks.ts'
 import type { Config, NodeExample, UpdateContext, WeightLinkDefinition } from './definition.ts'
 import { GradstreamError, listOf, show } from './errors.ts'
-import {
-  callOf,
-  type FactoryArguments,
-  layerOf,
-  nodeFunction,
-  type OptimizerOptions,
-  thingOfFactory,
-  writtenDefinition,
-} from './factory.ts'
+import { type FactoryArguments, type OptimizerOptions, writtenDefinition } from './factory.ts'
 import { demandNames } from './names.ts'
-import { type InputsOf, Port, portsOf } from './port.ts'
+import type { InputsOf, Port } from './port.ts'
 import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
-import { THING } from './things.ts'
+import { updateFactory } from './update-factory.ts'
 
 type AnyMake = (...options: never[]) => object
 
@@ -102,15 +94,7 @@ export function defineWeightLink<Make extends AnyMake, Copy extends string = nev
     inputs: ['update'],
     outputs: ['update'],
   } as unknown as WeightLinkDefinition
-  const factory = (options?: unknown, ...more: unknown[]) => {
-    const layer = layerOf(definition, options, more)
-    return nodeFunction(layer, (update: Port) => {
-      const inputs = portsOf(layer, () => callOf(layer), [update])
-      return new Port<'update'>({ layer, inputs }, 'update')
-    })
-  }
-  const made = Object.assign(factory, { definition, [THING]: thingOfFactory(definition) })
-  return made as unknown as WeightLinkFactory<Make>
+  return updateFactory(definition) as unknown as WeightLinkFactory<Make>
 }
 
 const REQUIRED = ['type', 'config', 'update']

@@ -1,5 +1,16 @@
 /** `reduceOnPlateau`: a number that falls when a figure of the epochs stops improving. */
 
+import { CheckFailed, oneOf } from './checks.ts'
+
+/** Whether a figure should fall or rise: of a loss that is known, of others it is asked for. */
+export function directionOf(monitor: string, mode: 'min' | 'max' | undefined): 'min' | 'max' {
+  if (mode !== undefined) return oneOf({ mode }, ['min', 'max'])
+  if (/loss$/i.test(monitor)) return 'min'
+  throw new CheckFailed('mode to be "min" or "max"', `nothing, and "${monitor}" may be either`, {
+    hint: "Write mode: 'max' for a figure that should rise, such as an accuracy.",
+  })
+}
+
 export interface ReduceOnPlateauOptions {
   /** The first number. Required. */
   readonly initial: number

@@ -17,7 +17,7 @@ import {
 } from './checks.ts'
 import { listOf, show } from './errors.ts'
 import { didYouMean } from './nearest.ts'
-import { type Plateau, plateauAfter, plateauOf, type ReduceOnPlateauOptions } from './plateau.ts'
+import { directionOf, type Plateau, plateauAfter, plateauOf, type ReduceOnPlateauOptions } from './plateau.ts'
 import { isRecord } from './record.ts'
 
 /** A number for each training step, as `schedule.cosine({ initial: 0.01, steps: 1000 })` gives it. Plain data. */
@@ -432,10 +432,6 @@ export const reduceOnPlateau = defined<ReduceOnPlateauOptions>('reduceOnPlateau'
   config({ monitor = null, mode, factor = 0.1, threshold = 1e-4, minimum = 0, ...options }) {
     const { initial, patience = 10, cooldown = 0 } = options
     if (monitor !== null) text({ monitor })
-    if (mode === undefined && monitor !== null && !/loss$/i.test(monitor)) {
-      const hint = "Write mode: 'max' for a figure that should rise, such as an accuracy."
-      throw new CheckFailed('mode to be "min" or "max"', `nothing, and "${monitor}" may be either`, { hint })
-    }
     if (positiveNumber({ factor }) >= 1)
       throw new CheckFailed('factor to be less than 1', String(factor), { option: 'factor' })
     if (nonNegativeNumber({ minimum }) > positiveNumber({ initial }))
@@ -445,7 +441,7 @@ export const reduceOnPlateau = defined<ReduceOnPlateauOptions>('reduceOnPlateau'
     return {
       initial,
       monitor,
-      mode: mode === undefined ? 'min' : oneOf({ mode }, ['min', 'max']),
+      mode: directionOf(monitor ?? 'loss', mode),
       factor,
       patience: nonNegativeInteger({ patience }),
       threshold: fraction({ threshold }),

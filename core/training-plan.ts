@@ -53,7 +53,6 @@ export function planTraining(
   const reaches = (optimizer: ResolvedNode, parameter: ParameterId) =>
     usesOf(parameter).some(use => reach.get(optimizer)?.has(use))
 
-  const known = new Set(parameters.flatMap(namesOf))
   const isNamed = naming(parameters)
 
   const claimed = new Map<string, ResolvedNode>()
@@ -87,15 +86,15 @@ export function planTraining(
     if (named === undefined) continue
     for (const name of named) {
       if (parameters.some(isNamed([name]))) continue
+      if (mayBeUnresolved(name, unresolved)) continue
       const isPattern = name.includes('*')
-      if ([...unresolved].some(id => isPattern || name === id || name.startsWith(`${id}.`))) continue
       const keys = parameters.map(parameterKey)
       faults.report(
         'UNKNOWN_NAME',
         optimizer.id,
         `${isPattern ? 'a pattern that fits one' : 'one'} of the parameters ${listOf(keys)}`,
         `"${name}"`,
-        didYouMeanName(name, isPattern ? [] : known).hint,
+        didYouMeanName(name, isPattern ? [] : parameters.flatMap(namesOf)).hint,
       )
     }
     const wanted = trainable.filter(isNamed(named))
@@ -154,6 +153,10 @@ export function naming(
     )
   }
 }
+
+/** Whether a name or a pattern may be of a node that has a fault already. */
+export const mayBeUnresolved = (name: string, unresolved: ReadonlySet<string>): boolean =>
+  [...unresolved].some(id => name.includes('*') || name === id || name.startsWith(`${id}.`))
 
 /** What a parameter can be named by: itself, its node, and each block that this is in. */
 function namesOf(parameter: ParameterId): readonly string[] {

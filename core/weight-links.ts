@@ -3,7 +3,13 @@ import { checkedAt } from './checks.ts'
 import type { WeightLinkDefinition } from './definition.ts'
 import { GradstreamError, listOf } from './errors.ts'
 import type { Faults, ResolvedNode } from './resolve.ts'
-import { naming, type ParameterId, parameterKey, type TrainingPlan } from './training-plan.ts'
+import {
+  mayBeUnresolved,
+  naming,
+  type ParameterId,
+  parameterKey,
+  type TrainingPlan,
+} from './training-plan.ts'
 
 /** A link behind an optimizer, and those of its parameters that it takes, as `parameterKey` names them. */
 export interface WeightLink {
@@ -70,9 +76,7 @@ function takenBy(
   const taken = trained.filter(parameter =>
     names ? isNamed(names)(parameter) : definition.takes(shapeOf(parameter), config),
   )
-  const isFaulty = (name: string) =>
-    [...unresolved].some(node => name === node || name.startsWith(`${node}.`))
-  const stray = names?.find(name => !trained.some(isNamed([name])) && !isFaulty(name))
+  const stray = names?.find(name => !trained.some(isNamed([name])) && !mayBeUnresolved(name, unresolved))
   if (stray !== undefined) {
     const expected = `one of the parameters that "${optimizer.id}" trains: ${listOf(trained.map(parameterKey))}`
     faults.report('UNKNOWN_NAME', id, expected, `"${stray}"`)

@@ -18,12 +18,6 @@ interface Piece {
   readonly strides: readonly number[]
 }
 
-/** Bytes of what is added up at a time: so much stays near from one place in the windows to the next. */
-const NEAR = 2 ** 16
-
-/** Into how many loops the sum of windows is cut at most. */
-const MOST_LOOPS = 1024
-
 export class Placing implements Part {
   readonly members: ReadonlyMap<number, { readonly value: Value }>
   private readonly result: Value
@@ -31,8 +25,6 @@ export class Placing implements Part {
   private readonly isConcatenation: boolean
   /** Whether pieces are added to what is there. */
   private readonly adds: boolean
-  /** Whether windows lie along the first axis, so that what is added there overlaps. */
-  private readonly isAlongFirst: boolean
 
   constructor(instruction: PlaceInstruction, layoutOf: (value: Value) => Layout) {
     const { result, operation } = instruction
@@ -40,7 +32,6 @@ export class Placing implements Part {
     this.members = new Map([[result.id, { value: result }]])
     this.isConcatenation = operation === 'concatenate'
     this.adds = operation === 'overlapAdd'
-    this.isAlongFirst = instruction.operation === 'overlapAdd' && instruction.options.axes.includes(0)
     this.pieces = piecesOf(instruction, layoutOf).filter(({ shape }) => sizeOf(shape) > 0)
   }
 
@@ -65,27 +56,8 @@ export class Placing implements Part {
     placed: ReadonlyMap<number, Placement>,
   ): readonly CompiledLoop[] {
     const left = this.pieces.filter(({ from }) => placed.get(from.base.id)?.base !== this.result)
-    const loops = this.inTurns(left).map(piece => this.placed(piece))
+    const loops = left.map(piece => this.placed(piece))
     return this.isConcatenation ? loops : [this.zeros(), ...loops]
-  }
-
-  /** Windows are added up for some entries of the first axis at a time, where they do not lie along it: in all places, then for the next. */
-  private inTurns(pieces: readonly Piece[]): readonly Piece[] {
-    const [first] = pieces
-    const [length = 1, ...own] = first?.shape ?? []
-    if (!this.adds || this.isAlongFirst || !first || length === 1) return pieces
-    const bytes = sizeOf(own) * pieces.length * Float32Array.BYTES_PER_ELEMENT
-    const most = Math.max(1, Math.floor(MOST_LOOPS / pieces.length))
-    const turn = Math.max(1, Math.floor(NEAR / bytes), Math.ceil(length / most))
-    const turns = Array.from({ length: Math.ceil(length / turn) }, (_, i) => i * turn)
-    return turns.flatMap(at =>
-      pieces.map(({ shape, from, start, strides }) => ({
-        shape: shape.with(0, Math.min(turn, length - at)),
-        from: { ...from, offset: from.offset + at * (from.strides[0] as number) },
-        start: start + at * (strides[0] as number),
-        strides,
-      })),
-    )
   }
 
   private zeros(): CompiledLoop {

@@ -10,9 +10,6 @@ import {
   isPlateau,
   isSameJson,
   isSchedule,
-  type Kernels,
-  type Lease,
-  type LinkContext,
   type NodeDefinition,
   type OptimizerDefinition,
   type Plateau,
@@ -21,17 +18,17 @@ import {
   type ResolvedNode,
   recordOf,
   type Schedule,
-  sameShape,
   show,
-  showShape,
   sizeOf,
   slotsFor,
   type Tensor,
   type Tensors,
   type UpdateContext,
   type WeightLink,
-  Wire,
+  type Wire,
 } from '../../core/index.ts'
+import { BackwardStart } from './backward-start.ts'
+import { Gathering, type LiveLink } from './gathering.ts'
 import type { LiveParameter } from './live-parameter.ts'
 import type { Stage } from './stage.ts'
 import { type Slot, Unit } from './unit.ts'
@@ -248,67 +245,6 @@ const copyName = ({ id }: ResolvedNode, copy: string) => `${id}.${copy}`
 const stepsOf = ({ definition, config }: ResolvedNode): number =>
   (definition as NodeDefinition).every?.(config) ?? 1
 
-/** A link on the way from the loss, and what it is told. */
-interface LiveLink {
-  readonly link: ResolvedNode
-  readonly context: LinkContext
-}
-
-/** Waits for the gradients of all parameters of an optimizer, lets the links change them, and sends them on. */
-class Gathering extends Unit {
-  readonly place: string
-  /** The changed gradients, one for each parameter. */
-  readonly wires: readonly Wire[]
-  private readonly kernels: Kernels
-  private readonly lease: Lease
-  private readonly links: readonly LiveLink[]
-  private readonly parameters: readonly LiveParameter[]
-
-  constructor(stage: Stage, id: string, parameters: readonly LiveParameter[], links: readonly LiveLink[]) {
-    super(stage.queue)
-    this.place = `${id} links`
-    this.kernels = stage.kernels
-    this.lease = stage.kernels.lease(this.place)
-    this.links = links
-    this.wires = parameters.map(({ key }) => new Wire(stage, `${key} gradient for ${id}`))
-    this.parameters = parameters
-    for (const { gradient } of parameters) this.connect(gradient)
-  }
-
-  /** Nothing comes of frozen parameters, unless somebody listens. */
-  updateDemand(): void {
-    this.expect(this.parameters.filter(({ needed }) => needed).length)
-  }
-
-  fire(pass: number): void {
-    const { kernels, lease, links, parameters } = this
-    const isTrained = (_: unknown, i: number) => parameters[i]?.frozen === false
-    const [wires, slots] = [this.wires.filter(isTrained), this.slots.filter(isTrained)]
-    if (slots.length === 0) return
-    kernels.lend(lease)
-    let gradients: readonly Tensor[] = slots.map(({ tensor }) => tensor)
-    for (const { link, context } of links) {
-      const { definition, config, id } = link as { definition: NodeDefinition; config: Config; id: string }
-      const made = definition.gradients?.(gradients, config, context) ?? []
-      const fits =
-        made.length === gradients.length &&
-        made.every((g, i) => sameShape(g.shape, gradients[i]?.shape ?? []))
-      if (!fits) {
-        throw new GradstreamError('MISSING_GRADIENT', {
-          place: id,
-          expected: 'gradients to return one for each that it was given, of the same shape',
-          got: `${made.length} of shapes ${made.map(({ shape }) => showShape(shape)).join(', ')}`,
-          hint: 'Correct gradients in the definition of the link.',
-        })
-      }
-      gradients = made
-    }
-    kernels.close()
-    for (const gradient of gradients) kernels.keep(gradient, true)
-    for (const [i, wire] of wires.entries()) wire.emit(pass, gradients[i] as Tensor)
-  }
-}
-
 /** Waits for the gradient of one parameter, and stages its next value while the gradient is still in the cache. */
 class Update extends Unit {
   readonly place: string
@@ -400,28 +336,5 @@ class Update extends Unit {
       tensor && k.where(isDue, tensor, latest[name] as Tensor),
     ])
     return { ...Object.fromEntries(next), [ACCUMULATED]: k.where(isDue, 0, sum) }
-  }
-}
-
-/** Waits for the loss, and in training sends back the gradient of the loss by itself: 1. */
-class BackwardStart extends Unit {
-  readonly place: string
-  readonly gradient: Wire
-  private readonly stage: Stage
-  private readonly starts: boolean
-  private readonly one: Tensor
-
-  constructor(stage: Stage, id: string, starts: boolean) {
-    super(stage.queue)
-    this.place = `${id} start of backward`
-    this.gradient = new Wire(stage, `${id}.backward$`)
-    this.stage = stage
-    this.starts = starts
-    this.one = stage.kernels.tensor([], [1])
-    this.expect(1)
-  }
-
-  fire(pass: number): void {
-    if (this.starts && this.stage.mode === 'train') this.gradient.emit(pass, this.one)
   }
 }

@@ -1,9 +1,9 @@
 /** `earlyStopping`: ends a run when a figure of its epochs no longer improves, and gives the best parameters back. */
 import type { Subscription } from 'rxjs'
-import { check, checkedAt, Tensor } from '../../core/index.ts'
+import { check, checkedAt, directionOf, Tensor } from '../../core/index.ts'
 import { engineOf } from '../engine/model.ts'
 import { demandTrainer } from './demand-trainer.ts'
-import { demandFigure, directionOf } from './monitor.ts'
+import { demandFigure } from './monitor.ts'
 import type { Trainer } from './trainer.ts'
 
 export interface EarlyStoppingOptions {

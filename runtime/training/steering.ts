@@ -18,6 +18,7 @@ import type { LiveOptimizer } from '../engine/live-optimizer.ts'
 import { type Command, commandOf } from './commands.ts'
 import type { Metrics } from './events.ts'
 import { Following } from './following.ts'
+import { demandFigure } from './monitor.ts'
 import type { Publisher } from './publisher.ts'
 import type { Run } from './run.ts'
 import type { RunState, RunStatus } from './run-state.ts'
@@ -244,16 +245,9 @@ export class Steering {
 
   /** Checks that there are the figures that schedules watch. */
   private demandMonitors(place: string, config: Config): void {
-    const { figures } = this
-    for (const [name, value] of Object.entries(config)) {
-      if (!isPlateau(value) || value.monitor === null || figures.includes(value.monitor)) continue
-      throw new GradstreamError('UNKNOWN_NAME', {
-        place: `${place}, ${name}`,
-        expected: `monitor to be a figure of the epochs: ${listOf(figures)}`,
-        got: show(value.monitor),
-        ...didYouMean(value.monitor, figures),
-      })
-    }
+    for (const [name, value] of Object.entries(config))
+      if (isPlateau(value) && value.monitor !== null)
+        demandFigure(`${place}, ${name}: monitor`, value.monitor, this.figures)
   }
 
   private setPaceNow(stepsPerSecond: number | null): void {

@@ -306,7 +306,7 @@ export class Trainer {
   }
 
   /**
-   * Reports something worth a look as an event, which the page and `showProgress` show. The run goes on. Report it once, when it begins.
+   * Reports something worth a look as an event, which the log of the page shows. The run goes on. Report it once, when it begins.
    *
    * @throws GradstreamError `INVALID_OPTION`
    * @example trainer.alarm({ code: 'HOT', message: 'the machine is at 95 °C' })
