@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GradstreamError, show } from '../../core/index.ts'
-import { type Files, MANIFEST } from './manifest.ts'
+import { type Files, type Format, MANIFEST, sealed } from './manifest.ts'
 
 /** What writes to the disk; another one in tests, which fails where it is told to. */
 export type Disk = Pick<typeof fs, 'mkdir' | 'open' | 'rename' | 'rm'>
@@ -13,13 +13,18 @@ let last: Promise<unknown> = Promise.resolve()
 let count = 0
 
 /**
- * Puts files into a folder, which takes its place by one rename when all of them are on the disk. A process that is killed, or a machine that
- * loses power, leaves the folder that was there, or the new one.
+ * Puts files and their manifest into a folder, which takes its place by one rename when all of them are on the disk. A process that is killed,
+ * or a machine that loses power, leaves the folder that was there, or the new one. Of two calls, the second one writes last.
  *
  * @throws GradstreamError (as a rejection) `FILE_NOT_WRITTEN`; the old folder is still there
  */
-export function commitFolder(path: string | URL, files: Files, disk: Disk = fs): Promise<void> {
-  const commit = last.then(() => commitNow(path, files, disk))
+export function commitFolder(
+  path: string | URL,
+  format: Format,
+  files: Files,
+  disk: Disk = fs,
+): Promise<void> {
+  const commit = last.then(async () => commitNow(path, await sealed(format, files), disk))
   last = commit.catch(() => undefined)
   return commit
 }

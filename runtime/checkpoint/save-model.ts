@@ -42,9 +42,9 @@ export async function saveModel(model: Model, path?: string | URL): Promise<unkn
     if (attempt(() => path instanceof URL)) return
     throw new CheckFailed("a path, such as 'model/', or none", show(path))
   })
-  const files = await sealed(MODEL, filesOf(model))
-  if (path === undefined) return new Blob([packed(files)], { type: 'application/octet-stream' })
-  return commitFolder(path, files)
+  const files = filesOf(model)
+  if (path !== undefined) return commitFolder(path, MODEL, files)
+  return new Blob([packed(await sealed(MODEL, files))], { type: 'application/octet-stream' })
 }
 
 /** Copied at once, so training may go on while they are written. */
