@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
@@ -15,6 +15,12 @@ function entries(): string[] {
   >
   const named = JSON.stringify([bin, exports, imports]).matchAll(/"\.\/dist\/([^"]+)\.js"/g)
   return [...new Set([...Array.from(named, ([, path]) => path), 'bench/inside'])].map(path => `${path}.ts`)
+}
+
+/** Node loads the parts of RxJS that are needed, see `core/rxjs.ts`. */
+const lessRxjs: Plugin = {
+  name: 'less-rxjs',
+  setup: ({ onResolve }) => onResolve({ filter: /^rxjs$/ }, () => ({ path: '#rxjs', external: true })),
 }
 
 /** Fills a folder anew. Node takes a millisecond for each file that it imports, and there are hundreds of sources. */
@@ -33,6 +39,7 @@ export async function bundle(folder: string): Promise<void> {
     packages: 'external',
     // `imports` of package.json choose a side where the code runs.
     external: ['#*'],
+    plugins: [lessRxjs],
   })
 }
 

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import * as rxjs from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { sides } from './support/doors.ts'
 import {
@@ -303,6 +304,18 @@ test('the sources find both sides as the package does', () => {
   }
   const paths = Object.entries(config.compilerOptions.paths).filter(([name]) => name.startsWith('#'))
   expect(paths).toEqual([...sides].map(([name, { node }]) => [name, [`./${node}`]]))
+})
+
+test('what Node loads of RxJS is what the sources import, the same as in the whole of it', async () => {
+  const parts = await import('../core/rxjs.ts')
+  const built = sources.filter(file => /^(core|kernels|nodes|runtime)\/|^[\w.]+$/.test(file))
+  const named = built.flatMap(file => [...read(file).matchAll(/^import \{([^}]*)\} from 'rxjs'/gm)])
+  const values = named
+    .flatMap(([, names]) => (names as string).split(','))
+    .map(name => name.trim())
+    .filter(name => !name.startsWith('type '))
+  expect(Object.keys(parts).sort()).toEqual([...new Set(values)].sort())
+  expect(rxjs).toMatchObject(parts)
 })
 
 describe('the client, which runs in browsers,', () => {

@@ -12,10 +12,9 @@ const { imports } = JSON.parse(readFileSync(file('package.json'), 'utf8')) as {
 
 /** The names by which sources reach a file that is another one in Node than elsewhere, with both of its sources. */
 export const sides: ReadonlyMap<string, Readonly<Record<Side, string>>> = new Map(
-  Object.entries(imports).map(([name, { browser, node }]) => [
-    name,
-    { browser: sourceOf(browser), node: sourceOf(node) },
-  ]),
+  Object.entries(imports)
+    .filter(([, { browser }]) => browser.startsWith('./'))
+    .map(([name, { browser, node }]) => [name, { browser: sourceOf(browser), node: sourceOf(node) }]),
 )
 
 function sourceOf(built: string): string {
