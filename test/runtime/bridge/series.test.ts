@@ -2,10 +2,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { Recorder } from '../../../runtime/bridge/server/recorder.ts'
 import { Series } from '../../../runtime/bridge/server/series.ts'
+import { countOf } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 import { type Bridged, bridged } from './support.ts'
 
 const ALWAYS = Number.POSITIVE_INFINITY
+
+/** How long a long run takes, in milliseconds: ten for each step. */
+const LONG = countOf({ usual: 50_000, full: 200_000 })
 
 /** Many numbers quickly: a key would take too long for each. */
 function* numbers(seed: number): Generator<number> {
@@ -184,9 +188,9 @@ describe('a recorder', () => {
     const losses: number[] = []
     run.trainer.events$.subscribe(event => event.type === 'step' && losses.push(event.loss))
     void run.trainer.run()
-    await run.clock.pass(200_000, 10_000)
+    await run.clock.pass(LONG, 10_000)
     release()
-    expect(losses.length).toBeGreaterThan(20_000)
+    expect(losses.length).toBeGreaterThan(LONG / 10)
     const { steps, values, means } = recorder.range('loss', 0, ALWAYS, 900)
     expect(steps.length).toBeLessThanOrEqual(900)
     expect(Math.min(...values)).toBe(losses.reduce((a, b) => Math.min(a, b)))

@@ -121,7 +121,7 @@ async function overSocket(seed: number): Promise<void> {
 }
 
 describe('over sockets that are cut, with frames that get lost, come twice and late', () => {
-  const runs = countOf({ usual: [0, 1, 2], full: [0, 1, 2, 3, 4] })
+  const runs = countOf({ usual: [0], full: [0, 1, 2, 3, 4] })
   test.each(countOf({ usual: [0], full: [0, 5, 10, 15] }))(
     `in ${runs.length} runs from seed %i on`,
     async block => {

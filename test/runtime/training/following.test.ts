@@ -259,10 +259,10 @@ test('only numbers follow a stream, and graphs and commands are told where it go
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', hint: expect.stringContaining('trainer.set(') })
 })
 
-test('a stream of 100,000 numbers at once holds nothing up', async () => {
+test('a stream of 20,000 numbers at once holds nothing up', async () => {
   const { trainer } = trial()
-  await trainer.set('sgd1', { learningRate: range(1, 100_000) })
-  expect(learningRateOf(trainer.state)).toBe(100_000)
+  await trainer.set('sgd1', { learningRate: range(1, 20_000) })
+  expect(learningRateOf(trainer.state)).toBe(20_000)
 })
 
 // --- schedules that watch a figure ------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ import { DEPTH, type Frame, first, framesOf, randomOf } from './frames.ts'
 import { expectFlat, expectUnharmed, Guest, honest, scene, until, upgradeText, wire } from './support.ts'
 import { taken } from './taken.ts'
 
-const FRAMES = countOf({ usual: 100, full: 20_000 })
-const ON_SOCKETS = countOf({ usual: 50, full: 10_000 })
+const FRAMES = countOf({ usual: 40, full: 20_000 })
+const ON_SOCKETS = countOf({ usual: 25, full: 10_000 })
 const MOST_BYTES = 64 * 1024
 
 /** Sends frames through sessions in this process: each has a role, or none, and lives as long as it is let. */
