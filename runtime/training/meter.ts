@@ -10,11 +10,12 @@ import {
   sameShape,
   showShape,
   type Tensor,
+  withRank,
 } from '../../core/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { LiveNode } from '../engine/live-node.ts'
 import type { LiveOutput } from '../engine/node-parts.ts'
-import { type Gauge, metricGauge, type Pair } from './metrics/gauge.ts'
+import { type Gauge, metricGauge, type Pair, type PairWeights } from './metrics/gauge.ts'
 import type { AskedMetric } from './metrics/index.ts'
 
 export interface MeterSettings {
@@ -60,7 +61,7 @@ export class Meter {
     const losses = measuredLosses(engine, ends)
     const pairs = asked.flatMap(metric =>
       metric.prediction === undefined || metric.target === undefined
-        ? losses.map(loss => ownPair(engine, metric, loss, losses.length > 1))
+        ? losses.map(loss => ownPair(engine, metric, loss, { isOneOfSeveral: losses.length > 1, place }))
         : pairOf(engine, metric, metric.prediction, metric.target, place),
     )
     const gauges = [
@@ -245,24 +246,27 @@ export function measuredLosses({ nodes }: Pick<Engine, 'nodes'>, ends: readonly 
 
 /** The prediction and the target of a loss. With several losses, the name includes the loss. */
 function ownPair(
-  { nodes }: Engine,
+  engine: Engine,
   asked: AskedMetric,
   { id, resolved: { config, inputs } }: LiveNode,
-  isOneOfSeveral: boolean,
+  { isOneOfSeveral, place }: { readonly isOneOfSeveral: boolean; readonly place: string },
 ): Pair {
-  const endAt = (name: string): End => {
-    const { producer, output } = inputs.find(input => input.name === name) as ResolvedNode['inputs'][number]
-    const node = nodes.get(producer.id) as LiveNode
-    return { node, output: node.output(output) }
+  const endAt = (name: string): End | undefined => {
+    const input = inputs.find(input => input.name === name)
+    const node = input && engine.nodes.get(input.producer.id)
+    return node && { node, output: node.output(input.output) }
   }
-  const target = endAt('target')
-  const { name = asked.definition.type, fromLogits = config.fromLogits === true } = asked
+  const target = endAt('target') as End
+  const { name: own = asked.definition.type, fromLogits = config.fromLogits === true } = asked
+  const name = isOneOfSeveral ? `${id}.${own}` : own
+  const weight = endAt('weight')?.output
   return {
-    name: isOneOfSeveral ? `${id}.${name}` : name,
+    name,
     asked,
     fromLogits,
-    prediction: endAt('prediction').output,
+    prediction: (endAt('prediction') as End).output,
     target: target.output,
+    weights: weightsOf(engine, asked, weight && { output: weight, isMask: true }, `${place}, "${name}"`),
     column: target.node.id,
   }
 }
@@ -277,8 +281,28 @@ function pairOf(engine: Engine, asked: AskedMetric, prediction: string, target: 
     fromLogits,
     prediction: portOf(engine, prediction, place).output,
     target: end.output,
+    weights: weightsOf(engine, asked, undefined, place),
     column: end.node.id,
   }
+}
+
+/** What the answers count, if not all count once. By default, what a loss does not count is left out. */
+function weightsOf(
+  engine: Engine,
+  { weights }: AskedMetric,
+  ofLoss: PairWeights | undefined,
+  place: string,
+): PairWeights | undefined {
+  if (weights === false) return undefined
+  if (typeof weights === 'string') return { output: portOf(engine, weights, place).output, isMask: false }
+  if (weights === undefined) return ofLoss
+  if (ofLoss) return { ...ofLoss, isMask: false }
+  throw new GradstreamError('METRIC_MISMATCH', {
+    place,
+    expected: 'a loss with weights, because of weights: true',
+    got: 'one without',
+    hint: "Pass weights to the loss, loss(prediction, target, weight), or name them: weights: 'weight'.",
+  })
 }
 
 /** Targets have the shape of the predictions; classes may be told by their numbers. */
@@ -289,12 +313,31 @@ function demandFit(pair: Pair, place: string): Pair {
   const isByNumber =
     definition.expects(config) === 'classes' &&
     (sameShape(target.shape, [...rows, 1]) || sameShape(target.shape, rows))
+  demandWeights(pair, place)
   if (sameShape(prediction.shape, target.shape) || isByNumber) return pair
   throw new GradstreamError('SHAPE_MISMATCH', {
     place: `${place}, "${name}"`,
     expected: `a target of the shape ${showShape(prediction.shape)} of the prediction`,
     got: showShape(target.shape),
     hint: `Attach the metric to two ports of the same shape: { metric: '${definition.type}', prediction, target }.`,
+  })
+}
+
+/** There is a weight for each sample, for each row of the prediction, or, where entries are answers of their own, for each entry. */
+function demandWeights({ name, asked, prediction, weights }: Pair, place: string): void {
+  if (!weights) return
+  const { definition, config } = asked
+  const shape = withRank(prediction.shape, Math.max(prediction.shape.length, 2))
+  const counted = definition.expects(config) === 'classes' ? [...shape.slice(0, -1), 1] : shape
+  const own = withRank(weights.output.shape, counted.length)
+  const fits =
+    own.length === counted.length && own.every((length, axis) => length === 1 || length === counted[axis])
+  if (fits) return
+  throw new GradstreamError('SHAPE_MISMATCH', {
+    place: `${place}, "${name}"`,
+    expected: `weights for the answers ${showShape(counted)}`,
+    got: showShape(weights.output.shape),
+    hint: 'Give a weight for each sample or for each answer, or leave all out with weights: false.',
   })
 }
 
