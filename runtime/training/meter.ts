@@ -17,6 +17,7 @@ import type { LiveNode } from '../engine/live-node.ts'
 import type { LiveOutput } from '../engine/node-parts.ts'
 import { type Gauge, metricGauge, type Pair, type PairWeights } from './metrics/gauge.ts'
 import type { AskedMetric } from './metrics/index.ts'
+import { share } from './metrics/share.ts'
 
 export interface MeterSettings {
   /** For error texts. */
@@ -65,7 +66,7 @@ export class Meter {
         : pairOf(engine, metric, metric.prediction, metric.target, place),
     )
     const gauges = [
-      ...lossGauges(kernels, engine, ends),
+      ...lossGauges(engine, ends),
       ...pairs.map(pair => metricGauge(kernels, demandFit(pair, place), classesOf(pair, classNames), place)),
     ]
     demandDistinct(gauges, place)
@@ -203,11 +204,11 @@ function standsOn(node: ResolvedNode, other: ResolvedNode): boolean {
 }
 
 /** Gauges of the followed ports, then of the losses they are made of. */
-function lossGauges(kernels: Kernels, { nodes }: Engine, ends: readonly End[]): Gauge[] {
+function lossGauges(engine: Engine, ends: readonly End[]): Gauge[] {
   const nameOf = ({ node: { id, outputs }, output }: End) =>
     ends.length === 1 ? 'loss' : outputs.length === 1 ? `${id}.loss` : `${id}.${output.name}.loss`
-  const own = ends.map(end => meanGauge(kernels, nameOf(end), end.output))
-  const parts = [...nodes.values()].filter(
+  const own = ends.map(end => lossGauge(engine, nameOf(end), end))
+  const parts = [...engine.nodes.values()].filter(
     node =>
       isLoss(node) &&
       ends.every(end => end.node !== node) &&
@@ -217,8 +218,42 @@ function lossGauges(kernels: Kernels, { nodes }: Engine, ends: readonly End[]): 
   const partName = (id: string) => (taken.has(id) ? `${id}.loss` : id)
   return [
     ...own,
-    ...parts.map(({ id, outputs }) => meanGauge(kernels, partName(id), outputs[0] as LiveOutput)),
+    ...parts.map(node =>
+      lossGauge(engine, partName(node.id), { node, output: node.outputs[0] as LiveOutput }),
+    ),
   ]
+}
+
+/** A mean over all batches: of samples, or, where a loss is a mean of weights, of weights. */
+function lossGauge(engine: Engine, name: string, { node, output }: End): Gauge {
+  const { kernels } = engine
+  const isWeighted = isLoss(node) && node.resolved.config.reduction === 'weightedMean'
+  const [weight, target] = ['weight', 'target'].map(input => sourceOf(engine, node, input)?.output)
+  return isWeighted && weight && target
+    ? weightedMeanGauge(kernels, name, output, { weight, target })
+    : meanGauge(kernels, name, output)
+}
+
+/** Σ w J / Σ w over batches, with w for all weights of a batch: the mean is that of all losses, however they are divided. */
+function weightedMeanGauge(
+  kernels: Kernels,
+  name: string,
+  output: LiveOutput,
+  { weight, target }: Readonly<Record<'weight' | 'target', LiveOutput>>,
+): Gauge {
+  return {
+    names: [name],
+    sums: 2,
+    outputs: [output, weight, target],
+    tally(totals, start) {
+      const w = weight.forward.tensor
+      // A weight counts for all losses that share it.
+      const each = target.forward.tensor.size / w.size
+      kernels.tally(totals, start, kernels.mul(output.forward.tensor, kernels.sum(w)), each)
+      kernels.tally(totals, start + 1, w, each)
+    },
+    figures: ([sum = 0, weights = 0]) => [share(sum, weights)],
+  }
 }
 
 /** The mean over all samples, so that a short batch counts by its actual size. */
@@ -244,27 +279,33 @@ export function measuredLosses({ nodes }: Pick<Engine, 'nodes'>, ends: readonly 
   })
 }
 
+/** What feeds an input of a node; undefined where it is open. */
+function sourceOf({ nodes }: Engine, { resolved }: LiveNode, name: string): End | undefined {
+  const input = resolved.inputs.find(input => input.name === name)
+  const node = input && nodes.get(input.producer.id)
+  return node && { node, output: node.output(input.output) }
+}
+
 /** The prediction and the target of a loss. With several losses, the name includes the loss. */
 function ownPair(
   engine: Engine,
   asked: AskedMetric,
-  { id, resolved: { config, inputs } }: LiveNode,
+  loss: LiveNode,
   { isOneOfSeveral, place }: { readonly isOneOfSeveral: boolean; readonly place: string },
 ): Pair {
-  const endAt = (name: string): End | undefined => {
-    const input = inputs.find(input => input.name === name)
-    const node = input && engine.nodes.get(input.producer.id)
-    return node && { node, output: node.output(input.output) }
-  }
-  const target = endAt('target') as End
+  const {
+    id,
+    resolved: { config },
+  } = loss
+  const target = sourceOf(engine, loss, 'target') as End
   const { name: own = asked.definition.type, fromLogits = config.fromLogits === true } = asked
   const name = isOneOfSeveral ? `${id}.${own}` : own
-  const weight = endAt('weight')?.output
+  const weight = sourceOf(engine, loss, 'weight')?.output
   return {
     name,
     asked,
     fromLogits,
-    prediction: (endAt('prediction') as End).output,
+    prediction: (sourceOf(engine, loss, 'prediction') as End).output,
     target: target.output,
     weights: weightsOf(engine, asked, weight && { output: weight, isMask: true }, `${place}, "${name}"`),
     column: target.node.id,

@@ -1,5 +1,6 @@
 /** Weights of metrics: 0, 1 and 2 are as leaving out, taking once and taking twice; padding counts nothing. */
 import {
+  add,
   binaryCrossentropy,
   categoricalCrossentropy,
   compile,
@@ -8,10 +9,12 @@ import {
   fromArrays,
   graph,
   input,
+  l2Regularization,
   linear,
   type MetricRequest,
   meanSquaredError,
   metric,
+  type Port,
   RandomKey,
   sparseCategoricalCrossentropy,
 } from 'gradstream'
@@ -210,6 +213,49 @@ test.each(['numbers', 'labels'] as const)('each entry of %s may have a weight of
   const found = await measured({ prediction, target, weight }, loss, counted(requests, true))
   const alone = { prediction: entries(prediction), target: entries(target) }
   expectSame(found, await measured(alone, loss, requests), 9)
+})
+
+describe.each(['reference', 'wasm'] as const)('a loss that is a mean of weights, on kernels %s', kernels => {
+  const [count, steps] = [11, STEPS]
+  const { prediction, target } = kindsOf(count * steps)['class numbers']
+  const sequences = (rows: Rows) =>
+    Array.from({ length: count }, (_, i) => rows.slice(i * steps, (i + 1) * steps))
+  const lengths = Array.from({ length: count }, (_, i) => i % (steps + 1))
+  const mask = lengths.map(length => Array.from({ length: steps }, (_, t) => Number(t < length)))
+  const alone = (rows: Rows) => rows.filter((_, i) => mask[Math.floor(i / steps)]?.[i % steps] === 1)
+  const [p, t] = [input({ name: 'p', shape: [null, CLASSES] }), input({ name: 't', shape: [null, 1] })]
+  const one = (weight: Port) =>
+    sparseCategoricalCrossentropy({ fromLogits: true, reduction: 'weightedMean' })(
+      p.pipe(linear()),
+      t,
+      weight,
+    )
+
+  test.each([1, 2, 4, 11])('is that of all steps but padding, in batches of %i', async batchSize => {
+    const m = input({ name: 'm', shape: [null] })
+    const model = compile(graph({ loss: one(m) }), { kernels, threads: 1 })
+    const data = fromArrays({ p: sequences(prediction), t: sequences(target), m: mask })
+    const { loss } = await evaluate(model, data, { batchSize })
+    const flat = fromArrays({
+      p: alone(prediction).map(row => [row]),
+      t: alone(target).map(row => [row]),
+      m: alone(target).map(() => [1]),
+    })
+    expect(loss).toBeCloseTo((await evaluate(model, flat)).loss as number, 5)
+    model.dispose()
+  })
+
+  test('counts a weight of a sample for each of its steps, also beside other losses', async () => {
+    const m = input({ name: 'm', shape: [] })
+    const net = graph({ loss: add()(one(m), p.pipe(l2Regularization())) })
+    const model = compile(net, { kernels, threads: 1 })
+    const data = fromArrays({ p: sequences(prediction), t: sequences(target), m: lengths })
+    const of = async (batchSize: number) =>
+      (await evaluate(model, data, { batchSize })).sparseCategoricalCrossentropy1
+    const whole = (await of(11)) as number
+    for (const batchSize of [1, 4]) expect(await of(batchSize)).toBeCloseTo(whole, 5)
+    model.dispose()
+  })
 })
 
 describe('weights of two ports', () => {
