@@ -64,7 +64,7 @@ export const LAYERED = {
     graph(g) {
       const [x, target] = [g.input({ name: 'x', shape: [64] }), g.input({ name: 'target', shape: [64] })]
       const characters = g.embedding({ inputDim: 65, outputDim: 128 })(x)
-      let y: Port = g.positionEmbedding({ sequenceLength: 64 })(characters)
+      let y: Port = g.add()(characters, g.positionEmbedding({ sequenceLength: 64 })(characters))
       for (let i = 0; i < 4; i++) y = transformerBlock(g, y)
       const logits = y.pipe(g.layerNormalization(), g.dense({ units: 65, useBias: false }))
       const loss = g.sparseCategoricalCrossentropy({ fromLogits: true })(logits, target)

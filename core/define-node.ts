@@ -89,6 +89,13 @@ export interface NodeSpec<
    * @default false
    */
   readonly remembers?: boolean
+  /**
+   * Whether the first output has every entry of the first input as it is, only at another place, as `reshape` and `permute` do it. Then
+   * what is asked of the numbers behind the node is asked of those before it.
+   *
+   * @default false
+   */
+  readonly rearranges?: boolean
   /** The shapes of the outputs; `null` is the batch axis. */
   shapes(inputs: Given<PortShape, In, Optional>, config: ReturnType<Make>): Shapes
   /**

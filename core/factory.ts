@@ -113,7 +113,7 @@ export function writtenDefinition<Spec extends object>(
   return written as Spec
 }
 
-const SWITCHES = ['variadic', 'replayable', 'remembers']
+const SWITCHES = ['variadic', 'replayable', 'remembers', 'rearranges']
 const LISTS = [
   ...['inputs', 'optional', 'states', 'outputs', 'saved', 'nonDifferentiable'],
   ...['copies', 'sums', 'moments'],

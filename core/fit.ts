@@ -8,6 +8,7 @@ import {
   isExpectation,
   isIn,
   isRange,
+  isWholeNumbers,
   type Range,
   showExpectation,
   showRange,
@@ -56,11 +57,33 @@ export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
     )
     for (const input of inputs) {
       const expectation = asked[input.name]
-      if (expectation !== undefined)
-        demands.push({ loss: node, input, expectation, range: arriving[input.name] })
+      if (expectation === undefined) continue
+      const range = arriving[input.name]
+      demands.push({
+        loss: node,
+        input: isWholeNumbers(expectation) ? sourceOf(input) : input,
+        expectation,
+        range,
+      })
     }
   }
   return { ranges, demands }
+}
+
+/** Where the numbers at an input come from, before nodes that only rearrange them. */
+function sourceOf(input: ResolvedInput): ResolvedInput {
+  for (let source = input; ; ) {
+    const { definition, inputs } = source.producer
+    const [before] = inputs
+    if (
+      isUpdating(definition) ||
+      !definition.rearranges ||
+      !before ||
+      source.output !== definition.outputs[0]
+    )
+      return source
+    source = before
+  }
 }
 
 /** The shapes that arrive at the inputs of a node. */
@@ -158,7 +181,7 @@ function misfit(expectation: Expectation, range: Range | undefined): Fault['seve
 }
 
 /** The node that produces such numbers. Others, such as dropout, only pass them on. */
-function sourceOf(expectation: Expectation, { producer }: ResolvedInput, { ranges }: Fit): ResolvedNode {
+function culpritOf(expectation: Expectation, { producer }: ResolvedInput, { ranges }: Fit): ResolvedNode {
   for (let node = producer; ; ) {
     const before = node.inputs.find(i => misfit(expectation, ranges.get(i.producer)?.[i.output]) === 'error')
     if (!before) return node
@@ -175,7 +198,7 @@ function wayOut({ loss, input, expectation, range }: Demand, fit: Fit): string {
   if (!learns) return `Feed "${input.name}" with ${showExpectation(expectation)}.`
   if (expectation === 'logits') {
     if (misfit(expectation, range) === 'warning') return `Use a dense() without an activation for the logits.`
-    return `Remove "${sourceOf(expectation, input, fit).id}", or write ${type}() without fromLogits.`
+    return `Remove "${culpritOf(expectation, input, fit).id}", or write ${type}() without fromLogits.`
   }
   if (expectation !== 'distribution' && expectation !== 'probabilities')
     return `Before the loss, put an activation that gives ${showExpectation(expectation)}.`

@@ -125,9 +125,10 @@ export interface Probe {
   tallyColumns(totals: Tensor, index: number, x: Tensor): void
   /**
    * Adds the entries of x to moments: from totals[index] on, how many entries there were, their mean, and the sum of the
-   * squares of their distances from it. Entries that lie close together keep their digits, however large they are.
+   * squares of their distances from it. Entries that lie close together keep their digits, however large they are. Weights, of the
+   * same shape, from 0 up, say how often each entry counts.
    */
-  tallyMoments(totals: Tensor, index: number, x: Tensor): void
+  tallyMoments(totals: Tensor, index: number, x: Tensor, weights?: Tensor): void
 }
 
 /** All that a node computes with. */

@@ -58,3 +58,10 @@ export function broadcastShape<T extends number | null>(
   }
   return shape
 }
+
+/** Axes of length 1 at the end are added, or left out as far as there are any, until there are `rank` axes. */
+export function withRank<T extends number | null>(shape: readonly T[], rank: number): readonly (T | 1)[] {
+  let end = shape.length
+  while (end > rank && shape[end - 1] === 1) end--
+  return [...shape.slice(0, end), ...Array<1>(Math.max(rank - end, 0)).fill(1)]
+}

@@ -7,6 +7,7 @@ import {
   createTrainer,
   dense,
   embedding,
+  evaluate,
   fromArrays,
   graph,
   gru,
@@ -28,7 +29,7 @@ function labels(text: string): number[] {
   return Array.from(text, (_, t) => ([...opened, ...lonely].includes(t) ? 1 : 0))
 }
 
-// All texts are padded to one length. Where the mask is 0, the layers keep their state, and the loss counts nothing.
+// All texts are padded to one length. Where the mask is 0, the layers keep their state, and loss and metrics count nothing.
 const padded = (row: number[]) => [...row, ...Array<number>(LONGEST - row.length).fill(0)]
 const columns = (some: string[]) => ({
   x: some.map(text => padded(Array.from(text, bracket => '()'.indexOf(bracket)))),
@@ -49,7 +50,6 @@ await createTrainer(model, { data: fromArrays(columns(known)), epochs: 15, batch
 const { x: rows, mask: masks } = columns(others)
 const scores = model.predict({ x: rows, mask: masks }).isLonely.toNested() as number[][][]
 const marks = others.map((text, i) => Array.from(text, (_, t) => ((scores[i]?.[t]?.[0] ?? 0) > 0 ? 1 : 0)))
-const isRight = others.flatMap((text, i) => labels(text).map((label, t) => label === marks[i]?.[t]))
 for (const i of [0, 1, 2, 3]) console.log(`${others[i]}\n${marks[i]?.map(mark => ' ^'[mark]).join('')}`)
-const right = (100 * isRight.filter(Boolean).length) / isRight.length
-console.log(`right at ${right.toFixed(2)} % of ${isRight.length} brackets, in ${others.length} new texts`)
+const { accuracy = 0 } = await evaluate(model, fromArrays(columns(others)), { metrics: ['accuracy'] })
+console.log(`right at ${(100 * accuracy).toFixed(2)} % of the brackets in ${others.length} new texts`)

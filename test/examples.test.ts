@@ -1,7 +1,7 @@
 /** Every example runs as people run it, and keeps what it promises. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { text } from 'node:stream/consumers'
@@ -50,6 +50,21 @@ const promises: Record<string, (output: string) => void> = {
     expect(output).toContain('• validation loss')
     expect(figure(output, 'after 60 epochs in')).toBeGreaterThan(0)
   },
+  categories: output => {
+    expect(figure(output, 'validation R2')).toBeGreaterThan(0.98)
+    for (const pair of [
+      ['Abbey', 'Castle'],
+      ['Castle', 'Abbey'],
+      ['East', 'Field'],
+      ['Field', 'East'],
+    ])
+      expect(output).toContain(pair.join(' is most like '))
+  },
+  characters: output => {
+    expect(figure(output, 'validation loss')).toBeLessThan(2.2)
+    expect(figure(output, 'validation loss \\S+')).toBeGreaterThan(0)
+    expect(output.split('\n\n').slice(1).join('\n\n').trimEnd().length).toBeGreaterThan(500)
+  },
   'custom-node': output => {
     expect(output).toContain('swish passes all checks')
     expect(figure(output, 'R2')).toBeGreaterThan(0.98)
@@ -65,6 +80,10 @@ const promises: Record<string, (output: string) => void> = {
   'digits-cnn': output => {
     expect(figure(output, '\nvalidation accuracy')).toBeGreaterThanOrEqual(0.985)
     expect(output.match(/^epoch +\d+\/15 .* validation f1 [01]\.\d+/gm)).toHaveLength(15)
+  },
+  fashion: output => {
+    expect(figure(output, '\nvalidation accuracy')).toBeGreaterThan(0.86)
+    expect(output).toContain('published: ')
   },
   gan: output => {
     expect(figure(output, 'half of the points are within')).toBeLessThan(0.06)
@@ -102,6 +121,10 @@ const promises: Record<string, (output: string) => void> = {
     expect(gained).toBeGreaterThan(0.05)
     expect(figure(output, 'network: accuracy')).toBeGreaterThan(0.88)
   },
+  siamese: output => {
+    expect(figure(output, 'learned: right in')).toBeGreaterThan(0.87)
+    expect(figure(output, 'pixels: right in')).toBeLessThan(0.7)
+  },
   'sequence-labelling': output => {
     expect(figure(output, 'right at')).toBeGreaterThan(99.5)
     expect(output.match(/^[()]+\n[ ^]*$/gm)).toHaveLength(4)
@@ -113,7 +136,13 @@ const promises: Record<string, (output: string) => void> = {
 }
 
 /** Those that take longest: whole tasks, whose results are tried with full counts. */
-const tasks = ['digits-cnn', 'gan', 'sequence-labelling', 'time-series']
+const tasks = [
+  ...['categories', 'characters', 'digits-cnn', 'fashion', 'gan', 'sequence-labelling', 'siamese'],
+  'time-series',
+]
+
+/** Those whose data do not come with the project, and where they look. */
+const elsewhere: Record<string, string> = { fashion: '/usr/share/datasets/fashion-mnist' }
 
 /** Those that serve their page until Ctrl-C, unless told not to. */
 const endless = { 'breast-cancer': true, playground: true }
@@ -131,6 +160,8 @@ describe.concurrent.each(names)('%s', name => {
 
   test.skipIf(tasks.includes(name) && !isFull)('runs, and keeps its promise', async ({ expect }) => {
     const { stdout, stderr, exitCode } = await run(name, name in endless ? ['--no-dashboard'] : [])
+    const folder = elsewhere[name]
+    if (folder !== undefined && !existsSync(folder)) return expect(stderr).toContain(`in ${folder}: install `)
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
     promises[name]?.(stdout)
   })
@@ -144,6 +175,7 @@ describe.concurrent.each(names)('%s', name => {
       './support/options.ts',
       './support/playground-tasks.ts',
       './support/first-visitor.ts',
+      './support/letters.ts',
     ]
     const imports = [...source.matchAll(/ from '(.+)'$/gm)].map(([, from]) => from)
     expect(imports.filter((from = '') => !doors.includes(from) && !isBuiltin(from))).toEqual([])
@@ -153,6 +185,13 @@ describe.concurrent.each(names)('%s', name => {
     expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(55)
     expect(source).toMatch(/^\/\*\* .+\. (This is `npm start`\. )?\*\/\n/)
   })
+})
+
+test.runIf(isFull)('without its data, an example says where to get them', async () => {
+  const { stdout, stderr, exitCode } = await run('fashion', ['/nowhere'])
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
+  expect(stderr).toContain('no Fashion-MNIST in /nowhere: install ')
+  expect(stderr).toContain('https://github.com/zalandoresearch/fashion-mnist')
 })
 
 describe('npm start', () => {

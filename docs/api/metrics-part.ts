@@ -12,8 +12,9 @@ const files = new Map(exportsOf('runtime/training/metrics/built-in.ts'))
 const INTRODUCTION = `## metrics
 
 For \`metrics: [...]\` of \`createTrainer\` and \`evaluate\`: by name, \`'f1'\`; with options as data, \`{ metric: 'fBeta', beta: 2 }\`; or by
-function, \`metric.fBeta({ beta: 2 })\`, which gives the same data. Each also takes \`name\`, \`prediction\` and \`target\` for two ports, and
-\`fromLogits\`. Sums are kept in float64 over all batches, so a figure does not depend on how the data are divided or shuffled.
+function, \`metric.fBeta({ beta: 2 })\`, which gives the same data. Each also takes \`name\`, \`prediction\` and \`target\` for two ports,
+\`fromLogits\`, and \`weights\`. What has the weight 0 in the loss, such as padding, is left out, and all else counts once; with
+\`weights: true\` answers count as in the loss. Sums are kept in float64 over all batches, so a figure does not depend on how the data are divided or shuffled.
 [Write one of your own](custom-nodes.md#a-metric) with \`defineMetric\`.
 
 In the formulas of classes, \`right\` counts the samples rightly predicted to be of a class, \`wrong\` those wrongly predicted to be of it,

@@ -168,16 +168,18 @@ export class ReferenceKernels extends Functions<Tensor> implements Kernels, Bloc
     }
   }
 
-  tallyMoments(totals: Tensor, index: number, x: Tensor): void {
+  tallyMoments(totals: Tensor, index: number, x: Tensor, weights?: Tensor): void {
     const { data } = totals
     for (let i = 0; i < x.size; i++) {
-      // Welford, "Note on a method for calculating corrected sums of squares and products" (1962)
-      const count = (data[index] as number) + 1
+      const weight = weights ? (weights.data[i] as number) : 1
+      if (weight === 0) continue
+      // West, "Updating mean and variance estimates: an improved method" (1979)
+      const count = (data[index] as number) + weight
       const distance = (x.data[i] as number) - (data[index + 1] as number)
-      const mean = (data[index + 1] as number) + distance / count
+      const mean = (data[index + 1] as number) + (distance * weight) / count
       data[index] = count
       data[index + 1] = mean
-      data[index + 2] = (data[index + 2] as number) + distance * ((x.data[i] as number) - mean)
+      data[index + 2] = (data[index + 2] as number) + weight * distance * ((x.data[i] as number) - mean)
     }
   }
 }

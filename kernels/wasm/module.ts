@@ -15,6 +15,13 @@ export interface Exports
   readonly tally: (totals: number, index: number, x: number, n: number, weight: number) => void
   readonly tallyColumns: (totals: number, index: number, x: number, n: number, columns: number) => void
   readonly tallyMoments: (totals: number, index: number, x: number, n: number) => void
+  readonly tallyWeightedMoments: (
+    totals: number,
+    index: number,
+    x: number,
+    weights: number,
+    n: number,
+  ) => void
   readonly copyRuns: (
     y: number,
     x: number,

@@ -71,7 +71,9 @@ export class WasmKernels extends ArenaKernels implements Kernels {
     this.wasm.tallyColumns(pointer, index, this.at(x), x.size, x.shape.at(-1) ?? x.size)
   }
 
-  tallyMoments(totals: Tensor, index: number, x: Tensor): void {
-    this.wasm.tallyMoments((totals as WasmTensor).pointer, index, this.at(x), x.size)
+  tallyMoments(totals: Tensor, index: number, x: Tensor, weights?: Tensor): void {
+    const { pointer } = totals as WasmTensor
+    if (weights) this.wasm.tallyWeightedMoments(pointer, index, this.at(x), this.at(weights), x.size)
+    else this.wasm.tallyMoments(pointer, index, this.at(x), x.size)
   }
 }

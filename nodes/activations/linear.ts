@@ -6,6 +6,7 @@ export const linear = defineNode({
   inputs: ['x'],
   outputs: ['y'],
   shapes: ({ x }) => ({ y: x }),
+  rearranges: true,
   ranges: ({ x }) => ({ y: x }),
   forward: ({ x }) => ({ y: x }),
   backward: ({ y: dy }) => ({ x: dy }),

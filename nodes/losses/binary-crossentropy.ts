@@ -28,6 +28,8 @@ export interface BinaryCrossentropyOptions extends LossOptions {
  *
  * From probabilities: J = -1/n Σ (t ln p + (1 - t) ln (1 - p)), with logarithms not below -100.
  * From logits: J = 1/n Σ (softplus(z) - z t), which is max(z, 0) - z t + ln(1 + e^-|z|), finite for every z.
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
  */
 export const binaryCrossentropy = defineMeanLoss({
   type: 'binaryCrossentropy',

@@ -37,6 +37,8 @@ export interface BinaryFocalCrossentropyOptions extends LossOptions {
 /**
  * The binary cross-entropy, in which what is predicted well already counts less: J = -1/n Σ (1 - q)^γ ln q, with q the probability of the
  * right answer: p where the target is 1, 1 - p where it is 0. Lin et al. (2017).
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
  */
 export const binaryFocalCrossentropy = defineMeanLoss({
   type: 'binaryFocalCrossentropy',

@@ -27,6 +27,8 @@ export interface CategoricalCrossentropyOptions extends LossOptions {
  * The cross-entropy of one class among many: J = -1/batch Σ t ln p, with the classes along the last axis.
  *
  * From logits, ln p is the logarithm of the softmax, taken as z - max z - ln Σ e^(z - max z): finite for every z.
+ *
+ * prediction and target [batch, ..., classes], weight [batch], or [batch, ...] with up to one for each row.
  */
 export const categoricalCrossentropy = defineMeanLoss({
   type: 'categoricalCrossentropy',

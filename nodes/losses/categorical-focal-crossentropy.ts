@@ -31,6 +31,8 @@ export interface CategoricalFocalCrossentropyOptions extends LossOptions {
 /**
  * The categorical cross-entropy, in which what is predicted well already counts less: J = -α/batch Σ t (1 - p)^γ ln p, with the classes
  * along the last axis. Lin et al. (2017).
+ *
+ * prediction and target [batch, ..., classes], weight [batch], or [batch, ...] with up to one for each row.
  */
 export const categoricalFocalCrossentropy = defineMeanLoss({
   type: 'categoricalFocalCrossentropy',

@@ -5,6 +5,8 @@ export interface CategoricalHingeOptions extends LossOptions {}
 /**
  * J = the mean over rows of max(1 + n - p, 0), with p the prediction for the right class, and n the largest for another one; targets
  * are one-hot rows.
+ *
+ * prediction and target [batch, ..., classes], weight [batch], or [batch, ...] with up to one for each row.
  */
 export const categoricalHinge = defineMeanLoss({
   type: 'categoricalHinge',

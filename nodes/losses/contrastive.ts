@@ -13,6 +13,8 @@ export interface ContrastiveOptions extends LossOptions {
 /**
  * J = the mean over samples of t d² + (1 - t) max(margin - d, 0)², with d the distance between the rows a and b: a pair with target 1 comes
  * closer, one with target 0 moves apart. Hadsell, Chopra and LeCun (2006).
+ *
+ * a and b [batch, ..., features], target [batch, ...] or [batch, ..., 1], weight [batch], or [batch, ...] with up to one for each row.
  */
 export const contrastive = defineMeanLoss({
   type: 'contrastive',

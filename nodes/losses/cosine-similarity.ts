@@ -3,7 +3,11 @@ import { defineMeanLoss, type LossOptions, lossConfig } from './mean-loss.ts'
 
 export interface CosineSimilarityOptions extends LossOptions {}
 
-/** J = -the mean over rows of the cosine between prediction and target: -1 where they point the same way, 1 where they are opposite. */
+/**
+ * J = -the mean over rows of the cosine between prediction and target: -1 where they point the same way, 1 where they are opposite.
+ *
+ * prediction and target [batch, ..., features], weight [batch], or [batch, ...] with up to one for each row.
+ */
 export const cosineSimilarity = defineMeanLoss({
   type: 'cosineSimilarity',
   config: (options: CosineSimilarityOptions = {}) => lossConfig(options),

@@ -13,6 +13,8 @@ export interface DiceOptions extends LossOptions {
 /**
  * J = the mean over samples of 1 - (2 Σ t p + ε) / (Σ t + Σ p + ε): how little of the target and the prediction overlaps, for masks of
  * images. Milletari, Navab and Ahmadi (2016).
+ *
+ * prediction and target [batch, ...], weight [batch].
  */
 export const dice = defineMeanLoss({
   type: 'dice',

@@ -2,7 +2,11 @@ import { defineMeanLoss, type LossOptions, lossConfig } from './mean-loss.ts'
 
 export interface HingeOptions extends LossOptions {}
 
-/** J = the mean of max(1 - target · prediction, 0), over all entries, for targets of -1 and 1: of a support vector machine. */
+/**
+ * J = the mean of max(1 - target · prediction, 0), over all entries, for targets of -1 and 1: of a support vector machine.
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
+ */
 export const hinge = defineMeanLoss({
   type: 'hinge',
   config: (options: HingeOptions = {}) => lossConfig(options),

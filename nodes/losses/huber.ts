@@ -13,6 +13,8 @@ export interface HuberOptions extends LossOptions {
 /**
  * J = the mean over all entries of e² / 2 where |e| ≤ δ, else δ (|e| - δ / 2), for e = prediction - target: squared near the
  * target, and linear for outliers. Huber (1964).
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
  */
 export const huber = defineMeanLoss({
   type: 'huber',

@@ -6,6 +6,8 @@ export interface KlDivergenceOptions extends LossOptions {}
 /**
  * J = the mean over rows of Σ t ln(t / p): how far the distribution p is from t. What is below 10⁻⁷ counts as 10⁻⁷. Kullback and
  * Leibler (1951).
+ *
+ * prediction and target [batch, ..., classes], weight [batch], or [batch, ...] with up to one for each row.
  */
 export const klDivergence = defineMeanLoss({
   type: 'klDivergence',

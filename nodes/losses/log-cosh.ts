@@ -2,7 +2,11 @@ import { defineMeanLoss, type LossOptions, lossConfig } from './mean-loss.ts'
 
 export interface LogCoshOptions extends LossOptions {}
 
-/** J = the mean of ln cosh(prediction - target), over all entries: e² / 2 near the target, |e| - ln 2 far from it. */
+/**
+ * J = the mean of ln cosh(prediction - target), over all entries: e² / 2 near the target, |e| - ln 2 far from it.
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
+ */
 export const logCosh = defineMeanLoss({
   type: 'logCosh',
   config: (options: LogCoshOptions = {}) => lossConfig(options),

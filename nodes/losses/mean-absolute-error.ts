@@ -2,7 +2,11 @@ import { defineMeanLoss, type LossOptions, lossConfig } from './mean-loss.ts'
 
 export interface MeanAbsoluteErrorOptions extends LossOptions {}
 
-/** J = the mean of |prediction - target|, over all entries. */
+/**
+ * J = the mean of |prediction - target|, over all entries.
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
+ */
 export const meanAbsoluteError = defineMeanLoss({
   type: 'meanAbsoluteError',
   config: (options: MeanAbsoluteErrorOptions = {}) => lossConfig(options),

@@ -2,7 +2,11 @@ import { defineMeanLoss, type LossOptions, lossConfig } from './mean-loss.ts'
 
 export interface MeanAbsolutePercentageErrorOptions extends LossOptions {}
 
-/** J = the mean of 100 |prediction - target| / |target|, in percent, over all entries; |target| counts as 10⁻⁷ at least. */
+/**
+ * J = the mean of 100 |prediction - target| / |target|, in percent, over all entries; |target| counts as 10⁻⁷ at least.
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
+ */
 export const meanAbsolutePercentageError = defineMeanLoss({
   type: 'meanAbsolutePercentageError',
   config: (options: MeanAbsolutePercentageErrorOptions = {}) => lossConfig(options),

@@ -8,6 +8,7 @@ import {
   type PortShape,
   type Shape,
   type Tensor,
+  withRank,
 } from '../../core/index.ts'
 
 export interface LossOptions {
@@ -83,7 +84,7 @@ export function defineMeanLoss<M extends Make, In extends string = 'prediction' 
       const { shape } = values[first]
       const units = unitsOf(shape) as Shape
       const share = k.mul(dJ, shareOf(units, values.weight, options.reduction, k))
-      const spread = share.shape.length === 0 ? share : k.reshape(share, spreadTo(share.shape, shape.length))
+      const spread = share.shape.length === 0 ? share : k.reshape(share, withRank(share.shape, shape.length))
       return { [first]: k.mul(spread, slope(values, options, context)) }
     },
   }
@@ -129,7 +130,7 @@ function weighted<In extends string>(
 function shareOf(units: Shape, weight: Tensor | undefined, reduction: Reduction, k: Kernels): Tensor {
   const count = units.reduce((size, length) => size * length, 1)
   if (!weight) return k.fill([], reduction === 'sum' ? 1 : 1 / count)
-  const w = k.reshape(weight, spreadTo(squeezed(weight.shape, units.length), units.length))
+  const w = k.reshape(weight, withRank(weight.shape, units.length))
   if (reduction === 'sum') return w
   if (reduction === 'mean') return k.scale(w, 1 / count)
   return k.div(w, k.maximum(k.sum(k.expand(w, units)), SMALLEST))
@@ -138,21 +139,8 @@ function shareOf(units: Shape, weight: Tensor | undefined, reduction: Reduction,
 /** So that nothing is divided by 0 where all weights are 0. */
 const SMALLEST = 1e-12
 
-/** Axes of length 1 behind the others. */
-const spreadTo = (shape: Shape, rank: number): Shape => [
-  ...shape,
-  ...Array<number>(Math.max(rank - shape.length, 0)).fill(1),
-]
-
-/** Without axes of length 1 at the end, where there are more than fit. */
-function squeezed<S extends PortShape>(shape: S, rank: number): S {
-  let end = shape.length
-  while (end > rank && shape[end - 1] === 1) end--
-  return shape.slice(0, end) as unknown as S
-}
-
 function demandWeight(weight: PortShape, units: PortShape): void {
-  const own = squeezed(weight, units.length)
+  const own = withRank(weight, units.length)
   const fits =
     own.length <= units.length && own.every((length, axis) => length === 1 || length === units[axis])
   if (fits) return

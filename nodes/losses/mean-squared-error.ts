@@ -2,7 +2,11 @@ import { defineMeanLoss, type LossOptions, lossConfig } from './mean-loss.ts'
 
 export interface MeanSquaredErrorOptions extends LossOptions {}
 
-/** J = the mean of (prediction - target)², over all entries. */
+/**
+ * J = the mean of (prediction - target)², over all entries.
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
+ */
 export const meanSquaredError = defineMeanLoss({
   type: 'meanSquaredError',
   config: (options: MeanSquaredErrorOptions = {}) => lossConfig(options),

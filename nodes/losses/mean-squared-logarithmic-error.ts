@@ -6,6 +6,8 @@ export interface MeanSquaredLogarithmicErrorOptions extends LossOptions {}
 /**
  * J = the mean of (ln(1 + prediction) - ln(1 + target))², over all entries: for numbers from 0 up whose ratio matters. What is
  * below 10⁻⁷ counts as 10⁻⁷.
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
  */
 export const meanSquaredLogarithmicError = defineMeanLoss({
   type: 'meanSquaredLogarithmicError',

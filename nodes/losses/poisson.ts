@@ -5,6 +5,8 @@ export interface PoissonOptions extends LossOptions {}
 /**
  * J = the mean of prediction - target · ln(prediction), over all entries: for counts, whose mean is predicted. The logarithm
  * is that of 10⁻⁷ at least.
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
  */
 export const poisson = defineMeanLoss({
   type: 'poisson',

@@ -13,6 +13,8 @@ export interface QuantileOptions extends LossOptions {
 /**
  * J = the mean of q e where e > 0, else (q - 1) e, for e = target - prediction: the prediction becomes the value that a share q of the
  * targets stays below. Koenker and Bassett (1978).
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
  */
 export const quantile = defineMeanLoss({
   type: 'quantile',

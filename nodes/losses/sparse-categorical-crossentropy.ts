@@ -20,7 +20,8 @@ export interface SparseCategoricalCrossentropyOptions extends LossOptions {
 /**
  * The cross-entropy of one class among many, for targets that are the number of the class: J = -1/batch Σ ln p of the right class.
  *
- * prediction [batch, ..., classes], target [batch, ...] or [batch, ..., 1] with whole numbers from 0 to classes - 1.
+ * prediction [batch, ..., classes], target [batch, ...] or [batch, ..., 1] with whole numbers from 0 to classes - 1,
+ * weight [batch], or [batch, ...] with up to one for each row.
  */
 export const sparseCategoricalCrossentropy = defineMeanLoss({
   type: 'sparseCategoricalCrossentropy',

@@ -2,7 +2,11 @@ import { defineMeanLoss, type LossOptions, lossConfig } from './mean-loss.ts'
 
 export interface SquaredHingeOptions extends LossOptions {}
 
-/** J = the mean of max(1 - target · prediction, 0)², over all entries, for targets of -1 and 1. */
+/**
+ * J = the mean of max(1 - target · prediction, 0)², over all entries, for targets of -1 and 1.
+ *
+ * prediction and target [batch, ...], weight [batch], or [batch, ...] with up to one for each entry.
+ */
 export const squaredHinge = defineMeanLoss({
   type: 'squaredHinge',
   config: (options: SquaredHingeOptions = {}) => lossConfig(options),

@@ -13,6 +13,8 @@ export interface TripletOptions extends LossOptions {
 /**
  * J = the mean over samples of max(d(anchor, positive) - d(anchor, negative) + margin, 0), with d the distance between two rows: an anchor comes
  * closer to what is of its kind than to what is not. Schroff, Kalenichenko and Philbin (2015).
+ *
+ * anchor, positive and negative [batch, ..., features], weight [batch], or [batch, ...] with up to one for each row.
  */
 export const triplet = defineMeanLoss({
   type: 'triplet',

@@ -25,6 +25,8 @@ export interface TverskyOptions extends LossOptions {
 /**
  * J = the mean over samples of 1 - (T + ε) / (T + α F + β M + ε), with T = Σ t p what both have, F = Σ (1 - t) p what is predicted in excess,
  * and M = Σ t (1 - p) what is missed. Salehi, Erdogmus and Gholipour (2017).
+ *
+ * prediction and target [batch, ...], weight [batch].
  */
 export const tversky = defineMeanLoss({
   type: 'tversky',

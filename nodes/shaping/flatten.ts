@@ -8,6 +8,7 @@ export const flatten = defineNode({
   shapes: ({ x: [batch = null, ...sample] }) => ({
     y: [batch, sample.reduce<number>((size, length) => size * (length as number), 1)],
   }),
+  rearranges: true,
   ranges: ({ x }) => ({ y: x === 'distribution' ? undefined : x }),
   forward({ x }, _, { kernels: k }) {
     const [batch = 1] = x.shape

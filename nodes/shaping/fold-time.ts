@@ -16,6 +16,7 @@ export const foldTime = defineNode({
     if (x.length > 1) return { y: [batch === null || time === null ? null : batch * time, ...step] }
     throw new Error(`x has the axes [batch, time, ...], and not ${x.length}`)
   },
+  rearranges: true,
   ranges: ({ x }) => ({ y: x }),
   forward({ x }, _, { kernels: k }) {
     const [batch = 0, time = 0, ...step] = x.shape

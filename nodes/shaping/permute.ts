@@ -26,6 +26,7 @@ export const permute = defineNode({
     if (x.length === dims.length + 1) return { y: [x[0] ?? null, ...dims.map(axis => x[axis] as number)] }
     throw new Error(`dims names ${dims.length} axes, and x has ${x.length - 1} besides the batch`)
   },
+  rearranges: true,
   ranges: ({ x }) => ({ y: x === 'distribution' ? undefined : x }),
   forward({ x }, { dims }, { kernels: k }) {
     return { y: k.permute(x, [0, ...dims]) }

@@ -19,6 +19,7 @@ export const repeatVector = defineNode({
     if (sample.length === 1) return { y: [batch, n, ...sample] }
     throw new Error(`x has one row for each sample, [batch, features], and not ${sample.length} axes`)
   },
+  rearranges: true,
   ranges: ({ x }) => ({ y: x }),
   forward({ x }, { n }, { kernels: k }) {
     const [batch = 1, features = 1] = x.shape

@@ -22,6 +22,7 @@ export const reshape = defineNode({
     { config: { targetShape: [-1, 4] }, inputs: { x: [3, 2, 6] } },
   ],
   shapes: ({ x }, { targetShape }) => ({ y: [x[0] ?? null, ...sampleOf(x, targetShape)] }),
+  rearranges: true,
   ranges: ({ x }) => ({ y: x === 'distribution' ? undefined : x }),
   forward({ x }, { targetShape }, { kernels: k }) {
     return { y: k.reshape(x, [x.shape[0] as number, ...sampleOf(x.shape, targetShape)]) }

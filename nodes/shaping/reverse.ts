@@ -21,6 +21,7 @@ export const reverse = defineNode({
     axisOf(x, axis)
     return { y: x }
   },
+  rearranges: true,
   ranges: ({ x }) => ({ y: x === 'distribution' ? [0, 1] : x }),
   forward({ x }, { axis }, { kernels: k }) {
     return { y: k.flip(x, [axisOf(x.shape, axis)]) }

@@ -7,6 +7,7 @@ export const stopGradient = defineNode({
   nonDifferentiable: ['x'],
   outputs: ['y'],
   shapes: ({ x }) => ({ y: x }),
+  rearranges: true,
   ranges: ({ x }) => ({ y: x }),
   forward({ x }, _, { kernels: k }) {
     return { y: k.copy(x) }

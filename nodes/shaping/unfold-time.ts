@@ -15,6 +15,7 @@ export const unfoldTime = defineNode({
     if (like.length > 1) return { y: [...like.slice(0, 2), ...x.slice(1)] }
     throw new Error(`like has the axes [batch, time, ...], and not ${like.length}`)
   },
+  rearranges: true,
   ranges: ({ x }) => ({ y: x }),
   forward({ x, like }, _, { kernels: k }) {
     const [rows = 0, ...step] = x.shape

@@ -22,7 +22,7 @@ import { type Fitted, fitted, type Scaling, standardize } from './scaling.ts'
 import { type Batch, type BatchCursor, checkedEpoch, type DataSource, type EpochOptions } from './source.ts'
 import { stratified } from './stratified.ts'
 import type { TableDescription } from './tables/description.ts'
-import type { ColumnEncoding, Encoder } from './tables/encoder.ts'
+import { type ColumnEncoding, classesOf, type Encoder, widthOf } from './tables/encoder.ts'
 
 export type { Fill } from './filling.ts'
 
@@ -136,10 +136,18 @@ export class Dataset implements DataSource {
   /** The figures of the standardized columns, learned from the training part. */
   private get learned(): readonly (readonly [column: string, fit: Fitted])[] {
     const { fittedOn = this, standardized = [] } = this.part
-    this.fits ??= standardized.map(
-      name => [name, fitted(fittedOn.column(name), fittedOn.known(name).data)] as const,
-    )
+    this.fits ??= standardized.map(name => {
+      const isScaled = this.scaledEntries(name)
+      return [name, fitted(fittedOn.column(name), fittedOn.known(name).data, isScaled)] as const
+    })
     return this.fits
+  }
+
+  /** Whether each number of a row is one to scale: numbers of categories are not. */
+  private scaledEntries(name: string): readonly boolean[] | undefined {
+    const { features, targets } = this.part.table?.encoder ?? {}
+    const encodings = name === 'x' ? features : name === 'target' ? targets : undefined
+    return encodings?.flatMap(each => Array<boolean>(widthOf(each)).fill(each.type !== 'index'))
   }
 
   /**
@@ -156,7 +164,7 @@ export class Dataset implements DataSource {
         const found = this.filled[name]?.find(each => each.index === index)
         if (found === undefined) return encoding
         const { type, categories = [] } = encoding
-        const place = type === 'binary' ? (found.values[0] as number) : found.values.indexOf(1)
+        const place = type === 'category' ? found.values.indexOf(1) : (found.values[0] as number)
         return {
           ...encoding,
           fill:
@@ -184,9 +192,11 @@ export class Dataset implements DataSource {
     return { source: 'arrays', rows: this.size, dropped: 0, columns, guesses: [] }
   }
 
-  /** The names of the classes of a column with one-hot labels. */
+  /** The names of the classes of a column with one-hot labels, or of a target with class numbers. */
   classes(column = 'target'): readonly string[] {
     const { names = [], shape } = this.known(column)
+    const [target, ...others] = (column === 'target' && this.part.table?.encoder.targets) || []
+    if (target?.type === 'index' && others.length === 0) return classesOf(target)
     return (shape.at(-1) ?? 1) > 1 ? names : []
   }
 

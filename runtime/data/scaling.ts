@@ -57,9 +57,9 @@ function constantFeatures({ data, shape }: Tensor, source: Numbers): boolean[] {
 
 /**
  * Mean and deviation of each feature, in two passes relative to the first sample, so that a large offset
- * costs no digits. A constant feature has the deviation 1.
+ * costs no digits. A constant feature has the deviation 1; those that are not to be scaled also have the mean 0.
  */
-export function fitted(column: Tensor, source: Numbers): Fitted {
+export function fitted(column: Tensor, source: Numbers, isScaled?: readonly boolean[]): Fitted {
   const { data, shape } = column
   const features = shape.at(-1) ?? 1
   const count = data.length / features
@@ -75,10 +75,13 @@ export function fitted(column: Tensor, source: Numbers): Fitted {
     const distance = (data[i] as number) - (origin[feature] as number) - (shift[feature] as number)
     squares[feature] = (squares[feature] as number) + distance ** 2 / count
   }
-  const isConstant = constantFeatures(column, source)
-  const mean = Array.from(shift, (value, feature) => (origin[feature] as number) + value)
+  const isLeft = (feature: number) => isScaled?.[feature] === false
+  const isConstant = constantFeatures(column, source).map((is, feature) => is && !isLeft(feature))
+  const mean = Array.from(shift, (value, feature) =>
+    isLeft(feature) ? 0 : (origin[feature] as number) + value,
+  )
   const deviation = Array.from(squares, (square, feature) =>
-    isConstant[feature] ? 1 : Math.sqrt(square) || 1,
+    isConstant[feature] || isLeft(feature) ? 1 : Math.sqrt(square) || 1,
   )
   return { scaling: { mean, deviation }, isConstant }
 }

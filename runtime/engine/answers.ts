@@ -8,7 +8,7 @@ import {
   type Tensor,
 } from '../../core/index.ts'
 import { type Scaling, unstandardize } from '../data/scaling.ts'
-import { type ColumnEncoding, type Encoder, widthOf } from '../data/tables/encoder.ts'
+import { type ColumnEncoding, classesOf, type Encoder, predictedWidthOf } from '../data/tables/encoder.ts'
 import type { Engine } from './engine.ts'
 
 /** A class that was predicted. */
@@ -69,7 +69,7 @@ export function answersOf(
   outputs: Readonly<Record<string, Tensor>>,
   compared: readonly Compared[],
 ): Answer[] {
-  const width = targets.reduce((sum, encoding) => sum + widthOf(encoding), 0)
+  const width = targets.reduce((sum, encoding) => sum + predictedWidthOf(encoding), 0)
   const fits = (name: string) =>
     entryOf(outputs, name)?.shape.length === 2 && outputs[name]?.shape[1] === width
   const pair = compared.find(({ output, target }) => target === 'target' && fits(output))
@@ -88,7 +88,7 @@ export function answersOf(
     let offset = row * width
     return recordOf(
       targets.map((encoding): [string, number | ClassAnswer] => {
-        const values = Array.from(data.subarray(offset, offset + widthOf(encoding)))
+        const values = Array.from(data.subarray(offset, offset + predictedWidthOf(encoding)))
         offset += values.length
         return [encoding.column, answerOf(encoding, values, pair?.fromLogits === true)]
       }),
@@ -105,17 +105,19 @@ function softmax(logits: readonly number[]): number[] {
   return powers.map(power => power / sum)
 }
 
-function answerOf({ type, categories = [] }: ColumnEncoding, values: readonly number[], fromLogits: boolean) {
+function answerOf(encoding: ColumnEncoding, values: readonly number[], fromLogits: boolean) {
+  const { type } = encoding
   if (type === 'number' || type === 'date') {
     const [value = Number.NaN] = values
     return fromLogits ? sigmoid(value) : value
   }
   const [p = Number.NaN] = type === 'binary' && fromLogits ? values.map(sigmoid) : values
   const shares = type === 'binary' ? [1 - p, p] : fromLogits ? softmax(values) : values
+  const classes = classesOf(encoding)
   const best = shares.reduce((found, share, i) => (share > (shares[found] as number) ? i : found), 0)
   return {
-    class: categories[best] as string,
+    class: classes[best] as string,
     probability: shares[best] as number,
-    probabilities: recordOf(categories.map((category, i) => [category, shares[i] as number] as const)),
+    probabilities: recordOf(classes.map((name, i) => [name, shares[i] as number] as const)),
   }
 }

@@ -9,13 +9,11 @@ import {
   type Tensor,
 } from '../../core/index.ts'
 
-/** What nodes ask of indices at the inputs of a graph, by the name of the input. */
-export function indexDemands(nodes: readonly ResolvedNode[]): ReadonlyMap<string, Demand> {
-  const asked = fitOf(nodes).demands.filter(
+/** What nodes ask of indices at the inputs of a graph. */
+export const indexDemands = (nodes: readonly ResolvedNode[]): readonly Demand[] =>
+  fitOf(nodes).demands.filter(
     ({ input, expectation }) => input.producer.definition.role === 'input' && isWholeNumbers(expectation),
   )
-  return new Map(asked.map(demand => [demand.input.producer.id, demand]))
-}
 
 /** @throws GradstreamError `INDEX_MISMATCH` that names the row and the entry */
 export function demandIndices({ loss, expectation }: Demand, { data, shape }: Tensor, place: string): void {

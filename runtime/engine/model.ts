@@ -72,7 +72,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
   private standardization: Readonly<Record<string, Scaling>> = recordOf()
   private meaning: Encoder | undefined
   private readonly views = new Map<string, ModelNode>()
-  private readonly indices: ReadonlyMap<string, Demand>
+  private readonly indices: readonly Demand[]
 
   constructor(graph: GraphDef<Predicted, Rows>, engine: Engine, encoder?: Encoder) {
     this.graph = graph
@@ -414,14 +414,14 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
     }
     const indices = this.indicesFor(rows)
     for (const [{ id }, given] of rows) {
-      const asked = indices.get(id)
-      if (asked) demandIndices(asked, given, `model.predict: input "${id}"`)
+      const asked = indices.filter(({ input }) => input.producer.id === id)
+      for (const demand of asked) demandIndices(demand, given, `model.predict: input "${id}"`)
     }
     return rows
   }
 
   /** What nodes ask of indices, which depends on lengths in a graph with open axes. */
-  private indicesFor(rows: ReadonlyMap<LiveNode, Tensor>): ReadonlyMap<string, Demand> {
+  private indicesFor(rows: ReadonlyMap<LiveNode, Tensor>): readonly Demand[] {
     const { openAxes, nodes } = this.engine
     if (!openAxes) return this.indices
     return indexDemands(openAxes.at(id => rows.get(nodes.get(id) as LiveNode)?.shape.slice(1)))

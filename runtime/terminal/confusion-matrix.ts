@@ -21,7 +21,7 @@ type Counts = readonly (readonly number[])[]
  * the end of its row, its precision at the bottom of its column, and the accuracy below.
  *
  * @param prediction probabilities [samples, classes], or [samples, 1] for yes or no, with the threshold 1/2
- * @param target one-hot classes, or 0 and 1
+ * @param target one-hot classes, class numbers [samples] or [samples, 1], or 0 and 1
  * @param classes their names, in order; for yes or no, the name of 0, then of 1
  * @throws GradstreamError `SHAPE_MISMATCH` if the tensors differ in shape or have no class axis,
  *   `INVALID_OPTION` if there are not as many names as classes
@@ -89,7 +89,9 @@ function share(part = 0, whole = 0): string {
 
 function tally(prediction: Tensor, target: Tensor): Counts {
   const { shape } = prediction
-  if (!sameShape(shape, target.shape) || shape.length !== 2) {
+  const [samples = 0, width = 0] = shape
+  const byNumber = width > 1 && target.size === samples && target.shape[0] === samples
+  if (!(sameShape(shape, target.shape) || byNumber) || shape.length !== 2) {
     throw new GradstreamError('SHAPE_MISMATCH', {
       place: 'confusionMatrix',
       expected: 'prediction and target of the same shape [samples, classes]',
@@ -97,16 +99,24 @@ function tally(prediction: Tensor, target: Tensor): Counts {
       hint: "Pass model.predict({ x: data.column('x') }).prediction and data.column('target').",
     })
   }
-  const [samples, width] = shape as [number, number]
   const size = Math.max(2, width)
   const counts = Array.from({ length: size }, () => new Array<number>(size).fill(0))
   for (let sample = 0; sample < samples; sample++) {
-    const row = counts[classAt(target, sample, width)] as number[]
+    const actual = byNumber ? (target.data[sample] as number) : classAt(target, sample, width)
+    const row = counts[actual]
+    if (!row) throw noClass(actual, sample, size)
     const predicted = classAt(prediction, sample, width)
     row[predicted] = (row[predicted] as number) + 1
   }
   return counts
 }
+
+const noClass = (number: number, sample: number, classes: number) =>
+  new GradstreamError('INDEX_MISMATCH', {
+    place: `confusionMatrix: target, row ${sample}`,
+    expected: `whole numbers from 0 to ${classes - 1}`,
+    got: String(number),
+  })
 
 /** The class with the largest entry; with one entry per sample, 1 above 1/2, else 0. */
 function classAt({ data }: Tensor, sample: number, width: number): number {

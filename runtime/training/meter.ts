@@ -10,12 +10,14 @@ import {
   sameShape,
   showShape,
   type Tensor,
+  withRank,
 } from '../../core/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { LiveNode } from '../engine/live-node.ts'
 import type { LiveOutput } from '../engine/node-parts.ts'
-import { type Gauge, metricGauge, type Pair } from './metrics/gauge.ts'
+import { type Gauge, metricGauge, type Pair, type PairWeights } from './metrics/gauge.ts'
 import type { AskedMetric } from './metrics/index.ts'
+import { share } from './metrics/share.ts'
 
 export interface MeterSettings {
   /** For error texts. */
@@ -60,11 +62,11 @@ export class Meter {
     const losses = measuredLosses(engine, ends)
     const pairs = asked.flatMap(metric =>
       metric.prediction === undefined || metric.target === undefined
-        ? losses.map(loss => ownPair(engine, metric, loss, losses.length > 1))
+        ? losses.map(loss => ownPair(engine, metric, loss, { isOneOfSeveral: losses.length > 1, place }))
         : pairOf(engine, metric, metric.prediction, metric.target, place),
     )
     const gauges = [
-      ...lossGauges(kernels, engine, ends),
+      ...lossGauges(engine, ends),
       ...pairs.map(pair => metricGauge(kernels, demandFit(pair, place), classesOf(pair, classNames), place)),
     ]
     demandDistinct(gauges, place)
@@ -202,11 +204,11 @@ function standsOn(node: ResolvedNode, other: ResolvedNode): boolean {
 }
 
 /** Gauges of the followed ports, then of the losses they are made of. */
-function lossGauges(kernels: Kernels, { nodes }: Engine, ends: readonly End[]): Gauge[] {
+function lossGauges(engine: Engine, ends: readonly End[]): Gauge[] {
   const nameOf = ({ node: { id, outputs }, output }: End) =>
     ends.length === 1 ? 'loss' : outputs.length === 1 ? `${id}.loss` : `${id}.${output.name}.loss`
-  const own = ends.map(end => meanGauge(kernels, nameOf(end), end.output))
-  const parts = [...nodes.values()].filter(
+  const own = ends.map(end => lossGauge(engine, nameOf(end), end))
+  const parts = [...engine.nodes.values()].filter(
     node =>
       isLoss(node) &&
       ends.every(end => end.node !== node) &&
@@ -216,8 +218,42 @@ function lossGauges(kernels: Kernels, { nodes }: Engine, ends: readonly End[]): 
   const partName = (id: string) => (taken.has(id) ? `${id}.loss` : id)
   return [
     ...own,
-    ...parts.map(({ id, outputs }) => meanGauge(kernels, partName(id), outputs[0] as LiveOutput)),
+    ...parts.map(node =>
+      lossGauge(engine, partName(node.id), { node, output: node.outputs[0] as LiveOutput }),
+    ),
   ]
+}
+
+/** A mean over all batches: of samples, or, where a loss is a mean of weights, of weights. */
+function lossGauge(engine: Engine, name: string, { node, output }: End): Gauge {
+  const { kernels } = engine
+  const isWeighted = isLoss(node) && node.resolved.config.reduction === 'weightedMean'
+  const [weight, target] = ['weight', 'target'].map(input => sourceOf(engine, node, input)?.output)
+  return isWeighted && weight && target
+    ? weightedMeanGauge(kernels, name, output, { weight, target })
+    : meanGauge(kernels, name, output)
+}
+
+/** Σ w J / Σ w over batches, with w for all weights of a batch: the mean is that of all losses, however they are divided. */
+function weightedMeanGauge(
+  kernels: Kernels,
+  name: string,
+  output: LiveOutput,
+  { weight, target }: Readonly<Record<'weight' | 'target', LiveOutput>>,
+): Gauge {
+  return {
+    names: [name],
+    sums: 2,
+    outputs: [output, weight, target],
+    tally(totals, start) {
+      const w = weight.forward.tensor
+      // A weight counts for all losses that share it.
+      const each = target.forward.tensor.size / w.size
+      kernels.tally(totals, start, kernels.mul(output.forward.tensor, kernels.sum(w)), each)
+      kernels.tally(totals, start + 1, w, each)
+    },
+    figures: ([sum = 0, weights = 0]) => [share(sum, weights)],
+  }
 }
 
 /** The mean over all samples, so that a short batch counts by its actual size. */
@@ -243,26 +279,35 @@ export function measuredLosses({ nodes }: Pick<Engine, 'nodes'>, ends: readonly 
   })
 }
 
+/** What feeds an input of a node; undefined where it is open. */
+function sourceOf({ nodes }: Engine, { resolved }: LiveNode, name: string): End | undefined {
+  const input = resolved.inputs.find(input => input.name === name)
+  const node = input && nodes.get(input.producer.id)
+  return node && { node, output: node.output(input.output) }
+}
+
 /** The prediction and the target of a loss. With several losses, the name includes the loss. */
 function ownPair(
-  { nodes }: Engine,
+  engine: Engine,
   asked: AskedMetric,
-  { id, resolved: { config, inputs } }: LiveNode,
-  isOneOfSeveral: boolean,
+  loss: LiveNode,
+  { isOneOfSeveral, place }: { readonly isOneOfSeveral: boolean; readonly place: string },
 ): Pair {
-  const endAt = (name: string): End => {
-    const { producer, output } = inputs.find(input => input.name === name) as ResolvedNode['inputs'][number]
-    const node = nodes.get(producer.id) as LiveNode
-    return { node, output: node.output(output) }
-  }
-  const target = endAt('target')
-  const { name = asked.definition.type, fromLogits = config.fromLogits === true } = asked
+  const {
+    id,
+    resolved: { config },
+  } = loss
+  const target = sourceOf(engine, loss, 'target') as End
+  const { name: own = asked.definition.type, fromLogits = config.fromLogits === true } = asked
+  const name = isOneOfSeveral ? `${id}.${own}` : own
+  const weight = sourceOf(engine, loss, 'weight')?.output
   return {
-    name: isOneOfSeveral ? `${id}.${name}` : name,
+    name,
     asked,
     fromLogits,
-    prediction: endAt('prediction').output,
+    prediction: (sourceOf(engine, loss, 'prediction') as End).output,
     target: target.output,
+    weights: weightsOf(engine, asked, weight && { output: weight, isMask: true }, `${place}, "${name}"`),
     column: target.node.id,
   }
 }
@@ -277,8 +322,28 @@ function pairOf(engine: Engine, asked: AskedMetric, prediction: string, target: 
     fromLogits,
     prediction: portOf(engine, prediction, place).output,
     target: end.output,
+    weights: weightsOf(engine, asked, undefined, place),
     column: end.node.id,
   }
+}
+
+/** What the answers count, if not all count once. By default, what a loss does not count is left out. */
+function weightsOf(
+  engine: Engine,
+  { weights }: AskedMetric,
+  ofLoss: PairWeights | undefined,
+  place: string,
+): PairWeights | undefined {
+  if (weights === false) return undefined
+  if (typeof weights === 'string') return { output: portOf(engine, weights, place).output, isMask: false }
+  if (weights === undefined) return ofLoss
+  if (ofLoss) return { ...ofLoss, isMask: false }
+  throw new GradstreamError('METRIC_MISMATCH', {
+    place,
+    expected: 'a loss with weights, because of weights: true',
+    got: 'one without',
+    hint: "Pass weights to the loss, loss(prediction, target, weight), or name them: weights: 'weight'.",
+  })
 }
 
 /** Targets have the shape of the predictions; classes may be told by their numbers. */
@@ -289,12 +354,31 @@ function demandFit(pair: Pair, place: string): Pair {
   const isByNumber =
     definition.expects(config) === 'classes' &&
     (sameShape(target.shape, [...rows, 1]) || sameShape(target.shape, rows))
+  demandWeights(pair, place)
   if (sameShape(prediction.shape, target.shape) || isByNumber) return pair
   throw new GradstreamError('SHAPE_MISMATCH', {
     place: `${place}, "${name}"`,
     expected: `a target of the shape ${showShape(prediction.shape)} of the prediction`,
     got: showShape(target.shape),
     hint: `Attach the metric to two ports of the same shape: { metric: '${definition.type}', prediction, target }.`,
+  })
+}
+
+/** There is a weight for each sample, for each row of the prediction, or, where entries are answers of their own, for each entry. */
+function demandWeights({ name, asked, prediction, weights }: Pair, place: string): void {
+  if (!weights) return
+  const { definition, config } = asked
+  const shape = withRank(prediction.shape, Math.max(prediction.shape.length, 2))
+  const counted = definition.expects(config) === 'classes' ? [...shape.slice(0, -1), 1] : shape
+  const own = withRank(weights.output.shape, counted.length)
+  const fits =
+    own.length === counted.length && own.every((length, axis) => length === 1 || length === counted[axis])
+  if (fits) return
+  throw new GradstreamError('SHAPE_MISMATCH', {
+    place: `${place}, "${name}"`,
+    expected: `weights for the answers ${showShape(counted)}`,
+    got: showShape(weights.output.shape),
+    hint: 'Give a weight for each sample or for each answer, or leave all out with weights: false.',
   })
 }
 

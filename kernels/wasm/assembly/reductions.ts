@@ -49,6 +49,26 @@ export function tallyMoments(totals: usize, index: i32, x: usize, n: i32): void 
   store<f64>(place, load<f64>(place, 16) + squaresAround(mean, x, n) + apart * apart * ((before * own) / count), 16)
 }
 
+/** Adds n numbers to moments, each as often as its weight says: West, "Updating mean and variance estimates: an improved method" (1979). */
+export function tallyWeightedMoments(totals: usize, index: i32, x: usize, weights: usize, n: i32): void {
+  const place = totals + ((<usize>index) << 3)
+  let count = load<f64>(place)
+  let mean = load<f64>(place, 8)
+  let squares = load<f64>(place, 16)
+  for (const end = x + ((<usize>n) << 2); x < end; x += 4, weights += 4) {
+    const weight = <f64>load<f32>(weights)
+    if (weight == 0) continue
+    const value = <f64>load<f32>(x)
+    const distance = value - mean
+    count += weight
+    mean += (distance * weight) / count
+    squares += weight * distance * (value - mean)
+  }
+  store<f64>(place, count)
+  store<f64>(place, mean, 8)
+  store<f64>(place, squares, 16)
+}
+
 /** The sum of the squares of n numbers' distances from their mean. */
 function squaresAround(mean: f64, x: usize, n: i32): f64 {
   const middle = f64x2.splat(mean)

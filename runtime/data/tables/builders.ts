@@ -142,7 +142,7 @@ export class CategoryBuilder implements Builder {
     this.codes.push(MISSING)
   }
 
-  /** Writes one-hot rows, or 0 and 1 for a binary column. */
+  /** Writes one-hot rows, or the numbers of categories: 0 and 1 for a binary column. */
   write(
     into: Float64Array,
     offset: number,
@@ -152,12 +152,12 @@ export class CategoryBuilder implements Builder {
     layout: CategoryLayout,
   ): void {
     const { codes } = this
-    const { order, width, isBinary, forMissing } = layout
+    const { order, width, isNumber, forMissing } = layout
     for (let row = start, at = start * stride + offset; row < end; row++, at += stride) {
       const code = codes.at(row)
       if (code === IGNORED) continue
       const place = code === MISSING ? forMissing : order === undefined ? code : order[code]
-      if (isBinary) into[at] = place ?? Number.NaN
+      if (isNumber) into[at] = place ?? Number.NaN
       else if (place === undefined) into.fill(Number.NaN, at, at + width)
       else into[at + place] = 1
     }
@@ -169,7 +169,7 @@ export interface CategoryLayout {
   /** The entry of each category, by first occurrence; undefined if they are the same. */
   readonly order: Int32Array | undefined
   readonly width: number
-  readonly isBinary: boolean
+  readonly isNumber: boolean
   /** The entry of an empty cell. Undefined means NaN, to be filled later. */
   readonly forMissing: number | undefined
 }

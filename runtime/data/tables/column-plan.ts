@@ -129,6 +129,7 @@ export function planOf(look: Look, categorical: boolean, numbers: FileNumbers, p
   const category = { column: name, type: 'category', ...(unknown && { unknown }) } as const
   const type = options.type ?? (categorical ? 'category' : undefined)
   if (type === 'category') return { use, encoding: category }
+  if (type === 'index') return { use, encoding: { ...category, type } }
   if (type === 'binary') return { use, encoding: { column: name, type } }
   const first = cells[0]
   const at = `${place}, line ${first?.line}, column "${name}"`

@@ -4,7 +4,7 @@ import type { NumberFormat } from './number-format.ts'
 export interface ColumnDescription {
   readonly name: string
   readonly use: 'feature' | 'target' | 'left out'
-  readonly type?: 'number' | 'date' | 'category' | 'binary'
+  readonly type?: 'number' | 'date' | 'category' | 'index' | 'binary'
   /** How its numbers are written, if not in the plain form. */
   readonly format?: NumberFormat
   readonly categories?: readonly string[]

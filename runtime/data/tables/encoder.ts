@@ -16,8 +16,8 @@ import { daysOf, type NumberFormat, numberIn, plainNumber } from './number-forma
 /** How a column becomes numbers. */
 export interface ColumnEncoding {
   readonly column: string
-  /** `number`; `date`: days since 1970; `category`: one-hot, one entry per category; `binary`: 0 or 1. */
-  readonly type: 'number' | 'date' | 'category' | 'binary'
+  /** `number`; `date`: days since 1970; `category`: one-hot, one entry per category; `index`: the number of the category; `binary`: 0 or 1. */
+  readonly type: 'number' | 'date' | 'category' | 'index' | 'binary'
   /** How its numbers are written, if not in the plain form. */
   readonly format?: NumberFormat
   /** The categories in order; `''` stands for an empty cell. A binary column has two: 0 and 1. */
@@ -48,18 +48,25 @@ export type Row = Readonly<Record<string, unknown>>
 const OTHER = 'other'
 
 /** How many numbers a column becomes. */
-export const widthOf = ({ type, categories = [], unknown }: ColumnEncoding): number =>
-  type === 'category' ? categories.length + (unknown === 'other' ? 1 : 0) : 1
+export const widthOf = (encoding: ColumnEncoding): number =>
+  encoding.type === 'category' ? classesOf(encoding).length : 1
 
 /** The names of those numbers. */
-export function namesOf(
-  { column, type, categories = [], unknown }: ColumnEncoding,
-  isOnly = false,
-): string[] {
+export function namesOf(encoding: ColumnEncoding, isOnly = false): string[] {
+  const { column, type } = encoding
   if (type !== 'category') return [column]
-  const all = [...categories, ...(unknown === 'other' ? [OTHER] : [])]
-  return isOnly ? all : all.map(category => `${column}=${category}`)
+  return isOnly ? classesOf(encoding) : classesOf(encoding).map(category => `${column}=${category}`)
 }
+
+/** The names of the classes that a column has, in order. */
+export const classesOf = ({ categories = [], unknown }: ColumnEncoding): string[] => [
+  ...categories,
+  ...(unknown === 'other' ? [OTHER] : []),
+]
+
+/** How many numbers a prediction of the column has: one for each class, or one for yes or no and for numbers. */
+export const predictedWidthOf = (encoding: ColumnEncoding): number =>
+  encoding.type === 'index' ? classesOf(encoding).length : widthOf(encoding)
 
 /** Whether a cell is empty. */
 export const isMissing = (cell: unknown, words: ReadonlySet<string>): boolean =>
@@ -106,12 +113,12 @@ export function placeOfCategory(encoding: ColumnEncoding, category: string, plac
   if (known !== undefined) return known
   const { categories = [], unknown = 'error', column, type } = encoding
   if (type === 'category' && unknown === 'ignore') return -1
-  if (type === 'category' && unknown === 'other') return categories.length
+  if (type !== 'binary' && unknown === 'other') return categories.length
   throw new GradstreamError('UNKNOWN_CATEGORY', {
     place,
     expected: `one of ${listOf(categories)}`,
     got: show(category),
-    hint: `Correct the cell, or read the training data with { columns: { ${JSON.stringify(column)}: { unknown: 'ignore' } } }.`,
+    hint: `Correct the cell, or read the training data with { columns: { ${JSON.stringify(column)}: { unknown: '${type === 'index' ? 'other' : 'ignore'}' } } }.`,
   })
 }
 
@@ -203,7 +210,7 @@ function encodeCell(
   } else if (type === 'date') into[offset] = cell as number
   else {
     const found = placeOfCategory(encoding, categoryOf(cell), place)
-    if (type === 'binary') into[offset] = found
+    if (type !== 'category') into[offset] = found
     else if (found >= 0) into[offset + found] = 1
   }
 }
@@ -257,7 +264,7 @@ export function checkedEncoder(given: unknown, place: string): Encoder {
   const isColumn = (each: unknown) =>
     isRecord(each) &&
     typeof each.column === 'string' &&
-    ['number', 'date', 'category', 'binary'].includes(each.type as string) &&
+    ['number', 'date', 'category', 'index', 'binary'].includes(each.type as string) &&
     (each.categories === undefined ||
       (Array.isArray(each.categories) && each.categories.every(c => typeof c === 'string')))
   const {

@@ -14,8 +14,9 @@ export type Missing = 'error' | 'drop' | 'mean' | 'median' | 'mode' | 'category'
 /** How one column is read. */
 export interface ColumnOptions {
   /**
-   * `'number'`; `'category'`: one-hot; `'binary'`: two categories as 0 and 1; `'date'`: ISO 8601 dates as
-   * days since 1970. Detected by default, if unambiguous.
+   * `'number'`; `'category'`: one-hot; `'index'`: the number of the category, from 0, for `embedding` and for losses that take
+   * class numbers; `'binary'`: two categories as 0 and 1; `'date'`: ISO 8601 dates as days since 1970. Detected by default, if
+   * unambiguous.
    */
   readonly type?: ColumnEncoding['type']
   /** What becomes of empty cells; by default as in `missing` of the table. */
@@ -161,8 +162,8 @@ function checkedColumn(given: ColumnOptions | false, column: string): ColumnOpti
   return checkedAt(`columns, "${column}"`, 'INVALID_OPTION', () => {
     const options = check.options(given, ['type', 'missing', 'unknown', 'decimal', 'thousands'])
     const { type, missing, unknown, decimal = '.', thousands = '' } = options
-    if (type !== undefined) check.oneOf({ type }, ['number', 'category', 'binary', 'date'])
-    if (unknown !== undefined) check.oneOf({ unknown }, UNKNOWN)
+    if (type !== undefined) check.oneOf({ type }, ['number', 'category', 'index', 'binary', 'date'])
+    if (unknown !== undefined) check.oneOf({ unknown }, type === 'index' ? ['error', 'other'] : UNKNOWN)
     if (missing !== undefined) checkMissing(missing)
     checkNumberFormat(decimal, thousands)
     return options

@@ -356,7 +356,7 @@ const trimmed = (cell: unknown): unknown => (typeof cell === 'string' ? cell.tri
 function policyOf({ use, encoding }: Plan): Missing {
   const { missing, isTarget } = use
   if (isTarget) return missing === 'drop' ? 'drop' : 'error'
-  const isCategory = encoding.type === 'category' || encoding.type === 'binary'
+  const isCategory = encoding.type !== 'number' && encoding.type !== 'date'
   if (isCategory && (missing === 'mean' || missing === 'median' || typeof missing === 'number')) {
     return encoding.type === 'binary' ? 'mode' : 'category'
   }
@@ -383,7 +383,7 @@ function layoutOf(
     ? undefined
     : Int32Array.from(builder.categories, category => places.get(category) as number)
   const forMissing = policy === 'category' || isKnown ? places.get('') : undefined
-  return { order, width: widthOf(encoding), isBinary: type === 'binary', forMissing }
+  return { order, width: widthOf(encoding), isNumber: type !== 'category', forMissing }
 }
 
 /** The fills of the columns: known already, or to be learned from the training part. */
@@ -407,7 +407,7 @@ function fillsOf(list: readonly Reading[], encoded: ReadonlyMap<Reading, ColumnE
 function valuesOf(fill: number | string, encoding: ColumnEncoding): number[] {
   if (typeof fill === 'number') return [fill]
   const place = encoding.categories?.indexOf(fill) ?? -1
-  return encoding.type === 'binary'
+  return encoding.type !== 'category'
     ? [place]
     : Array.from({ length: widthOf(encoding) }, (_, i) => Number(i === place))
 }

@@ -11,7 +11,7 @@ import {
 } from '../../../core/index.ts'
 import type { MetricDefinition, MetricOptions } from './metric.ts'
 
-const COMMON = ['name', 'prediction', 'target', 'fromLogits']
+const COMMON = ['name', 'prediction', 'target', 'fromLogits', 'weights']
 
 /** What a request asks for, checked. */
 export interface AskedMetric extends MetricOptions {
@@ -21,7 +21,7 @@ export interface AskedMetric extends MetricOptions {
 
 /** @throws GradstreamError `INVALID_OPTION` */
 export function checkedMetric(definition: MetricDefinition, options: object, place: string): AskedMetric {
-  const { name, prediction, target, fromLogits, ...rest } = options as MetricOptions
+  const { name, prediction, target, fromLogits, weights, ...rest } = options as MetricOptions
   return checkedAt(place, 'INVALID_OPTION', () => {
     const config = configOf(definition, rest)
     check.knownOptions(rest, [...Object.keys(config), ...COMMON])
@@ -34,6 +34,7 @@ export function checkedMetric(definition: MetricDefinition, options: object, pla
         `${prediction === undefined ? 'target' : 'prediction'} alone`,
       )
     if (fromLogits !== undefined) check.boolean({ fromLogits })
+    if (weights !== undefined) checkWeights(weights, prediction !== undefined)
     return {
       definition,
       config,
@@ -41,7 +42,21 @@ export function checkedMetric(definition: MetricDefinition, options: object, pla
       ...(prediction !== undefined && { prediction }),
       ...(target !== undefined && { target }),
       ...(fromLogits !== undefined && { fromLogits }),
+      ...(weights !== undefined && { weights }),
     }
+  })
+}
+
+function checkWeights(weights: unknown, isOfTwoPorts: boolean): void {
+  if (typeof weights === 'boolean' ? !(weights && isOfTwoPorts) : typeof weights === 'string') return
+  const expected = isOfTwoPorts
+    ? 'weights to be the name of an output or a node, or false'
+    : 'weights to be true, false, or the name of an output or a node'
+  throw new CheckFailed(expected, show(weights), {
+    option: 'weights',
+    hint: isOfTwoPorts
+      ? "Two ports belong to no loss, so name the weights: weights: 'mask'."
+      : "Write weights: true for those of the loss, or name others: weights: 'mask'.",
   })
 }
 

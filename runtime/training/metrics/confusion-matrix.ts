@@ -34,17 +34,19 @@ export const confusionMatrix = builtInMetric({
       hint: 'Draw it with confusionMatrix(prediction, target) of gradstream/terminal.',
     })
   },
-  tally({ prediction, target }, _, { kernels: k, fromLogits }) {
+  weighted: true,
+  tally({ prediction, target }, _, { kernels: k, fromLogits, weights }) {
     const classes = prediction.shape.at(-1) as number
     const rows = (x: typeof prediction) => k.reshape(x, [prediction.size / classes, classes])
     const isYesOrNo = classes === 1
     const predicted = isYesOrNo
       ? k.greater(prediction, fromLogits ? 0 : 0.5)
       : k.equal(k.argMaxLastAxis(prediction), k.iota(classes))
-    const both = [actualOf(target, prediction.shape, isYesOrNo, k), predicted].map(x =>
+    const [actual, told] = [actualOf(target, prediction.shape, isYesOrNo, k), predicted].map(x =>
       isYesOrNo ? k.concatenate([k.oneMinus(rows(x)), rows(x)], 1) : rows(x),
     ) as [typeof prediction, typeof prediction]
-    return { counts: k.reshape(k.matMul(...both, 'tn'), [sides(classes) ** 2]) }
+    const counted = weights ? k.mul(actual, k.reshape(weights, [weights.size, 1])) : actual
+    return { counts: k.reshape(k.matMul(counted, told, 'tn'), [sides(classes) ** 2]) }
   },
   figures(classes) {
     const names = classes.length === 1 ? ['no', 'yes'] : classes

@@ -52,8 +52,8 @@ function predictedOf(
   return k.greater(k.softmax(prediction), least)
 }
 
-/** Rows of sums with an entry for each class, and the number of answers. */
-const columns = (classes: number) => ({ right: classes, wrong: classes, missed: classes, all: 1 })
+/** Rows of sums with an entry for each class; the last is the number of answers. */
+const columns = (classes: number) => ({ right: classes, wrong: classes, missed: classes, all: classes })
 
 function tally({ prediction, target }: Batch, config: CountConfig, context: MetricContext) {
   const { kernels: k } = context
@@ -65,19 +65,19 @@ function tally({ prediction, target }: Batch, config: CountConfig, context: Metr
     right,
     wrong: k.sub(predicted, right),
     missed: k.sub(actual, right),
-    all: k.fill([1], predicted.size / classes),
+    all: k.fill(prediction.shape, 1),
   }
 }
 
 type Sums = Readonly<Record<keyof Counts, Float64Array>>
 
 /** The counts of each class; yes-or-no questions have one. */
-const countsFrom = ({ right, wrong, missed, all: [all = 0] }: Sums): Counts[] =>
+const countsFrom = ({ right, wrong, missed, all }: Sums): Counts[] =>
   Array.from(right, (count, c) => ({
     right: count,
     wrong: wrong[c] as number,
     missed: missed[c] as number,
-    all,
+    all: all[c] as number,
   }))
 
 const total = (all: readonly Counts[], figure: (counts: Counts) => number) =>

@@ -53,7 +53,7 @@ const columns = (classes: number, { thresholds }: CurveConfig) => ({
 function tally(
   { prediction, target }: Batch,
   { multiLabel, thresholds }: CurveConfig,
-  { kernels: k, fromLogits }: MetricContext,
+  { kernels: k, fromLogits, weights }: MetricContext,
 ) {
   const classes = prediction.shape.at(-1) as number
   const isEntryByEntry = classes === 1 || multiLabel
@@ -63,11 +63,12 @@ function tally(
   const step = k.floor(k.minimum(k.maximum(position, 0), thresholds - 1))
   const flat = (x: Tensor) => k.reshape(x, [prediction.size])
   const places = flat(k.add(step, k.scale(k.iota(classes), thresholds)))
-  const among = (x: Tensor) => k.scatterAdd(flat(x), places, { length: classes * thresholds })
+  const counted = (x: Tensor) => (weights ? k.mul(x, weights) : x)
+  const among = (x: Tensor) => k.scatterAdd(flat(counted(x)), places, { length: classes * thresholds })
   return {
     positives: among(actualOf(target, prediction.shape, isEntryByEntry, k)),
     all: among(k.fill(prediction.shape, 1)),
-    outside: k.reshape(k.sum(k.oneMinus(isScore)), [1]),
+    outside: k.reshape(k.sum(counted(k.oneMinus(isScore))), [1]),
   }
 }
 
@@ -161,6 +162,7 @@ export const auc = builtInMetric({
   }),
   expects: targetsOf,
   columns,
+  weighted: true,
   tally,
   figures: figuresOf,
   result(sums: Sums, { curve, average, thresholds }) {
@@ -207,6 +209,7 @@ export const sensitivityAtSpecificity = builtInMetric({
   }),
   expects: targetsOf,
   columns,
+  weighted: true,
   tally,
   figures: figuresOf,
   result(sums: Sums, { specificity, average, thresholds }) {
@@ -230,6 +233,7 @@ export const specificityAtSensitivity = builtInMetric({
   }),
   expects: targetsOf,
   columns,
+  weighted: true,
   tally,
   figures: figuresOf,
   result(sums: Sums, { sensitivity, average, thresholds }) {

@@ -53,8 +53,15 @@ export interface MetricSpec<
   /** Numbers of which count, mean and spread over all batches are kept, by name. */
   readonly moments?: readonly Moment[]
   /**
+   * Whether `tally` reckons with `context.weights` itself, because it adds up samples on its own.
+   *
+   * @default false: what it returns is multiplied by the weights
+   */
+  readonly weighted?: boolean
+  /**
    * What a batch adds: for each of the sums, a tensor whose entries are added, or a number; for each of the columns, a tensor of
-   * that length along its last axis; for each of the moments, a tensor of numbers.
+   * that length along its last axis; for each of the moments, a tensor of numbers. Tensors keep the axes of the samples, so that weights
+   * can be applied; a number is what all of them add up to.
    */
   tally(
     values: { readonly prediction: Tensor; readonly target: Tensor },
@@ -188,6 +195,7 @@ function definitionOf(spec: object): MetricDefinition {
     columns: () => ({}),
     figures: () => undefined,
     config: () => ({}),
+    weighted: false,
     ...written,
     expects: targets,
     sums,

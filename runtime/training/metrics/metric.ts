@@ -27,6 +27,13 @@ export interface MetricOptions {
    * @default what the loss says; false for two ports
    */
   readonly fromLogits?: boolean
+  /**
+   * What each answer counts. `true` takes the weights of the loss, a name those of an output of the graph or of a node: one for each
+   * sample, or for each row or entry of the prediction. With `false`, every answer counts once.
+   *
+   * @default what has the weight 0 in the loss, such as padding, is left out, and all else counts once; for two ports, every answer counts once
+   */
+  readonly weights?: boolean | string
 }
 
 /** What targets must be: yes or no or one class for each sample, or yes or no in each entry. */
@@ -37,6 +44,11 @@ export interface MetricContext {
   readonly kernels: Kernels
   /** Whether predictions are logits. */
   readonly fromLogits: boolean
+  /**
+   * What each row of the prediction counts, with length 1 along the last axis, or each of its entries; undefined if all count once.
+   * Only a definition that says `weighted` has to look at it.
+   */
+  readonly weights?: Tensor
 }
 
 /** Of numbers over many batches: how many, their mean, and Σ (x - mean)². They keep their digits, however large they are. */
@@ -54,6 +66,7 @@ export interface MetricDefinition {
   readonly sums: readonly string[]
   columns(classes: number, config: Config): Readonly<Record<string, number>>
   readonly moments: readonly string[]
+  readonly weighted: boolean
   tally(
     values: { readonly prediction: Tensor; readonly target: Tensor },
     config: Config,

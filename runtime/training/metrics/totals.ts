@@ -1,5 +1,16 @@
 /** The totals of a metric: where each stands in one list of numbers. */
-import { type Config, entriesOf, type Kernels, recordOf, show, Tensor } from '../../../core/index.ts'
+import {
+  broadcastShape,
+  CheckFailed,
+  type Config,
+  entriesOf,
+  recordOf,
+  type Shape,
+  sameShape,
+  show,
+  Tensor,
+  withRank,
+} from '../../../core/index.ts'
 import { lengthsOf, tallied, wrong } from './checked-definition.ts'
 import type { MetricContext, MetricDefinition, MetricMoments } from './metric.ts'
 
@@ -50,25 +61,46 @@ export class Totals {
     const { definition, config } = this
     const added = tallied(definition, () => definition.tally(values, config, context))
     if (entriesOf(added)?.length !== this.parts.length) throw this.wrongTally(added)
-    for (const part of this.parts) this.add(context.kernels, totals, start, part, added[part.name], added)
+    for (const part of this.parts) this.add(context, totals, start + part.at, part, added)
   }
 
   private add(
-    kernels: Kernels,
+    { kernels: k, weights }: MetricContext,
     totals: Tensor,
-    start: number,
-    { kind, at, length }: Part,
-    x: unknown,
-    added: object,
+    place: number,
+    part: Part,
+    added: Readonly<Record<string, unknown>>,
   ): void {
-    const place = start + at
-    if (kind === 'sum' && typeof x === 'number' && Number.isFinite(x))
-      kernels.tally(totals, place, kernels.fill([], 1), x)
-    else if (!(x instanceof Tensor)) throw this.wrongTally(added)
-    else if (kind === 'sum') kernels.tally(totals, place, x)
-    else if (kind === 'moment') kernels.tallyMoments(totals, place, x)
-    else if ((x.shape.at(-1) ?? 1) === length) kernels.tallyColumns(totals, place, x)
-    else throw this.wrongTally(added)
+    const { name, kind, length } = part
+    const x = added[name]
+    const w = this.definition.weighted ? undefined : weights
+    if (kind === 'sum' && typeof x === 'number' && Number.isFinite(x)) {
+      k.tally(totals, place, w ?? k.fill([], 1), w ? x / w.size : x)
+      return
+    }
+    const isTensor = x instanceof Tensor && (kind !== 'column' || (x.shape.at(-1) ?? 1) === length)
+    if (!isTensor) throw this.wrongTally(added)
+    const own = w && k.reshape(w, this.fitting(w, x, name))
+    if (kind === 'moment') {
+      k.tallyMoments(totals, place, x, own && k.expand(own, x.shape))
+      return
+    }
+    const counted = own ? k.mul(x, own) : x
+    if (kind === 'sum') k.tally(totals, place, counted)
+    else k.tallyColumns(totals, place, counted)
+  }
+
+  /** The shape of weights beside what is tallied. @throws where that has lost the axes that weights are for */
+  private fitting(weights: Tensor, x: Tensor, name: string): Shape {
+    const shape = withRank(weights.shape, x.shape.length)
+    const keeps = x.shape[0] === weights.shape[0] && sameShape(broadcastShape(shape, x.shape) ?? [], x.shape)
+    if (keeps) return shape
+    const { type } = this.definition
+    throw new CheckFailed(
+      `weights [${weights.shape.join(', ')}] to be for what ${type} counts`,
+      `${name} of the shape [${x.shape.join(', ')}]`,
+      { hint: `Give a weight for each row of the prediction, or leave all out with weights: false.` },
+    )
   }
 
   private wrongTally(added: unknown) {

@@ -227,6 +227,22 @@ export function totals(bed: Bed): void {
     }
   })
 
+  test('moments count each number as often as its weight says, on every length', () => {
+    const { k } = bed
+    const [totals, repeated] = [k.totals(4), k.totals(4)]
+    for (const length of LENGTHS) {
+      k.lend(bed.lease)
+      const x = pool(length, length)
+      const weights = x.map((_, i) => (i + length) % 4)
+      k.tallyMoments(totals, 1, bed.lent([length], x), bed.lent([length], weights))
+      const often = x.flatMap((value, i) => Array<number>(weights[i] as number).fill(value))
+      k.tallyMoments(repeated, 1, bed.lent([often.length], often))
+      for (const [i, value] of numbers(repeated).entries()) expect(totals.data[i]).toBeCloseTo(value, 9)
+    }
+    k.tallyMoments(totals, 0, k.tensor([2], [1, 3]), k.tensor([2], [0, 0]))
+    expect(totals.data[0]).toBe(0)
+  })
+
   test('moments of nothing leave them as they are', () => {
     const { k } = bed
     const totals = k.totals(3)

@@ -440,7 +440,7 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'metric.fBeta': () => [{ beta: 2, average: 'none', threshold: 0.2, multiLabel: true, name: 'odd' }],
   'metric.precision': () => [{ average: 'micro', prediction: 'prediction', target: 'target' }],
   'metric.auc': () => [{ curve: 'pr', thresholds: 20, average: 'weighted', fromLogits: true }],
-  'metric.binaryAccuracy': () => [{ threshold: 0.2 }],
+  'metric.binaryAccuracy': () => [{ threshold: 0.2, weights: true }],
   'metric.sensitivityAtSpecificity': () => [{ specificity: 0.9 }],
   'metric.specificityAtSensitivity': () => [{ sensitivity: 0.9 }],
   'metric.topKAccuracy': () => [{ k: 3 }],

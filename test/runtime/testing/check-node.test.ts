@@ -21,6 +21,7 @@ interface Parts {
   shapes?: (shapes: { x: readonly (number | null)[] }) => object
   ranges?: (ranges: { x: Range | undefined }) => object
   expects?: () => object
+  rearranges?: boolean
   forward?: (inputs: Port, config: { factor: number }, context: Context) => object
   backward?: (gradients: Port, values: Port, config: { factor: number }, context: Context) => object
 }
@@ -141,6 +142,7 @@ const broken: [law: string, parts: Parts][] = [
   ['"y" to be probabilities that sum to 1', { ranges: () => ({ y: 'distribution' }) }],
   ['"y" to be numbers from', { ranges: ({ x }) => ({ y: x }) }],
   ["an interval or 'distribution'", { ranges: () => ({ y: 'unit' }) }],
+  ['"y" to have the entries of "x", as rearranges says', { rearranges: true }],
   ['ranges to name outputs', { ranges: () => ({ z: [0, 1] }) }],
   ['expects to name inputs', { expects: () => ({ z: 'numbers' }) }],
   ['expects to return a valid expectation for "x"', { expects: () => ({ x: 'probability' }) }],

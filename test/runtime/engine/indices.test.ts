@@ -1,0 +1,97 @@
+/** Indices that are looked up are checked where they come in, whatever rearranges them on their way. */
+import {
+  compile,
+  createTrainer,
+  dense,
+  embedding,
+  evaluate,
+  flatten,
+  foldTime,
+  fromArrays,
+  graph,
+  input,
+  linear,
+  meanSquaredError,
+  type Port,
+  permute,
+  repeatVector,
+  reshape,
+  reverse,
+  sgd,
+  stopGradient,
+  timeDistributed,
+  unfoldTime,
+} from 'gradstream'
+import { describe, expect, test } from 'vitest'
+import { errorOf, rejectionOf } from '../support.ts'
+
+const looked = () => embedding({ inputDim: 5, outputDim: 2 })
+const x = () => input({ name: 'x', shape: [3] })
+
+const ways: Record<string, (x: Port) => Port> = {
+  'nothing before it': x => x.pipe(looked()),
+  timeDistributed: x => x.pipe(timeDistributed(step => step.pipe(looked()))),
+  'timeDistributed in timeDistributed': x =>
+    x.pipe(
+      reshape({ targetShape: [3, 1] }),
+      timeDistributed(steps => steps.pipe(timeDistributed(step => step.pipe(looked())))),
+    ),
+  'foldTime and unfoldTime': x => unfoldTime()(x.pipe(foldTime()), x).pipe(looked()),
+  'reshape, permute and flatten': x =>
+    x.pipe(reshape({ targetShape: [1, 3] }), permute({ dims: [2, 1] }), flatten(), looked()),
+  'reverse, repeatVector, linear and stopGradient': x =>
+    x.pipe(reverse(), linear(), stopGradient(), repeatVector({ n: 2 }), looked()),
+}
+
+describe.each(Object.entries(ways))('an index out of range behind %s', (_, way) => {
+  const learned = way(x()).pipe(flatten(), dense({ units: 1 }))
+  const loss = meanSquaredError()(learned, input({ name: 'target', shape: [1] }))
+  const model = compile(graph({ learned, loss, update: loss.pipe(sgd()) }), { seed: 1 })
+  const right = [
+    [0, 1, 2],
+    [4, 3, 0],
+  ]
+  const wrong = [
+    [0, 1, 2],
+    [0, 5, 0],
+  ]
+  const data = (rows: number[][]) => fromArrays({ x: rows, target: [1, 2] })
+
+  test('is refused by predict, with its row and entry', () => {
+    expect(model.predict({ x: right }).learned.shape).toEqual([2, 1])
+    expect(errorOf(() => model.predict({ x: wrong }))).toMatchObject({
+      code: 'INDEX_MISMATCH',
+      place: 'model.predict: input "x", row 1, entry 1',
+      got: '5',
+    })
+    for (const index of [-1, 1.5, Number.NaN])
+      expect(errorOf(() => model.predict({ x: [[0, index, 0]] })).code).toBe('INDEX_MISMATCH')
+  })
+
+  test('is refused by training and evaluate, and changes nothing', async () => {
+    const before = [...model.predict({ x: right }).learned.data]
+    const failed = await rejectionOf(
+      (async () => createTrainer(model, { data: data(wrong), epochs: 1 }).run())(),
+    )
+    expect(failed).toMatchObject({
+      code: 'INDEX_MISMATCH',
+      place: 'createTrainer: data, "x", sample 1, entry 1',
+    })
+    expect((await rejectionOf(evaluate(model, data(wrong)))).code).toBe('INDEX_MISMATCH')
+    expect([...model.predict({ x: right }).learned.data]).toEqual(before)
+    expect((await createTrainer(model, { data: data(right), epochs: 1 }).run()).status).toBe('finished')
+  })
+})
+
+test('each of several tables asks for its own', () => {
+  const both = x()
+  const model = compile(
+    graph({
+      small: both.pipe(embedding({ inputDim: 3, outputDim: 1 })),
+      large: both.pipe(embedding({ inputDim: 9, outputDim: 1 })),
+    }),
+  )
+  expect(errorOf(() => model.predict({ x: [[0, 5, 0]] }))).toMatchObject({ code: 'INDEX_MISMATCH', got: '5' })
+  expect(errorOf(() => model.predict({ x: [[0, 1, 9]] }))).toMatchObject({ code: 'INDEX_MISMATCH', got: '9' })
+  model.dispose()
+})
