@@ -10,3 +10,23 @@ export async function commitFolder(_path: string | URL): Promise<void> {
 export async function readFromFolder(path: string | URL, name: string): Promise<Uint8Array> {
   return (await allBytes(`${String(path).replace(/\/?$/, '/')}${name}`, 'folder')).bytes
 }
+
+const noRuns = () => needsNode('checkpoints', 'Save the model: saveModel(model) gives a Blob.')
+
+export async function foldersIn(_path: string | URL): Promise<string[]> {
+  throw noRuns()
+}
+
+export function foldersInNow(_path: string): string[] {
+  throw noRuns()
+}
+
+export async function moveFolder(_from: string, _to: string): Promise<void> {
+  throw noRuns()
+}
+
+export async function removeFolder(_path: string): Promise<void> {
+  throw noRuns()
+}
+
+export const machine = (): string => 'a browser'

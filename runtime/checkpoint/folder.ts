@@ -1,4 +1,5 @@
 /** Folders of files in Node, written as a whole. The import `#folder` resolves to `folder.browser.ts` elsewhere. */
+import { existsSync, readdirSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -93,6 +94,27 @@ export async function readFromFolder(path: string | URL, name: string): Promise<
   }
 }
 
+/** The names in a folder; none if it is not there. */
+export async function foldersIn(path: string | URL): Promise<string[]> {
+  return (await namesIn(await folderOf(path))) ?? []
+}
+
+/** The same, at once. */
+export function foldersInNow(path: string): string[] {
+  try {
+    return existsSync(path) ? readdirSync(path) : []
+  } catch (cause) {
+    throw new GradstreamError('FILE_NOT_READ', { place: path, expected: 'a folder', got: show(cause), cause })
+  }
+}
+
+export const moveFolder = (from: string, to: string): Promise<void> => fs.rename(from, to)
+
+export const removeFolder = (path: string): Promise<void> => fs.rm(path, { recursive: true, force: true })
+
+/** What computes here. */
+export const machine = (): string => `Node ${process.version} on ${process.platform} ${process.arch}`
+
 /** Names beside the folder that nobody else gives: that of the folder which is replaced, and the beginning of those of new ones. */
 const previousOf = (folder: string) => join(dirname(folder), `.${basename(folder)}.gradstream-previous`)
 const newOf = (folder: string) => join(dirname(folder), `.${basename(folder)}.gradstream-new-`)
@@ -102,7 +124,8 @@ async function clearLeft(parent: string, prefix: string, disk: Disk): Promise<vo
   for (const name of (await namesIn(parent)) ?? []) {
     const path = join(parent, name)
     const [, pid] = path.startsWith(prefix) ? (/^(\d+)-\d+$/.exec(path.slice(prefix.length)) ?? []) : []
-    if (pid !== undefined && !isAlive(Number(pid))) await disk.rm(path, { recursive: true, force: true })
+    if (pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid))))
+      await disk.rm(path, { recursive: true, force: true })
   }
 }
 

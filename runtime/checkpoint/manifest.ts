@@ -41,15 +41,18 @@ const textOf = (manifest: Manifest) => `${JSON.stringify(manifest, null, 2)}\n`
  * Reads the manifest and the files that it lists, and makes sure that each is whole.
  *
  * @param read gives a file by its name
+ * @param isWanted which of the files; all of them by default
  * @throws GradstreamError `BAD_FILE`, and whatever `read` throws
  */
 export async function readSealed(
   wanted: Format,
   place: string,
   read: (name: string) => Promise<Uint8Array>,
+  isWanted: (name: string) => boolean = () => true,
 ): Promise<Files> {
   const { files } = manifestFrom(await read(MANIFEST), wanted, place)
-  const entries = Object.entries(files).map(async ([name, { bytes, sha256 }]) => {
+  const listed = Object.entries(files).filter(([name]) => isWanted(name))
+  const entries = listed.map(async ([name, { bytes, sha256 }]) => {
     const content = await read(name)
     const failed = (expected: string, got: string) =>
       new GradstreamError('BAD_FILE', { place: `${place}: ${name}`, expected, got })
