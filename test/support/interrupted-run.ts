@@ -72,6 +72,8 @@ export interface InterruptedOptions {
 const dataOf = (source = 'of a stream') => ({
   data: (sources[source] as (count: number) => DataSource)(20),
   validation: fromArrays(rowsOf(10, 2)),
+  // A turn for each step, so that many checkpoints are written in a short run.
+  sliceTime: 0,
 })
 
 export const begun = ({ source, epochs = 3, checkpoints }: InterruptedOptions): Trainer =>
