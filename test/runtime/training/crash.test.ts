@@ -1,14 +1,10 @@
 /** A process that is killed at any moment loses nothing: its run continues in another one, and ends with the same bytes. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
 import { GradstreamError, type Trainer } from 'gradstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countOf } from '../../support/counts.ts'
-import type { CrashOptions } from '../../support/crash-child.ts'
+import { bundledChild, runChild } from '../../support/crash-children.ts'
 import { QuickDice } from '../../support/dice.ts'
 import { begun, lossesOf, outcomeOf, resumed } from '../../support/interrupted-run.ts'
 import { scratchFolder } from '../../support/scratch.ts'
@@ -24,44 +20,19 @@ const losses = new Map<number, string>()
 /** How long a child runs that is not killed, in milliseconds, and how many calls write to the disk meanwhile. */
 let whole: { readonly time: number; readonly calls: number }
 
-const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
-
-/** Starts a child. `killAfter` milliseconds of its run it is killed; by itself it ends where it is told to. */
-async function child(options: CrashOptions, killAfter?: number) {
-  const process_ = spawn(process.execPath, [program, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let [output, faults] = ['', '']
-  process_.stderr.setEncoding('utf8').on('data', text => {
-    faults += text
-  })
-  process_.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (output === '' && killAfter !== undefined) setTimeout(() => process_.kill('SIGKILL'), killAfter)
-    output += text
-  })
-  const [, signal] = await once(process_, 'close')
-  return { output, faults, signal: signal as string | null }
-}
-
 beforeAll(async () => {
   root = await scratchFolder('crash')
-  program = join(root, 'child.mjs')
-  // With what was built, it starts in a fraction of the time.
-  await build({
-    entryPoints: [path('support/crash-child.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    alias: { gradstream: pathToFileURL(path('../dist/index.js')).href },
-    external: ['file:*'],
-  })
+  program = await bundledChild(root)
   const trainer = begun({ ...OPTIONS, checkpoints: { directory: join(root, 'whole'), everyEpochs: 9 } })
   lossesOf(trainer, losses)
   await trainer.run()
   expected = outcomeOf(trainer)
   const checkpoints = often(join(root, 'child'))
-  const { output, faults } = await child({ ...OPTIONS, checkpoints, log: join(root, 'child.log') })
+  const { output, faults } = await runChild(program, {
+    ...OPTIONS,
+    checkpoints,
+    log: join(root, 'child.log'),
+  })
   expect(faults).toBe('')
   whole = JSON.parse(/^done (.*)$/m.exec(output)?.[1] as string)
   expect(await logIn(join(root, 'child.log'))).toEqual(losses)
@@ -89,12 +60,14 @@ async function killed(number: number, dice: QuickDice): Promise<void> {
   const [directory, log] = [join(root, `run${number}`), join(root, `run${number}.log`)]
   const inWriting = number % 2 === 0
   const when = (['before', 'within', 'after'] as const)[dice.below(3)] as 'within'
-  // How often a child writes depends on how fast it is, so the last of its calls may not come again.
-  const dies = { call: 1 + dice.below(Math.ceil(0.8 * whole.calls)), when }
+  const dies = { call: 1 + dice.below(whole.calls), when }
   const moment = dice.below(1000) / 1000
-  const { faults, signal } = await child(
-    { ...OPTIONS, checkpoints: often(directory), log, ...(inWriting && { dies }) },
-    inWriting ? undefined : 0.8 * moment * whole.time,
+  const { faults, signal } = await runChild(
+    program,
+    { ...OPTIONS, checkpoints: often(directory), log, ...(inWriting ? { dies } : { lingers: true }) },
+    child => {
+      if (!inWriting) setTimeout(() => child.kill('SIGKILL'), moment * whole.time)
+    },
   )
   const told = `run ${number}: ${inWriting ? JSON.stringify(dies) : `after ${moment} of the time`}`
   expect(faults, told).toBe('')
