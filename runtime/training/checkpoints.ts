@@ -3,7 +3,7 @@ import { commitFolder, foldersInNow, removeFolder } from '#folder'
 import { directionOf, GradstreamError } from '../../core/index.ts'
 import type { Files } from '../checkpoint/manifest.ts'
 import { filesOf } from '../checkpoint/save-model.ts'
-import { MODEL } from '../checkpoint/saved-model.ts'
+import { MODEL, TENSORS } from '../checkpoint/saved-model.ts'
 import type { Model } from '../engine/model.ts'
 import {
   type CheckpointSettings,
@@ -59,6 +59,8 @@ export class Checkpoints {
   /** Resolves when nothing is waiting any more. */
   private work: Promise<void> | undefined
   private isFailing = false
+  /** Memory for the next copy: to get so much anew takes longer than to fill it. */
+  private spare: Uint8Array<ArrayBuffer> | undefined
   /** Leaves signals to others, while a run is under way. */
   private release: (() => void) | undefined
 
@@ -128,7 +130,7 @@ export class Checkpoints {
       })
     }
     const text = new TextEncoder().encode(textFrom(parts.record(best)))
-    const files = new Map([...filesOf(parts.model), [RUN, text] as const])
+    const files = new Map([...filesOf(parts.model, bytes => this.lend(bytes)), [RUN, text] as const])
     const path = `${settings.directory}/${nameOf(++this.count, best !== undefined)}`
     this.lastTime = parts.publisher.at().time
     if (best) this.best = best
@@ -141,6 +143,12 @@ export class Checkpoints {
       ]
       this.work ??= this.writeWaiting()
     })
+  }
+
+  private lend(bytes: number): Uint8Array<ArrayBuffer> {
+    const { spare } = this
+    this.spare = undefined
+    return spare?.length === bytes ? spare : new Uint8Array(bytes)
   }
 
   /** The end of a run, when nothing is being written any more. */
@@ -156,7 +164,11 @@ export class Checkpoints {
       this.waiting = this.waiting.slice(1)
       const written = this.commit(next)
       for (const resolve of next.resolves) resolve(written)
-      await written.catch(() => undefined)
+      await written.then(
+        () => this.removeOld().catch(() => undefined),
+        () => undefined,
+      )
+      this.spare = next.files.get(TENSORS) as Uint8Array<ArrayBuffer>
     }
     this.work = undefined
   }
@@ -176,7 +188,6 @@ export class Checkpoints {
     this.isFailing = false
     if (best) this.bestWritten = best
     publisher.event({ type: 'checkpoint', ...publisher.at(), path })
-    await this.removeOld().catch(() => undefined)
     return path
   }
 

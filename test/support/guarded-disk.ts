@@ -24,11 +24,13 @@ export function guardDisk(guard: Guard): () => void {
     async open(...args: Parameters<typeof open>) {
       const file = await guard(() => open(...args), nothing)
       return {
-        writeFile: (bytes: Uint8Array) =>
+        write: (bytes: Uint8Array, start: number, length: number) =>
           guard(
-            () => file.writeFile(bytes),
-            () => file.write(bytes.subarray(0, bytes.length >> 1)),
+            () => file.write(bytes, start, length),
+            () => file.write(bytes, start, length >> 1),
           ),
+        stat: () => file.stat(),
+        read: file.read.bind(file),
         sync: () => guard(() => file.sync(), nothing),
         close: () => file.close(),
       }
