@@ -135,12 +135,13 @@ function sameMetrics(
   const then = settings.metrics as readonly { readonly metric: string }[]
   const known = given ?? (then as readonly MetricRequest[])
   try {
-    const now = askedMetrics(known, place).map(requestFrom)
+    // As JSON has them, without options that are undefined.
+    const now = JSON.parse(JSON.stringify(askedMetrics(known, place).map(requestFrom))) as typeof then
     if (isSameJson(then, now)) return known
     throw new GradstreamError('METRIC_MISMATCH', {
       place,
       expected: `those of the run: ${textsOf(then)}`,
-      got: textsOf(now as typeof then),
+      got: textsOf(now),
       hint: 'Pass the same metrics as before, or leave them out where they are all built in.',
     })
   } catch (error) {

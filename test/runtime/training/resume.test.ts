@@ -1,7 +1,22 @@
 /** A run that is interrupted and resumed ends with the same bytes as one that never was. */
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { compile, createTrainer, evaluate, fromArrays, loadModel, resume, type Trainer } from 'gradstream'
+import {
+  categoricalCrossentropy,
+  compile,
+  createTrainer,
+  dense,
+  evaluate,
+  fromArrays,
+  graph,
+  input,
+  loadModel,
+  metric,
+  resume,
+  sgd,
+  softmax,
+  type Trainer,
+} from 'gradstream'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   begun,
@@ -162,6 +177,22 @@ test('what a process left that was killed while it wrote is taken away', async (
   expect(await names()).toContain('checkpoint-000003')
 })
 
+test('metrics with options that are not given are the same again, given anew or not', async () => {
+  const x = input({ name: 'x', shape: [2] })
+  const prediction = x.pipe(dense({ units: 2 }), softmax())
+  const loss = categoricalCrossentropy()(prediction, input({ name: 'target', shape: [2] }))
+  const net = graph({ prediction, loss, update: loss.pipe(sgd()) })
+  const data = fromArrays({
+    x: rowsOf(8, 1).x,
+    target: rowsOf(8, 1).x.map(([a = 0]) => (a < 0 ? [0, 1] : [1, 0])),
+  })
+  const metrics = ['f1', 'auc', metric.fBeta({ beta: 2 })] as const
+  const options = { data, epochs: 1, metrics, checkpoints: { directory: root } }
+  const { history } = await createTrainer(compile(net, { seed: 1 }), options).run()
+  for (const again of [{ data }, { data, metrics }])
+    expect((await resume(root, again)).state.history).toEqual(history)
+})
+
 describe('refused, with what differs:', () => {
   const options = () => ({ data: samples(20), epochs: 1, checkpoints: { directory: root } })
   const made = () => createTrainer(compile(regression(), { seed: 1 }), options()).run()
@@ -211,17 +242,18 @@ describe('refused, with what differs:', () => {
 
   test('other metrics, and custom ones that are missing', async () => {
     const model = compile(regression(), { seed: 1 })
-    await createTrainer(model, { ...options(), metrics: ['r2', logSpread()] }).run()
+    const metrics = ['r2', logSpread(), metric.rootMeanSquaredError({ name: 'rmse' })] as const
+    await createTrainer(model, { ...options(), metrics }).run()
     const data = samples(20)
     expect(await rejectionOf(resume(root, { data, metrics: ['r2'] }))).toMatchObject({
       code: 'METRIC_MISMATCH',
-      expected: 'those of the run: r2, logSpread',
+      expected: 'those of the run: r2, logSpread, rootMeanSquaredError {"name":"rmse"}',
       got: 'r2',
     })
     expect(await rejectionOf(resume(root, { data }))).toMatchObject({
       code: 'UNKNOWN_NAME',
       hint: expect.stringContaining('resume(directory, { data, metrics })'),
     })
-    end(await resume(root, { data, metrics: ['r2', logSpread()] }))
+    end(await resume(root, { data, metrics }))
   })
 })
