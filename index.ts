@@ -148,6 +148,7 @@ export type { Explanation } from './runtime/engine/explain.ts'
 export type { Loadable, LoadOptions } from './runtime/engine/load.ts'
 export type { Model, PredictOptions } from './runtime/engine/model.ts'
 export type { ModelNode, OutputStreams, Parameter, Parameters } from './runtime/engine/views.ts'
+export type { CheckpointOptions } from './runtime/training/checkpoint-options.ts'
 export type { Command } from './runtime/training/commands.ts'
 export { createTrainer, type TrainerOptions } from './runtime/training/create-trainer.ts'
 export { type EarlyStoppingOptions, earlyStopping } from './runtime/training/early-stopping.ts'
@@ -170,6 +171,7 @@ export {
   type MetricTargets,
   metric,
 } from './runtime/training/metrics/index.ts'
+export { type ResumeOptions, resume } from './runtime/training/resume.ts'
 export type {
   EpochRecord,
   Measured,

@@ -1,5 +1,5 @@
 /** gradstream as users get it, from `dist/`, and a trainer for a benchmark network. */
-import type { CompileOptions, Model, Port, Trainer } from 'gradstream'
+import type { CompileOptions, Model, Port, Trainer, TrainerOptions } from 'gradstream'
 import { LAYERED, type LayeredName } from './layered.ts'
 import { inputsOf, LEARNING_RATE, layersOf, type Net, outputsOf, samplesOf } from './nets.ts'
 
@@ -32,7 +32,11 @@ function runs(kernels: KernelsName): boolean {
 }
 
 /** A trainer for a benchmark network on arrays, with the usual defaults: shuffled, in slices. */
-export function trainerOf(net: Net, options: CompileOptions): { model: Model; trainer: Trainer } {
+export function trainerOf(
+  net: Net,
+  options: CompileOptions,
+  settings: Partial<TrainerOptions> = {},
+): { model: Model; trainer: Trainer } {
   const { compile, createTrainer, fromArrays, graph, input, sgd } = gradstream
   const { binaryCrossentropy, categoricalCrossentropy, dense, relu, sigmoid } = gradstream
   const [first, last] = [inputsOf(net), outputsOf(net)]
@@ -56,7 +60,8 @@ export function trainerOf(net: Net, options: CompileOptions): { model: Model; tr
     x: { shape: [rows, first], data: samples.x },
     target: { shape: [rows, last], data: samples.target },
   })
-  return { model, trainer: createTrainer(model, { data, batchSize: net.batch, epochs: ENDLESS }) }
+  const trainer = createTrainer(model, { data, batchSize: net.batch, epochs: ENDLESS, ...settings })
+  return { model, trainer }
 }
 
 /** A trainer for a network of other layers. */

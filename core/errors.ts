@@ -91,6 +91,10 @@ export const ERRORS = {
     meaning: 'A text or a value is not a graph, or this version of gradstream cannot read it.',
     hint: 'Write graphs with graphToJson(), and read them with the same version or a newer one.',
   },
+  GRAPH_MISMATCH: {
+    meaning: 'A run cannot continue with another graph than the one it was started with.',
+    hint: 'Restore the graph, or begin a new run in another directory: createTrainer(compile(graph), { data, checkpoints }).',
+  },
   GRAPH_INVALID: {
     meaning: 'A graph cannot be compiled; the error lists every fault.',
     hint: 'Fix the faults listed above; validate(graph) returns them as data.',
@@ -177,6 +181,11 @@ export const ERRORS = {
     meaning: 'An optimizer reaches no trainable parameter.',
     hint: 'Make a layer trainable, correct { parameters } of the optimizer, or remove the optimizer.',
   },
+  NOT_EXACT: {
+    meaning:
+      'A run continues elsewhere than where it was interrupted, so its numbers may differ in their last digits.',
+    hint: 'For the same bytes, continue it on the same machine with the same versions, kernels and threads.',
+  },
   NOT_FINITE: {
     meaning: 'A value became NaN or infinite during training; the step was undone.',
     hint: 'Lower the learning rate, standardize the data, or compute the loss from logits.',
@@ -220,6 +229,10 @@ export const ERRORS = {
   REVISION_CONFLICT: {
     meaning: 'A hyper-parameter has changed since the revision named in a command.',
     hint: 'Read the current value and send the command again, or leave the revision out.',
+  },
+  SET_BY_HAND: {
+    meaning: 'A run continues with hyper-parameters that were set while it ran, and not those of its graph.',
+    hint: "They stay. To change one, call trainer.set('adam1', { learningRate: 0.001 }).",
   },
   SHAPE_MISMATCH: {
     meaning: 'A tensor or a port has the wrong shape.',

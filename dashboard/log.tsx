@@ -69,6 +69,8 @@ function textOf(event: TrainerEvent): string {
       return `${event.node} ${words(event.name)}: its stream has ended`
     case 'stopped':
       return event.reason === undefined ? event.type : `stopped: ${event.reason}`
+    case 'checkpoint':
+      return `checkpoint ${event.path}`
     case 'started':
     case 'step':
     case 'paused':

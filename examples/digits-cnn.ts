@@ -1,4 +1,6 @@
-/** Classifies handwritten digits with convolutions, and a learning rate that warms up and falls along a cosine. */
+/** Classifies digits with convolutions and a learning rate that warms up. With `--resume FOLDER` it keeps checkpoints, and continues from them. */
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import {
   adam,
   categoricalCrossentropy,
@@ -14,14 +16,13 @@ import {
   maxPooling2d,
   relu,
   reshape,
+  resume,
   schedule,
 } from 'gradstream'
 import { showProgress } from 'gradstream/terminal'
 
-const data = await csv(new URL('data/digits.csv', import.meta.url), {
-  target: 'digit',
-  categorical: ['digit'],
-})
+const file = new URL('data/digits.csv', import.meta.url)
+const data = await csv(file, { target: 'digit', categorical: ['digit'] })
 const { train, validation } = data.split({ validation: 0.2, seed: 1 })
 
 const x = input({ name: 'x', shape: [64] })
@@ -41,10 +42,12 @@ const loss = categoricalCrossentropy({ fromLogits: true, labelSmoothing: 0.05 })
 const learningRate = schedule.warmUp({ steps: 45, to: schedule.cosine({ initial: 0.004, steps: 630 }) })
 const net = graph({ prediction, loss, update: loss.pipe(adam({ learningRate })) })
 
-const model = compile(net)
-const metricsOf = { metrics: ['accuracy', 'f1'] } as const
-const trainer = createTrainer(model, { data: train, validation, epochs: 15, batchSize: 32, ...metricsOf })
+const { resume: directory } = parseArgs({ options: { resume: { type: 'string' } } }).values
+const own = { data: train, validation, metrics: ['accuracy', 'f1'] } as const
+const checkpoints = directory ? { checkpoints: { directory, onSignal: true } } : {}
+const isThere = directory !== undefined && existsSync(directory)
+const begin = () => createTrainer(compile(net), { ...own, epochs: 15, batchSize: 32, ...checkpoints })
+const trainer = isThere ? await resume(directory, own) : begin()
 showProgress(trainer)
-const { metrics } = await trainer.run()
-const [accuracy, f1] = [metrics.validationAccuracy ?? 0, metrics.validationF1 ?? 0]
+const { validationAccuracy: accuracy = 0, validationF1: f1 = 0 } = (await trainer.run()).metrics
 console.log(`\nvalidation accuracy ${accuracy.toFixed(4)}, F1 ${f1.toFixed(4)} on ${validation.size} digits`)

@@ -60,7 +60,7 @@ const rooms: Record<string, Room> = {
   'runtime/data': inRuntime(),
   'runtime/engine': inRuntime('data'),
   'runtime/checkpoint': inRuntime('data', 'engine'),
-  'runtime/training': inRuntime('data', 'engine'),
+  'runtime/training': inRuntime('data', 'engine', 'checkpoint'),
   'runtime/bridge': inRuntime('data', 'engine', 'training'),
   'runtime/bridge/server': inRuntime('data', 'engine', 'training', ...wire),
   'runtime/bridge/client': inRuntime('training', ...wire),

@@ -111,6 +111,12 @@ const promises: Record<string, (output: string) => void> = {
   playground: output => {
     expect(figure(output, 'spirals: validation accuracy')).toBeGreaterThan(0.9)
   },
+  resume: output => {
+    expect(output).toContain(
+      'interrupted in epoch 4, after step 200\nresumed, and finished in epoch 10, after step 570',
+    )
+    expect(output).toContain('ends with the same bytes')
+  },
   'save-and-load': output => {
     expect(output).toContain(': manifest.json, model.json, model.safetensors')
     expect(output).toMatch(/^setosa \(\d+ %\)\nversicolor \(\d+ %\)\nvirginica \(\d+ %\)$/m)

@@ -1,9 +1,11 @@
 /** Folders of files in Node, written as a whole. The import `#folder` resolves to `folder.browser.ts` elsewhere. */
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GradstreamError, show } from '../../core/index.ts'
-import { type Files, type Format, MANIFEST, sealed } from './manifest.ts'
+import { type Content, type Files, type Format, type Listed, MANIFEST, manifestOf } from './manifest.ts'
 
 /** What writes to the disk; another one in tests, which fails where it is told to. */
 export type Disk = Pick<typeof fs, 'mkdir' | 'open' | 'rename' | 'rm'>
@@ -24,12 +26,12 @@ export function commitFolder(
   files: Files,
   disk: Disk = fs,
 ): Promise<void> {
-  const commit = last.then(async () => commitNow(path, await sealed(format, files), disk))
+  const commit = last.then(() => commitNow(path, format, files, disk))
   last = commit.catch(() => undefined)
   return commit
 }
 
-async function commitNow(path: string | URL, files: Files, disk: Disk): Promise<void> {
+async function commitNow(path: string | URL, format: Format, files: Files, disk: Disk): Promise<void> {
   let made: string | undefined
   try {
     const folder = await folderOf(path)
@@ -39,7 +41,8 @@ async function commitNow(path: string | URL, files: Files, disk: Disk): Promise<
     await clearLeft(parent, newOf(folder), disk)
     made = `${newOf(folder)}${process.pid}-${count++}`
     await disk.mkdir(made)
-    for (const [name, bytes] of files) await writeThrough(join(made, name), bytes, disk)
+    const listed = await writeAll(made, files, disk)
+    await writeThrough(join(made, MANIFEST), manifestOf(format, listed), disk)
     await sync(made, disk)
     await exchange(made, folder, there, disk)
     // The new folder is there in any case; the next commit tries again.
@@ -78,11 +81,11 @@ async function exchange(made: string, folder: string, there: boolean, disk: Disk
 }
 
 /** A file of a folder. Between the two renames of a commit, the folder is still under the name that its predecessor gets. */
-export async function readFromFolder(path: string | URL, name: string): Promise<Uint8Array> {
+export async function readFromFolder(path: string | URL, name: string): Promise<Content> {
   try {
     const folder = await folderOf(path)
     const isThere = (await namesIn(folder)) !== undefined || (await namesIn(previousOf(folder))) === undefined
-    return await fs.readFile(join(isThere ? folder : previousOf(folder), name))
+    return await readHashed(join(isThere ? folder : previousOf(folder), name))
   } catch (cause) {
     throw new GradstreamError('FILE_NOT_READ', {
       place: `${path}: ${name}`,
@@ -93,6 +96,27 @@ export async function readFromFolder(path: string | URL, name: string): Promise<
   }
 }
 
+/** The names in a folder; none if it is not there. */
+export async function foldersIn(path: string | URL): Promise<string[]> {
+  return (await namesIn(await folderOf(path))) ?? []
+}
+
+/** The same, at once. */
+export function foldersInNow(path: string): string[] {
+  try {
+    return existsSync(path) ? readdirSync(path) : []
+  } catch (cause) {
+    throw new GradstreamError('FILE_NOT_READ', { place: path, expected: 'a folder', got: show(cause), cause })
+  }
+}
+
+export const moveFolder = (from: string, to: string): Promise<void> => fs.rename(from, to)
+
+export const removeFolder = (path: string): Promise<void> => fs.rm(path, { recursive: true, force: true })
+
+/** What computes here. */
+export const machine = (): string => `Node ${process.version} on ${process.platform} ${process.arch}`
+
 /** Names beside the folder that nobody else gives: that of the folder which is replaced, and the beginning of those of new ones. */
 const previousOf = (folder: string) => join(dirname(folder), `.${basename(folder)}.gradstream-previous`)
 const newOf = (folder: string) => join(dirname(folder), `.${basename(folder)}.gradstream-new-`)
@@ -102,7 +126,8 @@ async function clearLeft(parent: string, prefix: string, disk: Disk): Promise<vo
   for (const name of (await namesIn(parent)) ?? []) {
     const path = join(parent, name)
     const [, pid] = path.startsWith(prefix) ? (/^(\d+)-\d+$/.exec(path.slice(prefix.length)) ?? []) : []
-    if (pid !== undefined && !isAlive(Number(pid))) await disk.rm(path, { recursive: true, force: true })
+    if (pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid))))
+      await disk.rm(path, { recursive: true, force: true })
   }
 }
 
@@ -133,7 +158,7 @@ async function namesIn(folder: string): Promise<string[] | undefined> {
 async function replaceable(folder: string, files: Files, place: string): Promise<boolean> {
   const names = await namesIn(folder)
   if (names === undefined) return false
-  const foreign = names.filter(name => !files.has(name)).sort()
+  const foreign = names.filter(name => name !== MANIFEST && !files.has(name)).sort()
   if (foreign.length === 0 && (names.length === 0 || names.includes(MANIFEST))) return true
   throw new GradstreamError('FILE_NOT_WRITTEN', {
     place,
@@ -143,13 +168,73 @@ async function replaceable(folder: string, files: Files, place: string): Promise
   })
 }
 
-async function writeThrough(path: string, bytes: Uint8Array, disk: Disk): Promise<void> {
+/** Writes files side by side. Where one fails, none is under way any more. */
+async function writeAll(folder: string, files: Files, disk: Disk): Promise<[string, Listed][]> {
+  const writing = Array.from(files, async ([name, bytes]): Promise<[string, Listed]> => {
+    return [name, { bytes: bytes.length, sha256: await writeThrough(join(folder, name), bytes, disk) }]
+  })
+  await Promise.allSettled(writing)
+  return Promise.all(writing)
+}
+
+/** How much is hashed at a stretch while the disk is busy: about a millisecond. */
+const PIECE = 2 ** 21
+
+/** Writes a file and brings it to the disk. Returns its hash. */
+async function writeThrough(path: string, bytes: Uint8Array, disk: Disk): Promise<string> {
+  const hash = createHash('sha256')
   const file = await disk.open(path, 'wx')
   try {
-    await file.writeFile(bytes)
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      const piece = bytes.subarray(at, at + PIECE)
+      const written = writeFrom(file, piece)
+      hash.update(piece)
+      await written
+    }
     await file.sync()
   } finally {
     await file.close()
+  }
+  return hash.digest('hex')
+}
+
+async function writeFrom(file: fs.FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; )
+    done += (await file.write(bytes, done, bytes.length - done)).bytesWritten
+}
+
+/** Reads a file, some pieces ahead of its hash. */
+async function readHashed(path: string): Promise<Content> {
+  const hash = createHash('sha256')
+  const file = await fs.open(path)
+  const ahead: Promise<void>[] = []
+  try {
+    const { size } = await file.stat()
+    const bytes = new Uint8Array(size)
+    let next = 0
+    const read = () => {
+      const at = next
+      next += PIECE
+      return readInto(file, bytes.subarray(at, next), at)
+    }
+    ahead.push(read(), read())
+    for (let at = 0; at < size; at += PIECE) {
+      ahead.push(read())
+      await ahead.shift()
+      hash.update(bytes.subarray(at, at + PIECE))
+    }
+    return { bytes, sha256: hash.digest('hex') }
+  } finally {
+    await Promise.allSettled(ahead)
+    await file.close()
+  }
+}
+
+async function readInto(file: fs.FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, at + done)
+    if (bytesRead === 0) return
+    done += bytesRead
   }
 }
 

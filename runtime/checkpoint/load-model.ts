@@ -13,7 +13,7 @@ import { allBytes } from '../data/tables/bytes.ts'
 import { type CompileOptions, compiled } from '../engine/compile.ts'
 import { loadWhole } from '../engine/load.ts'
 import { engineOf, type Model } from '../engine/model.ts'
-import { type Files, MANIFEST, readSealed } from './manifest.ts'
+import { type Content, type Files, MANIFEST, readSealed } from './manifest.ts'
 import { safetensorsIn } from './safetensors.ts'
 import type { Description } from './save-model.ts'
 import { DESCRIPTION, MODEL, TENSORS, unpacked } from './saved-model.ts'
@@ -58,15 +58,15 @@ async function filesFrom(source: ModelSource, place: string): Promise<Files> {
   const files = unpacked(bytes, place)
   return readSealed(MODEL, place, async name => {
     const file = files.get(name)
-    if (file) return file
+    if (file) return { bytes: file }
     throw new GradstreamError('BAD_FILE', { place, expected: `the file ${name}`, got: 'none' })
   })
 }
 
-async function readFile(folder: string | URL, name: string): Promise<Uint8Array> {
+async function readFile(folder: string | URL, name: string): Promise<Content> {
   try {
     if (!/^https?:/i.test(String(folder))) return await readFromFolder(folder, name)
-    return (await allBytes(new URL(name, String(folder).replace(/\/?$/, '/')), 'folder')).bytes
+    return await allBytes(new URL(name, String(folder).replace(/\/?$/, '/')), 'folder')
   } catch (cause) {
     if (name !== MANIFEST || !(cause instanceof GradstreamError) || cause.code !== 'FILE_NOT_READ')
       throw cause

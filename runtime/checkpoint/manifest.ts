@@ -6,7 +6,13 @@ export type Files = ReadonlyMap<string, Uint8Array>
 
 export const MANIFEST = 'manifest.json'
 
-interface Listed {
+/** A file that was read, with its hash where that is known already. */
+export interface Content {
+  readonly bytes: Uint8Array
+  readonly sha256?: string
+}
+
+export interface Listed {
   readonly bytes: number
   readonly sha256: string
 }
@@ -24,14 +30,21 @@ export interface Format {
 }
 
 /** The files with a manifest that lists them. */
-export async function sealed({ format, version }: Format, files: Files): Promise<Files> {
+export async function sealed(format: Format, files: Files): Promise<Files> {
   const listed = await Promise.all(
     Array.from(files, async ([name, bytes]): Promise<[string, Listed]> => {
       return [name, { bytes: bytes.length, sha256: await hashOf(bytes) }]
     }),
   )
-  const manifest: Manifest = { format, version, files: Object.fromEntries(listed) }
-  return new Map([...files, [MANIFEST, new TextEncoder().encode(textOf(manifest))]])
+  return new Map([...files, [MANIFEST, manifestOf(format, listed)]])
+}
+
+/** The bytes of a manifest. */
+export function manifestOf(
+  { format, version }: Format,
+  listed: readonly [name: string, Listed][],
+): Uint8Array {
+  return new TextEncoder().encode(textOf({ format, version, files: Object.fromEntries(listed) }))
 }
 
 /** Written in one way alone, so that no byte of it can change unseen. */
@@ -41,20 +54,23 @@ const textOf = (manifest: Manifest) => `${JSON.stringify(manifest, null, 2)}\n`
  * Reads the manifest and the files that it lists, and makes sure that each is whole.
  *
  * @param read gives a file by its name
+ * @param isWanted which of the files; all of them by default
  * @throws GradstreamError `BAD_FILE`, and whatever `read` throws
  */
 export async function readSealed(
   wanted: Format,
   place: string,
-  read: (name: string) => Promise<Uint8Array>,
+  read: (name: string) => Promise<Content>,
+  isWanted: (name: string) => boolean = () => true,
 ): Promise<Files> {
-  const { files } = manifestFrom(await read(MANIFEST), wanted, place)
-  const entries = Object.entries(files).map(async ([name, { bytes, sha256 }]) => {
-    const content = await read(name)
+  const { files } = manifestFrom((await read(MANIFEST)).bytes, wanted, place)
+  const listed = Object.entries(files).filter(([name]) => isWanted(name))
+  const entries = listed.map(async ([name, { bytes, sha256 }]) => {
+    const { bytes: content, sha256: known } = await read(name)
     const failed = (expected: string, got: string) =>
       new GradstreamError('BAD_FILE', { place: `${place}: ${name}`, expected, got })
     if (content.length !== bytes) throw failed(`${bytes} bytes`, String(content.length))
-    if ((await hashOf(content)) !== sha256)
+    if ((known ?? (await hashOf(content))) !== sha256)
       throw failed('the bytes that were written', 'others, by their SHA-256')
     return [name, content] as const
   })

@@ -147,6 +147,15 @@ export function writeSafetensors(
   tensors: Readonly<Record<string, Storable>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  return safetensorsFrom(tensors, undefined, metadata)
+}
+
+/** The same, in memory that `lend` gives: all of it is written. */
+export function safetensorsFrom(
+  tensors: Readonly<Record<string, Storable>>,
+  lend = (bytes: number): Uint8Array<ArrayBuffer> => new Uint8Array(bytes),
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
   const place = 'writeSafetensors'
   const [entries, notes] = checkedAt(place, 'INVALID_OPTION', () => {
     const notes = check.byName({ metadata })
@@ -171,7 +180,7 @@ export function writeSafetensors(
   const header = new TextEncoder().encode(`{${described.join()}}`)
   // Padded, so that the numbers begin at a multiple of eight.
   const length = Math.ceil(header.length / 8) * 8
-  const file = length > LONGEST_HEADER ? undefined : attempt(() => new Uint8Array(LENGTH + length + size))
+  const file = length > LONGEST_HEADER ? undefined : attempt(() => lend(LENGTH + length + size))
   if (!file) {
     throw new GradstreamError('TOO_LARGE', {
       place,

@@ -1,9 +1,10 @@
 /** `saveModel`: everything that a model is, as files. */
 import { commitFolder } from '#folder'
 import { attempt, CheckFailed, checkedAt, type GraphDef, graphToJson, show } from '../../core/index.ts'
+import { stateNow } from '../engine/load.ts'
 import { demandModel, engineOf, type Model } from '../engine/model.ts'
 import { type Files, sealed } from './manifest.ts'
-import { writeSafetensors } from './safetensors.ts'
+import { safetensorsFrom } from './safetensors.ts'
 import { DESCRIPTION, MODEL, packed, TENSORS } from './saved-model.ts'
 
 /** A model as a file describes it, beside its tensors. */
@@ -47,9 +48,14 @@ export async function saveModel(model: Model, path?: string | URL): Promise<unkn
   return new Blob([packed(await sealed(MODEL, files))], { type: 'application/octet-stream' })
 }
 
-/** Copied at once, so training may go on while they are written. */
-export function filesOf(model: Model): Files {
-  const { seed, optimizers, parameters, kernels } = engineOf(model)
+/**
+ * Copied at once, so training may go on while they are written.
+ *
+ * @param lend memory for the tensors
+ */
+export function filesOf(model: Model, lend?: (bytes: number) => Uint8Array<ArrayBuffer>): Files {
+  const engine = engineOf(model)
+  const { seed, optimizers, parameters, kernels } = engine
   const settings = new Map(optimizers.map(({ id, settings }) => [id, settings]))
   const nodes = model.graph.nodes.map(node => ({ ...node, config: settings.get(node.id) ?? node.config }))
   const graph: GraphDef = JSON.parse(graphToJson({ ...model.graph, nodes }))
@@ -62,7 +68,7 @@ export function filesOf(model: Model): Files {
     ...(model.encoder && { encoder: model.encoder }),
   }
   return new Map([
-    [TENSORS, writeSafetensors(model.state())],
+    [TENSORS, safetensorsFrom(stateNow(engine), lend)],
     [DESCRIPTION, new TextEncoder().encode(`${JSON.stringify(description, null, 2)}\n`)],
   ])
 }

@@ -97,13 +97,19 @@ export function unknownAmong(held: ReadonlyMap<string, Held>, name: string, plac
   })
 }
 
-/** Copies of some of them, by their names. */
-export function copiesOf(engine: Engine, isWanted: (held: Held) => boolean): Record<string, Tensor> {
+/** Some of them, by their names: until the next step. */
+export function tensorsOf(
+  engine: Engine,
+  isWanted: (held: Held) => boolean,
+): [name: string, tensor: Tensor][] {
   engine.begin()
   const wanted = [...heldBy(engine)].filter(([, held]) => isWanted(held))
-  const copy = ({ version, entry }: Held) => (version.present[entry] as Tensor).clone()
-  return recordOf(wanted.map(([key, held]) => [key, copy(held)] as const))
+  return wanted.map(([key, { version, entry }]) => [key, version.present[entry] as Tensor])
 }
+
+/** Copies of some of them. */
+export const copiesOf = (engine: Engine, isWanted: (held: Held) => boolean): Record<string, Tensor> =>
+  recordOf(tensorsOf(engine, isWanted).map(([key, tensor]) => [key, tensor.clone()] as const))
 
 /** Lets optimizers leave parameters as they are, or change them again, from the next step on. */
 export function setFrozen(engine: Engine, names: readonly string[], frozen: boolean, place: string): void {

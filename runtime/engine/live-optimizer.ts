@@ -177,6 +177,17 @@ export class LiveOptimizer {
     this.given = next
   }
 
+  /** Where the schedules stand that watch figures of the epochs. */
+  save(): Readonly<Record<string, Plateau>> {
+    return recordOf(this.plateaus)
+  }
+
+  load(plateaus: Readonly<Record<string, Plateau>>): void {
+    for (const [name, plateau] of Object.entries(plateaus)) this.plateaus.set(name, plateau)
+    this.present = this.numbersAt(this.stage.step + 1)
+    this.stage.changed()
+  }
+
   /** Takes the figures of an epoch, which some schedules watch. */
   tell(figures: Readonly<Record<string, number>>): void {
     for (const [name, plateau] of this.plateaus) {

@@ -7,6 +7,7 @@ import {
   GradstreamError,
   listOf,
   type Numbers,
+  recordOf,
   sameShape,
   show,
   showShape,
@@ -15,7 +16,7 @@ import {
   tensor,
 } from '../../core/index.ts'
 import type { Engine } from './engine.ts'
-import { type Held, heldBy, namedAmong, unknownAmong } from './held.ts'
+import { type Held, heldBy, namedAmong, tensorsOf, unknownAmong } from './held.ts'
 import { fromPytorch, nameFromKeras, permuted } from './layouts.ts'
 import type { Versioned } from './versioned.ts'
 
@@ -41,6 +42,13 @@ export interface LoadOptions {
 
 /** The number of training steps, among what a model has learned: optimizers compute with it. */
 export const STEP = 'step'
+
+/** All that a model has learned, until the next step. */
+export const stateNow = (engine: Engine): Record<string, Tensor> =>
+  recordOf([
+    ...tensorsOf(engine, () => true),
+    [STEP, new Tensor([], Float64Array.of(engine.step))] as [string, Tensor],
+  ])
 
 /** @returns the names of what was loaded */
 export function loadInto(

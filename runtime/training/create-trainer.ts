@@ -3,8 +3,11 @@ import type { SchedulerLike } from 'rxjs'
 import { check, checkedAt, GradstreamError, show, thingOf } from '../../core/index.ts'
 import { type DataSource, demandData } from '../data/source.ts'
 import { demandModel, engineOf, type Model } from '../engine/model.ts'
+import { type CheckpointOptions, checkpointSettings } from './checkpoint-options.ts'
 import { type AskedMetric, askedMetrics, type MetricRequest } from './metrics/index.ts'
-import { Trainer, type TrainerSettings } from './trainer.ts'
+import type { Resumed } from './run-record.ts'
+import type { TrainerSettings } from './settings.ts'
+import { Trainer } from './trainer.ts'
 import { turns } from './turns.ts'
 
 export interface TrainerOptions {
@@ -45,6 +48,8 @@ export interface TrainerOptions {
   readonly stepsPerSecond?: number
   /** The most epochs in the history, spread evenly over the run and always with the latest; 1000 by default. */
   readonly history?: number
+  /** Where and how often to write checkpoints, from which `resume` continues the run. None by default. */
+  readonly checkpoints?: CheckpointOptions
 }
 
 const DEFAULTS = {
@@ -59,6 +64,7 @@ const DEFAULTS = {
   publishTime: 50,
   history: 1000,
   stepsPerSecond: undefined,
+  checkpoints: undefined,
 } as const
 
 /**
@@ -71,8 +77,13 @@ const DEFAULTS = {
 export function createTrainer(model: Model, options: TrainerOptions): Trainer {
   demandModel('createTrainer', model)
   demandOptions(options)
+  return trainerOf(model, options)
+}
+
+/** The same; `resumed` is the run that continues. */
+export function trainerOf(model: Model, options: TrainerOptions, resumed?: Resumed): Trainer {
   const given = checkedAt('createTrainer', 'INVALID_OPTION', () => check.options(options, OPTIONS))
-  const settings = checkedSettings({ ...DEFAULTS, runId: crypto.randomUUID(), ...given })
+  const settings = checkedSettings({ ...DEFAULTS, runId: crypto.randomUUID(), ...given, resumed })
   if (engineOf(model).optimizers.length === 0) {
     throw new GradstreamError('NO_OPTIMIZER', {
       place: 'createTrainer',
@@ -104,7 +115,10 @@ function demandOptions(options: unknown): void {
 }
 
 /** The settings of a trainer before its metrics are looked up. */
-type Given = Omit<TrainerSettings, 'metrics'> & { readonly metrics: readonly MetricRequest[] }
+type Given = Omit<TrainerSettings, 'metrics' | 'checkpoints'> & {
+  readonly metrics: readonly MetricRequest[]
+  readonly checkpoints: CheckpointOptions | undefined
+}
 
 function checkedSettings(settings: Given): TrainerSettings {
   const {
@@ -137,5 +151,7 @@ function checkedSettings(settings: Given): TrainerSettings {
   const asked: readonly AskedMetric[] = askedMetrics(metrics, 'createTrainer: metrics')
   demandData('createTrainer: data', data)
   if (validation !== undefined) demandData('createTrainer: validation', validation)
-  return { ...settings, metrics: asked }
+  const checkpoints =
+    settings.checkpoints && checkpointSettings(settings.checkpoints, settings.resumed !== undefined)
+  return { ...settings, metrics: asked, checkpoints }
 }

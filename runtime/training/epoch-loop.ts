@@ -1,6 +1,6 @@
 /** The work of a run in pieces: batches, phases, epochs. */
 
-import { type GradstreamError, RandomKey, recordOf } from '../../core/index.ts'
+import { GradstreamError, RandomKey, recordOf } from '../../core/index.ts'
 import { dataError } from '../data/data-error.ts'
 import type { Scaling } from '../data/scaling.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts'
 import { classNamesOf } from './class-names.ts'
 import { Feeder } from './feeder.ts'
 import { DataFit, type Warn } from './fit/data-fit.ts'
-import { Meter, validated } from './meter.ts'
+import { Meter, type SavedMeter, validated } from './meter.ts'
 import type { AskedMetric } from './metrics/index.ts'
 
 export interface EpochLoopOptions {
@@ -30,6 +30,20 @@ interface Phase {
   readonly cursor: BatchCursor
   /** Adds the latest batch to the figures of the phase. */
   readonly tally: () => void
+}
+
+/** Where the work of a run stands, as plain data. */
+export interface SavedLoop {
+  readonly epoch: number
+  readonly steps: number
+  readonly stepsPerEpoch: number | null
+  readonly samples: number
+  readonly loss: number
+  /** What is under way, and how many batches of it are done; null between two epochs. */
+  readonly phase: { readonly kind: Phase['kind']; readonly batches: number } | null
+  readonly train: SavedMeter
+  readonly validate: SavedMeter
+  readonly validationFigures: readonly (readonly [name: string, value: number])[]
 }
 
 /** An epoch is a training phase, then a validation phase. Each goes through its data once. */
@@ -54,6 +68,9 @@ export class EpochLoop {
   private phase: Phase | undefined
   /** The next batch, if known: one that arrived late or whose step failed; `null` is the end. */
   private held: Batch | null | undefined
+  /** How many batches of the phase are done, and how many of them a resumed run has still to pass over. */
+  private batches = 0
+  private behind = 0
   /** The figures of the last complete validation. */
   private validationFigures: readonly (readonly [name: string, value: number])[] = []
   private loss = Number.NaN
@@ -124,6 +141,10 @@ export class EpochLoop {
   advance(): Done | Promise<void> {
     this.tellFaults()
     const phase = this.phase ?? this.openEpoch()
+    if (this.behind > 0) {
+      const waiting = this.catchUp(phase)
+      if (waiting) return waiting
+    }
     const next = this.held === undefined ? this.nextOf(phase) : this.held
     if (next instanceof Promise) {
       return next.then(
@@ -140,6 +161,7 @@ export class EpochLoop {
     this.held = next
     this.work(phase, next)
     this.held = undefined
+    this.batches++
     return phase.kind === 'train' ? 'step' : 'validation'
   }
 
@@ -153,6 +175,74 @@ export class EpochLoop {
     this.phase?.cursor.close()
     this.phase = undefined
     this.held = undefined
+    this.behind = 0
+  }
+
+  save(): SavedLoop {
+    const { epoch, steps, stepsPerEpoch, samples, phase, batches, meters, validationFigures } = this
+    return {
+      epoch,
+      steps,
+      stepsPerEpoch: stepsPerEpoch ?? null,
+      samples,
+      loss: this.lastLoss,
+      phase: phase ? { kind: phase.kind, batches } : null,
+      train: meters.train.save(),
+      validate: meters.validate.save(),
+      validationFigures,
+    }
+  }
+
+  /** Continues where another loop stood. The batches of its phase are read again, and passed over. */
+  load(saved: SavedLoop): void {
+    const { epoch, phase, train, validate, validationFigures } = saved
+    const inTraining = phase?.kind === 'train'
+    this.epoch = inTraining ? epoch - 1 : epoch
+    if (inTraining) this.openEpoch()
+    else if (phase && this.validation) this.openValidation(this.validation)
+    this.steps = saved.steps
+    this.stepsPerEpoch = saved.stepsPerEpoch ?? undefined
+    this.samples = saved.samples
+    this.loss = saved.loss
+    this.meters.train.load(train)
+    this.meters.validate.load(validate)
+    this.validationFigures = validationFigures
+    this.batches = phase?.batches ?? 0
+    // What arrives live does not arrive again.
+    const isLive = phase?.kind === 'train' ? this.train.isLive : this.validation?.isLive
+    this.behind = isLive ? 0 : this.batches
+  }
+
+  /** Passes over the batches that were done before the run was interrupted. */
+  private catchUp(phase: Phase): Promise<void> | undefined {
+    while (this.behind > 0) {
+      const next = this.nextOf(phase)
+      if (next instanceof Promise)
+        return next.then(
+          batch => {
+            if (this.phase === phase) this.passed(batch)
+          },
+          thrown => {
+            throw dataError(thrown)
+          },
+        )
+      this.passed(next)
+    }
+    return undefined
+  }
+
+  private passed(batch: Batch | undefined): void {
+    if (batch) {
+      this.phase?.feeder.pass(batch)
+      this.behind--
+      return
+    }
+    throw new GradstreamError('DATA_EXHAUSTED', {
+      place: 'resume',
+      expected: `the ${this.batches} batches that were there before the interruption`,
+      got: String(this.batches - this.behind),
+      hint: 'Pass data that give the same samples again.',
+    })
   }
 
   dispose(): void {
@@ -167,6 +257,7 @@ export class EpochLoop {
     const cursor = opened(() => this.train.epoch(this.scalings, shuffle))
     this.epoch++
     this.steps = 0
+    this.batches = 0
     meter.reset()
     this.phase = { kind: 'train', feeder: this.train, cursor, tally: this.tallies.train }
     return this.phase
@@ -183,13 +274,17 @@ export class EpochLoop {
       if (kind === 'train') this.stepsPerEpoch = this.steps
       return 'epoch'
     }
-    const meter = this.meters.validate
+    this.openValidation(feeder)
+    this.stepsPerEpoch = this.steps
+    return 'phase'
+  }
+
+  private openValidation(feeder: Feeder): void {
     const cursor = opened(() => feeder.epoch(this.scalings))
     this.abandon()
-    this.stepsPerEpoch = this.steps
-    meter.reset()
+    this.meters.validate.reset()
+    this.batches = 0
     this.phase = { kind: 'validate', feeder, cursor, tally: this.tallies.validate }
-    return 'phase'
   }
 
   private tellFaults(): void {

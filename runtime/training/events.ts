@@ -46,6 +46,8 @@ export type TrainerEvent =
     })
   /** The stream of a hyper-parameter has ended, which keeps its number. Where the stream failed, an alarm says why. */
   | (At & { readonly type: 'released'; readonly node: string; readonly name: string })
+  /** A checkpoint is on the disk. */
+  | (At & { readonly type: 'checkpoint'; readonly path: string })
   | (At & { readonly type: 'paused' })
   | (At & { readonly type: 'resumed' })
   /** With the reason where the program gave one, as `earlyStopping` does. */

@@ -60,6 +60,16 @@ export class Feeder {
     return size === undefined || isUnknown ? undefined : Math.ceil(size / this.batchSize)
   }
 
+  /** Whether what it gives cannot be read again. */
+  get isLive(): boolean {
+    return this.source.isLive === true
+  }
+
+  /** Counts a batch that is not fed. */
+  pass({ size }: Batch): void {
+    this.arrived += size
+  }
+
   /** Opens a pass over the source, with its columns standardized. */
   epoch(scalings: Readonly<Record<string, Scaling>>, shuffle?: RandomKey): BatchCursor {
     this.arrived = 0

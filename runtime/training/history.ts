@@ -9,6 +9,15 @@ export interface Growth<Entry> {
   readonly inversePatches: readonly Patch[]
 }
 
+/** Past entries and how they are thinned, as plain data. */
+export interface SavedHistory<Entry> {
+  readonly entries: readonly Entry[]
+  readonly stride: number
+  readonly taken: number
+  readonly latestPasses: boolean
+  readonly displaced: number
+}
+
 /**
  * Keeps at most `bound` entries: all at first, then every second one, then every fourth, and always the
  * latest. When the list is full, each entry that stays displaces one, so all changes are equally small.
@@ -34,6 +43,16 @@ export class History<Entry> {
     else if (entries.length === this.bound) entries.splice(this.displace(), 1)
     this.latestPasses = this.taken++ % this.stride !== 0
     entries.push(entry)
+  }
+
+  save(): SavedHistory<Entry> {
+    const { entries, stride, taken, latestPasses, displaced } = this
+    return { entries: [...entries], stride, taken, latestPasses, displaced }
+  }
+
+  load({ entries, ...counts }: SavedHistory<Entry>): void {
+    this.entries.splice(0, this.entries.length, ...entries)
+    Object.assign(this, counts)
   }
 
   /** The changes since an earlier list; undefined if there are none. */

@@ -28,6 +28,12 @@ export interface MeterSettings {
   readonly onFault: (fault: GradstreamError) => void
 }
 
+/** The sums of a meter, as plain data. */
+export interface SavedMeter {
+  readonly samples: number
+  readonly totals: readonly number[]
+}
+
 /** A gauge and the position of its sums. */
 interface Placed {
   readonly gauge: Gauge
@@ -136,6 +142,16 @@ export class Meter {
       }
       return gauge.names.map(() => Number.NaN)
     }
+  }
+
+  /** The sums so far. */
+  save(): SavedMeter {
+    return { samples: this.samples, totals: Array.from(this.totals.data) }
+  }
+
+  load({ samples, totals }: SavedMeter): void {
+    this.samples = samples
+    this.totals.data.set(totals)
   }
 
   /** Frees its memory. */

@@ -12,7 +12,7 @@ import {
 import type { Engine } from '../engine/engine.ts'
 import type { EpochLoop } from './epoch-loop.ts'
 import type { TrainerEvent } from './events.ts'
-import { History } from './history.ts'
+import { History, type SavedHistory } from './history.ts'
 import type { Transition } from './run.ts'
 import { type EpochRecord, initialState, type Note, type RunState, type RunStatus } from './run-state.ts'
 import { type StatePatch, Store } from './store.ts'
@@ -25,6 +25,13 @@ export interface PublisherSettings {
   readonly epochs: number
   readonly batchSize: number
   readonly stepsPerSecond: number | undefined
+}
+
+/** What is published of a run, as plain data. */
+export interface SavedPublisher {
+  readonly history: SavedHistory<EpochRecord>
+  readonly alarmed: readonly string[]
+  readonly revision: number
 }
 
 /** Publishing the state takes at most one part in this many of the time. */
@@ -224,6 +231,19 @@ export class Publisher {
   private cancelLater(): void {
     this.later?.unsubscribe()
     this.later = undefined
+  }
+
+  save(): SavedPublisher {
+    const { history, alarmed, store } = this
+    return { history: history.save(), alarmed: [...alarmed], revision: store.present.revision }
+  }
+
+  load({ history, alarmed, revision }: SavedPublisher): void {
+    this.history.load(asRecords(history))
+    for (const name of alarmed) this.alarmed.add(name)
+    this.change(state => {
+      state.revision = revision
+    })
   }
 
   event(event: TrainerEvent): void {

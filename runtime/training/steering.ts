@@ -31,6 +31,7 @@ export class Steering {
   private readonly changed = new Map<string, number>()
   private readonly figures: readonly string[]
   private readonly warn: (error: GradstreamError) => void
+  private readonly checkpoint: () => void
   /** To the streams that hyper-parameters follow. */
   private readonly subscriptions = new Subscription()
 
@@ -41,7 +42,9 @@ export class Steering {
     optimizers: readonly LiveOptimizer[],
     figures: readonly string[],
     warn: (error: GradstreamError) => void,
+    checkpoint: () => void,
   ) {
+    this.checkpoint = checkpoint
     this.run = run
     this.publisher = publisher
     this.optimizers = optimizers
@@ -149,12 +152,8 @@ export class Steering {
         run.stop()
         break
       case 'checkpoint':
-        throw new GradstreamError('NOT_AVAILABLE', {
-          place: 'command "checkpoint"',
-          expected: 'a trainer that keeps checkpoints',
-          got: 'one that does not',
-          hint: 'There are no checkpoints yet.',
-        })
+        this.checkpoint()
+        break
       default:
         command satisfies never
     }
@@ -209,6 +208,15 @@ export class Steering {
   /** Tells the optimizers the figures of an epoch, which some schedules watch. */
   tell(figures: Metrics): void {
     for (const optimizer of this.optimizers) optimizer.tell(figures)
+  }
+
+  /** The revision in which each hyper-parameter last changed. */
+  save(): readonly (readonly [name: string, revision: number])[] {
+    return [...this.changed]
+  }
+
+  load(changed: readonly (readonly [name: string, revision: number])[]): void {
+    for (const [name, revision] of changed) this.changed.set(name, revision)
   }
 
   /** Ends the subscriptions to streams. */

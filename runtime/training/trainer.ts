@@ -18,20 +18,18 @@ import type { DataSource } from '../data/source.ts'
 import { demandSameMeaning } from '../data/tables/encoder.ts'
 import type { Engine } from '../engine/engine.ts'
 import { engineOf, type Model } from '../engine/model.ts'
+import { demandBest } from './checkpoint-options.ts'
+import { Checkpoints } from './checkpoints.ts'
 import type { Command } from './commands.ts'
-import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
+import { EpochLoop } from './epoch-loop.ts'
 import type { Alarm, TrainerEvent } from './events.ts'
-import { type LossListener, Publisher, type PublisherSettings } from './publisher.ts'
+import { type LossListener, Publisher } from './publisher.ts'
+import { recorded, restore } from './recorded.ts'
 import { type Piece, Run } from './run.ts'
 import type { Note, RunState } from './run-state.ts'
+import type { TrainerSettings } from './settings.ts'
 import { Steering } from './steering.ts'
 import type { StatePatch } from './store.ts'
-
-/** The full options of a trainer. */
-export interface TrainerSettings extends EpochLoopOptions, PublisherSettings {
-  readonly scheduler: SchedulerLike
-  readonly sliceTime: number
-}
 
 /** Trains a model. Made by `createTrainer`. */
 export class Trainer {
@@ -63,6 +61,9 @@ export class Trainer {
   private readonly machine: Run<RunState>
   private readonly publisher: Publisher
   private readonly steering: Steering
+  private readonly checkpoints: Checkpoints
+  /** A run that was over when it was resumed is not run again. */
+  private wasOver = false
 
   /** @throws GradstreamError `DATA_MISMATCH`, `TARGET_MISMATCH`, `METRIC_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION` */
   constructor(model: Model, settings: TrainerSettings) {
@@ -94,16 +95,16 @@ export class Trainer {
     this.patches$ = patches$
     this.errors$ = model.errors$
     const { loop } = this
-    let planned = epochs
+    const plan = { epochs }
     this.machine = new Run<RunState>({
       work: {
         get isOver() {
-          return loop.epoch >= planned && !loop.inEpoch
+          return loop.epoch >= plan.epochs && !loop.inEpoch
         },
         plan() {
-          planned += epochs
+          plan.epochs += epochs
           publisher.change(state => {
-            state.epochs = planned
+            state.epochs = plan.epochs
           })
         },
         advance: () => this.advance(),
@@ -122,16 +123,41 @@ export class Trainer {
       scheduler,
       sliceTime,
       stepsPerSecond,
-      onTransition: (transition, { error, reason } = {}) =>
-        publisher.transition(transition, error?.toJSON(), reason),
+      onTransition: (transition, { error, reason } = {}) => {
+        publisher.transition(transition, error?.toJSON(), reason)
+        this.checkpoints.runIs(transition)
+      },
       answer: () => publisher.state,
     })
-    this.steering = new Steering(this.machine, publisher, engine.optimizers, loop.figureNames, error => {
-      const { code, message } = error
-      // A warning is reported once, and what ended may begin again.
-      if (warnings.add(error.toJSON())) this.publisher.publishWarnings()
-      else this.publisher.event({ type: 'alarm', ...this.publisher.at(), code, message })
+    this.steering = new Steering(
+      this.machine,
+      publisher,
+      engine.optimizers,
+      loop.figureNames,
+      error => {
+        const { code, message } = error
+        // A warning is reported once, and what ended may begin again.
+        if (warnings.add(error.toJSON())) this.publisher.publishWarnings()
+        else this.publisher.event({ type: 'alarm', ...this.publisher.at(), code, message })
+      },
+      () => this.checkpoints.writeSoon('command "checkpoint"'),
+    )
+    const { checkpoints, resumed } = settings
+    if (checkpoints) demandBest(checkpoints, this.figures)
+    const parts = { engine, settings, loop, publisher, steering: this.steering, plan }
+    this.checkpoints = new Checkpoints(checkpoints, {
+      model,
+      publisher,
+      record: best => recorded(parts, best),
+      isOver: () => loop.epoch >= plan.epochs,
+      lastly: () => this.pause().then(() => this.checkpoint()),
+      best: resumed?.best,
     })
+    if (!resumed) return
+    loop.scalings = model.scalingsFor(data, 'resume')
+    restore(parts, resumed.record)
+    for (const warning of resumed.warnings) warnings.add(warning)
+    this.wasOver = loop.epoch >= plan.epochs && !loop.inEpoch
   }
 
   private advance(): Piece | Promise<void> {
@@ -143,10 +169,13 @@ export class Trainer {
       publisher.epochBegins()
     }
     const done = loop.advance()
-    if (done === 'step') publisher.stepDone()
-    else if (done === 'epoch') {
+    if (done === 'step') {
+      publisher.stepDone()
+      this.checkpoints.stepDone()
+    } else if (done === 'epoch') {
       this.steering.tell(loop.figures)
       publisher.epochDone()
+      this.checkpoints.epochDone(loop.epoch, loop.figures)
     }
     return done === 'validation' || done === 'phase' ? 'other' : done
   }
@@ -215,7 +244,9 @@ export class Trainer {
       })
       return Promise.reject(error)
     }
-    return this.machine.untilEnd()
+    const isOver = this.wasOver
+    this.wasOver = false
+    return this.checkpoints.after(isOver ? Promise.resolve(this.state) : this.machine.untilEnd())
   }
 
   /** Pauses the run. Resolves when it is paused, or at once if it is not running. */
@@ -256,6 +287,19 @@ export class Trainer {
     return this.machine.ask(() => {
       this.machine.stop(reason)
       return this.state
+    })
+  }
+
+  /**
+   * Writes a checkpoint of the run now, between two steps. Resolves with its folder when it is on the disk; where others are being written,
+   * perhaps with that of a later one.
+   *
+   * @throws GradstreamError (as a rejection) `NOT_AVAILABLE` without the option `checkpoints`, `FILE_NOT_WRITTEN`, `ALREADY_DISPOSED`
+   */
+  async checkpoint(): Promise<string> {
+    return this.machine.ask(() => {
+      this.machine.demandUsable()
+      return this.checkpoints.write('trainer.checkpoint')
     })
   }
 

@@ -1,4 +1,5 @@
 /** For each code of an error, something that provokes it. */
+import { rm } from 'node:fs/promises'
 import {
   add,
   type BridgeClient,
@@ -29,6 +30,7 @@ import {
   parseCsv,
   readSafetensors,
   relu,
+  resume,
   saveModel,
   sgd,
   sigmoid,
@@ -43,6 +45,8 @@ import { firstValueFrom, map, range, throwError } from 'rxjs'
 import { vi } from 'vitest'
 import { type ErrorCode, type ErrorReport, GradstreamError } from '../../core/index.ts'
 import { serve } from '../../runtime/bridge/server/serve.browser.ts'
+import { notExact } from '../../runtime/training/changes.ts'
+import { scratchFolder } from '../support/scratch.ts'
 
 const x = input({ name: 'x', shape: [2] })
 const target = input({ name: 'target', shape: [1] })
@@ -65,6 +69,20 @@ async function bridged(work: (client: BridgeClient) => Promise<unknown>, token?:
     client.close()
     await bridge.close()
     run.dispose()
+  }
+}
+
+/** Does something with the checkpoints of a run whose learning rate was set. */
+async function interrupted<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await scratchFolder('provoked')
+  const options = { data: data(), epochs: 1, checkpoints: { directory } }
+  const run = createTrainer(compile(simple(), { seed: 1 }), options)
+  try {
+    await run.set('sgd1', { learningRate: 0.003 })
+    await run.run()
+    return await work(directory)
+  } finally {
+    await rm(directory, { recursive: true })
   }
 }
 
@@ -180,6 +198,10 @@ const provoke: Record<ErrorCode, () => unknown> = {
   GRAPH_FORMAT: () => graphFromJson('{ "format": "other" }'),
   // @ts-expect-error an argument is missing
   GRAPH_INVALID: () => compile(graph({ a: add()(x), b: add()(x.pipe(dense({ units: 3 })), x) })),
+  GRAPH_MISMATCH: () =>
+    interrupted(directory =>
+      resume(directory, { data: data(), graph: train(lossOf(x.pipe(dense({ units: 1 }), relu()))) }),
+    ),
   INVALID_COMMAND: () => trainer().send({ type: 'faster' } as never),
   INDEX_MISMATCH() {
     const words = input({ name: 'words', shape: [2] })
@@ -240,6 +262,11 @@ const provoke: Record<ErrorCode, () => unknown> = {
   },
   NOT_AVAILABLE: () => trainer().send({ type: 'resume' }),
   NOTHING_TO_TRAIN: () => fault(train(lossOf(x.pipe(dense({ units: 1, trainable: false }))))),
+  NOT_EXACT: () =>
+    notExact(
+      'gradstream 0.1.0, Node v20.19.0 on linux x64',
+      'gradstream 0.1.0, Node v24.1.0 on darwin arm64',
+    ),
   NOT_FINITE() {
     const rows = [[1e30, -1e30]]
     return createTrainer(compile(simple(), { seed: 1 }), { data: data(rows), epochs: 1 }).run()
@@ -268,6 +295,13 @@ const provoke: Record<ErrorCode, () => unknown> = {
     await run.set('sgd1', { learningRate: 0.02 })
     return run.set('sgd1', { learningRate: 0.03 }, 0)
   },
+  SET_BY_HAND: () =>
+    interrupted(async directory => {
+      const silent = vi.spyOn(console, 'warn').mockReturnValue(undefined)
+      const trainer = await resume(directory, { data: data() })
+      silent.mockRestore()
+      return firstValueFrom(trainer.warnings$)
+    }),
   SHAPE_MISMATCH: () => fault(graph({ y: add()(x.pipe(dense({ units: 3 })), x) })),
   SHUFFLE_IGNORED: () => firstWarning({ data: fromIterable([{ x: [1, 2], target: [3] }]), shuffle: true }),
   STALE_TENSOR() {

@@ -2,6 +2,8 @@
  * Everything that can be called through the public doors, each with arguments that are right. What there is is found by
  * reflection: a function or method that has no right arguments here fails the test, so none is forgotten.
  */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as gradstream from 'gradstream'
 import {
   add,
@@ -33,6 +35,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import { of } from 'rxjs'
 import { isUpdating } from '../../../core/index.ts'
 import { catalogue } from '../../../nodes/index.ts'
+import { scratchFolder } from '../../support/scratch.ts'
 
 export interface Call {
   /** As in `model.predict`. */
@@ -100,6 +103,12 @@ const csvOptions = () => ({
 
 const modelOf = () => compile(net, { kernels: 'reference', seed: 1 })
 const trainerOf = () => createTrainer(modelOf(), { data: data(), epochs: 1 })
+/** A folder for checkpoints, in which one has some. */
+let folder = ''
+let runs = 0
+const directoryOf = (name: string) => join(folder, name)
+const checkpointing = (name = `run${runs++}`) =>
+  createTrainer(modelOf(), { data: data(), epochs: 1, checkpoints: { directory: directoryOf(name) } })
 const definition = () => ({
   type: 'odd',
   version: 1,
@@ -147,9 +156,12 @@ export async function open(): Promise<() => Promise<void>> {
   const trainer = trainerOf()
   bridge = await openBridge(trainer, { port: 0, print: () => undefined })
   saved = new Uint8Array(await (await gradstream.saveModel(modelOf())).arrayBuffer())
+  folder = await scratchFolder('odd')
+  await checkpointing('resumed').checkpoint()
   return async () => {
     await bridge?.close()
     trainer.dispose()
+    await rm(folder, { recursive: true, maxRetries: 5 })
   }
 }
 
@@ -213,6 +225,16 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       stepsPerSecond: 5,
       history: 5,
       scheduler: undefined,
+      checkpoints: {
+        directory: directoryOf(`run${runs++}`),
+        everySteps: 5,
+        everySeconds: 60,
+        everyEpochs: 2,
+        keep: 2,
+        best: 'loss',
+        mode: 'min',
+        onSignal: false,
+      },
     },
   ],
   csv: () => ['a,b\n1,2\n3,4\n', csvOptions()],
@@ -287,6 +309,21 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
     },
   ],
   readSafetensors: () => [gradstream.writeSafetensors({ a: [1, 2] })],
+  resume: () => [
+    directoryOf('resumed'),
+    {
+      data: data(),
+      metrics: [],
+      kernels: 'reference',
+      threads: 1,
+      nodes: [],
+      scheduler: undefined,
+      sliceTime: 8,
+      publishTime: 50,
+      graph: net,
+      checkpoints: { everyEpochs: 1 },
+    },
+  ],
   saveModel: () => [modelOf()],
   writeSafetensors: () => [{ a: [[1, 2]], b: { shape: [1], data: Int8Array.of(1) } }, { format: 'odd' }],
   earlyStopping: () => [
@@ -501,7 +538,7 @@ const objects: Readonly<Record<string, () => object>> = {
   parameter: () => modelOf().node('dense1').parameters.kernel,
   data,
   samples: () => fromIterable([{ x: [0, 1], target: [1] }]),
-  trainer: trainerOf,
+  trainer: () => checkpointing(),
   bridge: opened,
   client: clientOf,
   check: () => check,

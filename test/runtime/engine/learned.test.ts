@@ -386,8 +386,8 @@ test('a layer that the graph freezes is not unfrozen, and says why', () => {
 
 describe('every field of what holds state is known', () => {
   /**
-   * `saved`: in `model.state()` or among the options of `saveModel`. `made`: from the graph, the options and what is saved. `passing`: of one step, or
-   * of those who watch.
+   * `saved`: in `model.state()`, among the options of `saveModel` or, of a run, in the record of a checkpoint. `made`: from the graph, the options
+   * and what is saved. `passing`: of one step, of one process, or of those who watch.
    */
   type Kind = 'saved' | 'made' | 'passing'
   const kinds = (saved: string, made: string, passing: string): Record<string, Kind> => {
@@ -413,7 +413,7 @@ describe('every field of what holds state is known', () => {
     LiveOptimizer: kinds(
       'written',
       'id resolved definition parameters start gathering updates behind stage present isGivenOften isStepwise',
-      // What a run has shown so far belongs to the run.
+      // What a run has shown so far is saved with the run.
       'streams given plateaus',
     ),
     LiveNode: kinds(
@@ -421,6 +421,33 @@ describe('every field of what holds state is known', () => {
       'id resolved definition outputs context forward backward watched',
       'values',
     ),
+    Trainer: kinds(
+      'data validation loop publisher steering',
+      'model scheduler events$ milestones$ state$ patches$ warnings$ errors$ checkpoints wasOver',
+      'machine',
+    ),
+    EpochLoop: kinds(
+      'epoch stepsPerEpoch samples meters steps phase batches validationFigures loss',
+      // The model has the standardization, and the order follows from the seed and the epoch.
+      'scalings train validation tallies engine shuffleKey warn behind',
+      'size held lossIsUnread faults',
+    ),
+    Meter: kinds('totals samples', 'kernels lease followed gauges next releases onFault', 'faulty'),
+    // The batches of an epoch are counted again when they are passed over.
+    Feeder: kinds('batchSize', 'engine source inputs samples shapes fit place arrived', 'feeds'),
+    Publisher: kinds(
+      'history alarmed store',
+      'events$ milestones$ state$ patches$ engine loop scheduler publishTime events milestones',
+      'warnings warned hasStarted epochStarted due isBehind recent lossListeners later',
+    ),
+    History: kinds('bound entries stride taken latestPasses displaced', '', ''),
+    Steering: kinds('changed', 'run publisher optimizers figures warn checkpoint', 'subscriptions'),
+    Run: kinds(
+      'period',
+      'settings',
+      'status requests isHandling inSlice ending waiters steps limit next sliceEnd workTime due awaited isDisposed',
+    ),
+    Checkpoints: kinds('best bestWritten', 'settings parts count', 'lastTime waiting work isFailing release'),
     Versioned: kinds('present', 'names place kernels', 'staged turns next nextLease lease turned'),
   }
 
@@ -436,6 +463,32 @@ describe('every field of what holds state is known', () => {
       engine.optimizers[0],
       [...engine.nodes.values()][1],
       parameter?.version,
+    ]
+    for (const object of objects) {
+      const { name } = (object as object).constructor
+      expect(Object.keys(object as object).sort(), name).toEqual(Object.keys(FIELDS[name] ?? {}).sort())
+    }
+  })
+
+  test('so a new one is not forgotten when a run is saved', () => {
+    const data = samples(20)
+    const model = compile(everything(), { seed: 1 })
+    const trainer = createTrainer(model, { data, validation: data }) as unknown as Record<string, object>
+    const { loop, publisher, steering, machine, checkpoints } = trainer as Record<
+      string,
+      Record<string, object>
+    >
+    const { train, meters } = loop as { train: object; meters: { train: object } }
+    const objects = [
+      trainer,
+      loop,
+      meters.train,
+      train,
+      publisher,
+      publisher?.history,
+      steering,
+      machine,
+      checkpoints,
     ]
     for (const object of objects) {
       const { name } = (object as object).constructor

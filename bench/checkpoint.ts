@@ -1,0 +1,162 @@
+/**
+ * Checkpoints: how fast 100 MB are written and read beside what the disk itself does, and what a checkpoint every second costs M. Run with
+ * `npm run bench:checkpoint`, or with `-- --quick` to try it.
+ */
+import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Trainer } from 'gradstream'
+import { gradstream, trainerOf } from './gradstream.ts'
+import { machine } from './machine.ts'
+import { NETS } from './nets.ts'
+import { append, type Section, show } from './report.ts'
+import { duration, figures, median, quartiles } from './statistics.ts'
+
+const quick = process.argv.includes('--quick')
+const root = await fs.mkdtemp(join(tmpdir(), 'gradstream-bench-'))
+const speed = (bytes: number) => (milliseconds: number) => `${figures(bytes / 1e3 / milliseconds)} MB/s`
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
+/** Takes a file out of the memory of the system, so that it is read from the disk. */
+function forget(file: string): void {
+  spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0'])
+}
+
+/** What the disk does with so many bytes in one file, brought to it and read from it. */
+async function writePlain(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await fs.open(path, 'w')
+  await file.writeFile(bytes)
+  await file.sync()
+  await file.close()
+}
+
+/** A layer of 13 million weights and their velocity: 104 MB. */
+async function throughput(): Promise<Section> {
+  const { adam, compile, createTrainer, dense, fromArrays, graph, input, loadModel, meanSquaredError, sgd } =
+    gradstream
+  void adam
+  const units = 3600
+  const prediction = input({ name: 'x', shape: [units] }).pipe(dense({ units }))
+  const loss = meanSquaredError()(prediction, input({ name: 'target', shape: [units] }))
+  const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.01, momentum: 0.9 })) })
+  const model = compile(net, { seed: 7 })
+  const ones = { shape: [1, units], data: new Float32Array(units).fill(1) }
+  const data = fromArrays({ x: ones, target: ones })
+  const directory = join(root, 'large')
+  const checkpoints = { directory, keep: 1, everyEpochs: 1e9 }
+  const trainer = createTrainer(model, { data, epochs: 1e9, batchSize: 1, checkpoints })
+  await trainer.step()
+  const path = await trainer.checkpoint()
+  const files = await fs.readdir(path)
+  const tensors = await fs.readFile(join(path, 'model.safetensors'))
+  const times = { plainWrite: [], write: [], stop: [], plainRead: [], read: [] } as Record<string, number[]>
+  const rounds = quick ? 3 : 15
+  for (let round = -1; round < rounds; round++) {
+    const plain = join(root, 'plain')
+    const plainWrite = await timed(() => writePlain(plain, tensors))
+    const start = performance.now()
+    let latest = ''
+    const written = trainer.checkpoint()
+    const stop = performance.now() - start
+    latest = await written
+    const write = performance.now() - start
+    forget(plain)
+    const plainRead = await timed(() => fs.readFile(plain))
+    for (const file of files) forget(join(latest, file))
+    let loaded: { dispose(): void } | undefined
+    const read = await timed(async () => {
+      loaded = await loadModel(latest)
+    })
+    loaded?.dispose()
+    if (round < 0) continue
+    for (const [name, time] of Object.entries({ plainWrite, write, stop, plainRead, read }))
+      times[name]?.push(time)
+  }
+  trainer.dispose()
+  model.dispose()
+  const row = (what: string, own: readonly number[], base?: readonly number[]) => [
+    what,
+    duration(1000 * median(own)),
+    speed(tensors.length)(median(own)),
+    base ? `${figures(100 * (median(base) / median(own)))} %` : '',
+    base
+      ? quartiles(
+          own.map((time, i) => 100 * ((base[i] as number) / time)),
+          figures,
+        )
+      : '',
+  ]
+  const { plainWrite, write, stop, plainRead, read } = times as Record<keyof typeof times, number[]>
+  return {
+    title: `A checkpoint of ${figures(tensors.length / 1e6)} MB`,
+    head: ['', 'time', 'speed', 'of the disk', 'quartiles'],
+    rows: [
+      row('the disk, written', plainWrite as number[]),
+      row('a checkpoint, written', write as number[], plainWrite),
+      row('of that, training waits', stop as number[]),
+      row('the disk, read', plainRead as number[]),
+      row('a model, loaded', read as number[], plainRead),
+    ],
+    notes: [
+      `${rounds} rounds; in each, the same bytes are written by one writeFile and fsync, and as a checkpoint; then read by one readFile and by loadModel, after dd took them out of the memory of the system.`,
+      'A checkpoint is copied, hashed, written and brought to the disk with its folder; loading checks the hash and makes a model.',
+    ],
+  }
+}
+
+/** M, a stretch of time without checkpoints and one with a checkpoint every second, by turns. */
+async function cost(): Promise<Section> {
+  const seconds = quick ? 2 : 4
+  const rounds = quick ? 2 : 20
+  const plain = trainerOf(NETS.M, {}).trainer
+  const directory = join(root, 'M')
+  const checked = trainerOf(NETS.M, {}, { checkpoints: { directory, everySeconds: 1 } }).trainer
+  const rates = async (trainer: Trainer) => {
+    const { step } = trainer.state
+    const start = performance.now()
+    void trainer.run()
+    await new Promise(resolve => setTimeout(resolve, 1000 * seconds))
+    const { step: now } = await trainer.pause()
+    return ((now - step) * 1000) / (performance.now() - start)
+  }
+  const pairs: (readonly [number, number])[] = []
+  for (let round = -1; round < rounds; round++) {
+    const turns = round % 2 === 0 ? [plain, checked] : [checked, plain]
+    const measured = [await rates(turns[0] as Trainer), await rates(turns[1] as Trainer)]
+    if (round >= 0) pairs.push((round % 2 === 0 ? measured : measured.reverse()) as [number, number])
+  }
+  const names = await fs.readdir(directory)
+  for (const trainer of [plain, checked]) trainer.dispose()
+  const ratios = pairs.map(([without, withThem]) => withThem / without)
+  const percent = (ratio: number) => `${(100 * (1 - ratio)).toFixed(2)} %`
+  return {
+    title: 'M with a checkpoint every second',
+    head: ['', 'steps/s', 'fewer steps', 'quartiles'],
+    rows: [
+      ['without', figures(median(pairs.map(([without]) => without))), '', ''],
+      [
+        'with',
+        figures(median(pairs.map(([, withThem]) => withThem))),
+        percent(median(ratios)),
+        quartiles(ratios, percent),
+      ],
+    ],
+    notes: [
+      `${rounds} rounds of ${seconds} s each way, in changing order; ${names.length} checkpoints are kept.`,
+    ],
+  }
+}
+
+const sections = [await throughput(), await cost()]
+await fs.rm(root, { recursive: true })
+for (const section of sections) show(section)
+const facts = [...machine(), 'Command: `npm run bench:checkpoint`']
+console.log(`\n${facts.join('\n')}`)
+if (!quick) append(new Date().toISOString().slice(0, 16).replace('T', ' '), facts, sections)
+process.exit()

@@ -1,0 +1,175 @@
+/** When checkpoints are written, and what is told of them. */
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type CheckpointOptions,
+  compile,
+  connectBridge,
+  createTrainer,
+  fromObservable,
+  memoryTransport,
+  openBridge,
+  resume,
+  type Trainer,
+  type TrainerEvent,
+} from 'gradstream'
+import { asyncScheduler, BehaviorSubject, Subject } from 'rxjs'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { scratchFolder } from '../../support/scratch.ts'
+import { errorOf, regression, rejectionOf, rows, samples } from '../support.ts'
+
+let root: string
+beforeEach(async () => {
+  root = await scratchFolder('checkpoints')
+})
+afterEach(() => rm(root, { recursive: true }))
+
+let clock = 0
+const scheduler = Object.create(asyncScheduler, { now: { value: () => clock } })
+const EPOCH = 5
+
+function begun(checkpoints: Omit<CheckpointOptions, 'directory'> = {}) {
+  const model = compile(regression(), { seed: 1 })
+  const options = { data: samples(4 * EPOCH), epochs: 3, batchSize: 4, scheduler }
+  const trainer = createTrainer(model, {
+    ...options,
+    checkpoints: { directory: root, keep: 99, ...checkpoints },
+  })
+  return { trainer, written: writtenBy(trainer) }
+}
+
+/** The steps after which a checkpoint was written. */
+function writtenBy(trainer: Trainer) {
+  const paths: string[] = []
+  trainer.milestones$.subscribe(event => {
+    if (event.type === 'checkpoint') paths.push(event.path)
+  })
+  return paths
+}
+
+/** Steps one by one, each after so many milliseconds, and lets each checkpoint come to the disk. */
+async function steps(trainer: Trainer, count: number, milliseconds = 0): Promise<number[]> {
+  const after: number[] = []
+  let known = (await readdir(root)).length
+  for (let i = 0; i < count; i++) {
+    clock += milliseconds
+    await trainer.step()
+    await settled(trainer)
+    const now = (await readdir(root)).length
+    if (now > known) after.push(trainer.state.step)
+    known = now
+  }
+  return after
+}
+
+/** Resolves when nothing is being written. */
+const settled = (trainer: Trainer) =>
+  (trainer as unknown as { checkpoints: { after(end: Promise<void>): Promise<void> } }).checkpoints.after(
+    Promise.resolve(),
+  )
+
+test('after so many steps', async () => {
+  expect(await steps(begun({ everySteps: 3 }).trainer, 10)).toEqual([3, 6, 9])
+})
+
+test('after a step when so many seconds have passed', async () => {
+  expect(await steps(begun({ everySeconds: 1 }).trainer, 10, 400)).toEqual([3, 6, 9])
+})
+
+test('after so many epochs, each by default, and at the end', async () => {
+  const all: [Omit<CheckpointOptions, 'directory'>, number][] = [
+    [{}, 3],
+    [{ everyEpochs: 2 }, 2],
+    [{ everyEpochs: 9 }, 1],
+    [{ everySteps: 99 }, 1],
+  ]
+  for (const [options, count] of all) {
+    const { trainer, written } = begun(options)
+    await steps(trainer, 3 * EPOCH)
+    await trainer.run()
+    expect(written, JSON.stringify(options)).toHaveLength(count)
+    await rm(root, { recursive: true })
+    root = await scratchFolder('checkpoints')
+  }
+})
+
+test('when it is asked for: by a call, and by a command, also over a bridge', async () => {
+  const { trainer, written } = begun({ everyEpochs: 9 })
+  const events: TrainerEvent[] = []
+  trainer.milestones$.subscribe(event => events.push(event))
+  await trainer.step()
+  expect(await trainer.checkpoint()).toBe(join(root, 'checkpoint-000001'))
+  await trainer.send({ type: 'checkpoint' }, 'somebody')
+  await settled(trainer)
+  const bridge = await openBridge(trainer, { port: 0, print: () => undefined })
+  const client = connectBridge(memoryTransport(bridge), { token: bridge.tokens.controller })
+  await client.send({ type: 'checkpoint' })
+  await settled(trainer)
+  client.close()
+  await bridge.close()
+  expect(written).toEqual([1, 2, 3].map(number => join(root, `checkpoint-00000${number}`)))
+  expect(events).toContainEqual(expect.objectContaining({ type: 'command', author: 'somebody' }))
+  trainer.dispose()
+  expect(await rejectionOf(trainer.checkpoint())).toMatchObject({ code: 'ALREADY_DISPOSED' })
+})
+
+test('not without the option, and a command is told so', async () => {
+  const trainer = createTrainer(compile(regression()), { data: samples(20) })
+  for (const asked of [trainer.checkpoint(), trainer.send({ type: 'checkpoint' })])
+    expect(await rejectionOf(asked)).toMatchObject({
+      code: 'NOT_AVAILABLE',
+      hint: expect.stringContaining("checkpoints: { directory: 'checkpoints/' }"),
+    })
+})
+
+test('options that cannot be meant are refused', () => {
+  const wrong: [object, string, RegExp][] = [
+    [{ everySteps: 0 }, 'INVALID_OPTION', /everySteps/],
+    [{ keep: 0 }, 'INVALID_OPTION', /keep/],
+    [{ everyMinutes: 1 }, 'INVALID_OPTION', /everyMinutes/],
+    [{ best: 'validationLoss' }, 'UNKNOWN_NAME', /best: .*"loss", got "validationLoss"/],
+    [{ best: 'accuracy' }, 'INVALID_OPTION', /mode/],
+    [{ onSignal: 1 }, 'INVALID_OPTION', /onSignal/],
+    [{ directory: '' }, 'INVALID_OPTION', /directory/],
+    [{ directory: import.meta.filename ?? new URL(import.meta.url).pathname }, 'FILE_NOT_READ', /folder/],
+  ]
+  for (const [options, code, says] of wrong) {
+    const error = errorOf(() => begun(options))
+    expect(error).toMatchObject({ code })
+    expect(error.message).toMatch(says)
+  }
+})
+
+test('a live source goes on with what arrives, and a number that followed a stream keeps its last one', async () => {
+  const { x, target } = rows(40)
+  const sampleAt = (i: number) => ({ x: x[i] as number[], target: target[i] as number[] })
+  const live = () => {
+    const subject = new Subject<ReturnType<typeof sampleAt>>()
+    return { subject, data: fromObservable(subject, { size: 20 }) }
+  }
+  const first = live()
+  const model = compile(regression(), { seed: 1 })
+  const trainer = createTrainer(model, {
+    data: first.data,
+    epochs: 1,
+    batchSize: 4,
+    checkpoints: { directory: root },
+  })
+  await trainer.set('sgd1', { learningRate: new BehaviorSubject(0.02) })
+  const stepped = trainer.step(2)
+  await vi.waitUntil(() => first.subject.observed)
+  for (let i = 0; i < 8; i++) first.subject.next(sampleAt(i))
+  await stepped
+  await trainer.checkpoint()
+  trainer.dispose()
+  const second = live()
+  const silent = vi.spyOn(console, 'warn').mockReturnValue(undefined)
+  const again = await resume(root, { data: second.data })
+  silent.mockRestore()
+  expect(again.state).toMatchObject({ epoch: 1, step: 2, hyperparameters: { sgd1: { learningRate: 0.02 } } })
+  const done = again.run()
+  await vi.waitUntil(() => second.subject.observed)
+  for (let i = 8; i < 20; i++) second.subject.next(sampleAt(i))
+  second.subject.complete()
+  expect(await done).toMatchObject({ epoch: 1, step: 5 })
+})
