@@ -4,6 +4,7 @@ import { check, checkedAt, GradstreamError, show, thingOf } from '../../core/ind
 import { type DataSource, demandData } from '../data/source.ts'
 import { demandModel, engineOf, type Model } from '../engine/model.ts'
 import { type AskedMetric, askedMetrics, type MetricRequest } from './metrics/index.ts'
+import { type NonFiniteOptions, type NonFinitePolicy, recoverySettings } from './on-non-finite.ts'
 import { Trainer, type TrainerSettings } from './trainer.ts'
 import { turns } from './turns.ts'
 
@@ -33,6 +34,16 @@ export interface TrainerOptions {
   readonly metrics?: readonly MetricRequest[]
   /** The seed for the order of the samples; 0 by default. */
   readonly seed?: number
+  /**
+   * What to do about a training step whose numbers are not finite. Nothing of it is learned in any case, and an alarm says where the first
+   * such number arose.
+   * `'stop'` fails the run; the model keeps the parameters of the last good step. `'skip'` leaves the batch out, and fails after ten in a row.
+   * `'rollback'` goes back to a copy of the parameters that is at most 1000 steps old, halves the learning rates and goes on with the next batch. An
+   * object sets these numbers: `{ policy: 'rollback', everySteps: 200, factor: 0.1 }`.
+   *
+   * @default 'stop'
+   */
+  readonly onNonFinite?: NonFinitePolicy | NonFiniteOptions
   /** The name of the run; random by default. */
   readonly runId?: string
   /** The clock and scheduler of the run: pass a `VirtualTimeScheduler` in tests. By default the system's. */
@@ -54,6 +65,7 @@ const DEFAULTS = {
   shuffle: undefined,
   metrics: [],
   seed: 0,
+  onNonFinite: 'stop',
   scheduler: turns,
   sliceTime: 8,
   publishTime: 50,
@@ -104,7 +116,10 @@ function demandOptions(options: unknown): void {
 }
 
 /** The settings of a trainer before its metrics are looked up. */
-type Given = Omit<TrainerSettings, 'metrics'> & { readonly metrics: readonly MetricRequest[] }
+type Given = Omit<TrainerSettings, 'metrics' | 'onNonFinite'> & {
+  readonly metrics: readonly MetricRequest[]
+  readonly onNonFinite: NonFinitePolicy | NonFiniteOptions
+}
 
 function checkedSettings(settings: Given): TrainerSettings {
   const {
@@ -122,6 +137,9 @@ function checkedSettings(settings: Given): TrainerSettings {
     history,
     stepsPerSecond,
   } = settings
+  const onNonFinite = checkedAt('createTrainer', 'INVALID_OPTION', () =>
+    recoverySettings(settings.onNonFinite),
+  )
   checkedAt('createTrainer', 'INVALID_OPTION', () => {
     check.positiveInteger({ epochs })
     check.positiveInteger({ batchSize })
@@ -137,5 +155,5 @@ function checkedSettings(settings: Given): TrainerSettings {
   const asked: readonly AskedMetric[] = askedMetrics(metrics, 'createTrainer: metrics')
   demandData('createTrainer: data', data)
   if (validation !== undefined) demandData('createTrainer: validation', validation)
-  return { ...settings, metrics: asked }
+  return { ...settings, metrics: asked, onNonFinite }
 }

@@ -143,6 +143,16 @@ export class EpochLoop {
     return phase.kind === 'train' ? 'step' : 'validation'
   }
 
+  /** Whether the batches of the moment are trained on, and not those of the validation. */
+  get isTraining(): boolean {
+    return this.phase?.kind !== 'validate'
+  }
+
+  /** Leaves out a batch whose step failed. */
+  skipBatch(): void {
+    this.held = undefined
+  }
+
   /** Releases what the data holds open until the run continues. */
   release(): void {
     this.phase?.cursor.release?.()

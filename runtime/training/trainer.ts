@@ -19,8 +19,9 @@ import { demandSameMeaning } from '../data/tables/encoder.ts'
 import type { Engine } from '../engine/engine.ts'
 import { engineOf, type Model } from '../engine/model.ts'
 import type { Command } from './commands.ts'
-import { EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
+import { type Done, EpochLoop, type EpochLoopOptions } from './epoch-loop.ts'
 import type { Alarm, TrainerEvent } from './events.ts'
+import { Recovery, type RecoverySettings } from './on-non-finite.ts'
 import { type LossListener, Publisher, type PublisherSettings } from './publisher.ts'
 import { type Piece, Run } from './run.ts'
 import type { Note, RunState } from './run-state.ts'
@@ -31,6 +32,7 @@ import type { StatePatch } from './store.ts'
 export interface TrainerSettings extends EpochLoopOptions, PublisherSettings {
   readonly scheduler: SchedulerLike
   readonly sliceTime: number
+  readonly onNonFinite: RecoverySettings
 }
 
 /** Trains a model. Made by `createTrainer`. */
@@ -63,6 +65,7 @@ export class Trainer {
   private readonly machine: Run<RunState>
   private readonly publisher: Publisher
   private readonly steering: Steering
+  private readonly recovery: Recovery
 
   /** @throws GradstreamError `DATA_MISMATCH`, `TARGET_MISMATCH`, `METRIC_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION` */
   constructor(model: Model, settings: TrainerSettings) {
@@ -132,6 +135,12 @@ export class Trainer {
       if (warnings.add(error.toJSON())) this.publisher.publishWarnings()
       else this.publisher.event({ type: 'alarm', ...this.publisher.at(), code, message })
     })
+    this.recovery = new Recovery(settings.onNonFinite, {
+      model,
+      engine,
+      alarm: alarm => this.alarm(alarm),
+      scaleLearningRates: factor => this.steering.scaleLearningRates(factor),
+    })
   }
 
   private advance(): Piece | Promise<void> {
@@ -142,13 +151,27 @@ export class Trainer {
       loop.scalings = model.scalingsFor(this.data, 'trainer.run')
       publisher.epochBegins()
     }
-    const done = loop.advance()
-    if (done === 'step') publisher.stepDone()
-    else if (done === 'epoch') {
+    const done = this.attempt()
+    if (done === 'step') {
+      this.recovery.stepDone()
+      publisher.stepDone()
+    } else if (done === 'epoch') {
       this.steering.tell(loop.figures)
       publisher.epochDone()
     }
-    return done === 'validation' || done === 'phase' ? 'other' : done
+    return done === 'validation' || done === 'phase' || done === 'skipped' ? 'other' : done
+  }
+
+  private attempt(): Done | Promise<void> | 'skipped' {
+    const { loop, recovery } = this
+    recovery.stepBegins()
+    try {
+      return loop.advance()
+    } catch (thrown) {
+      if (!recovery.takes(thrown, loop.isTraining)) throw thrown
+      loop.skipBatch()
+      return 'skipped'
+    }
   }
 
   /** The current state. */
@@ -169,6 +192,11 @@ export class Trainer {
   /** The names of the figures of an epoch: `loss`, `validationLoss`, and so on. */
   get figures(): readonly string[] {
     return this.loop.figureNames
+  }
+
+  /** How many batches have been left out, with `onNonFinite: 'skip'`. */
+  get skippedBatches(): number {
+    return this.recovery.skipped
   }
 
   /**
@@ -313,10 +341,13 @@ export class Trainer {
    */
   alarm(alarm: Alarm): void {
     const own = checkedAt('trainer.alarm', 'INVALID_OPTION', () => {
-      const own = check.options(alarm, ['code', 'message', 'node', 'figure'])
+      const own = check.options(alarm, ['code', 'message', 'node', 'direction', 'inputs', 'figure'])
       check.text({ code: own.code })
       check.text({ message: own.message })
       if (own.node !== undefined) check.text({ node: own.node })
+      if (own.direction !== undefined)
+        check.oneOf({ direction: own.direction }, ['forward', 'backward', 'update'])
+      if (own.inputs !== undefined) check.texts({ inputs: own.inputs })
       if (own.figure !== undefined) check.text({ figure: own.figure })
       return own
     })
