@@ -170,6 +170,7 @@ export {
   type MetricTargets,
   metric,
 } from './runtime/training/metrics/index.ts'
+export type { NonFiniteOptions, NonFinitePolicy } from './runtime/training/on-non-finite.ts'
 export type {
   EpochRecord,
   Measured,
@@ -181,3 +182,9 @@ export type {
 export type { StatePatch } from './runtime/training/store.ts'
 export { type TimeLimitOptions, timeLimit } from './runtime/training/time-limit.ts'
 export type { Trainer } from './runtime/training/trainer.ts'
+export type { DeadUnitsOptions } from './runtime/training/watching/dead-units.ts'
+export type { GradientsOptions } from './runtime/training/watching/gradients.ts'
+export type { OverfittingOptions } from './runtime/training/watching/overfitting.ts'
+export type { PlateauOptions } from './runtime/training/watching/plateau.ts'
+export type { StalledDataOptions } from './runtime/training/watching/stalled-data.ts'
+export { type WatchOptions, watchTraining } from './runtime/training/watching/watch-training.ts'

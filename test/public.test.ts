@@ -62,6 +62,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'timeDistributed',
     'timeLimit',
     'validate',
+    'watchTraining',
     'writeSafetensors',
   ])
 })

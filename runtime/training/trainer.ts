@@ -35,6 +35,19 @@ export interface TrainerSettings extends EpochLoopOptions, PublisherSettings {
   readonly onNonFinite: RecoverySettings
 }
 
+/** When a run waits for its data. */
+interface Waits {
+  /** Since when it has been waiting; undefined while it works or rests. */
+  readonly since: number | undefined
+  /** Calls `take` whenever it begins to wait, until the returned function is called. */
+  listen(take: () => void): () => void
+}
+
+const waits = new WeakMap<Trainer, Waits>()
+
+/** When a run waits for its data, for the runtime itself. */
+export const waitsOf = (trainer: Trainer): Waits => waits.get(trainer) as Waits
+
 /** Trains a model. Made by `createTrainer`. */
 export class Trainer {
   readonly model: Model
@@ -97,6 +110,7 @@ export class Trainer {
     this.patches$ = patches$
     this.errors$ = model.errors$
     const { loop } = this
+    const waiting = new Set<() => void>()
     let planned = epochs
     this.machine = new Run<RunState>({
       work: {
@@ -128,6 +142,19 @@ export class Trainer {
       onTransition: (transition, { error, reason } = {}) =>
         publisher.transition(transition, error?.toJSON(), reason),
       answer: () => publisher.state,
+      onWait: () => {
+        for (const take of waiting) take()
+      },
+    })
+    const { machine } = this
+    waits.set(this, {
+      get since() {
+        return machine.waitingSince
+      },
+      listen(take) {
+        waiting.add(take)
+        return () => waiting.delete(take)
+      },
     })
     this.steering = new Steering(this.machine, publisher, engine.optimizers, loop.figureNames, error => {
       const { code, message } = error

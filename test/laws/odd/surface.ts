@@ -210,6 +210,7 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       runId: 'odd',
       sliceTime: 8,
       publishTime: 50,
+      onNonFinite: { policy: 'rollback', limit: 2, factor: 0.5, everySteps: 5 },
       stepsPerSecond: 5,
       history: 5,
       scheduler: undefined,
@@ -302,6 +303,16 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
     },
   ],
   timeLimit: () => [trainerOf(), { seconds: 5 }],
+  watchTraining: () => [
+    trainerOf(),
+    {
+      gradients: { exploding: 10, vanishing: 1e-3, everySteps: 5 },
+      deadUnits: { share: 0.5, looks: 3, everySteps: 5 },
+      plateau: { monitor: 'loss', mode: 'min', patience: 2, threshold: 0.1 },
+      overfitting: { share: 0.1, patience: 2 },
+      stalledData: { seconds: 5 },
+    },
+  ],
   evaluate: () => [
     modelOf(),
     data(),
@@ -416,7 +427,9 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'trainer.eachLoss': () => [() => undefined],
   'trainer.step': () => [1],
   'trainer.stop': () => ['odd'],
-  'trainer.alarm': () => [{ code: 'ODD', message: 'odd', node: 'dense1', figure: 'loss' }],
+  'trainer.alarm': () => [
+    { code: 'ODD', message: 'odd', node: 'dense1', direction: 'forward', inputs: ['x'], figure: 'loss' },
+  ],
   'trainer.set': () => ['sgd1', { learningRate: 0.1 }, 0],
   'trainer.setStepsPerSecond': () => [100],
   'trainer.send': () => [{ type: 'set', node: 'sgd1', values: { learningRate: 0.1 }, revision: 0 }, 'odd'],
@@ -623,7 +636,7 @@ const PRIVATE = new Set([
     'learned',
     'fits',
   ],
-  ...['loop', 'machine', 'publisher', 'steering', 'advance'],
+  ...['loop', 'machine', 'publisher', 'steering', 'advance', 'recovery', 'attempt'],
   ...[
     'settings',
     'link',
