@@ -303,6 +303,8 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
     },
   ],
   timeLimit: () => [trainerOf(), { seconds: 5 }],
+  csvLog: () => [trainerOf(), '/dev/null', { append: true }],
+  jsonLog: () => [trainerOf(), '/dev/null', { append: true, steps: true }],
   watchTraining: () => [
     trainerOf(),
     {
