@@ -153,6 +153,17 @@ export { createTrainer, type TrainerOptions } from './runtime/training/create-tr
 export { type EarlyStoppingOptions, earlyStopping } from './runtime/training/early-stopping.ts'
 export { type EvaluateOptions, evaluate } from './runtime/training/evaluate.ts'
 export type { Alarm, Metrics, TrainerEvent } from './runtime/training/events.ts'
+export { dryRun } from './runtime/training/finding/dry-run.ts'
+export {
+  type BatchSizes,
+  type FindBatchSizeOptions,
+  findBatchSize,
+} from './runtime/training/finding/find-batch-size.ts'
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateRange,
+} from './runtime/training/finding/find-learning-rate.ts'
 export { csvLog } from './runtime/training/logging/csv-log.ts'
 export { type JsonLogOptions, jsonLog } from './runtime/training/logging/json-log.ts'
 export type { LogOptions } from './runtime/training/logging/log.ts'

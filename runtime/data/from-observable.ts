@@ -126,6 +126,7 @@ interface Settings {
 }
 
 class LiveSource implements ObservableSource {
+  readonly isLive = true
   dropped = 0
   readonly dropped$: Observable<number>
   readonly size: number | undefined

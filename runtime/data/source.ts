@@ -69,6 +69,8 @@ export interface DataSource {
   readonly scalings: Readonly<Record<string, Scaling>>
   /** Whether samples keep their own order, even if a pass gets a key to shuffle them. By default they do not. */
   readonly keepsOrder?: boolean
+  /** Whether samples come at their own pace, so that those of a pass cannot wait. By default they can. */
+  readonly isLive?: boolean
   /** How columns become numbers, for data from a table. */
   readonly encoder?: Encoder | undefined
   epoch(options: EpochOptions): BatchCursor

@@ -14,7 +14,10 @@ export interface TrainerOptions {
    * names of the inputs. Required.
    */
   readonly data: DataSource
-  /** Data to evaluate after each epoch, never trained on, with the standardization of `data`. None by default. */
+  /**
+   * Data to evaluate after each epoch, never trained on, with the standardization of `data`. None by default. Their first batch runs through
+   * the graph before the first epoch, so that what is wrong with them shows at once.
+   */
   readonly validation?: DataSource
   /** The number of epochs of a `run`; 10 by default. */
   readonly epochs?: number
@@ -34,6 +37,16 @@ export interface TrainerOptions {
   readonly metrics?: readonly MetricRequest[]
   /** The seed for the order of the samples; 0 by default. */
   readonly seed?: number
+  /**
+   * The most batches of an epoch, and of its validation: a short run, to see whether all fits together. No limit by default; `dryRun` runs a single
+   * one and leaves the model alone.
+   */
+  readonly limitBatches?: number
+  /**
+   * Trains on the first so many batches alone, in their order, epoch after epoch, and validates with as many. A model that cannot learn a few
+   * batches by heart has a fault. By default it trains on all.
+   */
+  readonly overfitBatches?: number
   /**
    * What to do about a training step whose numbers are not finite. Nothing of it is learned in any case, and an alarm says where the first
    * such number arose.
@@ -65,6 +78,8 @@ const DEFAULTS = {
   shuffle: undefined,
   metrics: [],
   seed: 0,
+  limitBatches: undefined,
+  overfitBatches: undefined,
   onNonFinite: 'stop',
   scheduler: turns,
   sliceTime: 8,
@@ -136,6 +151,8 @@ function checkedSettings(settings: Given): TrainerSettings {
     publishTime,
     history,
     stepsPerSecond,
+    limitBatches,
+    overfitBatches,
   } = settings
   const onNonFinite = checkedAt('createTrainer', 'INVALID_OPTION', () =>
     recoverySettings(settings.onNonFinite),
@@ -149,6 +166,8 @@ function checkedSettings(settings: Given): TrainerSettings {
     check.nonNegativeNumber({ sliceTime })
     check.nonNegativeNumber({ publishTime })
     check.positiveInteger({ history })
+    if (limitBatches !== undefined) check.positiveInteger({ limitBatches })
+    if (overfitBatches !== undefined) check.positiveInteger({ overfitBatches })
     if (stepsPerSecond !== undefined) check.positiveNumber({ stepsPerSecond })
     check.scheduler({ scheduler })
   })

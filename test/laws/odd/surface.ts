@@ -210,6 +210,8 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       runId: 'odd',
       sliceTime: 8,
       publishTime: 50,
+      limitBatches: 2,
+      overfitBatches: 1,
       onNonFinite: { policy: 'rollback', limit: 2, factor: 0.5, everySteps: 5 },
       stepsPerSecond: 5,
       history: 5,
@@ -303,6 +305,15 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
     },
   ],
   timeLimit: () => [trainerOf(), { seconds: 5 }],
+  dryRun: () => [modelOf(), { data: data(), batchSize: 2, seed: 1 }],
+  findBatchSize: () => [
+    modelOf(),
+    { data: data(), minimum: 1, maximum: 2, seconds: 0.001, shuffle: true, seed: 1 },
+  ],
+  findLearningRate: () => [
+    modelOf(),
+    { data: data(), minimum: 1e-3, maximum: 1, steps: 20, batchSize: 2, shuffle: true, seed: 1 },
+  ],
   csvLog: () => [trainerOf(), '/dev/null', { append: true }],
   jsonLog: () => [trainerOf(), '/dev/null', { append: true, steps: true }],
   watchTraining: () => [
@@ -462,10 +473,10 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'schedule.constant': () => [{ value: 1 }],
   'schedule.cosine': () => [{ initial: 1, steps: 10, alpha: 0.1 }],
   'schedule.cosineRestarts': () => [{ initial: 1, steps: 10, alpha: 0.1, factor: 2, decay: 0.5 }],
-  'schedule.cyclic': () => [{ minimum: 0, maximum: 1, steps: 10, mode: 'exponential', gamma: 0.9 }],
+  'schedule.cyclic': () => [{ minimum: 0, maximum: 1, steps: 20, mode: 'exponential', gamma: 0.9 }],
   'schedule.exponential': () => [{ initial: 1, rate: 0.5, steps: 10, staircase: true }],
   'schedule.inverseTime': () => [{ initial: 1, rate: 0.5, steps: 10, staircase: true }],
-  'schedule.oneCycle': () => [{ maximum: 1, steps: 10, rising: 0.3, divisor: 25, finalDivisor: 100 }],
+  'schedule.oneCycle': () => [{ maximum: 1, steps: 20, rising: 0.3, divisor: 25, finalDivisor: 100 }],
   'schedule.piecewise': () => [{ boundaries: [5], values: [1, 2] }],
   'schedule.polynomial': () => [{ initial: 1, steps: 10, end: 0, power: 2 }],
   'schedule.reduceOnPlateau': () => [
