@@ -154,6 +154,20 @@ export { createTrainer, type TrainerOptions } from './runtime/training/create-tr
 export { type EarlyStoppingOptions, earlyStopping } from './runtime/training/early-stopping.ts'
 export { type EvaluateOptions, evaluate } from './runtime/training/evaluate.ts'
 export type { Alarm, Metrics, TrainerEvent } from './runtime/training/events.ts'
+export { dryRun } from './runtime/training/finding/dry-run.ts'
+export {
+  type BatchSizes,
+  type FindBatchSizeOptions,
+  findBatchSize,
+} from './runtime/training/finding/find-batch-size.ts'
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateRange,
+} from './runtime/training/finding/find-learning-rate.ts'
+export { csvLog } from './runtime/training/logging/csv-log.ts'
+export { type JsonLogOptions, jsonLog } from './runtime/training/logging/json-log.ts'
+export type { LogOptions } from './runtime/training/logging/log.ts'
 export {
   type Average,
   type BuiltInMetric,
@@ -171,6 +185,7 @@ export {
   type MetricTargets,
   metric,
 } from './runtime/training/metrics/index.ts'
+export type { NonFiniteOptions, NonFinitePolicy } from './runtime/training/on-non-finite.ts'
 export { type ResumeOptions, resume } from './runtime/training/resume.ts'
 export type {
   EpochRecord,
@@ -183,3 +198,9 @@ export type {
 export type { StatePatch } from './runtime/training/store.ts'
 export { type TimeLimitOptions, timeLimit } from './runtime/training/time-limit.ts'
 export type { Trainer } from './runtime/training/trainer.ts'
+export type { DeadUnitsOptions } from './runtime/training/watching/dead-units.ts'
+export type { GradientsOptions } from './runtime/training/watching/gradients.ts'
+export type { OverfittingOptions } from './runtime/training/watching/overfitting.ts'
+export type { PlateauOptions } from './runtime/training/watching/plateau.ts'
+export type { StalledDataOptions } from './runtime/training/watching/stalled-data.ts'
+export { type WatchOptions, watchTraining } from './runtime/training/watching/watch-training.ts'

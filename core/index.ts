@@ -60,6 +60,7 @@ export {
 export { asRecords, entryOf, isRecord, recordOf } from './record.ts'
 export type { Fault, ResolvedNode } from './resolve.ts'
 export { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
+export { scaled } from './scaled.ts'
 export * as schedule from './schedule.ts'
 export {
   checkedSchedule,

@@ -69,7 +69,7 @@ export interface DataSource {
   readonly scalings: Readonly<Record<string, Scaling>>
   /** Whether samples keep their own order, even if a pass gets a key to shuffle them. By default they do not. */
   readonly keepsOrder?: boolean
-  /** Whether samples arrive once and cannot be read again, as those of a sensor. By default they can. */
+  /** Whether samples arrive once, at their own pace, as those of a sensor: they cannot wait, nor be read again. By default they can. */
   readonly isLive?: boolean
   /** How columns become numbers, for data from a table. */
   readonly encoder?: Encoder | undefined

@@ -51,6 +51,8 @@ export class Backward extends Unit {
   /** The gradients of the outputs, by name and in their order. */
   private readonly arrived: Tensors = recordOf()
   private readonly last: Tensor[] = []
+  /** The pass in which it fired last. */
+  fired = 0
 
   constructor(stage: Stage, node: NodeParts) {
     super(stage.queue)
@@ -98,6 +100,7 @@ export class Backward extends Unit {
 
   fire(pass: number): void {
     const { arrived, gradients, values, names } = this
+    this.fired = pass
     this.kernels.lend(this.lease)
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string

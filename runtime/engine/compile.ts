@@ -20,7 +20,9 @@ import { catalogue } from '../../nodes/index.ts'
 import { checkedEncoder, type Encoder } from '../data/tables/encoder.ts'
 import { type CheckFinite, Engine } from './engine.ts'
 import { demandMemory } from './footprint.ts'
-import { Model } from './model.ts'
+import type { LiveParameter } from './live-parameter.ts'
+import { loadWhole } from './load.ts'
+import { engineOf, Model } from './model.ts'
 
 export type { KernelsName }
 
@@ -144,7 +146,33 @@ export function compiled<Predicted extends string, Rows>(
     isBlank,
   })
   const meaning = encoder === undefined ? undefined : checkedEncoder(encoder, 'compile: encoder')
-  return new Model<Predicted, Rows>(def as GraphDef<Predicted, Rows>, engine, meaning)
+  const model = new Model<Predicted, Rows>(def as GraphDef<Predicted, Rows>, engine, meaning)
+  madeWith.set(model, checked)
+  return model
+}
+
+const madeWith = new WeakMap<object, CompileOptions>()
+
+/**
+ * Another model that knows the same: whatever is tried with it, this one stays as it is. Dispose it afterwards.
+ *
+ * @throws GradstreamError `BUSY` inside a step, `ALREADY_DISPOSED`, `OUT_OF_MEMORY`
+ */
+export function twinOf(model: Model): Model {
+  const [engine, state] = [engineOf(model), model.state()]
+  const twin = compiled(model.graph, madeWith.get(model) as CompileOptions, true)
+  try {
+    const own = engineOf(twin)
+    twin.offer(model)
+    loadWhole(own, new Map(Object.entries(state)), 'model')
+    for (const [key, { frozen }] of engine.parameters)
+      (own.parameters.get(key) as LiveParameter).frozen = frozen
+    for (const [i, { settings }] of engine.optimizers.entries()) own.optimizers[i]?.set(settings)
+    return twin
+  } catch (error) {
+    twin.dispose()
+    throw error
+  }
 }
 
 /** All faults of a graph at once; an empty list for a graph that compiles without a warning. */

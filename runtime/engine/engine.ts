@@ -31,7 +31,7 @@ import { LiveNode } from './live-node.ts'
 import { LiveOptimizer } from './live-optimizer.ts'
 import { LiveParameter } from './live-parameter.ts'
 import type { LiveOutput } from './node-parts.ts'
-import { firstNonFinite, notFinite } from './non-finite.ts'
+import { firstNonFinite, notFinite, updateOrigin } from './non-finite.ts'
 import { type Fireable, Queue } from './queue.ts'
 import { type RecordedStep, Replay } from './replay.ts'
 import type { Stage } from './stage.ts'
@@ -83,6 +83,8 @@ export class Engine implements Stage {
   assignments = 0
   /** Counts the runs through the graph, in training and inference. */
   private pass = 0
+  /** The last one in which nodes were fired: a step that is replayed uses what that left. */
+  fired = 0
   readonly states = new Map<string, Versioned>()
   /** The states that inference changes, too, each with its first values. */
   private readonly remembered = new Map<Versioned, readonly Initial[]>()
@@ -292,7 +294,20 @@ export class Engine implements Stage {
     }
   }
 
+  /** Runs an inference that leaves nothing behind, not even in nodes that remember. */
+  tryOut(feeds: readonly Feed[]): void {
+    const isOver = new Error('it went well')
+    try {
+      this.run('infer', feeds, () => {
+        throw isOver
+      })
+    } catch (error) {
+      if (!(error instanceof GradstreamError) || error.cause !== isOver) throw error
+    }
+  }
+
   private fire(pass: number, feeds: readonly Feed[]): void {
+    this.fired = pass
     for (let i = 0; i < feeds.length; i++) {
       const { input, tensor } = feeds[i] as Feed
       const { name, forward } = input.outputs[0] as LiveOutput
@@ -433,7 +448,9 @@ export class Engine implements Stage {
       if (this.kernels.allFinite(tensor)) return
       this.checked = unit
       const own = `${unit.place}, ${what} "${name}"`
-      throw notFinite(own, tensor, firstNonFinite(this, 'forward', unit.place))
+      const range = what === 'output' ? 'forward' : 'all'
+      const origin = firstNonFinite(this, range, { place: unit.place, name, tensor })
+      throw notFinite(own, tensor, origin, `${origin?.node} ${origin?.direction}` === unit.place)
     })
   }
 
@@ -444,7 +461,8 @@ export class Engine implements Stage {
         const tensor = staged?.[name]
         if (tensor === undefined || this.kernels.allFinite(tensor)) continue
         this.checked = { place, fire: () => undefined }
-        return notFinite(`${place}, next ${name}`, tensor, firstNonFinite(this, 'all'))
+        const origin = firstNonFinite(this, 'all')
+        return notFinite(`${place}, next ${name}`, tensor, origin ?? updateOrigin(this, place, name), !origin)
       }
     }
     throw new Error('the kernels noted what is not there')

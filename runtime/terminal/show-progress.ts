@@ -1,12 +1,14 @@
 /** `showProgress`: shows a run in a terminal or a log. */
 import type { Observable, Subscription } from 'rxjs'
 import { check, checkedAt, demandThing } from '../../core/index.ts'
+import type { TrainerEvent } from '../training/events.ts'
 import type { EpochRecord, RunState } from '../training/run-state.ts'
 import { Allowance } from './allowance.ts'
 import { columnLines, labelledLines } from './epoch-lines.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { type Progress, RunProgress } from './run-progress.ts'
 import { demandScreen, type Screen, widthOf } from './screen.ts'
+import { figure, words } from './text.ts'
 
 export interface ProgressOptions {
   /** The output; `process.stdout` by default. Only a terminal shows a bar. */
@@ -15,10 +17,11 @@ export interface ProgressOptions {
 
 /**
  * Shows the progress of a run: a line for each epoch, and on a terminal a live bar below. If epochs are
- * short, the first 20 get a line each, then the latest one a few times a second, and the last one. It reads
- * only `state$`, which emits at most every `publishTime`, so it does not slow training down.
+ * short, the first 100 get a line each, then the latest one a few times a second, and the last one. Alarms get a line as
+ * well, and at the end comes the best epoch, by the validation loss if there is one. It reads `state$`, which emits at most every
+ * `publishTime`, and no single steps, so it does not slow training down.
  *
- * @param trainer a trainer, or anything else with a `state$` of a run
+ * @param trainer a trainer, or anything else with a `state$` of a run; its alarms are those of `milestones$`
  * @returns the subscription: `unsubscribe()` removes the bar
  * @throws GradstreamError `INVALID_OPTION`; the trainer's `errors$` reports what writing throws
  * @example
@@ -26,7 +29,7 @@ export interface ProgressOptions {
  *   await trainer.run()
  */
 export function showProgress(
-  trainer: { readonly state$: Observable<RunState> },
+  trainer: { readonly state$: Observable<RunState>; readonly milestones$?: Observable<TrainerEvent> },
   options: ProgressOptions = {},
 ): Subscription {
   const { stream = process.stdout } = checkedAt('showProgress', 'INVALID_OPTION', () => {
@@ -46,6 +49,10 @@ export function showProgress(
     bar?.close()
     bar = undefined
   }
+  const write = (line: string) => {
+    if (bar) bar.log(line)
+    else stream.write(`${line}\n`)
+  }
   const subscription = trainer.state$.subscribe(state => {
     const { position, ended, rest } = run.next(state)
     if (state.status !== 'running') close()
@@ -54,12 +61,20 @@ export function showProgress(
     const unprinted = [...left, ...ended]
     const shown = latest(unprinted, Math.max(allowance.take(unprinted.length), rest ? 1 : 0))
     left = shown.length > 0 ? [] : latest(unprinted, 1)
-    const lines = [...shown.flatMap(record => linesOf(record, position)), ...restLines(state, rest)]
-    for (const line of lines) {
-      if (bar) bar.log(line)
-      else stream.write(`${line}\n`)
-    }
+    const lines = [
+      ...shown.flatMap(record => linesOf(record, position)),
+      ...restLines(state, rest),
+      ...bestLines(state, rest),
+    ]
+    for (const line of lines) write(line)
   })
+  const alarms = new Allowance()
+  subscription.add(
+    trainer.milestones$?.subscribe(event => {
+      if (event.type !== 'alarm' || alarms.take(1) === 0) return
+      write(`alarm in epoch ${event.epoch}, after step ${event.step}: ${event.message}`)
+    }),
+  )
   subscription.add(close)
   return subscription
 }
@@ -73,4 +88,16 @@ function restLines({ epoch, epochs, step, error, reason }: RunState, rest: Progr
   if (rest === undefined || rest === 'finished') return []
   const why = error?.message ?? reason
   return [`${rest} in epoch ${epoch}/${epochs}, after step ${step}${why ? `: ${why}` : ''}`]
+}
+
+/** The best epoch, at the end of a run that had several. */
+function bestLines({ history, epochs }: RunState, rest: Progress['rest']): string[] {
+  if ((rest !== 'finished' && rest !== 'stopped') || history.length < 2) return []
+  const name = history.some(({ metrics }) => metrics.validationLoss !== undefined) ? 'validationLoss' : 'loss'
+  const figured = history.filter(({ metrics }) => Number.isFinite(metrics[name]))
+  const of = ({ metrics }: EpochRecord) => metrics[name] as number
+  const [first, ...others] = figured
+  if (first === undefined) return []
+  const best = others.reduce((a, b) => (of(b) < of(a) ? b : a), first)
+  return [`best epoch ${best.epoch}/${epochs}: ${words(name)} ${figure(of(best))}`]
 }

@@ -5,6 +5,7 @@ import { type DataSource, demandData } from '../data/source.ts'
 import { demandModel, engineOf, type Model } from '../engine/model.ts'
 import { type CheckpointOptions, checkpointSettings } from './checkpoint-options.ts'
 import { type AskedMetric, askedMetrics, type MetricRequest } from './metrics/index.ts'
+import { type NonFiniteOptions, type NonFinitePolicy, recoverySettings } from './on-non-finite.ts'
 import type { Resumed } from './run-record.ts'
 import type { TrainerSettings } from './settings.ts'
 import { Trainer } from './trainer.ts'
@@ -16,7 +17,10 @@ export interface TrainerOptions {
    * names of the inputs. Required.
    */
   readonly data: DataSource
-  /** Data to evaluate after each epoch, never trained on, with the standardization of `data`. None by default. */
+  /**
+   * Data to evaluate after each epoch, never trained on, with the standardization of `data`. None by default. Their first batch runs through
+   * the graph before the first epoch, so that what is wrong with them shows at once.
+   */
   readonly validation?: DataSource
   /** The number of epochs of a `run`; 10 by default. */
   readonly epochs?: number
@@ -36,6 +40,26 @@ export interface TrainerOptions {
   readonly metrics?: readonly MetricRequest[]
   /** The seed for the order of the samples; 0 by default. */
   readonly seed?: number
+  /**
+   * The most batches of an epoch, and of its validation: a short run, to see whether all fits together. No limit by default; `dryRun` runs a single
+   * one and leaves the model alone.
+   */
+  readonly limitBatches?: number
+  /**
+   * Trains on the first so many batches alone, in their order, epoch after epoch, and validates with as many. A model that cannot learn a few
+   * batches by heart has a fault. By default it trains on all.
+   */
+  readonly overfitBatches?: number
+  /**
+   * What to do about a training step whose numbers are not finite. Nothing of it is learned in any case, and an alarm says where the first
+   * such number arose.
+   * `'stop'` fails the run; the model keeps the parameters of the last good step. `'skip'` leaves the batch out, and fails after ten in a row.
+   * `'rollback'` goes back to a copy of the parameters that is at most 1000 steps old, halves the learning rates and goes on with the next batch. An
+   * object sets these numbers: `{ policy: 'rollback', everySteps: 200, factor: 0.1 }`.
+   *
+   * @default 'stop'
+   */
+  readonly onNonFinite?: NonFinitePolicy | NonFiniteOptions
   /** The name of the run; random by default. */
   readonly runId?: string
   /** The clock and scheduler of the run: pass a `VirtualTimeScheduler` in tests. By default the system's. */
@@ -59,6 +83,9 @@ const DEFAULTS = {
   shuffle: undefined,
   metrics: [],
   seed: 0,
+  limitBatches: undefined,
+  overfitBatches: undefined,
+  onNonFinite: 'stop',
   scheduler: turns,
   sliceTime: 8,
   publishTime: 50,
@@ -115,9 +142,10 @@ function demandOptions(options: unknown): void {
 }
 
 /** The settings of a trainer before its metrics are looked up. */
-type Given = Omit<TrainerSettings, 'metrics' | 'checkpoints'> & {
+type Given = Omit<TrainerSettings, 'metrics' | 'checkpoints' | 'onNonFinite'> & {
   readonly metrics: readonly MetricRequest[]
   readonly checkpoints: CheckpointOptions | undefined
+  readonly onNonFinite: NonFinitePolicy | NonFiniteOptions
 }
 
 function checkedSettings(settings: Given): TrainerSettings {
@@ -135,7 +163,12 @@ function checkedSettings(settings: Given): TrainerSettings {
     publishTime,
     history,
     stepsPerSecond,
+    limitBatches,
+    overfitBatches,
   } = settings
+  const onNonFinite = checkedAt('createTrainer', 'INVALID_OPTION', () =>
+    recoverySettings(settings.onNonFinite),
+  )
   checkedAt('createTrainer', 'INVALID_OPTION', () => {
     check.positiveInteger({ epochs })
     check.positiveInteger({ batchSize })
@@ -145,6 +178,8 @@ function checkedSettings(settings: Given): TrainerSettings {
     check.nonNegativeNumber({ sliceTime })
     check.nonNegativeNumber({ publishTime })
     check.positiveInteger({ history })
+    if (limitBatches !== undefined) check.positiveInteger({ limitBatches })
+    if (overfitBatches !== undefined) check.positiveInteger({ overfitBatches })
     if (stepsPerSecond !== undefined) check.positiveNumber({ stepsPerSecond })
     check.scheduler({ scheduler })
   })
@@ -153,5 +188,5 @@ function checkedSettings(settings: Given): TrainerSettings {
   if (validation !== undefined) demandData('createTrainer: validation', validation)
   const checkpoints =
     settings.checkpoints && checkpointSettings(settings.checkpoints, settings.resumed !== undefined)
-  return { ...settings, metrics: asked, checkpoints }
+  return { ...settings, metrics: asked, checkpoints, onNonFinite }
 }

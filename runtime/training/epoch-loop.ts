@@ -19,6 +19,8 @@ export interface EpochLoopOptions {
   readonly shuffle: boolean | undefined
   readonly metrics: readonly AskedMetric[]
   readonly seed: number
+  readonly limitBatches: number | undefined
+  readonly overfitBatches: number | undefined
 }
 
 /** The kind of a piece of work. */
@@ -71,6 +73,9 @@ export class EpochLoop {
   /** How many batches of the phase are done, and how many of them a resumed run has still to pass over. */
   private batches = 0
   private behind = 0
+  /** The first validation, as far as it was looked at before the first epoch. */
+  private ahead: { readonly cursor: BatchCursor; batch?: Batch | null } | undefined
+  private isValidationChecked = false
   /** The figures of the last complete validation. */
   private validationFigures: readonly (readonly [name: string, value: number])[] = []
   private loss = Number.NaN
@@ -80,14 +85,16 @@ export class EpochLoop {
   private readonly warn: Warn
 
   constructor(engine: Engine, options: EpochLoopOptions, warn: Warn) {
-    const { data, validation, batchSize, shuffle, metrics, seed } = options
+    const { data, validation, batchSize, metrics, seed, limitBatches, overfitBatches } = options
+    const shuffle = overfitBatches === undefined ? options.shuffle : false
+    const limit = overfitBatches ?? limitBatches
     this.engine = engine
     this.warn = warn
     this.scalings = data.scalings
     const fit = new DataFit(engine, metrics, warn)
     const feederOf = (source: DataSource, place: string) => {
       fit.check(source, data.scalings, place)
-      return new Feeder(engine, source, batchSize, place, fit)
+      return new Feeder(engine, source, batchSize, place, fit, limit)
     }
     this.train = feederOf(data, 'createTrainer: data')
     this.stepsPerEpoch = this.train.steps
@@ -140,6 +147,10 @@ export class EpochLoop {
    */
   advance(): Done | Promise<void> {
     this.tellFaults()
+    if (!this.isValidationChecked && this.phase === undefined) {
+      const checked = this.checkValidation()
+      if (checked) return checked
+    }
     const phase = this.phase ?? this.openEpoch()
     if (this.behind > 0) {
       const waiting = this.catchUp(phase)
@@ -165,15 +176,29 @@ export class EpochLoop {
     return phase.kind === 'train' ? 'step' : 'validation'
   }
 
+  /** Whether the batches of the moment are trained on, and not those of the validation. */
+  get isTraining(): boolean {
+    return this.phase?.kind === 'train'
+  }
+
+  /** Leaves out a batch whose step failed. */
+  skipBatch(): void {
+    this.held = undefined
+    this.batches++
+  }
+
   /** Releases what the data holds open until the run continues. */
   release(): void {
     this.phase?.cursor.release?.()
+    this.ahead?.cursor.release?.()
   }
 
   /** Skips the rest of the epoch and frees what it holds. */
   abandon(): void {
     this.phase?.cursor.close()
+    this.ahead?.cursor.close()
     this.phase = undefined
+    this.ahead = undefined
     this.held = undefined
     this.behind = 0
   }
@@ -280,11 +305,46 @@ export class EpochLoop {
   }
 
   private openValidation(feeder: Feeder): void {
-    const cursor = opened(() => feeder.epoch(this.scalings))
+    const { cursor, batch } = this.ahead ?? { cursor: opened(() => feeder.epoch(this.scalings)) }
+    this.ahead = undefined
     this.abandon()
+    this.held = batch
     this.meters.validate.reset()
     this.batches = 0
     this.phase = { kind: 'validate', feeder, cursor, tally: this.tallies.validate }
+  }
+
+  /**
+   * Runs the first batch of the validation through the graph before the first epoch, so that faulty data fail at once and not after hours. The
+   * validation goes on behind it, so nothing is read twice; live data cannot wait so long.
+   */
+  private checkValidation(): Done | Promise<void> | undefined {
+    const { validation: feeder } = this
+    if (feeder === undefined || feeder.isLive || this.epoch > 0) {
+      this.isValidationChecked = true
+      return undefined
+    }
+    try {
+      this.ahead ??= { cursor: opened(() => feeder.epoch(this.scalings)) }
+      const { ahead } = this
+      const next = ahead.batch === undefined ? this.nextOf(ahead) : ahead.batch
+      if (next instanceof Promise) {
+        return next.then(
+          batch => {
+            ahead.batch = batch ?? null
+          },
+          thrown => {
+            throw ofValidation(dataError(thrown))
+          },
+        )
+      }
+      ahead.batch = next ?? null
+      if (next) this.engine.tryOut(feeder.fill(next, true))
+    } catch (thrown) {
+      throw ofValidation(thrown)
+    }
+    this.isValidationChecked = true
+    return 'validation'
   }
 
   private tellFaults(): void {
@@ -306,7 +366,7 @@ export class EpochLoop {
     this.lossIsUnread = true
   }
 
-  private nextOf({ cursor }: Phase): ReturnType<BatchCursor['next']> {
+  private nextOf({ cursor }: Pick<Phase, 'cursor'>): ReturnType<BatchCursor['next']> {
     try {
       return cursor.next()
     } catch (thrown) {
@@ -322,4 +382,11 @@ function opened(open: () => BatchCursor): BatchCursor {
   } catch (thrown) {
     throw dataError(thrown)
   }
+}
+
+/** The error of a batch that nobody has seen in training, so that it says which data are meant. */
+function ofValidation(thrown: unknown): unknown {
+  if (!(thrown instanceof GradstreamError) || thrown.place.includes('validation')) return thrown
+  const { code, place, expected, got, hint } = thrown
+  return new GradstreamError(code, { place: `validation: ${place}`, expected, got, hint, cause: thrown })
 }

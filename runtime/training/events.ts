@@ -22,6 +22,10 @@ export interface Alarm {
   readonly message: string
   /** The node that it is about. */
   readonly node?: string
+  /** What that node did, where a number is not finite: its values, their gradients, or the update of its parameters. */
+  readonly direction?: 'forward' | 'backward' | 'update'
+  /** What that was computed from: nodes and parameters. */
+  readonly inputs?: readonly string[]
   /** The figure that it is about, such as `'validationLoss'`. */
   readonly figure?: string
 }

@@ -32,12 +32,22 @@ export class Feeder {
   /** Checks samples as they arrive, if they could not be checked in advance. */
   private readonly fit: DataFit | undefined
   private readonly place: string
+  /** The most batches of a pass. */
+  private readonly limit: number
   /** How many samples of this pass have arrived so far. */
   private arrived = 0
   private readonly feeds: { readonly input: LiveNode; tensor: Tensor }[]
 
   /** @throws GradstreamError `DATA_MISMATCH` if the columns do not fit the inputs. */
-  constructor(engine: Engine, source: DataSource, batchSize: number, place: string, fit: DataFit) {
+  constructor(
+    engine: Engine,
+    source: DataSource,
+    batchSize: number,
+    place: string,
+    fit: DataFit,
+    limit = Number.POSITIVE_INFINITY,
+  ) {
+    this.limit = limit
     this.engine = engine
     this.source = source
     this.batchSize = batchSize
@@ -57,12 +67,9 @@ export class Feeder {
     const { size, shapes } = this.source
     // A batch of a stream ends early where the length changes.
     const isUnknown = shapes === undefined && this.inputs.some(isOpen)
-    return size === undefined || isUnknown ? undefined : Math.ceil(size / this.batchSize)
-  }
-
-  /** Whether what it gives cannot be read again. */
-  get isLive(): boolean {
-    return this.source.isLive === true
+    return size === undefined || isUnknown
+      ? undefined
+      : Math.min(Math.ceil(size / this.batchSize), this.limit)
   }
 
   /** Counts a batch that is not fed. */
@@ -75,11 +82,21 @@ export class Feeder {
     this.arrived = 0
     const { batchSize, samples: inputs } = this
     const { precision } = this.engine.kernels
-    return this.source.epoch({ batchSize, inputs, shuffle, scalings, precision })
+    const cursor = this.source.epoch({ batchSize, inputs, shuffle, scalings, precision })
+    return Number.isFinite(this.limit) ? firstOf(cursor, this.limit) : cursor
   }
 
-  /** Lends each input its part of a batch. @throws GradstreamError `DATA_FAILED`, and errors of the source */
-  fill(batch: Batch): readonly Feed[] {
+  /** Whether the samples come once, at their own pace. */
+  get isLive(): boolean {
+    return this.source.isLive === true
+  }
+
+  /**
+   * Lends each input its part of a batch, which `isAhead` if it comes again.
+   *
+   * @throws GradstreamError `DATA_FAILED`, and errors of the source
+   */
+  fill(batch: Batch, isAhead = false): readonly Feed[] {
     const { feeds, shapes, batchSize } = this
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[i] as (typeof feeds)[number]
@@ -98,7 +115,7 @@ export class Feeder {
       }
       feed.tensor = tensor
     }
-    this.arrived += batch.size
+    if (!isAhead) this.arrived += batch.size
     return feeds
   }
 
@@ -116,6 +133,24 @@ export class Feeder {
         ? 'Match the samples to the shape of the input.'
         : 'Give the batch a function shapeOf(column).',
     })
+  }
+}
+
+/** The first batches of a pass. */
+function firstOf(cursor: BatchCursor, count: number): BatchCursor {
+  let left = count
+  const counted = (batch: Batch | undefined) => {
+    left--
+    return batch
+  }
+  return {
+    next() {
+      if (left === 0) return undefined
+      const batch = cursor.next()
+      return batch instanceof Promise ? batch.then(counted) : counted(batch)
+    },
+    release: () => cursor.release?.(),
+    close: () => cursor.close(),
   }
 }
 

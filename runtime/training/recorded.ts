@@ -24,6 +24,7 @@ export interface RunParts {
 export function recorded(parts: RunParts, best: BestFigure | undefined): Omit<RunRecord, 'version'> {
   const { engine, settings, loop, publisher, steering, plan } = parts
   const { runId, epochs, batchSize, shuffle, seed, history, metrics, data, validation, resumed } = settings
+  const { onNonFinite, limitBatches, overfitBatches } = settings
   return {
     environment: environmentOf(engine),
     graph: resumed?.record.graph ?? engine.graph,
@@ -36,6 +37,9 @@ export function recorded(parts: RunParts, best: BestFigure | undefined): Omit<Ru
       history,
       stepsPerSecond: publisher.state.stepsPerSecond,
       metrics: metrics.map(requestFrom),
+      onNonFinite,
+      limitBatches: limitBatches ?? null,
+      overfitBatches: overfitBatches ?? null,
     },
     data: dataRecord(data),
     validation: validation ? dataRecord(validation) : null,

@@ -23,7 +23,7 @@ import { requestFrom } from './recorded.ts'
 import { type DataRecord, dataRecord, type RunRecord } from './run-record.ts'
 import type { Trainer } from './trainer.ts'
 
-type Again = 'data' | 'validation' | 'metrics' | 'scheduler' | 'sliceTime' | 'publishTime'
+type Again = 'data' | 'validation' | 'metrics' | 'onNonFinite' | 'scheduler' | 'sliceTime' | 'publishTime'
 
 /**
  * The data of the run, which have to be the same again, and what a program chooses anew. `nodes` and `metrics` are needed where they are
@@ -42,6 +42,7 @@ const OPTIONS = [
   'data',
   'validation',
   'metrics',
+  'onNonFinite',
   'scheduler',
   'sliceTime',
   'publishTime',
@@ -84,7 +85,7 @@ export async function resume(directory: string, options: ResumeOptions): Promise
   const engine = Object.entries({ kernels, threads, nodes }).filter(([, value]) => value !== undefined)
   const model = modelFrom(files, recordOf(engine), path)
   try {
-    const { shuffle, stepsPerSecond, ...settings } = record.settings
+    const { shuffle, stepsPerSecond, limitBatches, overfitBatches, ...settings } = record.settings
     const warnings = [...changesIn(record, engineOf(model)), ...(await moveAside(latest))]
     return trainerOf(
       model,
@@ -92,6 +93,8 @@ export async function resume(directory: string, options: ResumeOptions): Promise
         ...settings,
         ...(shuffle !== null && { shuffle }),
         ...(stepsPerSecond !== null && { stepsPerSecond }),
+        ...(limitBatches !== null && { limitBatches }),
+        ...(overfitBatches !== null && { overfitBatches }),
         ...given,
         metrics,
         checkpoints: { directory, ...checkpoints },

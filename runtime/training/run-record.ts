@@ -9,6 +9,7 @@ import {
 } from '../../core/index.ts'
 import type { DataSource } from '../data/source.ts'
 import type { SavedLoop } from './epoch-loop.ts'
+import type { RecoverySettings } from './on-non-finite.ts'
 import type { SavedPublisher } from './publisher.ts'
 
 export const RUN = 'run.json'
@@ -42,6 +43,9 @@ export interface RunRecord {
     readonly history: number
     readonly stepsPerSecond: number | null
     readonly metrics: readonly object[]
+    readonly onNonFinite: RecoverySettings
+    readonly limitBatches: number | null
+    readonly overfitBatches: number | null
   }
   readonly data: DataRecord
   readonly validation: DataRecord | null

@@ -39,6 +39,8 @@ export interface RunSettings<Answer> {
   readonly onTransition: (transition: Transition, why?: { error?: GradstreamError; reason?: string }) => void
   /** The value that promises resolve with. */
   readonly answer: () => Answer
+  /** Called when the work begins to wait. */
+  readonly onWait?: () => void
 }
 
 /** The most pieces in a slice, for schedulers whose clock stands still meanwhile. */
@@ -91,11 +93,17 @@ export class Run<Answer> {
   private due = 0
   /** What the work is waiting for. */
   private awaited: Promise<void> | undefined
+  private awaitedSince = 0
   isDisposed = false
 
   constructor(settings: RunSettings<Answer>) {
     this.settings = settings
     this.period = periodOf(settings.stepsPerSecond)
+  }
+
+  /** Since when the work has been waiting for something, by the scheduler's clock. */
+  get waitingSince(): number | undefined {
+    return this.awaited && this.status === 'running' ? this.awaitedSince : undefined
   }
 
   // --- asking -------------------------------------------------------------------------------------------------
@@ -321,6 +329,8 @@ export class Run<Answer> {
   /** Continues in the same slice if the batch arrives in time, else in the next one. */
   private wait(batch: Promise<void>): void {
     this.awaited = batch
+    this.awaitedSince = this.settings.scheduler.now()
+    this.settings.onWait?.()
     const arrived = (goOn: () => void) => () => {
       // The run may have been stopped meanwhile, or be waiting for another batch.
       if (this.awaited !== batch) return

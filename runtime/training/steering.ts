@@ -12,6 +12,8 @@ import {
   isPlateau,
   listOf,
   recordOf,
+  type Scheduled,
+  scaled,
   show,
 } from '../../core/index.ts'
 import type { LiveOptimizer } from '../engine/live-optimizer.ts'
@@ -217,6 +219,19 @@ export class Steering {
 
   load(changed: readonly (readonly [name: string, revision: number])[]): void {
     for (const [name, revision] of changed) this.changed.set(name, revision)
+  }
+
+  /** Multiplies all learning rates, except those that a stream gives. Tells in words what they are now. */
+  scaleLearningRates(factor: number): string[] {
+    return this.optimizers.flatMap(optimizer => {
+      const { id, settings, config, follows } = optimizer
+      const { learningRate } = config
+      if (typeof learningRate !== 'number' || follows.learningRate === 'stream') return []
+      optimizer.set({ learningRate: scaled(settings.learningRate as Scheduled, factor, learningRate) })
+      this.note(optimizer, this.publisher.state.revision + 1)
+      this.changed.set(`${id}.learningRate`, this.publisher.state.revision)
+      return [`${id}.learningRate ${Number((optimizer.config.learningRate as number).toPrecision(4))}`]
+    })
   }
 
   /** Ends the subscriptions to streams. */

@@ -21,8 +21,9 @@ import { engineOf, type Model } from '../engine/model.ts'
 import { demandBest } from './checkpoint-options.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Command } from './commands.ts'
-import { EpochLoop } from './epoch-loop.ts'
+import { type Done, EpochLoop } from './epoch-loop.ts'
 import type { Alarm, TrainerEvent } from './events.ts'
+import { Recovery } from './on-non-finite.ts'
 import { type LossListener, Publisher } from './publisher.ts'
 import { recorded, restore } from './recorded.ts'
 import { type Piece, Run } from './run.ts'
@@ -30,6 +31,19 @@ import type { Note, RunState } from './run-state.ts'
 import type { TrainerSettings } from './settings.ts'
 import { Steering } from './steering.ts'
 import type { StatePatch } from './store.ts'
+
+/** When a run waits for its data. */
+interface Waits {
+  /** Since when it has been waiting; undefined while it works or rests. */
+  readonly since: number | undefined
+  /** Calls `take` whenever it begins to wait, until the returned function is called. */
+  listen(take: () => void): () => void
+}
+
+const waits = new WeakMap<Trainer, Waits>()
+
+/** When a run waits for its data, for the runtime itself. */
+export const waitsOf = (trainer: Trainer): Waits => waits.get(trainer) as Waits
 
 /** Trains a model. Made by `createTrainer`. */
 export class Trainer {
@@ -64,6 +78,7 @@ export class Trainer {
   private readonly checkpoints: Checkpoints
   /** A run that was over when it was resumed is not run again. */
   private wasOver = false
+  private readonly recovery: Recovery
 
   /** @throws GradstreamError `DATA_MISMATCH`, `TARGET_MISMATCH`, `METRIC_MISMATCH`, `UNKNOWN_NAME`, `INVALID_OPTION` */
   constructor(model: Model, settings: TrainerSettings) {
@@ -96,6 +111,7 @@ export class Trainer {
     this.errors$ = model.errors$
     const { loop } = this
     const plan = { epochs }
+    const waiting = new Set<() => void>()
     this.machine = new Run<RunState>({
       work: {
         get isOver() {
@@ -128,6 +144,19 @@ export class Trainer {
         this.checkpoints.runIs(transition)
       },
       answer: () => publisher.state,
+      onWait: () => {
+        for (const take of waiting) take()
+      },
+    })
+    const { machine } = this
+    waits.set(this, {
+      get since() {
+        return machine.waitingSince
+      },
+      listen(take) {
+        waiting.add(take)
+        return () => waiting.delete(take)
+      },
     })
     this.steering = new Steering(
       this.machine,
@@ -153,6 +182,12 @@ export class Trainer {
       lastly: () => this.pause().then(() => this.checkpoint()),
       best: resumed?.best,
     })
+    this.recovery = new Recovery(settings.onNonFinite, {
+      model,
+      engine,
+      alarm: alarm => this.alarm(alarm),
+      scaleLearningRates: factor => this.steering.scaleLearningRates(factor),
+    })
     if (!resumed) return
     loop.scalings = model.scalingsFor(data, 'resume')
     restore(parts, resumed.record)
@@ -168,8 +203,9 @@ export class Trainer {
       loop.scalings = model.scalingsFor(this.data, 'trainer.run')
       publisher.epochBegins()
     }
-    const done = loop.advance()
+    const done = this.attempt()
     if (done === 'step') {
+      this.recovery.stepDone()
       publisher.stepDone()
       this.checkpoints.stepDone()
     } else if (done === 'epoch') {
@@ -177,7 +213,19 @@ export class Trainer {
       publisher.epochDone()
       this.checkpoints.epochDone(loop.epoch, loop.figures)
     }
-    return done === 'validation' || done === 'phase' ? 'other' : done
+    return done === 'validation' || done === 'phase' || done === 'skipped' ? 'other' : done
+  }
+
+  private attempt(): Done | Promise<void> | 'skipped' {
+    const { loop, recovery } = this
+    recovery.stepBegins()
+    try {
+      return loop.advance()
+    } catch (thrown) {
+      if (!recovery.takes(thrown, loop.isTraining)) throw thrown
+      loop.skipBatch()
+      return 'skipped'
+    }
   }
 
   /** The current state. */
@@ -198,6 +246,11 @@ export class Trainer {
   /** The names of the figures of an epoch: `loss`, `validationLoss`, and so on. */
   get figures(): readonly string[] {
     return this.loop.figureNames
+  }
+
+  /** How many batches have been left out, with `onNonFinite: 'skip'`. */
+  get skippedBatches(): number {
+    return this.recovery.skipped
   }
 
   /**
@@ -357,10 +410,13 @@ export class Trainer {
    */
   alarm(alarm: Alarm): void {
     const own = checkedAt('trainer.alarm', 'INVALID_OPTION', () => {
-      const own = check.options(alarm, ['code', 'message', 'node', 'figure'])
+      const own = check.options(alarm, ['code', 'message', 'node', 'direction', 'inputs', 'figure'])
       check.text({ code: own.code })
       check.text({ message: own.message })
       if (own.node !== undefined) check.text({ node: own.node })
+      if (own.direction !== undefined)
+        check.oneOf({ direction: own.direction }, ['forward', 'backward', 'update'])
+      if (own.inputs !== undefined) check.texts({ inputs: own.inputs })
       if (own.figure !== undefined) check.text({ figure: own.figure })
       return own
     })

@@ -9,9 +9,10 @@ import {
   meanSquaredError,
   type RunState,
   sgd,
+  type TrainerEvent,
 } from 'gradstream'
 import { showProgress } from 'gradstream/terminal'
-import { VirtualTimeScheduler } from 'rxjs'
+import { Subject, VirtualTimeScheduler } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Dice } from '../support/dice.ts'
 import { FakeRun } from './fake-run.ts'
@@ -31,8 +32,28 @@ describe('into a pipe', () => {
     run.become({ status: 'finished' })
     expect(stream.written).toBe(
       'epoch 1/3  loss 0.5000  accuracy 0.7500  validation loss 0.2500  validation accuracy 1.0000  1,235 samples/s\n' +
-        'epoch 2/3  loss 0.4000  1,235 samples/s\n',
+        'epoch 2/3  loss 0.4000  1,235 samples/s\n' +
+        'best epoch 1/3: validation loss 0.2500\n',
     )
+  })
+
+  test('writes alarms where they come, and the best epoch by the loss where nothing is validated', () => {
+    const milestones$ = new Subject<TrainerEvent>()
+    const run = Object.assign(new FakeRun(), { milestones$ })
+    const stream = new FakePipe()
+    showProgress(run, { stream })
+    run.become({ status: 'running' })
+    run.endEpoch(1, 10, { loss: 0.5 })
+    milestones$.next({ type: 'alarm', time: 0, epoch: 2, step: 14, code: 'PLATEAU', message: 'no better' })
+    run.endEpoch(2, 20, { loss: Number.NaN })
+    run.endEpoch(3, 30, { loss: 0.7 })
+    run.become({ status: 'stopped' })
+    expect(stream.written.split('\n').filter(line => !line.startsWith('epoch'))).toEqual([
+      'alarm in epoch 2, after step 14: no better',
+      'stopped in epoch 3/3, after step 30',
+      'best epoch 1/3: loss 0.5000',
+      '',
+    ])
   })
 
   test.each([

@@ -219,7 +219,7 @@ describe('standardize', () => {
     model.node('x').forward$.subscribe(({ tensor }) => seen.push(tensor.toNested() as number[][]))
     await finish(trainer, scheduler)
     model.predict({ x: validation.column('x') })
-    const [, validating, predicting] = seen
+    const [, , validating, predicting] = seen
     expect(validating).toHaveLength(9)
     expect(predicting).toEqual(validating)
     const { mean = [], deviation = [] } = train.scalings.x ?? {}

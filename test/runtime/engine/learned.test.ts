@@ -403,7 +403,7 @@ describe('every field of what holds state is known', () => {
     Engine: kinds(
       'graph seed step parameters states optimizers nodes',
       'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions isTrained openAxes remembered iteration',
-      'mode averages assignments pass errors parts demandIsOld updatesAreTapped isTapped looksLater mayLookLater recording checked running hasCommitted disposed isToBeDisposed',
+      'mode averages assignments pass fired errors parts demandIsOld updatesAreTapped isTapped looksLater mayLookLater recording checked running hasCommitted disposed isToBeDisposed',
     ),
     LiveParameter: kinds(
       'version frozen',
