@@ -25,6 +25,7 @@ export function Controls({ client, state, connection }: Props) {
         {whyOff && <small>{whyOff}</small>}
       </div>
       <Commands orders={orders} status={state.status} isOff={isOff} />
+      {state.checkpoints && <Checkpoints orders={orders} names={state.checkpoints} isOff={isOff} />}
       <Speed
         stepsPerSecond={state.stepsPerSecond}
         isOff={isOff}
@@ -132,6 +133,33 @@ function Commands({ orders, status, isOff }: CommandsProps) {
       <small id="steps-problem" className="refused" role="alert">
         {problem && `steps: ${problem}`}
       </small>
+    </div>
+  )
+}
+
+interface CheckpointsProps {
+  readonly orders: Orders
+  readonly names: readonly string[]
+  readonly isOff: boolean
+}
+
+/** Those that are kept, and a button for one more. */
+function Checkpoints({ orders, names, isOff }: CheckpointsProps) {
+  return (
+    <div className="buttons">
+      <button
+        type="button"
+        disabled={isOff}
+        aria-busy={orders.isPending('checkpoint')}
+        onClick={() => orders.give('checkpoint', { type: 'checkpoint' })}
+      >
+        Checkpoint
+      </button>
+      <ul className="checkpoints" aria-label="Checkpoints">
+        {names.map(name => (
+          <li key={name}>{name.replace(/^checkpoint-0*/, '').replace('-', ' ')}</li>
+        ))}
+      </ul>
     </div>
   )
 }

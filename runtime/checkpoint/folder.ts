@@ -5,6 +5,7 @@ import * as fs from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GradstreamError, show } from '../../core/index.ts'
+import { nextTurn } from '../data/turn.ts'
 import { type Content, type Files, type Format, type Listed, MANIFEST, manifestOf } from './manifest.ts'
 
 /** What writes to the disk; another one in tests, which fails where it is told to. */
@@ -177,30 +178,40 @@ async function writeAll(folder: string, files: Files, disk: Disk): Promise<[stri
   return Promise.all(writing)
 }
 
-/** How much is hashed at a stretch while the disk is busy: about a millisecond. */
-const PIECE = 2 ** 21
-
-/** Writes a file and brings it to the disk. Returns its hash. */
+/** Writes a file and brings it to the disk, and hashes it meanwhile. Returns the hash. */
 async function writeThrough(path: string, bytes: Uint8Array, disk: Disk): Promise<string> {
-  const hash = createHash('sha256')
   const file = await disk.open(path, 'wx')
-  try {
-    for (let at = 0; at < bytes.length; at += PIECE) {
-      const piece = bytes.subarray(at, at + PIECE)
-      const written = writeFrom(file, piece)
-      hash.update(piece)
-      await written
-    }
+  const write = async () => {
+    await writeFrom(file, bytes)
     await file.sync()
+  }
+  try {
+    const [sha256] = await Promise.all([hashed(bytes), write()])
+    return sha256
   } finally {
     await file.close()
+  }
+}
+
+/** How much is hashed at a stretch: about a millisecond. */
+const PIECE = 2 ** 21
+
+/** Other work gets a turn after each piece. */
+async function hashed(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256')
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    if (at > 0) await nextTurn()
+    hash.update(bytes.subarray(at, at + PIECE))
   }
   return hash.digest('hex')
 }
 
 async function writeFrom(file: fs.FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; )
-    done += (await file.write(bytes, done, bytes.length - done)).bytesWritten
+  for (let done = 0; done < bytes.length; ) {
+    // A call takes less than 2 GiB.
+    const length = Math.min(bytes.length - done, 2 ** 30)
+    done += (await file.write(bytes, done, length)).bytesWritten
+  }
 }
 
 /** Reads a file, some pieces ahead of its hash. */

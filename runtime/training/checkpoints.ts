@@ -1,6 +1,6 @@
 /** Writes checkpoints of a run while it goes on. */
 import { commitFolder, foldersInNow, removeFolder } from '#folder'
-import { directionOf, GradstreamError } from '../../core/index.ts'
+import { attempt, directionOf, GradstreamError } from '../../core/index.ts'
 import type { Files } from '../checkpoint/manifest.ts'
 import { filesOf } from '../checkpoint/save-model.ts'
 import { MODEL, TENSORS } from '../checkpoint/saved-model.ts'
@@ -70,6 +70,7 @@ export class Checkpoints {
     if (settings === undefined) return
     this.count = Math.max(0, ...foldersInNow(settings.directory).map(numberIn))
     this.lastTime = parts.publisher.at().time
+    this.list()
     if (parts.best?.monitor === settings.best) this.best = this.bestWritten = parts.best
   }
 
@@ -187,8 +188,19 @@ export class Checkpoints {
     }
     this.isFailing = false
     if (best) this.bestWritten = best
+    this.list()
     publisher.event({ type: 'checkpoint', ...publisher.at(), path })
     return path
+  }
+
+  /** Tells which there are. */
+  private list(): void {
+    const { directory } = this.settings as CheckpointSettings
+    const names = attempt(() => numbered(foldersInNow(directory)).reverse())
+    if (names === undefined) return
+    this.parts.publisher.change(state => {
+      state.checkpoints = names
+    })
   }
 
   /** All but the latest ones and the best, and what a process left that was killed while it wrote. */
@@ -199,5 +211,6 @@ export class Checkpoints {
     const best = names.find(isBestName)
     const old = names.slice(keep).filter(name => name !== best)
     for (const name of [...old, ...all.filter(isLeft)]) await removeFolder(`${directory}/${name}`)
+    if (old.length > 0) this.list()
   }
 }

@@ -89,6 +89,8 @@ export interface RunState {
   readonly error: ErrorReport | null
   /** Why the program stopped the run; `null` where it gave no reason. */
   readonly reason: string | null
+  /** The names of the checkpoints that are kept, oldest first; `null` for a run that writes none. */
+  readonly checkpoints: readonly string[] | null
 }
 
 interface RunSettings {
@@ -143,5 +145,6 @@ export function initialState(
     stepsPerSecond: stepsPerSecond ?? null,
     error: null,
     reason: null,
+    checkpoints: null,
   })
 }

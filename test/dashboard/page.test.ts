@@ -1,4 +1,5 @@
 /** The dashboard in a real browser, on live runs. */
+import { rm } from 'node:fs/promises'
 import {
   type Bridge,
   binaryCrossentropy,
@@ -15,11 +16,13 @@ import {
   sgd,
   sigmoid,
   type Trainer,
+  type TrainerOptions,
 } from 'gradstream'
 import type { Browser, Page } from 'playwright-core'
 import { NEVER } from 'rxjs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { countOf } from '../support/counts.ts'
+import { scratchFolder } from '../support/scratch.ts'
 import { axe } from './axe.ts'
 import { launch, open, PACE } from './browser.ts'
 
@@ -48,6 +51,7 @@ async function watched(
   names: readonly string[] = ['first', 'second'],
   token = TOKENS.controller,
   options = {},
+  own: Partial<TrainerOptions> = {},
 ) {
   const x = input({ name: 'x', shape: [2] })
   const target = input({ name: 'target', shape: [1] })
@@ -64,7 +68,7 @@ async function watched(
     target: rows.map(([a, b]) => [a * b > 0 ? 1 : 0]),
   })
   const settings = { data, epochs: 1e6, metrics: ['accuracy'], stepsPerSecond: PACE } as const
-  trainer = createTrainer(model, { ...settings, runId: 'a run of tests' })
+  trainer = createTrainer(model, { ...settings, runId: 'a run of tests', ...own })
   bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
   void trainer.run()
   const opened = await open(browser, bridge.url.replace(TOKENS.controller, token), options)
@@ -97,6 +101,22 @@ test('figures and the loss curve move', async () => {
   expect(before).toContain('Loss over steps')
   await expect.poll(() => plot.getAttribute('aria-label'), { timeout: 20_000 }).not.toBe(before)
   expect(faults).toEqual([])
+})
+
+test('checkpoints are listed, and one more is written by a click', async () => {
+  const directory = await scratchFolder('page')
+  try {
+    await watched(undefined, undefined, {}, { checkpoints: { directory, everyEpochs: 1e6 } })
+    const list = page.getByRole('list', { name: 'Checkpoints' })
+    expect(await list.getByRole('listitem').count()).toBe(0)
+    await page.getByRole('button', { name: 'Checkpoint', exact: true }).click()
+    await list.getByText('1', { exact: true }).waitFor()
+    await page.getByText(/checkpoint .*checkpoint-000001/).waitFor()
+    expect(faults).toEqual([])
+  } finally {
+    trainer.dispose()
+    await rm(directory, { recursive: true })
+  }
 })
 
 test('a browser whose language is none shows the page all the same', async () => {

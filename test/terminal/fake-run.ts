@@ -19,6 +19,7 @@ const IDLE: RunState = {
   graph: { format: 'gradstream-graph', version: 1, nodes: [], outputs: {} },
   throughput: 0,
   stepsPerSecond: null,
+  checkpoints: null,
   error: null,
   reason: null,
 }

@@ -447,7 +447,11 @@ describe('every field of what holds state is known', () => {
       'settings',
       'status requests isHandling inSlice ending waiters steps limit next sliceEnd workTime due awaited isDisposed',
     ),
-    Checkpoints: kinds('best bestWritten', 'settings parts count', 'lastTime waiting work isFailing release'),
+    Checkpoints: kinds(
+      'best bestWritten',
+      'settings parts count',
+      'lastTime waiting work isFailing release spare',
+    ),
     Versioned: kinds('present', 'names place kernels', 'staged turns next nextLease lease turned'),
   }
 

@@ -93,6 +93,15 @@ test('after so many epochs, each by default, and at the end', async () => {
   }
 })
 
+test('the state lists those that are kept, also in a run that was resumed', async () => {
+  const { trainer } = begun({ everySteps: 1, keep: 2 })
+  expect(trainer.state.checkpoints).toEqual([])
+  await steps(trainer, 3)
+  expect(trainer.state.checkpoints).toEqual(['checkpoint-000002', 'checkpoint-000003'])
+  const again = await resume(root, { data: samples(4 * EPOCH) })
+  expect(again.state.checkpoints).toEqual(trainer.state.checkpoints)
+})
+
 test('when it is asked for: by a call, and by a command, also over a bridge', async () => {
   const { trainer, written } = begun({ everyEpochs: 9 })
   const events: TrainerEvent[] = []
@@ -120,6 +129,7 @@ test('not without the option, and a command is told so', async () => {
       code: 'NOT_AVAILABLE',
       hint: expect.stringContaining("checkpoints: { directory: 'checkpoints/' }"),
     })
+  expect(trainer.state.checkpoints).toBe(null)
 })
 
 test('options that cannot be meant are refused', () => {
