@@ -32,11 +32,12 @@ const trainer = begun(options)
 const file = openSync(log, 'a')
 const losses = new Map<number, string>()
 lossesOf(trainer, losses)
-trainer.eachLoss(step => writeSync(file, `${step} ${losses.get(step)}\n`))
+trainer.eachLoss(step => {
+  writeSync(file, `${step} ${losses.get(step)}\n`)
+  if (step === 1) process.stdout.write('ready\n')
+})
 const started = performance.now()
-const done = trainer.run()
-process.stdout.write('ready\n')
-await done
+await trainer.run()
 process.stdout.write(`done ${JSON.stringify({ calls, time: performance.now() - started })}\n`)
 // It was faster than the last time, and wrote less often.
 if (dies) die()

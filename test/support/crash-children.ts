@@ -23,7 +23,7 @@ export async function bundledChild(folder: string): Promise<string> {
   return outfile
 }
 
-/** Runs a child to its end, and says how that came. `onRunning` is called when its run has begun. */
+/** Runs a child to its end, and says how that came. `onRunning` is called after its first step. */
 export async function runChild(
   program: string,
   options: CrashOptions,

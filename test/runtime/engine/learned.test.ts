@@ -423,18 +423,18 @@ describe('every field of what holds state is known', () => {
     ),
     Trainer: kinds(
       'data validation loop publisher steering',
-      'model scheduler events$ milestones$ state$ patches$ warnings$ errors$ checkpoints wasOver',
+      'model scheduler events$ milestones$ state$ patches$ warnings$ errors$ checkpoints recovery wasOver',
       'machine',
     ),
     EpochLoop: kinds(
       'epoch stepsPerEpoch samples meters steps phase batches validationFigures loss',
       // The model has the standardization, and the order follows from the seed and the epoch.
       'scalings train validation tallies engine shuffleKey warn behind',
-      'size held lossIsUnread faults',
+      'size held ahead isValidationChecked lossIsUnread faults',
     ),
     Meter: kinds('totals samples', 'kernels lease followed gauges next releases onFault', 'faulty'),
     // The batches of an epoch are counted again when they are passed over.
-    Feeder: kinds('batchSize', 'engine source inputs samples shapes fit place arrived', 'feeds'),
+    Feeder: kinds('batchSize limit', 'engine source inputs samples shapes fit place arrived', 'feeds'),
     Publisher: kinds(
       'history alarmed store',
       'events$ milestones$ state$ patches$ engine loop scheduler publishTime events milestones',
@@ -452,6 +452,8 @@ describe('every field of what holds state is known', () => {
       'settings parts count',
       'lastTime waiting work isFailing release spare',
     ),
+    // A resumed run makes copies of its own, as docs/checkpoints.md says.
+    Recovery: kinds('', 'settings parts', 'skipped row kept wentTo due assignments'),
     Versioned: kinds('present', 'names place kernels', 'staged turns next nextLease lease turned'),
   }
 
@@ -478,7 +480,7 @@ describe('every field of what holds state is known', () => {
     const data = samples(20)
     const model = compile(everything(), { seed: 1 })
     const trainer = createTrainer(model, { data, validation: data }) as unknown as Record<string, object>
-    const { loop, publisher, steering, machine, checkpoints } = trainer as Record<
+    const { loop, publisher, steering, machine, checkpoints, recovery } = trainer as Record<
       string,
       Record<string, object>
     >
@@ -493,6 +495,7 @@ describe('every field of what holds state is known', () => {
       steering,
       machine,
       checkpoints,
+      recovery,
     ]
     for (const object of objects) {
       const { name } = (object as object).constructor
