@@ -49,8 +49,8 @@ export async function saveModel(model: Model, path?: string | URL): Promise<unkn
 
 /** Copied at once, so training may go on while they are written. */
 export function filesOf(model: Model): Files {
-  const { seed, optimizers, parameters, kernels } = engineOf(model)
-  const settings = new Map(optimizers.map(({ id, settings }) => [id, settings]))
+  const { seed, tuned, parameters, kernels } = engineOf(model)
+  const settings = new Map(tuned.map(({ id, settings }) => [id, settings]))
   const nodes = model.graph.nodes.map(node => ({ ...node, config: settings.get(node.id) ?? node.config }))
   const graph: GraphDef = JSON.parse(graphToJson({ ...model.graph, nodes }))
   const description: Description = {
