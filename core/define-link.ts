@@ -4,6 +4,7 @@ import { defineNode, type NodeFactory } from './define-node.ts'
 import type { LinkContext, NodeContext, NodeExample } from './definition.ts'
 import { writtenDefinition } from './factory.ts'
 import type { Port } from './port.ts'
+import { type Scheduling, scheduledConfig } from './scheduled-config.ts'
 import { type PortShape, showShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -27,7 +28,7 @@ export interface LinkSpec<Make extends AnyMake> {
 
 /**
  * Defines a link: it stands between a loss and an optimizer, passes the loss on as it is, and changes the gradients of the parameters on
- * their way to the optimizer.
+ * their way to the optimizer. Each of its numbers may be a schedule.
  *
  * @example
  * const halve = defineLink({
@@ -39,14 +40,18 @@ export interface LinkSpec<Make extends AnyMake> {
  */
 export function defineLink<Make extends AnyMake>(
   spec: LinkSpec<Make>,
-): NodeFactory<Make, 'loss', 'loss', [Port]> {
+): NodeFactory<Scheduling<Make>, 'loss', 'loss', [Port]> {
   const { type, config, gradients, ...rest } = writtenDefinition('defineLink', spec, {
     required: ['type', 'config', 'gradients'],
     functions: ['config', 'gradients', 'every'],
   })
+  const own = config as unknown as (options?: object) => object
   return defineNode({
     ...rest,
-    ...{ type, config, gradients },
+    type,
+    gradients,
+    // How many steps an update is made of is the same in all of them.
+    config: rest.every ? own : (options?: object) => scheduledConfig(type, own, options),
     inputs: ['given'],
     outputs: ['loss'],
     shapes({ given }: { given: PortShape }) {
@@ -57,5 +62,5 @@ export function defineLink<Make extends AnyMake>(
       loss: k.copy(given),
     }),
     backward: ({ loss: dJ }: Record<'loss', Tensor>) => ({ given: dJ }),
-  } as never) as unknown as NodeFactory<Make, 'loss', 'loss', [Port]>
+  } as never) as unknown as NodeFactory<Scheduling<Make>, 'loss', 'loss', [Port]>
 }

@@ -1,15 +1,13 @@
 /** `defineOptimizer`: how every optimizer is written, built-in or custom. */
-import { isObservable } from 'rxjs'
-import { CheckFailed, entriesOf } from './checks.ts'
+import { entriesOf } from './checks.ts'
 import type { Config, OptimizerDefinition, SlotSpec, UpdateContext } from './definition.ts'
 import { GradstreamError, show } from './errors.ts'
 import { type FactoryArguments, type OptimizerOptions, writtenDefinition } from './factory.ts'
 import { demandNames } from './names.ts'
 import type { InputsOf, Port } from './port.ts'
-import { checkedSchedule, endsOf, isSchedule, type Schedule, valueAt } from './schedules.ts'
+import { configAt, type Scheduling, scheduledConfig } from './scheduled-config.ts'
 import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
-import { attempt } from './things.ts'
 import { updateFactory } from './update-factory.ts'
 
 type AnyMake = (...options: never[]) => object
@@ -43,19 +41,6 @@ export interface OptimizerSpec<Make extends AnyMake, S extends Slots> {
  */
 type Followed<Given extends Port> = 'loss' extends Given['kind'] ? Given : Port<'loss'>
 
-/** Options of which each number may be a schedule. */
-type WithSchedules<Options> = {
-  [Name in keyof Options]: number extends Options[Name] ? Options[Name] | Schedule : Options[Name]
-}
-type Scheduling<Make extends AnyMake> =
-  Parameters<Make> extends []
-    ? () => object
-    : Parameters<Make> extends [infer Options]
-      ? (options: WithSchedules<Options>) => object
-      : Parameters<Make> extends [(infer Options)?]
-        ? (options?: WithSchedules<NonNullable<Options>>) => object
-        : never
-
 export type OptimizerFactory<Make extends AnyMake> = ((
   ...options: FactoryArguments<Scheduling<Make>, OptimizerOptions>
 ) => <Loss extends Port>(loss: Loss & Followed<Loss>) => Port<'update', InputsOf<Loss>>) & {
@@ -87,7 +72,7 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
     version: 1,
     ...spec,
     config: (options?: object) =>
-      scheduledConfig(spec.config as unknown as (options?: object) => object, options),
+      scheduledConfig(spec.type, spec.config as unknown as (options?: object) => object, options),
     slots(config: ReturnType<Make>, parameter: Shape = USUAL_SHAPE) {
       const numbers = configAt(config as Config, 1) as ReturnType<Make>
       const slots = slotsFrom(spec.type, () => slotsOf?.(numbers, parameter) ?? ({} as S))
@@ -141,56 +126,6 @@ function demandFillings(place: string, slots: Slots): void {
     got: show(slots),
     hint: 'Write slots: () => ({ velocity: 0 }).',
   })
-}
-
-/**
- * The config of options of which some are schedules: each is checked by its first number, and by the smallest and the largest that it comes
- * to.
- */
-function scheduledConfig(make: (options?: object) => object, options?: object): object {
-  const given = entriesOf<unknown>(options ?? {}) ?? []
-  for (const [name, value] of given) if (attempt(() => isObservable(value))) throw streamRefused(name)
-  const schedules = given.flatMap(([name, value]) =>
-    isSchedule(value) ? [[name, checkedSchedule(value)] as const] : [],
-  )
-  if (schedules.length === 0) return make(options)
-  const at = (step: number) =>
-    make({ ...options, ...Object.fromEntries(schedules.map(([name, s]) => [name, valueAt(s, step)])) })
-  const config = at(0)
-  for (const [name, schedule] of schedules) {
-    for (const step of endsOf(schedule)) {
-      try {
-        at(step)
-      } catch (error) {
-        if (!(error instanceof CheckFailed)) throw error
-        throw new CheckFailed(
-          error.expected,
-          `${error.got} in step ${step + 1} of the schedule "${schedule.schedule}"`,
-          {
-            option: name,
-            hint: 'Choose numbers that fit in every step.',
-          },
-        )
-      }
-    }
-  }
-  return { ...config, ...Object.fromEntries(schedules) }
-}
-
-/** A graph is plain data, so that a stream has no place in it. */
-const streamRefused = (name: string) =>
-  new CheckFailed(`${name} to be a number or a schedule, since a graph is plain data`, 'an Observable', {
-    option: name,
-    hint: `The trainer takes it, under the name of the optimizer: trainer.set('sgd1', { ${name}: ${name}$ }).`,
-  })
-
-/** The config with the numbers that its schedules have in a training step, counted from 1. */
-export function configAt(config: Config, step: number): Config {
-  const entries = Object.entries(config)
-  if (!entries.some(([, value]) => isSchedule(value))) return config
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, isSchedule(value) ? valueAt(value, step - 1) : value]),
-  )
 }
 
 /** Whether it is a slot with a shape of its own. */

@@ -5,6 +5,7 @@ import { GradstreamError, listOf, show } from './errors.ts'
 import { type FactoryArguments, type OptimizerOptions, writtenDefinition } from './factory.ts'
 import { demandNames } from './names.ts'
 import type { InputsOf, Port } from './port.ts'
+import { configAt, type Scheduling, scheduledConfig } from './scheduled-config.ts'
 import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 import { updateFactory } from './update-factory.ts'
@@ -52,13 +53,14 @@ export interface WeightLinkSpec<Make extends AnyMake, Copy extends string> {
 type Behind<Given extends Port> = 'update' extends Given['kind'] ? Given : Port<'update'>
 
 export type WeightLinkFactory<Make extends AnyMake> = ((
-  ...options: FactoryArguments<Make, OptimizerOptions>
+  ...options: FactoryArguments<Scheduling<Make>, OptimizerOptions>
 ) => <Update extends Port>(update: Update & Behind<Update>) => Port<'update', InputsOf<Update>>) & {
   readonly definition: WeightLinkDefinition
 }
 
 /**
  * Defines a link behind an optimizer: it changes the value of each parameter after each update, or keeps a copy of it, such as an average.
+ * Each of its numbers may be a schedule.
  *
  * @example
  * const halved = defineWeightLink({
@@ -83,12 +85,15 @@ export function defineWeightLink<Make extends AnyMake, Copy extends string = nev
       hint: 'Correct the name in the definition.',
     })
   }
+  const numbers = (config: Config) => configAt(config, 1) as ReturnType<Make>
   const definition = {
     version: 1,
-    takes: () => true,
-    demands: () => undefined,
     examples: [],
     ...Object.fromEntries(entriesOf(written) ?? []),
+    config: (options?: object) =>
+      scheduledConfig(written.type, written.config as unknown as (options?: object) => object, options),
+    takes: (shape: Shape, config: Config) => written.takes?.(shape, numbers(config)) ?? true,
+    demands: (shape: Shape, config: Config) => written.demands?.(shape, numbers(config)),
     copies,
     role: 'weights',
     inputs: ['update'],

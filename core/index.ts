@@ -5,7 +5,7 @@ export * as check from './check.ts'
 export { CheckFailed, checkedAt, entriesOf, type Limits, limitsIn, thing as demandThing } from './checks.ts'
 export { defineLink, type LinkSpec } from './define-link.ts'
 export { defineLoss, defineNode, type NodeFactory, type NodeSpec } from './define-node.ts'
-export { configAt, defineOptimizer, type OptimizerFactory, type OptimizerSpec } from './define-optimizer.ts'
+export { defineOptimizer, type OptimizerFactory, type OptimizerSpec } from './define-optimizer.ts'
 export {
   defineWeightLink,
   type WeightLinkFactory,
@@ -62,6 +62,7 @@ export type { Fault, ResolvedNode } from './resolve.ts'
 export { emitGuarded, type Report, SafeObservable } from './safe-observable.ts'
 export { scaled } from './scaled.ts'
 export * as schedule from './schedule.ts'
+export { configAt } from './scheduled-config.ts'
 export {
   checkedSchedule,
   courseOf,

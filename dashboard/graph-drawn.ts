@@ -86,7 +86,7 @@ function node(
 
 const NONE: readonly number[] = []
 
-/** An optimizer shows its first hyper-parameter, and a link behind it, which has no fields, its first option. */
+/** An optimizer shows its first hyper-parameter, and so does a link. */
 function optimizer({ id }: PlacedItem, { optimizers, hyperparameters }: Look): GraphNodeData['data'] {
   const { type = '', config = {} } = optimizers[id] ?? {}
   const fields = hyperparameters[id]

@@ -37,7 +37,7 @@ export async function nodesPage(): Promise<string> {
 
 const schedulesPart = () => `## schedules
 
-Numbers of optimizers that change with the training step, [with their options](api.md#schedule). They are data of a graph, not nodes.
+Numbers of optimizers and links that change with the training step, [with their options](api.md#schedule). They are data of a graph, not nodes.
 
 ${Object.keys(schedule)
   .map(name => `![the schedule ${name}](pictures/schedule-${name}.svg)`)

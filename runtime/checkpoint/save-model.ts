@@ -55,8 +55,8 @@ export async function saveModel(model: Model, path?: string | URL): Promise<unkn
  */
 export function filesOf(model: Model, lend?: (bytes: number) => Uint8Array<ArrayBuffer>): Files {
   const engine = engineOf(model)
-  const { seed, optimizers, parameters, kernels } = engine
-  const settings = new Map(optimizers.map(({ id, settings }) => [id, settings]))
+  const { seed, tuned, parameters, kernels } = engine
+  const settings = new Map(tuned.map(({ id, settings }) => [id, settings]))
   const nodes = model.graph.nodes.map(node => ({ ...node, config: settings.get(node.id) ?? node.config }))
   const graph: GraphDef = JSON.parse(graphToJson({ ...model.graph, nodes }))
   const description: Description = {

@@ -30,6 +30,7 @@ import { initialValues } from './initialize.ts'
 import { LiveNode } from './live-node.ts'
 import { LiveOptimizer } from './live-optimizer.ts'
 import { LiveParameter } from './live-parameter.ts'
+import { LiveSettings } from './live-settings.ts'
 import type { LiveOutput } from './node-parts.ts'
 import { firstNonFinite, notFinite, updateOrigin } from './non-finite.ts'
 import { type Fireable, Queue } from './queue.ts'
@@ -71,6 +72,8 @@ export class Engine implements Stage {
   readonly replay: Replay
   readonly nodes = new Map<string, LiveNode>()
   readonly optimizers: LiveOptimizer[] = []
+  /** The hyper-parameters of the links before and behind them, by node. */
+  private readonly links = new Map<string, LiveSettings>()
   /** All parameters, by node and name: `dense1.kernel`. */
   readonly parameters = new Map<string, LiveParameter>()
   readonly errors$: Observable<GradstreamError>
@@ -197,11 +200,28 @@ export class Engine implements Stage {
       const followed = followedBy(other).loss
       return followed.producer === producer && followed.output === output
     })
-    const contexts = links.map(link => ({ link, context: (this.nodes.get(link.id) as LiveNode).context }))
-    const optimizer = new LiveOptimizer(this, resolved, parameters, starts, contexts, behind)
+    const before = links.map(link => ({
+      settings: this.settingsOf(link),
+      context: (this.nodes.get(link.id) as LiveNode).context,
+    }))
+    const after = behind.map(link => ({ ...link, settings: this.settingsOf(link.node) }))
+    const optimizer = new LiveOptimizer(this, resolved, parameters, starts, before, after)
     optimizer.start.connect(feeding.output(output).forward)
     feeding.backward.listen(output, optimizer.start.gradient, () => starts)
     this.optimizers.push(optimizer)
+  }
+
+  /** The hyper-parameters of a link, which several optimizers may share. */
+  private settingsOf(link: ResolvedNode): LiveSettings {
+    const settings = this.links.get(link.id) ?? new LiveSettings(this, link)
+    this.links.set(link.id, settings)
+    return settings
+  }
+
+  /** All that has hyper-parameters: optimizers, then the links that have some. */
+  get tuned(): readonly LiveSettings[] {
+    const links = [...this.links.values()].filter(({ config }) => Object.keys(config).length > 0)
+    return [...this.optimizers, ...links]
   }
 
   private parameter(node: ResolvedNode, name: string): LiveParameter {
@@ -255,7 +275,7 @@ export class Engine implements Stage {
     const { step } = this
     const pass = ++this.pass
     if (mode === 'infer') this.replay.reset()
-    else for (let i = 0; i < this.optimizers.length; i++) this.optimizers[i]?.enter(step + 1)
+    else this.enter(step + 1)
     const like = mode === 'train' ? this.replay.next(feeds) : undefined
     this.mode = mode
     this.averages = averages && mode === 'infer'
@@ -360,8 +380,14 @@ export class Engine implements Stage {
   /** Goes on as after so many training steps. */
   startAfter(step: number): void {
     this.step = step
-    for (const optimizer of this.optimizers) optimizer.enter(step + 1)
+    this.enter(step + 1)
     this.replay.reset()
+  }
+
+  /** Hyper-parameters take the numbers that their schedules have in a step. */
+  private enter(step: number): void {
+    for (let i = 0; i < this.optimizers.length; i++) this.optimizers[i]?.enter(step)
+    for (const settings of this.links.values()) settings.enter(step)
   }
 
   varies(): void {

@@ -1,24 +1,23 @@
 /** The gradients of all parameters of an optimizer on their way through links. */
 import {
-  type Config,
   GradstreamError,
   type Kernels,
   type Lease,
   type LinkContext,
   type NodeDefinition,
-  type ResolvedNode,
   sameShape,
   showShape,
   type Tensor,
   Wire,
 } from '../../core/index.ts'
 import type { LiveParameter } from './live-parameter.ts'
+import type { LiveSettings } from './live-settings.ts'
 import type { Stage } from './stage.ts'
 import { Unit } from './unit.ts'
 
 /** A link on the way from the loss, and what it is told. */
 export interface LiveLink {
-  readonly link: ResolvedNode
+  readonly settings: LiveSettings
   readonly context: LinkContext
 }
 
@@ -27,6 +26,7 @@ export class Gathering extends Unit {
   readonly place: string
   /** The changed gradients, one for each parameter. */
   readonly wires: readonly Wire[]
+  private readonly stage: Stage
   private readonly kernels: Kernels
   private readonly lease: Lease
   private readonly links: readonly LiveLink[]
@@ -35,6 +35,7 @@ export class Gathering extends Unit {
   constructor(stage: Stage, id: string, parameters: readonly LiveParameter[], links: readonly LiveLink[]) {
     super(stage.queue)
     this.place = `${id} links`
+    this.stage = stage
     this.kernels = stage.kernels
     this.lease = stage.kernels.lease(this.place)
     this.links = links
@@ -49,15 +50,17 @@ export class Gathering extends Unit {
   }
 
   fire(pass: number): void {
-    const { kernels, lease, links, parameters } = this
+    const { kernels, lease, links, parameters, stage } = this
     const isTrained = (_: unknown, i: number) => parameters[i]?.frozen === false
     const [wires, slots] = [this.wires.filter(isTrained), this.slots.filter(isTrained)]
     if (slots.length === 0) return
     kernels.lend(lease)
     let gradients: readonly Tensor[] = slots.map(({ tensor }) => tensor)
-    for (const { link, context } of links) {
-      const { definition, config, id } = link as { definition: NodeDefinition; config: Config; id: string }
-      const made = definition.gradients?.(gradients, config, context) ?? []
+    for (const { settings, context } of links) {
+      const { config, id, resolved } = settings
+      // What follows a schedule is another number in each step.
+      if (settings.varies) stage.varies()
+      const made = (resolved.definition as NodeDefinition).gradients?.(gradients, config, context) ?? []
       const fits =
         made.length === gradients.length &&
         made.every((g, i) => sameShape(g.shape, gradients[i]?.shape ?? []))

@@ -118,7 +118,7 @@ export function trainerOf(model: Model, options: TrainerOptions, resumed?: Resum
       got: `only ${model.nodes.join(', ')}`,
     })
   }
-  if (engineOf(model).optimizers.some(({ id }) => id === 'batchSize')) {
+  if (engineOf(model).tuned.some(({ id }) => id === 'batchSize')) {
     throw new GradstreamError('DUPLICATE_NAME', {
       place: 'createTrainer',
       expected: 'no optimizer named "batchSize", because the run state uses that name',

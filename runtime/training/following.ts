@@ -1,7 +1,7 @@
 /** A hyper-parameter that follows a stream. */
 import { type Observable, Subscription } from 'rxjs'
 import { GradstreamError, show } from '../../core/index.ts'
-import type { LiveOptimizer } from '../engine/live-optimizer.ts'
+import type { LiveSettings } from '../engine/live-settings.ts'
 
 interface FollowingSettings {
   /** Queues something to do between two steps. */
@@ -15,11 +15,11 @@ interface FollowingSettings {
 }
 
 /**
- * Gives an optimizer the latest number of a stream, between two steps. However fast the stream is, one number waits at most. What does
+ * Gives an optimizer or a link the latest number of a stream, between two steps. However fast the stream is, one number waits at most. What does
  * not fit changes nothing.
  */
 export class Following {
-  private readonly optimizer: LiveOptimizer
+  private readonly tuned: LiveSettings
   private readonly name: string
   private readonly settings: FollowingSettings
   /** Open until the end of the stream is handled, or something else takes its place. */
@@ -28,12 +28,12 @@ export class Following {
   private waiting: number | undefined
   private isRefusing = false
 
-  constructor(optimizer: LiveOptimizer, name: string, settings: FollowingSettings) {
-    this.optimizer = optimizer
+  constructor(tuned: LiveSettings, name: string, settings: FollowingSettings) {
+    this.tuned = tuned
     this.name = name
     this.settings = settings
-    optimizer.follow(name, () => this.subscription.unsubscribe())
-    this.subscription.add(() => optimizer.release(name))
+    tuned.follow(name, () => this.subscription.unsubscribe())
+    this.subscription.add(() => tuned.release(name))
   }
 
   start(stream$: Observable<unknown>): void {
@@ -58,7 +58,7 @@ export class Following {
   private arrive(value: unknown): void {
     try {
       if (typeof value !== 'number') throw this.refusal('a number', show(value))
-      this.optimizer.configWith({ [this.name]: value })
+      this.tuned.configWith({ [this.name]: value })
     } catch (thrown) {
       this.refuse(thrown)
       return
@@ -70,12 +70,12 @@ export class Following {
   }
 
   private take(): void {
-    const { optimizer, name, waiting, subscription } = this
+    const { tuned, name, waiting, subscription } = this
     this.waiting = undefined
-    if (waiting === undefined || subscription.closed || waiting === optimizer.config[name]) return
+    if (waiting === undefined || subscription.closed || waiting === tuned.config[name]) return
     try {
       // What fitted when it arrived may not fit any more.
-      optimizer.take(name, waiting)
+      tuned.take(name, waiting)
       this.settings.onTaken()
     } catch (thrown) {
       this.refuse(thrown)
@@ -91,14 +91,14 @@ export class Following {
   }
 
   private refusal(expected: string, got: string): GradstreamError {
-    const { optimizer, name } = this
-    const hint = `The run goes on with ${show(optimizer.config[name])}. Correct what the stream emits.`
+    const { tuned, name } = this
+    const hint = `The run goes on with ${show(tuned.config[name])}. Correct what the stream emits.`
     return new GradstreamError('INVALID_CONFIG', { place: this.place, expected, got, hint })
   }
 
   private failure(cause: unknown): GradstreamError {
-    const { optimizer, name, place } = this
-    const hint = `The run goes on with ${show(optimizer.config[name])}. See the cause, and pass another stream to trainer.set.`
+    const { tuned, name, place } = this
+    const hint = `The run goes on with ${show(tuned.config[name])}. See the cause, and pass another stream to trainer.set.`
     return new GradstreamError('STREAM_FAILED', {
       place,
       expected: 'numbers',
@@ -109,6 +109,6 @@ export class Following {
   }
 
   private get place(): string {
-    return `${this.optimizer.id}, stream of ${this.name}`
+    return `${this.tuned.id}, stream of ${this.name}`
   }
 }

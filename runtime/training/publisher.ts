@@ -281,7 +281,7 @@ export class Publisher {
       state.stepsPerEpoch = loop.stepsPerEpoch ?? null
       state.metrics = loop.figures
       state.throughput = this.throughput(time)
-      for (const { id, follows, config } of this.engine.optimizers)
+      for (const { id, follows, config } of this.engine.tuned)
         for (const name of Object.keys(follows))
           Object.assign(state.hyperparameters[id] ?? {}, { [name]: config[name] })
       recipe(state)

@@ -47,7 +47,7 @@ export function recorded(parts: RunParts, best: BestFigure | undefined): Omit<Ru
     loop: loop.save(),
     publisher: publisher.save(),
     changed: steering.save(),
-    plateaus: recordOf(engine.optimizers.map(optimizer => [optimizer.id, optimizer.save()] as const)),
+    plateaus: recordOf(engine.tuned.map(settings => [settings.id, settings.save()] as const)),
     best: best ?? null,
   }
 }
@@ -57,7 +57,7 @@ export function restore(parts: RunParts, record: RunRecord): void {
   const { engine, settings, loop, publisher, steering, plan } = parts
   plan.epochs = Math.max(record.planned, settings.epochs)
   loop.load(record.loop)
-  for (const optimizer of engine.optimizers) optimizer.load(record.plateaus[optimizer.id] ?? {})
+  for (const tuned of engine.tuned) tuned.load(record.plateaus[tuned.id] ?? {})
   steering.load(record.changed)
   publisher.load(record.publisher)
   publisher.epochBegins()

@@ -102,7 +102,7 @@ interface RunSettings {
 
 /** The state of a run that has not started. */
 export function initialState(
-  { nodes, optimizers }: Engine,
+  { nodes, tuned }: Engine,
   graph: GraphDef,
   { runId, epochs, batchSize, stepsPerSecond }: RunSettings,
   stepsPerEpoch: number | undefined,
@@ -126,12 +126,12 @@ export function initialState(
     epochs,
     stepsPerEpoch: stepsPerEpoch ?? null,
     hyperparameters: recordOf<number | Config>([
-      ...optimizers.map(({ id, config }) => [id, config] as const),
+      ...tuned.map(({ id, config }) => [id, config] as const),
       ['batchSize', batchSize],
     ]),
-    follows: recordOf(optimizers.map(({ id, follows }) => [id, follows])),
+    follows: recordOf(tuned.map(({ id, follows }) => [id, follows])),
     limits: recordOf(
-      optimizers.map(({ id, config, resolved: { definition } }) => [
+      tuned.map(({ id, config, resolved: { definition } }) => [
         id,
         limitsIn(() => checkedConfig(definition, config, id)),
       ]),

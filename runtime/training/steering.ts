@@ -16,7 +16,7 @@ import {
   scaled,
   show,
 } from '../../core/index.ts'
-import type { LiveOptimizer } from '../engine/live-optimizer.ts'
+import type { LiveSettings } from '../engine/live-settings.ts'
 import { type Command, commandOf } from './commands.ts'
 import type { Metrics } from './events.ts'
 import { Following } from './following.ts'
@@ -28,7 +28,7 @@ import type { RunState, RunStatus } from './run-state.ts'
 export class Steering {
   private readonly run: Run<RunState>
   private readonly publisher: Publisher
-  private readonly optimizers: readonly LiveOptimizer[]
+  private readonly tuned: readonly LiveSettings[]
   /** The revision in which a hyper-parameter last changed, by `node.name`. */
   private readonly changed = new Map<string, number>()
   private readonly figures: readonly string[]
@@ -41,7 +41,7 @@ export class Steering {
   constructor(
     run: Run<RunState>,
     publisher: Publisher,
-    optimizers: readonly LiveOptimizer[],
+    tuned: readonly LiveSettings[],
     figures: readonly string[],
     warn: (error: GradstreamError) => void,
     checkpoint: () => void,
@@ -49,13 +49,13 @@ export class Steering {
     this.checkpoint = checkpoint
     this.run = run
     this.publisher = publisher
-    this.optimizers = optimizers
+    this.tuned = tuned
     this.figures = figures
     this.warn = warn
-    for (const { id, follows } of optimizers) this.demandMonitors(`createTrainer: ${id}`, follows)
+    for (const { id, follows } of tuned) this.demandMonitors(`createTrainer: ${id}`, follows)
   }
 
-  /** Changes hyper-parameters of an optimizer, in the queue of requests. */
+  /** Changes hyper-parameters of an optimizer or a link, in the queue of requests. */
   async set(node: string, values: Config, revision?: number): Promise<RunState> {
     // Check now, so that the caller gets the error, and again when the request's turn comes.
     checkedAt('trainer.set', 'INVALID_OPTION', () => {
@@ -80,7 +80,7 @@ export class Steering {
     let command: Command
     try {
       command = commandOf(given)
-      if (command.type === 'set') this.optimizer(command.node).configWith(command.values)
+      if (command.type === 'set') this.tunedAt(command.node).configWith(command.values)
     } catch (thrown) {
       throw this.refused(isCommand(given) ? given : undefined, author, thrown)
     }
@@ -164,42 +164,42 @@ export class Steering {
   private setNow(node: string, values: Config, revision = Number.POSITIVE_INFINITY): void {
     const { publisher, changed } = this
     if (Object.keys(values).length === 0) return
-    const { optimizer, plain, streams } = this.parted(node, values)
+    const { settings, plain, streams } = this.parted(node, values)
     if (streams.length > 0) this.run.demandUsable()
     const stale = Object.keys(values).find(name => (changed.get(`${node}.${name}`) ?? 0) > revision)
     if (stale !== undefined) {
       throw new GradstreamError('REVISION_CONFLICT', {
         place: `trainer.set: ${node}`,
         expected: `${stale} as it was in revision ${revision}`,
-        got: `${show(optimizer.config[stale])}, set in revision ${changed.get(`${node}.${stale}`)}`,
+        got: `${show(settings.config[stale])}, set in revision ${changed.get(`${node}.${stale}`)}`,
       })
     }
-    optimizer.set(plain)
-    const started = streams.map(([name, stream$]) => [this.following(optimizer, name), stream$] as const)
+    settings.set(plain)
+    const started = streams.map(([name, stream$]) => [this.following(settings, name), stream$] as const)
     const next = publisher.state.revision + 1
     for (const name of Object.keys(values)) changed.set(`${node}.${name}`, next)
-    this.note(optimizer, next)
+    this.note(settings, next)
     for (const [following, stream$] of started) following.start(stream$)
   }
 
-  private following(optimizer: LiveOptimizer, name: string): Following {
+  private following(settings: LiveSettings, name: string): Following {
     const { publisher, subscriptions } = this
-    const following = new Following(optimizer, name, {
+    const following = new Following(settings, name, {
       ask: handle => void this.run.ask(handle),
       onTaken: () => publisher.touch(),
       onRefused: this.warn,
       onEnded: error => {
         if (error) this.warn(error)
-        this.note(optimizer)
-        publisher.event({ type: 'released', ...publisher.at(), node: optimizer.id, name })
+        this.note(settings)
+        publisher.event({ type: 'released', ...publisher.at(), node: settings.id, name })
       },
     })
     subscriptions.add(following.subscription)
     return following
   }
 
-  /** Stores in the state the hyper-parameters of an optimizer, and what they follow. */
-  private note({ id, config, follows }: LiveOptimizer, revision = this.publisher.state.revision): void {
+  /** Stores in the state the hyper-parameters of an optimizer or a link, and what they follow. */
+  private note({ id, config, follows }: LiveSettings, revision = this.publisher.state.revision): void {
     this.publisher.change(state => {
       state.revision = revision
       state.hyperparameters[id] = asRecords(config)
@@ -207,9 +207,9 @@ export class Steering {
     })
   }
 
-  /** Tells the optimizers the figures of an epoch, which some schedules watch. */
+  /** Tells optimizers and links the figures of an epoch, which some schedules watch. */
   tell(figures: Metrics): void {
-    for (const optimizer of this.optimizers) optimizer.tell(figures)
+    for (const settings of this.tuned) settings.tell(figures)
   }
 
   /** The revision in which each hyper-parameter last changed. */
@@ -223,7 +223,7 @@ export class Steering {
 
   /** Multiplies all learning rates, except those that a stream gives. Tells in words what they are now. */
   scaleLearningRates(factor: number): string[] {
-    return this.optimizers.flatMap(optimizer => {
+    return this.tuned.flatMap(optimizer => {
       const { id, settings, config, follows } = optimizer
       const { learningRate } = config
       if (typeof learningRate !== 'number' || follows.learningRate === 'stream') return []
@@ -236,9 +236,9 @@ export class Steering {
 
   /** Ends the subscriptions to streams. */
   dispose(): void {
-    const released = this.optimizers.filter(({ follows }) => Object.values(follows).includes('stream'))
+    const released = this.tuned.filter(({ follows }) => Object.values(follows).includes('stream'))
     this.subscriptions.unsubscribe()
-    for (const optimizer of released) this.note(optimizer)
+    for (const settings of released) this.note(settings)
   }
 
   /**
@@ -247,23 +247,23 @@ export class Steering {
    * @throws GradstreamError `UNKNOWN_NAME`, `INVALID_CONFIG`
    */
   private parted(node: string, values: Config) {
-    const optimizer = this.optimizer(node)
+    const settings = this.tunedAt(node)
     const entries = entriesOf<unknown>(values) ?? []
     const streams = entries.filter(isStreamEntry)
     const plain = streams.length === 0 ? values : recordOf(entries.filter(entry => !isStreamEntry(entry)))
-    const config = optimizer.configWith(plain)
+    const config = settings.configWith(plain)
     this.demandMonitors(`trainer.set: ${node}`, config)
     for (const [name] of streams) {
-      if (!Object.hasOwn(config, name)) optimizer.configWith({ [name]: 0 })
-      if (typeof optimizer.config[name] === 'number') continue
+      if (!Object.hasOwn(config, name)) settings.configWith({ [name]: 0 })
+      if (typeof settings.config[name] === 'number') continue
       throw new GradstreamError('INVALID_CONFIG', {
         place: node,
         expected: `${name} to be a number, since only numbers can follow a stream`,
-        got: show(optimizer.config[name]),
+        got: show(settings.config[name]),
         hint: `Subscribe to the stream, and call trainer.set('${node}', { ${name} }).`,
       })
     }
-    return { optimizer, plain, streams }
+    return { settings, plain, streams }
   }
 
   /** Checks that there are the figures that schedules watch. */
@@ -280,16 +280,16 @@ export class Steering {
     })
   }
 
-  private optimizer(node: string): LiveOptimizer {
-    const found = this.optimizers.find(({ id }) => id === node)
+  private tunedAt(node: string): LiveSettings {
+    const found = this.tuned.find(({ id }) => id === node)
     if (found) return found
     throw new GradstreamError('UNKNOWN_NAME', {
       place: 'trainer.set',
-      expected: `an optimizer: ${listOf(this.optimizers.map(({ id }) => id))}`,
+      expected: `an optimizer or a link: ${listOf(this.tuned.map(({ id }) => id))}`,
       got: show(node),
       ...didYouMean(
         node,
-        this.optimizers.map(({ id }) => id),
+        this.tuned.map(({ id }) => id),
       ),
     })
   }

@@ -161,7 +161,7 @@ export class Trainer {
     this.steering = new Steering(
       this.machine,
       publisher,
-      engine.optimizers,
+      engine.tuned,
       loop.figureNames,
       error => {
         const { code, message } = error
@@ -357,8 +357,8 @@ export class Trainer {
   }
 
   /**
-   * Changes hyper-parameters of an optimizer, from the next step on: numbers, schedules, or an `Observable<number>` that a number follows.
-   * Resolves when it is done.
+   * Changes hyper-parameters of an optimizer or a link, from the next step on: numbers, schedules, or an `Observable<number>` that a
+   * number follows. Resolves when it is done.
    *
    * The trainer subscribes to an Observable until another value is set, it ends, or `dispose()`. Each number counts from the next step on.
    * What is not valid changes nothing, and is reported on `warnings$`; after an error or the end of the stream, the last number stays.

@@ -233,7 +233,7 @@ describe('a value that its node refuses', () => {
 
   test('is one of a node that is no optimizer', async () => {
     const error = await rejectionOf(run.trainer.set('dense1', { units: 3 }))
-    expect(error).toMatchObject({ code: 'UNKNOWN_NAME', expected: 'an optimizer: "sgd1"' })
+    expect(error).toMatchObject({ code: 'UNKNOWN_NAME', expected: 'an optimizer or a link: "sgd1"' })
   })
 })
 

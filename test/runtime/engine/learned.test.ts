@@ -401,7 +401,7 @@ describe('every field of what holds state is known', () => {
   const FIELDS: Record<string, Record<string, Kind>> = {
     Model: kinds('graph standardization meaning', 'errors$ views indices', ''),
     Engine: kinds(
-      'graph seed step parameters states optimizers nodes',
+      'graph seed step parameters states optimizers links nodes',
       'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions isTrained openAxes remembered iteration',
       'mode averages assignments pass fired errors parts demandIsOld updatesAreTapped isTapped looksLater mayLookLater recording checked running hasCommitted disposed isToBeDisposed',
     ),
@@ -412,8 +412,13 @@ describe('every field of what holds state is known', () => {
     ),
     LiveOptimizer: kinds(
       'written',
-      'id resolved definition parameters start gathering updates behind stage present isGivenOften isStepwise',
+      'id resolved parameters start gathering updates behind stage present isGivenOften isStepwise',
       // What a run has shown so far is saved with the run.
+      'streams given plateaus',
+    ),
+    LiveSettings: kinds(
+      'written',
+      'id resolved stage present isGivenOften isStepwise',
       'streams given plateaus',
     ),
     LiveNode: kinds(
@@ -441,7 +446,7 @@ describe('every field of what holds state is known', () => {
       'warnings warned hasStarted epochStarted due isBehind recent lossListeners later',
     ),
     History: kinds('bound entries stride taken latestPasses displaced', '', ''),
-    Steering: kinds('changed', 'run publisher optimizers figures warn checkpoint', 'subscriptions'),
+    Steering: kinds('changed', 'run publisher tuned figures warn checkpoint', 'subscriptions'),
     Run: kinds(
       'period',
       'settings',
@@ -467,6 +472,7 @@ describe('every field of what holds state is known', () => {
       engine,
       parameter,
       engine.optimizers[0],
+      engine.tuned.at(-1),
       [...engine.nodes.values()][1],
       parameter?.version,
     ]
