@@ -88,6 +88,7 @@ export class Checkpoints {
   stepDone(): void {
     if (this.settings === undefined) return
     const { everySteps, everySeconds } = this.settings
+    if (everySteps === undefined && everySeconds === undefined) return
     const { step, time } = this.parts.publisher.at()
     const isDue = everySteps !== undefined && step % everySteps === 0
     const isTime = everySeconds !== undefined && time - this.lastTime >= 1000 * everySeconds
