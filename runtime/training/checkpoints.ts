@@ -1,6 +1,6 @@
 /** Writes checkpoints of a run while it goes on. */
 import { commitFolder, foldersInNow, removeFolder } from '#folder'
-import { attempt, directionOf, GradstreamError } from '../../core/index.ts'
+import { attempt, directionOf, GradstreamError, graphToJson, show } from '../../core/index.ts'
 import type { Files } from '../checkpoint/manifest.ts'
 import { filesOf } from '../checkpoint/save-model.ts'
 import { MODEL, TENSORS } from '../checkpoint/saved-model.ts'
@@ -68,6 +68,8 @@ export class Checkpoints {
     this.settings = settings
     this.parts = parts
     if (settings === undefined) return
+    // A config that JSON cannot hold is refused now, and not at the first checkpoint.
+    graphToJson(parts.model.graph)
     this.count = Math.max(0, ...foldersInNow(settings.directory).map(numberIn))
     this.lastTime = parts.publisher.at().time
     this.list()
@@ -86,6 +88,7 @@ export class Checkpoints {
   stepDone(): void {
     if (this.settings === undefined) return
     const { everySteps, everySeconds } = this.settings
+    if (everySteps === undefined && everySeconds === undefined) return
     const { step, time } = this.parts.publisher.at()
     const isDue = everySteps !== undefined && step % everySteps === 0
     const isTime = everySeconds !== undefined && time - this.lastTime >= 1000 * everySeconds
@@ -130,8 +133,14 @@ export class Checkpoints {
         hint: "Say where: createTrainer(model, { data, checkpoints: { directory: 'checkpoints/' } }).",
       })
     }
-    const text = new TextEncoder().encode(textFrom(parts.record(best)))
-    const files = new Map([...filesOf(parts.model, bytes => this.lend(bytes)), [RUN, text] as const])
+    let files: Files
+    try {
+      const text = new TextEncoder().encode(textFrom(parts.record(best)))
+      files = new Map([...filesOf(parts.model, bytes => this.lend(bytes)), [RUN, text] as const])
+    } catch (thrown) {
+      // Perhaps there is not enough memory for a copy.
+      return Promise.reject(this.failed(thrown))
+    }
     const path = `${settings.directory}/${nameOf(++this.count, best !== undefined)}`
     this.lastTime = parts.publisher.at().time
     if (best) this.best = best
@@ -157,6 +166,7 @@ export class Checkpoints {
     if (this.settings === undefined) return end
     return end.finally(async () => {
       while (this.work) await this.work
+      this.spare = undefined
     })
   }
 
@@ -178,19 +188,34 @@ export class Checkpoints {
     const { publisher } = this.parts
     try {
       await commitFolder(path, MODEL, files)
-    } catch (error) {
+    } catch (thrown) {
       if (best !== undefined && this.best === best) this.best = this.bestWritten
-      // Told when it begins; the run goes on, and the next one tries again.
-      const { code, message } = error as GradstreamError
-      if (!this.isFailing) publisher.event({ type: 'alarm', ...publisher.at(), code, message })
-      this.isFailing = true
-      throw error
+      throw this.failed(thrown)
     }
     this.isFailing = false
     if (best) this.bestWritten = best
     this.list()
     publisher.event({ type: 'checkpoint', ...publisher.at(), path })
     return path
+  }
+
+  /** The run goes on, and the next one tries again; an alarm tells of it when it begins. */
+  private failed(thrown: unknown): GradstreamError {
+    const { publisher } = this.parts
+    const error =
+      thrown instanceof GradstreamError
+        ? thrown
+        : new GradstreamError('FILE_NOT_WRITTEN', {
+            place: 'checkpoint',
+            expected: 'a run that can be copied',
+            got: show(thrown),
+            hint: 'See the cause.',
+            cause: thrown,
+          })
+    const { code, message } = error
+    if (!this.isFailing) publisher.event({ type: 'alarm', ...publisher.at(), code, message })
+    this.isFailing = true
+    return error
   }
 
   /** Tells which there are. */

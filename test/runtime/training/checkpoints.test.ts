@@ -6,10 +6,16 @@ import {
   compile,
   connectBridge,
   createTrainer,
+  defineNode,
+  dense,
   fromObservable,
+  graph,
+  input,
+  meanSquaredError,
   memoryTransport,
   openBridge,
   resume,
+  sgd,
   type Trainer,
   type TrainerEvent,
 } from 'gradstream'
@@ -148,6 +154,23 @@ test('options that cannot be meant are refused', () => {
     expect(error).toMatchObject({ code })
     expect(error.message).toMatch(says)
   }
+})
+
+test('a graph that JSON cannot hold is refused at once', () => {
+  const odd = defineNode({
+    type: 'odd',
+    config: () => ({ most: Number.POSITIVE_INFINITY }),
+    inputs: ['x'],
+    outputs: ['y'],
+    shapes: ({ x }) => ({ y: x }),
+    forward: ({ x }, _, { kernels: k }) => ({ y: k.copy(x) }),
+    backward: ({ y: dy }, _, __, { kernels: k }) => ({ x: k.copy(dy) }),
+  })
+  const prediction = input({ name: 'x', shape: [2] }).pipe(dense({ units: 1 }), odd())
+  const loss = meanSquaredError()(prediction, input({ name: 'target', shape: [1] }))
+  const model = compile(graph({ loss, update: loss.pipe(sgd()) }), { nodes: [odd] })
+  const options = { data: samples(8), checkpoints: { directory: root } }
+  expect(errorOf(() => createTrainer(model, options))).toMatchObject({ code: 'GRAPH_FORMAT' })
 })
 
 test('a live source goes on with what arrives, and a number that followed a stream keeps its last one', async () => {

@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Trainer } from 'gradstream'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { latestIn } from '../../../runtime/training/latest-checkpoint.ts'
 import { isFull } from '../../support/counts.ts'
 import { guardDisk } from '../../support/guarded-disk.ts'
@@ -120,6 +120,29 @@ test('a disk that is full for a while is told of once, and again when it is full
   expect(alarms).toHaveLength(2)
   await trainer.run()
   expect(outcomeOf(trainer)).toEqual(await undisturbed())
+})
+
+test('a copy that cannot be made harms no run either', async () => {
+  const trainer = begun({
+    ...SOURCE,
+    epochs,
+    checkpoints: { directory: join(root, 'copies'), everySteps: 1 },
+  })
+  const alarms = alarmsOf(trainer)
+  const { publisher } = trainer as unknown as { publisher: { save(): unknown } }
+  const whole = vi.spyOn(publisher, 'save').mockImplementation(() => {
+    throw new RangeError('Array buffer allocation failed')
+  })
+  await trainer.step(2)
+  expect(await rejectionOf(trainer.checkpoint())).toMatchObject({ code: 'FILE_NOT_WRITTEN' })
+  expect(alarms).toEqual([expect.stringContaining('Array buffer allocation failed')])
+  whole.mockRestore()
+  await trainer.run()
+  expect(outcomeOf(trainer)).toEqual(await undisturbed())
+  expect(await latestIn(join(root, 'copies'))).toMatchObject({
+    broken: [],
+    record: { loop: { epoch: epochs } },
+  })
 })
 
 test('while one is written, the next waits, and of several that wait, the latest is written, and the best', async () => {

@@ -1,4 +1,5 @@
 /** A run that is interrupted and resumed ends with the same bytes as one that never was. */
+import { readFileSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -18,6 +19,7 @@ import {
   type Trainer,
 } from 'gradstream'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { VERSION } from '../../../core/version.ts'
 import {
   begun,
   lossesOf,
@@ -136,6 +138,11 @@ test('a run that was over stays so, and another call trains more', async () => {
   expect(await again.run()).toMatchObject({ epoch: 2, metrics: state.metrics, history: state.history })
   await Promise.all([trainer.run(), again.run()])
   expect(outcomeOf(again)).toEqual(outcomeOf(trainer))
+})
+
+test('what it says of the version is so', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  expect(VERSION).toBe(version)
 })
 
 test('elsewhere a warning takes the word back', async () => {
