@@ -10,6 +10,8 @@ import {
   createTrainer,
   dense,
   evaluate,
+  findBatchSize,
+  findLearningRate,
   fromArrays,
   fromIterable,
   fromObservable,
@@ -37,10 +39,14 @@ export async function limitsOfAll(): Promise<ReadonlyMap<string, ByOption>> {
   const model = compile(net)
   const data = fromArrays({ x: [[1], [2]], target: [[1], [2]] })
   const trainer = createTrainer(model, { data })
+  const trained = { data, stepsPerSecond: 1, limitBatches: 1, overfitBatches: 1 }
   const waiting: Promise<unknown>[] = []
   const calls: Readonly<Record<string, () => unknown>> = {
     compile: () => compile(net, { threads: 1 }).dispose(),
-    createTrainer: () => createTrainer(model, { data, stepsPerSecond: 1 }),
+    createTrainer: () => createTrainer(model, trained),
+    dryRun: () => createTrainer(model, trained),
+    findLearningRate: () => waiting.push(findLearningRate(model, { data, batchSize: 1, steps: 20 })),
+    findBatchSize: () => waiting.push(findBatchSize(model, { data, seconds: 1e-3 })),
     evaluate: () => waiting.push(evaluate(model, data)),
     'model.predict': () => model.predict({ x: [[1]] }),
     'data.split': () => data.split({ validation: 0.5 }),

@@ -29,7 +29,11 @@ export interface ProgressOptions {
  *   await trainer.run()
  */
 export function showProgress(
-  trainer: { readonly state$: Observable<RunState>; readonly milestones$?: Observable<TrainerEvent> },
+  trainer: {
+    readonly state$: Observable<RunState>
+    readonly state?: RunState
+    readonly milestones$?: Observable<TrainerEvent>
+  },
   options: ProgressOptions = {},
 ): Subscription {
   const { stream = process.stdout } = checkedAt('showProgress', 'INVALID_OPTION', () => {
@@ -53,7 +57,7 @@ export function showProgress(
     if (bar) bar.log(line)
     else stream.write(`${line}\n`)
   }
-  const subscription = trainer.state$.subscribe(state => {
+  const show = (state: RunState) => {
     const { position, ended, rest } = run.next(state)
     if (state.status !== 'running') close()
     else if (stream.isTTY) bar ??= new ProgressBar(stream, position)
@@ -67,11 +71,14 @@ export function showProgress(
       ...bestLines(state, rest),
     ]
     for (const line of lines) write(line)
-  })
+  }
+  const subscription = trainer.state$.subscribe(show)
   const alarms = new Allowance()
   subscription.add(
     trainer.milestones$?.subscribe(event => {
       if (event.type !== 'alarm' || alarms.take(1) === 0) return
+      // The epochs before it come first, even if they are not published yet.
+      if (trainer.state) show(trainer.state)
       write(`alarm in epoch ${event.epoch}, after step ${event.step}: ${event.message}`)
     }),
   )

@@ -187,6 +187,8 @@ function checkedSettings(settings: Given): TrainerSettings {
   demandData('createTrainer: data', data)
   if (validation !== undefined) demandData('createTrainer: validation', validation)
   const checkpoints =
-    settings.checkpoints && checkpointSettings(settings.checkpoints, settings.resumed !== undefined)
+    settings.checkpoints === undefined
+      ? undefined
+      : checkpointSettings(settings.checkpoints, settings.resumed !== undefined)
   return { ...settings, metrics: asked, checkpoints, onNonFinite }
 }

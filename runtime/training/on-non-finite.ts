@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Model } from '../engine/model.ts'
 import { type Origin, originOf } from '../engine/non-finite.ts'
 import type { Alarm } from './events.ts'
+import { short } from './short.ts'
 
 /** `'stop'` fails the run, `'skip'` leaves the batch out, `'rollback'` goes back to earlier parameters, with a smaller learning rate. */
 export type NonFinitePolicy = 'stop' | 'skip' | 'rollback'
@@ -171,7 +172,7 @@ export class Recovery {
 function wordsOf({ place, got }: GradstreamError, origin: Origin | undefined): string {
   if (origin === undefined) return `${place}: ${got}`
   const inputs = Object.entries(origin.inputs).map(([name, range]) =>
-    range === null ? name : `${name} (${range.map(bound => Number(bound.toPrecision(3))).join(' to ')})`,
+    range === null ? name : `${name} (${range.map(short).join(' to ')})`,
   )
   const from = inputs.length > 0 ? `, computed from ${inputs.join(', ')}` : ''
   return `${origin.place} is not finite${from}`

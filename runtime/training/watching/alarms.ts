@@ -18,6 +18,3 @@ export class Alarms {
     }
   }
 }
-
-/** A number in a message. */
-export const short = (value: number): string => String(Number(value.toPrecision(3)))

@@ -2,8 +2,9 @@
 import type { Subscription } from 'rxjs'
 import { CheckFailed, check, type Numbers } from '../../../core/index.ts'
 import { engineOf } from '../../engine/model.ts'
+import { short } from '../short.ts'
 import type { Trainer } from '../trainer.ts'
-import { Alarms, short } from './alarms.ts'
+import { Alarms } from './alarms.ts'
 import { eachLook } from './looks.ts'
 
 export interface GradientsOptions {

@@ -1,8 +1,9 @@
 /** Watches whether a model learns its data by heart. */
 import { Subscription } from 'rxjs'
 import { check } from '../../../core/index.ts'
+import { short } from '../short.ts'
 import type { Trainer } from '../trainer.ts'
-import { Alarms, short } from './alarms.ts'
+import { Alarms } from './alarms.ts'
 
 export interface OverfittingOptions {
   /**
@@ -13,16 +14,16 @@ export interface OverfittingOptions {
    */
   readonly share?: number
   /**
-   * In how many epochs in a row.
+   * In how many epochs in a row, so that a single low one is no alarm.
    *
-   * @default 5
+   * @default 10
    */
   readonly patience?: number
 }
 
 /** @throws CheckFailed */
 export function watchOverfitting(trainer: Trainer, options: OverfittingOptions): Subscription {
-  const { share = 0.05, patience = 5 } = check.options(options, ['share', 'patience'])
+  const { share = 0.05, patience = 10 } = check.options(options, ['share', 'patience'])
   check.positiveNumber({ share })
   check.positiveInteger({ patience })
   if (trainer.validation === undefined) return new Subscription()

@@ -2,8 +2,9 @@
 import type { Subscription } from 'rxjs'
 import { check, directionOf } from '../../../core/index.ts'
 import { demandFigure } from '../monitor.ts'
+import { short } from '../short.ts'
 import type { Trainer } from '../trainer.ts'
-import { Alarms, short } from './alarms.ts'
+import { Alarms } from './alarms.ts'
 
 export interface PlateauOptions {
   /** The figure, under its name in the metrics of an epoch. By default the validation loss if there are validation data, and otherwise the loss. */

@@ -1,8 +1,9 @@
 /** Watches whether batches still come. */
 import { Subscription } from 'rxjs'
 import { check } from '../../../core/index.ts'
+import { short } from '../short.ts'
 import { type Trainer, waitsOf } from '../trainer.ts'
-import { Alarms, short } from './alarms.ts'
+import { Alarms } from './alarms.ts'
 
 export interface StalledDataOptions {
   /**

@@ -10,15 +10,35 @@ import { type PlateauOptions, watchPlateau } from './plateau.ts'
 import { type StalledDataOptions, watchStalledData } from './stalled-data.ts'
 
 export interface WatchOptions {
-  /** Gradients that explode or vanish; `false` leaves them out. */
+  /**
+   * Gradients that explode or vanish; `false` leaves them out.
+   *
+   * @default {}
+   */
   readonly gradients?: GradientsOptions | false
-  /** Rectified units that are 0 for all samples; `false` leaves them out. */
+  /**
+   * Rectified units that are 0 for all samples; `false` leaves them out.
+   *
+   * @default {}
+   */
   readonly deadUnits?: DeadUnitsOptions | false
-  /** A figure that no longer improves; `false` leaves it out. */
+  /**
+   * A figure that no longer improves; `false` leaves it out.
+   *
+   * @default {}
+   */
   readonly plateau?: PlateauOptions | false
-  /** A validation loss that rises while the loss falls; `false` leaves it out. */
+  /**
+   * A validation loss that rises while the loss falls; `false` leaves it out.
+   *
+   * @default {}
+   */
   readonly overfitting?: OverfittingOptions | false
-  /** A source that gives no batch for some time; `false` leaves it out. */
+  /**
+   * A source that gives no batch for some time; `false` leaves it out.
+   *
+   * @default {}
+   */
   readonly stalledData?: StalledDataOptions | false
 }
 
