@@ -143,8 +143,8 @@ const promises: Record<string, (output: string) => void> = {
 
 /** Those that take longest: whole tasks, whose results are tried with full counts. */
 const tasks = [
-  ...['categories', 'characters', 'digits-cnn', 'fashion', 'gan', 'sequence-labelling', 'siamese'],
-  'time-series',
+  ...['autoencoder', 'categories', 'characters', 'digits-cnn', 'fashion', 'gan', 'sequence-labelling'],
+  ...['siamese', 'time-series'],
 ]
 
 /** Those whose data do not come with the project, and where they look. */

@@ -27,7 +27,7 @@ import { findBlas } from '../../kernels/blas/library.ts'
 import { createKernels, type KernelsName } from '../../kernels/index.ts'
 import { engineOf } from '../../runtime/engine/model.ts'
 import { rows } from '../runtime/support.ts'
-import { countOf } from '../support/counts.ts'
+import { countOf, isFull } from '../support/counts.ts'
 import { modelOn } from '../support/model-on.ts'
 import { Sabotage } from '../support/sabotage.ts'
 
@@ -97,7 +97,7 @@ interface Subject {
 const kinds: readonly KernelsName[] = [
   'reference',
   'wasm',
-  ...(findBlas().library ? (['blas'] as const) : []),
+  ...(isFull && findBlas().library ? (['blas'] as const) : []),
 ]
 const STEPS = 9
 

@@ -11,7 +11,10 @@ interface Counts<T> {
   readonly full?: T
 }
 
-/** Whether all is tried that is claimed. Tests that take longest, and that others stand for well enough, wait for it. */
+/**
+ * Whether all is tried that is claimed. Tests that take longest, and that others stand for well enough, wait for it: so do most on BLAS,
+ * which differs from WebAssembly by its products alone.
+ */
 export const isFull = TEST_COUNTS === 'full'
 
 export function countOf<T>({ usual, few = usual, full = usual }: Counts<T>): T {

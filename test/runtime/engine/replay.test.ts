@@ -36,12 +36,12 @@ import { catalogue } from '../../../nodes/index.ts'
 import type { Engine } from '../../../runtime/engine/engine.ts'
 import type { LiveOptimizer } from '../../../runtime/engine/live-optimizer.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
-import { countOf } from '../../support/counts.ts'
+import { countOf, isFull } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 import { randomGraph, WIDTH } from '../../support/random-graph.ts'
 import { errorOf } from '../support.ts'
 
-const KERNELS: readonly KernelsName[] = findBlas().library ? ['wasm', 'blas'] : ['wasm']
+const KERNELS: readonly KernelsName[] = isFull && findBlas().library ? ['wasm', 'blas'] : ['wasm']
 const GRAPHS = countOf({ usual: 3, full: 60 })
 const STEPS = 40
 

@@ -45,13 +45,14 @@ import { catalogue } from '../../../nodes/index.ts'
 import type { Engine } from '../../../runtime/engine/engine.ts'
 import { parameterNumbers } from '../../../runtime/engine/footprint.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
+import { isFull } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 import { errorOf, samples } from '../support.ts'
 
 const KERNELS: readonly KernelsName[] = [
   'reference',
   'wasm',
-  ...(findBlas().library ? (['blas'] as const) : []),
+  ...(isFull && findBlas().library ? (['blas'] as const) : []),
 ]
 type Update = Port<'update'>
 type Link = (update: Update) => Port
