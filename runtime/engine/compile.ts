@@ -167,7 +167,11 @@ export function twinOf(model: Model): Model {
     loadWhole(own, new Map(Object.entries(state)), 'model')
     for (const [key, { frozen }] of engine.parameters)
       (own.parameters.get(key) as LiveParameter).frozen = frozen
-    for (const [i, { settings }] of engine.optimizers.entries()) own.optimizers[i]?.set(settings)
+    const tuned = own.tuned
+    for (const [i, given] of engine.tuned.entries()) {
+      tuned[i]?.set(given.settings)
+      tuned[i]?.load(given.save())
+    }
     return twin
   } catch (error) {
     twin.dispose()

@@ -19,10 +19,11 @@ import {
   sgd,
 } from 'gradstream'
 import { describe, expect, test } from 'vitest'
+import { twinOf } from '../../../runtime/engine/compile.ts'
 import { bytesOf, errorOf, finish, regression, rejectionOf, rows, samples, trial } from '../support.ts'
 
 /** With everything that a model remembers: slots, states, a schedule, a frozen layer. */
-function rich() {
+function rich(): Model {
   const x = input({ name: 'x', shape: [2] })
   const prediction = x.pipe(
     dense({ units: 6 }),
@@ -101,6 +102,26 @@ describe.each(Object.entries(trials))('%s', (_, attempt) => {
     })
     expect(await rejectionOf(attempt(model, undefined as never))).toMatchObject({ code: 'INVALID_OPTION' })
   })
+})
+
+test('the copy that is tried learns what the model would have learned, byte for byte', async () => {
+  const model = rich()
+  const data = samples(40)
+  const { trainer, scheduler } = trial({ data, epochs: 3 }, model as never)
+  const half = trainer.step(13)
+  scheduler.flush()
+  await half
+  await trainer.set('sgd1', { momentum: 0.8 })
+  model.freeze(['dense2'])
+  const twin = twinOf(model)
+  const ends = [model, twin].map(async each => {
+    const other = trial({ data, epochs: 2, seed: 5 }, each as never)
+    await finish(other.trainer, other.scheduler)
+    return stateOf(each)
+  })
+  const [of, ofTwin] = await Promise.all(ends)
+  expect(ofTwin).toEqual(of)
+  twin.dispose()
 })
 
 describe('dryRun', () => {
