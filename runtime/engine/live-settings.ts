@@ -23,6 +23,13 @@ import type { Stage } from './stage.ts'
 /** A number that changed this many steps ago or fewer changes often: not worth recording steps in between. */
 const OFTEN = 16
 
+/** Where hyper-parameters stand, as plain data. */
+export interface SavedSettings {
+  readonly present: Config
+  /** Where the schedules stand that watch figures of the epochs. */
+  readonly plateaus: Readonly<Record<string, Plateau>>
+}
+
 /** Hyper-parameters: numbers that may be set between two steps, or follow schedules and streams. */
 export class LiveSettings {
   readonly id: string
@@ -113,14 +120,14 @@ export class LiveSettings {
     this.given = next
   }
 
-  /** Where the schedules stand that watch figures of the epochs. */
-  save(): Readonly<Record<string, Plateau>> {
-    return recordOf(this.plateaus)
+  save(): SavedSettings {
+    return { present: this.present, plateaus: recordOf(this.plateaus) }
   }
 
-  load(plateaus: Readonly<Record<string, Plateau>>): void {
+  load({ present, plateaus }: SavedSettings): void {
     for (const [name, plateau] of Object.entries(plateaus)) this.plateaus.set(name, plateau)
-    this.present = this.numbersAt(this.stage.step + 1)
+    // Between two steps, they are the numbers of the last one.
+    this.present = { ...this.numbersAt(this.stage.step + 1), ...present }
     this.stage.changed()
   }
 

@@ -8,7 +8,7 @@ import type { RunRecord } from './run-record.ts'
 export function changesIn({ environment, graph }: RunRecord, engine: Engine): GradstreamError[] {
   const now = environmentOf(engine)
   const written = new Map(graph.nodes.map(({ id, config }) => [id, config]))
-  const byHand = engine.optimizers.flatMap(({ id, settings }) => {
+  const byHand = engine.tuned.flatMap(({ id, settings }) => {
     const own = written.get(id) ?? {}
     return changedIn(own, settings).map(
       name => `${id} with ${name} ${show(settings[name])} and not ${show(own[name])}`,

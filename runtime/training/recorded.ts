@@ -47,17 +47,20 @@ export function recorded(parts: RunParts, best: BestFigure | undefined): Omit<Ru
     loop: loop.save(),
     publisher: publisher.save(),
     changed: steering.save(),
-    plateaus: recordOf(engine.tuned.map(settings => [settings.id, settings.save()] as const)),
+    tuned: recordOf(engine.tuned.map(settings => [settings.id, settings.save()] as const)),
     best: best ?? null,
   }
 }
 
 /** Takes a run to where it was recorded. */
 export function restore(parts: RunParts, record: RunRecord): void {
-  const { engine, settings, loop, publisher, steering, plan } = parts
-  plan.epochs = Math.max(record.planned, settings.epochs)
+  const { engine, loop, publisher, steering, plan } = parts
+  plan.epochs = Math.max(record.planned, parts.settings.epochs)
   loop.load(record.loop)
-  for (const tuned of engine.tuned) tuned.load(record.plateaus[tuned.id] ?? {})
+  for (const settings of engine.tuned) {
+    const saved = record.tuned[settings.id]
+    if (saved) settings.load(saved)
+  }
   steering.load(record.changed)
   publisher.load(record.publisher)
   publisher.epochBegins()

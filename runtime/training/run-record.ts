@@ -1,13 +1,7 @@
 /** What a checkpoint says of a run, beside the model: `run.json`. */
-import {
-  attempt,
-  type ErrorReport,
-  GradstreamError,
-  type GraphDef,
-  isRecord,
-  type Plateau,
-} from '../../core/index.ts'
+import { attempt, type ErrorReport, GradstreamError, type GraphDef, isRecord } from '../../core/index.ts'
 import type { DataSource } from '../data/source.ts'
+import type { SavedSettings } from '../engine/live-settings.ts'
 import type { SavedLoop } from './epoch-loop.ts'
 import type { RecoverySettings } from './on-non-finite.ts'
 import type { SavedPublisher } from './publisher.ts'
@@ -54,7 +48,8 @@ export interface RunRecord {
   readonly publisher: SavedPublisher
   /** The revision in which each hyper-parameter last changed. */
   readonly changed: readonly (readonly [name: string, revision: number])[]
-  readonly plateaus: Readonly<Record<string, Readonly<Record<string, Plateau>>>>
+  /** Where the hyper-parameters of optimizers and links stand. */
+  readonly tuned: Readonly<Record<string, SavedSettings>>
   readonly best: BestFigure | null
 }
 

@@ -4,6 +4,7 @@ import {
   adamW,
   batchNormalization,
   type CheckpointOptions,
+  clipByGlobalNorm,
   compile,
   createTrainer,
   type DataSource,
@@ -31,10 +32,13 @@ export function networkOf({ units = 4 } = {}) {
   const loss = meanSquaredError()(prediction, input({ name: 'target', shape: [1] }))
   const learningRate = schedule.warmUp({ steps: 4, to: schedule.cosine({ initial: 0.01, steps: 99 }) })
   const weightDecay = schedule.reduceOnPlateau({ initial: 0.1, factor: 0.5, patience: 0, threshold: 0.9 })
+  // Numbers of links follow schedules as well.
+  const norm = schedule.reduceOnPlateau({ initial: 1, factor: 0.5, patience: 0, threshold: 0.9 })
   const update = loss.pipe(
     accumulate({ steps: 2 }),
+    clipByGlobalNorm({ norm }),
     adamW({ learningRate, weightDecay }),
-    exponentialMovingAverage({ decay: 0.9 }),
+    exponentialMovingAverage({ decay: schedule.cosine({ initial: 0.9, steps: 99 }) }),
   )
   return graph({ prediction, loss, update })
 }

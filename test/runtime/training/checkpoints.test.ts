@@ -147,8 +147,12 @@ test('options that cannot be meant are refused', () => {
     [{ best: 'accuracy' }, 'INVALID_OPTION', /mode/],
     [{ onSignal: 1 }, 'INVALID_OPTION', /onSignal/],
     [{ directory: '' }, 'INVALID_OPTION', /directory/],
+    [{ directory: null }, 'INVALID_OPTION', /directory/],
     [{ directory: import.meta.filename ?? new URL(import.meta.url).pathname }, 'FILE_NOT_READ', /folder/],
   ]
+  expect(
+    errorOf(() => createTrainer(compile(regression()), { data: samples(8), checkpoints: null as never })),
+  ).toMatchObject({ code: 'INVALID_OPTION' })
   for (const [options, code, says] of wrong) {
     const error = errorOf(() => begun(options))
     expect(error).toMatchObject({ code })

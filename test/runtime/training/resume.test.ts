@@ -130,6 +130,17 @@ test('a hyper-parameter that was set by hand stays, and the resumed run says so'
   }
 })
 
+test('so does a number of a link', async () => {
+  const trainer = begun({ epochs: 1, checkpoints: { directory: root } })
+  await trainer.set('clipByGlobalNorm1', { norm: 0.5 })
+  await trainer.run()
+  const again = await warned(resumed({ checkpoints: { directory: root } }))
+  expect(again.trainer.state.hyperparameters.clipByGlobalNorm1).toMatchObject({ norm: 0.5 })
+  expect(again.warnings).toMatchObject([
+    { code: 'SET_BY_HAND', message: expect.stringContaining('clipByGlobalNorm1 with norm 0.5') },
+  ])
+})
+
 test('a run that was over stays so, and another call trains more', async () => {
   const options = { data: samples(20), epochs: 2, checkpoints: { directory: root } }
   const trainer = createTrainer(compile(regression(), { seed: 1 }), options)
@@ -241,7 +252,7 @@ describe('refused, with what differs:', () => {
     })
     expect((await refused(networkOf() as never)).got).toBe(
       'no tanh1 of type tanh, no sgd1 of type sgd, batchNormalization1 of type batchNormalization, which is new, ' +
-        'dropout1 of type dropout, which is new, dense2 fed by other nodes, 4 more',
+        'dropout1 of type dropout, which is new, dense2 fed by other nodes, 5 more',
     )
     const trainer = await resume(root, { data, graph: regression() })
     end(trainer)
