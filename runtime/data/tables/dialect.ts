@@ -39,9 +39,10 @@ export function dialectOf(text: string, isWhole: boolean, options: DialectOption
   const data = comments === false ? filled : filled.filter(line => !line.startsWith(comments))
   const quote = options.quote ?? quoteOf(data, guesses)
   const { delimiter, blanks } = delimiterOf(data, quote, options, guesses, place)
-  const mark = quote === false ? '' : escaped(quote)
   const spacedQuotes =
-    !blanks && mark !== '' && new RegExp(`(^|${escaped(delimiter)})[ \\t]+${mark}`, 'm').test(data.join('\n'))
+    !blanks &&
+    quote !== false &&
+    Array.from(data.join('\n').matchAll(quotedCells(delimiter, quote))).some(([, , spaces]) => spaces !== '')
   if (spacedQuotes) guesses.push('spaces before quotes are ignored')
   return { delimiter, blanks, quote, comments, spacedQuotes, guesses }
 }
@@ -145,23 +146,42 @@ function delimiterOf(
 
 /** How many cells each line has, if all have the same. The header of a table with row names has one less. */
 function regularCells(text: string, delimiter: string, quote: string | false, hasRowNames: boolean): number {
-  const { data } = papaparse.parse<string[]>(text, parserSettings(delimiter, quote))
+  const plain = quote === false ? text : withoutSpaces(text, delimiter, quote)
+  const { data } = papaparse.parse<string[]>(plain, parserSettings(delimiter, quote))
   const [first = 0, ...rest] = data.map(row => row.length)
   const expected = hasRowNames ? first + 1 : first
   const isEnough = !hasRowNames || (first > 1 && rest.length > 0)
   return isEnough && rest.every(count => count === expected) ? expected : 0
 }
 
-/** Replaces each run of blanks with one delimiter, and trims the lines. */
+/** Replaces each run of blanks with one delimiter, and trims the lines; quoted cells stay as they are. */
 export function singleBlanks(text: string, quote: string | false, delimiter: string): string {
-  const runs =
-    quote === false
-      ? /[ \t]+/g
-      : new RegExp(`(${quote}(?:[^${quote}]|${quote}${quote})*${quote})|[ \\t]+`, 'g')
-  return text
-    .replace(/^[ \t]+|[ \t]+$/gm, '')
-    .replace(runs, (_, cell) => (typeof cell === 'string' ? cell : delimiter))
+  const runs = '^[ \\t]+|[ \\t]+$|[ \\t]+'
+  const pattern = quote === false ? runs : `(^[ \\t]*|[ \\t]+)(${quotedCell(quote)})|${runs}`
+  const isEdge = (at: number) => at < 0 || at >= text.length || text[at] === '\n'
+  return text.replace(new RegExp(pattern, 'gm'), (found: string, ...rest: unknown[]) => {
+    const [cell = '', at] = quote === false ? ['', rest[0]] : [rest[1] as string | undefined, rest[2]]
+    const start = at as number
+    const isBetween = !isEdge(start - 1) && !(cell === '' && isEdge(start + found.length))
+    return `${isBetween ? delimiter : ''}${cell}`
+  })
 }
+
+/** A cell in quotes, from its quote to the next one that is not doubled, or to the end of the text. */
+function quotedCell(quote: string): string {
+  const mark = escaped(quote)
+  return `${mark}[^${mark}]*(?:${mark}${mark}[^${mark}]*)*${mark}?`
+}
+
+/** Finds all cells in quotes: what is before each, the blanks behind that, and the cell. What stands inside a cell is never taken for another. */
+function quotedCells(delimiter: string, quote: string): RegExp {
+  const blanks = [' ', '\t'].filter(blank => blank !== delimiter).join('')
+  return new RegExp(`(^|${escaped(delimiter)})([${blanks}]*)(${quotedCell(quote)})`, 'gm')
+}
+
+/** Takes away the blanks before cells in quotes. */
+export const withoutSpaces = (text: string, delimiter: string, quote: string): string =>
+  text.replace(quotedCells(delimiter, quote), '$1$3')
 
 export const parserSettings = (delimiter: string, quote: string | false) => ({
   delimiter,

@@ -5,9 +5,9 @@ import {
   type Dialect,
   type DialectOptions,
   dialectOf,
-  escaped,
   parserSettings,
   singleBlanks,
+  withoutSpaces,
 } from './dialect.ts'
 
 /** Rows, each with the line of the file where it begins. */
@@ -159,11 +159,7 @@ export class RowReader {
 /** Rewrites what the parser cannot handle: runs of blanks, and blanks before quotes. */
 function prepared(text: string, { blanks, delimiter, quote, spacedQuotes }: Dialect): string {
   if (blanks) return singleBlanks(text, quote, delimiter)
-  if (!spacedQuotes) return text
-  return text.replace(
-    new RegExp(`(^|${escaped(delimiter)})[ \\t]+(?=${escaped(quote as string)})`, 'gm'),
-    '$1',
-  )
+  return spacedQuotes ? withoutSpaces(text, delimiter, quote as string) : text
 }
 
 function feeds(text: string): number {

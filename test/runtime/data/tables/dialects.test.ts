@@ -104,6 +104,23 @@ describe('delimiters and quotes', () => {
     )
   })
 
+  test('a tab before a quote parts cells where tabs do', () => {
+    const text = 'a\tb\ty\n1\t\t"1"\n\t"2"\t"2"\n3\t"4"\t"3"\n'
+    expect(nested(text, { target: 'y', missing: 'mean' })).toEqual([
+      [1, 3],
+      [2, 2],
+      [3, 4],
+    ])
+  })
+
+  test('blanks inside quotes stay where blanks part cells', () => {
+    const { columns } = parseCsv('a   y\n"x  y"   1\n  "z ""w  v"" "  2  \n', {
+      target: 'y',
+      categorical: ['a'],
+    })
+    expect(columns.x?.names).toEqual(['a=x  y', 'a=z "w  v"'])
+  })
+
   test('a quote that never ends is refused before all is read', async () => {
     function* endless() {
       yield 'a,y\n1,"2\n'

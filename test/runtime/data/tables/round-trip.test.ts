@@ -17,6 +17,8 @@ interface Dialect {
   readonly quote: '"' | "'"
   /** Whether every cell is quoted, or only those that have to be. */
   readonly quotesAll: boolean
+  /** What comes before some of the quotes. */
+  readonly blanks: string
   readonly ends: readonly string[]
   readonly decimal: '.' | ','
   readonly thousands: string
@@ -33,6 +35,11 @@ const WORDS = [
   "it's",
   'say "hi"',
   'two\nlines',
+  // Inside quotes, these look like the beginnings of cells.
+  'so, "good"',
+  'x;  "y"|\t"z"',
+  'one\n  "two"',
+  'a\t "b","c"',
   '北京',
   'été',
   '#1',
@@ -45,6 +52,7 @@ function dialectBy(dice: Dice): Dialect {
     delimiter: dice.pick(decimal === ',' ? [';', '\t', '|'] : [',', ';', '\t', '|']),
     quote: '"',
     quotesAll: dice.next() < 0.3,
+    blanks: dice.pick(['', '', ' ', '  ']),
     ends: dice.pick([['\n'], ['\r\n'], ['\r'], ['\n', '\r\n']]),
     decimal,
     thousands: dice.pick(['', '', decimal === ',' ? '.' : ',', ' ']),
@@ -86,11 +94,11 @@ function tableBy(dice: Dice, dialect: Dialect): Written[] {
 }
 
 function textOf(columns: readonly Written[], dialect: Dialect, dice: Dice): string {
-  const { delimiter, quote, quotesAll, ends, comment, mark } = dialect
+  const { delimiter, quote, quotesAll, blanks, ends, comment, mark } = dialect
   const end = () => dice.pick(ends)
   const needs = (cell: string) => quotesAll || cell.includes(delimiter) || /["'\n\r#]/.test(cell)
   const quoted = (cell: string) =>
-    needs(cell) ? `${quote}${cell.replaceAll(quote, quote + quote)}${quote}` : cell
+    needs(cell) ? `${dice.pick(['', blanks])}${quote}${cell.replaceAll(quote, quote + quote)}${quote}` : cell
   const row = (cells: readonly string[]) => cells.map(quoted).join(delimiter) + end()
   const rows = (columns[0] as Written).cells.map((_, i) =>
     row(columns.map(({ cells }) => cells[i] as string)),
