@@ -4,6 +4,14 @@ import { doors } from './test/support/doors.ts'
 
 const ATTACKS = 'test/runtime/bridge/attacks/*.test.ts'
 
+/** Those that mostly wait for other programs: browsers, bundlers, a proxy, examples that train. `npm test` leaves them out. */
+const SLOW = [
+  'test/dashboard/{charts,graph,look,panel}.test.ts',
+  'test/docs/code.test.ts',
+  'test/packaging/*.test.ts',
+  'test/runtime/bridge/proxy.test.ts',
+]
+
 export default defineConfig({
   resolve: { alias: doors },
   test: {
@@ -20,9 +28,18 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: [ATTACKS],
+          exclude: [ATTACKS, ...SLOW],
           globalSetup: 'test/support/one-browser.ts',
           // Reloading the sources for each file would take a quarter of the time of all tests.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: SLOW,
+          globalSetup: 'test/support/one-browser.ts',
           isolate: false,
         },
       },

@@ -85,7 +85,7 @@ const toleranceIn = {
 
 describe.each([
   { kernels: 'reference', precision: 'float64' },
-  { kernels: 'reference', precision: 'float32' },
+  ...(isFull ? [{ kernels: 'reference', precision: 'float32' } as const] : []),
   { kernels: 'wasm', precision: 'float32' },
   ...(isFull && findBlas().library ? [{ kernels: 'blas', precision: 'float32' } as const] : []),
 ] as const)('golden vectors on $kernels kernels in $precision', ({ kernels, precision }) => {
