@@ -186,7 +186,7 @@ export {
   metric,
 } from './runtime/training/metrics/index.ts'
 export type { NonFiniteOptions, NonFinitePolicy } from './runtime/training/on-non-finite.ts'
-export { type ResumeOptions, resume } from './runtime/training/resume.ts'
+export { hasCheckpoint, type ResumeOptions, resume } from './runtime/training/resume.ts'
 export type {
   EpochRecord,
   Measured,

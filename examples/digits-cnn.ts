@@ -1,5 +1,4 @@
 /** Classifies digits with convolutions and a learning rate that warms up. With `--resume FOLDER` it keeps checkpoints, and continues from them. */
-import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import {
   adam,
@@ -12,6 +11,7 @@ import {
   dropout,
   flatten,
   graph,
+  hasCheckpoint,
   input,
   maxPooling2d,
   relu,
@@ -45,7 +45,7 @@ const net = graph({ prediction, loss, update: loss.pipe(adam({ learningRate })) 
 const { resume: directory } = parseArgs({ options: { resume: { type: 'string' } } }).values
 const own = { data: train, validation, metrics: ['accuracy', 'f1'] } as const
 const checkpoints = directory ? { checkpoints: { directory, onSignal: true } } : {}
-const isThere = directory !== undefined && existsSync(directory)
+const isThere = directory !== undefined && hasCheckpoint(directory)
 const begin = () => createTrainer(compile(net), { ...own, epochs: 15, batchSize: 32, ...checkpoints })
 const trainer = isThere ? await resume(directory, own) : begin()
 showProgress(trainer)

@@ -45,6 +45,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'graph',
     'graphFromJson',
     'graphToJson',
+    'hasCheckpoint',
     'idx',
     'initializer',
     'jsonLog',

@@ -20,7 +20,7 @@ export interface CheckpointOptions {
   readonly keep?: number
   /**
    * A figure of the epochs, such as `'validationLoss'`: the checkpoint after the epoch in which it was best is kept as well. The name of its
-   * folder ends in `-best`. None by default.
+   * folder ends in `-best`; of several, the latest is the best. None by default.
    */
   readonly best?: string
   /** Whether that figure should fall or rise. Required unless it is a loss; `'min'` by default. */
@@ -39,7 +39,9 @@ export interface CheckpointSettings extends CheckpointOptions {
   readonly onSignal: boolean
 }
 
-const OPTIONS = ['directory', 'everySteps', 'everySeconds', 'everyEpochs', 'keep', 'best', 'mode', 'onSignal']
+/** Those that say when a checkpoint is written. */
+const TIMES = ['everySteps', 'everySeconds', 'everyEpochs'] as const
+const OPTIONS = ['directory', ...TIMES, 'keep', 'best', 'mode', 'onSignal']
 const PLACE = 'createTrainer: checkpoints'
 
 /** @throws GradstreamError `INVALID_OPTION`, `FILE_NOT_WRITTEN` where another run has its checkpoints, `NEEDS_NODE` */
@@ -68,6 +70,17 @@ export function checkpointSettings(options: CheckpointOptions, isResumed: boolea
     got: `${show(settings.directory)} with those of another run`,
     hint: `Continue that run, resume(${show(settings.directory)}, { data }), or choose another directory.`,
   })
+}
+
+/** The options of a run that continues: those that are given, and else those that it had. Who says when says it anew. */
+export function optionsAgain(
+  directory: string,
+  given: Omit<CheckpointOptions, 'directory'>,
+  had: Omit<CheckpointOptions, 'directory'>,
+): CheckpointOptions {
+  const isTimed = TIMES.some(name => given[name] !== undefined)
+  const own = Object.entries(had).filter(([name]) => !(isTimed && TIMES.some(time => time === name)))
+  return { ...Object.fromEntries(own), ...given, directory }
 }
 
 /** Checks that there is the figure to watch. @throws GradstreamError `UNKNOWN_NAME` */

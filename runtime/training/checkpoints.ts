@@ -37,6 +37,8 @@ export interface CheckpointParts {
   readonly isOver: () => boolean
   /** The best figure of a run that continues. */
   readonly best: BestFigure | undefined
+  /** Tells what went wrong. */
+  readonly warn: (error: GradstreamError) => void
   /** What to write beside the model. */
   readonly record: (best: BestFigure | undefined) => Omit<RunRecord, 'version'>
 }
@@ -76,13 +78,14 @@ export class Checkpoints {
     if (parts.best?.monitor === settings.best) this.best = this.bestWritten = parts.best
   }
 
-  /** Signals end a process as usual while no run is under way. */
-  runIs(transition: Transition): void {
+  /** Signals end a process as usual while no run is under way. What was done before a run is stopped is not lost. */
+  runIs(transition: Transition, isDisposed: boolean): void {
     const isUnderWay = transition === 'started' || transition === 'resumed' || transition === 'paused'
     if (isUnderWay && this.settings?.onSignal) this.release ??= beforeSignal(this.parts.lastly)
     if (isUnderWay) return
     this.release?.()
     this.release = undefined
+    if (transition === 'stopped' && !isDisposed && this.settings) this.writeSoon('checkpoint')
   }
 
   stepDone(): void {
@@ -201,7 +204,6 @@ export class Checkpoints {
 
   /** The run goes on, and the next one tries again; an alarm tells of it when it begins. */
   private failed(thrown: unknown): GradstreamError {
-    const { publisher } = this.parts
     const error =
       thrown instanceof GradstreamError
         ? thrown
@@ -212,8 +214,7 @@ export class Checkpoints {
             hint: 'See the cause.',
             cause: thrown,
           })
-    const { code, message } = error
-    if (!this.isFailing) publisher.event({ type: 'alarm', ...publisher.at(), code, message })
+    if (!this.isFailing) this.parts.warn(error)
     this.isFailing = true
     return error
   }

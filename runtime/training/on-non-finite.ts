@@ -129,7 +129,7 @@ export class Recovery {
     const count = ++this.skipped
     // The first, the second, the fourth, ...: a log has room for as many.
     if ((count & (count - 1)) !== 0) return
-    const many = count === 1 ? '' : `, the ${count}th in all`
+    const many = count === 1 ? '' : `, number ${count} in all`
     this.alarm('BATCH_SKIPPED', `a batch is skipped${many}: ${wordsOf(thrown, origin)}`, origin)
   }
 

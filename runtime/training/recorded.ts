@@ -25,6 +25,7 @@ export function recorded(parts: RunParts, best: BestFigure | undefined): Omit<Ru
   const { engine, settings, loop, publisher, steering, plan } = parts
   const { runId, epochs, batchSize, shuffle, seed, history, metrics, data, validation, resumed } = settings
   const { onNonFinite, limitBatches, overfitBatches } = settings
+  const { directory: _, ...checkpoints } = settings.checkpoints ?? { directory: '' }
   return {
     environment: environmentOf(engine),
     graph: resumed?.record.graph ?? engine.graph,
@@ -38,6 +39,7 @@ export function recorded(parts: RunParts, best: BestFigure | undefined): Omit<Ru
       stepsPerSecond: publisher.state.stepsPerSecond,
       metrics: metrics.map(requestFrom),
       onNonFinite,
+      checkpoints,
       limitBatches: limitBatches ?? null,
       overfitBatches: overfitBatches ?? null,
     },

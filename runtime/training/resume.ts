@@ -1,4 +1,5 @@
 /** `resume`: continues a run from its latest checkpoint. */
+import { foldersInNow } from '#folder'
 import {
   check,
   checkedAt,
@@ -14,7 +15,7 @@ import { type DataSource, demandData } from '../data/source.ts'
 import type { CompileOptions } from '../engine/compile.ts'
 import { engineOf } from '../engine/model.ts'
 import { changesIn } from './changes.ts'
-import { type CheckpointOptions, trimmed } from './checkpoint-options.ts'
+import { type CheckpointOptions, numbered, optionsAgain, trimmed } from './checkpoint-options.ts'
 import { type TrainerOptions, trainerOf } from './create-trainer.ts'
 import { graphDifferences } from './graph-differences.ts'
 import { latestIn, moveAside } from './latest-checkpoint.ts'
@@ -34,7 +35,7 @@ export interface ResumeOptions
     Pick<CompileOptions, 'kernels' | 'threads' | 'nodes'> {
   /** The graph that the program would compile; one that is not that of the run is refused. Not compared by default. */
   readonly graph?: GraphDef
-  /** How often to write checkpoints from now on, in the same directory; after each epoch by default. */
+  /** Other options of checkpoints from now on, in the same directory; those of the run by default. */
   readonly checkpoints?: Omit<CheckpointOptions, 'directory'>
 }
 
@@ -70,7 +71,9 @@ const OPTIONS = [
 export async function resume(directory: string, options: ResumeOptions): Promise<Trainer> {
   const own = checkedAt('resume', 'INVALID_OPTION', () => {
     check.text({ directory })
-    return check.options(options, OPTIONS)
+    const own = check.options(options, OPTIONS)
+    if (own.checkpoints !== undefined) check.options(own.checkpoints)
+    return own
   })
   const { kernels, threads, nodes, graph, checkpoints = {}, ...given } = own
   demandData('resume: data', given.data)
@@ -97,7 +100,7 @@ export async function resume(directory: string, options: ResumeOptions): Promise
         ...(overfitBatches !== null && { overfitBatches }),
         ...given,
         metrics,
-        checkpoints: { directory, ...checkpoints },
+        checkpoints: optionsAgain(directory, checkpoints, settings.checkpoints),
       },
       { record, best: latest.best, warnings },
     )
@@ -105,6 +108,12 @@ export async function resume(directory: string, options: ResumeOptions): Promise
     model.dispose()
     throw error
   }
+}
+
+/** Whether a directory has a checkpoint of a run, which `resume` continues. False where there is no such directory. */
+export function hasCheckpoint(directory: string): boolean {
+  checkedAt('hasCheckpoint', 'INVALID_OPTION', () => check.text({ directory }))
+  return numbered(foldersInNow(trimmed(directory))).length > 0
 }
 
 function demandSame(name: string, then: DataRecord | null, source: DataSource | undefined): void {

@@ -2,6 +2,7 @@
 import { attempt, type ErrorReport, GradstreamError, type GraphDef, isRecord } from '../../core/index.ts'
 import type { DataSource } from '../data/source.ts'
 import type { SavedSettings } from '../engine/live-settings.ts'
+import type { CheckpointOptions } from './checkpoint-options.ts'
 import type { SavedLoop } from './epoch-loop.ts'
 import type { RecoverySettings } from './on-non-finite.ts'
 import type { SavedPublisher } from './publisher.ts'
@@ -38,6 +39,7 @@ export interface RunRecord {
     readonly stepsPerSecond: number | null
     readonly metrics: readonly object[]
     readonly onNonFinite: RecoverySettings
+    readonly checkpoints: Omit<CheckpointOptions, 'directory'>
     readonly limitBatches: number | null
     readonly overfitBatches: number | null
   }

@@ -216,8 +216,8 @@ export class Run<Answer> {
   }
 
   dispose(): void {
-    this.stop()
     this.isDisposed = true
+    this.stop()
   }
 
   // --- coming to rest -----------------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ export class Trainer {
       stepsPerSecond,
       onTransition: (transition, { error, reason } = {}) => {
         publisher.transition(transition, error?.toJSON(), reason)
-        this.checkpoints.runIs(transition)
+        this.checkpoints.runIs(transition, this.machine.isDisposed)
       },
       answer: () => publisher.state,
       onWait: () => {
@@ -158,18 +158,14 @@ export class Trainer {
         return () => waiting.delete(take)
       },
     })
-    this.steering = new Steering(
-      this.machine,
-      publisher,
-      engine.tuned,
-      loop.figureNames,
-      error => {
-        const { code, message } = error
-        // A warning is reported once, and what ended may begin again.
-        if (warnings.add(error.toJSON())) this.publisher.publishWarnings()
-        else this.publisher.event({ type: 'alarm', ...this.publisher.at(), code, message })
-      },
-      () => this.checkpoints.writeSoon('command "checkpoint"'),
+    // A warning is reported once, and what ended may begin again.
+    const warn = (error: GradstreamError) => {
+      const { code, message } = error
+      if (warnings.add(error.toJSON())) publisher.publishWarnings()
+      else publisher.event({ type: 'alarm', ...publisher.at(), code, message })
+    }
+    this.steering = new Steering(this.machine, publisher, engine.tuned, loop.figureNames, warn, () =>
+      this.checkpoints.writeSoon('command "checkpoint"'),
     )
     const { checkpoints, resumed } = settings
     if (checkpoints) demandBest(checkpoints, this.figures)
@@ -178,6 +174,7 @@ export class Trainer {
       model,
       publisher,
       record: best => recorded(parts, best),
+      warn,
       isOver: () => loop.epoch >= plan.epochs,
       lastly: () => this.pause().then(() => this.checkpoint()),
       best: resumed?.best,

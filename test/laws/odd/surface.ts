@@ -312,6 +312,7 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
     },
   ],
   readSafetensors: () => [gradstream.writeSafetensors({ a: [1, 2] })],
+  hasCheckpoint: () => [directoryOf('resumed')],
   resume: () => [
     directoryOf('resumed'),
     {

@@ -10,6 +10,7 @@ import {
   dense,
   fromObservable,
   graph,
+  hasCheckpoint,
   input,
   meanSquaredError,
   memoryTransport,
@@ -97,6 +98,48 @@ test('after so many epochs, each by default, and at the end', async () => {
     await rm(root, { recursive: true })
     root = await scratchFolder('checkpoints')
   }
+})
+
+test('where a run is stopped, and not where it is disposed', async () => {
+  const { trainer, written } = begun({ everyEpochs: 9 })
+  await trainer.step(EPOCH + 1)
+  await trainer.stop()
+  await settled(trainer)
+  expect(written).toHaveLength(1)
+  await trainer.step()
+  trainer.dispose()
+  const again = await resume(root, { data: samples(4 * EPOCH) })
+  expect(again.state).toMatchObject({ step: EPOCH + 1, checkpoints: ['checkpoint-000001'] })
+  again.dispose()
+})
+
+test('with the options that the run had, unless others are given', async () => {
+  const { trainer } = begun({ everySteps: 1, keep: 1 })
+  await steps(trainer, 2)
+  const again = await resume(root, { data: samples(4 * EPOCH) })
+  await steps(again, 2)
+  expect(again.state.checkpoints).toEqual(['checkpoint-000004'])
+  again.dispose()
+  const other = await resume(root, { data: samples(4 * EPOCH), checkpoints: { everyEpochs: 9, keep: 2 } })
+  await steps(other, 1)
+  expect(other.state.checkpoints).toEqual(['checkpoint-000004'])
+  await other.checkpoint()
+  await settled(other)
+  expect(other.state.checkpoints).toEqual(['checkpoint-000004', 'checkpoint-000005'])
+  for (const odd of [null, true, 7, { every: 1 }])
+    expect(
+      await rejectionOf(resume(root, { data: samples(4 * EPOCH), checkpoints: odd as never })),
+    ).toMatchObject({
+      code: 'INVALID_OPTION',
+    })
+})
+
+test('hasCheckpoint tells whether there is one to go on from', async () => {
+  expect(hasCheckpoint(join(root, 'nowhere'))).toBe(false)
+  expect(hasCheckpoint(root)).toBe(false)
+  await begun().trainer.checkpoint()
+  expect(hasCheckpoint(`${root}/`)).toBe(true)
+  expect(() => hasCheckpoint(7 as never)).toThrow('INVALID_OPTION')
 })
 
 test('the state lists those that are kept, also in a run that was resumed', async () => {

@@ -36,6 +36,8 @@ const SOURCE = { source: 'in memory' }
 const epochs = 2
 
 function alarmsOf(trainer: Trainer): string[] {
+  // Nothing is printed where somebody listens.
+  trainer.warnings$.subscribe()
   const alarms: string[] = []
   trainer.milestones$.subscribe(event => {
     if (event.type === 'alarm') alarms.push(`${event.code} ${event.message}`)

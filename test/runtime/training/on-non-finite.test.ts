@@ -89,7 +89,7 @@ describe("'skip'", () => {
     expect([status, step, trainer.skippedBatches]).toEqual(['finished', 32, 8])
     // The first, second, fourth and eighth one.
     expect(alarms.map(({ code }) => code)).toEqual(Array(4).fill('BATCH_SKIPPED'))
-    expect(alarms.at(-1)?.message).toMatch(/^a batch is skipped, the 8th in all: the (output|gradient)/)
+    expect(alarms.at(-1)?.message).toMatch(/^a batch is skipped, number 8 in all: the (output|gradient)/)
 
     const others = rows(80)
     const kept = (_: unknown, i: number) => !isFaulty(Math.floor(i / 4))
