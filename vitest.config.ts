@@ -4,10 +4,11 @@ import { doors } from './test/support/doors.ts'
 
 const ATTACKS = 'test/runtime/bridge/attacks/*.test.ts'
 
-/** Those that mostly wait for other programs: browsers, bundlers, a proxy, examples that train. `npm test` leaves them out. */
+/** Those that take their time with other programs: browsers, bundlers, a proxy, the examples. `npm test` leaves them out. */
 const SLOW = [
   'test/dashboard/{charts,graph,look,panel}.test.ts',
   'test/docs/code.test.ts',
+  'test/examples.test.ts',
   'test/packaging/*.test.ts',
   'test/runtime/bridge/proxy.test.ts',
 ]
