@@ -39,12 +39,15 @@ export async function limitsOfAll(): Promise<ReadonlyMap<string, ByOption>> {
   const model = compile(net)
   const data = fromArrays({ x: [[1], [2]], target: [[1], [2]] })
   const trainer = createTrainer(model, { data })
-  const trained = { data, stepsPerSecond: 1, limitBatches: 1, overfitBatches: 1 }
+  const trained = () => {
+    createTrainer(model, { data, stepsPerSecond: 1, limitBatches: 1 })
+    createTrainer(model, { data, overfitBatches: 1 })
+  }
   const waiting: Promise<unknown>[] = []
   const calls: Readonly<Record<string, () => unknown>> = {
     compile: () => compile(net, { threads: 1 }).dispose(),
-    createTrainer: () => createTrainer(model, trained),
-    dryRun: () => createTrainer(model, trained),
+    createTrainer: trained,
+    dryRun: trained,
     findLearningRate: () => waiting.push(findLearningRate(model, { data, batchSize: 1, steps: 20 })),
     findBatchSize: () => waiting.push(findBatchSize(model, { data, seconds: 1e-3 })),
     evaluate: () => waiting.push(evaluate(model, data)),

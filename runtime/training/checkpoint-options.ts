@@ -1,6 +1,6 @@
 /** The options of checkpoints, and the names of their folders. */
 import { foldersInNow } from '#folder'
-import { check, checkedAt, directionOf, GradstreamError, show } from '../../core/index.ts'
+import { CheckFailed, check, checkedAt, directionOf, GradstreamError, show } from '../../core/index.ts'
 import { demandFigure } from './monitor.ts'
 
 export interface CheckpointOptions {
@@ -55,6 +55,8 @@ export function checkpointSettings(options: CheckpointOptions, isResumed: boolea
     if (everySteps !== undefined) check.positiveInteger({ everySteps })
     if (everySeconds !== undefined) check.positiveNumber({ everySeconds })
     if (everyEpochs !== undefined) check.positiveInteger({ everyEpochs })
+    if (mode !== undefined && best === undefined)
+      throw new CheckFailed('a figure beside mode', 'no best', { hint: "Name it: best: 'validationLoss'." })
     if (best !== undefined) {
       check.text({ best })
       directionOf(best, mode)

@@ -1,6 +1,6 @@
 /** `createTrainer`: makes a trainer of a model and data. */
 import type { SchedulerLike } from 'rxjs'
-import { check, checkedAt, GradstreamError, show, thingOf } from '../../core/index.ts'
+import { CheckFailed, check, checkedAt, GradstreamError, show, thingOf } from '../../core/index.ts'
 import { type DataSource, demandData } from '../data/source.ts'
 import { demandModel, engineOf, type Model } from '../engine/model.ts'
 import { type CheckpointOptions, checkpointSettings } from './checkpoint-options.ts'
@@ -180,6 +180,8 @@ function checkedSettings(settings: Given): TrainerSettings {
     check.positiveInteger({ history })
     if (limitBatches !== undefined) check.positiveInteger({ limitBatches })
     if (overfitBatches !== undefined) check.positiveInteger({ overfitBatches })
+    if (limitBatches !== undefined && overfitBatches !== undefined)
+      throw new CheckFailed('limitBatches or overfitBatches', 'both', { option: 'overfitBatches' })
     if (stepsPerSecond !== undefined) check.positiveNumber({ stepsPerSecond })
     check.scheduler({ scheduler })
   })

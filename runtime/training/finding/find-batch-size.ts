@@ -1,5 +1,5 @@
 /** `findBatchSize`: how many samples a step should have. */
-import { check, checkedAt, GradstreamError } from '../../../core/index.ts'
+import { CheckFailed, check, checkedAt, GradstreamError } from '../../../core/index.ts'
 import { twinOf } from '../../engine/compile.ts'
 import { demandModel, type Model } from '../../engine/model.ts'
 import { createTrainer, type TrainerOptions } from '../create-trainer.ts'
@@ -55,6 +55,10 @@ export async function findBatchSize(model: Model, options: FindBatchSizeOptions)
     check.positiveInteger({ minimum })
     check.positiveInteger({ maximum })
     check.positiveNumber({ seconds })
+    if (maximum < minimum)
+      throw new CheckFailed(`maximum to be at least the minimum, ${minimum}`, String(maximum), {
+        option: 'maximum',
+      })
     return { ...own, minimum, maximum, seconds }
   })
   const speeds = new Map<number, number>()

@@ -61,7 +61,7 @@ export function watchDeadUnits(trainer: Trainer, options: DeadUnitsOptions): Sub
       }
       alarms.set(id, dead > share * units, () => ({
         code: 'DEAD_UNITS',
-        message: `${dead} of ${units} units of ${id} are dead: they were 0 for all samples, in ${looks} batches of the last steps`,
+        message: `${dead} of ${units} units of ${id} are dead: they were 0 for every sample in the last ${looks} batches that were looked at`,
         node: id,
       }))
     }

@@ -223,7 +223,6 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       sliceTime: 8,
       publishTime: 50,
       limitBatches: 2,
-      overfitBatches: 1,
       onNonFinite: { policy: 'rollback', limit: 2, factor: 0.5, everySteps: 5 },
       stepsPerSecond: 5,
       history: 5,

@@ -188,6 +188,7 @@ test('options that cannot be meant are refused', () => {
     [{ everyMinutes: 1 }, 'INVALID_OPTION', /everyMinutes/],
     [{ best: 'validationLoss' }, 'UNKNOWN_NAME', /best: .*"loss", got "validationLoss"/],
     [{ best: 'accuracy' }, 'INVALID_OPTION', /mode/],
+    [{ mode: 'max' }, 'INVALID_OPTION', /best/],
     [{ onSignal: 1 }, 'INVALID_OPTION', /onSignal/],
     [{ directory: '' }, 'INVALID_OPTION', /directory/],
     [{ directory: null }, 'INVALID_OPTION', /directory/],

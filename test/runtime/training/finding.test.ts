@@ -197,6 +197,7 @@ describe('findBatchSize', () => {
     expect(await sizesOf({})).toEqual([8, 16, 32, 64])
     expect(await sizesOf({ minimum: 3, maximum: 24 })).toEqual([3, 6, 12, 24])
     expect(await sizesOf({ minimum: 500 })).toEqual([500])
+    expect(await rejectionOf(sizesOf({ minimum: 64, maximum: 8 }))).toMatchObject({ code: 'INVALID_OPTION' })
   })
 })
 
@@ -256,7 +257,8 @@ describe('a trainer of few batches', () => {
   })
 
   test('refuses what is no number of batches', () => {
-    for (const options of [{ limitBatches: 0 }, { overfitBatches: 1.5 }, { limitBatches: '3' }])
+    const both = { limitBatches: 1, overfitBatches: 1 }
+    for (const options of [{ limitBatches: 0 }, { overfitBatches: 1.5 }, { limitBatches: '3' }, both])
       expect(errorOf(() => trial(options as never))).toMatchObject({ code: 'INVALID_OPTION' })
   })
 })
