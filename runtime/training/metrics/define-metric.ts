@@ -132,11 +132,13 @@ export function defineMetric<
   Moment extends string = never,
 >(spec: MetricSpec<Make, Sum, Column, Moment>): MetricFactory<Make> {
   const definition = definitionOf(spec)
+  const usual = usualConfig(definition)
+  if (usual) tryOut(definition, usual)
   const factory = (...options: unknown[]): unknown => requestOf(factory, definition, definition.type, options)
   return made(factory, definition, `${definition.type}()`) as unknown as MetricFactory<Make>
 }
 
-/** Defines a metric that requests name, so that they stay plain data. */
+/** Defines a metric that requests name, so that they stay plain data. It is tried out when it is first asked for, so an import does not wait for it. */
 export function builtInMetric<
   const Type extends string,
   Make extends AnyMake = () => Record<never, never>,
@@ -201,8 +203,6 @@ function definitionOf(spec: object): MetricDefinition {
     sums,
     moments,
   }
-  const usual = usualConfig(definition)
-  if (usual) tryOut(definition, usual)
   return definition
 }
 
