@@ -145,6 +145,8 @@ interface CheckpointsProps {
 
 /** Those that are kept, and a button for one more. */
 function Checkpoints({ orders, names, isOff }: CheckpointsProps) {
+  // Those that were best before it are only kept for being late.
+  const best = names.filter(name => name.endsWith('-best')).at(-1)
   return (
     <div className="buttons">
       <button
@@ -157,7 +159,10 @@ function Checkpoints({ orders, names, isOff }: CheckpointsProps) {
       </button>
       <ul className="checkpoints" aria-label="Checkpoints">
         {names.map(name => (
-          <li key={name}>{name.replace(/^checkpoint-0*/, '').replace('-', ' ')}</li>
+          <li key={name}>
+            {Number.parseInt(name.slice('checkpoint-'.length), 10)}
+            {name === best && ' best'}
+          </li>
         ))}
       </ul>
     </div>
