@@ -167,7 +167,7 @@ export {
 } from './runtime/training/finding/find-learning-rate.ts'
 export { csvLog } from './runtime/training/logging/csv-log.ts'
 export { type JsonLogOptions, jsonLog } from './runtime/training/logging/json-log.ts'
-export type { LogOptions } from './runtime/training/logging/log.ts'
+export type { LogOptions } from './runtime/training/logging/log-options.ts'
 export {
   type Average,
   type BuiltInMetric,

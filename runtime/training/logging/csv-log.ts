@@ -2,10 +2,11 @@
 import papaparse from 'papaparse'
 import type { Subscription } from 'rxjs'
 import { LineFile } from '#line-file'
-import { check, checkedAt } from '../../../core/index.ts'
+import { attempt, check, checkedAt } from '../../../core/index.ts'
 import { demandTrainer } from '../demand-trainer.ts'
 import type { Trainer } from '../trainer.ts'
-import { type LogOptions, logTo } from './log.ts'
+import { logTo } from './log.ts'
+import type { LogOptions } from './log-options.ts'
 
 /**
  * Writes a row for each epoch: the run, when the epoch ended, its number, the steps so far, its seconds, the samples per second, and its
@@ -21,7 +22,7 @@ export function csvLog(trainer: Trainer, path: string | URL, options: LogOptions
   const place = 'csvLog'
   demandTrainer(place, trainer)
   const append = checkedAt(place, 'INVALID_OPTION', () => {
-    if (!(path instanceof URL)) check.text({ path })
+    if (!attempt(() => path instanceof URL)) check.text({ path: path as string })
     const { append = true } = check.options(options, ['append'])
     return check.boolean({ append })
   })

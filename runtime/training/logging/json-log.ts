@@ -1,10 +1,11 @@
 /** `jsonLog`: the events of a run in a file of JSON lines. */
 import type { Subscription } from 'rxjs'
 import { LineFile } from '#line-file'
-import { check, checkedAt } from '../../../core/index.ts'
+import { attempt, check, checkedAt } from '../../../core/index.ts'
 import { demandTrainer } from '../demand-trainer.ts'
 import type { Trainer } from '../trainer.ts'
-import { type LogOptions, logTo } from './log.ts'
+import { logTo } from './log.ts'
+import type { LogOptions } from './log-options.ts'
 
 export interface JsonLogOptions extends LogOptions {
   /**
@@ -32,7 +33,7 @@ export function jsonLog(trainer: Trainer, path: string | URL, options: JsonLogOp
   const place = 'jsonLog'
   demandTrainer(place, trainer)
   const { append, steps } = checkedAt(place, 'INVALID_OPTION', () => {
-    if (!(path instanceof URL)) check.text({ path })
+    if (!attempt(() => path instanceof URL)) check.text({ path: path as string })
     const { append = true, steps = false } = check.options(options, ['append', 'steps'])
     return { append: check.boolean({ append }), steps: check.boolean({ steps }) }
   })

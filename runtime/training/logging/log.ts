@@ -5,15 +5,6 @@ import { GradstreamError } from '../../../core/index.ts'
 import type { TrainerEvent } from '../events.ts'
 import type { Trainer } from '../trainer.ts'
 
-export interface LogOptions {
-  /**
-   * Whether to go on after what is there, as a run does that is resumed. False begins anew.
-   *
-   * @default true
-   */
-  readonly append?: boolean
-}
-
 /** A file in which some of the events of a run get a line. */
 export function logTo(
   file: LineFile,
