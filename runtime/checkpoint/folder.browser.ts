@@ -14,11 +14,7 @@ export async function readFromFolder(path: string | URL, name: string): Promise<
 
 const noRuns = () => needsNode('checkpoints', 'Save the model: saveModel(model) gives a Blob.')
 
-export async function foldersIn(_path: string | URL): Promise<string[]> {
-  throw noRuns()
-}
-
-export function foldersInNow(_path: string): string[] {
+export function foldersIn(_path: string): string[] {
   throw noRuns()
 }
 

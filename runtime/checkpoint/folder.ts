@@ -98,12 +98,7 @@ export async function readFromFolder(path: string | URL, name: string): Promise<
 }
 
 /** The names in a folder; none if it is not there. */
-export async function foldersIn(path: string | URL): Promise<string[]> {
-  return (await namesIn(await folderOf(path))) ?? []
-}
-
-/** The same, at once. */
-export function foldersInNow(path: string): string[] {
+export function foldersIn(path: string): string[] {
   try {
     return existsSync(path) ? readdirSync(path) : []
   } catch (cause) {

@@ -1,5 +1,5 @@
 /** The options of checkpoints, and the names of their folders. */
-import { foldersInNow } from '#folder'
+import { foldersIn } from '#folder'
 import { CheckFailed, check, checkedAt, directionOf, GradstreamError, show } from '../../core/index.ts'
 import { demandFigure } from './monitor.ts'
 
@@ -64,7 +64,7 @@ export function checkpointSettings(options: CheckpointOptions, isResumed: boolea
     const isTimed = everySteps !== undefined || everySeconds !== undefined
     return { keep, onSignal, ...(!isTimed && { everyEpochs: 1 }), ...given, directory: trimmed(directory) }
   })
-  const [other] = isResumed ? [] : numbered(foldersInNow(settings.directory))
+  const [other] = isResumed ? [] : checkpointsIn(settings.directory)
   if (other === undefined) return settings
   throw new GradstreamError('FILE_NOT_WRITTEN', {
     place: PLACE,
@@ -109,6 +109,9 @@ export const isBestName = (name: string): boolean => name.endsWith('-best')
 /** The names of whole checkpoints, the latest first. */
 export const numbered = (names: readonly string[]): string[] =>
   names.filter(name => NAME.test(name) && !name.endsWith(BROKEN)).sort((a, b) => numberIn(b) - numberIn(a))
+
+/** The same of those in a directory. @throws GradstreamError `FILE_NOT_READ`, `NEEDS_NODE` */
+export const checkpointsIn = (directory: string): string[] => numbered(foldersIn(directory))
 
 /** Whether it is what a commit leaves that was cut short. */
 export const isLeft = (name: string): boolean => /^\.checkpoint-\d+(-best)?\.gradstream-/.test(name)

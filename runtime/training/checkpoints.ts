@@ -1,5 +1,5 @@
 /** Writes checkpoints of a run while it goes on. */
-import { commitFolder, foldersInNow, removeFolder } from '#folder'
+import { commitFolder, foldersIn, removeFolder } from '#folder'
 import { attempt, directionOf, GradstreamError, graphToJson, show } from '../../core/index.ts'
 import type { Files } from '../checkpoint/manifest.ts'
 import { filesOf } from '../checkpoint/save-model.ts'
@@ -7,6 +7,7 @@ import { MODEL, TENSORS } from '../checkpoint/saved-model.ts'
 import type { Model } from '../engine/model.ts'
 import {
   type CheckpointSettings,
+  checkpointsIn,
   isBestName,
   isLeft,
   nameOf,
@@ -72,7 +73,7 @@ export class Checkpoints {
     if (settings === undefined) return
     // A config that JSON cannot hold is refused now, and not at the first checkpoint.
     graphToJson(parts.model.graph)
-    this.count = Math.max(0, ...foldersInNow(settings.directory).map(numberIn))
+    this.count = Math.max(0, ...foldersIn(settings.directory).map(numberIn))
     this.lastTime = parts.publisher.at().time
     this.list()
     if (parts.best?.monitor === settings.best) this.best = this.bestWritten = parts.best
@@ -222,7 +223,7 @@ export class Checkpoints {
   /** Tells which there are. */
   private list(): void {
     const { directory } = this.settings as CheckpointSettings
-    const names = attempt(() => numbered(foldersInNow(directory)).reverse())
+    const names = attempt(() => checkpointsIn(directory).reverse())
     if (names === undefined) return
     this.parts.publisher.change(state => {
       state.checkpoints = names
@@ -232,7 +233,7 @@ export class Checkpoints {
   /** All but the latest ones and the best, and what a process left that was killed while it wrote. */
   private async removeOld(): Promise<void> {
     const { directory, keep } = this.settings as CheckpointSettings
-    const all = foldersInNow(directory)
+    const all = foldersIn(directory)
     const names = numbered(all)
     const best = names.find(isBestName)
     const old = names.slice(keep).filter(name => name !== best)

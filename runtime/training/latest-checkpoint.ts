@@ -1,9 +1,9 @@
 /** Finds the checkpoint that a run continues from. */
-import { foldersIn, moveFolder, readFromFolder } from '#folder'
+import { moveFolder, readFromFolder } from '#folder'
 import { GradstreamError } from '../../core/index.ts'
 import { type Files, readSealed } from '../checkpoint/manifest.ts'
 import { MODEL } from '../checkpoint/saved-model.ts'
-import { brokenName, isBestName, numbered } from './checkpoint-options.ts'
+import { brokenName, checkpointsIn, isBestName } from './checkpoint-options.ts'
 import { type BestFigure, RUN, type RunRecord, recordFrom } from './run-record.ts'
 
 /** A checkpoint that is not whole. */
@@ -25,7 +25,7 @@ export interface Latest {
 
 /** @throws GradstreamError `FILE_NOT_READ` where there is none; `BAD_FILE` where none is whole */
 export async function latestIn(directory: string): Promise<Latest> {
-  const names = numbered(await foldersIn(directory))
+  const names = checkpointsIn(directory)
   const broken: Broken[] = []
   for (const name of names) {
     const path = `${directory}/${name}`

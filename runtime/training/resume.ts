@@ -1,5 +1,4 @@
 /** `resume`: continues a run from its latest checkpoint. */
-import { foldersInNow } from '#folder'
 import {
   check,
   checkedAt,
@@ -15,7 +14,7 @@ import { type DataSource, demandData } from '../data/source.ts'
 import type { CompileOptions } from '../engine/compile.ts'
 import { engineOf } from '../engine/model.ts'
 import { changesIn } from './changes.ts'
-import { type CheckpointOptions, numbered, optionsAgain, trimmed } from './checkpoint-options.ts'
+import { type CheckpointOptions, checkpointsIn, optionsAgain, trimmed } from './checkpoint-options.ts'
 import { type TrainerOptions, trainerOf } from './create-trainer.ts'
 import { graphDifferences } from './graph-differences.ts'
 import { latestIn, moveAside } from './latest-checkpoint.ts'
@@ -110,10 +109,15 @@ export async function resume(directory: string, options: ResumeOptions): Promise
   }
 }
 
-/** Whether a directory has a checkpoint of a run, which `resume` continues. False where there is no such directory. */
+/**
+ * Whether a directory has a checkpoint of a run, which `resume` continues. False where there is no such directory.
+ *
+ * @throws GradstreamError `INVALID_OPTION`, `FILE_NOT_READ`, `NEEDS_NODE`
+ * @example const trainer = hasCheckpoint('run/') ? await resume('run/', { data }) : createTrainer(model, { data })
+ */
 export function hasCheckpoint(directory: string): boolean {
   checkedAt('hasCheckpoint', 'INVALID_OPTION', () => check.text({ directory }))
-  return numbered(foldersInNow(trimmed(directory))).length > 0
+  return checkpointsIn(trimmed(directory)).length > 0
 }
 
 function demandSame(name: string, then: DataRecord | null, source: DataSource | undefined): void {

@@ -140,6 +140,12 @@ test('hasCheckpoint tells whether there is one to go on from', async () => {
   await begun().trainer.checkpoint()
   expect(hasCheckpoint(`${root}/`)).toBe(true)
   expect(() => hasCheckpoint(7 as never)).toThrow('INVALID_OPTION')
+  // A file is no directory, for both of them.
+  const file = join(root, (await readdir(root))[0] as string, 'run.json')
+  expect(() => hasCheckpoint(file)).toThrow('FILE_NOT_READ')
+  expect(await rejectionOf(resume(file, { data: samples(4 * EPOCH) }))).toMatchObject({
+    code: 'FILE_NOT_READ',
+  })
 })
 
 test('the state lists those that are kept, also in a run that was resumed', async () => {
