@@ -15,7 +15,7 @@ interface Props {
   /** The revision of the shown hyper-parameters. */
   readonly revision: number
   readonly isOff: boolean
-  /** `revision` is the one shown when the user began to type. */
+  /** `revision` is the one shown when the user came to the field. */
   readonly onSet: (value: number | boolean, revision: number) => Promise<boolean>
 }
 
@@ -72,9 +72,17 @@ interface NumberFieldProps extends NumberProps {
   readonly onLeave?: () => void
 }
 
+interface Held {
+  readonly text: string
+  readonly isTyped: boolean
+  /** The revision shown when the user came to the field. */
+  readonly revision: number
+}
+
 function NumberField(props: NumberFieldProps) {
   const { name, value, limits, revision, isOff, onSet, note, onLeave } = props
-  const [typed, setTyped] = useState<{ text: string; revision: number }>()
+  /** What the field holds while it has the focus: a number that changes would take the selection away. */
+  const [held, setHeld] = useState<Held>()
   const [problem, setProblem] = useState<string>()
   /** The value already sent: leaving the field after Enter must not send it again. */
   const sent = useRef<string>(undefined)
@@ -82,22 +90,25 @@ function NumberField(props: NumberFieldProps) {
   const hint = [note, limitsText(limits)].filter(Boolean).join(' ')
 
   const leave = () => {
-    setTyped(undefined)
+    setHeld(undefined)
     setProblem(undefined)
     onLeave?.()
   }
   const submit = async (event?: FormEvent) => {
     event?.preventDefault()
-    if (!typed) onLeave?.()
-    if (!typed || sent.current === typed.text) return
-    const next = numberIn(typed.text, limits)
+    if (!held?.isTyped) {
+      leave()
+      return
+    }
+    if (sent.current === held.text) return
+    const next = numberIn(held.text, limits)
     if (typeof next === 'string') {
       setProblem(next)
       return
     }
     if (next !== value || note !== undefined) {
-      sent.current = typed.text
-      await onSet(next, typed.revision)
+      sent.current = held.text
+      await onSet(next, held.revision)
       sent.current = undefined
     }
     leave()
@@ -113,12 +124,13 @@ function NumberField(props: NumberFieldProps) {
         autoFocus={note !== undefined}
         autoComplete="off"
         name={name}
-        value={typed?.text ?? String(value)}
+        value={held?.text ?? String(value)}
         disabled={isOff}
         aria-invalid={problem !== undefined}
         aria-describedby={`${id}hint`}
+        onFocus={() => setHeld(held ?? { text: String(value), isTyped: false, revision })}
         onChange={({ target }) => {
-          setTyped({ text: target.value, revision: typed?.revision ?? revision })
+          setHeld({ text: target.value, isTyped: true, revision: held?.revision ?? revision })
           setProblem(undefined)
         }}
         onKeyDown={({ key }) => key === 'Escape' && leave()}

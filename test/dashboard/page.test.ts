@@ -178,7 +178,12 @@ test('a field says what its number follows, and a click lets a number take the p
   await replace.click()
   expect(trainer.state.follows.sgd1).toMatchObject({ learningRate })
 
-  await field.fill('0.25')
+  // The number that is followed goes on changing, and what is selected stays so.
+  await field.selectText()
+  const step = await fact('step')
+  await expect.poll(() => fact('step')).toBeGreaterThan(step + 30)
+  await page.keyboard.insertText('0.25')
+  expect(await field.inputValue()).toBe('0.25')
   await field.press('Enter')
   await controls.getByText('sgd1 learning rate = 0.25 instead of cosine').waitFor()
   await expect.poll(() => field.inputValue()).toBe('0.25')
