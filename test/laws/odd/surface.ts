@@ -158,7 +158,11 @@ export async function open(): Promise<() => Promise<void>> {
   saved = new Uint8Array(await (await gradstream.saveModel(modelOf())).arrayBuffer())
   folder = await scratchFolder('odd')
   await checkpointing('resumed').checkpoint()
+  // Some odd values are good names of files: what is written under them goes away with the rest.
+  const home = process.cwd()
+  process.chdir(folder)
   return async () => {
+    process.chdir(home)
     await bridge?.close()
     trainer.dispose()
     await rm(folder, { recursive: true, maxRetries: 5 })
