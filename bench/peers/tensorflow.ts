@@ -1,7 +1,18 @@
 /** TensorFlow.js as a contestant. Argument: the backend, `wasm` or `cpu`. */
 import { createRequire } from 'node:module'
-import { batchesOf, demandNet, inputsOf, kernelOf, LEARNING_RATE, layersOf, outputsOf } from '../nets.ts'
+import type { LayeredName } from '../layered.ts'
+import {
+  batchesOf,
+  inputsOf,
+  kernelOf,
+  LEARNING_RATE,
+  layersOf,
+  type Net,
+  netOf,
+  outputsOf,
+} from '../nets.ts'
 import { serve } from '../protocol.ts'
+import { type LayeredStep, layeredStepOf } from './tensorflow-layered.ts'
 
 const [backend = 'wasm'] = process.argv.slice(2)
 
@@ -13,36 +24,47 @@ await serve(async () => {
   return {
     versions: { '@tensorflow/tfjs': version },
     prepare(name) {
-      const net = demandNet(name)
-      const layers = layersOf(net).map(({ inputs, outputs }) => ({
-        kernel: tf.variable(tf.tensor2d(kernelOf(inputs, outputs), [inputs, outputs])),
-        bias: tf.variable(tf.zeros([outputs])),
-      }))
-      const batches = batchesOf(net).map(({ x, target }) => ({
-        x: tf.tensor2d(x, [net.batch, inputsOf(net)]),
-        target: tf.tensor2d(target, [net.batch, outputsOf(net)]),
-      }))
-      const optimizer = tf.train.sgd(LEARNING_RATE)
-      // From logits in both cases: the same result as sigmoid followed by the loss, with fewer operations.
-      const { sigmoidCrossEntropy, softmaxCrossEntropy } = tf.losses
-      const loss = net.loss === 'binary' ? sigmoidCrossEntropy : softmaxCrossEntropy
+      const net = netOf(name)
+      const { batches, loss } = net ? denseStepOf(tf, net) : layeredStepOf(tf, name as LayeredName)
+      const optimizer = net ? tf.train.sgd(LEARNING_RATE) : tf.train.adam(0.001)
       let step = 0
       return async steps => {
+        let last: { dataSync(): unknown; dispose(): void } | undefined
         for (let i = 0; i < steps; i++) {
           const { x, target } = batches[step++ % batches.length] as (typeof batches)[number]
+          last?.dispose()
           // minimize frees what it allocates.
-          optimizer.minimize(() => {
-            let y = x
-            layers.forEach(({ kernel, bias }, j) => {
-              y = tf.add(tf.matMul(y, kernel), bias)
-              if (j < layers.length - 1) y = tf.relu(y)
-            })
-            return loss(target, y)
-          })
+          last = optimizer.minimize(() => loss(x, target), true)
         }
         // Both backends compute synchronously; reading a number makes sure.
-        await layers[0]?.bias.data()
+        last?.dataSync()
+        last?.dispose()
       }
     },
   }
 })
+
+// biome-ignore lint/suspicious/noExplicitAny: the type check of the project runs without it
+function denseStepOf(tf: any, net: Net): LayeredStep {
+  const layers = layersOf(net).map(({ inputs, outputs }) => ({
+    kernel: tf.variable(tf.tensor2d(kernelOf(inputs, outputs), [inputs, outputs])),
+    bias: tf.variable(tf.zeros([outputs])),
+  }))
+  // From logits in both cases: the same result as sigmoid followed by the loss, with fewer operations.
+  const { sigmoidCrossEntropy, softmaxCrossEntropy } = tf.losses
+  const compare = net.loss === 'binary' ? sigmoidCrossEntropy : softmaxCrossEntropy
+  return {
+    batches: batchesOf(net).map(({ x, target }) => ({
+      x: tf.tensor2d(x, [net.batch, inputsOf(net)]),
+      target: tf.tensor2d(target, [net.batch, outputsOf(net)]),
+    })),
+    loss(x, target) {
+      let y = x
+      layers.forEach(({ kernel, bias }, j) => {
+        y = tf.add(tf.matMul(y, kernel), bias)
+        if (j < layers.length - 1) y = tf.relu(y)
+      })
+      return compare(target, y)
+    },
+  }
+}
