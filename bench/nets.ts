@@ -19,13 +19,6 @@ export type NetName = keyof typeof NETS
 /** The network of dense layers that has this name, if one has it. */
 export const netOf = (name: string): Net | undefined => (NETS as Readonly<Record<string, Net>>)[name]
 
-/** @throws Error for another network, which this peer has not been given */
-export function demandNet(name: string): Net {
-  const net = netOf(name)
-  if (net) return net
-  throw new Error('only networks of dense layers are written for it')
-}
-
 export const LEARNING_RATE = 0.01
 
 /** The number of batches in an epoch. */

@@ -1,7 +1,9 @@
 /** jax-js as a contestant, on its WebAssembly backend: the whole update step is one jitted function. */
 import { readFileSync } from 'node:fs'
-import { batchesOf, demandNet, inputsOf, kernelOf, LEARNING_RATE, layersOf, outputsOf } from '../nets.ts'
+import type { LayeredName } from '../layered.ts'
+import { batchesOf, inputsOf, kernelOf, LEARNING_RATE, layersOf, netOf, outputsOf } from '../nets.ts'
 import { serve } from '../protocol.ts'
+import { layeredTrainOf } from './jax-layered.ts'
 
 /** Its arrays: every use of an array consumes it, and `ref` adds one use. */
 interface Value {
@@ -16,9 +18,8 @@ interface Value {
 type Layers = { kernel: Value; bias: Value }[]
 
 await serve(async () => {
-  const { blockUntilReady, defaultDevice, init, jit, nn, numpy, tree, valueAndGrad } = await import(
-    '@jax-js/jax'
-  )
+  const jax = await import('@jax-js/jax')
+  const { blockUntilReady, defaultDevice, init, jit, nn, numpy, tree, valueAndGrad } = jax
   await init('wasm')
   defaultDevice('wasm')
   const manifest = new URL('../node_modules/@jax-js/jax/package.json', import.meta.url)
@@ -27,7 +28,8 @@ await serve(async () => {
   return {
     versions: { '@jax-js/jax': version },
     prepare(name) {
-      const net = demandNet(name)
+      const net = netOf(name)
+      if (!net) return layeredTrainOf(jax, name as LayeredName)
       let layers: Layers = layersOf(net).map(({ inputs, outputs }) => ({
         kernel: array(kernelOf(inputs, outputs), [inputs, outputs]),
         bias: numpy.zeros([outputs]),
