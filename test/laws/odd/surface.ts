@@ -157,10 +157,15 @@ export async function open(): Promise<() => Promise<void>> {
   bridge = await openBridge(trainer, { port: 0, print: () => undefined })
   saved = new Uint8Array(await (await gradstream.saveModel(modelOf())).arrayBuffer())
   folder = await scratchFolder('odd')
+  // What odd names of files and folders lead to stays in there.
+  const before = process.cwd()
+  process.chdir(folder)
   await checkpointing('resumed').checkpoint()
+  gradstream.recordRun(createTrainer(modelOf(), { data: data(), runId: 'odd' }), directoryOf('recorded'))
   return async () => {
     await bridge?.close()
     trainer.dispose()
+    process.chdir(before)
     await rm(folder, { recursive: true, maxRetries: 5 })
   }
 }
@@ -363,6 +368,9 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       stalledData: { seconds: 5 },
     },
   ],
+  recordRun: () => [trainerOf(), directoryOf('recorded'), { name: 'odd', author: 'me', notes: 'none' }],
+  readRun: () => [directoryOf('recorded/odd')],
+  listRuns: () => [directoryOf('recorded')],
   evaluate: () => [
     modelOf(),
     data(),
@@ -389,6 +397,7 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       share: 0.1,
       hosts: ['a:1'],
       origins: ['http://a'],
+      runs: directoryOf('recorded'),
       print: () => undefined,
       scheduler: undefined,
     },
