@@ -17,7 +17,10 @@ export const FILES = [RUN, EVENTS, NAMES, SERIES] as const
 export const COLUMNS = ['series', 'step', 'time', 'value'] as const
 /** The bytes of a record. */
 export const RECORD = 8 * COLUMNS.length
-/** Stands in the place of a series in the record that closes a batch; its value is the CRC-32 of the records before it. */
+/**
+ * Stands in the place of a series in the record that closes a batch. Its step is how many records it closes, its time when that was, and its value
+ * the CRC-32 of all bytes of the batch before that value.
+ */
 export const SEAL = -1
 
 /** How a run ended. */

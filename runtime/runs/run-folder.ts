@@ -136,8 +136,8 @@ export function sealed(records: readonly number[], time: number): Uint8Array {
   const count = records.length / COLUMNS.length
   const numbers = Float64Array.from([...records, SEAL, count, time, 0])
   const bytes = littleEndian(new Uint8Array(numbers.buffer))
-  const seal = Float64Array.of(crc32(bytes.subarray(0, RECORD * count)))
-  bytes.set(littleEndian(new Uint8Array(seal.buffer)), bytes.length - 8)
+  const check = Float64Array.of(crc32(bytes.subarray(0, -8)))
+  bytes.set(littleEndian(new Uint8Array(check.buffer)), bytes.length - 8)
   return bytes
 }
 

@@ -218,7 +218,7 @@ function seriesFrom(bytes: Uint8Array, names: readonly string[], failed: Failed)
   let start = 0
   for (let seal = 0; seal < count; seal++) {
     if (at(seal, 0) !== SEAL) continue
-    const batch = bytes.subarray(RECORD * start, RECORD * seal)
+    const batch = bytes.subarray(RECORD * start, RECORD * (seal + 1) - 8)
     if (at(seal, 1) !== seal - start || at(seal, 3) !== checksum(batch))
       throw damaged(start, 'other bytes, by their CRC-32')
     for (let i = start; i < seal; i++) {
