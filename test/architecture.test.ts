@@ -61,14 +61,15 @@ const rooms: Record<string, Room> = {
   'runtime/engine': inRuntime('data'),
   'runtime/checkpoint': inRuntime('data', 'engine'),
   'runtime/training': inRuntime('data', 'engine', 'checkpoint'),
+  'runtime/runs': inRuntime('engine', 'training'),
   'runtime/bridge': inRuntime('data', 'engine', 'training'),
-  'runtime/bridge/server': inRuntime('data', 'engine', 'training', ...wire),
+  'runtime/bridge/server': inRuntime('data', 'engine', 'training', 'runs', ...wire),
   'runtime/bridge/client': inRuntime('training', ...wire),
   // It shows what a run tells of itself, as the bridge does.
   'runtime/terminal': inRuntime('training'),
   // It tries nodes and optimizers alone, without a run.
   'runtime/testing': inRuntime('engine'),
-  'runtime/cli': inRuntime('terminal'),
+  'runtime/cli': inRuntime('terminal', 'runs'),
   dashboard: {
     ...bare,
     from: ['runtime/bridge/protocol.ts', 'client.ts'],

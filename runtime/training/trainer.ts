@@ -42,6 +42,11 @@ interface Waits {
 
 const waits = new WeakMap<Trainer, Waits>()
 
+const settled = new WeakMap<Trainer, TrainerSettings>()
+
+/** What a trainer was made with, for the runtime itself. */
+export const settingsOf = (trainer: Trainer): TrainerSettings => settled.get(trainer) as TrainerSettings
+
 /** When a run waits for its data, for the runtime itself. */
 export const waitsOf = (trainer: Trainer): Waits => waits.get(trainer) as Waits
 
@@ -84,6 +89,7 @@ export class Trainer {
   constructor(model: Model, settings: TrainerSettings) {
     const engine = engineOf(model)
     const { data, validation, scheduler, sliceTime, stepsPerSecond, epochs } = settings
+    settled.set(this, settings)
     this.model = model
     this.data = data
     this.validation = validation

@@ -1,18 +1,17 @@
 /** Starts processes that are to be ended early. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import type { CrashOptions } from './crash-child.ts'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-/** The program of the children, in one file. With what was built, it starts in a fraction of the time. */
-export async function bundledChild(folder: string): Promise<string> {
-  const outfile = join(folder, 'child.mjs')
+/** A program of children beside this file, in one file. With what was built, it starts in a fraction of the time. */
+export async function bundledChild(folder: string, name = 'crash-child.ts'): Promise<string> {
+  const outfile = join(folder, `${basename(name, '.ts')}.mjs`)
   await build({
-    entryPoints: [path('crash-child.ts')],
+    entryPoints: [path(name)],
     outfile,
     bundle: true,
     platform: 'node',
@@ -26,7 +25,7 @@ export async function bundledChild(folder: string): Promise<string> {
 /** Runs a child to its end, and says how that came. `onRunning` is called after its first step. */
 export async function runChild(
   program: string,
-  options: CrashOptions,
+  options: object,
   onRunning: (child: ChildProcess) => void = () => undefined,
 ): Promise<{ output: string; faults: string; code: number | null; signal: string | null }> {
   const child = spawn(process.execPath, [program, JSON.stringify(options)], {

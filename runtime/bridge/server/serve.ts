@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import { GradstreamError } from '../../../core/index.ts'
+import { type Recording, recordRun } from '../../runs/record-run.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { CLOSE, FRAGMENTS, PAYLOAD, SOCKET } from '../protocol.ts'
 import type { Bridge } from './bridge.ts'
@@ -49,6 +50,7 @@ export async function serve(
     reported.add(code)
     print(`The bridge continues after a server error: ${code}`)
   })
+  const recording = await recorded(trainer, settings, server)
   // Only now, so that a failure to listen leaves nothing behind.
   const bridgeServer = new BridgeServer(trainer, { ...settings, roleOf: roleByToken(tokens) })
   const sockets = acceptSockets(server, bridgeServer, request => isAllowed(request, allowed))
@@ -65,6 +67,7 @@ export async function serve(
       return bridgeServer.clientInfos
     },
     close() {
+      recording?.unsubscribe()
       closing ??= closeAll(server, sockets, bridgeServer, pinging)
       return closing
     },
@@ -75,6 +78,21 @@ export async function serve(
       : `Anyone with a token can open the run from every machine that can reach ${addressesOf(host, port).join(' or ')}. The token is sent unencrypted.`,
   )
   return { bridge, server: bridgeServer }
+}
+
+/** The recording of the run, if it was asked for. Where it cannot begin, the port is free again. */
+async function recorded(
+  trainer: Trainer,
+  { runs }: BridgeSettings,
+  server: Server,
+): Promise<Recording | undefined> {
+  if (runs === undefined) return undefined
+  try {
+    return recordRun(trainer, runs)
+  } catch (error) {
+    await new Promise(resolve => server.close(resolve))
+    throw error
+  }
 }
 
 /** The addresses of the page, or this machine's own if no other is known. */

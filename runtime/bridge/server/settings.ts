@@ -34,11 +34,15 @@ export interface BridgeOptions {
   readonly hosts?: readonly string[]
   /** More origins whose pages may connect, such as `'https://dash.example'`; none by default. */
   readonly origins?: readonly string[]
+  /** A directory in which the run is recorded until the bridge is closed, as by `recordRun`; none by default. */
+  readonly runs?: string
   /** Prints the address, once; `console.log` by default. */
   readonly print?: (line: string) => void
   /** The clock of publications, by default the system's; pass one in tests. */
   readonly scheduler?: SchedulerLike
 }
+
+type Settled = Required<Omit<BridgeOptions, 'runs'>> & { readonly runs: string | undefined }
 
 /** System timers, and a monotonic clock that ignores changes of the wall clock. */
 const steady: SchedulerLike = {
@@ -46,7 +50,7 @@ const steady: SchedulerLike = {
   schedule: asyncScheduler.schedule.bind(asyncScheduler) as SchedulerLike['schedule'],
 }
 
-const DEFAULTS: Required<BridgeOptions> = {
+const DEFAULTS: Settled = {
   port: 8080,
   host: '127.0.0.1',
   tokens: {},
@@ -55,6 +59,7 @@ const DEFAULTS: Required<BridgeOptions> = {
   share: 0.02,
   hosts: [],
   origins: [],
+  runs: undefined,
   print: (line: string) => console.log(line),
   scheduler: steady,
 }
@@ -62,7 +67,7 @@ const DEFAULTS: Required<BridgeOptions> = {
 /** The most publications per second. */
 const FASTEST = 1000
 
-export type BridgeSettings = Required<BridgeOptions> & { readonly tokens: Tokens }
+export type BridgeSettings = Settled & { readonly tokens: Tokens }
 
 /**
  * All options, with random tokens by default.
@@ -89,6 +94,7 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
     check.positiveNumber({ share })
     check.texts({ hosts: settings.hosts })
     check.texts({ origins: settings.origins })
+    if (settings.runs !== undefined) check.text({ runs: settings.runs })
     check.callable({ print })
     check.scheduler({ scheduler })
   })
@@ -101,7 +107,7 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
 }
 
 /** Errors about tokens do not repeat the token. */
-function tokensOf({ host, tokens }: Required<BridgeOptions>): Tokens {
+function tokensOf({ host, tokens }: Settled): Tokens {
   const entries = entriesOf<string | undefined>(tokens)
   if (entries === undefined) throw invalid('tokens by role', typeof tokens)
   const own: Partial<Tokens> = Object.fromEntries(entries.filter(([, token]) => token !== undefined))

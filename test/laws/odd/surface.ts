@@ -161,6 +161,7 @@ export async function open(): Promise<() => Promise<void>> {
   // Some odd values are good names of files: what is written under them goes away with the rest.
   const home = process.cwd()
   process.chdir(folder)
+  gradstream.recordRun(createTrainer(modelOf(), { data: data(), runId: 'odd' }), directoryOf('recorded'))
   return async () => {
     process.chdir(home)
     await bridge?.close()
@@ -367,6 +368,9 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       stalledData: { seconds: 5 },
     },
   ],
+  recordRun: () => [trainerOf(), directoryOf('recorded'), { name: 'odd', author: 'me', notes: 'none' }],
+  readRun: () => [directoryOf('recorded/odd')],
+  listRuns: () => [directoryOf('recorded')],
   evaluate: () => [
     modelOf(),
     data(),
@@ -393,6 +397,7 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       share: 0.1,
       hosts: ['a:1'],
       origins: ['http://a'],
+      runs: directoryOf('recorded'),
       print: () => undefined,
       scheduler: undefined,
     },

@@ -1,0 +1,57 @@
+/** Without Node there are no folders to record runs in. */
+import { needsNode } from '../../core/index.ts'
+
+const noFolders = () =>
+  needsNode('recordRun, readRun, listRuns', 'Subscribe to trainer.milestones$, and keep what it emits.')
+
+export class RunFolder {
+  readonly path = ''
+  readonly events = new AppendedFile()
+  readonly series = new AppendedFile()
+
+  constructor() {
+    throw noFolders()
+  }
+
+  describe(): void {}
+
+  name(): void {}
+
+  close(): void {}
+}
+
+class AppendedFile {
+  readonly size = 0
+
+  append(): void {}
+
+  rewrite(): void {}
+
+  content(): Uint8Array {
+    throw noFolders()
+  }
+}
+
+export const thisProcess = (): { id: number; host: string } => ({ id: 0, host: '' })
+
+export const isAlive = (): boolean | undefined => undefined
+
+export function sealed(): Uint8Array {
+  throw noFolders()
+}
+
+export function recordsIn(): Float64Array {
+  throw noFolders()
+}
+
+export function checksum(): number {
+  throw noFolders()
+}
+
+export async function filesIn(_path: string): Promise<Map<string, Uint8Array>> {
+  throw noFolders()
+}
+
+export async function runFoldersIn(_directory: string): Promise<string[]> {
+  throw noFolders()
+}

@@ -1,0 +1,266 @@
+/** Collects what a run tells of itself, and writes it into the folder of the run twice a second. */
+import type { RunFolder } from '#run-folder'
+import { sealed } from '#run-folder'
+import { attempt, GradstreamError } from '../../core/index.ts'
+import type { TrainerEvent } from '../training/events.ts'
+import type { RunState, RunStatus } from '../training/run-state.ts'
+import type { Trainer } from '../training/trainer.ts'
+import { jsonFrom, RECORD, type RunDescription, type RunEnd, type RunEvent } from './format.ts'
+import { type Take, Thinned } from './thinned.ts'
+
+/** Milliseconds between two writes. What has not been written is lost where the process is killed. */
+const PERIOD = 500
+/** The most series, as many as a bridge has. */
+const MOST_SERIES = 64
+/** The points file is written anew when it has so many bytes more than twice what it needs. */
+const SLACK = 2 ** 20
+/** The most bytes of events that wait for the disk; further ones are counted. */
+const MOST_WAITING = 2 ** 20
+/** The most bytes of events. Then the first and the latest stay. */
+const MOST_EVENTS = 2 ** 23
+const [FIRST_EVENTS, LATEST_EVENTS] = [2 ** 18, 2 ** 22]
+
+/** The series of the loss of each batch. */
+export const LOSS = 'loss'
+
+/** A figure over the steps. Where it was not a number is thinned apart, so that both stay. */
+interface Series {
+  readonly values: Thinned
+  readonly gaps: Thinned
+}
+
+export class RunRecorder {
+  private readonly trainer: Trainer
+  private readonly folder: RunFolder
+  private readonly description: RunDescription
+  private readonly series = new Map<string, Series>()
+  private readonly losses: Series
+  /** How many names are on the disk. */
+  private named = 0
+  /** The last value of each hyper-parameter. */
+  private readonly numbers = new Map<string, number>()
+  private revision: number
+  private status: RunStatus
+  private waiting: Buffer[] = []
+  private waitingBytes = 0
+  private leftOut = 0
+  /** When it was last written, and the next time that has been asked for. */
+  private written = Number.NEGATIVE_INFINITY
+  private later: { unsubscribe(): void } | undefined
+  private isFailing = false
+  /** Whether the points on the disk are not those that were given to it. */
+  private needsAll = false
+
+  constructor(trainer: Trainer, folder: RunFolder, description: RunDescription) {
+    this.trainer = trainer
+    this.folder = folder
+    this.description = description
+    const { revision, status } = trainer.state
+    this.revision = revision
+    this.status = status
+    this.losses = this.seriesOf(LOSS) as Series
+  }
+
+  loss(step: number, loss: number): void {
+    const now = this.trainer.scheduler.now()
+    addTo(this.losses, step, now, loss)
+    this.writeSoon(now)
+  }
+
+  event(event: TrainerEvent): void {
+    if (event.type === 'step') return
+    const { time } = event
+    if (event.type === 'epoch') {
+      this.epoch(event)
+      this.writeSoon(time)
+      return
+    }
+    this.line(event)
+    const status = statusAfter(event)
+    if (status === undefined) this.writeSoon(time)
+    else {
+      this.status = status
+      this.write()
+      if (isEnd(event)) this.end(event)
+    }
+  }
+
+  state({ step, epoch, hyperparameters, revision }: RunState): void {
+    const time = this.trainer.scheduler.now()
+    for (const [node, config] of Object.entries(hyperparameters)) {
+      if (typeof config === 'number') continue
+      for (const [name, value] of Object.entries(config)) {
+        const key = `${node}.${name}`
+        if (typeof value !== 'number' || Object.is(value, this.numbers.get(key))) continue
+        this.numbers.set(key, value)
+        this.point(key, step, time, value)
+      }
+    }
+    if (revision !== this.revision) {
+      this.revision = revision
+      this.line({ type: 'hyperparameters', time, epoch, step, revision, values: hyperparameters })
+    }
+    this.writeSoon(time)
+  }
+
+  /** Writes what is left. Says so where the run has not ended. */
+  close(): void {
+    const { scheduler, state } = this.trainer
+    if (isLive(this.status)) {
+      this.line({ type: 'unrecorded', time: scheduler.now(), epoch: state.epoch, step: state.step })
+      this.status = 'stopped'
+    }
+    this.write()
+  }
+
+  private epoch({ step, time, epoch, metrics, samplesPerSecond }: TrainerEvent & { type: 'epoch' }): void {
+    for (const [name, value] of Object.entries(metrics)) this.point(`metrics.${name}`, step, time, value)
+    this.point('epoch', step, time, epoch)
+    this.point('throughput', step, time, samplesPerSecond)
+  }
+
+  private point(name: string, step: number, time: number, value: number): void {
+    const series = this.seriesOf(name)
+    if (series) addTo(series, step, time, value)
+  }
+
+  private seriesOf(name: string): Series | undefined {
+    const known = this.series.get(name)
+    if (known || this.series.size === MOST_SERIES) return known
+    const series = { values: new Thinned(), gaps: new Thinned() }
+    this.series.set(name, series)
+    return series
+  }
+
+  private line(event: RunEvent): void {
+    const { type, time, epoch, step } = event
+    // A program may send a command that JSON has no words for.
+    const text = attempt(() => JSON.stringify(event)) ?? JSON.stringify({ type, time, epoch, step })
+    const bytes = Buffer.from(`${text}\n`)
+    if (this.waitingBytes + bytes.length > MOST_WAITING && this.waitingBytes > 0) this.leftOut++
+    else this.wait(bytes)
+  }
+
+  private wait(bytes: Buffer): void {
+    this.waiting.push(bytes)
+    this.waitingBytes += bytes.length
+  }
+
+  private writeSoon(now: number): void {
+    const wait = this.written + PERIOD - now
+    // A single step may take longer than that, so a timer alone would come too late.
+    if (wait <= 0) this.write()
+    else this.later ??= this.trainer.scheduler.schedule(() => this.write(), wait)
+  }
+
+  private write(): void {
+    this.later?.unsubscribe()
+    this.later = undefined
+    const now = this.trainer.scheduler.now()
+    this.written = now
+    this.attempted(() => {
+      if (this.named < this.series.size) {
+        this.folder.name([...this.series.keys()])
+        this.named = this.series.size
+      }
+      this.writeEvents()
+      this.writePoints(now)
+      if (!isLive(this.status)) this.folder.close()
+      this.isFailing = false
+    })
+  }
+
+  private end({ type, ...event }: TrainerEvent & { type: RunEnd['status'] }): void {
+    const { time, epoch, step } = event
+    const { metrics, reason, error } = this.trainer.state
+    const end: RunEnd = { status: type, time, epoch, step, metrics, reason, error }
+    this.attempted(() => this.folder.describe(jsonFrom({ ...this.description, end })))
+  }
+
+  /** The run goes on, and the next write tries again; an alarm tells of it when it begins. */
+  private attempted(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof GradstreamError)) throw error
+      if (this.isFailing) return
+      this.isFailing = true
+      this.trainer.alarm({ code: 'RUN_NOT_WRITTEN', message: `recordRun: ${error.message}` })
+    }
+  }
+
+  private writeEvents(): void {
+    const { events } = this.folder
+    if (this.leftOut > 0) {
+      const { time, epoch, step } = { time: this.written, ...this.trainer.state }
+      const gap: RunEvent = { type: 'leftOut', time, epoch, step, count: this.leftOut }
+      this.leftOut = 0
+      this.wait(Buffer.from(`${JSON.stringify(gap)}\n`))
+    }
+    if (this.waiting.length === 0) return
+    events.append(Buffer.concat(this.waiting))
+    this.waiting = []
+    this.waitingBytes = 0
+    if (events.size > MOST_EVENTS) events.rewrite(shortened(events.content()))
+  }
+
+  private writePoints(now: number): void {
+    const { folder, series } = this
+    const file = folder.series
+    let most = 0
+    for (const { values, gaps } of series.values()) most += RECORD * (values.size + gaps.size)
+    const isWhole = this.needsAll || file.size > SLACK + 2 * most
+    const records: number[] = []
+    let number = 0
+    const take: Take = (step, time, value) => records.push(number, step, time, value)
+    for (const { values, gaps } of series.values()) {
+      for (const points of [values, gaps]) {
+        if (isWhole) points.all(take)
+        points.news(isWhole ? () => undefined : take)
+      }
+      number++
+    }
+    if (records.length === 0) return
+    this.needsAll = true
+    const bytes = sealed(records, now)
+    if (isWhole) file.rewrite(bytes)
+    else file.append(bytes)
+    this.needsAll = false
+  }
+}
+
+function addTo({ values, gaps }: Series, step: number, time: number, value: number): void {
+  if (Number.isNaN(value)) gaps.add(step, time, value)
+  else values.add(step, time, value)
+}
+
+/** The status of a run after an event; undefined if it stays. */
+export function statusAfter({ type }: { readonly type: string }): RunStatus | undefined {
+  if (type === 'started' || type === 'resumed') return 'running'
+  return STATUSES.find(status => status === type)
+}
+
+const STATUSES = ['paused', 'stopped', 'finished', 'failed'] as const
+
+const isEnd = (event: TrainerEvent): event is TrainerEvent & { type: RunEnd['status'] } =>
+  event.type === 'stopped' || event.type === 'finished' || event.type === 'failed'
+
+const isLive = (status: RunStatus) => status === 'running' || status === 'paused'
+
+/** The first and the latest lines, and between them how many are left out, with the last one that says what the status is. */
+function shortened(content: Buffer): Buffer {
+  const start = content.lastIndexOf('\n', FIRST_EVENTS) + 1
+  const end = content.indexOf('\n', content.length - LATEST_EVENTS) + 1
+  const events = content
+    .toString('utf8', start, end)
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line) as RunEvent)
+  const last = events.at(-1) as RunEvent
+  const { time, epoch, step } = last
+  const before = events.reduce((sum, event) => sum + (event.type === 'leftOut' ? event.count : 1), 0)
+  const status = events.findLast(event => statusAfter(event) !== undefined)
+  const gap: RunEvent = { type: 'leftOut', time, epoch, step, count: before - (status ? 1 : 0) }
+  const between = [gap, ...(status ? [status] : [])].map(event => `${JSON.stringify(event)}\n`)
+  return Buffer.concat([content.subarray(0, start), Buffer.from(between.join('')), content.subarray(end)])
+}

@@ -1,0 +1,280 @@
+/** A recorded run as it is read from its files. Whatever they hold, the answer is a run or a `GradstreamError`. */
+import { checksum, isAlive, recordsIn } from '#run-folder'
+import { attempt, GradstreamError, isRecord, recordOf, show } from '../../core/index.ts'
+import type { Metrics } from '../training/events.ts'
+import type { RunState, RunStatus } from '../training/run-state.ts'
+import {
+  COLUMNS,
+  EVENTS,
+  FORMAT,
+  NAMES,
+  RECORD,
+  RUN,
+  type RunDescription,
+  type RunEvent,
+  SEAL,
+  SERIES,
+  VERSION,
+} from './format.ts'
+import { LOSS, statusAfter } from './run-recorder.ts'
+
+/** A figure over the steps: in the order of the steps, all points or the extremes of parts. NaN where it was not a number. */
+export interface RunSeries {
+  readonly steps: Float64Array
+  /** Milliseconds since 1970. */
+  readonly times: Float64Array
+  readonly values: Float64Array
+}
+
+/** What a list of runs says about one of them. */
+export interface RunSummary extends Omit<RunDescription, 'process' | 'end' | 'hyperparameters'> {
+  /** The folder of the run. */
+  readonly folder: string
+  /** `'interrupted'` if its process is gone, or gave up the recording, before it came to an end. */
+  readonly status: RunStatus | 'interrupted'
+  /** The time of the latest that is known of it, in milliseconds since 1970. */
+  readonly updated: number
+  readonly epoch: number
+  readonly step: number
+  /** The latest of them. */
+  readonly hyperparameters: RunState['hyperparameters']
+  /** The latest figures of an epoch, and the loss of the latest batch as `batchLoss`. */
+  readonly metrics: Metrics
+  /** The lowest and the highest value of each figure of an epoch, with the step. */
+  readonly extremes: Readonly<Record<string, Extremes>>
+  /** Why it was stopped; `null` where no reason was given. */
+  readonly reason: string | null
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
+export interface Extremes {
+  readonly lowest: { readonly step: number; readonly value: number }
+  readonly highest: { readonly step: number; readonly value: number }
+}
+
+/** A recorded run. */
+export interface StoredRun extends RunSummary {
+  /** What happened, in order. */
+  readonly events: readonly RunEvent[]
+  /** By name: `loss` of each batch, `metrics.validationLoss` and the other figures of epochs, `throughput`, `epoch`, `sgd1.learningRate`. */
+  readonly series: ReadonlyMap<string, RunSeries>
+}
+
+const EMPTY = new Uint8Array()
+
+/** @throws GradstreamError `BAD_FILE` */
+export function storedRun(folder: string, files: ReadonlyMap<string, Uint8Array>): StoredRun {
+  const content = (name: string) => files.get(name) ?? EMPTY
+  const failed: Failed = (file, expected, got, hint) =>
+    new GradstreamError('BAD_FILE', { place: `${folder}: ${file}`, expected, got, ...(hint && { hint }) })
+  if (!files.has(RUN)) throw failed(RUN, 'the file that every recorded run has', 'none')
+  const { process, end, ...description } = descriptionFrom(content(RUN), failed)
+  const events = eventsFrom(content(EVENTS), failed)
+  const series = seriesFrom(content(SERIES), namesFrom(content(NAMES), failed), failed)
+  const told = events.reduce<RunStatus>((status, event) => statusAfter(event) ?? status, 'idle')
+  const isLive = told !== 'stopped' && told !== 'finished' && told !== 'failed'
+  const isGone = isAlive(process) === false || events.at(-1)?.type === 'unrecorded'
+  const figures = [...series].filter(([name]) => name.startsWith(FIGURE))
+  const loss = lastOf(series.get(LOSS))
+  const metrics: [string, number][] = figures.flatMap(([name, own]) => {
+    const last = lastOf(own)
+    return last === undefined ? [] : [[name.slice(FIGURE.length), last.value]]
+  })
+  if (loss) metrics.push(['batchLoss', loss.value])
+  const points = [...series.values()].flatMap(own => lastOf(own) ?? [])
+  const latest = [...events, ...points]
+  const values = events.findLast(event => event.type === 'hyperparameters')?.values
+  return {
+    ...description,
+    folder,
+    status: isLive && isGone ? 'interrupted' : told,
+    updated: latest.reduce((most, { time }) => Math.max(most, time), description.started),
+    epoch: Math.max(lastOf(series.get('epoch'))?.value ?? 0, ...events.slice(-1).map(({ epoch }) => epoch)),
+    step: latest.reduce((most, { step }) => Math.max(most, step), description.from),
+    hyperparameters: values ?? description.hyperparameters,
+    metrics: recordOf(metrics),
+    extremes: recordOf(figures.flatMap(([name, own]) => extremesOf(name.slice(FIGURE.length), own))),
+    reason: isLive ? null : (end?.reason ?? null),
+    error: told === 'failed' ? (end?.error ?? null) : null,
+    events,
+    series,
+  }
+}
+
+/** A summary of a run, without what is large. */
+export function summaryOf({ events: _, series: __, ...summary }: StoredRun): RunSummary {
+  return summary
+}
+
+const FIGURE = 'metrics.'
+
+type Failed = (file: string, expected: string, got: string, hint?: string) => GradstreamError
+
+function jsonIn(bytes: Uint8Array): unknown {
+  return attempt(() => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+}
+
+/** The types of the fields that are relied on. The graph and the settings are what the run had, and are shown as they are. */
+const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  runId: isText,
+  name: value => value === null || isText(value),
+  author: value => value === null || isText(value),
+  notes: value => value === null || isText(value),
+  started: Number.isFinite,
+  from: isCount,
+  process: value => isRecord(value) && isCount(value.id) && value.id !== 0 && isText(value.host),
+  environment: isText,
+  kernels: isText,
+  precision: isText,
+  graph: value => isRecord(value) && Array.isArray(value.nodes),
+  parameters: isCount,
+  seed: Number.isFinite,
+  settings: value => isRecord(value) && isCount(value.epochs) && isCount(value.batchSize),
+  hyperparameters: isRecord,
+  follows: isRecord,
+  data: isRecord,
+  validation: value => value === null || isRecord(value),
+  figures: value => Array.isArray(value) && value.every(isText),
+  end: value => value === null || (isRecord(value) && isRecord(value.metrics) && isReason(value)),
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+const isReason = ({ reason, error }: Record<string, unknown>) =>
+  (reason === null || isText(reason)) &&
+  (error === null || (isRecord(error) && isText(error.code) && isText(error.message)))
+
+function descriptionFrom(bytes: Uint8Array, failed: Failed): RunDescription {
+  const found = jsonIn(bytes)
+  if (!isRecord(found) || found.format !== FORMAT) {
+    const got = isRecord(found) ? show(found.format) : 'a damaged one'
+    throw failed(RUN, `the description of a ${FORMAT}`, got)
+  }
+  if (found.version !== VERSION) throw newer(RUN, found.version, failed)
+  for (const [name, isRight] of Object.entries(FIELDS)) {
+    if (!isRight(found[name])) throw failed(RUN, `${name} as it was written`, show(found[name]))
+  }
+  const fields = Object.keys(FIELDS).map(name => [name, found[name]] as const)
+  return Object.fromEntries(fields) as unknown as RunDescription
+}
+
+const newer = (file: string, version: unknown, failed: Failed) =>
+  failed(
+    file,
+    `version ${VERSION}`,
+    show(version),
+    'Read it with the version of gradstream that wrote it, or a newer one.',
+  )
+
+/** Whole lines; what follows the last one was being written. */
+function eventsFrom(bytes: Uint8Array, failed: Failed): RunEvent[] {
+  const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
+  const text = attempt(() => new TextDecoder('utf-8', { fatal: true }).decode(whole))
+  if (text === undefined) throw failed(EVENTS, 'UTF-8', 'other bytes')
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line, i) => {
+      const event = attempt(() => JSON.parse(line) as RunEvent)
+      if (isRecord(event) && isEvent(event)) return event as RunEvent
+      throw failed(EVENTS, `an event in line ${i + 1}`, show(line))
+    })
+}
+
+const isEvent = ({ type, time, epoch, step, values, count }: Record<string, unknown>) =>
+  isText(type) &&
+  Number.isFinite(time) &&
+  isCount(epoch) &&
+  isCount(step) &&
+  (type !== 'hyperparameters' || isRecord(values)) &&
+  (type !== 'leftOut' || isCount(count))
+
+function namesFrom(bytes: Uint8Array, failed: Failed): string[] {
+  const found = jsonIn(bytes)
+  if (!isRecord(found) || found.format !== `${FORMAT}-series`)
+    throw failed(NAMES, 'the names of the series', bytes.length === 0 ? 'nothing' : 'something else')
+  if (found.version !== VERSION) throw newer(NAMES, found.version, failed)
+  const { names, columns } = found
+  const isRight = Array.isArray(names) && names.every(isText) && new Set(names).size === names.length
+  if (!isRight) throw failed(NAMES, 'different names', show(names))
+  if (String(columns) !== String(COLUMNS)) throw failed(NAMES, `columns ${COLUMNS}`, show(columns))
+  return names as string[]
+}
+
+/** Batches as far as they are closed; what follows the last seal was being written. */
+function seriesFrom(bytes: Uint8Array, names: readonly string[], failed: Failed): Map<string, RunSeries> {
+  const records = recordsIn(bytes)
+  const count = records.length / COLUMNS.length
+  const points = names.map((): Point[] => [])
+  const at = (record: number, column: number) => records[COLUMNS.length * record + column] as number
+  const damaged = (record: number, got: string) =>
+    failed(SERIES, `what was written at byte ${RECORD * record}`, got)
+  let start = 0
+  for (let seal = 0; seal < count; seal++) {
+    if (at(seal, 0) !== SEAL) continue
+    const batch = bytes.subarray(RECORD * start, RECORD * (seal + 1) - 8)
+    if (at(seal, 1) !== seal - start || at(seal, 3) !== checksum(batch))
+      throw damaged(start, 'other bytes, by their CRC-32')
+    for (let i = start; i < seal; i++) {
+      const point: Point = { step: at(i, 1), time: at(i, 2), value: at(i, 3) }
+      const own = points[at(i, 0)]
+      if (own === undefined) throw damaged(i, `series ${at(i, 0)} of ${names.length}`)
+      if (!isCount(point.step) || !Number.isFinite(point.time))
+        throw damaged(i, `step ${point.step}, time ${point.time}`)
+      own.push(point)
+    }
+    start = seal + 1
+  }
+  return new Map(names.map((name, i) => [name, inOrder(points[i] as Point[])]))
+}
+
+interface Point {
+  readonly step: number
+  readonly time: number
+  readonly value: number
+}
+
+/** By their steps, each once. */
+function inOrder(points: Point[]): RunSeries {
+  points.sort((a, b) => a.step - b.step || a.time - b.time)
+  const own = points.filter((point, i) => !isSame(point, points[i - 1]))
+  return {
+    steps: Float64Array.from(own, ({ step }) => step),
+    times: Float64Array.from(own, ({ time }) => time),
+    values: Float64Array.from(own, ({ value }) => value),
+  }
+}
+
+const isSame = (point: Point, before: Point | undefined) =>
+  before !== undefined &&
+  point.step === before.step &&
+  point.time === before.time &&
+  Object.is(point.value, before.value)
+
+function lastOf(series: RunSeries | undefined): Point | undefined {
+  const i = (series?.steps.length ?? 0) - 1
+  if (!series || i < 0) return undefined
+  return {
+    step: series.steps[i] as number,
+    time: series.times[i] as number,
+    value: series.values[i] as number,
+  }
+}
+
+function extremesOf(name: string, { steps, values }: RunSeries): [string, Extremes][] {
+  const first = values.findIndex(value => !Number.isNaN(value))
+  if (first < 0) return []
+  let [lowest, highest] = [first, first]
+  for (let i = first; i < values.length; i++) {
+    if ((values[i] as number) < (values[lowest] as number)) lowest = i
+    if ((values[i] as number) > (values[highest] as number)) highest = i
+  }
+  const at = (i: number) => ({ step: steps[i] as number, value: values[i] as number })
+  return [[name, { lowest: at(lowest), highest: at(highest) }]]
+}
