@@ -27,6 +27,7 @@ export type {
 export type { Command } from './runtime/training/commands.ts'
 export type { Metrics, TrainerEvent } from './runtime/training/events.ts'
 export type {
+  DataInfo,
   EpochRecord,
   Measured,
   NodeInfo,

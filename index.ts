@@ -192,6 +192,7 @@ export {
 export type { NonFiniteOptions, NonFinitePolicy } from './runtime/training/on-non-finite.ts'
 export { hasCheckpoint, type ResumeOptions, resume } from './runtime/training/resume.ts'
 export type {
+  DataInfo,
   EpochRecord,
   Measured,
   NodeInfo,

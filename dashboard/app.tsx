@@ -1,12 +1,11 @@
 /** The page as a whole. */
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
+import type { BridgeClient, RunState } from '../client.ts'
 import { Charts } from './charts.tsx'
 import { Controls } from './controls.tsx'
-import { saveGraph } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
-import { count, figures, words } from './format.ts'
 import { GraphView } from './graph-view.tsx'
+import { Header } from './header.tsx'
 import { useEscape, useLatest, useMedia } from './hooks.ts'
 import { Log } from './log.tsx'
 import { NodePanel } from './node-panel.tsx'
@@ -48,7 +47,14 @@ export function App({ client, log }: Props) {
   return (
     <StaleSince value={staleSince}>
       <main className={info ? 'page with-node' : 'page'}>
-        <Header state={state} connection={connection} problem={problem} isStale={staleSince !== undefined} />
+        <Header
+          state={state}
+          log={log}
+          connection={connection}
+          problem={problem}
+          isStale={staleSince !== undefined}
+          onShow={place => ('node' in place ? select(place.node) : showChart(place.chart))}
+        />
         <GraphView
           client={client}
           nodes={state.nodes}
@@ -90,61 +96,14 @@ function focusOn(optimizer: string): void {
   fields?.querySelector<HTMLInputElement>('input:enabled')?.focus()
 }
 
-interface HeaderProps {
-  readonly state: RunState
-  readonly connection: ConnectionState
-  readonly problem: string | undefined
-  readonly isStale: boolean
+/** Opens a chart, and moves the focus to its tab. */
+function showChart(title: string): void {
+  const tabs = [...document.querySelectorAll<HTMLElement>('.charts [role="tab"]')]
+  const tab = tabs.find(({ textContent }) => textContent === title)
+  tab?.click()
+  tab?.focus({ preventScroll: true })
+  tab?.closest('.charts')?.scrollIntoView({ block: 'nearest' })
 }
-
-function Header({ state, connection, problem, isStale }: HeaderProps) {
-  const { runId, status, epoch, epochs, step, metrics, throughput, error } = state
-  const reconnects = Math.max(connection.connections - 1, 0)
-  return (
-    <header className="panel header">
-      <h1>gradstream</h1>
-      <span className="run-id" title={runId}>
-        {runId}
-      </span>
-      <span className={`status ${isStale ? 'stale' : status}`}>{isStale ? `was ${status}` : status}</span>
-      <dl>
-        <Fact name="epoch" value={`${count(epoch)} / ${count(epochs)}`} />
-        <Fact name="step" value={count(step)} />
-        {Object.entries(metrics).map(([name, value]) => (
-          <Fact key={name} name={words(name)} value={figures(value)} />
-        ))}
-        <Fact name="samples/s" value={count(throughput)} />
-      </dl>
-      <span className={`connection ${connection.status}`} role="status">
-        {connection.status === 'open' ? `connected as ${connection.role}` : DISCONNECTED[connection.status]}
-        {connection.status !== 'open' && connection.reason && `: ${connection.reason}`}
-        {reconnects > 0 && `, ${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`}
-        {connection.dropped > 0 && `, ${count(connection.dropped)} dropped`}
-      </span>
-      <button type="button" onClick={() => saveGraph(state)}>
-        Graph as JSON
-      </button>
-      {(error || problem) && (
-        <p className="refused" role="alert">
-          {error?.message ?? problem}
-        </p>
-      )}
-    </header>
-  )
-}
-
-const DISCONNECTED = {
-  connecting: 'connecting',
-  waiting: 'not connected, trying again',
-  closed: 'the connection has ended',
-} as const
-
-const Fact = ({ name, value }: { readonly name: string; readonly value: string }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd data-fact={name}>{value}</dd>
-  </div>
-)
 
 /** Why the bridge no longer admits this page. */
 function useProblem(client: BridgeClient): string | undefined {

@@ -1,69 +1,62 @@
-/** The confusion matrix: true classes against predicted ones. */
+/** The confusion matrix, true classes against predicted ones, and the scores that follow from it. */
 import { memo } from 'react'
 import type { SaidOfSamples } from './look.ts'
-import { classNames, classOf, meaningOf, rowsOf, type Task } from './task.ts'
+import { confusionOf, macroOf, type Scores, scoresOf } from './scores.ts'
+import { sourceText, type Told } from './told.ts'
 
 interface Props {
-  readonly task: Task
+  readonly told: Told
+  readonly names: readonly string[]
   readonly samples: SaidOfSamples
 }
 
 /** Recounted when there are new predictions. */
-export const Confusion = memo(({ task, samples }: Props) => {
-  const { columns, outputs, names: known, source, count } = samples
-  const [targets, said] = [columns[task.target], outputs[task.output ?? '']]
-  if (!targets || !said) {
-    return <p>The predictions of {count} samples do not fit in one message, so they are not counted.</p>
-  }
-  const names = classNames(task, known[task.target])
-  const predicted = rowsOf(said).map(row => classOf(meaningOf(row, task)))
-  const is = rowsOf(targets).map(classOf)
-  const counts = names.map(() => names.map(() => 0))
-  is.forEach((row, i) => {
-    const cells = counts[row]
-    const column = predicted[i] ?? -1
-    if (cells?.[column] !== undefined) cells[column]++
-  })
+export const Confusion = memo(({ told, names, samples }: Props) => {
+  const { actual, predicted } = told
+  const counts = confusionOf(actual, predicted, names.length)
   const unknown = predicted.filter(column => column < 0).length
   const right = counts.reduce((sum, row, i) => sum + (row[i] as number), 0)
-  const of = is.length === count ? `the first ${is.length}` : is.length
   return (
     <div className="confusion">
-      <table>
-        <caption>
-          {right} of {of} {source === 'validation' ? 'validation' : 'training'} samples are classified
-          correctly: {((100 * right) / Math.max(is.length, 1)).toFixed(1)}&nbsp;%
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">true ╲ predicted</th>
-            {names.map(name => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {counts.map((row, i) => {
-            const total = row.reduce((sum, value) => sum + value, 0)
-            return (
-              <tr key={names[i]}>
-                <th scope="row">{names[i]}</th>
-                {row.map((value, j) => (
-                  <td
-                    key={names[j]}
-                    className={value === 0 ? 'none' : i === j ? 'right' : 'wrong'}
-                    style={{ '--share': total > 0 ? value / total : 0 } as React.CSSProperties}
-                  >
-                    {value}
-                  </td>
-                ))}
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
+      <p className="told">
+        {right} of {sourceText(samples, actual.length)} are classified correctly:{' '}
+        {((100 * right) / Math.max(actual.length, 1)).toFixed(1)}&nbsp;%
+      </p>
+      <div className="tables">
+        <table>
+          <caption className="hidden">How many samples of each class are predicted to be of each</caption>
+          <thead>
+            <tr>
+              <th scope="col">true ╲ predicted</th>
+              {names.map(name => (
+                <th scope="col" key={name}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {counts.map((row, i) => {
+              const total = row.reduce((sum, value) => sum + value, 0)
+              return (
+                <tr key={names[i]}>
+                  <th scope="row">{names[i]}</th>
+                  {row.map((value, j) => (
+                    <td
+                      key={names[j]}
+                      className={value === 0 ? 'none' : i === j ? 'right' : 'wrong'}
+                      style={{ '--share': total > 0 ? value / total : 0 } as React.CSSProperties}
+                    >
+                      {value}
+                    </td>
+                  ))}
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+        <ScoresTable scores={scoresOf(counts)} names={names} />
+      </div>
       {unknown > 0 && (
         <p className="refused">
           {unknown === 1
@@ -74,3 +67,48 @@ export const Confusion = memo(({ task, samples }: Props) => {
     </div>
   )
 })
+
+function ScoresTable({
+  scores,
+  names,
+}: {
+  readonly scores: readonly Scores[]
+  readonly names: readonly string[]
+}) {
+  return (
+    <table className="scores">
+      <caption className="hidden">Precision, recall and F1 of each class</caption>
+      <thead>
+        <tr>
+          <th scope="col">class</th>
+          <th scope="col">precision</th>
+          <th scope="col">recall</th>
+          <th scope="col">F1</th>
+        </tr>
+      </thead>
+      <tbody>
+        {scores.map((score, i) => (
+          <ScoresRow key={names[i]} name={names[i] as string} scores={score} />
+        ))}
+      </tbody>
+      <tfoot>
+        <ScoresRow name="macro" scores={macroOf(scores)} />
+      </tfoot>
+    </table>
+  )
+}
+
+const ScoresRow = ({
+  name,
+  scores: { precision, recall, f1 },
+}: {
+  readonly name: string
+  readonly scores: Scores
+}) => (
+  <tr>
+    <th scope="row">{name}</th>
+    <td>{precision.toFixed(3)}</td>
+    <td>{recall.toFixed(3)}</td>
+    <td>{f1.toFixed(3)}</td>
+  </tr>
+)

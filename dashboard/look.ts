@@ -19,7 +19,7 @@ export interface Described extends Required<Pick<Predictions, 'columns' | 'names
 
 /** The current predictions. */
 export interface Learned {
-  readonly samples?: SaidOfSamples | undefined
+  readonly samples: SaidOfSamples
   readonly plane?: SaidOfPlane | undefined
 }
 
@@ -53,11 +53,8 @@ export class Look {
   }
 
   async next(): Promise<Learned> {
-    const { kind, isPlane } = this.task
-    return {
-      ...(kind !== 'regression' && { samples: await this.samples() }),
-      ...(isPlane && { plane: await this.plane() }),
-    }
+    const samples = await this.samples()
+    return { samples, ...(this.task.isPlane && { plane: await this.plane() }) }
   }
 
   private async samples(): Promise<SaidOfSamples> {

@@ -1,12 +1,17 @@
 /** What the network has learned: its predictions over the plane of two inputs, and how it classifies samples. */
 import { useMemo, useRef, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
+import { AgainstTrue } from './against-true.tsx'
 import { Boundary } from './boundary.tsx'
 import { Confusion } from './confusion.tsx'
 import { useLatest, usePoll } from './hooks.ts'
-import { type Learned, Look } from './look.ts'
+import { type Learned, Look, type SaidOfSamples } from './look.ts'
 import { Note, useStaleness } from './note.tsx'
-import { type Task, taskOf } from './task.ts'
+import { panelOf, Tabs, useTabs } from './tabs.tsx'
+import { classNames, type Task, taskOf } from './task.ts'
+import { ThresholdCurves } from './threshold-curves.tsx'
+import { toldOf } from './told.ts'
+import './outcome.css'
 
 /** How often to refresh, in milliseconds. */
 const REFRESH = { plane: 400, samples: 1000 } as const
@@ -50,24 +55,57 @@ function Head({ task, note }: { readonly task: Task; readonly note?: string | un
 }
 
 function titleOf({ kind, isPlane }: Task): string {
-  if (kind === 'regression') return 'Prediction over the plane'
+  if (kind === 'regression') return isPlane ? 'Prediction over the plane' : 'Predicted against true'
   return isPlane ? 'Decision boundary and confusion matrix' : 'Confusion matrix'
 }
 
+/** What a yes-or-no question has beside its decision boundary. */
+const TABS = ['Confusion matrix', 'ROC and PR'] as const
+
 function Pictures({ client, state, task, isDark }: Props & { readonly task: Task }) {
   const { learned, problem, old } = useLearned(client, state, task)
+  const [tab, setTab] = useState<string>(TABS[0])
+  const ids = useTabs()
   const { plane, samples } = learned ?? {}
-  const isWaiting = !learned && problem === undefined
+  const note = !learned && problem === undefined ? 'Loading …' : old
+  const isBinary = task.kind === 'binary'
   return (
     <>
-      <Head task={task} note={isWaiting ? 'Loading …' : old} />
+      {isBinary ? (
+        <div className="panel-head">
+          <h2 className="hidden">{titleOf(task)}</h2>
+          <Tabs label="Outcomes to show" names={TABS} chosen={tab} onChoose={setTab} ids={ids} />
+          <Note>{note}</Note>
+        </div>
+      ) : (
+        <Head task={task} note={note} />
+      )}
       {problem !== undefined && <p className="refused">{problem}</p>}
-      <div className="pictures">
+      <div className="pictures" {...(isBinary && panelOf(ids, TABS.indexOf(tab as (typeof TABS)[number])))}>
         {plane && <Boundary task={task} plane={plane} isDark={isDark} />}
-        {samples && <Confusion task={task} samples={samples} />}
+        {samples && <OfSamples task={task} samples={samples} hasCurves={isBinary && tab === TABS[1]} />}
       </div>
     </>
   )
+}
+
+interface SamplesProps {
+  readonly task: Task
+  readonly samples: SaidOfSamples
+  readonly hasCurves: boolean
+}
+
+function OfSamples({ task, samples, hasCurves }: SamplesProps) {
+  const told = useMemo(() => toldOf(task, samples), [task, samples])
+  if (!told)
+    return (
+      <p>The predictions of {samples.count} samples do not fit in one message, so they are not counted.</p>
+    )
+  const known = samples.names[task.target]
+  if (task.kind === 'regression') return <AgainstTrue told={told} name={known?.[0]} samples={samples} />
+  const names = classNames(task, known)
+  if (hasCurves) return <ThresholdCurves told={told} yes={names[1] as string} samples={samples} />
+  return <Confusion told={told} names={names} samples={samples} />
 }
 
 /** Polls while connected: repeatedly while the run goes on, and once more when it rests. */

@@ -19,6 +19,9 @@ const KINDS: Readonly<Record<string, Task['kind']>> = {
   binaryCrossentropy: 'binary',
   categoricalCrossentropy: 'classes',
   meanSquaredError: 'regression',
+  meanAbsoluteError: 'regression',
+  huber: 'regression',
+  logCosh: 'regression',
 }
 
 export function taskOf({ nodes, graph }: RunState): Task | undefined {
@@ -33,8 +36,8 @@ export function taskOf({ nodes, graph }: RunState): Task | undefined {
   const width = shape[1] ?? 1
   const features = nodes[input]?.shape ?? []
   const isPlane = features.length === 2 && features[1] === 2
-  // Several yes-or-no answers are not classes, and several numbers are not a surface.
-  if (kind === 'regression' ? !isPlane || width > 1 : (kind === 'binary') !== (width === 1)) return undefined
+  // Several yes-or-no answers are not classes, and several numbers have no single truth.
+  if (kind === 'classes' ? width === 1 : width > 1) return undefined
   const output = Object.entries(graph.outputs).find(([, { node }]) => node === prediction)?.[0]
   return { kind, input, target, output, fromLogits: loss.config.fromLogits === true, isPlane, width }
 }

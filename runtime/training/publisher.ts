@@ -9,6 +9,7 @@ import {
   type Report,
   type Warnings,
 } from '../../core/index.ts'
+import type { DataSource } from '../data/source.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { EpochLoop } from './epoch-loop.ts'
 import type { TrainerEvent } from './events.ts'
@@ -24,6 +25,9 @@ export interface PublisherSettings {
   readonly runId: string
   readonly epochs: number
   readonly batchSize: number
+  readonly seed: number
+  readonly data: DataSource
+  readonly validation: DataSource | undefined
   readonly stepsPerSecond: number | undefined
 }
 
@@ -32,6 +36,9 @@ export interface SavedPublisher {
   readonly history: SavedHistory<EpochRecord>
   readonly alarmed: readonly string[]
   readonly revision: number
+  /** In milliseconds. Missing in checkpoints of earlier versions, as the best epoch is. */
+  readonly elapsed?: number
+  readonly best?: EpochRecord | null
 }
 
 /** Publishing the state takes at most one part in this many of the time. */
@@ -62,6 +69,10 @@ export class Publisher {
   /** The non-finite figures that have already raised an alarm. */
   private readonly alarmed = new Set<string>()
   private epochStarted = 0
+  /** How long it ran before the status last changed, and since when it has been running, if it is. */
+  private elapsed = 0
+  private runningSince: number | undefined
+  private best: EpochRecord | null = null
   /** The earliest time to publish the state again. */
   private due = 0
   /** Whether anything has happened since the state was last brought up to date. */
@@ -119,9 +130,12 @@ export class Publisher {
   /** Publishes a change of the run's status at once. */
   transition(transition: Transition, error?: ErrorReport, reason?: string): void {
     const status: RunStatus = transition === 'started' || transition === 'resumed' ? 'running' : transition
+    const now = this.scheduler.now()
+    this.elapsed = this.elapsedAt(now)
+    this.runningSince = status === 'running' ? now : undefined
     if (status !== 'running') this.cancelLater()
     else {
-      this.recent.time = this.scheduler.now()
+      this.recent.time = now
       this.recent.samples = 0
     }
     this.change(state => {
@@ -191,7 +205,9 @@ export class Publisher {
     const { epoch, figures: metrics } = this.loop
     const { time, step } = this.at()
     this.isBehind = true
-    this.history.add(asRecords({ epoch, step, metrics }))
+    const record = asRecords({ epoch, step, metrics })
+    this.history.add(record)
+    this.judge(record)
     const seconds = (time - this.epochStarted) / 1000
     const samplesPerSecond = this.throughput(time)
     this.event({ type: 'epoch', time, epoch, step, metrics, seconds, samplesPerSecond })
@@ -234,12 +250,16 @@ export class Publisher {
   }
 
   save(): SavedPublisher {
-    const { history, alarmed, store } = this
-    return { history: history.save(), alarmed: [...alarmed], revision: store.present.revision }
+    const { history, alarmed, store, best } = this
+    const { revision } = store.present
+    const elapsed = this.elapsedAt(this.scheduler.now())
+    return { history: history.save(), alarmed: [...alarmed], revision, elapsed, best }
   }
 
-  load({ history, alarmed, revision }: SavedPublisher): void {
+  load({ history, alarmed, revision, elapsed = 0, best = null }: SavedPublisher): void {
     this.history.load(asRecords(history))
+    this.elapsed = elapsed
+    this.best = best && asRecords(best)
     for (const name of alarmed) this.alarmed.add(name)
     this.change(state => {
       state.revision = revision
@@ -265,6 +285,17 @@ export class Publisher {
     return { time: this.scheduler.now(), epoch: this.loop.epoch, step: this.engine.step }
   }
 
+  private elapsedAt(time: number): number {
+    const { elapsed, runningSince } = this
+    return runningSince === undefined ? elapsed : elapsed + time - runningSince
+  }
+
+  /** A figure that is not a number is never the best. */
+  private judge(record: EpochRecord): void {
+    const figure = ({ metrics }: EpochRecord) => metrics.validationLoss ?? metrics.loss ?? Number.NaN
+    if (figure(record) < (this.best ? figure(this.best) : Number.POSITIVE_INFINITY)) this.best = record
+  }
+
   /** Brings the state up to date. */
   private settle(): void {
     if (this.isBehind) this.update(() => undefined)
@@ -279,6 +310,8 @@ export class Publisher {
       state.epoch = epoch
       state.step = step
       state.stepsPerEpoch = loop.stepsPerEpoch ?? null
+      state.elapsed = this.elapsedAt(time) / 1000
+      state.best = this.best
       state.metrics = loop.figures
       state.throughput = this.throughput(time)
       for (const { id, follows, config } of this.engine.tuned)

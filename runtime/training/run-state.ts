@@ -9,11 +9,14 @@ import {
   type Limits,
   limitsIn,
   type PortShape,
+  type Precision,
   recordOf,
   type Shape,
   type Statistics,
   sizeOf,
 } from '../../core/index.ts'
+import { Dataset } from '../data/dataset.ts'
+import type { DataSource } from '../data/source.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Metrics } from './events.ts'
 
@@ -53,6 +56,14 @@ export interface Note {
   backward?: Measured
 }
 
+/** What a run knows of its data. */
+export interface DataInfo {
+  /** The name of the file or other source, as `describe()` tells it; `null` for data that are not in memory. */
+  readonly source: string | null
+  /** The number of samples; `null` if it is not known in advance. */
+  readonly samples: number | null
+}
+
 export interface RunState {
   readonly runId: string
   readonly status: RunStatus
@@ -64,6 +75,15 @@ export interface RunState {
   readonly epochs: number
   /** `null` until known. */
   readonly stepsPerEpoch: number | null
+  /** For how long it has been running, in seconds, without pauses. */
+  readonly elapsed: number
+  readonly data: DataInfo
+  /** `null` for a run without validation. */
+  readonly validation: DataInfo | null
+  /** The seeds of the model, for initial values and dropout, and of the order of the samples. */
+  readonly seeds: { readonly model: number; readonly order: number }
+  /** What does the arithmetic. */
+  readonly kernels: { readonly name: string; readonly precision: Precision; readonly description: string }
   /** The batch size, and the config of each optimizer under its name. */
   readonly hyperparameters: Readonly<Record<string, number | Config>>
   /** What some of these follow, by optimizer and name: a schedule, or a stream. The present number is among the hyper-parameters. */
@@ -79,6 +99,8 @@ export interface RunState {
    * the run and always with the latest.
    */
   readonly history: readonly EpochRecord[]
+  /** The epoch with the lowest validation loss, or without validation the lowest loss; `null` before the first. */
+  readonly best: EpochRecord | null
   readonly nodes: Readonly<Record<string, NodeInfo>>
   /** The graph as it was compiled. */
   readonly graph: GraphDef
@@ -97,14 +119,17 @@ interface RunSettings {
   readonly runId: string
   readonly epochs: number
   readonly batchSize: number
+  readonly seed: number
+  readonly data: DataSource
+  readonly validation: DataSource | undefined
   readonly stepsPerSecond?: number | undefined
 }
 
 /** The state of a run that has not started. */
 export function initialState(
-  { nodes, tuned }: Engine,
+  { nodes, tuned, seed, kernels: { name, precision, description } }: Engine,
   graph: GraphDef,
-  { runId, epochs, batchSize, stepsPerSecond }: RunSettings,
+  { runId, epochs, batchSize, stepsPerSecond, data, validation, ...settings }: RunSettings,
   stepsPerEpoch: number | undefined,
 ): RunState {
   const infos = [...nodes.values()].map(({ id, resolved, outputs, parameters }): [string, NodeInfo] => {
@@ -125,6 +150,11 @@ export function initialState(
     step: 0,
     epochs,
     stepsPerEpoch: stepsPerEpoch ?? null,
+    elapsed: 0,
+    data: infoOf(data),
+    validation: validation ? infoOf(validation) : null,
+    seeds: { model: seed, order: settings.seed },
+    kernels: { name, precision, description },
     hyperparameters: recordOf<number | Config>([
       ...tuned.map(({ id, config }) => [id, config] as const),
       ['batchSize', batchSize],
@@ -139,6 +169,7 @@ export function initialState(
     revision: 0,
     metrics: recordOf(),
     history: [],
+    best: null,
     nodes: recordOf(infos),
     graph,
     throughput: 0,
@@ -148,3 +179,8 @@ export function initialState(
     checkpoints: null,
   })
 }
+
+const infoOf = (source: DataSource): DataInfo => ({
+  source: source instanceof Dataset ? source.describe().source : null,
+  samples: source.size ?? null,
+})

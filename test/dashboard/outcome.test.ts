@@ -62,10 +62,10 @@ describe('a task', () => {
       width: 1,
     })
     expect(taskFor('classes', 5, 3)).toMatchObject({ kind: 'classes', isPlane: false })
+    expect(taskFor('regression', 3, 1)).toMatchObject({ kind: 'regression', isPlane: false })
   })
 
   test('is none where there is nothing to be drawn', () => {
-    expect(taskFor('regression', 3, 1)).toBeUndefined()
     expect(taskFor('regression', 2, 2)).toBeUndefined()
     expect(taskFor('binary', 2, 4)).toBeUndefined()
   })

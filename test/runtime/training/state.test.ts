@@ -265,3 +265,46 @@ test('the throughput is samples by time', async () => {
   const { throughput } = await finish(trainer, scheduler)
   expect(throughput).toBeCloseTo(500, 6)
 })
+
+test('the state tells what a run is made of', () => {
+  const { state } = trial({ seed: 5, validation: samples(5, 2) }).trainer
+  expect(state).toMatchObject({
+    data: { source: 'arrays', samples: 10 },
+    validation: { source: 'arrays', samples: 5 },
+    seeds: { order: 5 },
+    kernels: { precision: 'float32' },
+    elapsed: 0,
+    best: null,
+  })
+})
+
+test('the time of a run leaves out its pauses', async () => {
+  const { trainer, scheduler } = trial({ epochs: 2 })
+  trainer.events$.subscribe(event => {
+    if (event.type === 'step') scheduler.frame += 1000
+    if (event.type === 'step' && event.step === 2) void trainer.pause()
+  })
+  const run = trainer.run()
+  scheduler.flush()
+  expect(trainer.state).toMatchObject({ status: 'paused', elapsed: 2 })
+  scheduler.frame += 60_000
+  expect(trainer.state.elapsed).toBe(2)
+  trainer.resume()
+  scheduler.flush()
+  await run
+  expect(trainer.state).toMatchObject({ status: 'finished', elapsed: 6 })
+})
+
+test('the best epoch stays in the state, also when the history no longer has it', async () => {
+  const { trainer, scheduler } = trial({ epochs: 40, history: 3, validation: samples(5, 2) })
+  const lowest: (typeof trainer.state.best)[] = [null]
+  trainer.milestones$.subscribe(event => {
+    if (event.type !== 'epoch') return
+    const { epoch, step, metrics } = event
+    const before = lowest.at(-1)?.metrics.validationLoss ?? Number.POSITIVE_INFINITY
+    if ((metrics.validationLoss as number) < before) lowest.push({ epoch, step, metrics })
+    expect(trainer.state.best).toEqual(lowest.at(-1))
+  })
+  await finish(trainer, scheduler)
+  expect(lowest.length).toBeGreaterThan(2)
+})

@@ -1,0 +1,143 @@
+/** The header: what the run is, how it is going, and its figures. */
+import type { ConnectionState, RunState } from '../client.ts'
+import { diagnosisOf, judgedBy, type Place } from './diagnosis.ts'
+import { saveGraph } from './downloads.ts'
+import type { EventLog } from './event-log.ts'
+import { count, duration, figures, roughly, words } from './format.ts'
+import { useLatest } from './hooks.ts'
+import { useRemaining } from './remaining.ts'
+import './header.css'
+
+interface Props {
+  readonly state: RunState
+  readonly log: EventLog
+  readonly connection: ConnectionState
+  readonly problem: string | undefined
+  readonly isStale: boolean
+  readonly onShow: (place: Place) => void
+}
+
+export function Header({ state, log, connection, problem, isStale, onShow }: Props) {
+  const { runId, status, error } = state
+  const reconnects = Math.max(connection.connections - 1, 0)
+  return (
+    <header className="panel header">
+      <div className="header-row">
+        <h1>gradstream</h1>
+        <span className="run-id" title={runId}>
+          {runId}
+        </span>
+        <span className={`status ${isStale ? 'stale' : status}`}>{isStale ? `was ${status}` : status}</span>
+        <Sentence state={state} log={log} onShow={onShow} />
+        <span className={`connection ${connection.status}`} role="status">
+          {connection.status === 'open' ? `connected as ${connection.role}` : DISCONNECTED[connection.status]}
+          {connection.status !== 'open' && connection.reason && `: ${connection.reason}`}
+          {reconnects > 0 && `, ${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`}
+          {connection.dropped > 0 && `, ${count(connection.dropped)} dropped`}
+        </span>
+        <button type="button" onClick={() => saveGraph(state)}>
+          Graph as JSON
+        </button>
+      </div>
+      <Figures state={state} />
+      <Setup state={state} />
+      {(error || problem) && (
+        <p className="refused" role="alert">
+          {error?.message ?? problem}
+        </p>
+      )}
+    </header>
+  )
+}
+
+const DISCONNECTED = {
+  connecting: 'connecting',
+  waiting: 'not connected, trying again',
+  closed: 'the connection has ended',
+} as const
+
+/** How the run is going, with a button that leads to where that shows. */
+function Sentence({ state, log, onShow }: Pick<Props, 'state' | 'log' | 'onShow'>) {
+  const entries = useLatest(log.entries$, log.entries$.value)
+  const { tone, text, place } = diagnosisOf(
+    state,
+    entries.map(({ event }) => event),
+  )
+  return (
+    <p className={`diagnosis ${tone}`}>
+      {tone === 'bad' && <span aria-hidden="true">⚠ </span>}
+      {text}{' '}
+      {place && (
+        <button type="button" className="link" onClick={() => onShow(place)}>
+          Show {'node' in place ? place.node : `the ${place.chart.toLowerCase()}`}
+        </button>
+      )}
+    </p>
+  )
+}
+
+function Figures({ state }: Pick<Props, 'state'>) {
+  const { status, epoch, epochs, step, elapsed, metrics, throughput, best } = state
+  const remaining = useRemaining(state)
+  const judged = best ? judgedBy(best) : state.validation ? 'validationLoss' : 'loss'
+  return (
+    <dl className="figures">
+      <Fact name={`best ${words(judged)}`} value={figures(best?.metrics[judged])}>
+        {best && <small> epoch {count(best.epoch)}</small>}
+      </Fact>
+      <Fact name="epoch" value={count(epoch)}>
+        <small> / {count(epochs)}</small>
+      </Fact>
+      <Fact name="step" value={count(step)} />
+      <Fact name="elapsed" value={duration(elapsed)} />
+      <Fact
+        name="remaining"
+        value={remaining === undefined ? (status === 'finished' ? '0 s' : '–') : `≈ ${roughly(remaining)}`}
+      />
+      <Fact name="samples/s" value={count(throughput)} />
+      {Object.entries(metrics).map(([name, value]) => (
+        <Fact key={name} name={words(name)} value={figures(value)} />
+      ))}
+    </dl>
+  )
+}
+
+/** What the run is made of, which stays. */
+function Setup({ state }: Pick<Props, 'state'>) {
+  const { data, validation, nodes, hyperparameters, seeds, kernels } = state
+  const parameters = Object.values(nodes).reduce((sum, node) => sum + node.parameters, 0)
+  const seed =
+    seeds.model === seeds.order
+      ? count(seeds.model)
+      : `${count(seeds.model)} of the model, ${count(seeds.order)} of the order`
+  return (
+    <dl className="setup">
+      {data.source !== null && data.source !== 'arrays' && <Fact name="data" value={data.source} />}
+      <Fact name="training samples" value={samplesText(data.samples)} />
+      {validation && <Fact name="validation samples" value={samplesText(validation.samples)} />}
+      <Fact name="batch size" value={String(hyperparameters.batchSize)} />
+      <Fact name="parameters" value={count(parameters)} />
+      <Fact name="seed" value={seed} />
+      <Fact name="kernels" value={`${kernels.name}, ${kernels.precision}`} title={kernels.description} />
+    </dl>
+  )
+}
+
+const samplesText = (samples: number | null) => (samples === null ? 'a stream' : count(samples))
+
+interface FactProps {
+  readonly name: string
+  readonly value: string
+  readonly title?: string
+  readonly children?: React.ReactNode
+}
+
+const Fact = ({ name, value, title, children }: FactProps) => (
+  <div title={title}>
+    <dt>{name}</dt>
+    <dd data-fact={name}>
+      {value}
+      {children}
+    </dd>
+  </div>
+)
