@@ -16,6 +16,7 @@ import { type Recorder, recorderOf } from './recorder.ts'
 import { type Host, Session } from './session.ts'
 import { stepOf } from './sources.ts'
 import { type Spent, SystemMeter } from './system-meter.ts'
+import { Tallies } from './tallies.ts'
 import { Watches } from './watches.ts'
 
 /** The most connections that have not identified themselves yet. */
@@ -55,6 +56,7 @@ export class BridgeServer implements Host {
   readonly answers: AnswerQueue
   readonly predictor: Predictor
   readonly system: SystemMeter
+  readonly tallies = new Tallies()
   readonly roleOf: ServerSettings['roleOf']
   readonly trainer: Trainer
   private readonly settings: ServerSettings
@@ -92,7 +94,10 @@ export class BridgeServer implements Host {
     this.log = new EventLog(entry => {
       for (const session of this.known) session.deliver(entry)
     })
-    this.subscription = trainer.milestones$.subscribe(event => this.log.add(event))
+    this.subscription = trainer.milestones$.subscribe(event => {
+      this.log.add(event)
+      this.tallies.add(event)
+    })
   }
 
   now(): number {
