@@ -20,12 +20,23 @@ cli
   )
   .option('--steps <number>', 'How many training steps to draw')
   .action((source: string, { steps }: { steps?: number }) => console.log(plotted(source, steps)))
+cli
+  .command('mcp <address>', 'Lets an assistant read and steer a run, over the Model Context Protocol')
+  // A token of digits stays a text.
+  .option('--token <token>', 'The token of a viewer or controller; by default the one in the address', {
+    type: [String],
+  })
+  .option('--name <name>', 'The author of its commands', { default: 'assistant' })
+  .action(async (address: string, { token: [token] = [], name }: { token?: string[]; name: string }) => {
+    const { mcp } = await import('./runtime/cli/mcp.ts')
+    await mcp(address, { version, name: String(name), ...(token !== undefined && { token }) })
+  })
 cli.help()
 cli.version(version)
 
 try {
   cli.parse(process.argv, { run: false })
-  if (cli.matchedCommand) cli.runMatchedCommand()
+  if (cli.matchedCommand) await cli.runMatchedCommand()
   else if (!cli.options.help && !cli.options.version) {
     const [asked] = cli.args
     if (asked !== undefined) console.error(`gradstream: unknown command "${asked}"`)

@@ -23,6 +23,7 @@ export type {
   Query,
   Role,
   SeriesPoints,
+  SystemFigures,
 } from './runtime/bridge/protocol.ts'
 export type { Command } from './runtime/training/commands.ts'
 export type { Metrics, TrainerEvent } from './runtime/training/events.ts'

@@ -92,6 +92,7 @@ export type {
   Query,
   Role,
   SeriesPoints,
+  SystemFigures,
 } from './runtime/bridge/protocol.ts'
 export type { Bridge, ClientInfo } from './runtime/bridge/server/bridge.ts'
 export { openBridge } from './runtime/bridge/server/open-bridge.ts'

@@ -11,8 +11,10 @@ import { Log } from './log.tsx'
 import { NodePanel } from './node-panel.tsx'
 import { StaleSince, useConnection } from './note.tsx'
 import { Notice } from './notice.tsx'
+import { NotifyButton } from './notify-button.tsx'
 import { optimizersOf } from './optimizers.ts'
 import { Outcome } from './outcome.tsx'
+import { System } from './system.tsx'
 
 interface Props {
   readonly client: BridgeClient
@@ -78,7 +80,11 @@ export function App({ client, log }: Props) {
         )}
         <Outcome client={client} state={state} isDark={isDark} />
         <Controls client={client} state={state} connection={connection} />
-        <Log log={log} />
+        <Log
+          log={log}
+          head={<NotifyButton log={log} runId={state.runId} />}
+          foot={<System client={client} />}
+        />
       </main>
     </StaleSince>
   )

@@ -1,12 +1,19 @@
 /** The log of events and alarms, newest first. */
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { TrainerEvent } from '../client.ts'
 import type { EventLog } from './event-log.ts'
 import { count, figures, speedText, words } from './format.ts'
 import { useLatest } from './hooks.ts'
 import { Note } from './note.tsx'
 
-export function Log({ log }: { readonly log: EventLog }) {
+interface Props {
+  readonly log: EventLog
+  /** Beside the title, and below the events. */
+  readonly head?: ReactNode
+  readonly foot?: ReactNode
+}
+
+export function Log({ log, head, foot }: Props) {
   const entries = useLatest(log.entries$, log.entries$.value)
   const [withEpochs, setWithEpochs] = useState(false)
   const shown = entries.filter(({ event }) => withEpochs || event.type !== 'epoch')
@@ -23,6 +30,7 @@ export function Log({ log }: { readonly log: EventLog }) {
           />{' '}
           epochs
         </label>
+        {head}
         <Note>
           {entries.length === 0
             ? 'Nothing has happened yet.'
@@ -43,6 +51,7 @@ export function Log({ log }: { readonly log: EventLog }) {
           </li>
         ))}
       </ol>
+      {foot}
     </section>
   )
 }

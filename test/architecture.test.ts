@@ -69,7 +69,8 @@ const rooms: Record<string, Room> = {
   'runtime/terminal': inRuntime('training'),
   // It tries nodes and optimizers alone, without a run.
   'runtime/testing': inRuntime('engine'),
-  'runtime/cli': inRuntime('terminal', 'runs'),
+  // An assistant is a client of the bridge as any other.
+  'runtime/cli': inRuntime('terminal', 'training', 'runs', 'bridge/client', ...wire),
   dashboard: {
     ...bare,
     from: ['runtime/bridge/protocol.ts', 'client.ts'],

@@ -101,6 +101,24 @@ export interface Predictions {
   readonly names?: Readonly<Record<string, readonly string[]>>
 }
 
+/** What a run and its bridge cost, measured over about the last second. Shares are of that time, from 0 to 1. */
+export interface SystemFigures {
+  /** CPU time of the whole process per time: 1.5 means that one and a half cores were busy. */
+  readonly cpu: number
+  /** Memory that the process holds, in bytes. */
+  readonly memory: number
+  /** JavaScript objects in it, in bytes. */
+  readonly heap: number
+  /** The mean time of a step with everything around it, in milliseconds; `null` before the first. */
+  readonly stepTime: number | null
+  /** Spent on steps and everything around them. */
+  readonly trainingShare: number
+  /** Spent on publications, watches and answers. */
+  readonly watchingShare: number
+  /** Spent waiting for batches. */
+  readonly waitingShare: number
+}
+
 /** Requests, with an id that the answer repeats. */
 export type Request =
   | { readonly type: 'command'; readonly id: string; readonly command: Command }
@@ -174,12 +192,16 @@ export type ServerMessage =
     }
   | { readonly type: 'reply'; readonly id: string; readonly value: unknown }
   | { readonly type: 'reply'; readonly id: string; readonly error: ErrorReport }
-  /** Once a second: the latest version sent, and how many events and results were made for this client and dropped. */
+  /**
+   * Once a second: the latest version sent, how many events and results were made for this client and dropped, and
+   * what the run costs.
+   */
   | {
       readonly type: 'heartbeat'
       readonly version: number
       readonly made: number
       readonly dropped: number
+      readonly system: SystemFigures
     }
 
 /** Why the bridge ends a connection, as the code of the closing frame. */

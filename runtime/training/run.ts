@@ -94,6 +94,8 @@ export class Run<Answer> {
   /** What the work is waiting for. */
   private awaited: Promise<void> | undefined
   private awaitedSince = 0
+  /** The time of all waiting that is over, in milliseconds. */
+  private waited = 0
   isDisposed = false
 
   constructor(settings: RunSettings<Answer>) {
@@ -104,6 +106,12 @@ export class Run<Answer> {
   /** Since when the work has been waiting for something, by the scheduler's clock. */
   get waitingSince(): number | undefined {
     return this.awaited && this.status === 'running' ? this.awaitedSince : undefined
+  }
+
+  /** The time that the run has waited for batches, in milliseconds. A pause is no waiting. */
+  get waitTime(): number {
+    const { waitingSince, waited, settings } = this
+    return waitingSince === undefined ? waited : waited + settings.scheduler.now() - waitingSince
   }
 
   // --- asking -------------------------------------------------------------------------------------------------
@@ -181,6 +189,7 @@ export class Run<Answer> {
     this.limit = this.steps + count
     if (status === 'running') return
     if (settings.work.isOver) settings.work.plan()
+    this.awaitedSince = settings.scheduler.now()
     this.become('running', status === 'paused' ? 'resumed' : 'started')
     this.schedule()
   }
@@ -234,6 +243,7 @@ export class Run<Answer> {
   private rest(status: 'paused' | 'stopped' | 'finished', reason?: string): void {
     const { work, answer } = this.settings
     this.cancel()
+    this.waited = this.waitTime
     if (status !== 'paused') {
       work.abandon()
       this.awaited = undefined
@@ -334,6 +344,7 @@ export class Run<Answer> {
     const arrived = (goOn: () => void) => () => {
       // The run may have been stopped meanwhile, or be waiting for another batch.
       if (this.awaited !== batch) return
+      this.waited = this.waitTime
       this.awaited = undefined
       goOn()
       if (!this.mayWork) return

@@ -246,6 +246,11 @@ export class Trainer {
     return this.machine.workTime
   }
 
+  /** The time that the run has waited for batches, in milliseconds of the scheduler's clock. */
+  get waitTime(): number {
+    return this.machine.waitTime
+  }
+
   /** The names of the figures of an epoch: `loss`, `validationLoss`, and so on. */
   get figures(): readonly string[] {
     return this.loop.figureNames

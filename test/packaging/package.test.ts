@@ -63,6 +63,12 @@ test('an application has the one RxJS that it brings', () => {
   expect(manifest.peerDependencies).toHaveProperty('rxjs')
 })
 
+test('the SDK for assistants is installed by those who want it', () => {
+  const name = '@modelcontextprotocol/sdk'
+  expect(manifest.dependencies).not.toHaveProperty([name])
+  expect(manifest.peerDependenciesMeta).toEqual({ [name]: { optional: true } })
+})
+
 /** Each builds `page.js` of a folder with what is there for tests, and gives the file and what was warned of. */
 const bundlers: Record<string, (folder: string) => Promise<{ file: string; warnings: readonly unknown[] }>> =
   {

@@ -39,7 +39,10 @@ export async function makePackage(folder: string): Promise<void> {
 /** Puts the package into an application, with the packages that it and applications need as they are here. */
 export async function linkPackage(application: string): Promise<void> {
   const packages = join(application, 'node_modules')
-  const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  // Without the optional ones, which most people do not install.
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(
+    name => !Object.hasOwn(manifest.peerDependenciesMeta ?? {}, name),
+  )
   await mkdir(packages, { recursive: true })
   await Promise.all([
     makePackage(join(packages, 'gradstream')),

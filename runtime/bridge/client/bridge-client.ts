@@ -25,6 +25,7 @@ import {
   type Request,
   type SeriesPoints,
   type ServerMessage,
+  type SystemFigures,
 } from '../protocol.ts'
 import { newId } from './id.ts'
 import { Link, type LinkSettings } from './link.ts'
@@ -52,6 +53,8 @@ export class BridgeClient {
   readonly events$: Observable<TrainerEvent>
   /** The state of the connection: the current one on subscription, then each change, the last one after `close()`. */
   readonly connection$: Observable<ConnectionState>
+  /** What the run and its bridge cost: the latest figures on subscription, then new ones each second. */
+  readonly system$: Observable<SystemFigures>
   /** Errors thrown by subscribers of this client's streams. They affect neither the client nor other subscribers. */
   readonly errors$: Observable<GradstreamError>
 
@@ -67,6 +70,8 @@ export class BridgeClient {
   private readonly states = this.emitter<RunState>('state$', () => this.state)
   private readonly events = this.emitter<TrainerEvent>('events$')
   private readonly connections = this.emitter<ConnectionState>('connection$', () => this.connection)
+  private readonly systems = this.emitter<SystemFigures>('system$', () => this.system)
+  private system: SystemFigures | undefined
   private readonly ticking: Subscription
   private connection: ConnectionState = {
     status: 'connecting',
@@ -83,6 +88,7 @@ export class BridgeClient {
     this.state$ = this.states.stream$
     this.events$ = this.events.stream$
     this.connection$ = this.connections.stream$
+    this.system$ = this.systems.stream$
     this.errors$ = this.errors.stream$
     this.link = new Link(transport, settings, {
       opened: () => this.greet(),
@@ -211,6 +217,7 @@ export class BridgeClient {
       else stream.complete()
     }
     this.connections.complete()
+    this.systems.complete()
     this.errors.complete()
   }
 
@@ -276,6 +283,8 @@ export class BridgeClient {
         this.isSyncing = false
         if (message.version !== replica.version) this.sync()
         this.become({ made: message.made, dropped: message.dropped, received: receipts.received })
+        this.system = message.system
+        if (this.system) this.systems.next(this.system)
     }
   }
 

@@ -14,6 +14,9 @@ import { Predictor } from './predictions.ts'
 import { Publications, type Update } from './publications.ts'
 import { type Recorder, recorderOf } from './recorder.ts'
 import { type Host, Session } from './session.ts'
+import { stepOf } from './sources.ts'
+import { type Spent, SystemMeter } from './system-meter.ts'
+import { Tallies } from './tallies.ts'
 import { Watches } from './watches.ts'
 
 /** The most connections that have not identified themselves yet. */
@@ -52,6 +55,8 @@ export class BridgeServer implements Host {
   readonly watches: Watches
   readonly answers: AnswerQueue
   readonly predictor: Predictor
+  readonly system: SystemMeter
+  readonly tallies = new Tallies()
   readonly roleOf: ServerSettings['roleOf']
   readonly trainer: Trainer
   private readonly settings: ServerSettings
@@ -84,11 +89,15 @@ export class BridgeServer implements Host {
     this.watches = new Watches(trainer, now)
     this.answers = new AnswerQueue(() => trainer.state.status !== 'running', now)
     this.predictor = new Predictor(trainer)
+    this.system = new SystemMeter(now, () => this.spent)
     this.publications = new Publications(trainer.state, this.time())
     this.log = new EventLog(entry => {
       for (const session of this.known) session.deliver(entry)
     })
-    this.subscription = trainer.milestones$.subscribe(event => this.log.add(event))
+    this.subscription = trainer.milestones$.subscribe(event => {
+      this.log.add(event)
+      this.tallies.add(event)
+    })
   }
 
   now(): number {
@@ -256,7 +265,19 @@ export class BridgeServer implements Host {
 
   /** The time of the run and its viewers so far, in milliseconds. */
   private get busyTime(): number {
-    return this.trainer.workTime + this.watches.spent + this.answers.spent + this.publishing
+    const { training, watching } = this.spent
+    return training + watching
+  }
+
+  /** What the run and its viewers have used so far. */
+  get spent(): Spent {
+    const { trainer, watches, answers, publishing } = this
+    return {
+      steps: stepOf(trainer.model),
+      training: trainer.workTime,
+      watching: watches.spent + answers.spent + publishing,
+      waiting: trainer.waitTime,
+    }
   }
 
   private publish(): void {

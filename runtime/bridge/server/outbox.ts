@@ -3,6 +3,8 @@
  * that drops the oldest. State, events and results go out no faster than the client acknowledges them, so a
  * slow client costs little memory here or in system buffers, and always receives recent data.
  */
+import { encode } from '../json.ts'
+import type { ServerMessage, SystemFigures } from '../protocol.ts'
 
 /** The other end of a connection. */
 export interface Channel {
@@ -64,7 +66,8 @@ export class Outbox {
   private readonly inFlight = new Flight(LIMITS.inFlight, LIMITS.inFlightBytes)
   private readonly patches = new Flight(LIMITS.patches, LIMITS.patchBytes)
   private stateIsDue = false
-  private beatIsDue = false
+  /** What the next heartbeat says of the system; undefined if none is due. */
+  private beatDue: SystemFigures | undefined
   /** The fewest unsent bytes seen since messages are held back. */
   private fewest = Number.POSITIVE_INFINITY
 
@@ -113,8 +116,8 @@ export class Outbox {
   }
 
   /** Sends a heartbeat with the current counts, now or when there is room. */
-  beat(): void {
-    this.beatIsDue = true
+  beat(system: SystemFigures): void {
+    this.beatDue = system
     this.flush()
   }
 
@@ -149,10 +152,10 @@ export class Outbox {
         patches.add(state.version, state.text.length)
       }
     }
-    if (this.beatIsDue && hasRoom()) {
-      const { version = 0, made, dropped } = this
-      this.beatIsDue = false
-      channel.send(JSON.stringify({ type: 'heartbeat', version, made, dropped }))
+    if (this.beatDue && hasRoom()) {
+      const { version = 0, made, dropped, beatDue: system } = this
+      this.beatDue = undefined
+      channel.send(encode({ type: 'heartbeat', version, made, dropped, system } satisfies ServerMessage))
     }
     while (waiting.length > 0 && hasRoom() && inFlight.hasRoomFor((waiting[0] as Numbered).bytes)) {
       const { n, bytes, write } = waiting.shift() as Numbered

@@ -1,8 +1,9 @@
-/** Answers plain HTTP: the files of the page, and nothing else. */
+/** Answers plain HTTP: the files of the page, what is asked of the run, and nothing else. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { attempt } from '../../../core/index.ts'
 import { SOCKET } from '../protocol.ts'
 import { type AllowList, isAllowed } from './guard.ts'
 
@@ -14,6 +15,16 @@ export interface Page {
   /** Whether it never changes, because its name contains its hash. */
   readonly isForEver?: boolean
 }
+
+/** A whole answer. */
+export interface Answer {
+  readonly status: number
+  readonly page: Page
+  readonly headers?: Record<string, string>
+}
+
+/** What is answered anew each time, by path. */
+export type Answerers = ReadonlyMap<string, (request: IncomingMessage) => Answer>
 
 /** The headers of every answer, including refusals. */
 export const HEADERS = {
@@ -85,8 +96,12 @@ function foreignOrigin({ headers: { origin, host } }: IncomingMessage): string |
   return origin === `http://${host}` || origin === `https://${host}` ? undefined : origin
 }
 
-/** Serves pages by path and refuses everything else. */
-export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => AllowList) {
+/** Serves pages and answers by path and refuses everything else. */
+export function pageServer(
+  pages: ReadonlyMap<string, Page>,
+  allowed: () => AllowList,
+  answerers: Answerers = new Map(),
+) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { method, url = '' } = request
     const answer = (status: number, page: Page, more: Record<string, string> = {}) => {
@@ -99,6 +114,7 @@ export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => Allo
     // Discard the body.
     request.resume()
     const page = pages.get(url)
+    const answerer = answerers.get(url)
     const give = async ({ type, body, zipped, isForEver }: Page) => {
       const kept = isForEver ? { 'Cache-Control': 'private, max-age=31536000, immutable' } : {}
       const varied = zipped ? { Vary: 'Accept-Encoding' } : {}
@@ -110,7 +126,12 @@ export function pageServer(pages: ReadonlyMap<string, Page>, allowed: () => Allo
     const foreign = foreignOrigin(request)
     if (!isAllowed(request, allowed())) refuse(403, 'forbidden', isSocket ? SEEN_FROM_ELSEWHERE : {})
     else if (method !== 'GET' && method !== 'HEAD') refuse(405, 'method not allowed', { Allow: 'GET, HEAD' })
-    else if (page) give(page).catch(() => response.destroy())
+    else if (answerer) {
+      // A run that cannot be read must not end the process that trains it.
+      const made = attempt(() => answerer(request))
+      if (made) answer(made.status, made.page, made.headers)
+      else refuse(500, 'the run cannot be read')
+    } else if (page) give(page).catch(() => response.destroy())
     else if (isSocket)
       refuse(426, 'this address expects a WebSocket', {
         Connection: 'Upgrade, close',

@@ -11,6 +11,7 @@ import { BridgeServer, STRANGERS } from './bridge-server.ts'
 import { allowList, asHost, isAllowed, isLoopback, reachableAt, roleByToken } from './guard.ts'
 import { Guests } from './guests.ts'
 import { HEADERS, pageServer, readPages } from './pages.ts'
+import { METRICS, scraper } from './scraper.ts'
 import type { Session } from './session.ts'
 import { type BridgeOptions, type BridgeSettings, settingsOf } from './settings.ts'
 
@@ -39,7 +40,7 @@ export async function serve(
       keepAliveTimeout: TO_ASK,
       connectionsCheckingInterval: 1000,
     },
-    pageServer(readPages(), () => allowed),
+    pageServer(readPages(), () => allowed, new Map([[METRICS, scraper(() => bridgeServer)]])),
   )
   const port = await listening(server, settings, options.port === undefined)
   allowed = allowList(host, port, settings)

@@ -19,6 +19,7 @@ import { repeated } from './outcomes.ts'
 import type { Predictor } from './predictions.ts'
 import type { Update } from './publications.ts'
 import type { Recorder } from './recorder.ts'
+import type { SystemMeter } from './system-meter.ts'
 import type { Taken, Watches } from './watches.ts'
 
 /** Milliseconds. */
@@ -42,6 +43,7 @@ export interface Host {
   readonly watches: Watches
   readonly predictor: Predictor
   readonly recorder: Recorder
+  readonly system: SystemMeter
   now(): number
   roleOf(token: string): Role | undefined
   hasPlaceFor(role: Role): boolean
@@ -131,7 +133,7 @@ export class Session {
       if (now - this.since >= TO_SAY_WHO) this.end(CLOSE.unauthorized, 'no valid hello came in time')
       return
     }
-    outbox.beat()
+    outbox.beat(host.system.read())
     const { blockedSince } = outbox
     if (blockedSince !== undefined && now - blockedSince >= TO_CATCH_UP) this.end(CLOSE.tooSlow, 'too slow')
   }

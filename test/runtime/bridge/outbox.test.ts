@@ -22,6 +22,16 @@ function made() {
   return { sent, world, outbox: new Outbox(channel, stateFor, () => world.now) }
 }
 
+const SYSTEM = {
+  cpu: 1.5,
+  memory: 2048,
+  heap: 1024,
+  stepTime: null,
+  trainingShare: 0.5,
+  watchingShare: 0.01,
+  waitingShare: 0,
+}
+
 /** A parcel that writes its number, of so many bytes. */
 const parcel = (isMinor = false, bytes = 4): Parcel => ({ bytes, isMinor, write: n => `e${n}` })
 
@@ -122,8 +132,15 @@ describe('events and results', () => {
     outbox.post(parcel())
     outbox.skip(3)
     outbox.post(parcel())
-    outbox.beat()
-    expect(sent).toEqual(['e1', 'e5', '{"type":"heartbeat","version":0,"made":5,"dropped":3}'])
+    outbox.beat(SYSTEM)
+    expect(sent.slice(0, 2)).toEqual(['e1', 'e5'])
+    expect(JSON.parse(sent[2] as string)).toEqual({
+      type: 'heartbeat',
+      version: 0,
+      made: 5,
+      dropped: 3,
+      system: SYSTEM,
+    })
   })
 })
 
@@ -138,7 +155,7 @@ test('answers of many bytes are too many, but for a single one', () => {
 test('a heartbeat waits for room, and then there is one', () => {
   const { sent, world, outbox } = made()
   world.pending = LIMITS.pending
-  for (let i = 0; i < 100; i++) outbox.beat()
+  for (let i = 0; i < 100; i++) outbox.beat(SYSTEM)
   expect(sent).toEqual([])
   world.pending = LIMITS.pending - 1
   outbox.flush()

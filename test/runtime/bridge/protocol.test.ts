@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type Bridge, fromArrays, openBridge, type Trainer } from 'gradstream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { SystemMeter } from '../../../runtime/bridge/server/system-meter.ts'
 import { logSpread, rows, trial } from '../support.ts'
 
 /** All fields of all messages of the bridge. */
@@ -251,4 +252,14 @@ test('the page tells of every field of the state, of a node and of an event, and
   for (const name of ['NaN', 'Infinity', '-Infinity', '-0'])
     expect(page).toContain(`{ "$number": "${name}" }`)
   trainer.dispose()
+})
+
+test('the page tells of every figure of the system', () => {
+  const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8')
+  const table = page.slice(page.indexOf('## Acknowledgements'), page.indexOf('## Events'))
+  const meter = new SystemMeter(
+    () => 0,
+    () => ({ steps: 0, training: 0, watching: 0, waiting: 0 }),
+  )
+  for (const field of ['system', ...Object.keys(meter.read())]) expect(table, field).toContain(`\`${field}\``)
 })

@@ -450,7 +450,7 @@ describe('every field of what holds state is known', () => {
     Run: kinds(
       'period',
       'settings',
-      'status requests isHandling inSlice ending waiters steps limit next sliceEnd workTime due awaited awaitedSince isDisposed',
+      'status requests isHandling inSlice ending waiters steps limit next sliceEnd workTime due awaited awaitedSince waited isDisposed',
     ),
     Checkpoints: kinds(
       'best bestWritten',

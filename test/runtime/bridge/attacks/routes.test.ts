@@ -10,6 +10,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TR
 const PAGES = [...readPages().keys()]
 const ROUTES = [
   ...PAGES,
+  '/metrics',
   '/socket',
   '/socket/',
   '/../',
@@ -22,6 +23,8 @@ const ROUTES = [
   '/__proto__',
   '/?token=x',
 ]
+/** A socket without an upgrade, and figures without a token. */
+const WITHOUT_PAGE: Readonly<Record<string, number>> = { '/socket': 426, '/metrics': 401 }
 const PAIRS = ROUTES.flatMap(route => METHODS.map(method => [method, route] as const))
 
 test('the page was built, so that its files are asked for as well', () => {
@@ -94,7 +97,7 @@ test.each([undefined, 'own'])(
     for (const [pair, { status = 'closed', headers, text }] of Object.entries(asked)) {
       const [method = '', route] = pair.split(' ')
       const isRead = method === 'GET' || method === 'HEAD'
-      const found = PAGES.includes(route as string) ? 200 : route === '/socket' ? 426 : 404
+      const found = PAGES.includes(route as string) ? 200 : (WITHOUT_PAGE[route as string] ?? 404)
       expect(status, pair).toBe(method === 'CONNECT' ? 'closed' : isRead ? found : 405)
       if (status === 'closed') continue
       // What lies in assets is named by what is in it, and nothing of a run.
