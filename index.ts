@@ -190,6 +190,7 @@ export {
   type MetricTargets,
   metric,
 } from './runtime/training/metrics/index.ts'
+export { type Notifications, type NotifyOptions, notify } from './runtime/training/notifying/notify.ts'
 export type { NonFiniteOptions, NonFinitePolicy } from './runtime/training/on-non-finite.ts'
 export { hasCheckpoint, type ResumeOptions, resume } from './runtime/training/resume.ts'
 export type {

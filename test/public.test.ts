@@ -55,6 +55,7 @@ test("'gradstream' offers these names and the nodes, and no others", () => {
     'memoryTransport',
     'metric',
     'moments',
+    'notify',
     'npy',
     'oneHot',
     'openBridge',

@@ -358,6 +358,15 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
   ],
   csvLog: () => [trainerOf(), '/dev/null', { append: true }],
   jsonLog: () => [trainerOf(), '/dev/null', { append: true, steps: true }],
+  notify: () => [
+    trainerOf(),
+    {
+      url: 'http://127.0.0.1:9/',
+      on: ['alarm', 'failed'],
+      headers: { authorization: 'Bearer x' },
+      seconds: 1,
+    },
+  ],
   watchTraining: () => [
     trainerOf(),
     {
