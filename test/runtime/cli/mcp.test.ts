@@ -126,11 +126,11 @@ describe('reading', () => {
   })
 
   test('series and epochs are thinned and bounded', async () => {
-    const { ask, call, trainer, scheduler } = await assisted('viewer', { epochs: 500 })
+    const { ask, call, trainer, scheduler } = await assisted('viewer', { epochs: 50 })
     void trainer.run()
     scheduler.flush()
     await expect.poll(async () => (await ask('summary')).status).toBe('finished')
-    const { steps, values } = await ask('series', { name: 'loss', from: 100, to: 1000, points: 20 })
+    const { steps, values } = await ask('series', { name: 'loss', from: 50, to: 200, points: 20 })
     expect(steps.length).toBeLessThanOrEqual(20)
     expect(values).toHaveLength(steps.length)
     expect(await ask('epochs', { count: 3 })).toEqual(
@@ -332,19 +332,18 @@ describe('the command', () => {
   })
 
   test.each([
-    [
-      'a wrong token',
-      (address: string) => [address, '--token', 'a-wrong-token-of-tests'],
-      'the token is wrong',
-    ],
-    ['no bridge', () => ['http://127.0.0.1:9/#a-token-of-the-tests'], '[DISCONNECTED]'],
-    ['no address', () => ['here'], '[INVALID_OPTION]'],
-  ])('says at once what is wrong: %s', async (_, words, told) => {
+    ['a wrong token', (address: string) => `${address}#a-wrong-token-of-tests`, 'the token is wrong'],
+    ['no bridge', () => 'http://127.0.0.1:9/#a-token-of-the-tests', '[DISCONNECTED]'],
+    ['no address', () => 'here', '[INVALID_OPTION]'],
+  ])('says at once what is wrong: %s', async (_, to, told) => {
     const { address } = await opened()
-    const { connect, said } = await started(...words(address))
+    expect((await rejectionOf(mcp(to(address), { version: '0' }))).message).toContain(told)
+  })
+
+  test('says it to people, and not to the assistant', async () => {
+    const { connect, said } = await started('here')
     await expect(connect()).rejects.toThrow()
-    expect(said()).toContain(told)
-    expect(said()).toMatch(/^gradstream: .*\n$/)
+    expect(said()).toMatch(/^gradstream: connectBridge: expected an address .*\[INVALID_OPTION\]\n$/)
   })
 
   test('without the SDK says how to get it', async () => {
