@@ -3,8 +3,10 @@ import { type FormEvent, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { Field } from './controls/field.tsx'
 import { Speed } from './controls/speed.tsx'
+import { useChanges } from './controls/use-changes.ts'
 import { type Order, type Orders, useOrders } from './controls/use-orders.ts'
-import { followedText, numberIn, plain, speedText, words } from './format.ts'
+import { numberIn, speedText } from './format.ts'
+import { useKey } from './hooks.ts'
 import './controls/controls.css'
 
 interface Props {
@@ -15,6 +17,7 @@ interface Props {
 
 export function Controls({ client, state, connection }: Props) {
   const orders = useOrders(client)
+  const { set, undo } = useChanges(orders, state)
   const { hyperparameters, follows, limits, revision } = state
   const whyOff = whyOffOf(connection)
   const isOff = whyOff !== undefined
@@ -26,41 +29,41 @@ export function Controls({ client, state, connection }: Props) {
       </div>
       <Commands orders={orders} status={state.status} isOff={isOff} />
       {state.checkpoints && <Checkpoints orders={orders} names={state.checkpoints} isOff={isOff} />}
-      <Speed
-        stepsPerSecond={state.stepsPerSecond}
-        isOff={isOff}
-        onSet={stepsPerSecond =>
-          void orders.give(`speed ${speedText(stepsPerSecond)}`, { type: 'stepsPerSecond', stepsPerSecond })
-        }
-      />
+      <div className="buttons">
+        <Speed
+          stepsPerSecond={state.stepsPerSecond}
+          isOff={isOff}
+          onSet={stepsPerSecond =>
+            void orders.give(`speed ${speedText(stepsPerSecond)}`, { type: 'stepsPerSecond', stepsPerSecond })
+          }
+        />
+        <span className="spacer" />
+        <button
+          type="button"
+          disabled={isOff || !undo}
+          title={undo?.text ?? 'Undoes the last change of a hyper-parameter that you made here'}
+          onClick={() => void undo?.run()}
+        >
+          Undo
+        </button>
+      </div>
       <div className="fields">
         {Object.entries(hyperparameters).map(([node, config]) =>
           typeof config === 'object' ? (
             <fieldset key={node} className="hyperparameters">
               <legend>{node}</legend>
-              {Object.entries(config).map(([name, value]) => {
-                const followed = follows[node]?.[name]
-                const instead = followed ? ` instead of ${followedText(followed)}` : ''
-                return (
-                  <Field
-                    key={name}
-                    name={name}
-                    value={value}
-                    follows={followed}
-                    limits={limits[node]?.[name]}
-                    revision={revision}
-                    isOff={isOff}
-                    onSet={(next, revision) =>
-                      orders.give(`${node} ${words(name)} = ${plain(next)}${instead}`, {
-                        type: 'set',
-                        node,
-                        values: { [name]: next },
-                        revision,
-                      })
-                    }
-                  />
-                )
-              })}
+              {Object.entries(config).map(([name, value]) => (
+                <Field
+                  key={name}
+                  name={name}
+                  value={value}
+                  follows={follows[node]?.[name]}
+                  limits={limits[node]?.[name]}
+                  revision={revision}
+                  isOff={isOff}
+                  onSet={(next, revision) => set(node, name, next, revision)}
+                />
+              ))}
             </fieldset>
           ) : null,
         )}
@@ -86,7 +89,7 @@ interface CommandsProps {
 function Commands({ orders, status, isOff }: CommandsProps) {
   const [steps, setSteps] = useState('1')
   const [problem, setProblem] = useState<string>()
-  const button = (type: 'start' | 'pause' | 'resume' | 'stop', isPossible: boolean) => {
+  const button = (type: 'start' | 'pause' | 'resume' | 'stop', isPossible: boolean, key?: string) => {
     const isPending = orders.isPending(type)
     return (
       <button
@@ -94,25 +97,34 @@ function Commands({ orders, status, isOff }: CommandsProps) {
         type="button"
         disabled={isOff || !isPossible}
         aria-busy={isPending}
+        aria-keyshortcuts={key}
+        title={key && 'The space bar does the same'}
         onClick={() => orders.give(type, { type })}
       >
         {type[0]?.toUpperCase() + type.slice(1)}
       </button>
     )
   }
-  const step = (event: FormEvent) => {
-    event.preventDefault()
+  const step = (event?: FormEvent) => {
+    event?.preventDefault()
     const count = numberIn(steps, { minimum: 1, isWhole: true })
     setProblem(typeof count === 'string' ? count : undefined)
     if (typeof count === 'number') void orders.give(`step ${count}`, { type: 'step', count })
   }
+  const toggle = status === 'paused' ? 'resume' : 'pause'
+  useKey(
+    ' ',
+    () => void orders.give(toggle, { type: toggle }),
+    !isOff && (status === 'running' || status === 'paused'),
+  )
+  useKey('.', step, !isOff)
   const isResting = status === 'idle' || status === 'stopped' || status === 'finished' || status === 'failed'
   return (
     <div className="buttons">
       {button('start', isResting)}
-      {status === 'paused' ? button('resume', true) : button('pause', status === 'running')}
+      {status === 'paused' ? button('resume', true, 'Space') : button('pause', status === 'running', 'Space')}
       <form className="step-form" onSubmit={step} noValidate>
-        <button type="submit" disabled={isOff}>
+        <button type="submit" disabled={isOff} aria-keyshortcuts="." title="The key . does the same">
           Step
         </button>
         <input

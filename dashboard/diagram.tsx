@@ -23,7 +23,7 @@ interface Props {
 }
 
 const SIZE = 240
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, SIZE - 8, 8, SIZE - 38]
+const [LEFT, RIGHT, TOP, BOTTOM] = [46, SIZE - 14, 8, SIZE - 38]
 
 export function Diagram({
   label,

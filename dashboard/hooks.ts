@@ -68,6 +68,29 @@ export function useEscape(work: () => void, isOn: boolean): void {
   }, [work, isOn])
 }
 
+/** Elements that use keys themselves: fields all of them, and the others the space bar. */
+const FIELDS = 'select, textarea, input:not([type=checkbox], [type=radio], [type=range]), [contenteditable]'
+const FOCUSABLE = 'a, button, input, [tabindex]'
+
+/** Runs some work on a key, unless the focused element uses it, or another key is held down with it. */
+export function useKey(key: string, work: () => void, isOn: boolean): void {
+  const latest = useRef(work)
+  latest.current = work
+  useEffect(() => {
+    if (!isOn) return
+    const listen = (event: KeyboardEvent) => {
+      const { target, altKey, ctrlKey, metaKey, repeat, defaultPrevented } = event
+      if (event.key !== key || altKey || ctrlKey || metaKey || repeat || defaultPrevented) return
+      const own = key === ' ' ? `${FIELDS}, ${FOCUSABLE}` : FIELDS
+      if (target instanceof HTMLElement && target.matches(own)) return
+      event.preventDefault()
+      latest.current()
+    }
+    addEventListener('keydown', listen)
+    return () => removeEventListener('keydown', listen)
+  }, [key, isOn])
+}
+
 /** Whether a media query matches. */
 export function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(query).matches)

@@ -16,7 +16,7 @@ interface Props {
   readonly revision: number
   readonly isOff: boolean
   /** `revision` is the one shown when the user came to the field. */
-  readonly onSet: (value: number | boolean, revision: number) => Promise<boolean>
+  readonly onSet: (value: number | boolean, revision: number) => Promise<unknown>
 }
 
 export function Field(props: Props) {

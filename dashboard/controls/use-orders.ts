@@ -1,6 +1,6 @@
 /** Commands that were sent, with their outcomes. */
 import { useRef, useState } from 'react'
-import type { BridgeClient, Command } from '../../client.ts'
+import type { Acknowledgement, BridgeClient, Command } from '../../client.ts'
 import { count } from '../format.ts'
 
 /** How many to remember. */
@@ -20,8 +20,8 @@ export interface Orders {
   /** Newest first. */
   readonly orders: readonly Order[]
   isPending(what: string): boolean
-  /** Sends a command, and resolves with whether it was done. Ignores a repeat until the answer arrives. */
-  give(what: string, command: Command): Promise<boolean>
+  /** Sends a command. Resolves with its confirmation, or nothing if it was refused. Ignores a repeat until the answer arrives. */
+  give(what: string, command: Command): Promise<Acknowledgement | undefined>
 }
 
 export function useOrders(client: BridgeClient): Orders {
@@ -33,7 +33,7 @@ export function useOrders(client: BridgeClient): Orders {
     orders,
     isPending: what => orders.some(order => order.what === what && order.outcome === 'pending'),
     async give(what, command) {
-      if (pending.current.has(what)) return false
+      if (pending.current.has(what)) return undefined
       pending.current.add(what)
       const key = next.current++
       const report = (outcome: Order['outcome'], text: string) =>
@@ -44,12 +44,12 @@ export function useOrders(client: BridgeClient): Orders {
         )
       report('pending', 'sent …')
       try {
-        const { step } = await client.send(command)
-        report('done', `${BEGUN.has(command.type) ? 'accepted' : 'done'} at step ${count(step)}`)
-        return true
+        const done = await client.send(command)
+        report('done', `${BEGUN.has(command.type) ? 'accepted' : 'done'} at step ${count(done.step)}`)
+        return done
       } catch (error) {
         report('refused', (error as Error).message)
-        return false
+        return undefined
       } finally {
         pending.current.delete(what)
       }
