@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { cac } from 'cac'
 import { doctor } from './runtime/cli/doctor.ts'
 import { plotted } from './runtime/cli/plot.ts'
+import { viewed } from './runtime/cli/view.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -20,12 +21,15 @@ cli
   )
   .option('--steps <number>', 'How many training steps to draw')
   .action((source: string, { steps }: { steps?: number }) => console.log(plotted(source, steps)))
+cli
+  .command('view <directory>', 'Lists the runs that were recorded in a directory')
+  .action(async (directory: string) => console.log(await viewed(directory)))
 cli.help()
 cli.version(version)
 
 try {
   cli.parse(process.argv, { run: false })
-  if (cli.matchedCommand) cli.runMatchedCommand()
+  if (cli.matchedCommand) await cli.runMatchedCommand()
   else if (!cli.options.help && !cli.options.version) {
     const [asked] = cli.args
     if (asked !== undefined) console.error(`gradstream: unknown command "${asked}"`)
