@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { cac } from 'cac'
 import { doctor } from './runtime/cli/doctor.ts'
 import { plotted } from './runtime/cli/plot.ts'
+import { viewed } from './runtime/cli/view.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -21,6 +22,8 @@ cli
   .option('--steps <number>', 'How many training steps to draw')
   .action((source: string, { steps }: { steps?: number }) => console.log(plotted(source, steps)))
 cli
+  .command('view <directory>', 'Lists the runs that were recorded in a directory')
+  .action(async (directory: string) => console.log(await viewed(directory)))
   .command('mcp <address>', 'Lets an assistant read and steer a run, over the Model Context Protocol')
   // A token of digits stays a text.
   .option('--token <token>', 'The token of a viewer or controller; by default the one in the address', {

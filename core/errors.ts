@@ -13,7 +13,7 @@ export const ERRORS = {
   },
   BAD_FILE: {
     meaning:
-      'A saved model or a safetensors file is damaged or incomplete, or this version of gradstream cannot read it.',
+      'A saved model, a safetensors file or a recorded run is damaged or incomplete, or this version of gradstream cannot read it.',
     hint: 'Copy the file again from where it came from, or load an older one. Nothing of it has been loaded.',
   },
   BUSY: {

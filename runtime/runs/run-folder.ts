@@ -144,7 +144,7 @@ export function sealed(records: readonly number[], time: number): Uint8Array {
 /** The numbers of a file of records; what follows the last whole record is left out. */
 export function recordsIn(bytes: Uint8Array): Float64Array {
   // A copy, since numbers begin at a multiple of 8.
-  const whole = Uint8Array.from(bytes.subarray(0, bytes.length - (bytes.length % RECORD)))
+  const whole = new Uint8Array(bytes.subarray(0, bytes.length - (bytes.length % RECORD)))
   return new Float64Array(littleEndian(whole).buffer)
 }
 

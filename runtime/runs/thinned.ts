@@ -16,6 +16,8 @@ export class Thinned {
   private inPart = 0
   private readonly least = new Float64Array(WIDTH)
   private readonly greatest = new Float64Array(WIDTH)
+  /** Which of them have changed since the last news. */
+  private readonly changed = new Set<Float64Array>()
   private readonly first = new Float64Array(WIDTH)
   private readonly last = new Float64Array(WIDTH)
   /** How many of those kept have been taken; -1 before the first. And whether any has come since. */
@@ -36,9 +38,10 @@ export class Thinned {
       this.keep(step, time, value)
       return
     }
+    const { least, greatest } = this
     // Of equal values the first and the last, so that a part has two points.
-    if (this.inPart === 0 || value < (this.least[2] as number)) set(this.least, 0, step, time, value)
-    if (this.inPart === 0 || !(value < (this.greatest[2] as number))) set(this.greatest, 0, step, time, value)
+    if (this.inPart === 0 || value < (least[2] as number)) this.change(least, step, time, value)
+    if (this.inPart === 0 || !(value < (greatest[2] as number))) this.change(greatest, step, time, value)
     if (++this.inPart === this.perPart) this.closePart()
   }
 
@@ -51,27 +54,34 @@ export class Thinned {
   all(take: Take): void {
     if (this.count === 0 && this.inPart === 0) return
     give(this.first, 0, take)
-    this.from(0, take)
+    this.giveFrom(0, this.extremes(), take)
   }
 
   /** Those that came since the last call; some of them perhaps again. */
   news(take: Take): void {
     if (!this.isBehind) return
     if (this.taken < 0) give(this.first, 0, take)
-    this.from(Math.max(this.taken, 0), take)
+    const changed = this.extremes().filter(extreme => this.changed.has(extreme))
+    this.giveFrom(Math.max(this.taken, 0), changed, take)
     this.taken = this.count
+    this.changed.clear()
     this.isBehind = false
   }
 
-  private from(start: number, take: Take): void {
+  private giveFrom(start: number, extremes: readonly Float64Array[], take: Take): void {
     for (let i = start; i < this.count; i++) give(this.kept, WIDTH * i, take)
-    if (this.inPart > 0) for (const point of this.extremes()) give(point, 0, take)
+    if (this.inPart > 0) for (const point of extremes) give(point, 0, take)
     give(this.last, 0, take)
   }
 
   private extremes(): [Float64Array, Float64Array] {
     const { least, greatest } = this
     return (least[0] as number) <= (greatest[0] as number) ? [least, greatest] : [greatest, least]
+  }
+
+  private change(extreme: Float64Array, step: number, time: number, value: number): void {
+    set(extreme, 0, step, time, value)
+    this.changed.add(extreme)
   }
 
   private closePart(): void {

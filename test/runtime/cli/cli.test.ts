@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { dense, graph, graphToJson, input, meanSquaredError, schedule, sgd } from 'gradstream'
+import { dense, graph, graphToJson, input, meanSquaredError, recordRun, schedule, sgd } from 'gradstream'
 import { expect, test } from 'vitest'
+import { finish, samples, trial } from '../support.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -80,4 +81,28 @@ test.each([
 test('--version is that of the package', () => {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
   expect(gradstream('--version').stdout).toContain(version)
+})
+
+test('view lists the runs of a directory, and says which cannot be read', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gradstream-'))
+  expect(gradstream('view', directory).stdout).toBe(`There is no run in ${directory}.\n`)
+  const { trainer, scheduler } = trial({ validation: samples(5, 2), epochs: 4 })
+  recordRun(trainer, directory, { name: 'the first\x1b[31m', author: 'Ada' })
+  await finish(trainer, scheduler)
+  const { trainer: other } = trial({ runId: 'another' })
+  recordRun(other, directory)
+  const { folder } = recordRun(other, directory)
+  writeFileSync(join(folder, 'run.json'), '')
+  const { status, stdout, stderr } = gradstream('view', directory)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const { validationLoss } = trainer.state.metrics
+  expect(stdout).toContain((validationLoss as number).toFixed(4))
+  expect(stdout).toMatch(/│ the first·\[31m +│ finished +│ 4 of 4 │.*│ validation │.*│ Ada/)
+  expect(stdout).toMatch(/│ another +│ idle +│ 0 of 3 │ +– │/)
+  expect(stdout).toMatch(/^Left out: .*another-2: run\.json: .*\[BAD_FILE\]$/m)
+  rmSync(directory, { recursive: true })
+  expect(gradstream('view', directory)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('FILE_NOT_READ'),
+  })
 })

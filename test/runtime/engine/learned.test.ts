@@ -441,9 +441,9 @@ describe('every field of what holds state is known', () => {
     // The batches of an epoch are counted again when they are passed over.
     Feeder: kinds('batchSize limit', 'engine source inputs samples shapes fit place arrived', 'feeds'),
     Publisher: kinds(
-      'history alarmed store',
+      'history alarmed store elapsed best',
       'events$ milestones$ state$ patches$ engine loop scheduler publishTime events milestones',
-      'warnings warned hasStarted epochStarted due isBehind recent lossListeners later',
+      'warnings warned hasStarted epochStarted runningSince due isBehind recent lossListeners later',
     ),
     History: kinds('bound entries stride taken latestPasses displaced', '', ''),
     Steering: kinds('changed', 'run publisher tuned figures warn checkpoint', 'subscriptions'),

@@ -6,7 +6,7 @@ import { QuickDice } from '../../support/dice.ts'
 
 type Point = readonly [step: number, time: number, value: number]
 
-const COUNT = countOf({ few: 10, usual: 30, full: 2000 })
+const COUNT = countOf({ few: 10, usual: 10, full: 2000 })
 
 const kinds: Readonly<Record<string, (dice: QuickDice, i: number) => number>> = {
   random: dice => dice.below(1_000_000) / 1e6,
