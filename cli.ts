@@ -24,6 +24,7 @@ cli
 cli
   .command('view <directory>', 'Lists the runs that were recorded in a directory')
   .action(async (directory: string) => console.log(await viewed(directory)))
+cli
   .command('mcp <address>', 'Lets an assistant read and steer a run, over the Model Context Protocol')
   // A token of digits stays a text.
   .option('--token <token>', 'The token of a viewer or controller; by default the one in the address', {
