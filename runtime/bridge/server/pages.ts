@@ -113,7 +113,8 @@ export function pageServer(
       answer(status, { type: 'text/plain; charset=utf-8', body: `${reason}\n` }, more)
     // Discard the body.
     request.resume()
-    const page = pages.get(url)
+    // A link to a view of the page, which only the page reads. Other queries, such as a token, are refused.
+    const page = pages.get(url.startsWith('/?view&') ? '/' : url)
     const answerer = answerers.get(url)
     const give = async ({ type, body, zipped, isForEver }: Page) => {
       const kept = isForEver ? { 'Cache-Control': 'private, max-age=31536000, immutable' } : {}
