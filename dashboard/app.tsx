@@ -1,6 +1,7 @@
 /** The page as a whole. */
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { BridgeClient, RunState } from '../client.ts'
+import { forgetView, useInAddress } from './address.ts'
 import { Charts } from './charts.tsx'
 import { Controls } from './controls.tsx'
 import type { EventLog } from './event-log.ts'
@@ -25,7 +26,16 @@ export function App({ client, log }: Props) {
   const state = useLatest<RunState | undefined>(client.state$, undefined)
   const { connection, staleSince } = useConnection(client)
   const problem = useProblem(client)
-  const [selected, setSelected] = useState<string>()
+  const [node, setNode] = useInAddress('node')
+  const selected = node === '' ? undefined : node
+  // Another node begins with its first tab.
+  const setSelected = useCallback(
+    (id: string | undefined) => {
+      forgetView(['part'])
+      setNode(id ?? '')
+    },
+    [setNode],
+  )
   const isDark = useMedia('(prefers-color-scheme: dark)')
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the set of nodes depends only on the graph
@@ -33,10 +43,10 @@ export function App({ client, log }: Props) {
   // The fields of an optimizer are among the controls.
   const select = useCallback(
     (id: string) => (Object.hasOwn(optimizers, id) ? focusOn(id) : setSelected(id)),
-    [optimizers],
+    [optimizers, setSelected],
   )
 
-  const close = useCallback(() => setSelected(undefined), [])
+  const close = useCallback(() => setSelected(undefined), [setSelected])
   useEscape(close, selected !== undefined)
   const title = titleOf(state, staleSince !== undefined)
   useEffect(() => {
@@ -44,7 +54,8 @@ export function App({ client, log }: Props) {
   }, [title])
   if (problem && !state) return <Notice problem={problem} />
   if (!state) return <Notice reason={connection.reason} />
-  const info = selected === undefined ? undefined : state.nodes[selected]
+  const info =
+    selected !== undefined && Object.hasOwn(state.nodes, selected) ? state.nodes[selected] : undefined
   const isConnected = connection.status === 'open'
   return (
     <StaleSince value={staleSince}>

@@ -1,14 +1,17 @@
 /** The figures of the run over its steps. The run thins them by range, so long runs display as fast as short ones. */
 import { useMemo, useRef, useState } from 'react'
 import type { BridgeClient, RunState } from '../client.ts'
+import { useInAddress } from './address.ts'
 import { curvesOf } from './charts/curves.ts'
 import { epochScale } from './charts/epochs.ts'
 import { kindsOf } from './charts/kinds.ts'
 import { Legend } from './charts/legend.tsx'
 import { Plot } from './charts/plot.tsx'
 import type { Mark, Picture } from './charts/svg.ts'
+import { timeScale, useTimes } from './charts/times.ts'
 import { useAnswers } from './charts/use-answers.ts'
 import { type Range, Zoom } from './charts/zoom.tsx'
+import { CopyLink } from './copy-link.tsx'
 import { saveCsv, savePng, saveSvg } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
 import { count, plain, words } from './format.ts'
@@ -31,13 +34,18 @@ interface Props {
 }
 
 export function Charts({ client, state, log, isConnected, isDark }: Props) {
-  const [title, setTitle] = useState('Loss')
-  const [range, setRange] = useState<Range>()
-  const [level, setLevel] = useState(FIRST_WINDOW)
-  const [isLog, setIsLog] = useState(false)
-  const [wantsEpochs, setWantsEpochs] = useState(false)
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const [title, setTitle] = useInAddress('chart')
+  const [zoomText, setZoomText] = useInAddress('zoom')
+  const [smoothText, setSmoothText] = useInAddress('smooth')
+  const [distribution, setDistribution] = useInAddress('scale')
+  const [axisWanted, setAxis] = useInAddress('axis')
+  const [hiddenText, setHiddenText] = useInAddress('hidden')
   const [at, setAt] = useState<number>()
+  const range = useMemo(() => rangeOf(zoomText), [zoomText])
+  const setRange = (to: Range | undefined) => setZoomText(to ? to.map(Math.round).join('-') : '')
+  const level = levelOf(smoothText)
+  const isLog = distribution === 'log'
+  const hidden = useMemo(() => namesOf(hiddenText), [hiddenText])
   const host = useRef<HTMLDivElement>(null)
   const tabs = useTabs()
   const kinds = kindsOf(state)
@@ -50,29 +58,34 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
   const smoothing = window === 0 ? undefined : `${count(window)} steps`
   const { history, stepsPerEpoch } = state
   const scale = useMemo(() => epochScale({ history, stepsPerEpoch }), [history, stepsPerEpoch])
-  const epochs = wantsEpochs ? scale : undefined
+  const epochs = axisWanted === 'epoch' ? scale : undefined
+  const { step, elapsed } = state
+  const timed = useTimes(client, state, isConnected && axisWanted === 'time')
+  const times = useMemo(
+    () => (axisWanted === 'time' ? timeScale(timed, { step, elapsed }) : undefined),
+    [axisWanted, timed, step, elapsed],
+  )
   // Points by step do not change when an epoch ends.
   const ended = epochs ? history : NONE
   const isLatest = !range || range[1] >= state.step
   const known = JSON.stringify(names)
   const curves = useMemo(
-    () => curvesOf(JSON.parse(known), answers, { range, isLatest, window, epochs, history: ended }),
-    [known, answers, range, isLatest, window, epochs, ended],
+    () => curvesOf(JSON.parse(known), answers, { range, isLatest, window, epochs, history: ended, times }),
+    [known, answers, range, isLatest, window, epochs, ended, times],
   )
   const shown = useMemo(() => curves.filter(({ name }) => !hidden.has(name)), [curves, hidden])
-  const marks = useMarks(log, epochs?.epochOf)
+  const marks = useMarks(log, epochs?.epochOf ?? times?.timeOf)
 
-  const unit = epochs ? 'epoch' : 'step'
-  const place = (step: number) => epochs?.epochOf(step) ?? step
+  const unit = epochs ? 'epoch' : times ? 'time' : 'step'
+  const place = (at: number) => epochs?.epochOf(at) ?? times?.timeOf(at) ?? at
+  const stepAt = (at: number) => epochs?.stepOf(at) ?? times?.stepOf(at) ?? at
   const first = range && place(range[0])
   const last = range && place(range[1])
   const axis = useMemo(
     (): Range | undefined => (first === undefined || last === undefined ? undefined : [first, last]),
     [first, last],
   )
-  const zoom = useStable((to: Range | undefined) =>
-    setRange(to && [epochs?.stepOf(to[0]) ?? to[0], epochs?.stepOf(to[1]) ?? to[1]]),
-  )
+  const zoom = useStable((to: Range | undefined) => setRange(to && [stepAt(to[0]), stepAt(to[1])]))
   const picture: Picture = {
     title: `${state.runId}: ${kind.title}`,
     curves: shown,
@@ -101,7 +114,7 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
           at={at}
           unit={unit}
           smoothing={smoothing}
-          onToggle={useStable((name: string) => setHidden(toggled(hidden, name)))}
+          onToggle={useStable((name: string) => setHiddenText(toggled(hidden, name)))}
         />
         <Plot
           host={host}
@@ -111,7 +124,7 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
           isDark={isDark}
           unit={unit}
           range={axis}
-          label={`${kind.title} over ${unit}s`}
+          label={`${kind.title} over ${unit === 'time' ? unit : `${unit}s`}`}
           onZoom={zoom}
           onPoint={setAt}
         />
@@ -125,22 +138,31 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
             max={WINDOWS.length - 1}
             value={level}
             aria-valuetext={smoothing ?? 'off'}
-            onChange={({ target }) => setLevel(target.valueAsNumber)}
+            onChange={({ target }) => setSmoothText(textOfLevel(target.valueAsNumber))}
           />
           <output className="window">{smoothing ?? 'off'}</output>
         </label>
         <label>
-          <input type="checkbox" checked={isLog} onChange={({ target }) => setIsLog(target.checked)} /> log
-        </label>
-        <label title={scale ? undefined : 'Available after the first epoch, when its length is known.'}>
           <input
             type="checkbox"
-            checked={epochs !== undefined}
-            disabled={!scale}
-            onChange={({ target }) => setWantsEpochs(target.checked)}
+            checked={isLog}
+            onChange={({ target }) => setDistribution(target.checked ? 'log' : '')}
           />{' '}
-          by epoch
+          log
         </label>
+        <select
+          className="axis"
+          aria-label="Axis"
+          title="What the axis counts. Time is that of running, without pauses."
+          value={unit}
+          onChange={({ target }) => setAxis(target.value === 'step' ? '' : target.value)}
+        >
+          <option value="step">by step</option>
+          <option value="epoch" disabled={!scale}>
+            by epoch
+          </option>
+          <option value="time">by time</option>
+        </select>
         <Zoom range={range} whole={[0, Math.max(state.step, 1)]} onChange={setRange} />
         <span className="spacer" />
         <fieldset className="downloads">
@@ -158,6 +180,7 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
           >
             CSV
           </button>
+          <CopyLink />
         </fieldset>
       </div>
     </section>
@@ -166,8 +189,34 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
 
 const NONE: RunState['history'] = []
 
-const toggled = (set: ReadonlySet<string>, name: string): ReadonlySet<string> =>
-  new Set(set.has(name) ? [...set].filter(other => other !== name) : [...set, name])
+/** The parts of the view as the address has them. What it does not understand is left at its usual choice. */
+function rangeOf(text: string): Range | undefined {
+  const [, first, last] = text.match(/^(\d{1,15})-(\d{1,15})$/) ?? []
+  const range = [Number(first), Number(last)] as const
+  return range[0] < range[1] ? range : undefined
+}
+
+function levelOf(text: string): number {
+  const level = text === '' ? -1 : WINDOWS.indexOf(Number(text))
+  return level < 0 ? FIRST_WINDOW : level
+}
+
+const textOfLevel = (level: number) => (level === FIRST_WINDOW ? '' : String(WINDOWS[level]))
+
+/** Names can have any character, so that the list is JSON. */
+function namesOf(text: string): ReadonlySet<string> {
+  try {
+    const names: unknown = JSON.parse(text)
+    return new Set(Array.isArray(names) ? names.map(String) : [])
+  } catch {
+    return new Set()
+  }
+}
+
+function toggled(set: ReadonlySet<string>, name: string): string {
+  const names = set.has(name) ? [...set].filter(other => other !== name) : [...set, name]
+  return names.length > 0 ? JSON.stringify(names) : ''
+}
 
 /** A stable function that calls the latest `work`. */
 function useStable<Given>(work: (given: Given) => void): (given: Given) => void {

@@ -3,6 +3,7 @@ import { Background, ReactFlow } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from 'react'
 import type { BridgeClient, RunState } from '../client.ts'
+import { useInAddress } from './address.ts'
 import { type FlowScale, scaleOf } from './flow-scale.ts'
 import { type Direction, drawnEdges, drawnNodes, keyOfNode, normsOf } from './graph-drawn.ts'
 import { GraphEdge } from './graph-edge.tsx'
@@ -42,7 +43,8 @@ interface Props extends Pick<RunState, 'nodes' | 'hyperparameters'> {
 /** Redrawn for new statistics, not for each step. */
 export const GraphView = memo((props: Props) => {
   const { client, selected, isDark, onSelect, optimizers, hyperparameters, isResting } = props
-  const [direction, setDirection] = useState<Direction>('forward')
+  const [edgesShow, setEdgesShow] = useInAddress('edges')
+  const direction: Direction = edgesShow === 'gradients' ? 'backward' : 'forward'
   const [limits, setLimits] = useState<Thresholds>(THRESHOLDS)
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [pointed, setPointed] = useState<string>()
@@ -146,7 +148,7 @@ export const GraphView = memo((props: Props) => {
           (isResting ? 'No values yet: they appear with the next step.' : 'Loading the values …')
         }
         direction={direction}
-        onTurn={setDirection}
+        onTurn={way => setEdgesShow(way === 'backward' ? 'gradients' : '')}
         {...(groups.length > 0 && { onOpenAll: () => openOnly([...opened, ...groups.map(({ id }) => id)]) })}
         {...(opened.size > 0 && { onCloseAll: () => openOnly([]) })}
         onZoom={view.zoomBy}

@@ -1,6 +1,7 @@
 /** The panel of an opened node: distributions of values, gradients and parameters over time, weights, config. */
 import { useState } from 'react'
 import type { BridgeClient, NodeInfo } from '../client.ts'
+import { useInAddress } from './address.ts'
 import { count, plain, shapeText } from './format.ts'
 import { Note } from './note.tsx'
 import { Spread } from './panel/spread.tsx'
@@ -23,7 +24,7 @@ export const NodePanel = (props: Props) => <Opened key={props.id} {...props} />
 
 function Opened({ client, id, info, isResting, isDark, onClose }: Props) {
   const subjects = subjectsOf(id, info.weights)
-  const [label, setLabel] = useState('values')
+  const [label, setLabel] = useInAddress('part')
   const [sights] = useState(() => new Map<string, Sight>())
   const tabs = useTabs()
   const subject = subjects.find(other => other.label === label) ?? (subjects[0] as Subject)

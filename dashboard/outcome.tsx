@@ -1,6 +1,7 @@
 /** What the network has learned: its predictions over the plane of two inputs, and how it classifies samples. */
 import { useMemo, useRef, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
+import { useInAddress } from './address.ts'
 import { AgainstTrue } from './against-true.tsx'
 import { Boundary } from './boundary.tsx'
 import { Confusion } from './confusion.tsx'
@@ -64,7 +65,8 @@ const TABS = ['Confusion matrix', 'ROC and PR'] as const
 
 function Pictures({ client, state, task, isDark }: Props & { readonly task: Task }) {
   const { learned, problem, old } = useLearned(client, state, task)
-  const [tab, setTab] = useState<string>(TABS[0])
+  const [wanted, setTab] = useInAddress('outcome')
+  const tab = TABS.find(name => name === wanted) ?? TABS[0]
   const ids = useTabs()
   const { plane, samples } = learned ?? {}
   const note = !learned && problem === undefined ? 'Loading …' : old
@@ -81,7 +83,7 @@ function Pictures({ client, state, task, isDark }: Props & { readonly task: Task
         <Head task={task} note={note} />
       )}
       {problem !== undefined && <p className="refused">{problem}</p>}
-      <div className="pictures" {...(isBinary && panelOf(ids, TABS.indexOf(tab as (typeof TABS)[number])))}>
+      <div className="pictures" {...(isBinary && panelOf(ids, TABS.indexOf(tab)))}>
         {plane && <Boundary task={task} plane={plane} isDark={isDark} />}
         {samples && <OfSamples task={task} samples={samples} hasCurves={isBinary && tab === TABS[1]} />}
       </div>

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react'
 import { distinctUntilChanged, map } from 'rxjs'
 import type { BridgeClient } from '../client.ts'
+import { forgetView } from './address.ts'
 import { App } from './app.tsx'
 import type { EventLog } from './event-log.ts'
 
@@ -17,7 +18,12 @@ export function Page({ client, log }: Props) {
       map(({ run }) => run),
       distinctUntilChanged(),
     )
-    const subscription = runs$.subscribe(setRun)
+    let known: string | undefined
+    const subscription = runs$.subscribe(next => {
+      if (known !== undefined && next !== undefined && next !== known) forgetView()
+      known = next ?? known
+      setRun(next)
+    })
     return () => subscription.unsubscribe()
   }, [client])
   return <App key={run} client={client} log={log} />

@@ -1,10 +1,11 @@
 /** Turns the answers of the bridge into curves. */
 import type { EpochRecord, SeriesPoints } from '../../client.ts'
-import { figures } from '../format.ts'
+import { count, figures } from '../format.ts'
 import { seriesColour } from '../palette.ts'
 import type { EpochScale } from './epochs.ts'
 import { isNoisy, isStepped, isValidation, labelOf, metricOf } from './kinds.ts'
 import { continued, type Means, smoothed } from './smooth.ts'
+import { clock, type TimeScale } from './times.ts'
 
 /** The bridge's answer for a series. */
 export interface Answer {
@@ -35,6 +36,9 @@ export interface Curve {
   readonly trend: Points | undefined
 }
 
+/** What the axis counts. Time is in seconds. */
+export type Unit = 'step' | 'epoch' | 'time'
+
 export interface View {
   /** In steps. */
   readonly range: readonly [number, number] | undefined
@@ -45,6 +49,8 @@ export interface View {
   /** If the axis shows epochs: their lengths, and the figures at their ends. */
   readonly epochs: EpochScale | undefined
   readonly history: readonly EpochRecord[]
+  /** If the axis shows time: the time of each step. */
+  readonly times?: TimeScale | undefined
 }
 
 /** If the newest step is shown, all curves end there: each figure keeps its last value. */
@@ -87,8 +93,9 @@ function curvesWithOwnEnds(names: readonly string[], answers: readonly Answer[],
 
 type Found = Pick<Curve, 'raw' | 'trend'>
 
-function byStep({ name, points, before }: Answer, { window, epochs, range }: View): Found {
-  const place = ({ x, y }: Points) => ({ x: epochs ? x.map(step => epochs.epochOf(step)) : x, y })
+function byStep({ name, points, before }: Answer, { window, epochs, range, times }: View): Found {
+  const placeOf = epochs?.epochOf ?? times?.timeOf
+  const place = ({ x, y }: Points) => ({ x: placeOf ? x.map(placeOf) : x, y })
   const { gaps } = points
   const raw = place(broken({ x: points.steps, y: points.values }, gaps))
   if (window === 0 || isStepped(name)) return { raw, trend: undefined }
@@ -153,6 +160,12 @@ function byEpoch(metric: string, recorded: Found | undefined, { history, window,
 
 const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null
+
+/** A place on the axis, in words. */
+export function placeText(place: number, unit: Unit): string {
+  if (unit === 'time') return clock(Math.round(10 * place) / 10)
+  return unit === 'step' ? count(place) : figures(place)
+}
 
 /** The figure of a curve at a position or at its end, with the average if it is smoothed. */
 export function figuresOf(

@@ -1,14 +1,14 @@
 /** The legend: each curve's name, its latest figure or the one under the pointer, and whether it is shown. */
 import { memo } from 'react'
-import { count, figures } from '../format.ts'
-import { type Curve, figuresOf } from './curves.ts'
+import { figures } from '../format.ts'
+import { type Curve, figuresOf, placeText, type Unit } from './curves.ts'
 
 interface Props {
   readonly curves: readonly Curve[]
   readonly hidden: ReadonlySet<string>
   /** The position of the pointer on the axis. */
   readonly at: number | undefined
-  readonly unit: 'epoch' | 'step'
+  readonly unit: Unit
   /** What curves are averaged over, in words; undefined without averages. */
   readonly smoothing: string | undefined
   readonly onToggle: (name: string) => void
@@ -54,7 +54,7 @@ export const Legend = memo(({ curves, hidden, at, unit, smoothing, onToggle }: P
         )
       })}
       <span className="at">
-        {unit} {unit === 'step' ? count(place) : figures(place)}
+        {unit} {placeText(place, unit)}
       </span>
     </fieldset>
   )

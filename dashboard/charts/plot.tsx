@@ -4,9 +4,10 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { count, ticks } from '../format.ts'
 import { styled } from '../palette.ts'
-import { type Curve, legendText, type Points } from './curves.ts'
+import { type Curve, legendText, type Points, type Unit } from './curves.ts'
 import { onPointer } from './pointer.ts'
 import type { Mark } from './svg.ts'
+import { clock, PERIODS } from './times.ts'
 
 interface Props {
   readonly host: React.RefObject<HTMLDivElement | null>
@@ -14,8 +15,7 @@ interface Props {
   readonly marks: readonly Mark[]
   readonly isLog: boolean
   readonly isDark: boolean
-  /** What the axis counts. */
-  readonly unit: 'epoch' | 'step'
+  readonly unit: Unit
   /** The shown part of the axis; undefined for all of it. */
   readonly range: readonly [number, number] | undefined
   readonly label: string
@@ -64,6 +64,7 @@ export const Plot = memo((props: Props) => {
 
 function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot.Options {
   const { curves, isLog, unit } = latest.current
+  const nameOf = unit === 'time' ? clock : count
   const axis: uPlot.Axis = {
     stroke: styled('--quiet'),
     font: '12px system-ui, sans-serif',
@@ -94,10 +95,10 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
     axes: [
       {
         ...axis,
-        incrs: INCREMENTS,
-        values: (_, places) => places.map(count),
+        incrs: unit === 'time' ? PERIODS : INCREMENTS,
+        values: (_, places) => places.map(nameOf),
         // Wide enough for the longest label.
-        space: (_, __, ___, most) => 24 + 8 * count(most).length,
+        space: (_, __, ___, most) => 24 + 8 * nameOf(most).length,
         size: 30,
       },
       {

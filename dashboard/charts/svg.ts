@@ -2,7 +2,8 @@
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale'
 import { curveLinear, curveStepAfter, line } from 'd3-shape'
 import { count, ticks } from '../format.ts'
-import { type Curve, legendText, type Points } from './curves.ts'
+import { type Curve, legendText, type Points, type Unit } from './curves.ts'
+import { clock } from './times.ts'
 
 /** An event of the run at a position on the axis. */
 export interface Mark {
@@ -15,7 +16,7 @@ export interface Picture {
   readonly curves: readonly Curve[]
   readonly marks: readonly Mark[]
   readonly isLog: boolean
-  readonly unit: 'epoch' | 'step'
+  readonly unit: Unit
   /** The shown part of the axis; undefined for all of it. */
   readonly range: readonly [number, number] | undefined
 }
@@ -105,7 +106,7 @@ function legend(curves: readonly Curve[], colour: (name: string) => string): str
 
 type Scale = ScaleContinuousNumeric<number, number>
 
-function axes(x: Scale, y: Scale, isLog: boolean, unit: string, colour: (name: string) => string): string {
+function axes(x: Scale, y: Scale, isLog: boolean, unit: Unit, colour: (name: string) => string): string {
   const across = x.ticks(8).filter(Number.isInteger)
   const up = isLog ? logTicks(y) : y.ticks(6)
   const texts = ticks(up)
@@ -116,7 +117,7 @@ function axes(x: Scale, y: Scale, isLog: boolean, unit: string, colour: (name: s
   const quiet = `fill="${colour('--quiet')}"`
   return [
     `<path d="${grid.join('')}" stroke="${colour('--line')}"/>`,
-    `<g text-anchor="middle" ${quiet}>${across.map(tick => `<text x="${x(tick).toFixed(1)}" y="${BOX.bottom + 18}">${count(tick)}</text>`).join('')}<text x="${(BOX.left + BOX.right) / 2}" y="${HEIGHT - 8}">${unit}</text></g>`,
+    `<g text-anchor="middle" ${quiet}>${across.map(tick => `<text x="${x(tick).toFixed(1)}" y="${BOX.bottom + 18}">${unit === 'time' ? clock(tick) : count(tick)}</text>`).join('')}<text x="${(BOX.left + BOX.right) / 2}" y="${HEIGHT - 8}">${unit}</text></g>`,
     `<g text-anchor="end" ${quiet}>${up.map((tick, i) => `<text x="${BOX.left - 8}" y="${(y(tick) + 4).toFixed(1)}">${texts[i]}</text>`).join('')}</g>`,
   ].join('\n')
 }

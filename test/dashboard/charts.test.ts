@@ -7,11 +7,13 @@ import { type Answer, type Curve, curvesOf, figuresOf, legendText } from '../../
 import { epochScale } from '../../dashboard/charts/epochs.ts'
 import { labelOf } from '../../dashboard/charts/kinds.ts'
 import { continued, REACH, smoothed } from '../../dashboard/charts/smooth.ts'
+import { clock, timeScale } from '../../dashboard/charts/times.ts'
 import { moved, zoomed } from '../../dashboard/charts/zoom.tsx'
 import { Poller } from '../../dashboard/poller.ts'
 import { Series } from '../../runtime/bridge/server/series.ts'
 import { isFull } from '../support/counts.ts'
-import { closeBrowser, hasColour, inkOf, leave, watchRun } from './watched-run.ts'
+import { axe } from './axe.ts'
+import { closeBrowser, hasColour, inkOf, leave, TOKENS, watchRun } from './watched-run.ts'
 
 /** Losses with rare peaks, whose mean is 0.01. */
 function peaks(count: number): Series {
@@ -160,6 +162,24 @@ describe('a range', () => {
   })
 })
 
+test('times are told as a clock tells them', () => {
+  expect([0, 5, 0.25, 65, 3600, 3725.5].map(clock)).toEqual([
+    '0:00',
+    '0:05',
+    '0:00.25',
+    '1:05',
+    '1:00:00',
+    '1:02:05.5',
+  ])
+})
+
+test('steps have the times between those that are known, and none before the first', () => {
+  expect(timeScale({ steps: [], values: [] }, { step: 0, elapsed: 0 })).toBeUndefined()
+  const times = timeScale({ steps: [10, 20, 20], values: [1, 4, 5] }, { step: 30, elapsed: 6 })
+  expect([0, 5, 15, 25, 30].map(step => times?.timeOf(step))).toEqual([0, 0.5, 2.5, 5, 6])
+  expect(times?.stepOf(2.5)).toBe(15)
+})
+
 test('series are called by what they are, also with dots in the name of a node', () => {
   const names = ['loss', 'metrics.validationLoss', 'throughput', 'a.b.learningRate']
   expect(names.map(labelOf)).toEqual(['batch loss', 'validation loss', 'samples/s', 'a.b learning rate'])
@@ -184,6 +204,7 @@ describe('in a browser', () => {
 
   const COLOURS = { loss: '#d55e00', validation: '#009e73' }
   const plotOf = (page: Page) => page.locator('.plot canvas')
+  const axis = (page: Page) => page.getByRole('combobox', { name: 'Axis' })
   const label = (page: Page) => page.locator('.plot').getAttribute('aria-label')
   const place = async (page: Page) =>
     Number((await page.locator('.legend .at').innerText()).replace(/[^\d.]/g, ''))
@@ -246,7 +267,7 @@ describe('in a browser', () => {
       '10,000 steps',
     )
     await changed(() => page.getByRole('checkbox', { name: 'log' }).check())
-    await changed(() => page.getByRole('checkbox', { name: 'by epoch' }).check())
+    await changed(async () => void (await axis(page).selectOption('by epoch')))
     await expect.poll(() => label(page)).toContain('Loss over epochs')
     expect(await page.locator('.legend .at').innerText()).toContain('epoch')
     await changed(() => page.getByRole('tab', { name: 'Loss' }).press('ArrowRight'))
@@ -256,6 +277,83 @@ describe('in a browser', () => {
     await expect.poll(() => label(page)).toContain('sgd1 learning rate 0.01')
     await changed(() => page.getByRole('tab', { name: 'Throughput' }).click())
     await expect.poll(() => label(page)).toContain('samples/s')
+    expect(faults).toEqual([])
+  })
+
+  test('the axis of time has the seconds that the run has run, without its pauses', async () => {
+    const { page, trainer, faults } = await watchRun()
+    await expect.poll(() => trainer.state.history.length).toBeGreaterThan(60)
+    await trainer.pause()
+    await axis(page).selectOption('by time')
+    await expect.poll(() => label(page)).toContain('Loss over time')
+    const shown = async () =>
+      (await page.locator('.legend .at').innerText()).match(/time (\d+):(\d+(\.\d)?)/) ?? []
+    const { elapsed } = trainer.state
+    await expect
+      .poll(async () => {
+        const [, minutes, seconds] = await shown()
+        return Math.abs(60 * Number(minutes) + Number(seconds) - elapsed)
+      })
+      .toBeLessThan(0.11)
+    await expect.poll(() => hasColour(plotOf(page), COLOURS.loss)).toBe(true)
+    await drawOver(page, 0.25, 0.5)
+    await expect
+      .poll(async () => {
+        const [, minutes, seconds] = await shown()
+        return 60 * Number(minutes) + Number(seconds)
+      })
+      .toBeLessThan(0.7 * elapsed)
+    expect(faults).toEqual([])
+  })
+
+  test('a link shows a colleague the same view, and has no token', async () => {
+    const { page, trainer, bridge, faults } = await watchRun(
+      {},
+      { permissions: ['clipboard-read', 'clipboard-write'] },
+    )
+    await expect.poll(() => trainer.state.history.length).toBeGreaterThan(5)
+    await trainer.pause()
+    await page.getByRole('tab', { name: 'Metrics' }).click()
+    await axis(page).selectOption('by time')
+    await page.getByRole('checkbox', { name: 'log' }).check()
+    await page.getByRole('slider', { name: 'smooth' }).fill('5')
+    await page.getByRole('button', { name: 'Narrower range' }).click()
+    await page.getByRole('button', { name: /^validation accuracy/ }).click()
+    await page.getByRole('tab', { name: 'ROC and PR' }).click()
+    await page.locator('button[data-node="first"]').press('Enter')
+    await page.getByRole('tab', { name: 'kernel', exact: true }).click()
+    await page.getByRole('button', { name: 'Copy link' }).click()
+    const link = await page.getByRole('textbox', { name: 'Link to this view' }).inputValue()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link)
+    expect(link).not.toContain(TOKENS.controller)
+    expect(link).not.toContain('#')
+    expect((await axe(page)).violations).toEqual([])
+    await page.getByRole('button', { name: 'Close', exact: true }).click()
+    const range = () => page.locator('.legend .at').innerText()
+
+    const other = await page.context().newPage()
+    await other.goto(`${link}#${TOKENS.viewer}`)
+    await other.getByText('connected as viewer').waitFor()
+    const pressed = (name: RegExp) => other.getByRole('button', { name }).getAttribute('aria-pressed')
+    await expect.poll(() => label(other)).toContain('Metrics over time')
+    expect(await other.getByRole('checkbox', { name: 'log' }).isChecked()).toBe(true)
+    expect(await other.getByRole('slider', { name: 'smooth' }).inputValue()).toBe('5')
+    expect(await other.getByRole('button', { name: 'Whole run' }).isEnabled()).toBe(true)
+    await expect.poll(() => pressed(/^validation accuracy/)).toBe('false')
+    await expect.poll(() => other.locator('.legend .at').innerText()).toBe(await range())
+    for (const name of ['Metrics', 'ROC and PR', 'kernel'])
+      expect(await other.getByRole('tab', { name, exact: true }).getAttribute('aria-selected')).toBe('true')
+    await other.getByRole('region', { name: 'Node first' }).waitFor()
+
+    // Without a token, the page says what is missing. What it does not understand, it leaves out.
+    await other.goto('about:blank')
+    await other.goto(link)
+    await other.getByText('This address has no token').waitFor()
+    await other.goto(
+      `${bridge.url.replace('#', '?view&axis=%00&zoom=9-1&smooth=7e9&hidden=[&node=__proto__&chart=x&outcome=y#')}`,
+    )
+    await expect.poll(() => label(other)).toContain('Loss over steps')
+    expect(await other.getByRole('button', { name: 'Whole run' }).isEnabled()).toBe(false)
     expect(faults).toEqual([])
   })
 

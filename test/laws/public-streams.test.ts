@@ -22,7 +22,8 @@ afterEach(() => {
 async function scene() {
   const scheduler = new VirtualTimeScheduler()
   const { trainer, model } = trial({ epochs: 2, scheduler } as never)
-  const bridge = await openBridge(trainer, { port: 0, print: () => undefined })
+  const clock = new VirtualTimeScheduler(undefined, 0)
+  const bridge = await openBridge(trainer, { port: 0, print: () => undefined, scheduler: clock })
   const client = connectBridge(memoryTransport(bridge), { token: bridge.tokens.controller })
   const roots = {
     trainer,
@@ -30,7 +31,7 @@ async function scene() {
     ...Object.fromEntries(model.nodes.map(id => [`model.node(${id})`, model.node(id)])),
     'client.watch': { watch$: client.watch({ node: 'dense1', of: 'forward', what: 'stats', every: 1 }) },
   }
-  return { trainer, model, bridge, client, scheduler, streams: streamsOf(roots) }
+  return { trainer, model, bridge, client, scheduler, clock, streams: streamsOf(roots) }
 }
 
 /** All Observables that can be reached by public names, by the way to them. */
@@ -98,6 +99,7 @@ const STREAMS = [
     'trainer.model.errors$',
   ],
   ...['client.state$', 'client.events$', 'client.connection$', 'client.errors$', 'client.watch.watch$'],
+  'client.system$',
   ...['model.node(x).forward$', 'model.node(dense1).backward$', 'model.node(sgd1).backward$'],
   ...['model.node(dense1).parameters.kernel.gradient$', 'model.node(dense1).parameters.kernel.update$'],
   'model.node(dense1).outputs.y.forward$',
@@ -128,7 +130,7 @@ const WAYS: Readonly<Record<string, (stream$: Observable<unknown>) => void>> = {
 describe.each(Object.entries(WAYS))('one that fails %s', (way, subscribe) => {
   test('hurts nobody else', async () => {
     const silent = vi.spyOn(console, 'error').mockReturnValue(undefined)
-    const { streams, trainer, client, bridge, scheduler, model } = await scene()
+    const { streams, trainer, client, bridge, scheduler, clock, model } = await scene()
     const reported = { run: [] as GradstreamError[], client: [] as GradstreamError[] }
     trainer.errors$.subscribe(error => reported.run.push(error))
     client.errors$.subscribe(error => reported.client.push(error))
@@ -151,7 +153,12 @@ describe.each(Object.entries(WAYS))('one that fails %s', (way, subscribe) => {
     scheduler.flush()
     expect((await done).status).toBe('finished')
     for (let i = 0; i < 5; i++) await settled()
-    await new Promise(resolve => setTimeout(resolve, 120))
+    // The bridge tells what it has once a second at the latest.
+    for (let i = 0; i < 20; i++) {
+      clock.maxFrames += 100
+      clock.flush()
+      await settled()
+    }
     client.close()
     await bridge.close()
     trainer.dispose()
@@ -178,14 +185,16 @@ describe.each(Object.entries(WAYS))('one that fails %s', (way, subscribe) => {
 
 test('where nobody listens to errors$, the console is told once for each stream', async () => {
   const told = vi.spyOn(console, 'error').mockReturnValue(undefined)
-  const { client, trainer, bridge, scheduler } = await scene()
+  const { client, trainer, bridge, scheduler, clock } = await scene()
   client.connection$.subscribe(fail)
   client.state$.subscribe(fail)
   const done = trainer.run()
   scheduler.flush()
   await done
   await settled()
-  await new Promise(resolve => setTimeout(resolve, 120))
+  clock.maxFrames = 2000
+  clock.flush()
+  await settled()
   const places = told.mock.calls.map(([error]) => (error as GradstreamError).place)
   expect(places.sort()).toEqual(['subscriber of client.connection$', 'subscriber of client.state$'])
   told.mockRestore()

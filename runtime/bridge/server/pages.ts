@@ -97,6 +97,9 @@ function foreignOrigin({ headers: { origin, host } }: IncomingMessage): string |
 }
 
 /** Serves pages and answers by path and refuses everything else. */
+/** A link to a view of the page, which only the page reads. Nothing else may be asked of it, a token least of all. */
+const VIEW = /^\/\?view&(?!(.*&)?token=)/i
+
 export function pageServer(
   pages: ReadonlyMap<string, Page>,
   allowed: () => AllowList,
@@ -113,7 +116,7 @@ export function pageServer(
       answer(status, { type: 'text/plain; charset=utf-8', body: `${reason}\n` }, more)
     // Discard the body.
     request.resume()
-    const page = pages.get(url)
+    const page = pages.get(VIEW.test(url) ? '/' : url)
     const answerer = answerers.get(url)
     const give = async ({ type, body, zipped, isForEver }: Page) => {
       const kept = isForEver ? { 'Cache-Control': 'private, max-age=31536000, immutable' } : {}

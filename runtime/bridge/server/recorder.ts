@@ -19,7 +19,7 @@ export function recorderOf(trainer: Trainer): Recorder {
 }
 
 /**
- * Records each change of the state: figures, throughput, numeric hyper-parameters, and the loss of the last
+ * Records each change of the state: figures, throughput, the time it has run, numeric hyper-parameters, and the loss of the last
  * batch. While a client is connected, `attend()` records the loss of every batch.
  */
 export class Recorder {
@@ -61,10 +61,11 @@ export class Recorder {
   }
 
   private record(): void {
-    const { step, metrics, throughput, hyperparameters } = this.trainer.state
+    const { step, elapsed, metrics, throughput, hyperparameters } = this.trainer.state
     if (step === 0) return
     if (this.attended === 0) this.losses.add(step, this.trainer.lastLoss)
     this.add('throughput', step, throughput)
+    this.add('elapsed', step, elapsed)
     for (const [name, value] of Object.entries(metrics)) this.add(`metrics.${name}`, step, value)
     for (const [node, config] of Object.entries(hyperparameters)) {
       if (typeof config === 'number') continue

@@ -22,6 +22,8 @@ const ROUTES = [
   '/assets/../../package.json',
   '/__proto__',
   '/?token=x',
+  '/?view&token=x',
+  '/?view&axis=time&token=x',
 ]
 /** A socket without an upgrade, and figures without a token. */
 const WITHOUT_PAGE: Readonly<Record<string, number>> = { '/socket': 426, '/metrics': 401 }
