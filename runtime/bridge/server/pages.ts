@@ -96,10 +96,10 @@ function foreignOrigin({ headers: { origin, host } }: IncomingMessage): string |
   return origin === `http://${host}` || origin === `https://${host}` ? undefined : origin
 }
 
-/** Serves pages and answers by path and refuses everything else. */
 /** A link to a view of the page, which only the page reads. Nothing else may be asked of it, a token least of all. */
 const VIEW = /^\/\?view&(?!(.*&)?token=)/i
 
+/** Serves pages and answers by path and refuses everything else. */
 export function pageServer(
   pages: ReadonlyMap<string, Page>,
   allowed: () => AllowList,
