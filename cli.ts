@@ -23,7 +23,7 @@ cli
   .action((source: string, { steps }: { steps?: number }) => console.log(plotted(source, steps)))
 cli
   .command('view <directory>', 'Lists the runs that were recorded in a directory')
-  .action(async (directory: string) => console.log(await viewed(directory)))
+  .action(async (directory: string) => console.log(await viewed(directory, process.stdout.columns)))
 cli
   .command('mcp <address>', 'Lets an assistant read and steer a run, over the Model Context Protocol')
   // A token of digits stays a text.

@@ -1,56 +1,99 @@
 /** `gradstream view`: the runs that were recorded in a directory, as a table. */
-import { basename } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import Table from 'cli-table3'
 import { entryOf } from '../../core/index.ts'
+import { RUN } from '../runs/format.ts'
 import { listRuns } from '../runs/read-run.ts'
 import type { RunSummary } from '../runs/stored-run.ts'
 import { figure } from '../terminal/text.ts'
 
-/** A name may be long, and a terminal shows one line. */
-const LONGEST = 36
+/** A name may be long, and a terminal shows one line, of which the figures need most. */
+const longestName = (width: number): number => Math.max(8, Math.min(36, width - 60))
+
+/** The columns of the table, and what each says about a run. */
+const COLUMNS: Readonly<
+  Record<string, { align: 'left' | 'right'; of(run: RunSummary, width: number): string }>
+> = {
+  run: {
+    align: 'left',
+    of: ({ name, folder }, width) => plain(name ?? basename(folder), longestName(width)),
+  },
+  status: { align: 'left', of: ({ status }) => status },
+  epochs: { align: 'right', of: ({ epoch, settings }) => `${epoch} of ${Math.max(settings.epochs, epoch)}` },
+  loss: { align: 'right', of: run => shown(lossOf(run).last) },
+  lowest: { align: 'right', of: run => shown(lossOf(run).lowest?.value) },
+  'at step': { align: 'right', of: run => String(lossOf(run).lowest?.step ?? '–') },
+  of: { align: 'left', of: run => lossOf(run).data },
+  took: { align: 'right', of: ({ updated, started }) => duration(updated - started) },
+  began: { align: 'left', of: ({ started }) => moment(started) },
+  by: { align: 'left', of: ({ author }, width) => plain(author ?? '', longestName(width)) },
+}
+
+/** What a narrow terminal does without, one after the other. */
+const SPARED = ['by', 'at step', 'took', 'began', 'of', 'lowest', 'epochs']
 
 /**
  * The runs in a directory, the latest first, and below them those that cannot be read.
  *
+ * @param width of the terminal, which has no line for all columns when it is narrow
  * @throws GradstreamError (as a rejection) `FILE_NOT_READ`
  */
-export async function viewed(directory: string): Promise<string> {
+export async function viewed(directory: string, width = Number.POSITIVE_INFINITY): Promise<string> {
   const { runs, broken } = await listRuns(directory)
-  const table = new Table({
-    head: ['run', 'status', 'epochs', 'loss', 'lowest', 'at step', 'of', 'took', 'began', 'by'],
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'left', 'right', 'left', 'left'],
-    style: { head: [], border: [], compact: true },
-  })
-  for (const run of runs) table.push(rowOf(run))
   return [
-    runs.length > 0 ? table.toString() : `There is no run in ${directory}.`,
+    runs.length > 0 ? fitting(runs, width) : noneIn(directory),
     ...broken.map(({ error }) => `Left out: ${error.message}`),
   ].join('\n')
 }
 
-function rowOf(run: RunSummary): string[] {
-  const { name, folder, status, epoch, settings, metrics, extremes, started, updated, author } = run
-  const monitor = run.figures.includes('validationLoss') ? 'validationLoss' : 'loss'
-  const { lowest } = entryOf(extremes, monitor) ?? {}
-  const last = entryOf(metrics, monitor) ?? entryOf(metrics, 'batchLoss')
-  return [
-    plain(name ?? basename(folder)),
-    status,
-    `${epoch} of ${Math.max(settings.epochs, epoch)}`,
-    last === undefined ? '–' : figure(last),
-    lowest ? figure(lowest.value) : '–',
-    lowest ? String(lowest.step) : '–',
-    monitor === 'loss' ? 'training' : 'validation',
-    duration(updated - started),
-    new Date(started).toISOString().slice(0, 16).replace('T', ' '),
-    plain(author ?? ''),
-  ]
+function noneIn(directory: string): string {
+  const none = `There is no run in ${directory}.`
+  if (!existsSync(join(directory, RUN))) return none
+  return `${none} It is a run itself, so view the directory around it: ${dirname(resolve(directory))}`
 }
 
+function fitting(runs: readonly RunSummary[], width: number): string {
+  let names = Object.keys(COLUMNS)
+  let table = tableOf(runs, names, width)
+  for (const name of SPARED) {
+    if (table.indexOf('\n') <= width) break
+    names = names.filter(other => other !== name)
+    table = tableOf(runs, names, width)
+  }
+  return table
+}
+
+function tableOf(runs: readonly RunSummary[], names: readonly string[], width: number): string {
+  const columns = names.flatMap(name => entryOf(COLUMNS, name) ?? [])
+  const table = new Table({
+    head: [...names],
+    colAligns: columns.map(({ align }) => align),
+    style: { head: [], border: [], compact: true },
+  })
+  for (const run of runs) table.push(columns.map(column => column.of(run, width)))
+  return table.toString()
+}
+
+/** The loss that counts: of the validation where there is one, or else of an epoch; until the first has ended, that of a batch. */
+function lossOf({ figures, metrics, extremes }: RunSummary) {
+  const monitor = figures.includes('validationLoss') ? 'validationLoss' : 'loss'
+  const last = entryOf(metrics, monitor)
+  const data = monitor === 'loss' ? 'training' : 'validation'
+  if (last === undefined) return { last: entryOf(metrics, 'batchLoss'), lowest: undefined, data: 'batch' }
+  return { last, lowest: entryOf(extremes, monitor)?.lowest, data }
+}
+
+const shown = (value: number | undefined): string => (value === undefined ? '–' : figure(value))
+
+/** On the clock of the machine, as Swedes write it. @example moment(Date.UTC(2026, 10, 27, 12, 5)) // '2026-11-27 12:05' in London */
+const moment = (time: number): string =>
+  new Date(time).toLocaleString('sv', { dateStyle: 'short', timeStyle: 'short' })
+
 /** In one line, and without what a terminal would take for an order. */
-function plain(text: string): string {
-  const shown = text.replace(/\p{C}/gu, '·')
-  return shown.length > LONGEST ? `${shown.slice(0, LONGEST - 1)}…` : shown
+function plain(text: string, longest: number): string {
+  const shown = [...text.replace(/\p{C}/gu, '·')]
+  return shown.length > longest ? `${shown.slice(0, longest - 1).join('')}…` : shown.join('')
 }
 
 /** @example duration(3_723_000) // '1:02:03' */

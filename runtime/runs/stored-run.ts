@@ -67,7 +67,10 @@ export function storedRun(folder: string, files: ReadonlyMap<string, Uint8Array>
   const content = (name: string) => files.get(name) ?? EMPTY
   const failed: Failed = (file, expected, got, hint) =>
     new GradstreamError('BAD_FILE', { place: `${folder}: ${file}`, expected, got, ...(hint && { hint }) })
-  if (!files.has(RUN)) throw failed(RUN, 'the file that every recorded run has', 'none')
+  if (!files.has(RUN)) {
+    const hint = 'Pass the folder of one run; listRuns() gives those in a directory.'
+    throw failed(RUN, 'the file that every recorded run has', 'none', files.size === 0 ? hint : undefined)
+  }
   const { process, end, ...description } = descriptionFrom(content(RUN), failed)
   const events = eventsFrom(content(EVENTS), failed)
   const series = seriesFrom(content(SERIES), namesFrom(content(NAMES), failed), failed)

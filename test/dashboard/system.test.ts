@@ -27,6 +27,14 @@ test('the figures of the system are there, in words that have units, and the bar
     .evaluateAll(parts => parts.map(part => Number.parseFloat((part as HTMLElement).style.width)))
   expect(widths).toHaveLength(3)
   expect(widths[0]).toBeGreaterThan(0)
+  // Each name has one line, at the widths of common screens.
+  for (const width of [1920, 1440, 1366, 1280, 390]) {
+    await page.setViewportSize({ width, height: 800 })
+    const heights = await page
+      .locator('.system dt')
+      .evaluateAll(names => names.map(name => name.getBoundingClientRect().height))
+    expect(Math.max(...heights)).toBeLessThan(25)
+  }
   expect((await axe(page)).violations).toEqual([])
   expect(faults).toEqual([])
 })

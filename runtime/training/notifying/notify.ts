@@ -138,11 +138,14 @@ function checked(options: NotifyOptions): Checked {
   if (on.length === 0) throw new CheckFailed('on to name an event', 'none')
   for (const kind of on) check.oneOf({ on: kind }, KINDS)
   check.positiveNumber({ seconds })
-  const own = attempt(() => new Headers(entriesOf(headers)))
-  if (entriesOf(headers) === undefined || own === undefined)
+  const entries = entriesOf(headers)
+  const own = attempt(() => new Headers(entries))
+  if (entries?.some(([, value]) => typeof value !== 'string'))
+    throw new CheckFailed('headers to be an object of texts', 'one that is not a text')
+  if (entries === undefined || own === undefined)
     throw new CheckFailed(
-      'headers by name, each a text',
-      typeof headers === 'object' ? 'others' : show(headers),
+      'headers to be an object of texts such as { authorization: "Bearer ..." }',
+      entries ? 'a name or a value that no header can have' : show(headers),
     )
   own.set('content-type', 'application/json')
   return { url: address, on, headers: own, seconds }

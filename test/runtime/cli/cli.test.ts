@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { dense, graph, graphToJson, input, meanSquaredError, recordRun, schedule, sgd } from 'gradstream'
+import { asyncScheduler } from 'rxjs'
 import { expect, test } from 'vitest'
+import { viewed } from '../../../runtime/cli/view.ts'
 import { finish, samples, trial } from '../support.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -105,4 +107,26 @@ test('view lists the runs of a directory, and says which cannot be read', async 
     status: 1,
     stderr: expect.stringContaining('FILE_NOT_READ'),
   })
+})
+
+test('view fits the width of a terminal, and says whose loss it shows', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gradstream-'))
+  const { trainer, scheduler } = trial({ validation: samples(5, 2), epochs: 4, runId: 'a' })
+  recordRun(trainer, directory, { name: 'a long name, with many words', author: 'Ada' })
+  await finish(trainer, scheduler)
+  const { trainer: begun } = trial({ validation: samples(5, 2), runId: 'b', scheduler: asyncScheduler })
+  const { folder } = recordRun(begun, directory)
+  await begun.step(1)
+  begun.dispose()
+
+  const whole = await viewed(directory)
+  expect(whole).toMatch(/│ b +│ stopped .* \d\.\d+ │ +– │ +– │ batch +│/)
+  for (const width of [40, 60, 80, 100]) {
+    const [top = '', head] = (await viewed(directory, width)).split('\n')
+    expect(top.length).toBeLessThanOrEqual(width)
+    expect(head).toMatch(/│ run +│ status +│.* loss │/)
+  }
+  expect(await viewed(directory, 500)).toBe(whole)
+  expect(await viewed(folder)).toContain(`view the directory around it: ${directory}`)
+  rmSync(directory, { recursive: true })
 })

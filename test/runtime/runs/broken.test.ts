@@ -154,7 +154,10 @@ test('what is no run, or no file, is refused', async () => {
   expect(await rejectionOf(readRun(join(root, 'none')))).toMatchObject({ code: 'FILE_NOT_READ' })
   expect(await rejectionOf(readRun(join(whole.folder, 'run.json')))).toMatchObject({ code: 'FILE_NOT_READ' })
   mkdirSync(join(root, 'empty'))
-  expect(await rejectionOf(readRun(join(root, 'empty')))).toMatchObject({ code: 'BAD_FILE' })
+  expect(await rejectionOf(readRun(join(root, 'empty')))).toMatchObject({
+    code: 'BAD_FILE',
+    hint: 'Pass the folder of one run; listRuns() gives those in a directory.',
+  })
   expect(await rejectionOf(listRuns(join(root, 'none')))).toMatchObject({ code: 'FILE_NOT_READ' })
   expect(await rejectionOf(readRun('\0'))).toMatchObject({ code: 'FILE_NOT_READ' })
   // A pipe would never come to its end, and a large file fills the memory.

@@ -262,6 +262,7 @@ test('options that cannot be are refused where they are written, without the add
     { url, seconds: Number.NaN },
     { url, headers: { authorization: 'a-\nsecret' } },
     { url, headers: { 'a secret': 'x' } },
+    { url, headers: { retries: 5 } },
     { url, headers: 'a-secret' },
     { url, retries: 3 },
   ]
