@@ -186,7 +186,8 @@ const SIGNS = { pending: '…', done: '✓', refused: '✕' } as const
 /** The latest answers, newest first. Screen readers announce each new one. */
 function Answers({ orders }: { readonly orders: readonly Order[] }) {
   return (
-    <ol className="answers" aria-label="Answers to commands" aria-live="polite">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls is reached by keys, too
+    <ol className="answers" aria-label="Answers to commands" aria-live="polite" tabIndex={0}>
       {orders.map(({ key, what, outcome, text }) => (
         <li key={key} className={`answer ${outcome}`}>
           <span aria-hidden="true">{SIGNS[outcome]}</span> <strong>{what}</strong> {text}

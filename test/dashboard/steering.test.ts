@@ -84,6 +84,8 @@ test('the last change of a hyper-parameter can be undone, unless somebody else h
   await undo.click()
   await controls(page).locator('.answer.refused').waitFor()
   expect(learningRate()).toBe(0.125)
+  // More answers than fit.
+  expect((await axe(page)).violations).toEqual([])
   expect(faults).toEqual([])
 })
 
