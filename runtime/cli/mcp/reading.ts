@@ -39,7 +39,7 @@ function seriesOf({ metrics, hyperparameters }: RunState): string[] {
           .filter(name => typeof config[name] === 'number')
           .map(name => `${node}.${name}`),
   )
-  return ['loss', 'throughput', ...Object.keys(metrics).map(name => `metrics.${name}`), ...numbers]
+  return ['loss', 'throughput', 'elapsed', ...Object.keys(metrics).map(name => `metrics.${name}`), ...numbers]
 }
 
 const series: Tool = {
