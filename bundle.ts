@@ -41,6 +41,16 @@ export async function bundle(folder: string): Promise<void> {
     external: ['#*'],
     plugins: [lessRxjs],
   })
+  // RxJS is CommonJS in Node. What `require` asks for is read once; what `import` asks for, twice, and with a search for its exports.
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['core/rxjs.ts'],
+    outfile: `${folder}/core/rxjs.cjs`,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    packages: 'external',
+  })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(resolve(process.argv[2] ?? 'dist'))
