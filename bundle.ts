@@ -1,20 +1,36 @@
-/** Writes the built code: one file for each door and each side of a name with a hash, and chunks of what they share. */
-import { readFileSync } from 'node:fs'
+/** Writes the built code: for Node, and apart from it for browsers; one file for each door, and chunks of what they share. */
+import { existsSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
+const read = (file: string) => JSON.parse(readFileSync(root + file, 'utf8'))
 
-/** What `package.json` names, and what benchmarks import. */
-function entries(): string[] {
-  const { bin, exports, imports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Record<
-    string,
-    object
-  >
-  const named = JSON.stringify([bin, exports, imports]).matchAll(/"\.\/dist\/([^"]+)\.js"/g)
-  return [...new Set([...Array.from(named, ([, path]) => path), 'bench/inside'])].map(path => `${path}.ts`)
+/** The doors that `package.json` names in a folder of what is built, each with its source. */
+function doorsIn(folder: string): Record<string, string> {
+  const { bin, exports } = read('package.json') as Record<string, object>
+  const built = JSON.stringify([bin, exports]).matchAll(/"\.\/dist\/([^"]*?)([^"/]+)\.js"/g)
+  const names = Array.from(built).flatMap(([, path, name]) => (path === folder ? [name as string] : []))
+  return Object.fromEntries(names.map(name => [name, sourceOf(name, folder)]))
+}
+
+function sourceOf(door: string, folder: string): string {
+  const own = `${door}.browser.ts`
+  return folder === 'browser/' && existsSync(root + own) ? own : `${door}.ts`
+}
+
+/** A name with a hash leads to the file beside the one for Node. TypeScript, whose `paths` esbuild follows, knows the latter. */
+const browserSides: Plugin = {
+  name: 'browser-sides',
+  setup({ onResolve }) {
+    const { paths } = (read('tsconfig.json') as { compilerOptions: { paths: Record<string, [string]> } })
+      .compilerOptions
+    onResolve({ filter: /^#/ }, ({ path }) => ({
+      path: resolve(root, (paths[path] as [string])[0].replace(/\.ts$/, '.browser.ts')),
+    }))
+  },
 }
 
 /** Node loads the parts of RxJS that are needed, see `core/rxjs.ts`. */
@@ -26,30 +42,35 @@ const lessRxjs: Plugin = {
 /** Fills a folder anew. Node takes a millisecond for each file that it imports, and there are hundreds of sources. */
 export async function bundle(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
-  await build({
-    absWorkingDir: root,
-    entryPoints: entries(),
-    outdir: folder,
-    outbase: '.',
-    bundle: true,
+  const common: BuildOptions = { absWorkingDir: root, bundle: true, packages: 'external' }
+  const modules: BuildOptions = {
+    ...common,
     splitting: true,
     chunkNames: 'chunks/[hash]',
     format: 'esm',
-    platform: 'neutral',
-    packages: 'external',
-    // `imports` of package.json choose a side where the code runs.
-    external: ['#*'],
+  }
+  await build({
+    ...modules,
+    entryPoints: { ...doorsIn(''), 'bench/inside': 'bench/inside.ts' },
+    outdir: folder,
+    platform: 'node',
     plugins: [lessRxjs],
   })
-  // RxJS is CommonJS in Node. What `require` asks for is read once; what `import` asks for, twice, and with a search for its exports.
+  // What `require` asks for, Node reads once; what `import` asks for of CommonJS, twice, and searches it for exports.
   await build({
-    absWorkingDir: root,
-    entryPoints: ['core/rxjs.ts'],
-    outfile: `${folder}/core/rxjs.cjs`,
-    bundle: true,
+    ...common,
+    entryPoints: { 'core/rxjs': 'core/rxjs.ts' },
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
     format: 'cjs',
     platform: 'node',
-    packages: 'external',
+  })
+  await build({
+    ...modules,
+    entryPoints: doorsIn('browser/'),
+    outdir: `${folder}/browser`,
+    platform: 'neutral',
+    plugins: [browserSides],
   })
 }
 

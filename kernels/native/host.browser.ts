@@ -16,6 +16,9 @@ export const parallelism = (): number => browser.navigator?.hardwareConcurrency 
 /** The main thread of a page may not. */
 export const maySleep = false
 
+export const decoded = (base64: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(base64), character => character.charCodeAt(0))
+
 export function startThread(program: string, work: object): Thread {
   const { Worker, Blob, URL } = browser
   const script = new Blob([`onmessage = ({ data }) => (${program})(data)`], { type: 'text/javascript' })

@@ -8,6 +8,10 @@ export const parallelism = (): number => availableParallelism()
 /** Whether the thread that trains may sleep while it waits for others. */
 export const maySleep = true
 
+/** Bytes that were written as text. */
+export const decoded = (base64: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(Buffer.from(base64, 'base64'))
+
 export interface Thread {
   stop(): void
 }

@@ -1,5 +1,6 @@
 /// <reference path="./web-assembly.d.ts" />
 /** The WebAssembly module: which build runs here, and what it exports. */
+import { decoded } from '#host'
 import type { CompiledRoutine } from '../compiling/part.ts'
 import { binaries } from './binaries.ts'
 import type { Call } from './codegen/calls-code.ts'
@@ -70,26 +71,25 @@ export function buildFor(shared: boolean): Build {
   return build
 }
 
-/** Whether WebAssembly with SIMD runs here at all. */
-export const isSupported = (): boolean => {
-  supported ??=
-    typeof WebAssembly === 'object' && WebAssembly.validate(decoded(binaries.simd)) && mayCompile()
+/** Whether WebAssembly with SIMD runs here at all. A page may be forbidden to compile it, by its Content Security Policy. */
+export function isSupported(): boolean {
+  supported ??= mayCompile(ONE_VECTOR)
   return supported
 }
 let supported: boolean | undefined
 
-/** A page may be forbidden to, by its Content Security Policy. */
-function mayCompile(): boolean {
+function mayCompile(bytes: Uint8Array<ArrayBuffer>): boolean {
   try {
-    return Boolean(new WebAssembly.Module(decoded(EMPTY)))
+    return Boolean(new WebAssembly.Module(bytes))
   } catch {
     return false
   }
 }
 
-/** The least that is a module: its signature and version. */
-const EMPTY = btoa('\0asm\x01\0\0\0')
-
-function decoded(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), character => character.charCodeAt(0))
-}
+/** A module with one function, which returns a vector: `(func (result v128) (i8x16.splat (i32.const 0)))`. */
+const ONE_VECTOR = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b],
+  ...[0x03, 0x02, 0x01, 0x00],
+  ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b],
+)

@@ -6,20 +6,19 @@ const file = (name: string) => fileURLToPath(new URL(`../../${name}`, import.met
 
 type Side = 'browser' | 'node'
 
-const { imports } = JSON.parse(readFileSync(file('package.json'), 'utf8')) as {
-  readonly imports: Readonly<Record<string, Readonly<Record<Side | 'default', string>>>>
+const { compilerOptions } = JSON.parse(readFileSync(file('tsconfig.json'), 'utf8')) as {
+  readonly compilerOptions: { readonly paths: Readonly<Record<string, readonly [string]>> }
 }
 
 /** The names by which sources reach a file that is another one in Node than elsewhere, with both of its sources. */
 export const sides: ReadonlyMap<string, Readonly<Record<Side, string>>> = new Map(
-  Object.entries(imports)
-    .filter(([, { browser }]) => browser.startsWith('./'))
-    .map(([name, { browser, node }]) => [name, { browser: sourceOf(browser), node: sourceOf(node) }]),
+  Object.entries(compilerOptions.paths)
+    .filter(([name]) => name.startsWith('#'))
+    .map(([name, [path]]) => {
+      const node = path.replace(/^\.\//, '')
+      return [name, { browser: node.replace(/\.ts$/, '.browser.ts'), node }]
+    }),
 )
-
-function sourceOf(built: string): string {
-  return built.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts')
-}
 
 export const doors = doorsIn('node')
 

@@ -28,10 +28,9 @@ export class Bytes {
 
   /** 32 bits, the lowest byte first. */
   word(bits: number): this {
-    return this.byte(bits)
-      .byte(bits >>> 8)
-      .byte(bits >>> 16)
-      .byte(bits >>> 24)
+    this.reserve(4)
+    for (let shift = 0; shift < 32; shift += 8) this.content[this.length++] = bits >>> shift
+    return this
   }
 
   /** A text behind its length in bytes. */

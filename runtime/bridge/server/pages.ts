@@ -49,10 +49,8 @@ const MISSING: Page = {
   body: '<!doctype html><title>gradstream</title><p>The page was not built: npm run build.</p>',
 }
 
-/** The folder of the built page: next to the built code, or in dist when running from source. */
-const FOLDERS = ['../../../dashboard/', '../../../dist/dashboard/'].map(
-  path => new URL(path, import.meta.url),
-)
+/** The folder of the built page: beside the chunks of the built code, or in dist when running from source. */
+const FOLDERS = ['../dashboard/', '../../../dist/dashboard/'].map(path => new URL(path, import.meta.url))
 
 /** The files of the page by path, read once. */
 export function readPages(): ReadonlyMap<string, Page> {
