@@ -33,10 +33,18 @@ const browserSides: Plugin = {
   },
 }
 
-/** Node loads the parts of RxJS that are needed, see `core/rxjs.ts`. */
-const lessRxjs: Plugin = {
-  name: 'less-rxjs',
-  setup: ({ onResolve }) => onResolve({ filter: /^rxjs$/ }, () => ({ path: '#rxjs', external: true })),
+/** What Node loads of packages in its own way: the parts of RxJS that are needed, and Papa Parse when it is needed. */
+const IN_NODE: Readonly<Record<string, string>> = {
+  rxjs: 'core/rxjs.ts',
+  papaparse: 'runtime/data/tables/papaparse.cjs',
+}
+
+const ownWays: Plugin = {
+  name: 'own-ways',
+  setup({ onResolve }) {
+    for (const name of Object.keys(IN_NODE))
+      onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `#${name}`, external: true }))
+  },
 }
 
 /** Fills a folder anew. Node takes a millisecond for each file that it imports, and there are hundreds of sources. */
@@ -54,12 +62,12 @@ export async function bundle(folder: string): Promise<void> {
     entryPoints: { ...doorsIn(''), 'bench/inside': 'bench/inside.ts' },
     outdir: folder,
     platform: 'node',
-    plugins: [lessRxjs],
+    plugins: [ownWays],
   })
   // What `require` asks for, Node reads once; what `import` asks for of CommonJS, twice, and searches it for exports.
   await build({
     ...common,
-    entryPoints: { 'core/rxjs': 'core/rxjs.ts' },
+    entryPoints: IN_NODE,
     outdir: folder,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
