@@ -4,11 +4,10 @@
  */
 export { config } from 'rxjs/internal/config'
 export { Observable } from 'rxjs/internal/Observable'
-export { EMPTY } from 'rxjs/internal/observable/empty'
 export { interval } from 'rxjs/internal/observable/interval'
 export { timer } from 'rxjs/internal/observable/timer'
 export { filter } from 'rxjs/internal/operators/filter'
-export { switchMap } from 'rxjs/internal/operators/switchMap'
+export { map } from 'rxjs/internal/operators/map'
 export { take } from 'rxjs/internal/operators/take'
 export { Subject } from 'rxjs/internal/Subject'
 export { Subscriber } from 'rxjs/internal/Subscriber'

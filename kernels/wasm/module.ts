@@ -62,18 +62,18 @@ const compiled = new Map<boolean, Build>()
 export function buildFor(shared: boolean): Build {
   const known = compiled.get(shared)
   if (known) return known
-  const fast = decoded(shared ? binaries.sharedRelaxed : binaries.relaxed)
   // The fused multiply-add of relaxed SIMD came to V8 with Node 22.
-  const relaxed = WebAssembly.validate(fast)
-  const bytes = relaxed ? fast : decoded(shared ? binaries.sharedSimd : binaries.simd)
-  const build = { module: new WebAssembly.Module(bytes), relaxed }
+  const relaxed = WebAssembly.validate(RELAXED)
+  const plain = relaxed ? binaries.relaxed : binaries.simd
+  const forThreads = relaxed ? binaries.sharedRelaxed : binaries.sharedSimd
+  const build = { module: new WebAssembly.Module(decoded(shared ? forThreads : plain)), relaxed }
   compiled.set(shared, build)
   return build
 }
 
 /** Whether WebAssembly with SIMD runs here at all. A page may be forbidden to compile it, by its Content Security Policy. */
 export function isSupported(): boolean {
-  supported ??= mayCompile(ONE_VECTOR)
+  supported ??= mayCompile(SIMD)
   return supported
 }
 let supported: boolean | undefined
@@ -86,10 +86,24 @@ function mayCompile(bytes: Uint8Array<ArrayBuffer>): boolean {
   }
 }
 
-/** A module with one function, which returns a vector: `(func (result v128) (i8x16.splat (i32.const 0)))`. */
-const ONE_VECTOR = Uint8Array.of(
-  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b],
-  ...[0x03, 0x02, 0x01, 0x00],
-  ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b],
-)
+/** `i8x16.splat (i32.const 0)` */
+const ZEROS = [0x41, 0x00, 0xfd, 0x0f]
+
+/** What needs SIMD. */
+const SIMD = returning(...ZEROS)
+
+/** What needs relaxed SIMD, too: `f32x4.relaxed_madd`. */
+const RELAXED = returning(...ZEROS, ...ZEROS, ...ZEROS, 0xfd, 0x85, 0x02)
+
+/** A module with one function that returns a vector. */
+function returning(...code: readonly number[]): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    // Types: one, of a function without parameters whose result is v128.
+    ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b],
+    // Functions: one, of type 0.
+    ...[0x03, 0x02, 0x01, 0x00],
+    // Code: one body, without locals.
+    ...[0x0a, code.length + 4, 0x01, code.length + 2, 0x00, ...code, 0x0b],
+  )
+}

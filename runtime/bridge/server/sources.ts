@@ -1,5 +1,5 @@
 /** Finds the tensors of a query in a model. */
-import { EMPTY, type Observable, switchMap } from 'rxjs'
+import { filter, map, type Observable } from 'rxjs'
 import {
   entryOf,
   type Frame,
@@ -81,7 +81,10 @@ function sourceOf(
 /** A parameter can be read at any time; its stream emits after each step. */
 function valuesOf({ model, events$ }: Trainer, { id }: ModelNode, parameter: Parameter): Source {
   const present = () => ({ step: stepOf(model), mode: 'train' as const, tensor: parameter.value })
-  const frames$ = events$.pipe(switchMap(({ type }) => (type === 'step' ? [present()] : EMPTY)))
+  const frames$ = events$.pipe(
+    filter(({ type }) => type === 'step'),
+    map(present),
+  )
   return { node: id, isMain: false, frames$, present }
 }
 
