@@ -1,6 +1,6 @@
 /** The derivative of each primitive operation, and of what is made of them. */
 import type { Shaped, Step } from './arithmetic.ts'
-import type { Functions } from './functions.ts'
+import { type Functions, isApart } from './functions.ts'
 import {
   type Contraction,
   ENTRY_OPERATIONS,
@@ -82,6 +82,7 @@ export const RULES: Rules = {
   reduce: (k, dy, [x], y, options) => [() => reduceGradient(k, dy, x, y, options)],
   reduceWindows: (k, dy, [x], y, { fold, ...windows }) => [
     () => {
+      if (fold !== 'sum' && isApart(windows)) return tiledGradient(k, dy, x, y, windows)
       const axes = windows.axes.map((_, i) => x.shape.length + i)
       const gradient = reduceGradient(k, dy, k.windows(x, windows), y, { fold, axes })
       return overlapped(k, gradient, x, windows)
@@ -114,6 +115,38 @@ export const RULES: Rules = {
 /** What windows of x pass back to it. */
 function overlapped<T extends Shaped>(k: Functions<T>, dy: T, { shape }: T, windows: Windows): T {
   return k.overlapAdd(dy, { ...windows, lengths: windows.axes.map(axis => shape[axis] as number) })
+}
+
+/**
+ * The gradient of the extremes of windows side by side. Where x has an axis with windows, its `tiles` have two, of the windows and of the entries of
+ * each, and lie where x lies. Entries that are equally large share it.
+ */
+function tiledGradient<T extends Shaped>(k: Functions<T>, dy: T, x: T, y: T, windows: Windows): T {
+  const sizes = y.shape.map((_, axis) => windows.sizes[windows.axes.indexOf(axis)])
+  const tiled = (each: (size: number) => number) =>
+    y.shape.flatMap((count, axis) => (sizes[axis] === undefined ? [count] : [count, each(sizes[axis])]))
+  const whole = y.shape.map((count, axis) => count * (sizes[axis] ?? 1))
+  const given = whole.reduce((part, length, axis) => k.slice(part, axis, 0, length), x)
+  const beside = (of: T) =>
+    k.reshape(
+      of,
+      tiled(() => 1),
+    )
+  const isExtreme = k.equal(
+    k.reshape(
+      given,
+      tiled(size => size),
+    ),
+    beside(y),
+  )
+  const share = k.div(dy, k.reduceWindows(k.reshape(isExtreme, whole), 'sum', windows))
+  const gradient = k.reshape(k.where(isExtreme, beside(share), 0), whole)
+  const rest = x.shape.map((length, axis) => length - (whole[axis] as number))
+  return k.pad(
+    gradient,
+    rest.map(() => 0),
+    rest,
+  )
 }
 
 function reduceGradient<T extends Shaped>(

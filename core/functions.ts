@@ -200,6 +200,7 @@ export abstract class Functions<T extends Shaped> {
   /** The entries `start` to `start + length - 1` of one axis. */
   slice(x: T, axis: number, start: number, length: number): T {
     if (x.shape[axis] === undefined) throw mismatch('slice', `an axis of ${showShape(x.shape)}`, String(axis))
+    if (start === 0 && length === x.shape[axis]) return x
     return this.arithmetic.apply('slice', [x], {
       starts: x.shape.map((_, i) => (i === axis ? start : 0)),
       lengths: x.shape.map((whole, i) => (i === axis ? length : whole)),
@@ -210,6 +211,7 @@ export abstract class Functions<T extends Shaped> {
 
   /** Zeros around x: by axis, `before` in front and `after` behind. */
   pad(x: T, before: readonly number[], after: readonly number[]): T {
+    if (before.length === x.shape.length && [...before, ...after].every(zeros => zeros === 0)) return x
     return this.arithmetic.apply('pad', [x], { before, after })
   }
 
@@ -220,9 +222,7 @@ export abstract class Functions<T extends Shaped> {
 
   /** The reverse of `windows`: zeros of these lengths, to which each window is added in its place. */
   overlapAdd(x: T, options: Options['overlapAdd']): T {
-    const { sizes, strides, dilations } = options
-    const isApart = sizes.every((size, i) => size === strides[i] && dilations[i] === 1)
-    return isApart ? sideBySide(this, x, options) : this.arithmetic.apply('overlapAdd', [x], options)
+    return isApart(options) ? sideBySide(this, x, options) : this.arithmetic.apply('overlapAdd', [x], options)
   }
 
   // --- looking up ---------------------------------------------------------------------------------------------
@@ -362,6 +362,10 @@ const mismatch = (place: string, expected: string, got: string) =>
 
 const all = ({ shape }: Shaped): readonly number[] => shape.map((_, axis) => axis)
 
+/** Whether windows lie side by side. */
+export const isApart = ({ sizes, strides, dilations }: Windows): boolean =>
+  sizes.every((size, i) => size === strides[i] && dilations[i] === 1)
+
 /** Windows that do not overlap, in their places: the axis of windows, and behind it that along a window, are one axis. */
 function sideBySide<T extends Shaped>(
   k: Functions<T>,
@@ -376,11 +380,9 @@ function sideBySide<T extends Shaped>(
   const whole = x.shape.slice(0, rank).map((length, axis) => length * (sizes[axes.indexOf(axis)] ?? 1))
   const placed = k.reshape(k.permute(x, order.flat()), whole)
   const rest = whole.map((length, axis) => (lengths[axes.indexOf(axis)] ?? length) - length)
-  return rest.some(length => length > 0)
-    ? k.pad(
-        placed,
-        rest.map(() => 0),
-        rest,
-      )
-    : placed
+  return k.pad(
+    placed,
+    rest.map(() => 0),
+    rest,
+  )
 }

@@ -41,6 +41,8 @@ class Fusion {
   private readonly producers = new Map<number, number>()
   /** The groups that read a value in memory, or compute it. */
   private readonly users = new Map<number, Set<number>>()
+  /** Copies for products, by what they are copies of. */
+  private readonly copies = new Map<string, Value>()
   private readonly inputs: ReadonlySet<number>
   private values: number
 
@@ -253,41 +255,45 @@ class Fusion {
   }
 
   private contract(instruction: InstructionOf<'contract'>): void {
-    const { result, options } = instruction
-    const operands = instruction.operands as readonly [Value, Value]
-    const product = Product.of(instruction, this.layoutOf)
-    if (product) {
+    const { operands, result } = instruction
+    const unfit = Product.unfit(instruction, this.layoutOf)
+    if (unfit.length === 0) {
       this.layouts.set(result.id, ownLayout(result))
-      this.producers.set(result.id, this.add(product))
+      this.producers.set(result.id, this.add(new Product(instruction, this.layoutOf)))
       return
     }
     // Copies whose axes stand in the order in which the product needs them.
-    const { batch, sum } = options
-    const [a, b] = operands
-    const pairs = [...batch, ...sum]
-    const order = (value: Value, of: 0 | 1) => {
-      const free = freeAxes(
-        value.shape,
-        pairs.map(pair => pair[of]),
-      )
-      const [shared, summed] = [batch.map(pair => pair[of]), sum.map(pair => pair[of])]
+    const { batch, sum } = instruction.options
+    const orders = operands.map((value, of) => {
+      if (!unfit.includes(of as 0 | 1)) return value.shape.map((_, axis) => axis)
+      const [shared, summed] = [batch, sum].map(pairs => pairs.map(pair => pair[of] as number)) as [
+        number[],
+        number[],
+      ]
+      const free = freeAxes(value.shape, [...shared, ...summed])
       return of === 0 ? [...shared, ...free, ...summed] : [...shared, ...summed, ...free]
-    }
-    const [orderA, orderB] = [order(a, 0), order(b, 1)]
+    }) as unknown as readonly [readonly number[], readonly number[]]
     const moved = (list: Contraction['batch']) =>
-      list.map(([i, j]) => [orderA.indexOf(i), orderB.indexOf(j)] as const)
+      list.map(([i, j]) => [orders[0].indexOf(i), orders[1].indexOf(j)] as const)
     this.contract({
       operation: 'contract',
-      operands: [this.arranged(a, orderA), this.arranged(b, orderB)],
+      operands: operands.map((value, of) =>
+        unfit.includes(of as 0 | 1) ? this.arranged(value, orders[of] as readonly number[]) : value,
+      ),
       options: { batch: moved(batch), sum: moved(sum) },
       result,
     })
   }
 
+  /** A copy with its axes in this order. The windows of a convolution are copied once for the product, and for its gradient. */
   private arranged(x: Value, axes: readonly number[]): Value {
     const result = { id: this.values++, shape: axes.map(axis => x.shape[axis] as number) }
     this.view({ operation: 'permute', operands: [x], options: { axes }, result })
-    return this.copied(result)
+    const { base, offset, strides } = this.layoutOf(result)
+    const key = JSON.stringify([base.id, offset, strides, result.shape])
+    const copy = this.copies.get(key) ?? this.copied(result)
+    this.copies.set(key, copy)
+    return copy
   }
 
   /** A value whose numbers lie row by row in memory of their own. */

@@ -18,20 +18,23 @@ export class Product implements Part {
   private readonly a: Matrix
   private readonly b: Matrix
 
-  /** Undefined where the operands do not lie in memory as matrices. */
-  static of(instruction: InstructionOf<'contract'>, layoutOf: (value: Value) => Layout): Product | undefined {
-    const { operands, options } = instruction
-    const [a, b] = operands.map((value, of) => {
-      const named = (pairs: readonly (readonly [number, number])[]) => pairs.map(pair => pair[of] as number)
-      const [batch, sum] = [named(options.batch), named(options.sum)]
-      const free = freeAxes(value.shape, [...batch, ...sum])
-      return matrixOf(value.shape, layoutOf(value), batch, of === 0 ? [free, sum] : [sum, free])
-    })
-    return a && b && !(a.isTransposed && b.isTransposed) ? new Product(instruction, a, b) : undefined
+  /** The operands that do not lie in memory as matrices, or one of two that are both transposed. */
+  static unfit(
+    instruction: InstructionOf<'contract'>,
+    layoutOf: (value: Value) => Layout,
+  ): readonly (0 | 1)[] {
+    const [a, b] = matricesOf(instruction, layoutOf)
+    if (a?.isTransposed && b?.isTransposed) {
+      const [x, y] = instruction.operands as readonly [Value, Value]
+      return sizeOf(x.shape) < sizeOf(y.shape) ? [0] : [1]
+    }
+    return ([0, 1] as const).filter(of => [a, b][of] === undefined)
   }
 
-  private constructor(instruction: InstructionOf<'contract'>, a: Matrix, b: Matrix) {
+  /** @param instruction one whose operands are all fit */
+  constructor(instruction: InstructionOf<'contract'>, layoutOf: (value: Value) => Layout) {
     const { result } = instruction
+    const [a, b] = matricesOf(instruction, layoutOf) as [Matrix, Matrix]
     this.members = new Map([[result.id, { value: result }]])
     this.instruction = instruction
     this.a = a
@@ -81,6 +84,18 @@ export class Product implements Part {
       },
     ]
   }
+}
+
+function matricesOf(
+  { operands, options }: InstructionOf<'contract'>,
+  layoutOf: (value: Value) => Layout,
+): readonly (Matrix | undefined)[] {
+  return operands.map((value, of) => {
+    const named = (pairs: readonly (readonly [number, number])[]) => pairs.map(pair => pair[of] as number)
+    const [batch, sum] = [named(options.batch), named(options.sum)]
+    const free = freeAxes(value.shape, [...batch, ...sum])
+    return matrixOf(value.shape, layoutOf(value), batch, of === 0 ? [free, sum] : [sum, free])
+  })
 }
 
 /** The matrix with these axes as rows and columns; undefined where neither its rows nor its columns lie side by side. */

@@ -181,8 +181,11 @@ export function convolved(x: Tensor, kernel: Tensor, config: WindowConfig, k: Ke
   const geometry = geometryOf(config)
   const axes = geometry.sizes.length
   const windows = k.windows(surrounded(x, geometry, k), windowsOf(geometry))
-  const ofWindow = geometry.sizes.map((_, i) => [axes + 2 + i, i] as const)
-  return k.contract(windows, kernel, { batch: [], sum: [...ofWindow, [axes + 1, axes]] })
+  // [batch, ..., channels, places of a window] -> [batch, ..., places of a window, channels], as in the kernel
+  const field = Array.from({ length: axes + 1 }, (_, axis) => axis)
+  const places = geometry.sizes.map((_, i) => axes + 2 + i)
+  const given = k.permute(windows, [...field, ...places, axes + 1])
+  return k.contract(given, kernel, { batch: [], sum: [...field].map(i => [axes + 1 + i, i]) })
 }
 
 /** A convolution for each group of channels by itself: kernel [..., channels / groups, filters]. */
