@@ -90,8 +90,8 @@ export interface NodeSpec<
    */
   readonly remembers?: boolean
   /**
-   * Whether the first output has every entry of the first input as it is, only at another place, as `reshape` and `permute` do it. Then
-   * what is asked of the numbers behind the node is asked of those before it.
+   * Whether the first output has nothing but entries of the first input as they are, in places that depend on shapes and options alone, as
+   * `reshape`, `permute` and `slice` do it. Then what is asked of the numbers behind the node is asked of those before it.
    *
    * @default false
    */

@@ -24,6 +24,8 @@ export interface Demand {
   readonly input: ResolvedInput
   readonly expectation: Expectation
   readonly range: Range | undefined
+  /** The nodes that numbers pass on their way from the input to the loss, as they are. */
+  readonly path: readonly ResolvedNode[]
 }
 
 /** What is known about the numbers in a graph. */
@@ -59,29 +61,23 @@ export function fitOf(nodes: readonly ResolvedNode[], faults?: Faults): Fit {
       const expectation = asked[input.name]
       if (expectation === undefined) continue
       const range = arriving[input.name]
-      demands.push({
-        loss: node,
-        input: isWholeNumbers(expectation) ? sourceOf(input) : input,
-        expectation,
-        range,
-      })
+      const source = isWholeNumbers(expectation) ? sourceOf(input) : { input, path: [] }
+      demands.push({ loss: node, ...source, expectation, range })
     }
   }
   return { ranges, demands }
 }
 
 /** Where the numbers at an input come from, before nodes that only rearrange them. */
-function sourceOf(input: ResolvedInput): ResolvedInput {
+function sourceOf(input: ResolvedInput): Pick<Demand, 'input' | 'path'> {
+  const path: ResolvedNode[] = []
   for (let source = input; ; ) {
-    const { definition, inputs } = source.producer
+    const { producer, output } = source
+    const { definition, inputs } = producer
     const [before] = inputs
-    if (
-      isUpdating(definition) ||
-      !definition.rearranges ||
-      !before ||
-      source.output !== definition.outputs[0]
-    )
-      return source
+    if (isUpdating(definition) || !definition.rearranges || !before || output !== definition.outputs[0])
+      return { input: source, path: path.reverse() }
+    path.push(producer)
     source = before
   }
 }

@@ -17,6 +17,7 @@ export const cropping1d = defineNode({
   config: ({ cropping = 1 }: Cropping1dOptions = {}) => ({ cropping: sidesOf({ cropping }, 1) }),
   inputs: ['x'],
   outputs: ['y'],
+  rearranges: true,
   examples: [{ inputs: { x: [2, 6, 3] } }, { config: { cropping: [1, 2] }, inputs: { x: [2, 6, 3] } }],
   shapes({ x }, { cropping }) {
     const field = fieldOf(x, 1).map((length, i) => length - (cropping[i]?.[0] ?? 0) - (cropping[i]?.[1] ?? 0))

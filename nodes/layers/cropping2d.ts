@@ -17,6 +17,7 @@ export const cropping2d = defineNode({
   config: ({ cropping = 1 }: Cropping2dOptions = {}) => ({ cropping: sidesOf({ cropping }, 2) }),
   inputs: ['x'],
   outputs: ['y'],
+  rearranges: true,
   examples: [
     { inputs: { x: [2, 5, 6, 2] } },
     {

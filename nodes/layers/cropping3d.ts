@@ -17,6 +17,7 @@ export const cropping3d = defineNode({
   config: ({ cropping = 1 }: Cropping3dOptions = {}) => ({ cropping: sidesOf({ cropping }, 3) }),
   inputs: ['x'],
   outputs: ['y'],
+  rearranges: true,
   examples: [
     { inputs: { x: [2, 5, 4, 6, 2] } },
     {

@@ -32,6 +32,7 @@ export const slice = defineNode({
   }),
   inputs: ['x'],
   outputs: ['y'],
+  rearranges: true,
   examples: [
     { config: { start: 1, end: 4 }, inputs: { x: [4, 6] } },
     { config: { axis: 1, start: -2 }, inputs: { x: [2, 5, 3] } },

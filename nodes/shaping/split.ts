@@ -29,6 +29,7 @@ export const split = defineNode({
   },
   inputs: ['x'],
   outputs: ['y'],
+  rearranges: true,
   examples: [
     { config: { parts: 2, part: 1 }, inputs: { x: [4, 6] } },
     { config: { parts: 3, axis: 1 }, inputs: { x: [2, 6, 5] } },

@@ -28,6 +28,7 @@ import { Dataset } from '../../data/dataset.ts'
 import { type Scaling, standardize } from '../../data/scaling.ts'
 import type { DataSource } from '../../data/source.ts'
 import type { Engine } from '../../engine/engine.ts'
+import { askedEntries } from '../../engine/indices.ts'
 import { endsOf, measuredLosses } from '../meter.ts'
 import type { AskedMetric, MetricTargets } from '../metrics/index.ts'
 import { firstDoubtfulRow, firstMisfit, type Kind, type Misfit, traitsOf } from './misfit.ts'
@@ -241,18 +242,21 @@ const sampleOf = (input: ResolvedNode): Shape => (input.shapes.value ?? []).slic
 const widthOf = (sample: Shape): number => sample.at(-1) ?? 1
 
 /** Checks that the node can compute something from the numbers. */
-function ofLoss({ loss, input, expectation }: Demand): Question[] {
+function ofLoss(demand: Demand): Question[] {
+  const { loss, input, expectation } = demand
   const interval = allowed(expectation)
   if (isEveryNumber(interval) && !isWholeNumbers(expectation)) return []
   const sample = sampleOf(input.producer)
   const asked = { column: input.producer.id, sample }
   const expected = `${showExpectation(expectation)}, as "${loss.id}" requires`
   const kind: Kind = expectation === 'distribution' || isWholeNumbers(expectation) ? expectation : interval
+  const isEntryAsked = askedEntries(demand)
+  const isAsked = (index: number) => isEntryAsked(index % sizeOf(sample))
   const wrong: Question = {
     ...asked,
     id: `${loss.id}.${input.name}`,
     severity: 'error',
-    find: data => firstMisfit(data, widthOf(sample), kind),
+    find: data => firstMisfit(data, widthOf(sample), kind, isAsked),
     error: (place, target, isScaled) =>
       new GradstreamError(isWholeNumbers(expectation) ? 'INDEX_MISMATCH' : 'TARGET_MISMATCH', {
         place,

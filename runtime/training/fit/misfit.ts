@@ -23,14 +23,23 @@ export interface Misfit {
 const SUM = 1e-3
 const DIGITS = 0.02
 
-/** Searches rows of `width` entries for the first that does not fit. */
-export function firstMisfit(data: Numbers, width: number, kind: Kind): Misfit | undefined {
+/**
+ * Searches rows of `width` entries for the first that does not fit.
+ *
+ * @param isAsked whether something is asked of an entry, where whole numbers are asked for
+ */
+export function firstMisfit(
+  data: Numbers,
+  width: number,
+  kind: Kind,
+  isAsked: (index: number) => boolean = () => true,
+): Misfit | undefined {
   if (kind === 'distribution') return firstWrongRow(data, width)
   if (Array.isArray(kind)) return firstOutside(data, kind as unknown as Interval, 0, data.length)
   const isWrong = isWholeNumbers(kind)
     ? (value: number) => !Number.isInteger(value) || value < kind.whole[0] || value > kind.whole[1]
     : (value: number) => value !== 0 && value !== 1
-  const index = data.findIndex(isWrong)
+  const index = data.findIndex((value: number, i: number) => isWrong(value) && isAsked(i))
   return index < 0 ? undefined : { index, value: data[index] as number, isSum: false }
 }
 

@@ -2,6 +2,7 @@
 import {
   compile,
   createTrainer,
+  cropping1d,
   dense,
   embedding,
   evaluate,
@@ -18,6 +19,8 @@ import {
   reshape,
   reverse,
   sgd,
+  slice,
+  split,
   stopGradient,
   timeDistributed,
   unfoldTime,
@@ -39,6 +42,13 @@ const ways: Record<string, (x: Port) => Port> = {
   'foldTime and unfoldTime': x => unfoldTime()(x.pipe(foldTime()), x).pipe(looked()),
   'reshape, permute and flatten': x =>
     x.pipe(reshape({ targetShape: [1, 3] }), permute({ dims: [2, 1] }), flatten(), looked()),
+  slice: x => x.pipe(slice({ start: 1 }), looked()),
+  'split, and reverse': x => x.pipe(reverse(), split({ parts: 3, part: 1 }), looked()),
+  'cropping1d in timeDistributed': x =>
+    x.pipe(
+      reshape({ targetShape: [1, 3, 1] }),
+      timeDistributed(steps => steps.pipe(cropping1d({ cropping: [1, 0] }), looked())),
+    ),
   'reverse, repeatVector, linear and stopGradient': x =>
     x.pipe(reverse(), linear(), stopGradient(), repeatVector({ n: 2 }), looked()),
 }
@@ -80,6 +90,25 @@ describe.each(Object.entries(ways))('an index out of range behind %s', (_, way) 
     expect((await rejectionOf(evaluate(model, data(wrong)))).code).toBe('INDEX_MISMATCH')
     expect([...model.predict({ x: right }).learned.data]).toEqual(before)
     expect((await createTrainer(model, { data: data(right), epochs: 1 }).run()).status).toBe('finished')
+  })
+})
+
+describe('an entry that nobody looks up', () => {
+  test.each([
+    ['before a slice', [7, 9, 2], (x: Port) => x.pipe(slice({ start: 2 }))],
+    ['beside a split', [2, 9, 9], (x: Port) => x.pipe(split({ parts: 3 }))],
+    [
+      'around what is cropped',
+      [-1, 4, 0.5],
+      (x: Port) => x.pipe(reshape({ targetShape: [3, 1] }), cropping1d()),
+    ],
+  ])('%s may be any number', async (_, row, left) => {
+    const learned = left(x()).pipe(looked(), flatten(), dense({ units: 1 }))
+    const loss = meanSquaredError()(learned, input({ name: 'target', shape: [1] }))
+    const model = compile(graph({ learned, loss, update: loss.pipe(sgd()) }), { seed: 1 })
+    expect(model.predict({ x: [row] }).learned.data.every(Number.isFinite)).toBe(true)
+    const data = fromArrays({ x: [row, row], target: [1, 2] })
+    expect((await createTrainer(model, { data, epochs: 1 }).run()).status).toBe('finished')
   })
 })
 

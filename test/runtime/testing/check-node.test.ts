@@ -142,7 +142,7 @@ const broken: [law: string, parts: Parts][] = [
   ['"y" to be probabilities that sum to 1', { ranges: () => ({ y: 'distribution' }) }],
   ['"y" to be numbers from', { ranges: ({ x }) => ({ y: x }) }],
   ["an interval or 'distribution'", { ranges: () => ({ y: 'unit' }) }],
-  ['"y" to have the entries of "x", as rearranges says', { rearranges: true }],
+  ['"y" to have nothing but entries of "x", as rearranges says', { rearranges: true }],
   ['ranges to name outputs', { ranges: () => ({ z: [0, 1] }) }],
   ['expects to name inputs', { expects: () => ({ z: 'numbers' }) }],
   ['expects to return a valid expectation for "x"', { expects: () => ({ x: 'probability' }) }],
