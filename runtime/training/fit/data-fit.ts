@@ -251,6 +251,7 @@ function ofLoss(demand: Demand): Question[] {
   const expected = `${showExpectation(expectation)}, as "${loss.id}" requires`
   const kind: Kind = expectation === 'distribution' || isWholeNumbers(expectation) ? expectation : interval
   const isEntryAsked = askedEntries(demand)
+  const hasWeights = loss.inputs.some(({ name }) => name === 'weight')
   const isAsked = (index: number) => isEntryAsked(index % sizeOf(sample))
   const wrong: Question = {
     ...asked,
@@ -269,7 +270,7 @@ function ofLoss(demand: Demand): Question[] {
     ...asked,
     id: `${loss.id}.${input.name}, in doubt`,
     severity: 'warning',
-    find: data => firstDoubtfulRow(data, widthOf(sample)),
+    find: data => firstDoubtfulRow(data, widthOf(sample), hasWeights),
     error: (place, target) =>
       new GradstreamError('TARGET_MISMATCH', {
         place,

@@ -46,11 +46,13 @@ export function firstMisfit(
 /**
  * The first doubtful row among distributions, which may be intended: all zeros, whose loss is 0, so that the
  * sample has no effect; or rounded shares.
+ *
+ * @param mayBeZero whether rows of zeros are expected, since weights leave samples out
  */
-export function firstDoubtfulRow(data: Numbers, width: number): Misfit | undefined {
+export function firstDoubtfulRow(data: Numbers, width: number, mayBeZero = false): Misfit | undefined {
   for (let index = 0; index < data.length; index += width) {
     const sum = sumOf(data, index, width)
-    if (!(Math.abs(sum - 1) <= SUM)) return { index, value: sum, isSum: true }
+    if (!(Math.abs(sum - 1) <= SUM || (mayBeZero && sum === 0))) return { index, value: sum, isSum: true }
   }
   return undefined
 }

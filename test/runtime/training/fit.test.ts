@@ -365,6 +365,23 @@ describe('what may be meant is warned of', () => {
     expect(await warningsOf(netOf('categorical', 3), streamOf(rows), [], true)).toEqual(['TARGET_MISMATCH'])
   })
 
+  test('but a row of zeros is padding where the loss has weights', async () => {
+    const [asked, weight] = [input({ name: 'target', shape: [3] }), input({ name: 'weight', shape: [] })]
+    const loss = categoricalCrossentropy()(x.pipe(dense({ units: 3 }), softmax()), asked, weight)
+    const net = graph({ loss, update: loss.pipe(sgd()) })
+    const rows = (second: number[]) =>
+      fromArrays({
+        x: [
+          [1, 0],
+          [0, 2],
+        ],
+        target: [[1, 0, 0], second],
+        weight: [1, 0],
+      })
+    expect(await warningsOf(net, rows([0, 0, 0]))).toEqual([])
+    expect(await warningsOf(net, rows([0.33, 0.33, 0.33]))).toEqual(['TARGET_MISMATCH'])
+  })
+
   const target = input({ name: 'target', shape: [1] })
   const squares = (activation: typeof tanh) => {
     const loss = meanSquaredError()(x.pipe(dense({ units: 1 }), activation()), target)
