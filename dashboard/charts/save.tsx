@@ -5,7 +5,9 @@ import { CopyLink } from '../copy-link.tsx'
 import { saveCsv, savePng, saveSvg } from '../downloads.ts'
 import { numberIn } from '../format.ts'
 import { coloursOf } from '../palette.ts'
+import { measured } from '../text-width.ts'
 import { type Picture, svgOf, USUAL } from './svg.ts'
+import { useBlob } from './use-blob.ts'
 
 /** The sides that a picture may have, in pixels. */
 const SIDE = { minimum: 200, below: 4097, isWhole: true }
@@ -61,7 +63,11 @@ function Menu({
   const svg = useMemo(
     () =>
       typeof across === 'number' && typeof up === 'number'
-        ? svgOf(picture, { colour: coloursOf(look === 'dark'), measure }, { width: across, height: up })
+        ? svgOf(
+            picture,
+            { colour: coloursOf(look === 'dark'), measure: measured },
+            { width: across, height: up },
+          )
         : undefined,
     [picture, across, up, look],
   )
@@ -156,25 +162,3 @@ const Side = ({ name, value, onChange }: SideProps) => (
     onChange={({ target }) => onChange(target.value)}
   />
 )
-
-/** The address of a text as a picture, as long as it is shown. */
-function useBlob(svg: string | undefined): string | undefined {
-  const [url, setUrl] = useState<string>()
-  useEffect(() => {
-    if (svg === undefined) return setUrl(undefined)
-    const own = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
-    setUrl(own)
-    return () => URL.revokeObjectURL(own)
-  }, [svg])
-  return url
-}
-
-/** The width of a text in the picture's font, in pixels. */
-function measure(text: string): number {
-  context ??= document.createElement('canvas').getContext('2d') ?? undefined
-  if (!context) return 6.6 * text.length
-  context.font = '12px system-ui, sans-serif'
-  return context.measureText(text).width
-}
-
-let context: CanvasRenderingContext2D | undefined

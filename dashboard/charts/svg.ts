@@ -50,8 +50,8 @@ export function svgOf(
   { colour, measure = estimated }: Style,
   { width, height }: Size = USUAL,
 ): string {
-  const legend = legendOf(curves, width, { colour, measure })
-  const box: Box = { left: 76, right: width - 20, top: 46 + legend.height + 26, bottom: height - 46 }
+  const legend = legendOf(curves, title === '' ? 18 : 54, width, { colour, measure })
+  const [top, bottom] = [legend.bottom + 26, height - 46]
   const shown = curves.flatMap(({ raw, trend }) => [raw, ...(trend ? [trend] : [])])
   const isIn = (x: number) => !range || (x >= range[0] && x <= range[1])
   const values = shown.flatMap(({ x, y }) =>
@@ -62,11 +62,14 @@ export function svgOf(
   const file = fileOf({ width, height }, colour)
   if (values.length === 0) return file(`${head}\n<text x="${MARGIN}" y="${height / 2}">No points yet.</text>`)
 
-  const x = scaleLinear(range ?? extent(shown.flatMap(points => points.x)), [box.left, box.right])
   const y: ScaleContinuousNumeric<number, number> = (isLog ? scaleLog() : scaleLinear())
     .domain(extent(values))
-    .range([box.bottom, box.top])
+    .range([bottom, top])
   y.nice()
+  const up = isLog ? logTicks(y) : y.ticks(Math.max((bottom - top) / 50, 3))
+  const texts = ticks(up)
+  const box: Box = { left: 26 + Math.max(...texts.map(measure), 14), right: width - 20, top, bottom }
+  const x = scaleLinear(range ?? extent(shown.flatMap(points => points.x)), [box.left, box.right])
   const pathOf = ({ x: places, y: values }: Points, { isStepped }: Curve) =>
     line<number | null>(
       (_, i) => x(places[i] as number),
@@ -99,7 +102,12 @@ export function svgOf(
     [
       head,
       legend.text,
-      axes(x, y, box, { isLog, unit, colour }),
+      axes(
+        x,
+        box,
+        up.map((tick, i) => ({ y: y(tick), text: texts[i] ?? '' })),
+        { unit, colour },
+      ),
       ...groups.map((group, i) => markOf(group, labels[i] as Label, box, { colour, measure })),
       plotted(paths, box),
       ...points,
@@ -133,43 +141,51 @@ ${paths.join('\n')}
 </g>`
 
 /** Labels use the text colour: the curve colours are too light to read. As many lines as it takes. */
-function legendOf(curves: readonly Curve[], width: number, { colour, measure }: Required<Style>) {
+function legendOf(
+  curves: readonly Curve[],
+  first: number,
+  width: number,
+  { colour, measure }: Required<Style>,
+) {
   let [left, line] = [MARGIN, 0]
   const entries = curves.flatMap(curve =>
     legendParts(curve).map(({ text, isFaint }) => {
       const size = 46 + measure(text)
       if (left + size > width && left > MARGIN) [left, line] = [MARGIN, line + 1]
-      const base = 54 + 20 * line
+      const base = first + 20 * line
       const look = `stroke="${colour(curve.colour)}" stroke-width="${isFaint ? 1 : 2}" opacity="${isFaint ? 0.5 : 1}"${curve.isDashed ? ' stroke-dasharray="7 4"' : ''}`
       const entry = `<path d="M${left.toFixed(1)} ${base - 4}h22" ${look}/><text x="${(left + 28).toFixed(1)}" y="${base}">${escaped(text)}</text>`
       left += size
       return entry
     }),
   )
-  return { text: entries.join('\n'), height: 20 * (curves.length > 0 ? line + 1 : 0) }
+  return { text: entries.join('\n'), bottom: first + 12 + 20 * line }
 }
 
 type Scale = ScaleContinuousNumeric<number, number>
 
 interface AxisStyle {
-  readonly isLog: boolean
   readonly unit: Unit
   readonly colour: Style['colour']
 }
 
-function axes(x: Scale, y: Scale, box: Box, { isLog, unit, colour }: AxisStyle): string {
+/** A label of the axis at the left. */
+interface Tick {
+  readonly y: number
+  readonly text: string
+}
+
+function axes(x: Scale, box: Box, up: readonly Tick[], { unit, colour }: AxisStyle): string {
   const across = x.ticks(Math.max((box.right - box.left) / 110, 2)).filter(Number.isInteger)
-  const up = isLog ? logTicks(y) : y.ticks(Math.max((box.bottom - box.top) / 60, 2))
-  const texts = ticks(up)
   const grid = [
     ...across.map(tick => `M${x(tick).toFixed(1)} ${box.top}V${box.bottom}`),
-    ...up.map(tick => `M${box.left} ${y(tick).toFixed(1)}H${box.right}`),
+    ...up.map(({ y }) => `M${box.left} ${y.toFixed(1)}H${box.right}`),
   ]
   const quiet = `fill="${colour('--quiet')}"`
   return [
     `<path d="${grid.join('')}" stroke="${colour('--line')}"/>`,
     `<g text-anchor="middle" ${quiet}>${across.map(tick => `<text x="${x(tick).toFixed(1)}" y="${box.bottom + 18}">${unit === 'time' ? clock(tick) : count(tick)}</text>`).join('')}<text x="${(box.left + box.right) / 2}" y="${box.bottom + 38}">${unit}</text></g>`,
-    `<g text-anchor="end" ${quiet}>${up.map((tick, i) => `<text x="${box.left - 8}" y="${(y(tick) + 4).toFixed(1)}">${texts[i]}</text>`).join('')}</g>`,
+    `<g text-anchor="end" ${quiet}>${up.map(({ y, text }) => `<text x="${box.left - 8}" y="${(y + 4).toFixed(1)}">${text}</text>`).join('')}</g>`,
   ].join('\n')
 }
 
