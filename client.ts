@@ -32,6 +32,7 @@ export type {
   EpochRecord,
   Measured,
   NodeInfo,
+  RunNote,
   RunState,
   RunStatus,
 } from './runtime/training/run-state.ts'

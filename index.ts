@@ -199,6 +199,7 @@ export type {
   Measured,
   NodeInfo,
   Note,
+  RunNote,
   RunState,
   RunStatus,
 } from './runtime/training/run-state.ts'

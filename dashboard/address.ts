@@ -60,7 +60,14 @@ export function linkToView(): string {
   return url.href
 }
 
+/** Whether a phone shows all of the run, as other screens do. */
+export const isWhole = (): boolean => present().get('page') === 'whole'
+
+export const keepWhole = (): void => keep('page', 'whole')
+
 /** Removes parts of the view, or all of it. */
-export function forgetView(names: readonly string[] = [...present().keys()]): void {
+export function forgetView(
+  names: readonly string[] = [...present().keys()].filter(name => name !== 'page'),
+): void {
   for (const name of names) keep(name, '')
 }

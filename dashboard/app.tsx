@@ -78,7 +78,14 @@ export function App({ client, log }: Props) {
           isDark={isDark}
           onSelect={select}
         />
-        <Charts client={client} state={state} log={log} isConnected={isConnected} isDark={isDark} />
+        <Charts
+          client={client}
+          state={state}
+          log={log}
+          isConnected={isConnected}
+          canSteer={isConnected && connection.role === 'controller'}
+          isDark={isDark}
+        />
         {info && selected !== undefined && (
           <NodePanel
             client={client}

@@ -2,20 +2,23 @@
 import { useMemo, useRef, useState } from 'react'
 import type { BridgeClient, RunState } from '../client.ts'
 import { useInAddress } from './address.ts'
-import { curvesOf } from './charts/curves.ts'
+import { annotationsOf } from './charts/annotations.ts'
+import { type Curve, curvesOf } from './charts/curves.ts'
 import { epochScale } from './charts/epochs.ts'
 import { kindsOf } from './charts/kinds.ts'
 import { Legend } from './charts/legend.tsx'
+import { NoteForm } from './charts/note-form.tsx'
 import { Plot } from './charts/plot.tsx'
+import { type Ground, Rail } from './charts/rail.tsx'
+import { Save } from './charts/save.tsx'
 import type { Mark, Picture } from './charts/svg.ts'
 import { timeScale, useTimes } from './charts/times.ts'
 import { useAnswers } from './charts/use-answers.ts'
+import { useNotes } from './charts/use-notes.ts'
 import { type Range, Zoom } from './charts/zoom.tsx'
-import { CopyLink } from './copy-link.tsx'
-import { saveCsv, savePng, saveSvg } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
-import { count, plain, words } from './format.ts'
-import { useLatest } from './hooks.ts'
+import { count } from './format.ts'
+import { useKey, useLatest } from './hooks.ts'
 import { Note } from './note.tsx'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
 import './charts/charts.css'
@@ -30,10 +33,12 @@ interface Props {
   readonly state: RunState
   readonly log: EventLog
   readonly isConnected: boolean
+  /** Whether it may send commands. */
+  readonly canSteer: boolean
   readonly isDark: boolean
 }
 
-export function Charts({ client, state, log, isConnected, isDark }: Props) {
+export function Charts({ client, state, log, isConnected, canSteer, isDark }: Props) {
   const [title, setTitle] = useInAddress('chart')
   const [zoomText, setZoomText] = useInAddress('zoom')
   const [smoothText, setSmoothText] = useInAddress('smooth')
@@ -74,11 +79,24 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
     [known, answers, range, isLatest, window, epochs, ended, times],
   )
   const shown = useMemo(() => curves.filter(({ name }) => !hidden.has(name)), [curves, hidden])
-  const marks = useMarks(log, epochs?.epochOf ?? times?.timeOf)
-
+  const [ground, setGround] = useState<Ground>(NO_GROUND)
+  const notes = useNotes(client)
+  const noteButton = useRef<HTMLButtonElement>(null)
   const unit = epochs ? 'epoch' : times ? 'time' : 'step'
   const place = (at: number) => epochs?.epochOf(at) ?? times?.timeOf(at) ?? at
   const stepAt = (at: number) => epochs?.stepOf(at) ?? times?.stepOf(at) ?? at
+  const happened = useMarks(log, state, notes.draft, epochs?.epochOf ?? times?.timeOf)
+  const marks = useMemo(
+    () => (isLatest ? upTo(endOf(curves), happened) : happened),
+    [isLatest, curves, happened],
+  )
+  const stepNear = (at: number) => Math.min(Math.max(Math.round(stepAt(at)), 0), step)
+  const writeNote = () => notes.setDraft(at === undefined ? step : stepNear(at))
+  const closeNote = () => {
+    notes.setDraft(undefined)
+    noteButton.current?.focus()
+  }
+  useKey('n', writeNote, canSteer && notes.draft === undefined)
   const first = range && place(range[0])
   const last = range && place(range[1])
   const axis = useMemo(
@@ -116,18 +134,53 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
           smoothing={smoothing}
           onToggle={useStable((name: string) => setHiddenText(toggled(hidden, name)))}
         />
-        <Plot
-          host={host}
-          curves={shown}
-          marks={marks}
-          isLog={isLog}
-          isDark={isDark}
-          unit={unit}
-          range={axis}
-          label={`${kind.title} over ${unit === 'time' ? unit : `${unit}s`}`}
-          onZoom={zoom}
-          onPoint={setAt}
-        />
+        <div className="plot-frame">
+          <Plot
+            host={host}
+            curves={shown}
+            marks={marks}
+            isLog={isLog}
+            isDark={isDark}
+            unit={unit}
+            range={axis}
+            label={`${kind.title} over ${unit === 'time' ? unit : `${unit}s`}`}
+            onZoom={zoom}
+            onPoint={setAt}
+            onPick={useStable((x: number) => notes.draft !== undefined && notes.setDraft(stepNear(x)))}
+            onGround={useStable((next: Ground) => setGround(known => (isSame(known, next) ? known : next)))}
+          />
+          <Rail
+            marks={marks}
+            ground={ground}
+            at={notes.draft === undefined ? at : undefined}
+            actionsOf={({ note }) =>
+              note && canSteer ? (
+                <button type="button" onClick={() => void notes.delete(note)}>
+                  Delete
+                </button>
+              ) : null
+            }
+          />
+          {notes.draft !== undefined && (
+            <NoteForm
+              step={notes.draft}
+              last={step}
+              onStep={to => notes.setDraft(Math.min(Math.max(to, 0), step))}
+              onSave={text => notes.save(text).then(() => noteButton.current?.focus())}
+              onClose={closeNote}
+            />
+          )}
+          <p className="noted" role="status">
+            {notes.done && (
+              <>
+                {notes.done.text}{' '}
+                <button type="button" className="link" onClick={() => void notes.done?.undo()}>
+                  Undo
+                </button>
+              </>
+            )}
+          </p>
+        </div>
       </div>
       <div className="panel-foot">
         <label title="Each point is the average over this many steps before it, at any zoom.">
@@ -165,23 +218,28 @@ export function Charts({ client, state, log, isConnected, isDark }: Props) {
         </select>
         <Zoom range={range} whole={[0, Math.max(state.step, 1)]} onChange={setRange} />
         <span className="spacer" />
-        <fieldset className="downloads">
-          <legend className="hidden">Download</legend>
-          <button type="button" onClick={() => savePng(host.current, picture)}>
-            PNG
-          </button>
-          <button type="button" onClick={() => saveSvg(picture)}>
-            SVG
-          </button>
-          <button
-            type="button"
-            disabled={!isConnected}
-            onClick={() => void saveCsv(client, names, state).catch(() => undefined)}
-          >
-            CSV
-          </button>
-          <CopyLink />
-        </fieldset>
+        <button
+          ref={noteButton}
+          type="button"
+          disabled={!canSteer}
+          aria-keyshortcuts="n"
+          title={
+            canSteer
+              ? 'Says something about a step, for everyone. The key n does the same'
+              : 'Only a controller can make notes'
+          }
+          onClick={writeNote}
+        >
+          Note
+        </button>
+        <Save
+          client={client}
+          state={state}
+          names={names}
+          picture={picture}
+          isConnected={isConnected}
+          isDark={isDark}
+        />
       </div>
     </section>
   )
@@ -225,24 +283,40 @@ function useStable<Given>(work: (given: Given) => void): (given: Given) => void 
   return useRef((given: Given) => latest.current(given)).current
 }
 
-/** Marks where hyper-parameters changed, which explains changes in the curves. */
-function useMarks(log: EventLog, place: ((step: number) => number) | undefined): readonly Mark[] {
+/** What happened, at its places on the axis, with a note that is being made. */
+function useMarks(
+  log: EventLog,
+  { best, notes, hyperparameters }: RunState,
+  draft: number | undefined,
+  place: ((step: number) => number) | undefined,
+): readonly Mark[] {
   const entries = useLatest(log.entries$, log.entries$.value)
-  const changes = entries.flatMap(({ event }) =>
-    event.type === 'command' && event.command.type === 'set' && !event.error
-      ? { step: event.step, values: event.command.values }
-      : [],
-  )
-  const key = changes.map(({ step }) => step).join()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: recomputed when there is another change
-  return useMemo(
-    () =>
-      changes.toReversed().map(({ step, values }) => ({
-        x: place?.(step) ?? step,
-        text: Object.entries(values)
-          .map(([name, value]) => `${words(name)} ${plain(value)}`)
-          .join(', '),
-      })),
-    [key, place],
-  )
+  // Ends of epochs come by the thousand, and have no marks.
+  const events = entries.flatMap(({ event }) => (event.type === 'epoch' ? [] : [event]))
+  const key = JSON.stringify([entries.find(({ event }) => event.type !== 'epoch')?.key, best?.epoch, notes])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what they are made from
+  const annotations = useMemo(() => annotationsOf({ best, notes, hyperparameters }, events), [key])
+  return useMemo(() => {
+    const all =
+      draft === undefined
+        ? annotations
+        : [...annotations, { kind: 'note', step: draft, text: 'new note' } as const].sort(
+            (a, b) => a.step - b.step,
+          )
+    return all.map(own => ({ ...own, x: place?.(own.step) ?? own.step }))
+  }, [annotations, draft, place])
 }
+
+/** The state comes before the newest points of curves: what they do not reach yet is marked at their end. */
+const upTo = (end: number, marks: readonly Mark[]): readonly Mark[] =>
+  marks.map(({ figure, ...mark }) =>
+    mark.x > end ? { ...mark, x: end } : { ...mark, ...(figure && { figure }) },
+  )
+
+const endOf = (curves: readonly Curve[]) =>
+  curves.reduce((end, { raw }) => Math.max(end, raw.x.at(-1) ?? end), Number.NEGATIVE_INFINITY)
+
+const NO_GROUND: Ground = { left: 0, width: 0, least: 0, most: 1 }
+
+const isSame = (a: Ground, b: Ground) =>
+  a.left === b.left && a.width === b.width && a.least === b.least && a.most === b.most

@@ -105,6 +105,12 @@ function commandText(command: Extract<TrainerEvent, { type: 'command' }>['comman
     }
     case 'stepsPerSecond':
       return `speed ${speedText(command.stepsPerSecond)}`
+    case 'note':
+      return command.step === undefined
+        ? `“${command.text}”`
+        : `“${command.text}” about step ${count(command.step)}`
+    case 'deleteNote':
+      return 'deleted a note'
     case 'start':
     case 'pause':
     case 'resume':

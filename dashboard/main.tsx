@@ -1,28 +1,29 @@
-/** The page: connects with the token of its address, and shows the run. */
-// First, because other modules need it while loading.
-import './language.ts'
-import { StrictMode } from 'react'
-import { createRoot } from 'react-dom/client'
-import { connectBridge } from '../client.ts'
-import { EventLog } from './event-log.ts'
-import { Notice } from './notice.tsx'
-import { Page } from './page.tsx'
+/** Begins the page: all of it, or on a phone a part that is loaded faster. */
+import { isWhole, keepWhole } from './address.ts'
+import type { mount } from './phone-start.tsx'
 import './style.css'
-
-const root = createRoot(document.getElementById('root') as HTMLElement)
+import './phone.css'
 
 // A new token in the same address does not reload the page by itself.
 addEventListener('hashchange', () => location.reload())
 
-if (location.hash.length < 2) {
-  root.render(<Notice problem="This address has no token: there is nothing after the #." />)
-} else {
-  const client = connectBridge(location.href, { name: 'dashboard' })
-  // Created before anything renders, because events arrive only once.
-  const log = new EventLog(client)
-  root.render(
-    <StrictMode>
-      <Page client={client} log={log} />
-    </StrictMode>,
-  )
+const isSmall = matchMedia('(max-width: 700px)').matches
+const host = document.getElementById('root') as HTMLElement
+
+/** Built on its own, with a smaller library. */
+const PHONE = 'phone/phone.js'
+
+const showWhole = () => import('./start.tsx').then(({ start }) => start(host))
+
+async function showPart() {
+  const address = new URL(PHONE, document.baseURI).href
+  const phone: { mount: typeof mount } = await import(/* @vite-ignore */ address)
+  const unmount = phone.mount(host, () => {
+    unmount()
+    keepWhole()
+    void showWhole()
+  })
 }
+
+if (isSmall && !isWhole()) showPart().catch(showWhole)
+else void showWhole()

@@ -14,6 +14,21 @@ export const SERIES = [
 export const styled = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
+/** The colours of the light or the dark page, whichever is shown. */
+export function coloursOf(isDark: boolean): (name: string) => string {
+  const rules = [...document.styleSheets].flatMap(({ cssRules }) => [...cssRules])
+  const dark = rules.flatMap(rule =>
+    rule instanceof CSSMediaRule && rule.conditionText.includes('prefers-color-scheme: dark')
+      ? [...rule.cssRules]
+      : [],
+  )
+  const own = isDark ? [...dark, ...rules] : rules
+  return name => {
+    const rule = own.find(rule => rule instanceof CSSStyleRule && rule.style.getPropertyValue(name) !== '')
+    return rule instanceof CSSStyleRule ? rule.style.getPropertyValue(name).trim() : ''
+  }
+}
+
 /** The name of the colour of a curve. */
 export const seriesColour = (index: number): string => SERIES[index % SERIES.length] as string
 

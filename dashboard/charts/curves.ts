@@ -175,11 +175,18 @@ export function figuresOf(
   return { figure: valueAt(raw, place), average: trend && valueAt(trend, place) }
 }
 
-/** The same as text. */
-export function legendText(curve: Curve): string {
+/** What the legend says of a curve: of its figures, and of their average if there is one. The average is drawn in full. */
+export function legendParts(curve: Curve): { readonly text: string; readonly isFaint: boolean }[] {
   const { figure, average } = figuresOf(curve)
-  return `${curve.label} ${figures(figure)}${average === undefined ? '' : `, smoothed ${figures(average)}`}`
+  const own = { text: `${curve.label} ${figures(figure)}`, isFaint: curve.isFaint }
+  return average === undefined ? [own] : [own, { text: `smoothed ${figures(average)}`, isFaint: false }]
 }
+
+/** The same in one text. */
+export const legendText = (curve: Curve): string =>
+  legendParts(curve)
+    .map(({ text }) => text)
+    .join(', ')
 
 /** The last value up to a position on the axis; undefined before the first value and in a gap. */
 function valueAt({ x, y }: Points, place: number): number | undefined {

@@ -21,7 +21,7 @@ export const Legend = memo(({ curves, hidden, at, unit, smoothing, onToggle }: P
     <fieldset className="legend">
       <legend className="hidden">Visible curves</legend>
       {curves.map(curve => {
-        const { name, label, colour, isDashed, raw } = curve
+        const { name, label, colour, isDashed, isFaint, raw } = curve
         const isShown = !hidden.has(name)
         const { figure, average } = figuresOf(curve, at)
         const [least, most] = extent(raw.y)
@@ -34,21 +34,15 @@ export const Legend = memo(({ curves, hidden, at, unit, smoothing, onToggle }: P
             onClick={() => onToggle(name)}
             title={`${label}: ${figures(figure)}${averaged}; from ${figures(least)} to ${figures(most)} in view. Click to ${isShown ? 'hide' : 'show'} it.`}
           >
-            <svg className="swatch" viewBox="0 0 22 8" aria-hidden="true">
-              <line
-                x1="1"
-                x2="21"
-                y1="4"
-                y2="4"
-                stroke={`var(${colour})`}
-                strokeDasharray={isDashed ? '7 4' : ''}
-              />
-            </svg>
-            {label} <strong>{figures(figure)}</strong>
+            <span className="told-curve">
+              <Swatch colour={colour} isDashed={isDashed} isFaint={isFaint} /> {label}{' '}
+              <strong>{figures(figure)}</strong>
+            </span>
             {average !== undefined && (
-              <small>
-                smoothed <span>{figures(average)}</span>
-              </small>
+              <span className="told-curve">
+                <Swatch colour={colour} isDashed={isDashed} isFaint={false} /> smoothed{' '}
+                <strong>{figures(average)}</strong>
+              </span>
             )}
           </button>
         )
@@ -59,6 +53,19 @@ export const Legend = memo(({ curves, hidden, at, unit, smoothing, onToggle }: P
     </fieldset>
   )
 })
+
+interface SwatchProps {
+  readonly colour: string
+  readonly isDashed: boolean
+  readonly isFaint: boolean
+}
+
+/** How the curve is drawn. */
+const Swatch = ({ colour, isDashed, isFaint }: SwatchProps) => (
+  <svg className={isFaint ? 'swatch faint' : 'swatch'} viewBox="0 0 22 8" aria-hidden="true">
+    <line x1="1" x2="21" y1="4" y2="4" stroke={`var(${colour})`} strokeDasharray={isDashed ? '7 4' : ''} />
+  </svg>
+)
 
 function extent(all: readonly (number | null)[]): [number | undefined, number | undefined] {
   const values = all.filter(value => value !== null)

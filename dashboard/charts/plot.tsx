@@ -1,11 +1,14 @@
-/** The curves, drawn by uPlot. Reports the position of the pointer, and zooms into a dragged range. */
+/** The curves, drawn by uPlot. Reports its ground and the position of the pointer, and zooms into a dragged range. */
 import { memo, useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { count, ticks } from '../format.ts'
 import { styled } from '../palette.ts'
 import { type Curve, legendText, type Points, type Unit } from './curves.ts'
+import { gathered } from './gathered.ts'
+import { ICON_COLOURS } from './mark-icons.ts'
 import { onPointer } from './pointer.ts'
+import { type Ground, NEAR } from './rail.tsx'
 import type { Mark } from './svg.ts'
 import { clock, PERIODS } from './times.ts'
 
@@ -22,11 +25,17 @@ interface Props {
   readonly onZoom: (range: readonly [number, number] | undefined) => void
   /** Receives the position of the pointer on the axis. */
   readonly onPoint: (x: number | undefined) => void
+  /** Receives the place of a click. */
+  readonly onPick: (x: number) => void
+  readonly onGround: (ground: Ground) => void
 }
 
 /** Epochs and steps are whole. */
 const WHOLE = [1, 2, 5].flatMap(first => Array.from({ length: 14 }, (_, zeros) => first * 10 ** zeros))
 const INCREMENTS = WHOLE.toSorted((a, b) => a - b)
+
+/** The room for marks above the plot, in pixels. */
+const RAIL = 28
 
 export const Plot = memo((props: Props) => {
   const { host, curves, isLog, isDark, unit, label } = props
@@ -43,6 +52,7 @@ export const Plot = memo((props: Props) => {
     const forget = onPointer(made, {
       point: x => latest.current.onPoint(x),
       zoom: range => latest.current.onZoom(range),
+      pick: x => latest.current.onPick(x),
     })
     const observer = new ResizeObserver(() =>
       made.setSize({ width: element.clientWidth, height: element.clientHeight }),
@@ -86,7 +96,7 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
     width: element.clientWidth,
     height: element.clientHeight,
     legend: { show: false },
-    padding: [12, 26, 0, 0],
+    padding: [RAIL, 26, 0, 0],
     cursor: { drag: { x: false, y: false, setScale: false }, bind: { dblclick: () => null }, y: false },
     scales: {
       x: { time: false, range: (_, least, most) => [...(latest.current.range ?? padded(least, most))] },
@@ -119,7 +129,8 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
     ],
     hooks: {
       draw: [
-        own => drawMarks(own, latest.current.marks),
+        own => drawMarks(own, latest.current),
+        own => latest.current.onGround(groundOf(own)),
         // While the run continues, a still pointer is at another step with each new point.
         ({ cursor: { left = -1 }, posToVal }) => {
           if (left >= 0) latest.current.onPoint(posToVal(left, 'x'))
@@ -157,31 +168,42 @@ function dataOf(curves: readonly Curve[], isLog: boolean): uPlot.AlignedData {
   return tables.length === 0 ? [[]] : uPlot.join(tables)
 }
 
-/** Draws lines at marks, with a label if there is room. */
-function drawMarks({ ctx, bbox, scales, valToPos }: uPlot, marks: readonly Mark[]): void {
+const groundOf = ({ bbox, scales }: uPlot): Ground => ({
+  left: bbox.left / devicePixelRatio,
+  width: bbox.width / devicePixelRatio,
+  least: scales.x?.min ?? 0,
+  most: scales.x?.max ?? 1,
+})
+
+/** Draws lines at marks, and rings at the figures that some are about. */
+function drawMarks(own: uPlot, { marks, curves, isLog }: Props): void {
+  const { ctx, bbox, scales, valToPos } = own
   const { min, max } = scales.x ?? {}
   if (min == null || max == null) return
+  const inView = marks.filter(({ x }) => x >= min && x <= max)
+  const placeOf = ({ x }: Mark) => valToPos(x, 'x', true)
   ctx.save()
   ctx.strokeStyle = styled('--mark')
-  ctx.fillStyle = styled('--quiet')
-  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`
-  ctx.textAlign = 'left'
-  ctx.textBaseline = 'alphabetic'
+  ctx.lineWidth = devicePixelRatio
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio])
-  let free = bbox.left
-  for (const { x, text } of marks) {
-    if (x < min || x > max) continue
-    const place = valToPos(x, 'x', true)
+  for (const { at } of gathered(inView, placeOf, NEAR * devicePixelRatio)) {
     ctx.beginPath()
-    ctx.moveTo(place, bbox.top)
-    ctx.lineTo(place, bbox.top + bbox.height)
+    ctx.moveTo(at, bbox.top - 4 * devicePixelRatio)
+    ctx.lineTo(at, bbox.top + bbox.height)
     ctx.stroke()
-    const width = ctx.measureText(text).width + 8
-    const isAtEnd = place + 4 + width > bbox.left + bbox.width
-    const left = isAtEnd ? place - width + 4 : place + 4
-    if (left < free) continue
-    ctx.fillText(text, left, bbox.top + 10 * devicePixelRatio)
-    free = left + width
+  }
+  ctx.setLineDash([])
+  ctx.lineWidth = 2 * devicePixelRatio
+  ctx.fillStyle = styled('--panel')
+  for (const mark of inView) {
+    const { figure, kind } = mark
+    const isDrawn = figure && curves.some(({ name }) => name === figure.name) && (!isLog || figure.value > 0)
+    if (!isDrawn) continue
+    ctx.strokeStyle = styled(ICON_COLOURS[kind])
+    ctx.beginPath()
+    ctx.arc(placeOf(mark), valToPos(figure.value, 'y', true), 4.5 * devicePixelRatio, 0, 2 * Math.PI)
+    ctx.fill()
+    ctx.stroke()
   }
   ctx.restore()
 }

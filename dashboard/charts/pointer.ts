@@ -1,9 +1,10 @@
-/** Mouse, pen and touch on a plot: point, drag to zoom, and double-tap to reset. */
+/** Mouse, pen and touch on a plot: point, pick, drag to zoom, and double-tap to reset. */
 import type uPlot from 'uplot'
 
 interface Listeners {
   point(x: number | undefined): void
   zoom(range: readonly [number, number] | undefined): void
+  pick(x: number): void
 }
 
 /** A drag of fewer pixels is a click. */
@@ -14,7 +15,7 @@ const DOUBLE = { time: 350, distance: 30 }
 const NOTHING = { left: 0, top: 0, width: 0, height: 0 }
 
 /** Listens until the returned function is called. */
-export function onPointer(plot: uPlot, { point, zoom }: Listeners): () => void {
+export function onPointer(plot: uPlot, { point, zoom, pick }: Listeners): () => void {
   const { over } = plot
   const abort = new AbortController()
   let start: number | undefined
@@ -69,7 +70,10 @@ export function onPointer(plot: uPlot, { point, zoom }: Listeners): () => void {
     const isDouble = event.timeStamp - tap.time < DOUBLE.time && Math.abs(to - tap.left) < DOUBLE.distance
     tap = { time: isDouble ? Number.NEGATIVE_INFINITY : event.timeStamp, left: to }
     if (isDouble) show(undefined)
-    else point(plot.posToVal(to, 'x'))
+    else {
+      point(plot.posToVal(to, 'x'))
+      pick(plot.posToVal(to, 'x'))
+    }
   })
   listen('pointercancel', release)
   listen('pointerleave', event => {

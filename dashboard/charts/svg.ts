@@ -1,14 +1,16 @@
-/** A chart as an SVG file, as on the page, with title and legend. */
+/** A chart as an SVG file, as on the page, with title, legend and marks. */
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale'
 import { curveLinear, curveStepAfter, line } from 'd3-shape'
 import { count, ticks } from '../format.ts'
-import { type Curve, legendText, type Points, type Unit } from './curves.ts'
+import type { Annotation } from './annotations.ts'
+import { type Curve, legendParts, type Points, type Unit } from './curves.ts'
+import { type Gathered, gathered, type Label, labelsOf } from './gathered.ts'
+import { chiefOf, ICON_COLOURS, ICONS } from './mark-icons.ts'
 import { clock } from './times.ts'
 
-/** An event of the run at a position on the axis. */
-export interface Mark {
+/** An annotation at a place on the axis. */
+export interface Mark extends Annotation {
   readonly x: number
-  readonly text: string
 }
 
 export interface Picture {
@@ -21,31 +23,53 @@ export interface Picture {
   readonly range: readonly [number, number] | undefined
 }
 
-const [WIDTH, HEIGHT] = [960, 480]
-const BOX = { left: 76, right: WIDTH - 20, top: 74, bottom: HEIGHT - 46 }
-/** The most marks on a logarithmic axis. */
-const MARKS = 8
+/** In pixels. */
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
 
-/** `colour` returns a colour of the style sheet by name. */
+export interface Style {
+  /** A colour of the style sheet by name. */
+  readonly colour: (name: string) => string
+  /** The width of a text of 12 pixels; an estimate by default. */
+  readonly measure?: (text: string) => number
+}
+
+export const USUAL: Size = { width: 960, height: 480 }
+/** The most labels on a logarithmic axis. */
+const LABELS = 8
+/** Marks nearer than that become one, in pixels. */
+const NEAR = 22
+const ICON = 11
+
+const estimated = (text: string) => 6.6 * text.length
+
 export function svgOf(
   { title, curves, marks, isLog, unit, range }: Picture,
-  colour: (name: string) => string,
+  { colour, measure = estimated }: Style,
+  { width, height }: Size = USUAL,
 ): string {
+  const legend = legendOf(curves, title === '' ? 18 : 54, width, { colour, measure })
+  const [top, bottom] = [legend.bottom + 26, height - 46]
   const shown = curves.flatMap(({ raw, trend }) => [raw, ...(trend ? [trend] : [])])
   const isIn = (x: number) => !range || (x >= range[0] && x <= range[1])
   const values = shown.flatMap(({ x, y }) =>
     y.flatMap((value, i) => (value !== null && isIn(x[i] as number) && (!isLog || value > 0) ? [value] : [])),
   )
   const head = `<rect width="100%" height="100%" fill="${colour('--panel')}"/>
-<text x="${BOX.left}" y="28" font-size="17" font-weight="600">${escaped(title)}</text>`
-  if (values.length === 0)
-    return file(`${head}\n<text x="${BOX.left}" y="${HEIGHT / 2}">No points yet.</text>`, colour)
+<text x="${MARGIN}" y="28" font-size="17" font-weight="600">${escaped(title)}</text>`
+  const file = fileOf({ width, height }, colour)
+  if (values.length === 0) return file(`${head}\n<text x="${MARGIN}" y="${height / 2}">No points yet.</text>`)
 
-  const x = scaleLinear(range ?? extent(shown.flatMap(points => points.x)), [BOX.left, BOX.right])
   const y: ScaleContinuousNumeric<number, number> = (isLog ? scaleLog() : scaleLinear())
     .domain(extent(values))
-    .range([BOX.bottom, BOX.top])
+    .range([bottom, top])
   y.nice()
+  const up = isLog ? logTicks(y) : y.ticks(Math.max((bottom - top) / 50, 3))
+  const texts = ticks(up)
+  const box: Box = { left: 26 + Math.max(...texts.map(measure), 14), right: width - 20, top, bottom }
+  const x = scaleLinear(range ?? extent(shown.flatMap(points => points.x)), [box.left, box.right])
   const pathOf = ({ x: places, y: values }: Points, { isStepped }: Curve) =>
     line<number | null>(
       (_, i) => x(places[i] as number),
@@ -62,79 +86,139 @@ export function svgOf(
     ...curves.map(curve => stroked(curve, curve.raw, curve.isFaint)),
     ...curves.flatMap(curve => (curve.trend ? stroked(curve, curve.trend, false) : [])),
   ]
-  const marked = marks.filter(
-    mark => mark.x >= (x.domain()[0] as number) && mark.x <= (x.domain()[1] as number),
+  const [least, most] = x.domain() as [number, number]
+  const inView = marks.filter(mark => mark.x >= least && mark.x <= most)
+  const groups = gathered(inView, mark => x(mark.x), NEAR)
+  const labels = labelsOf(groups, box.left, box.right)
+  const isShown = (name: string) => curves.some(curve => curve.name === name)
+  const points = inView.flatMap(({ x: place, figure }) =>
+    figure && isShown(figure.name) && (!isLog || figure.value > 0)
+      ? [
+          `<circle cx="${x(place).toFixed(1)}" cy="${y(figure.value).toFixed(1)}" r="4.5" fill="${colour('--panel')}" stroke="${colour(ICON_COLOURS.best)}" stroke-width="2"/>`,
+        ]
+      : [],
   )
   return file(
     [
       head,
-      legend(curves, colour),
-      axes(x, y, isLog, unit, colour),
-      plotted(paths),
-      ...marked.map(mark => markAt(x(mark.x), mark.text, colour)),
+      legend.text,
+      axes(
+        x,
+        box,
+        up.map((tick, i) => ({ y: y(tick), text: texts[i] ?? '' })),
+        { unit, colour },
+      ),
+      ...groups.map((group, i) => markOf(group, labels[i] as Label, box, { colour, measure })),
+      plotted(paths, box),
+      ...points,
     ].join('\n'),
-    colour,
   )
 }
 
-const file = (content: string, colour: (name: string) => string) =>
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="${colour('--text')}">
+const MARGIN = 16
+
+interface Box {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+const fileOf =
+  ({ width, height }: Size, colour: Style['colour']) =>
+  (content: string) =>
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="${colour('--text')}">
 ${content}
 </svg>
 `
 
 const plotted = (
   paths: readonly string[],
-) => `<clipPath id="box"><rect x="${BOX.left}" y="${BOX.top}" width="${BOX.right - BOX.left}" height="${BOX.bottom - BOX.top}"/></clipPath>
+  box: Box,
+) => `<clipPath id="box"><rect x="${box.left}" y="${box.top}" width="${box.right - box.left}" height="${box.bottom - box.top}"/></clipPath>
 <g fill="none" stroke-linejoin="round" clip-path="url(#box)">
 ${paths.join('\n')}
 </g>`
 
-/** Labels use the text colour: the curve colours are too light to read. */
-function legend(curves: readonly Curve[], colour: (name: string) => string): string {
-  let left = BOX.left
-  const entries = curves.map(curve => {
-    const text = legendText(curve)
-    const dash = curve.isDashed ? ' stroke-dasharray="7 4"' : ''
-    const entry = `<path d="M${left} 50h22" stroke="${colour(curve.colour)}" stroke-width="2"${dash}/><text x="${left + 28}" y="54">${escaped(text)}</text>`
-    // An estimate: the width cannot be measured in a file.
-    left += 50 + 6.6 * text.length
-    return entry
-  })
-  return entries.join('\n')
+/** Labels use the text colour: the curve colours are too light to read. As many lines as it takes. */
+function legendOf(
+  curves: readonly Curve[],
+  first: number,
+  width: number,
+  { colour, measure }: Required<Style>,
+) {
+  let [left, line] = [MARGIN, 0]
+  const entries = curves.flatMap(curve =>
+    legendParts(curve).map(({ text, isFaint }) => {
+      const size = 46 + measure(text)
+      if (left + size > width && left > MARGIN) [left, line] = [MARGIN, line + 1]
+      const base = first + 20 * line
+      const look = `stroke="${colour(curve.colour)}" stroke-width="${isFaint ? 1 : 2}" opacity="${isFaint ? 0.5 : 1}"${curve.isDashed ? ' stroke-dasharray="7 4"' : ''}`
+      const entry = `<path d="M${left.toFixed(1)} ${base - 4}h22" ${look}/><text x="${(left + 28).toFixed(1)}" y="${base}">${escaped(text)}</text>`
+      left += size
+      return entry
+    }),
+  )
+  return { text: entries.join('\n'), bottom: first + 12 + 20 * line }
 }
 
 type Scale = ScaleContinuousNumeric<number, number>
 
-function axes(x: Scale, y: Scale, isLog: boolean, unit: Unit, colour: (name: string) => string): string {
-  const across = x.ticks(8).filter(Number.isInteger)
-  const up = isLog ? logTicks(y) : y.ticks(6)
-  const texts = ticks(up)
+interface AxisStyle {
+  readonly unit: Unit
+  readonly colour: Style['colour']
+}
+
+/** A label of the axis at the left. */
+interface Tick {
+  readonly y: number
+  readonly text: string
+}
+
+function axes(x: Scale, box: Box, up: readonly Tick[], { unit, colour }: AxisStyle): string {
+  const across = x.ticks(Math.max((box.right - box.left) / 110, 2)).filter(Number.isInteger)
   const grid = [
-    ...across.map(tick => `M${x(tick).toFixed(1)} ${BOX.top}V${BOX.bottom}`),
-    ...up.map(tick => `M${BOX.left} ${y(tick).toFixed(1)}H${BOX.right}`),
+    ...across.map(tick => `M${x(tick).toFixed(1)} ${box.top}V${box.bottom}`),
+    ...up.map(({ y }) => `M${box.left} ${y.toFixed(1)}H${box.right}`),
   ]
   const quiet = `fill="${colour('--quiet')}"`
   return [
     `<path d="${grid.join('')}" stroke="${colour('--line')}"/>`,
-    `<g text-anchor="middle" ${quiet}>${across.map(tick => `<text x="${x(tick).toFixed(1)}" y="${BOX.bottom + 18}">${unit === 'time' ? clock(tick) : count(tick)}</text>`).join('')}<text x="${(BOX.left + BOX.right) / 2}" y="${HEIGHT - 8}">${unit}</text></g>`,
-    `<g text-anchor="end" ${quiet}>${up.map((tick, i) => `<text x="${BOX.left - 8}" y="${(y(tick) + 4).toFixed(1)}">${texts[i]}</text>`).join('')}</g>`,
+    `<g text-anchor="middle" ${quiet}>${across.map(tick => `<text x="${x(tick).toFixed(1)}" y="${box.bottom + 18}">${unit === 'time' ? clock(tick) : count(tick)}</text>`).join('')}<text x="${(box.left + box.right) / 2}" y="${box.bottom + 38}">${unit}</text></g>`,
+    `<g text-anchor="end" ${quiet}>${up.map(({ y, text }) => `<text x="${box.left - 8}" y="${(y + 4).toFixed(1)}">${text}</text>`).join('')}</g>`,
   ].join('\n')
 }
 
-function markAt(x: number, text: string, colour: (name: string) => string): string {
-  const isAtEnd = x > WIDTH - 200
-  const style = `stroke="${colour('--mark')}" stroke-dasharray="3 3"`
-  const anchor = isAtEnd ? ' text-anchor="end"' : ''
-  return `<path d="M${x.toFixed(1)} ${BOX.top}V${BOX.bottom}" ${style}/><text x="${(x + (isAtEnd ? -5 : 5)).toFixed(1)}" y="${BOX.top + 11}" font-size="11"${anchor}>${escaped(text)}</text>`
+/** A line, an icon, and as much of the words as there is room for. */
+function markOf(
+  { at, marks }: Gathered<Mark>,
+  { isBefore, room }: Label,
+  box: Box,
+  { colour, measure }: Required<Style>,
+): string {
+  const kind = chiefOf(marks.map(mark => mark.kind))
+  const icon = `<path transform="translate(${(at - ICON / 2).toFixed(1)} ${box.top - 20}) scale(${ICON / 12})" fill="${colour(ICON_COLOURS[kind])}" fill-rule="evenodd" d="${ICONS[kind]}"/>`
+  const line = `<path d="M${at.toFixed(1)} ${box.top - 6}V${box.bottom}" stroke="${colour('--mark')}" stroke-dasharray="3 3"/>`
+  const chief = marks.find(mark => mark.kind === kind)?.text ?? ''
+  const words = marks.length === 1 ? chief : `${chief} and ${marks.length - 1} more`
+  const text = shortened(words, room, text => 0.92 * measure(text))
+  return `${line}${icon}<text x="${(at + (isBefore ? -9 : 9)).toFixed(1)}" y="${box.top - 10}" font-size="11"${isBefore ? ' text-anchor="end"' : ''}>${escaped(text)}</text>`
+}
+
+/** Cuts a text to a width; to nothing, if less than a word would be left. */
+function shortened(text: string, room: number, measure: (text: string) => number): string {
+  if (measure(text) <= room) return text
+  let length = text.length
+  while (length > 0 && measure(`${text.slice(0, length)}…`) > room) length--
+  return length < 6 ? '' : `${text.slice(0, length).trimEnd()}…`
 }
 
 /** Powers of ten, or values in between if there are few; never so many that they collide. */
 function logTicks(y: Scale): number[] {
   const all = y.ticks(10)
   const powers = all.filter(tick => Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9)
-  const kept = powers.length > 2 ? powers : all.filter((_, i) => i % Math.ceil(all.length / MARKS) === 0)
-  return kept.filter((_, i) => i % Math.ceil(kept.length / MARKS) === 0)
+  const kept = powers.length > 2 ? powers : all.filter((_, i) => i % Math.ceil(all.length / LABELS) === 0)
+  return kept.filter((_, i) => i % Math.ceil(kept.length / LABELS) === 0)
 }
 
 function extent(numbers: readonly number[]): [number, number] {

@@ -26,6 +26,10 @@ export type Command =
   /** Limits the steps per second from now on; `null` removes the limit. */
   | { readonly type: 'stepsPerSecond'; readonly stepsPerSecond: number | null }
   | { readonly type: 'checkpoint' }
+  /** Says something about a step, the present one by default, in at most 500 characters; 200 notes at most. */
+  | { readonly type: 'note'; readonly text: string; readonly step?: number }
+  /** Deletes a note by its `id` in the state. */
+  | { readonly type: 'deleteNote'; readonly id: number }
 
 /** The fields of each command besides its type. */
 const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
@@ -37,9 +41,13 @@ const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
   set: ['node', 'values', 'revision'],
   stepsPerSecond: ['stepsPerSecond'],
   checkpoint: [],
+  note: ['text', 'step'],
+  deleteNote: ['id'],
 }
 
 const PLACE = 'command'
+/** The most characters of a note. */
+const LONGEST = 500
 
 /**
  * Checks that a value is a command.
@@ -73,19 +81,34 @@ export function commandOf(given: unknown): Command {
       revision = 0,
       node,
       stepsPerSecond,
+      text,
+      step = 0,
+      id,
     } = fields as {
       count?: number
       revision?: number
       node: string
       stepsPerSecond: number | null
+      text: string
+      step?: number
+      id: number
     }
     check.positiveInteger({ count })
     check.nonNegativeInteger({ revision })
     if (type === 'set') check.text({ node })
+    check.nonNegativeInteger({ step })
+    if (type === 'note') check.text({ text })
+    if (type === 'deleteNote') check.nonNegativeInteger({ id })
     if (type === 'stepsPerSecond' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
   })
   if (type === 'set' && entriesOf(fields.values as object) === undefined)
     throw invalid('values by name', show(fields.values))
+  const { text } = fields as { text?: string }
+  if (type === 'note' && (text?.trim() === '' || (text?.length ?? 0) > LONGEST))
+    throw invalid(
+      `a text of 1 to ${LONGEST} characters`,
+      text?.trim() === '' ? 'an empty one' : `one of ${text?.length}`,
+    )
   return { type, ...fields } as Command
 }
 

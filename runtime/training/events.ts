@@ -1,5 +1,5 @@
 /** The events of a run, as plain data. */
-import type { ErrorReport } from '../../core/index.ts'
+import type { Config, ErrorReport } from '../../core/index.ts'
 import type { Command } from './commands.ts'
 
 /** Figures by name: `loss`, `accuracy`, `validationLoss`, ... */
@@ -41,11 +41,15 @@ export type TrainerEvent =
       readonly seconds: number
       readonly samplesPerSecond: number
     })
-  /** A command was carried out, or refused with an error. Anything that is not a command is `invalid`. */
+  /**
+   * A command was carried out, or refused with an error. Anything that is not a command is `invalid`. `before` has the values that a `set`
+   * replaced.
+   */
   | (At & {
       readonly type: 'command'
       readonly command: Command | { readonly type: 'invalid' }
       readonly author: string
+      readonly before?: Config
       readonly error?: ErrorReport
     })
   /** The stream of a hyper-parameter has ended, which keeps its number. Where the stream failed, an alarm says why. */

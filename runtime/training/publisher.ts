@@ -15,7 +15,14 @@ import type { EpochLoop } from './epoch-loop.ts'
 import type { TrainerEvent } from './events.ts'
 import { History, type SavedHistory } from './history.ts'
 import type { Transition } from './run.ts'
-import { type EpochRecord, initialState, type Note, type RunState, type RunStatus } from './run-state.ts'
+import {
+  type EpochRecord,
+  initialState,
+  type Note,
+  type RunNote,
+  type RunState,
+  type RunStatus,
+} from './run-state.ts'
 import { type StatePatch, Store } from './store.ts'
 
 export interface PublisherSettings {
@@ -39,6 +46,7 @@ export interface SavedPublisher {
   /** In milliseconds. Missing in checkpoints of earlier versions, as the best epoch is. */
   readonly elapsed?: number
   readonly best?: EpochRecord | null
+  readonly notes?: readonly RunNote[]
 }
 
 /** Publishing the state takes at most one part in this many of the time. */
@@ -251,18 +259,19 @@ export class Publisher {
 
   save(): SavedPublisher {
     const { history, alarmed, store, best } = this
-    const { revision } = store.present
+    const { revision, notes } = store.present
     const elapsed = this.elapsedAt(this.scheduler.now())
-    return { history: history.save(), alarmed: [...alarmed], revision, elapsed, best }
+    return { history: history.save(), alarmed: [...alarmed], revision, elapsed, best, notes }
   }
 
-  load({ history, alarmed, revision, elapsed = 0, best = null }: SavedPublisher): void {
+  load({ history, alarmed, revision, elapsed = 0, best = null, notes = [] }: SavedPublisher): void {
     this.history.load(asRecords(history))
     this.elapsed = elapsed
     this.best = best && asRecords(best)
     for (const name of alarmed) this.alarmed.add(name)
     this.change(state => {
       state.revision = revision
+      state.notes = asRecords([...notes])
     })
   }
 

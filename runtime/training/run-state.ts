@@ -64,6 +64,17 @@ export interface DataInfo {
   readonly samples: number | null
 }
 
+/** What somebody said about a step of a run. */
+export interface RunNote {
+  /** Never used again in this run. */
+  readonly id: number
+  readonly step: number
+  readonly text: string
+  readonly author: string
+  /** When it was made, in milliseconds since 1970, by the scheduler's clock. */
+  readonly time: number
+}
+
 export interface RunState {
   readonly runId: string
   readonly status: RunStatus
@@ -113,6 +124,8 @@ export interface RunState {
   readonly reason: string | null
   /** The names of the checkpoints that are kept, oldest first; `null` for a run that writes none. */
   readonly checkpoints: readonly string[] | null
+  /** What people have said about steps of the run, in that order; at most 200. */
+  readonly notes: readonly RunNote[]
 }
 
 interface RunSettings {
@@ -177,6 +190,7 @@ export function initialState(
     error: null,
     reason: null,
     checkpoints: null,
+    notes: [],
   })
 }
 

@@ -18,12 +18,15 @@ import {
 } from '../../core/index.ts'
 import type { LiveSettings } from '../engine/live-settings.ts'
 import { type Command, commandOf } from './commands.ts'
-import type { Metrics } from './events.ts'
+import type { Metrics, TrainerEvent } from './events.ts'
 import { Following } from './following.ts'
 import { demandFigure } from './monitor.ts'
+import { Notes } from './notes.ts'
 import type { Publisher } from './publisher.ts'
 import type { Run } from './run.ts'
 import type { RunState, RunStatus } from './run-state.ts'
+
+type CommandEvent = Extract<TrainerEvent, { type: 'command' }>
 
 export class Steering {
   private readonly run: Run<RunState>
@@ -34,6 +37,7 @@ export class Steering {
   private readonly figures: readonly string[]
   private readonly warn: (error: GradstreamError) => void
   private readonly checkpoint: () => void
+  private readonly notes: Notes
   /** To the streams that hyper-parameters follow. */
   private readonly subscriptions = new Subscription()
 
@@ -47,6 +51,7 @@ export class Steering {
     checkpoint: () => void,
   ) {
     this.checkpoint = checkpoint
+    this.notes = new Notes(publisher)
     this.run = run
     this.publisher = publisher
     this.tuned = tuned
@@ -85,39 +90,50 @@ export class Steering {
       throw this.refused(isCommand(given) ? given : undefined, author, thrown)
     }
     return this.run.ask(() => {
+      const before = command.type === 'set' ? this.presentOf(command) : undefined
       try {
-        this.perform(command)
+        this.perform(command, author)
       } catch (thrown) {
         throw this.refused(command, author, thrown)
       }
-      this.report(command, author)
+      this.report(command, author, { ...(before && { before }) })
       return this.publisher.state
     })
   }
 
   /** Reports a command that was refused before it came here; undefined if it was not a command. */
   refuse(command: Command | undefined, author: string, error: GradstreamError): void {
-    this.report(command, author, error)
+    this.report(command, author, { error: error.toJSON() })
   }
 
   private refused(command: Command | undefined, author: string, thrown: unknown): GradstreamError {
     const error = errorOf(thrown)
-    this.report(command, author, error)
+    this.report(command, author, { error: error.toJSON() })
     return error
   }
 
-  private report(command: Command | undefined, author: string, error?: GradstreamError): void {
+  private report(
+    command: Command | undefined,
+    author: string,
+    outcome: Pick<CommandEvent, 'before' | 'error'>,
+  ): void {
     const { publisher } = this
-    const event = {
+    publisher.event({
       type: 'command',
       ...publisher.at(),
       command: command ?? { type: 'invalid' },
       author,
-    } as const
-    publisher.event(error ? { ...event, error: error.toJSON() } : event)
+      ...outcome,
+    })
   }
 
-  private perform(command: Command): void {
+  /** The present values of what a command sets. */
+  private presentOf({ node, values }: Extract<Command, { type: 'set' }>): Config {
+    const { config } = this.tunedAt(node)
+    return recordOf(Object.keys(values).map(name => [name, config[name]] as const))
+  }
+
+  private perform(command: Command, author: string): void {
     const { run } = this
     const demand = (...statuses: RunStatus[]) => {
       if (statuses.includes(run.status)) return
@@ -155,6 +171,12 @@ export class Steering {
         break
       case 'checkpoint':
         this.checkpoint()
+        break
+      case 'note':
+        this.notes.add(command.text, author, command.step)
+        break
+      case 'deleteNote':
+        this.notes.delete(command.id)
         break
       default:
         command satisfies never

@@ -22,6 +22,9 @@ export function launch(): Promise<Browser> {
   return chromium.connect(found.address)
 }
 
+/** The address of all of the page, also for a window as narrow as that of a phone, which would get a smaller one. */
+const whole = (url: string) => url.replace(/(\?view)?#/, '?view&page=whole#')
+
 /** A page that counts what goes wrong in it. */
 export async function open(
   browser: Browser,
@@ -42,6 +45,7 @@ export async function open(
     if (message.type() === 'error' && !isHarmless) faults.push(message.text())
   })
   await prepare(page)
-  await page.goto(url)
+  const isNarrow = (options.viewport?.width ?? 1400) <= 700
+  await page.goto(isNarrow ? whole(url) : url)
   return { page, faults }
 }

@@ -322,13 +322,15 @@ describe('in a browser', () => {
     await page.getByRole('tab', { name: 'ROC and PR' }).click()
     await page.locator('button[data-node="first"]').press('Enter')
     await page.getByRole('tab', { name: 'kernel', exact: true }).click()
+    await page.getByRole('button', { name: 'Save …' }).click()
     await page.getByRole('button', { name: 'Copy link' }).click()
     const link = await page.getByRole('textbox', { name: 'Link to this view' }).inputValue()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link)
     expect(link).not.toContain(TOKENS.controller)
     expect(link).not.toContain('#')
     expect((await axe(page)).violations).toEqual([])
-    await page.getByRole('button', { name: 'Close', exact: true }).click()
+    await page.getByRole('dialog', { name: 'Link' }).getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('dialog', { name: 'Save' }).getByRole('button', { name: 'Close' }).click()
     const range = () => page.locator('.legend .at').innerText()
 
     const other = await page.context().newPage()
@@ -401,10 +403,11 @@ describe('in a browser', () => {
     await expect.poll(() => page.getByRole('button', { name: 'Whole run' }).isDisabled()).toBe(true)
   })
 
-  test.runIf(isFull)('charts, series and graph can be taken home', async () => {
+  test('charts, series and graph can be taken home, the picture in a chosen size and look', async () => {
     const { page, trainer, faults } = await watchRun({}, {}, { ahead: 10_000 })
-    await trainer.set('sgd1', { learningRate: 0.02 })
-    await trainer.pause()
+    await trainer.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.02 } })
+    trainer.setStepsPerSecond(null)
+    await trainer.step(5000)
     await expect.poll(() => place(page)).toBe(trainer.state.step)
     const download = async (name: string) => {
       const [file] = await Promise.all([
@@ -413,6 +416,8 @@ describe('in a browser', () => {
       ])
       return { name: file.suggestedFilename(), content: await buffer(await file.createReadStream()) }
     }
+    await page.getByRole('button', { name: 'Save …' }).click()
+    const menu = page.getByRole('dialog', { name: 'Save' })
     const csv = await download('CSV')
     expect(csv.name).toBe('a-run-of-tests.csv')
     const rows = csv.content.toString().trimEnd().split('\r\n')
@@ -422,9 +427,26 @@ describe('in a browser', () => {
     const svg = await download('SVG')
     expect(svg.content.toString()).toContain('a run of tests: Loss')
     expect(svg.content.toString()).toContain('validation loss')
-    const png = await download('PNG')
-    expect(png.content.subarray(1, 4).toString()).toBe('PNG')
-    expect(png.content.length).toBeGreaterThan(5000)
+    expect(svg.content.toString()).toMatch(/>(local: learning|best validation) [^<]*</)
+    const ground = (svg: Buffer) =>
+      svg.toString().match(/<rect width="100%" height="100%" fill="([^"]*)"/)?.[1]
+    expect(ground(svg.content)).toBe('#fff')
+    await menu.getByRole('spinbutton', { name: 'Width' }).fill('640')
+    await menu.getByRole('spinbutton', { name: 'Height' }).fill('400')
+    await menu.getByRole('combobox', { name: 'Colours' }).selectOption('dark')
+    expect(ground((await download('SVG')).content)).toBe('#1a2029')
+    for (const scale of [1, 2]) {
+      await menu.getByRole('combobox', { name: 'Pixels' }).selectOption(String(scale))
+      const png = await download('PNG')
+      expect(png.content.subarray(1, 4).toString()).toBe('PNG')
+      expect([png.content.readUInt32BE(16), png.content.readUInt32BE(20)]).toEqual([640 * scale, 400 * scale])
+      expect(png.content.length).toBeGreaterThan(5000)
+    }
+    expect((await axe(page)).violations).toEqual([])
+    await menu.getByRole('spinbutton', { name: 'Width' }).fill('99999')
+    await menu.getByText('a side of the picture: it must be').waitFor()
+    expect(await menu.getByRole('button', { name: 'PNG' }).isDisabled()).toBe(true)
+    await page.keyboard.press('Escape')
     const graph = graphFromJson((await download('Graph as JSON')).content.toString())
     const update = trainer.model.graph.nodes.find(({ id }) => id === 'sgd1')
     const changed = graph.nodes.find(({ id }) => id === 'sgd1')

@@ -69,14 +69,14 @@ describe('a picture', () => {
   test('has the names of the page, in the colour of text, and a line for each curve', () => {
     const svg = svgOf(
       picture([curve('batch loss', [3, 2, 1]), curve('validation loss', [4, 4, 4], { isDashed: true })]),
-      colour,
+      { colour },
     )
     expect(svg).toContain('>batch loss 1<')
     expect(svg).toContain('>validation loss 4<')
     expect(svg).toContain('a run: Loss')
     expect(svg).toContain('fill="#111111"')
     expect(
-      svg.match(/<path d="M[^"]*" stroke="#0072b2" stroke-width="2" opacity="1" stroke-dasharray/g),
+      svg.match(/<path d="M[^"h]*" stroke="#0072b2" stroke-width="2" opacity="1" stroke-dasharray/g),
     ).toHaveLength(1)
     expect(svg).not.toContain('NaN')
   })
@@ -87,7 +87,7 @@ describe('a picture', () => {
       [0.3, 0.4, 0.5],
       [1, 90],
     ]) {
-      const svg = svgOf(picture([curve('loss', values)], { isLog: true }), colour)
+      const svg = svgOf(picture([curve('loss', values)], { isLog: true }), { colour })
       const [, up = ''] = svg.match(/text-anchor="end"[^>]*>(.*?)<\/g>/) ?? []
       const marks = [...up.matchAll(/>([^<]+)<\/text>/g)].map(([, text]) => text)
       expect(marks.length).toBeGreaterThan(0)
@@ -100,40 +100,42 @@ describe('a picture', () => {
     ['no curves', []],
     ['no points', [curve('loss', [])]],
   ])('says so where there are %s', (_, curves) => {
-    const svg = svgOf(picture(curves), colour)
+    const svg = svgOf(picture(curves), { colour })
     expect(svg).toContain('No points yet.')
     expect(svg).not.toMatch(/NaN|Infinity/)
   })
 
   test('of what is not above 0 has no logarithm', () => {
-    expect(svgOf(picture([curve('loss', [0, -1])], { isLog: true }), colour)).toContain('No points yet.')
-    expect(svgOf(picture([curve('loss', [0, 1, 10])], { isLog: true }), colour)).not.toMatch(/NaN|Infinity/)
+    expect(svgOf(picture([curve('loss', [0, -1])], { isLog: true }), { colour })).toContain('No points yet.')
+    expect(svgOf(picture([curve('loss', [0, 1, 10])], { isLog: true }), { colour })).not.toMatch(
+      /NaN|Infinity/,
+    )
   })
 
   test('of one point, or of values that are all alike, is drawn', () => {
     for (const values of [[2], [0, 0, 0]]) {
-      expect(svgOf(picture([curve('loss', values)]), colour)).not.toMatch(/NaN|Infinity/)
+      expect(svgOf(picture([curve('loss', values)]), { colour })).not.toMatch(/NaN|Infinity/)
     }
   })
 
   test('shows the range, and counts epochs where the page does', () => {
-    const svg = svgOf(picture([curve('loss', [9, 5, 4, 3])], { unit: 'epoch', range: [2, 4] }), colour)
+    const svg = svgOf(picture([curve('loss', [9, 5, 4, 3])], { unit: 'epoch', range: [2, 4] }), { colour })
     expect(svg).toContain('>epoch<')
     expect(svg).not.toContain('>9<')
   })
 
   test('marks what happened in its range', () => {
     const marks = [
-      { x: 2, text: 'learning rate 0.1' },
-      { x: 9, text: 'learning rate 0.2' },
-    ]
-    const svg = svgOf(picture([curve('loss', [3, 2, 1])], { marks }), colour)
+      { kind: 'change', step: 2, x: 2, text: 'learning rate 0.1' },
+      { kind: 'change', step: 9, x: 9, text: 'learning rate 0.2' },
+    ] as const
+    const svg = svgOf(picture([curve('loss', [3, 2, 1])], { marks }), { colour })
     expect(svg).toContain('>learning rate 0.1<')
     expect(svg).not.toContain('>learning rate 0.2<')
   })
 
   test('has names as text', () => {
-    expect(svgOf(picture([curve('<script>"&', [1])]), colour)).toContain('&#60;script&#62;&#34;&#38;')
+    expect(svgOf(picture([curve('<script>"&', [1])]), { colour })).toContain('&#60;script&#62;&#34;&#38;')
   })
 })
 

@@ -28,6 +28,7 @@ const IDLE: RunState = {
   checkpoints: null,
   error: null,
   reason: null,
+  notes: [],
 }
 
 export class FakeRun {

@@ -1,5 +1,7 @@
 /** Records the figures of a run over its steps, for charts. */
 import { GradstreamError, listOf } from '../../../core/index.ts'
+import type { Metrics } from '../../training/events.ts'
+import type { EpochRecord } from '../../training/run-state.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import type { SeriesPoints } from '../protocol.ts'
 import { Series } from './series.ts'
@@ -8,6 +10,14 @@ import { Series } from './series.ts'
 const LOSS = 'loss'
 /** The most series. */
 const MOST = 64
+/**
+ * How many losses are recorded while nobody watches: so many at first, and then so many in each millisecond that has passed. At 100 ns
+ * each, they cost a thousandth of the time, and a run with steps of 100 µs or more has all of them.
+ */
+const FIRST = 4096
+const PER_MILLISECOND = 10
+/** The most epochs whose figures are recorded at a time. */
+const EPOCHS = 128
 
 const recorders = new WeakMap<Trainer, Recorder>()
 
@@ -19,17 +29,25 @@ export function recorderOf(trainer: Trainer): Recorder {
 }
 
 /**
- * Records each change of the state: figures, throughput, the time it has run, numeric hyper-parameters, and the loss of the last
- * batch. While a client is connected, `attend()` records the loss of every batch.
+ * Records each change of the state: figures, throughput, the time it has run, numeric hyper-parameters. Of the loss it records every batch while
+ * a client is connected, `attend()`, and otherwise runs of consecutive batches, as many as a small share of the time allows. It begins with the
+ * epochs that are over.
  */
 export class Recorder {
   private readonly losses = new Series()
   private readonly series = new Map([[LOSS, this.losses]])
   private readonly trainer: Trainer
   private attended = 0
+  /** How many losses may still be recorded while nobody watches, and when that was worked out. */
+  private credit = FIRST
+  private counted: number
+  private unwatched: (() => void) | undefined
+  /** The last epoch whose figures are recorded. */
+  private epoch = 0
 
   constructor(trainer: Trainer) {
     this.trainer = trainer
+    this.counted = trainer.scheduler.now()
     // Ends with the trainer.
     trainer.patches$.subscribe(() => this.record())
     this.record()
@@ -38,6 +56,7 @@ export class Recorder {
   /** Records the loss of every batch until the function that is returned is called. */
   attend(): () => void {
     this.attended++
+    this.rest()
     const release = this.trainer.eachLoss((step, loss) => this.losses.add(step, loss))
     return () => {
       this.attended--
@@ -61,18 +80,53 @@ export class Recorder {
   }
 
   private record(): void {
-    const { step, elapsed, metrics, throughput, hyperparameters } = this.trainer.state
+    const { step, elapsed, metrics, throughput, hyperparameters, history } = this.trainer.state
+    if (this.attended === 0) this.spend()
     if (step === 0) return
     if (this.attended === 0) this.losses.add(step, this.trainer.lastLoss)
+    this.addEpochs(history)
     this.add('throughput', step, throughput)
     this.add('elapsed', step, elapsed)
-    for (const [name, value] of Object.entries(metrics)) this.add(`metrics.${name}`, step, value)
+    this.addFigures(step, metrics)
     for (const [node, config] of Object.entries(hyperparameters)) {
       if (typeof config === 'number') continue
       for (const [name, value] of Object.entries(config)) {
         if (typeof value === 'number') this.add(`${node}.${name}`, step, value)
       }
     }
+  }
+
+  /** Records losses for as long as there is credit. Between two of these times, a step costs nothing. */
+  private spend(): void {
+    const now = this.trainer.scheduler.now()
+    this.credit = Math.min(this.credit + PER_MILLISECOND * (now - this.counted), FIRST)
+    this.counted = now
+    if (this.credit < 1) return
+    this.unwatched ??= this.trainer.eachLoss((step, loss) => {
+      this.losses.add(step, loss)
+      if (--this.credit < 1) this.rest()
+    })
+  }
+
+  private rest(): void {
+    this.unwatched?.()
+    this.unwatched = undefined
+  }
+
+  /** The ends of epochs since the last time: there can be hundreds between two changes of the state. */
+  private addEpochs(history: readonly EpochRecord[]): void {
+    let first = history.length
+    while (first > 0 && (history[first - 1] as EpochRecord).epoch > this.epoch) first--
+    const stride = Math.ceil((history.length - first) / EPOCHS)
+    for (let i = first; i < history.length; i += stride) {
+      const { step, metrics } = history[i] as EpochRecord
+      this.addFigures(step, metrics)
+    }
+    this.epoch = history.at(-1)?.epoch ?? 0
+  }
+
+  private addFigures(step: number, figures: Metrics): void {
+    for (const [name, value] of Object.entries(figures)) this.add(`metrics.${name}`, step, value)
   }
 
   private add(name: string, step: number, value: number): void {

@@ -32,3 +32,49 @@ test.each([10, 160])(
     expect(values).toEqual(steps.map(step => losses.get(step)))
   },
 )
+
+/** A run whose steps take so many milliseconds, with a recorder that nobody asks. */
+async function unwatched(stepTime: number, epochs: number) {
+  const { trainer, scheduler } = trial({ data: samples(160), epochs, publishTime: 50, sliceTime: 5 })
+  const losses = new Map<number, number>()
+  trainer.eachLoss((step, loss) => {
+    losses.set(step, loss)
+    scheduler.frame += stepTime
+  })
+  const recorder = new Recorder(trainer)
+  await finish(trainer, scheduler)
+  return { trainer, losses, range: recorder.range('loss', 0, 1e9, 1e9) }
+}
+
+test('while nobody watches, each loss of steps that take some time is recorded', async () => {
+  const { losses, range } = await unwatched(0.1, 200)
+  expect(losses.size).toBe(8000)
+  expect(range.steps).toEqual([...losses.keys()])
+  expect(range.values).toEqual([...losses.values()])
+})
+
+test('of faster steps, so many are recorded that they cost a thousandth of the time, from the first to the last', async () => {
+  const stepTime = 0.02
+  const { losses, range } = await unwatched(stepTime, 500)
+  const steps = losses.size
+  const counted = range.means.counts.reduce((sum, count) => sum + count, 0)
+  const allowed = 4096 + 10 * stepTime * steps
+  expect(counted).toBeLessThan(allowed + steps * stepTime)
+  expect(counted).toBeGreaterThan(0.8 * allowed)
+  expect([range.steps[0], range.steps.at(-1)]).toEqual([1, steps])
+  for (const [i, step] of range.steps.entries()) expect(range.values[i]).toBe(losses.get(step))
+  // Nowhere is there a gap of more than what lies between two publications.
+  const widest = Math.max(...range.steps.slice(1).map((step, i) => step - (range.steps[i] as number)))
+  expect(widest).toBeLessThan(2 * (50 / stepTime))
+})
+
+test('who is opened late has the figures of all epochs that are over', async () => {
+  const { trainer, scheduler } = trial({ data: samples(16), validation: samples(8), epochs: 90 })
+  await finish(trainer, scheduler)
+  const recorder = new Recorder(trainer)
+  for (const name of ['loss', 'validationLoss']) {
+    const { steps, values } = recorder.range(`metrics.${name}`, 0, 1e9, 4000)
+    expect(steps).toEqual(trainer.state.history.map(({ step }) => step))
+    expect(values).toEqual(trainer.state.history.map(({ metrics }) => metrics[name]))
+  }
+})

@@ -446,7 +446,9 @@ describe('every field of what holds state is known', () => {
       'warnings warned hasStarted epochStarted runningSince due isBehind recent lossListeners later',
     ),
     History: kinds('bound entries stride taken latestPasses displaced', '', ''),
-    Steering: kinds('changed', 'run publisher tuned figures warn checkpoint', 'subscriptions'),
+    Steering: kinds('changed', 'run publisher tuned figures warn checkpoint notes', 'subscriptions'),
+    // The notes themselves are part of the state.
+    Notes: kinds('', 'publisher', 'latest'),
     Run: kinds(
       'period',
       'settings',

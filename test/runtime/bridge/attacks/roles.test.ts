@@ -13,6 +13,8 @@ const COMMANDS: {
   resume: [{ type: 'resume' }, 'NOT_AVAILABLE'],
   stop: [{ type: 'stop' }, 'NOT_AVAILABLE'],
   checkpoint: [{ type: 'checkpoint' }, 'NOT_AVAILABLE'],
+  deleteNote: [{ type: 'deleteNote', id: 1 }, 'NOT_AVAILABLE'],
+  note: [{ type: 'note', text: 'the first run with twice the units' }, undefined],
   set: [{ type: 'set', node: 'sgd1', values: { learningRate: 0.5 } }, undefined],
   step: [{ type: 'step', count: 1 }, undefined],
   stepsPerSecond: [{ type: 'stepsPerSecond', stepsPerSecond: 1000 }, undefined],

@@ -1,0 +1,22 @@
+/** Shows the page for a phone in an element. */
+import { createRoot } from 'react-dom/client'
+import { connectBridge } from '../client.ts'
+import { EventLog } from './event-log.ts'
+import { Notice } from './notice.tsx'
+import { Phone } from './phone.tsx'
+
+/** Returns what removes it again. */
+export function mount(host: HTMLElement, onWhole: () => void): () => void {
+  const root = createRoot(host)
+  if (location.hash.length < 2) {
+    root.render(<Notice problem="This address has no token: there is nothing after the #." />)
+    return () => root.unmount()
+  }
+  const client = connectBridge(location.href, { name: 'phone' })
+  const log = new EventLog(client)
+  root.render(<Phone client={client} log={log} onWhole={onWhole} />)
+  return () => {
+    root.unmount()
+    client.close()
+  }
+}

@@ -1,0 +1,26 @@
+/** The whole page: connects with the token of its address, and shows the run. */
+// First, because other modules need it while loading.
+import './language.ts'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { connectBridge } from '../client.ts'
+import { EventLog } from './event-log.ts'
+import { Notice } from './notice.tsx'
+import { Page } from './page.tsx'
+
+/** Shows the page in an element. */
+export function start(host: HTMLElement): void {
+  const root = createRoot(host)
+  if (location.hash.length < 2) {
+    root.render(<Notice problem="This address has no token: there is nothing after the #." />)
+    return
+  }
+  const client = connectBridge(location.href, { name: 'dashboard' })
+  // Created before anything renders, because events arrive only once.
+  const log = new EventLog(client)
+  root.render(
+    <StrictMode>
+      <Page client={client} log={log} />
+    </StrictMode>,
+  )
+}
