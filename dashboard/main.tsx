@@ -17,7 +17,8 @@ addEventListener('hashchange', () => location.reload())
 if (location.hash.length < 2) {
   root.render(<Notice problem="This address has no token: there is nothing after the #." />)
 } else {
-  const client = connectBridge(location.href, { name: 'dashboard' })
+  // Somebody is waiting for the next run to come back under this address.
+  const client = connectBridge(location.href, { name: 'dashboard', reconnect: { most: 3000 } })
   // Created before anything renders, because events arrive only once.
   const log = new EventLog(client)
   root.render(
