@@ -228,11 +228,14 @@ function useStable<Given>(work: (given: Given) => void): (given: Given) => void 
 /** Marks where hyper-parameters changed, which explains changes in the curves. */
 function useMarks(log: EventLog, place: ((step: number) => number) | undefined): readonly Mark[] {
   const entries = useLatest(log.entries$, log.entries$.value)
-  const changes = entries.flatMap(({ event }) =>
-    event.type === 'command' && event.command.type === 'set' && !event.error
-      ? { step: event.step, values: event.command.values }
-      : [],
-  )
+  const changes = entries.flatMap(({ event }) => {
+    if (event.type !== 'command' || event.error) return []
+    const { command, step } = event
+    if (command.type === 'set') return { step, values: command.values }
+    if (command.type === 'setAll')
+      return { step, values: Object.assign({}, ...Object.values(command.values)) as object }
+    return []
+  })
   const key = changes.map(({ step }) => step).join()
   // biome-ignore lint/correctness/useExhaustiveDependencies: recomputed when there is another change
   return useMemo(

@@ -1,5 +1,6 @@
 /** The commands of a run, as plain data, from local code or a remote client. */
 import {
+  CheckFailed,
   type Config,
   check,
   checkedAt,
@@ -23,6 +24,16 @@ export type Command =
    * values has changed since.
    */
   | { readonly type: 'set'; readonly node: string; readonly values: Config; readonly revision?: number }
+  /**
+   * The same for several optimizers and links at once: all of the values by node and name are set, or none. The `name` of the set of values is
+   * recorded with the command.
+   */
+  | {
+      readonly type: 'setAll'
+      readonly values: Readonly<Record<string, Config>>
+      readonly revision?: number
+      readonly name?: string
+    }
   /** Limits the steps per second from now on; `null` removes the limit. */
   | { readonly type: 'stepsPerSecond'; readonly stepsPerSecond: number | null }
   | { readonly type: 'checkpoint' }
@@ -35,11 +46,15 @@ const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
   step: ['count'],
   stop: [],
   set: ['node', 'values', 'revision'],
+  setAll: ['values', 'revision', 'name'],
   stepsPerSecond: ['stepsPerSecond'],
   checkpoint: [],
 }
 
 const PLACE = 'command'
+
+/** The most characters of the name of a set of values. */
+const LONGEST_NAME = 64
 
 /**
  * Checks that a value is a command.
@@ -72,18 +87,30 @@ export function commandOf(given: unknown): Command {
       count = 1,
       revision = 0,
       node,
+      name,
       stepsPerSecond,
     } = fields as {
       count?: number
       revision?: number
       node: string
+      name?: string
       stepsPerSecond: number | null
     }
     check.positiveInteger({ count })
     check.nonNegativeInteger({ revision })
     if (type === 'set') check.text({ node })
+    if (name !== undefined) {
+      check.text({ name })
+      if (name.length > LONGEST_NAME)
+        throw new CheckFailed(`name to have at most ${LONGEST_NAME} characters`, `${name.length}`)
+    }
     if (type === 'stepsPerSecond' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
   })
+  if (
+    type === 'setAll' &&
+    !entriesOf(fields.values as object)?.every(([, values]) => entriesOf(values as object))
+  )
+    throw invalid('values by node and name', show(fields.values))
   if (type === 'set' && entriesOf(fields.values as object) === undefined)
     throw invalid('values by name', show(fields.values))
   return { type, ...fields } as Command

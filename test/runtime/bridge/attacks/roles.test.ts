@@ -14,6 +14,7 @@ const COMMANDS: {
   stop: [{ type: 'stop' }, 'NOT_AVAILABLE'],
   checkpoint: [{ type: 'checkpoint' }, 'NOT_AVAILABLE'],
   set: [{ type: 'set', node: 'sgd1', values: { learningRate: 0.5 } }, undefined],
+  setAll: [{ type: 'setAll', values: { sgd1: { learningRate: 0.25 } }, name: 'fine' }, undefined],
   step: [{ type: 'step', count: 1 }, undefined],
   stepsPerSecond: [{ type: 'stepsPerSecond', stepsPerSecond: 1000 }, undefined],
   start: [{ type: 'start' }, undefined],
