@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `npx gradstream`: the command line. */
 import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { cac } from 'cac'
 import { doctor } from './runtime/cli/doctor.ts'
 import { plotted } from './runtime/cli/plot.ts'
@@ -26,17 +27,26 @@ cli
   .action(async (directory: string) => console.log(await viewed(directory, process.stdout.columns)))
 cli
   .command('mcp <address>', 'Lets an assistant read and steer a run, over the Model Context Protocol')
-  // A token of digits stays a text.
-  .option('--token <token>', 'The token of a viewer or controller; by default the one in the address', {
-    type: [String],
-  })
+  .option(
+    '--token <token>',
+    'The token of a viewer or controller; by default the one in the address, or in GRADSTREAM_TOKEN, which only you can see',
+  )
   .option('--name <name>', 'The author of its commands', { default: 'assistant' })
-  .action(async (address: string, { token: [token] = [], name }: { token?: string[]; name: string }) => {
+  .action(async (address: string) => {
     const { mcp } = await import('./runtime/cli/mcp.ts')
-    await mcp(address, { version, name: String(name), ...(token !== undefined && { token }) })
+    const { token, name = 'assistant' } = texts('token', 'name')
+    // What is in the command line is meant for this call alone.
+    const own = token ?? (address.includes('#') ? undefined : process.env.GRADSTREAM_TOKEN)
+    await mcp(address, { version, name, ...(own !== undefined && { token: own }) })
   })
 cli.help()
 cli.version(version)
+
+/** Options as they were written: the parser would make a number of a token of digits, and round it. */
+function texts(...names: string[]): Record<string, string | undefined> {
+  const options = Object.fromEntries(names.map(name => [name, { type: 'string' as const }]))
+  return parseArgs({ options, strict: false }).values as Record<string, string | undefined>
+}
 
 try {
   cli.parse(process.argv, { run: false })

@@ -15,6 +15,7 @@ import { Notice } from './notice.tsx'
 import { NotifyButton } from './notify-button.tsx'
 import { optimizersOf } from './optimizers.ts'
 import { Outcome } from './outcome.tsx'
+import { CrowdContext, useCrowd } from './people.tsx'
 import { System } from './system.tsx'
 
 interface Props {
@@ -26,6 +27,7 @@ export function App({ client, log }: Props) {
   const state = useLatest<RunState | undefined>(client.state$, undefined)
   const { connection, staleSince } = useConnection(client)
   const problem = useProblem(client)
+  const crowd = useCrowd(client)
   const [node, setNode] = useInAddress('node')
   const selected = node === '' ? undefined : node
   // Another node begins with its first tab.
@@ -59,51 +61,53 @@ export function App({ client, log }: Props) {
   const isConnected = connection.status === 'open'
   return (
     <StaleSince value={staleSince}>
-      <main className={info ? 'page with-node' : 'page'}>
-        <Header
-          state={state}
-          log={log}
-          connection={connection}
-          problem={problem}
-          isStale={staleSince !== undefined}
-          onShow={place => ('node' in place ? select(place.node) : showChart(place.chart))}
-        />
-        <GraphView
-          client={client}
-          nodes={state.nodes}
-          optimizers={optimizers}
-          hyperparameters={state.hyperparameters}
-          isResting={state.status !== 'running'}
-          selected={selected}
-          isDark={isDark}
-          onSelect={select}
-        />
-        <Charts
-          client={client}
-          state={state}
-          log={log}
-          isConnected={isConnected}
-          canSteer={isConnected && connection.role === 'controller'}
-          isDark={isDark}
-        />
-        {info && selected !== undefined && (
-          <NodePanel
-            client={client}
-            id={selected}
-            info={info}
-            isResting={state.status !== 'running'}
-            isDark={isDark}
-            onClose={close}
+      <CrowdContext value={crowd}>
+        <main className={info ? 'page with-node' : 'page'}>
+          <Header
+            state={state}
+            log={log}
+            connection={connection}
+            problem={problem}
+            isStale={staleSince !== undefined}
+            onShow={place => ('node' in place ? select(place.node) : showChart(place.chart))}
           />
-        )}
-        <Outcome client={client} state={state} isDark={isDark} />
-        <Controls client={client} state={state} connection={connection} />
-        <Log
-          log={log}
-          head={<NotifyButton log={log} runId={state.runId} />}
-          foot={<System client={client} />}
-        />
-      </main>
+          <GraphView
+            client={client}
+            nodes={state.nodes}
+            optimizers={optimizers}
+            hyperparameters={state.hyperparameters}
+            isResting={state.status !== 'running'}
+            selected={selected}
+            isDark={isDark}
+            onSelect={select}
+          />
+          <Charts
+            client={client}
+            state={state}
+            log={log}
+            isConnected={isConnected}
+            canSteer={isConnected && connection.role === 'controller'}
+            isDark={isDark}
+          />
+          {info && selected !== undefined && (
+            <NodePanel
+              client={client}
+              id={selected}
+              info={info}
+              isResting={state.status !== 'running'}
+              isDark={isDark}
+              onClose={close}
+            />
+          )}
+          <Outcome client={client} state={state} isDark={isDark} />
+          <Controls client={client} state={state} connection={connection} />
+          <Log
+            log={log}
+            head={<NotifyButton log={log} runId={state.runId} />}
+            foot={<System client={client} />}
+          />
+        </main>
+      </CrowdContext>
     </StaleSince>
   )
 }

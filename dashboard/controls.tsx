@@ -1,12 +1,16 @@
 /** The controls: commands of the run, and hyper-parameters. */
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useContext, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
+import { Crew } from './controls/crew.tsx'
 import { Field } from './controls/field.tsx'
+import { Keys } from './controls/keys.tsx'
+import { Presets } from './controls/presets-dialog.tsx'
 import { Speed } from './controls/speed.tsx'
 import { useChanges } from './controls/use-changes.ts'
 import { type Order, type Orders, useOrders } from './controls/use-orders.ts'
 import { numberIn, speedText } from './format.ts'
-import { useKey } from './hooks.ts'
+import { useChord, useKey } from './hooks.ts'
+import { CrowdContext, Dot } from './people.tsx'
 import './controls/controls.css'
 
 interface Props {
@@ -17,17 +21,44 @@ interface Props {
 
 export function Controls({ client, state, connection }: Props) {
   const orders = useOrders(client)
-  const { set, undo } = useChanges(orders, state)
+  const { set, apply, undo, redo } = useChanges(orders, client, state)
   const { hyperparameters, follows, limits, revision } = state
   const whyOff = whyOffOf(connection)
   const isOff = whyOff !== undefined
+  useChord('z', false, () => void undo?.run(), !isOff && undo !== undefined)
+  useChord('z', true, () => void redo?.run(), !isOff && redo !== undefined)
+  useChord('y', false, () => void redo?.run(), !isOff && redo !== undefined)
   return (
     <section className="panel controls" aria-label="Controls">
       <div className="panel-head">
         <h2>Controls</h2>
         {whyOff && <small>{whyOff}</small>}
+        <Crew client={client} author={connection.author} />
+        <Keys />
       </div>
-      <Commands orders={orders} status={state.status} isOff={isOff} />
+      <Commands orders={orders} status={state.status} isOff={isOff}>
+        <span className="spacer" />
+        <button
+          type="button"
+          disabled={isOff || !undo}
+          aria-label="Undo"
+          aria-keyshortcuts="Control+Z"
+          title={undo?.text ?? 'Undoes the last change of a hyper-parameter that you made here'}
+          onClick={() => void undo?.run()}
+        >
+          ↶
+        </button>
+        <button
+          type="button"
+          disabled={isOff || !redo}
+          aria-label="Redo"
+          aria-keyshortcuts="Control+Shift+Z"
+          title={redo?.text ?? 'Makes the last change again that you undid'}
+          onClick={() => void redo?.run()}
+        >
+          ↷
+        </button>
+      </Commands>
       {state.checkpoints && <Checkpoints orders={orders} names={state.checkpoints} isOff={isOff} />}
       <div className="buttons">
         <Speed
@@ -38,14 +69,7 @@ export function Controls({ client, state, connection }: Props) {
           }
         />
         <span className="spacer" />
-        <button
-          type="button"
-          disabled={isOff || !undo}
-          title={undo?.text ?? 'Undoes the last change of a hyper-parameter that you made here'}
-          onClick={() => void undo?.run()}
-        >
-          Undo
-        </button>
+        <Presets state={state} isOff={isOff} onApply={apply} />
       </div>
       <div className="fields">
         {Object.entries(hyperparameters).map(([node, config]) =>
@@ -68,7 +92,7 @@ export function Controls({ client, state, connection }: Props) {
           ) : null,
         )}
       </div>
-      <Answers orders={orders.orders} />
+      <Answers orders={orders.orders} author={connection.author} />
     </section>
   )
 }
@@ -84,9 +108,11 @@ interface CommandsProps {
   readonly orders: Orders
   readonly status: RunState['status']
   readonly isOff: boolean
+  /** What else stands in the line. */
+  readonly children: ReactNode
 }
 
-function Commands({ orders, status, isOff }: CommandsProps) {
+function Commands({ orders, status, isOff, children }: CommandsProps) {
   const [steps, setSteps] = useState('1')
   const [problem, setProblem] = useState<string>()
   const button = (type: 'start' | 'pause' | 'resume' | 'stop', isPossible: boolean, key?: string) => {
@@ -142,6 +168,7 @@ function Commands({ orders, status, isOff }: CommandsProps) {
         />
       </form>
       {button('stop', status === 'running' || status === 'paused')}
+      {children}
       <small id="steps-problem" className="refused" role="alert">
         {problem && `steps: ${problem}`}
       </small>
@@ -184,13 +211,20 @@ function Checkpoints({ orders, names, isOff }: CheckpointsProps) {
 const SIGNS = { pending: '…', done: '✓', refused: '✕' } as const
 
 /** The latest answers, newest first. Screen readers announce each new one. */
-function Answers({ orders }: { readonly orders: readonly Order[] }) {
+function Answers({
+  orders,
+  author = '',
+}: {
+  readonly orders: readonly Order[]
+  readonly author?: string | undefined
+}) {
+  const own = useContext(CrowdContext).byAuthor.get(author)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls is reached by keys, too
     <ol className="answers" aria-label="Answers to commands" aria-live="polite" tabIndex={0}>
       {orders.map(({ key, what, outcome, text }) => (
         <li key={key} className={`answer ${outcome}`}>
-          <span aria-hidden="true">{SIGNS[outcome]}</span> <strong>{what}</strong> {text}
+          <Dot person={own} /> <span aria-hidden="true">{SIGNS[outcome]}</span> <strong>{what}</strong> {text}
         </li>
       ))}
     </ol>

@@ -1,6 +1,7 @@
 /** React hooks for streams, timers and sizes. */
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import { type Observable, throttleTime } from 'rxjs'
+import { kept } from './kept.ts'
 import { Poller } from './poller.ts'
 
 /**
@@ -72,6 +73,9 @@ export function useEscape(work: () => void, isOn: boolean): void {
 const FIELDS = 'select, textarea, input:not([type=checkbox], [type=radio], [type=range]), [contenteditable]'
 const FOCUSABLE = 'a, button, input, [tabindex]'
 
+/** Who steers by voice, or touches keys unawares, turns single ones off. */
+export const areKeysOn = (): boolean => kept('keys') !== 'off'
+
 /** Runs some work on a key, unless the focused element uses it, or another key is held down with it. */
 export function useKey(key: string, work: () => void, isOn: boolean): void {
   const latest = useRef(work)
@@ -80,6 +84,8 @@ export function useKey(key: string, work: () => void, isOn: boolean): void {
     if (!isOn) return
     const listen = (event: KeyboardEvent) => {
       const { target, altKey, ctrlKey, metaKey, repeat, defaultPrevented } = event
+      // What is behind a dialog must wait.
+      if (document.querySelector('dialog:modal') || !areKeysOn()) return
       if (event.key !== key || altKey || ctrlKey || metaKey || repeat || defaultPrevented) return
       const own = key === ' ' ? `${FIELDS}, ${FOCUSABLE}` : FIELDS
       if (target instanceof HTMLElement && target.matches(own)) return
@@ -89,6 +95,25 @@ export function useKey(key: string, work: () => void, isOn: boolean): void {
     addEventListener('keydown', listen)
     return () => removeEventListener('keydown', listen)
   }, [key, isOn])
+}
+
+/** Runs some work on Ctrl (on a Mac ⌘) and a letter, with or without Shift, unless somebody types in a field that undoes itself. */
+export function useChord(letter: string, isShifted: boolean, work: () => void, isOn: boolean): void {
+  const latest = useRef(work)
+  latest.current = work
+  useEffect(() => {
+    if (!isOn) return
+    const listen = (event: KeyboardEvent) => {
+      const { target, key, altKey, ctrlKey, metaKey, shiftKey, defaultPrevented } = event
+      const isChord = ctrlKey !== metaKey && !altKey && shiftKey === isShifted
+      if (!isChord || key.toLowerCase() !== letter || defaultPrevented) return
+      if (target instanceof HTMLElement && target.matches(FIELDS)) return
+      event.preventDefault()
+      latest.current()
+    }
+    addEventListener('keydown', listen)
+    return () => removeEventListener('keydown', listen)
+  }, [letter, isShifted, isOn])
 }
 
 /** Whether a media query matches. */

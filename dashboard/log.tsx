@@ -1,10 +1,12 @@
 /** The log of events and alarms, newest first. */
 import { type ReactNode, useState } from 'react'
 import type { TrainerEvent } from '../client.ts'
+import { valuesText } from './controls/values.ts'
 import type { EventLog } from './event-log.ts'
 import { count, figures, speedText, words } from './format.ts'
 import { useLatest } from './hooks.ts'
 import { Note } from './note.tsx'
+import { Author, nameIn } from './people.tsx'
 
 interface Props {
   readonly log: EventLog
@@ -39,7 +41,7 @@ export function Log({ log, head, foot }: Props) {
       </div>
       {/* Screen readers announce new alarms, but not earlier ones. */}
       <p className="hidden" role="alert">
-        {alarm && textOf(alarm.event)}
+        {alarm && (alarm.event.type === 'command' ? nameIn(alarm.event.author) : '') + textOf(alarm.event)}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable areas must be reachable by keyboard */}
       <ol tabIndex={0} aria-label="Events, newest first">
@@ -47,7 +49,10 @@ export function Log({ log, head, foot }: Props) {
           <li key={key} className={isAlarm(event) ? 'alarm' : ''}>
             <time>{new Date(event.time).toLocaleTimeString('en-GB')}</time>
             <span>step {count(event.step)}</span>
-            <span className="what">{textOf(event)}</span>
+            <span className="what">
+              {event.type === 'command' && <Author author={event.author} />}
+              {textOf(event)}
+            </span>
           </li>
         ))}
       </ol>
@@ -71,8 +76,8 @@ function textOf(event: TrainerEvent): string {
     case 'failed':
       return `failed: ${event.error.message}`
     case 'command': {
-      const { command, author, error } = event
-      return `${author}: ${commandText(command)}${error ? `, refused: ${error.message}` : ''}`
+      const { command, error } = event
+      return `: ${commandText(command)}${error ? `, refused: ${error.message}` : ''}`
     }
     case 'released':
       return `${event.node} ${words(event.name)}: its stream has ended`
@@ -99,10 +104,10 @@ function commandText(command: Extract<TrainerEvent, { type: 'command' }>['comman
       const { count: steps = 1 } = command
       return `step ${count(steps)}`
     }
-    case 'set': {
-      const values = Object.entries(command.values)
-      return `set ${command.node} ${values.map(([name, value]) => `${words(name)} = ${JSON.stringify(value)}`).join(', ')}`
-    }
+    case 'set':
+      return `set ${valuesText({ [command.node]: command.values })}`
+    case 'setAll':
+      return `${command.name === undefined ? 'set' : `${command.name}:`} ${valuesText(command.values)}`
     case 'stepsPerSecond':
       return `speed ${speedText(command.stepsPerSecond)}`
     case 'note':

@@ -17,7 +17,7 @@ export function Notice({ problem, reason }: Props) {
           <p role="alert">{problem}</p>
           <p>
             Copy the whole address that the run printed, from <code>http</code> to the end of the part after
-            the <code>#</code>, and open it here. A run that was started again has printed a new address. To
+            the <code>#</code>, and open it here. A run that was started again may have printed a new one. To
             the end of a link from a colleague, add <code>#</code> and your token.
           </p>
         </>

@@ -12,7 +12,8 @@ export function mount(host: HTMLElement, onWhole: () => void): () => void {
     root.render(<Notice problem="This address has no token: there is nothing after the #." />)
     return () => root.unmount()
   }
-  const client = connectBridge(location.href, { name: 'phone' })
+  // Somebody is waiting for the next run to come back under this address.
+  const client = connectBridge(location.href, { name: 'phone', reconnect: { most: 3000 } })
   const log = new EventLog(client)
   root.render(<Phone client={client} log={log} onWhole={onWhole} />)
   return () => {

@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client'
 import { connectBridge } from '../client.ts'
 import { EventLog } from './event-log.ts'
 import { Notice } from './notice.tsx'
+import { ownName } from './own-name.ts'
 import { Page } from './page.tsx'
 
 /** Shows the page in an element. */
@@ -15,7 +16,8 @@ export function start(host: HTMLElement): void {
     root.render(<Notice problem="This address has no token: there is nothing after the #." />)
     return
   }
-  const client = connectBridge(location.href, { name: 'dashboard' })
+  // Somebody is waiting for the next run to come back under this address.
+  const client = connectBridge(location.href, { name: ownName(), reconnect: { most: 3000 } })
   // Created before anything renders, because events arrive only once.
   const log = new EventLog(client)
   root.render(

@@ -46,7 +46,7 @@ const trainer = createTrainer(compile(net, { seed }), {
   // Steps per second: slow enough to watch the boundary form.
   ...(dashboard && { stepsPerSecond: 1000 }),
 })
-const bridge = dashboard ? await openBridge(trainer) : undefined
+const bridge = dashboard && (await openBridge(trainer, dashboard))
 if (bridge) console.log('Training starts when you open the page, which is served until Ctrl-C.')
 if (bridge) await firstVisitor(bridge)
 const { metrics } = await trainer.run()

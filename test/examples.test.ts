@@ -1,22 +1,31 @@
 /** Every example runs as people run it, and keeps what it promises. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { countOf, isFull } from './support/counts.ts'
 
 const folder = new URL('../examples/', import.meta.url)
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+/** Where the addresses of pages are kept. */
+const settings = mkdtempSync(join(tmpdir(), 'gradstream-settings-'))
+afterAll(() => rmSync(settings, { recursive: true }))
+
 function start(name: string, options: readonly string[] = [], cwd = root) {
   const tsx = import.meta.resolve('tsx')
   const file = fileURLToPath(new URL(`${name}.ts`, folder))
   // Without the paths that lead to the sources, it imports what was built, as after `npm install`.
-  const env = { ...process.env, TSX_TSCONFIG_PATH: `${root}test/support/no-paths.json` }
+  const env = {
+    ...process.env,
+    TSX_TSCONFIG_PATH: `${root}test/support/no-paths.json`,
+    XDG_CONFIG_HOME: settings,
+  }
   return spawn(process.execPath, ['--import', tsx, file, ...options], { cwd, env })
 }
 
@@ -245,6 +254,28 @@ describe('npm start', () => {
     expect(child.signalCode ?? child.exitCode).toMatch(/SIGINT/)
   })
 
+  test('has the same address the next time, until it is told to choose another', async () => {
+    const addressOf = async (...options: string[]) => {
+      const child = start('breast-cancer', ['--epochs', '1', ...options])
+      let output = ''
+      for await (const chunk of child.stdout.setEncoding('utf8')) {
+        output += chunk
+        if (output.includes('Stop with Ctrl-C')) break
+      }
+      child.kill('SIGINT')
+      if (child.signalCode === null) await once(child, 'exit')
+      return /http:\S+/.exec(output)?.[0] ?? output
+    }
+    const address = await addressOf('--port', '0')
+    expect(await addressOf()).toBe(address)
+    const [place, token] = address.split('#')
+    const renewed = await addressOf('--new-token')
+    expect(renewed.split('#')).toEqual([place, expect.not.stringMatching(token as string)])
+    const own = '12345678901234567890'
+    expect(await addressOf('--token', own)).toBe(`${place}#${own}`)
+    expect(await addressOf()).toBe(`${place}#${own}`)
+  })
+
   test('finds its data from any folder', async () => {
     expect(await run('breast-cancer', ['--epochs', '1', '--no-dashboard'], tmpdir())).toMatchObject({
       stderr: '',
@@ -255,7 +286,16 @@ describe('npm start', () => {
   test('shows its options with --help, and does not train', async () => {
     const { stdout, stderr, exitCode } = await run('breast-cancer', ['--help'])
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
-    for (const option of ['--seed', '--epochs', '--no-dashboard', '--help']) expect(stdout).toContain(option)
+    for (const option of [
+      '--seed',
+      '--epochs',
+      '--port',
+      '--token',
+      '--new-token',
+      '--no-dashboard',
+      '--help',
+    ])
+      expect(stdout).toContain(option)
     expect(stdout).not.toContain('loss')
   })
 

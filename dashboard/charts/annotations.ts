@@ -1,5 +1,5 @@
 /** What happened at steps of a run, in words, for marks on its charts: changes, pauses, alarms, checkpoints, notes, the best. */
-import type { Followed, RunNote, RunState, TrainerEvent } from '../../client.ts'
+import type { Command, Followed, RunNote, RunState, TrainerEvent } from '../../client.ts'
 import { judgedBy } from '../diagnosis.ts'
 import { count, figures, followedText, plain, speedText, words } from '../format.ts'
 
@@ -109,13 +109,14 @@ function commanded(
   withNode: boolean,
 ): Pick<Annotation, 'kind' | 'text'> | undefined {
   switch (command.type) {
-    case 'set': {
-      const changes = Object.entries(command.values).map(([name, value]) => {
-        const subject = `${withNode ? `${command.node} ` : ''}${words(name)}`
-        const was = before && Object.hasOwn(before, name) ? `${valueText(before[name])} ` : ''
-        return `${subject} ${was}→ ${valueText(value)}`
-      })
-      return { kind: 'change', text: `${author}: ${changes.join(', ')}` }
+    case 'set':
+      return { kind: 'change', text: `${author}: ${changedText(command, before, withNode)}` }
+    case 'setAll': {
+      const changes = Object.entries(command.values).map(([node, values]) =>
+        changedText({ node, values }, undefined, withNode),
+      )
+      const preset = command.name === undefined ? '' : `${command.name}: `
+      return { kind: 'change', text: `${author}: ${preset}${changes.join(', ')}` }
     }
     case 'stepsPerSecond':
       return { kind: 'change', text: `${author}: speed → ${speedText(command.stepsPerSecond)}` }
@@ -141,6 +142,20 @@ function commanded(
       command satisfies never
       return undefined
   }
+}
+
+/** @example 'learning rate 0.1 → 0.05' */
+function changedText(
+  { node, values }: Pick<Extract<Command, { type: 'set' }>, 'node' | 'values'>,
+  before: Readonly<Record<string, unknown>> | undefined,
+  withNode: boolean,
+): string {
+  const changes = Object.entries(values).map(([name, value]) => {
+    const subject = `${withNode ? `${node} ` : ''}${words(name)}`
+    const was = before && Object.hasOwn(before, name) ? `${valueText(before[name])} ` : ''
+    return `${subject} ${was}→ ${valueText(value)}`
+  })
+  return changes.join(', ')
 }
 
 const valueText = (value: unknown) =>

@@ -1,52 +1,138 @@
-/** Changes of hyper-parameters, of which the last can be undone. */
-import { useState } from 'react'
-import type { Followed, RunState } from '../../client.ts'
-import { followedText, plain, words } from '../format.ts'
+/** Changes of hyper-parameters made here, of which the latest can be undone and done again. */
+import { useRef, useState } from 'react'
+import type { BridgeClient, Command, RunState } from '../../client.ts'
+import { followedText, words } from '../format.ts'
 import type { Orders } from './use-orders.ts'
+import { isSame, placesIn, textOf, type Values, valueIn, valuesLike, valuesText } from './values.ts'
 
-/** What a change replaced. */
+/** How many changes to remember. */
+const MOST = 50
+
+/** One command, and what it replaced. */
 interface Change {
-  readonly node: string
-  readonly name: string
-  readonly before: unknown
-  /** The revision that it made: if the value has changed again since, it is not undone. */
-  readonly revision: number
+  /** The name of the preset, if it was one. */
+  readonly preset: string | undefined
+  readonly before: Values
+  readonly after: Values
+}
+
+/** What can be undone or done again, in words, and how. */
+export interface Turn {
+  readonly text: string
+  readonly run: () => Promise<unknown>
 }
 
 export interface Changes {
   set(node: string, name: string, value: number | boolean, revision: number): Promise<unknown>
-  /** Undoes the last change, and what that does in words; undefined without one. */
-  readonly undo: { readonly text: string; readonly run: () => Promise<unknown> } | undefined
+  /** Sets all values of a preset in one command. */
+  apply(preset: string, values: Values): Promise<unknown>
+  /** Undefined without one. */
+  readonly undo: Turn | undefined
+  readonly redo: Turn | undefined
 }
 
-export function useChanges(orders: Orders, { hyperparameters, follows }: RunState): Changes {
-  const [last, setLast] = useState<Change>()
+const undoText = ({ preset, before }: Change): string =>
+  preset === undefined
+    ? `Set ${valuesText(before, 'back to')}`
+    : `Take back preset ${preset}: ${valuesText(before)}`
 
-  const send = (node: string, name: string, value: unknown, revision: number, instead = '') =>
-    orders.give(`${node} ${words(name)} = ${textOf(value)}${instead}`, {
-      type: 'set',
-      node,
-      values: { [name]: value },
-      revision,
-    })
-  const set: Changes['set'] = async (node, name, value, revision) => {
-    const followed = follows[node]?.[name]
-    const config = hyperparameters[node]
-    const before = followed ?? (typeof config === 'object' ? config[name] : undefined)
-    const instead = followed ? ` instead of ${followedText(followed)}` : ''
-    const done = await send(node, name, value, revision, instead)
+const redoText = ({ preset, after }: Change): string =>
+  preset === undefined
+    ? `Set ${valuesText(after, 'to')} again`
+    : `Apply preset ${preset} again: ${valuesText(after)}`
+
+interface Stacks {
+  readonly past: readonly Change[]
+  readonly future: readonly Change[]
+}
+
+export function useChanges(orders: Orders, client: BridgeClient, state: RunState): Changes {
+  const [shown, show] = useState<Stacks>({ past: [], future: [] })
+  /** What is shown, at once rather than with the next render. */
+  const stacks = useRef(shown)
+  /** Keys may be pressed faster than answers come: one after the other. */
+  const turns = useRef<Promise<void>>(Promise.resolve())
+  const become = (next: Partial<Stacks>) => {
+    stacks.current = { ...stacks.current, ...next }
+    show(stacks.current)
+  }
+  // The page shows it a moment later.
+  const present = () => client.state ?? state
+
+  /** Sends a command that sets values, and remembers what they replaced. */
+  const change = async (what: string, command: Command, values: Values, preset?: string) => {
+    const before = valuesLike(values, present())
+    const done = await orders.give(what, command)
     // A stream of another process cannot be given back.
-    if (done) setLast(before === 'stream' ? undefined : { node, name, before, revision: done.revision })
+    if (!done || placesIn(before).length < placesIn(values).length) return
+    // Schedules come back with all their options.
+    const after = present().revision === done.revision ? valuesLike(values, present()) : values
+    become({ past: [...stacks.current.past, { preset, before, after }].slice(-MOST), future: [] })
   }
-  const undo = last && {
-    text: `Set ${last.node} ${words(last.name)} back to ${textOf(last.before)}`,
-    async run() {
-      setLast(undefined)
-      await send(last.node, last.name, last.before, last.revision)
-    },
+
+  const set: Changes['set'] = (node, name, value, revision) => {
+    const followed = state.follows[node]?.[name]
+    const instead = followed ? ` instead of ${followedText(followed)}` : ''
+    const values = { [name]: value }
+    return change(
+      `${node} ${words(name)} = ${textOf(value)}${instead}`,
+      { type: 'set', node, values, revision },
+      { [node]: values },
+    )
   }
-  return { set, undo }
+
+  const apply: Changes['apply'] = (name, values) => {
+    const { revision } = present()
+    return change(
+      `preset ${name}`,
+      { type: 'setAll', values: asConfigs(values), name, revision },
+      values,
+      name,
+    )
+  }
+
+  /** Sets the values of the latest change on one stack back, and moves it to the other. */
+  const turn = async (from: keyof Stacks) => {
+    const last = stacks.current[from].at(-1)
+    if (!last) return
+    const isUndo = from === 'past'
+    const [expected, wanted] = isUndo ? [last.after, last.before] : [last.before, last.after]
+    const what = `${isUndo ? 'undo' : 'redo'}: ${valuesText(wanted)}`
+    const drop = () => stacks.current[from].filter(each => each !== last)
+    const { revision } = present()
+    const other = placesIn(expected).find(
+      ([node, name]) => !isSame(valueIn(present(), node, name), expected[node]?.[name]),
+    )
+    if (other) {
+      const [node, name] = other
+      const now = textOf(valueIn(present(), node, name))
+      orders.refuse(what, `${node} ${words(name)} was set to ${now} since, so it stays`)
+      become({ [from]: drop() })
+      return
+    }
+    const done = await orders.give(what, commandFor(wanted, isUndo ? 'undo' : 'redo', revision))
+    if (!done) return
+    const to = isUndo ? 'future' : 'past'
+    become({ [from]: drop(), [to]: [...stacks.current[to], last].slice(-MOST) })
+  }
+
+  const turnOf = (from: keyof Stacks, textOfChange: (change: Change) => string): Turn | undefined => {
+    const last = shown[from].at(-1)
+    const run = () => {
+      turns.current = turns.current.then(() => turn(from))
+      return turns.current
+    }
+    return last && { text: textOfChange(last), run }
+  }
+  return { set, apply, undo: turnOf('past', undoText), redo: turnOf('future', redoText) }
 }
 
-const textOf = (value: unknown) =>
-  typeof value === 'object' && value !== null ? followedText(value as Followed) : plain(value)
+/** The usual command for the values of one node. */
+function commandFor(values: Values, name: string, revision: number): Command {
+  const [single, ...others] = Object.entries(asConfigs(values))
+  return single && others.length === 0
+    ? { type: 'set', node: single[0], values: single[1], revision }
+    : { type: 'setAll', values: asConfigs(values), name, revision }
+}
+
+const asConfigs = (values: Values) => values as Extract<Command, { type: 'setAll' }>['values']

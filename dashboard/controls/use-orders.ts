@@ -22,6 +22,8 @@ export interface Orders {
   isPending(what: string): boolean
   /** Sends a command. Resolves with its confirmation, or nothing if it was refused. Ignores a repeat until the answer arrives. */
   give(what: string, command: Command): Promise<Acknowledgement | undefined>
+  /** Says that something was not even sent, and why. */
+  refuse(what: string, why: string): void
 }
 
 export function useOrders(client: BridgeClient): Orders {
@@ -29,19 +31,20 @@ export function useOrders(client: BridgeClient): Orders {
   const next = useRef(0)
   const pending = useRef(new Set<string>())
 
+  const add = (order: Order) =>
+    setOrders(known =>
+      [order, ...known.filter(({ key }) => key !== order.key)].sort((a, b) => b.key - a.key).slice(0, MOST),
+    )
+
   return {
     orders,
+    refuse: (what, text) => add({ key: next.current++, what, outcome: 'refused', text }),
     isPending: what => orders.some(order => order.what === what && order.outcome === 'pending'),
     async give(what, command) {
       if (pending.current.has(what)) return undefined
       pending.current.add(what)
       const key = next.current++
-      const report = (outcome: Order['outcome'], text: string) =>
-        setOrders(known =>
-          [{ key, what, outcome, text }, ...known.filter(order => order.key !== key)]
-            .sort((a, b) => b.key - a.key)
-            .slice(0, MOST),
-        )
+      const report = (outcome: Order['outcome'], text: string) => add({ key, what, outcome, text })
       report('pending', 'sent …')
       try {
         const done = await client.send(command)

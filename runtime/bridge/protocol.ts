@@ -19,6 +19,46 @@ export const SOCKET = 'socket'
 /** A viewer reads; a controller also sends commands. */
 export type Role = 'viewer' | 'controller'
 
+/** The most characters of a name. */
+export const LONGEST_NAME = 64
+
+/** What a name must be, in words. */
+export const NAME_RULE = `a name of 1 to ${LONGEST_NAME} characters that can all be seen`
+
+/**
+ * A name as others see it, without spaces around it or several in a row. Undefined if it cannot be one: control characters, among them those that
+ * are invisible or turn the direction of a text, would let somebody pass for somebody else.
+ */
+export function nameOf(text: string): string | undefined {
+  const name = text
+    .normalize('NFC')
+    .replace(/\p{Zs}+/gu, ' ')
+    .trim()
+  const isSeen = !/[\p{C}\p{Zl}\p{Zp}]/u.test(name)
+  return isSeen && name !== '' && [...name].length <= LONGEST_NAME ? name : undefined
+}
+
+/** How many colours there are for clients, and how many clients are told of. */
+export const COLOURS = 8
+export const PEOPLE = 64
+
+/** A connected client, as all see it. */
+export interface Person {
+  /** No two who are connected have the same. */
+  readonly name: string
+  readonly role: Role
+  /** From 0 to 7. While there are at most eight, no two have the same. */
+  readonly colour: number
+  /** The name under which its commands are recorded. */
+  readonly author: string
+}
+
+/** Who is connected: at most 64, controllers first, and how many others there are. */
+export interface Crowd {
+  readonly people: readonly Person[]
+  readonly others: number
+}
+
 /** Part of an Immer patch, which is JSON. */
 export interface Change {
   readonly op: 'replace' | 'remove' | 'add'
@@ -133,6 +173,8 @@ export type Request =
       readonly points?: number
     }
   | ({ readonly type: 'predict'; readonly id: string } & PredictQuery)
+  /** Another name for this client. */
+  | { readonly type: 'name'; readonly id: string; readonly name: string }
 
 export type ClientMessage =
   /** The first message: who connects, and what it already has. */
@@ -166,6 +208,7 @@ export type ServerMessage =
       readonly role: Role
       /** The name under which its commands are recorded. */
       readonly author: string
+      readonly crowd: Crowd
     }
   /** `time` is the time of publication, in milliseconds since 1970 by the clock of the bridge. */
   | {
@@ -202,6 +245,8 @@ export type ServerMessage =
       readonly made: number
       readonly dropped: number
       readonly system: SystemFigures
+      /** Who is connected, if that has changed. */
+      readonly crowd?: Crowd
     }
 
 /** Why the bridge ends a connection, as the code of the closing frame. */

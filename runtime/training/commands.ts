@@ -1,5 +1,6 @@
 /** The commands of a run, as plain data, from local code or a remote client. */
 import {
+  CheckFailed,
   type Config,
   check,
   checkedAt,
@@ -23,6 +24,16 @@ export type Command =
    * values has changed since.
    */
   | { readonly type: 'set'; readonly node: string; readonly values: Config; readonly revision?: number }
+  /**
+   * The same for several optimizers and links at once: all of the values by node and name are set, or none. The `name` of the set of values is
+   * recorded with the command.
+   */
+  | {
+      readonly type: 'setAll'
+      readonly values: Readonly<Record<string, Config>>
+      readonly revision?: number
+      readonly name?: string
+    }
   /** Limits the steps per second from now on; `null` removes the limit. */
   | { readonly type: 'stepsPerSecond'; readonly stepsPerSecond: number | null }
   | { readonly type: 'checkpoint' }
@@ -39,6 +50,7 @@ const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
   step: ['count'],
   stop: [],
   set: ['node', 'values', 'revision'],
+  setAll: ['values', 'revision', 'name'],
   stepsPerSecond: ['stepsPerSecond'],
   checkpoint: [],
   note: ['text', 'step'],
@@ -48,6 +60,9 @@ const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
 const PLACE = 'command'
 /** The most characters of a note. */
 const LONGEST = 500
+
+/** The most characters of the name of a set of values. */
+const LONGEST_NAME = 64
 
 /**
  * Checks that a value is a command.
@@ -80,6 +95,7 @@ export function commandOf(given: unknown): Command {
       count = 1,
       revision = 0,
       node,
+      name,
       stepsPerSecond,
       text,
       step = 0,
@@ -88,6 +104,7 @@ export function commandOf(given: unknown): Command {
       count?: number
       revision?: number
       node: string
+      name?: string
       stepsPerSecond: number | null
       text: string
       step?: number
@@ -99,8 +116,18 @@ export function commandOf(given: unknown): Command {
     check.nonNegativeInteger({ step })
     if (type === 'note') check.text({ text })
     if (type === 'deleteNote') check.nonNegativeInteger({ id })
+    if (name !== undefined) {
+      check.text({ name })
+      if (name.length > LONGEST_NAME)
+        throw new CheckFailed(`name to have at most ${LONGEST_NAME} characters`, `${name.length}`)
+    }
     if (type === 'stepsPerSecond' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
   })
+  if (
+    type === 'setAll' &&
+    !entriesOf(fields.values as object)?.every(([, values]) => entriesOf(values as object))
+  )
+    throw invalid('values by node and name', show(fields.values))
   if (type === 'set' && entriesOf(fields.values as object) === undefined)
     throw invalid('values by name', show(fields.values))
   const { text } = fields as { text?: string }

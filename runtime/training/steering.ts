@@ -86,6 +86,8 @@ export class Steering {
     try {
       command = commandOf(given)
       if (command.type === 'set') this.tunedAt(command.node).configWith(command.values)
+      if (command.type === 'setAll')
+        for (const [node, values] of Object.entries(command.values)) this.tunedAt(node).configWith(values)
     } catch (thrown) {
       throw this.refused(isCommand(given) ? given : undefined, author, thrown)
     }
@@ -147,6 +149,9 @@ export class Steering {
       case 'set':
         this.setNow(command.node, command.values, command.revision)
         break
+      case 'setAll':
+        this.setAllNow(Object.entries(command.values), command.revision)
+        break
       case 'stepsPerSecond':
         this.setPaceNow(command.stepsPerSecond)
         break
@@ -183,25 +188,38 @@ export class Steering {
     }
   }
 
-  private setNow(node: string, values: Config, revision = Number.POSITIVE_INFINITY): void {
+  private setNow(node: string, values: Config, revision?: number): void {
+    this.setAllNow([[node, values]], revision)
+  }
+
+  /** All of it, or after a throw none. */
+  private setAllNow(
+    values: readonly (readonly [node: string, values: Config])[],
+    revision = Number.POSITIVE_INFINITY,
+  ): void {
     const { publisher, changed } = this
-    if (Object.keys(values).length === 0) return
-    const { settings, plain, streams } = this.parted(node, values)
-    if (streams.length > 0) this.run.demandUsable()
-    const stale = Object.keys(values).find(name => (changed.get(`${node}.${name}`) ?? 0) > revision)
-    if (stale !== undefined) {
+    const changes = values
+      .filter(([, own]) => Object.keys(own).length > 0)
+      .map(([node, own]) => ({ node, names: Object.keys(own), ...this.parted(node, own) }))
+    if (changes.length === 0) return
+    if (changes.some(({ streams }) => streams.length > 0)) this.run.demandUsable()
+    for (const { node, names, settings } of changes) {
+      const stale = names.find(name => (changed.get(`${node}.${name}`) ?? 0) > revision)
+      if (stale === undefined) continue
       throw new GradstreamError('REVISION_CONFLICT', {
         place: `trainer.set: ${node}`,
         expected: `${stale} as it was in revision ${revision}`,
         got: `${show(settings.config[stale])}, set in revision ${changed.get(`${node}.${stale}`)}`,
       })
     }
-    settings.set(plain)
-    const started = streams.map(([name, stream$]) => [this.following(settings, name), stream$] as const)
     const next = publisher.state.revision + 1
-    for (const name of Object.keys(values)) changed.set(`${node}.${name}`, next)
-    this.note(settings, next)
-    for (const [following, stream$] of started) following.start(stream$)
+    for (const { node, names, settings, plain, streams } of changes) {
+      settings.set(plain)
+      const started = streams.map(([name, stream$]) => [this.following(settings, name), stream$] as const)
+      for (const name of names) changed.set(`${node}.${name}`, next)
+      this.note(settings, next)
+      for (const [following, stream$] of started) following.start(stream$)
+    }
   }
 
   private following(settings: LiveSettings, name: string): Following {

@@ -150,7 +150,7 @@ test('the learning rate that is typed is that of the run; what its rules refuse 
   await field.press('Enter')
   await expect.poll(() => trainer.model.node('sgd1').config.learningRate).toBe(0.0125)
   await expect.poll(() => field.inputValue()).toBe('0.0125')
-  await page.locator('.log').getByText('dashboard (controller 1): set sgd1').waitFor()
+  await page.locator('.log').getByText('dashboard: set sgd1').waitFor()
   await field.fill('-3')
   await field.press('Enter')
   await page.locator('.controls').getByText('it must be 0 or more').waitFor()

@@ -1,4 +1,4 @@
-/** Steering from the page: keys, a speed of one's own, and undoing a change. */
+/** Steering from the page: keys, a speed of one's own, undoing changes and making them again, presets. */
 import { schedule } from 'gradstream'
 import type { Page } from 'playwright-core'
 import { NEVER } from 'rxjs'
@@ -109,4 +109,166 @@ test('a schedule that a number replaced comes back, a stream cannot', async () =
   await replace('a stream', 'weight decay')
   await expect.poll(() => trainer.state.follows.sgd1).toEqual({ learningRate: cosine })
   expect(await undo.isDisabled()).toBe(true)
+})
+
+test('several changes are undone in turn and made again, in words, by buttons and keys', async () => {
+  const { trainer, page, faults } = await watchRun()
+  const undo = controls(page).getByRole('button', { name: 'Undo' })
+  const redo = controls(page).getByRole('button', { name: 'Redo' })
+  const present = () => {
+    const { learningRate, weightDecay } = trainer.model.node('sgd1').config
+    return [learningRate, weightDecay]
+  }
+  const change = async (name: string, to: string) => {
+    await controls(page).getByLabel(name, { exact: true }).fill(to)
+    await controls(page).getByLabel(name, { exact: true }).press('Enter')
+    await controls(page).getByText(`sgd1 ${name} = ${to}`).first().waitFor()
+  }
+  await change('learning rate', '0.5')
+  await change('weight decay', '0.9')
+  await change('learning rate', '0.25')
+  expect(present()).toEqual([0.25, 0.9])
+  await expect.poll(() => undo.getAttribute('title')).toBe('Set sgd1 learning rate back to 0.5')
+  await undo.click()
+  await expect.poll(present).toEqual([0.5, 0.9])
+  expect(await undo.getAttribute('title')).toBe('Set sgd1 weight decay back to 0')
+  expect(await redo.getAttribute('title')).toBe('Set sgd1 learning rate to 0.25 again')
+  await page.locator('h1').click()
+  // Faster than the answers.
+  await page.keyboard.press('Control+z')
+  await page.keyboard.press('Control+z')
+  await expect.poll(present).toEqual([0.01, 0])
+  await expect.poll(() => undo.isDisabled()).toBe(true)
+  await page.keyboard.press('Control+Shift+z')
+  await expect.poll(present).toEqual([0.5, 0])
+  await page.keyboard.press('Control+y')
+  await expect.poll(present).toEqual([0.5, 0.9])
+  await redo.click()
+  await expect.poll(present).toEqual([0.25, 0.9])
+  await expect.poll(() => redo.isDisabled()).toBe(true)
+  // A new change ends what could be made again.
+  await undo.click()
+  await expect.poll(() => redo.isDisabled()).toBe(false)
+  await change('weight decay', '0.75')
+  expect(await redo.isDisabled()).toBe(true)
+  // In a field, these keys belong to the field.
+  await controls(page).getByLabel('weight decay').press('Control+z')
+  expect(present()).toEqual([0.5, 0.75])
+  expect(faults).toEqual([])
+})
+
+test('a preset is one command that can be undone; own ones are kept by the browser', async () => {
+  const { trainer, page, faults } = await watchRun()
+  const sheet = page.getByRole('dialog', { name: 'Presets' })
+  const open = () => controls(page).getByRole('button', { name: 'Presets' }).click()
+  const learningRate = () => trainer.model.node('sgd1').config.learningRate
+  await open()
+  expect(await sheet.getByRole('button', { name: 'Apply as at the start' }).isDisabled()).toBe(true)
+  await sheet.getByText('sgd1 learning rate 0.01 → 0.001').waitFor()
+  expect((await axe(page)).violations).toEqual([])
+  await sheet.getByRole('button', { name: 'Apply fine-tune' }).click()
+  await expect.poll(learningRate).toBe(0.001)
+  await page.locator('.log').getByText('dashboard: fine-tune: sgd1 learning rate = 0.001').waitFor()
+  const undo = controls(page).getByRole('button', { name: 'Undo' })
+  await expect
+    .poll(() => undo.getAttribute('title'))
+    .toBe('Take back preset fine-tune: sgd1 learning rate = 0.01')
+
+  await trainer.set('sgd1', { weightDecay: 0.5 })
+  await open()
+  await sheet.getByLabel('Save the present values as').fill('mine')
+  await sheet.getByLabel('Save the present values as').press('Enter')
+  await sheet.getByRole('button', { name: 'Delete mine' }).waitFor()
+  await sheet.getByLabel('Save the present values as').fill('fine-tune')
+  await sheet.getByRole('button', { name: 'Save' }).click()
+  await sheet.getByText('that name is taken').waitFor()
+  // A key that is pressed here does nothing behind the dialog.
+  await sheet.getByRole('button', { name: 'Close' }).focus()
+  await page.keyboard.press('1')
+  await page.keyboard.press('Escape')
+  await sheet.waitFor({ state: 'detached' })
+  expect(learningRate()).toBe(0.001)
+
+  const state = () => trainer.state.hyperparameters.sgd1
+  await page.locator('h1').click()
+  await page.keyboard.press('1')
+  await expect.poll(state).toMatchObject({ learningRate: 0.01, weightDecay: 0 })
+  await page.reload()
+  await page.getByText('connected as').waitFor()
+  await page.keyboard.press('3')
+  await expect.poll(state).toMatchObject({ learningRate: 0.001, weightDecay: 0.5 })
+  await page.keyboard.press('Control+z')
+  await expect.poll(state).toMatchObject({ learningRate: 0.01, weightDecay: 0 })
+  await open()
+  await sheet.getByRole('button', { name: 'Delete mine' }).click()
+  await expect.poll(() => sheet.getByText('mine', { exact: true }).count()).toBe(0)
+  expect(faults).toEqual([])
+})
+
+test('what the browser has kept may be anything, and may be of another run', async () => {
+  const { trainer, page, faults } = await watchRun()
+  const kept = async (text: string) => {
+    await page.evaluate(given => localStorage.setItem('gradstream.presets', given), text)
+    await page.reload()
+    await page.getByText('connected as').waitFor()
+    await controls(page).getByRole('button', { name: 'Presets' }).click()
+    return page.getByRole('dialog', { name: 'Presets' }).getByRole('listitem').allInnerTexts()
+  }
+  for (const text of [
+    '',
+    '{',
+    'null',
+    '7',
+    '[null, 7, {}, {"name": "x"}, {"name": "", "values": {}}, {"name": "y", "values": {"a": 1}}]',
+  ])
+    expect(await kept(text)).toHaveLength(2)
+  const other = {
+    name: 'other',
+    values: { sgd1: { learningRate: 0.5, speed: 2 }, adam1: { beta1: 0.5 }, __proto__: {} },
+  }
+  const texts = await kept(JSON.stringify([other]))
+  expect(texts[2]).toContain('learning rate 0.01 → 0.5')
+  expect(texts[2]).toContain('This run has no sgd1 speed, adam1 beta1.')
+  await page.getByRole('button', { name: 'Apply other' }).click()
+  await expect.poll(() => trainer.state.hyperparameters.sgd1).toMatchObject({ learningRate: 0.5 })
+  // Values that it refuses change nothing, and the reason is told.
+  await kept(JSON.stringify([{ name: 'bad', values: { sgd1: { learningRate: -1, weightDecay: 0.5 } } }]))
+  await page.getByRole('button', { name: 'Apply bad' }).click()
+  await controls(page).locator('.answer.refused').waitFor()
+  expect(trainer.state.hyperparameters.sgd1).toMatchObject({ learningRate: 0.5, weightDecay: 0 })
+  expect(faults).toEqual([])
+})
+
+test('the keys are listed, and can be turned off', async () => {
+  const { trainer, page, faults } = await watchRun()
+  await page.keyboard.press('?')
+  const sheet = page.getByRole('dialog', { name: 'Keys' })
+  for (const text of ['pauses the run, and resumes it', 'apply the presets', 'undoes your last change'])
+    await sheet.getByText(text).waitFor()
+  expect((await axe(page)).violations).toEqual([])
+  await page.emulateMedia({ colorScheme: 'dark' })
+  expect((await axe(page)).violations).toEqual([])
+  await sheet.getByRole('checkbox').uncheck()
+  await page.keyboard.press('Escape')
+  await sheet.waitFor({ state: 'detached' })
+  await page.locator('h1').click()
+  await page.keyboard.press('2')
+  await page.keyboard.press('Space')
+  // Those with Ctrl stay.
+  await controls(page).getByLabel('weight decay').fill('0.5')
+  await controls(page).getByLabel('weight decay').press('Enter')
+  await expect.poll(() => trainer.state.hyperparameters.sgd1).toMatchObject({ weightDecay: 0.5 })
+  await page.locator('h1').click()
+  await page.keyboard.press('Control+z')
+  await expect
+    .poll(() => trainer.state.hyperparameters.sgd1)
+    .toMatchObject({ weightDecay: 0, learningRate: 0.01 })
+  expect(trainer.state.status).toBe('running')
+  await controls(page).getByRole('button', { name: 'Keys' }).click()
+  await sheet.getByRole('checkbox').check()
+  await sheet.getByRole('button', { name: 'Close' }).click()
+  await page.locator('h1').click()
+  await page.keyboard.press('Space')
+  await expect.poll(() => trainer.state.status).toBe('paused')
+  expect(faults).toEqual([])
 })

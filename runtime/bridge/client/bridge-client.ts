@@ -2,6 +2,7 @@
 import { interval, type Observable, type Subscription } from 'rxjs'
 import {
   asRecords,
+  CheckFailed,
   check,
   checkedAt,
   EmissionOrder,
@@ -18,6 +19,10 @@ import { decodeFrame } from '../frame.ts'
 import { decode, encode } from '../json.ts'
 import {
   type ClientMessage,
+  type Crowd,
+  NAME_RULE,
+  nameOf,
+  type Person,
   PROTOCOL,
   type Predictions,
   type PredictQuery,
@@ -27,6 +32,7 @@ import {
   type ServerMessage,
   type SystemFigures,
 } from '../protocol.ts'
+import { frozen } from './changes.ts'
 import { newId } from './id.ts'
 import { Link, type LinkSettings } from './link.ts'
 import { Receipts } from './receipts.ts'
@@ -55,6 +61,8 @@ export class BridgeClient {
   readonly connection$: Observable<ConnectionState>
   /** What the run and its bridge cost: the latest figures on subscription, then new ones each second. */
   readonly system$: Observable<SystemFigures>
+  /** Who is connected to the bridge, this client among them: on subscription, then when it changes. At most 64, controllers first. */
+  readonly people$: Observable<readonly Person[]>
   /** Errors thrown by subscribers of this client's streams. They affect neither the client nor other subscribers. */
   readonly errors$: Observable<GradstreamError>
 
@@ -71,7 +79,10 @@ export class BridgeClient {
   private readonly events = this.emitter<TrainerEvent>('events$')
   private readonly connections = this.emitter<ConnectionState>('connection$', () => this.connection)
   private readonly systems = this.emitter<SystemFigures>('system$', () => this.system)
+  private readonly crowd = this.emitter<readonly Person[]>('people$', () => this.people)
   private system: SystemFigures | undefined
+  private people: readonly Person[] = []
+  private name: string | undefined
   private readonly ticking: Subscription
   private connection: ConnectionState = {
     status: 'connecting',
@@ -85,16 +96,19 @@ export class BridgeClient {
 
   constructor(transport: Transport, settings: ClientSettings) {
     this.settings = settings
+    this.name = settings.name
     this.state$ = this.states.stream$
     this.events$ = this.events.stream$
     this.connection$ = this.connections.stream$
     this.system$ = this.systems.stream$
+    this.people$ = this.crowd.stream$
     this.errors$ = this.errors.stream$
     this.link = new Link(transport, settings, {
       opened: () => this.greet(),
       message: data => this.read(data),
       waiting: reason => {
         this.requests.lost()
+        this.see()
         this.become({ status: 'waiting', reason })
       },
       ended: (code, reason) => this.finish(refusal(code, reason)),
@@ -169,6 +183,25 @@ export class BridgeClient {
     return this.requests.ask({ type: 'command', id: newId(), command }) as Promise<Acknowledgement>
   }
 
+  /**
+   * Takes another name, also for later connections. Resolves with the author of its commands from now on.
+   *
+   * @throws GradstreamError (as a rejection) `INVALID_OPTION`, `DISCONNECTED`
+   */
+  async rename(name: string): Promise<string> {
+    const own = checkedAt('client.rename', 'INVALID_OPTION', () => {
+      check.text({ name })
+      const own = nameOf(name)
+      if (own === undefined) throw new CheckFailed(`name to be ${NAME_RULE}`, show(name))
+      return own
+    })
+    const answer = this.ask(() => ({ type: 'name', id: newId(), name: own }))
+    const { author } = (await answer) as { author: string }
+    this.name = own
+    this.become({ author })
+    return author
+  }
+
   /** Turns errors in a request into rejections. */
   private async ask(request: () => Request): Promise<unknown> {
     return this.requests.ask(request())
@@ -182,7 +215,8 @@ export class BridgeClient {
   // --- coming and going -----------------------------------------------------------------------------------------
 
   private greet(): void {
-    const { token, name } = this.settings
+    const { name } = this
+    const { token } = this.settings
     this.receipts.reset()
     this.isSyncing = false
     this.write({
@@ -199,6 +233,7 @@ export class BridgeClient {
     const isOther = this.replica.enter(message)
     const connections = this.connection.connections + 1
     const counts = { made: 0, dropped: 0, received: 0 }
+    this.see(message.crowd)
     this.become({ status: 'open', reason: undefined, connections, run, role, author, ...counts })
     this.requests.opened(isOther)
     this.watching.renew()
@@ -218,12 +253,21 @@ export class BridgeClient {
     }
     this.connections.complete()
     this.systems.complete()
+    this.crowd.complete()
     this.errors.complete()
   }
 
   private emitter<T>(name: string, present?: () => T | undefined): Emitter<T> {
     const { errors, order } = this
     return new Emitter({ report: errors.reportOf(`client.${name}`), order, ...(present && { present }) })
+  }
+
+  /** Bridges of earlier versions do not tell who is there. */
+  private see(crowd?: Crowd): void {
+    const people = crowd?.people ?? []
+    if (people.length === 0 && this.people.length === 0) return
+    this.people = frozen(people)
+    this.crowd.next(this.people)
   }
 
   private become(change: Partial<ConnectionState>): void {
@@ -283,6 +327,7 @@ export class BridgeClient {
         this.isSyncing = false
         if (message.version !== replica.version) this.sync()
         this.become({ made: message.made, dropped: message.dropped, received: receipts.received })
+        if (message.crowd) this.see(message.crowd)
         this.system = message.system
         if (this.system) this.systems.next(this.system)
     }

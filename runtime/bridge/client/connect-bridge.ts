@@ -1,7 +1,7 @@
 /** `connectBridge`: makes a client for the address of a bridge. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
-import { check, checkedAt, GradstreamError, show } from '../../../core/index.ts'
-import { SOCKET } from '../protocol.ts'
+import { CheckFailed, check, checkedAt, GradstreamError, show } from '../../../core/index.ts'
+import { NAME_RULE, nameOf, SOCKET } from '../protocol.ts'
 import { BridgeClient } from './bridge-client.ts'
 import type { Connection, Transport } from './transport.ts'
 import { webSocketTransport } from './web-socket.ts'
@@ -9,7 +9,10 @@ import { webSocketTransport } from './web-socket.ts'
 export interface ConnectOptions {
   /** By default the one in the fragment of the address. */
   readonly token?: string
-  /** The author of its commands in the events of the run; by default a name with a number from the bridge. */
+  /**
+   * The author of its commands in the events of the run, at most 64 characters; by default its role with a number. If somebody connected has the
+   * same, the bridge adds a number.
+   */
   readonly name?: string
   /** Whether to reconnect, and after how many milliseconds: by default 250 at first, 10,000 at most. */
   readonly reconnect?: boolean | { readonly first?: number; readonly most?: number }
@@ -40,7 +43,10 @@ export function connectBridge(to: string | Transport, options: ConnectOptions = 
   const again = waitsOf(reconnect)
   checkedAt('connectBridge', 'INVALID_OPTION', () => {
     check.text({ token })
-    if (name !== undefined) check.text({ name })
+    if (name !== undefined) {
+      check.text({ name })
+      if (nameOf(name) === undefined) throw new CheckFailed(`name to be ${NAME_RULE}`, show(name))
+    }
     for (const [option, value] of Object.entries(again ?? {})) check.positiveNumber({ [option]: value })
     check.scheduler({ scheduler })
     check.callable({ random })

@@ -4,12 +4,13 @@ import { GradstreamError } from '../../../core/index.ts'
 import { type Command, commandOf } from '../../training/commands.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
-import { CLOSE, type Role } from '../protocol.ts'
+import { CLOSE, type Crowd, type Role } from '../protocol.ts'
 import { AnswerQueue } from './answer-queue.ts'
 import type { ClientInfo } from './bridge.ts'
 import { EventLog, type LoggedEvent } from './event-log.ts'
 import type { Channel } from './outbox.ts'
 import { Outcomes } from './outcomes.ts'
+import { authorOf, crowdOf, People } from './people.ts'
 import { Predictor } from './predictions.ts'
 import { Publications, type Update } from './publications.ts'
 import { type Recorder, recorderOf } from './recorder.ts'
@@ -57,6 +58,7 @@ export class BridgeServer implements Host {
   readonly predictor: Predictor
   readonly system: SystemMeter
   readonly tallies = new Tallies()
+  private readonly people = new People()
   readonly roleOf: ServerSettings['roleOf']
   readonly trainer: Trainer
   private readonly settings: ServerSettings
@@ -117,8 +119,22 @@ export class BridgeServer implements Host {
   }
 
   /** The id of a client, which may send the id it had before. */
-  nameOf(known: string | undefined): string {
+  idOf(known: string | undefined): string {
     return this.outcomes.enter(known)
+  }
+
+  introduce(session: Session, name: string | undefined): string {
+    const { client, id } = session
+    const role = session.role as Role
+    session.identity = this.people.enter(client, role, name, id, this.known)
+    return authorOf(role, session.identity)
+  }
+
+  crowdFor(session: Session): Crowd | undefined {
+    const { version } = this.people
+    if (session.crowdKnown === version) return undefined
+    session.crowdKnown = version
+    return crowdOf(this.known)
   }
 
   /** The sessions that have identified themselves. */
@@ -161,6 +177,7 @@ export class BridgeServer implements Host {
 
   left(session: Session): void {
     this.sessions.delete(session)
+    if (session.role !== undefined) this.people.left()
     if (this.known.length > 0) return
     this.attendance?.unsubscribe()
     this.attendance = undefined

@@ -51,6 +51,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
   watch: { id: 'text', query: 'object' },
   unwatch: { id: 'text', watch: 'text' },
   predict: { id: 'text', 'inputs?': 'object', 'of?': 'text', 'count?': 'count', 'columns?': 'boolean' },
+  name: { id: 'text', name: 'text' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 

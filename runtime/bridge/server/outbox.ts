@@ -4,7 +4,7 @@
  * slow client costs little memory here or in system buffers, and always receives recent data.
  */
 import { encode } from '../json.ts'
-import type { ServerMessage, SystemFigures } from '../protocol.ts'
+import type { Crowd, ServerMessage, SystemFigures } from '../protocol.ts'
 
 /** The other end of a connection. */
 export interface Channel {
@@ -66,8 +66,8 @@ export class Outbox {
   private readonly inFlight = new Flight(LIMITS.inFlight, LIMITS.inFlightBytes)
   private readonly patches = new Flight(LIMITS.patches, LIMITS.patchBytes)
   private stateIsDue = false
-  /** What the next heartbeat says of the system; undefined if none is due. */
-  private beatDue: SystemFigures | undefined
+  /** What the next heartbeat says of the system, and of who is connected if that is news; undefined if none is due. */
+  private beatDue: { readonly system: SystemFigures; readonly crowd?: Crowd } | undefined
   /** The fewest unsent bytes seen since messages are held back. */
   private fewest = Number.POSITIVE_INFINITY
 
@@ -116,8 +116,8 @@ export class Outbox {
   }
 
   /** Sends a heartbeat with the current counts, now or when there is room. */
-  beat(system: SystemFigures): void {
-    this.beatDue = system
+  beat(system: SystemFigures, crowd?: Crowd): void {
+    this.beatDue = { ...this.beatDue, system, ...(crowd && { crowd }) }
     this.flush()
   }
 
@@ -153,9 +153,9 @@ export class Outbox {
       }
     }
     if (this.beatDue && hasRoom()) {
-      const { version = 0, made, dropped, beatDue: system } = this
+      const { version = 0, made, dropped, beatDue } = this
       this.beatDue = undefined
-      channel.send(encode({ type: 'heartbeat', version, made, dropped, system } satisfies ServerMessage))
+      channel.send(encode({ type: 'heartbeat', version, made, dropped, ...beatDue } satisfies ServerMessage))
     }
     while (waiting.length > 0 && hasRoom() && inFlight.hasRoomFor((waiting[0] as Numbered).bytes)) {
       const { n, bytes, write } = waiting.shift() as Numbered

@@ -11,6 +11,7 @@ import { BridgeServer, STRANGERS } from './bridge-server.ts'
 import { allowList, asHost, isAllowed, isLoopback, reachableAt, roleByToken } from './guard.ts'
 import { Guests } from './guests.ts'
 import { HEADERS, pageServer, readPages } from './pages.ts'
+import { remember } from './remembered.ts'
 import { METRICS, scraper } from './scraper.ts'
 import type { Session } from './session.ts'
 import { type BridgeOptions, type BridgeSettings, settingsOf } from './settings.ts'
@@ -52,6 +53,7 @@ export async function serve(
     print(`The bridge continues after a server error: ${code}`)
   })
   const recording = await recorded(trainer, settings, server)
+  keepAddress(settings, port, options.port === undefined)
   // Only now, so that a failure to listen leaves nothing behind.
   const bridgeServer = new BridgeServer(trainer, { ...settings, roleOf: roleByToken(tokens) })
   const sockets = acceptSockets(server, bridgeServer, request => isAllowed(request, allowed))
@@ -79,6 +81,27 @@ export async function serve(
       : `Anyone with a token can open the run from every machine that can reach ${addressesOf(host, port).join(' or ')}. The token is sent unencrypted.`,
   )
   return { bridge, server: bridgeServer }
+}
+
+/** Keeps the address, if it was asked for. A port that was only in use this time stays the one that is kept. */
+function keepAddress(
+  { remember: name, kept, tokens, print }: BridgeSettings,
+  port: number,
+  mayMove: boolean,
+): void {
+  if (name === undefined) return
+  const usual = mayMove ? (kept?.port ?? port) : port
+  if (usual !== port) print(`The usual port of "${name}", ${usual}, is in use. This time it is ${port}.`)
+  const isSame =
+    kept?.port === usual &&
+    kept.tokens.controller === tokens.controller &&
+    kept.tokens.viewer === tokens.viewer
+  if (isSame) return
+  try {
+    remember(name, { port: usual, tokens })
+  } catch (error) {
+    print(`The address is not kept for the next run: ${(error as Error).message}`)
+  }
 }
 
 /** The recording of the run, if it was asked for. Where it cannot begin, the port is free again. */

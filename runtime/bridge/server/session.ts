@@ -6,6 +6,9 @@ import { encode } from '../json.ts'
 import {
   CLOSE,
   type ClientMessage,
+  type Crowd,
+  NAME_RULE,
+  nameOf,
   PROTOCOL,
   type Request,
   type Role,
@@ -16,6 +19,7 @@ import type { LoggedEvent } from './event-log.ts'
 import { type Misfit, messageOf, queryOf } from './messages.ts'
 import { type Channel, Outbox } from './outbox.ts'
 import { repeated } from './outcomes.ts'
+import type { Identity } from './people.ts'
 import type { Predictor } from './predictions.ts'
 import type { Update } from './publications.ts'
 import type { Recorder } from './recorder.ts'
@@ -47,7 +51,11 @@ export interface Host {
   now(): number
   roleOf(token: string): Role | undefined
   hasPlaceFor(role: Role): boolean
-  nameOf(known: string | undefined): string
+  idOf(known: string | undefined): string
+  /** Gives the client a name that it alone has, and returns the one under which its commands are recorded. */
+  introduce(session: Session, name: string | undefined): string
+  /** Who is connected; undefined if the client knows. */
+  crowdFor(session: Session): Crowd | undefined
   joined(): void
   left(session: Session): void
   bringUpToDate(): void
@@ -69,6 +77,9 @@ export class Session {
   author = ''
   /** Its id, kept across lost connections. */
   client = ''
+  identity: Identity = { name: '', colour: 0, number: 0 }
+  /** The version of who is connected that it knows. */
+  crowdKnown = -1
   /** The token with which it was admitted. */
   private secret = ''
   private readonly channel: Channel
@@ -133,7 +144,7 @@ export class Session {
       if (now - this.since >= TO_SAY_WHO) this.end(CLOSE.unauthorized, 'no valid hello came in time')
       return
     }
-    outbox.beat(host.system.read())
+    this.sayBeat()
     const { blockedSince } = outbox
     if (blockedSince !== undefined && now - blockedSince >= TO_CATCH_UP) this.end(CLOSE.tooSlow, 'too slow')
   }
@@ -167,12 +178,13 @@ export class Session {
     }
     this.secret = token
     if (this.repeatsToken({ name })) throw invalid('a name', 'the token')
+    const own = name === undefined ? undefined : named(name)
     // Publish first, so that everything so far counts as the past.
     this.host.bringUpToDate()
     this.role = role
-    this.author = name === undefined ? `${role} ${this.id}` : `${name} (${role} ${this.id})`
     const known = session === this.host.session
-    this.client = this.host.nameOf(known ? client : undefined)
+    this.client = this.host.idOf(known ? client : undefined)
+    this.author = this.host.introduce(this, own)
     this.send({
       type: 'welcome',
       protocol,
@@ -181,11 +193,16 @@ export class Session {
       run: this.host.run,
       role,
       author: this.author,
+      crowd: this.host.crowdFor(this) as Crowd,
     })
     this.host.joined()
     this.outbox.sync(known ? version : undefined)
     this.outbox.publish()
     for (const entry of this.host.eventsAfter(known ? event : 0)) this.deliver(entry)
+  }
+
+  private sayBeat(): void {
+    this.outbox.beat(this.host.system.read(), this.host.crowdFor(this))
   }
 
   private async answer(request: Request, text: string): Promise<void> {
@@ -236,6 +253,11 @@ export class Session {
         watches.set(request.id, { query: text, stop })
         return 'null'
       }
+      case 'name': {
+        this.author = host.introduce(this, named(request.name))
+        this.sayBeat()
+        return encode({ author: this.author })
+      }
       case 'unwatch':
         watches.get(request.watch)?.stop()
         watches.delete(request.watch)
@@ -281,6 +303,12 @@ export class Session {
     this.credit--
     return true
   }
+}
+
+function named(text: string): string {
+  const name = nameOf(text)
+  if (name === undefined) throw invalid(NAME_RULE, 'another text')
+  return name
 }
 
 const invalid = (expected: string, got: string) =>

@@ -13,6 +13,7 @@ import { Trainer } from '../../training/trainer.ts'
 import { turns } from '../../training/turns.ts'
 import type { Tokens } from './bridge.ts'
 import { isLoopback, randomToken, TOKEN } from './guard.ts'
+import { type Address, NAME, remembered } from './remembered.ts'
 
 export interface BridgeOptions {
   /** The port; by default 8080, or a free one if that is taken. 0 picks a free one. At most 65,535. */
@@ -24,6 +25,14 @@ export interface BridgeOptions {
   readonly host?: string
   /** Random by default. Each has at least 16 characters that need no escaping in a URL. */
   readonly tokens?: Partial<Tokens>
+  /**
+   * A name such as `'spirals'` under which the port and the tokens are kept for the next run, so that a bookmark and an open page find it; none by
+   * default. They are in a file in the settings of the user (`~/.config/gradstream/addresses/`) that nobody else can read. If the kept port is in
+   * use, this run takes a free one. `port` and `tokens` go before what is kept, and are kept from then on.
+   */
+  readonly remember?: string
+  /** Whether to replace the kept tokens by new ones, so that the old addresses are worthless; false by default. */
+  readonly newTokens?: boolean
   /** The most publications of the state per second; 20 by default, at most 1,000. */
   readonly rate?: number
   /** The most clients at a time; 100 by default. If none of them is a controller, there is room for one more. */
@@ -42,7 +51,10 @@ export interface BridgeOptions {
   readonly scheduler?: SchedulerLike
 }
 
-type Settled = Required<Omit<BridgeOptions, 'runs'>> & { readonly runs: string | undefined }
+type Settled = Required<Omit<BridgeOptions, 'runs' | 'remember'>> & {
+  readonly runs: string | undefined
+  readonly remember: string | undefined
+}
 
 /** System timers, and a monotonic clock that ignores changes of the wall clock. */
 const steady: SchedulerLike = {
@@ -54,6 +66,8 @@ const DEFAULTS: Settled = {
   port: 8080,
   host: '127.0.0.1',
   tokens: {},
+  remember: undefined,
+  newTokens: false,
   rate: 20,
   connections: 100,
   share: 0.02,
@@ -67,12 +81,16 @@ const DEFAULTS: Settled = {
 /** The most publications per second. */
 const FASTEST = 1000
 
-export type BridgeSettings = Settled & { readonly tokens: Tokens }
+export type BridgeSettings = Settled & {
+  readonly tokens: Tokens
+  /** The address under the name that it is kept by, if there is one yet. */
+  readonly kept: Address | undefined
+}
 
 /**
  * All options, with random tokens by default.
  *
- * @throws GradstreamError `INVALID_OPTION`, `TOKEN_REQUIRED`
+ * @throws GradstreamError `INVALID_OPTION`, `TOKEN_REQUIRED`, `FILE_NOT_READ`
  */
 export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSettings {
   const own = checkedAt('openBridge', 'INVALID_OPTION', () => {
@@ -95,19 +113,31 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
     check.texts({ hosts: settings.hosts })
     check.texts({ origins: settings.origins })
     if (settings.runs !== undefined) check.text({ runs: settings.runs })
+    if (settings.remember !== undefined) check.text({ remember: settings.remember })
+    check.boolean({ newTokens: settings.newTokens })
     check.callable({ print })
     check.scheduler({ scheduler })
   })
   if (rate > FASTEST) throw invalid(`rate to be at most ${FASTEST}`, show(rate))
   if (port < 0 || port > 65_535) throw invalid('port to be from 0 to 65535', show(port))
   if (share > 1) throw invalid('share to be at most 1', show(share))
+  const { remember, newTokens } = settings
+  if (remember !== undefined && !NAME.test(remember))
+    throw invalid('remember to be a name of 1 to 64 letters, digits or - . _', show(remember))
+  const kept = remember === undefined ? undefined : remembered(remember)
   // Ignore what it throws.
   const printSafely = (line: string) => void attempt(() => print(line))
-  return { ...settings, print: printSafely, tokens: tokensOf(settings) }
+  return {
+    ...settings,
+    port: own.port ?? kept?.port ?? port,
+    print: printSafely,
+    tokens: tokensOf(settings, newTokens ? undefined : kept?.tokens),
+    kept,
+  }
 }
 
 /** Errors about tokens do not repeat the token. */
-function tokensOf({ host, tokens }: Settled): Tokens {
+function tokensOf({ host, tokens }: Settled, kept: Tokens | undefined): Tokens {
   const entries = entriesOf<string | undefined>(tokens)
   if (entries === undefined) throw invalid('tokens by role', typeof tokens)
   const own: Partial<Tokens> = Object.fromEntries(entries.filter(([, token]) => token !== undefined))
@@ -121,11 +151,11 @@ function tokensOf({ host, tokens }: Settled): Tokens {
       'one that is too easy to guess or that a URL cannot hold',
     )
   }
-  if (own.controller !== undefined && own.controller === own.viewer)
-    throw required('different tokens for viewer and controller', 'the same')
   if (!isLoopback(host) && own.controller === undefined)
     throw required(`tokens: { controller } to open the run at ${host}`, 'none')
-  return { controller: randomToken(), viewer: randomToken(), ...own }
+  const all = { controller: randomToken(), viewer: randomToken(), ...kept, ...own }
+  if (all.controller === all.viewer) throw required('different tokens for viewer and controller', 'the same')
+  return all
 }
 
 const invalid = (expected: string, got: string) =>

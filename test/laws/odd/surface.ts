@@ -510,6 +510,7 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'client.watch': () => [{ node: 'dense1', of: 'forward', what: 'stats', rate: 5 }],
   'client.series': () => ['loss', { from: 0, to: 10, points: 5 }],
   'client.predict': () => [{ inputs: { x: [[1, 2]] } }],
+  'client.rename': () => ['Ada'],
   'client.send': () => [{ type: 'pause' }],
   'initializer.constant': () => [{ value: 1 }],
   'initializer.identity': () => [{ gain: 2 }],

@@ -302,11 +302,12 @@ describe('the command', () => {
   const root = fileURLToPath(new URL('../../../', import.meta.url))
 
   /** An assistant that starts `npx gradstream mcp` itself. */
-  async function started(...words: string[]) {
+  async function started(words: readonly string[], env: Record<string, string> = {}) {
     const transport = new StdioClientTransport({
       command: process.execPath,
       args: ['dist/cli.js', 'mcp', ...words],
       cwd: root,
+      env,
       stderr: 'pipe',
     })
     let said = ''
@@ -320,7 +321,7 @@ describe('the command', () => {
 
   test('speaks over standard input and output, and leaves when the other side does', async () => {
     const { address, bridge } = await opened()
-    const { assistant, connect } = await started(`${address}#${TOKENS.viewer}`, '--name', 'Ada')
+    const { assistant, connect } = await started([`${address}#${TOKENS.viewer}`, '--name', 'Ada'])
     await connect()
     const { content } = await assistant.callTool({ name: 'summary' })
     expect(JSON.parse((content as [{ text: string }])[0].text).you).toEqual({
@@ -329,6 +330,20 @@ describe('the command', () => {
     })
     await assistant.close()
     await expect.poll(() => bridge.clients, { timeout: 5000 }).toEqual([])
+  })
+
+  test('takes a token from the environment, which no list of processes shows, unless it is given one', async () => {
+    const { address } = await opened()
+    const env = { GRADSTREAM_TOKEN: TOKENS.viewer }
+    const role = async (words: readonly string[]) => {
+      const { assistant, connect } = await started(words, env)
+      await connect()
+      const { content } = await assistant.callTool({ name: 'summary' })
+      return JSON.parse((content as [{ text: string }])[0].text).you.role
+    }
+    expect(await role([address])).toBe('viewer')
+    expect(await role([`${address}#${TOKENS.controller}`])).toBe('controller')
+    expect(await role([address, '--token', TOKENS.controller])).toBe('controller')
   })
 
   test.each([
@@ -341,7 +356,7 @@ describe('the command', () => {
   })
 
   test('says it to people, and not to the assistant', async () => {
-    const { connect, said } = await started('here')
+    const { connect, said } = await started(['here'])
     await expect(connect()).rejects.toThrow()
     expect(said()).toMatch(/^gradstream: connectBridge: expected an address .*\[INVALID_OPTION\]\n$/)
   })

@@ -16,6 +16,7 @@ const COMMANDS: {
   deleteNote: [{ type: 'deleteNote', id: 1 }, 'NOT_AVAILABLE'],
   note: [{ type: 'note', text: 'the first run with twice the units' }, undefined],
   set: [{ type: 'set', node: 'sgd1', values: { learningRate: 0.5 } }, undefined],
+  setAll: [{ type: 'setAll', values: { sgd1: { learningRate: 0.25 } }, name: 'fine' }, undefined],
   step: [{ type: 'step', count: 1 }, undefined],
   stepsPerSecond: [{ type: 'stepsPerSecond', stepsPerSecond: 1000 }, undefined],
   start: [{ type: 'start' }, undefined],
