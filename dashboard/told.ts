@@ -16,7 +16,8 @@ export function toldOf(task: Task, { columns, outputs }: SaidOfSamples): Told | 
   const [column, said] = [columns[task.target], outputs[task.output ?? '']]
   if (!column || !said) return undefined
   const [targets, meanings] = [rowsOf(column), rowsOf(said).map(row => meaningOf(row, task))]
-  return { actual: targets.map(classOf), predicted: meanings.map(classOf), targets, meanings }
+  const actual = targets.map(task.isSparse ? ([of = Number.NaN]) => (of < task.width ? of : -1) : classOf)
+  return { actual, predicted: meanings.map(classOf), targets, meanings }
 }
 
 /** "114 validation samples", "the first 512 training samples". */

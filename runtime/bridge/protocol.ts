@@ -84,12 +84,17 @@ export interface SeriesPoints {
 }
 
 /**
- * Rows by input, or samples of the run's own data: the first `count` (256 by default), with their columns (by
- * default).
+ * Rows by input, or samples of the run's own data: the first `count` (256 by default) or those in `rows`, which
+ * holds their places from 0, with their columns (by default).
  */
 export type PredictQuery =
   | { readonly inputs: Readonly<Record<string, readonly unknown[]>> }
-  | { readonly of: 'data' | 'validation'; readonly count?: number; readonly columns?: boolean }
+  | {
+      readonly of: 'data' | 'validation'
+      readonly count?: number
+      readonly rows?: readonly number[]
+      readonly columns?: boolean
+    }
 
 /** The outputs of the model for rows. */
 export interface Predictions {

@@ -1,10 +1,33 @@
 /** What the page shows of the predictions of a run: scores, curves, and numbers against the truth. */
-import { dense, type Port, tanh } from 'gradstream'
+import {
+  add,
+  categoricalCrossentropy,
+  csv,
+  dense,
+  fromArrays,
+  input,
+  meanSquaredError,
+  type Port,
+  softmax,
+  sparseCategoricalCrossentropy,
+  tanh,
+} from 'gradstream'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { classOf } from '../../dashboard/task.ts'
 import { axe } from './axe.ts'
 import { launch } from './browser.ts'
-import { watch } from './support.ts'
-import { closeBrowser, leave, watchRun } from './watched-run.ts'
+import { watch, watchGraph } from './support.ts'
+import { closeBrowser, inkOf, leave, watchRun } from './watched-run.ts'
+
+/** Handwritten digits, and a network that has learned little. */
+async function watchDigits(browser: Browser) {
+  const file = new URL('../../examples/data/digits.csv', import.meta.url)
+  const data = await csv(file, { target: 'digit', categorical: ['digit'] })
+  const prediction = input({ name: 'x', shape: [64] }).pipe(dense({ units: 10 }), softmax())
+  const loss = categoricalCrossentropy({ name: 'loss' })(prediction, input({ name: 'target', shape: [10] }))
+  return watchGraph({ browser, outputs: { prediction, loss }, loss, data })
+}
 
 afterEach(leave)
 afterAll(closeBrowser)
@@ -33,8 +56,106 @@ test('a yes-or-no question has scores of both classes, and curves with their are
     expect(curve?.x).toBeGreaterThan(frame?.x ?? Number.POSITIVE_INFINITY)
     expect(curve?.width).toBeLessThan(frame?.width ?? 0)
   }
+  await panel.getByRole('tab', { name: 'Calibration' }).click()
+  const error = Number(await panel.locator('[data-fact="ECE"]').innerText())
+  // By the definition, from the model itself.
+  const bins = Array.from({ length: 10 }, () => ({ count: 0, sure: 0, right: 0 }))
+  for (let i = 0; i < 32; i++) {
+    const [a, b] = [Math.sin(3 * i), Math.cos(7 * i)]
+    const sure = trainer.model.predict({ x: [[a, b]] }).prediction?.data[0] as number
+    const bin = bins[Math.ceil(10 * sure) - 1] as (typeof bins)[number]
+    bin.count++
+    bin.sure += sure
+    bin.right += a * b > 0 ? 1 : 0
+  }
+  const wanted = bins.reduce((sum, { sure, right }) => sum + Math.abs(sure - right) / 32, 0)
+  expect(error).toBeCloseTo(wanted, 3)
   expect((await axe(page)).violations).toEqual([])
   expect(faults).toEqual([])
+})
+
+test('a click on a cell shows the samples behind it, with the most wrong first', async () => {
+  const { trainer, page, faults } = await watchRun()
+  const panel = page.getByRole('region', { name: 'Predictions of the model' })
+  await trainer.pause()
+  const matrix = panel.getByRole('table', { name: 'How many samples of each class' })
+  await matrix.waitFor()
+  await expect.poll(() => page.getByText('paused').count()).toBeGreaterThan(0)
+
+  // By keys alone: to the cell at the lower left, into it, and back.
+  await matrix.getByRole('button').first().focus()
+  await page.keyboard.press('ArrowDown')
+  const cell = matrix.getByRole('button', { name: /true 1, predicted 0$/ })
+  expect(await cell.evaluate(button => button === document.activeElement)).toBe(true)
+  const count = Number(await cell.innerText())
+  await page.keyboard.press('Enter')
+  const samples = panel.getByRole('region', { name: 'Samples behind the cell' })
+  await samples.getByText(`${count} of 32 validation samples: true 1, predicted 0`).waitFor()
+  await page.keyboard.press('Escape')
+  await expect.poll(() => samples.count()).toBe(0)
+  expect(await cell.evaluate(button => button === document.activeElement)).toBe(true)
+
+  await panel.getByRole('button', { name: 'Show the mistakes' }).click()
+  const rows = samples.getByRole('row')
+  await rows.nth(1).waitFor()
+  expect(await rows.first().getByRole('columnheader').allInnerTexts()).toEqual([
+    'sample',
+    'true',
+    'predicted',
+    'probability',
+    'x 0',
+    'x 1',
+  ])
+  const sureness = await samples.locator('tbody tr td:nth-of-type(3)').allInnerTexts()
+  const numbers = sureness.map(Number.parseFloat)
+  expect(numbers).toEqual(numbers.toSorted((a, b) => b - a))
+  // What is shown is what the data holds, and what the model says of it now.
+  const [place, , predicted, probability, a, b] = (await rows
+    .nth(1)
+    .locator('th, td')
+    .allInnerTexts()) as string[]
+  const { x } = { x: [Math.sin(3 * Number(place)), Math.cos(7 * Number(place))] }
+  expect([Number(a), Number(b)].map((value, i) => Math.abs(value - (x[i] as number)) < 0.005)).toEqual([
+    true,
+    true,
+  ])
+  const [yes = 0] = trainer.model.predict({ x: [x] }).prediction?.data ?? []
+  const sure = predicted === '1' ? yes : 1 - yes
+  expect(Number.parseFloat(probability as string)).toBeCloseTo(100 * sure, 0)
+
+  expect((await axe(page)).violations).toEqual([])
+  // The page remembers, and is as large as wanted.
+  await panel.getByRole('button', { name: 'Enlarge' }).click()
+  await expect.poll(async () => (await panel.boundingBox())?.width).toBeGreaterThan(1300)
+  expect((await axe(page)).violations).toEqual([])
+  await expect.poll(() => page.url()).toContain('cell=mistakes')
+  await page.reload()
+  await rows.nth(1).waitFor()
+  expect(await page.getByRole('button', { name: 'Start', exact: true }).isVisible()).toBe(false)
+  await panel.getByRole('button', { name: 'Smaller' }).click()
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
+  expect(faults).toEqual([])
+})
+
+test('samples that are images are shown as such, in pages', async () => {
+  const browser = await launch()
+  try {
+    const { page, trainer, faults } = await watchDigits(browser)
+    await trainer.pause()
+    const panel = page.getByRole('region', { name: 'Predictions of the model' })
+    await panel.getByRole('button', { name: 'Show the mistakes' }).click()
+    const pictures = panel.getByRole('img', { name: /^Sample \d+: true \d, predicted \d with/ })
+    await expect.poll(() => pictures.count()).toBe(24)
+    expect((await inkOf(pictures.first())).colours).toBeGreaterThan(5)
+    const first = await pictures.first().getAttribute('aria-label')
+    await panel.getByRole('button', { name: 'Next samples' }).click()
+    await panel.getByText(/^25 to/).waitFor()
+    await expect.poll(() => pictures.first().getAttribute('aria-label')).not.toBe(first)
+    expect((await axe(page)).violations).toEqual([])
+    expect(faults).toEqual([])
+  } finally {
+    await browser.close()
+  }
 })
 
 test('a regression has its predictions against what is true', async () => {
@@ -49,6 +170,52 @@ test('a regression has its predictions against what is true', async () => {
     await panel.getByText(/^64 training samples/).waitFor()
     const dots = async () => ((await diagram.locator('.dots').getAttribute('d')) ?? '').match(/h0/g)?.length
     expect(await dots()).toBe(64)
+    expect((await axe(page)).violations).toEqual([])
+    expect(faults).toEqual([])
+  } finally {
+    await browser.close()
+  }
+})
+
+test('each of several outputs has a view that fits its loss, in tabs or beside each other', async () => {
+  const browser = await launch()
+  try {
+    const rows = Array.from({ length: 120 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i), Math.sin(i)])
+    const data = fromArrays({
+      x: rows,
+      sort: rows.map(([a = 0, b = 0]) => (a > 0 ? 0 : b > 0 ? 1 : 2)),
+      price: rows.map(([a = 0, b = 0, c = 0]) => [a * b + c]),
+    })
+    const hidden = input({ name: 'x', shape: [3] }).pipe(dense({ units: 8 }), tanh())
+    const [sort, price] = [hidden.pipe(dense({ units: 3 })), hidden.pipe(dense({ units: 1 }))]
+    const ofSort = sparseCategoricalCrossentropy({ fromLogits: true })(
+      sort,
+      input({ name: 'sort', shape: [] }),
+    )
+    const ofPrice = meanSquaredError()(price, input({ name: 'price', shape: [1] }))
+    const loss = add()(ofSort, ofPrice) as Port<'loss'>
+    const outputs = { classified: sort, priced: price, loss }
+    const { page, trainer, faults } = await watchGraph({ browser, outputs, loss, data })
+    await trainer.pause()
+    const panel = page.getByRole('region', { name: 'Predictions of the model' })
+    await panel.getByRole('table', { name: 'How many samples of each class' }).waitFor()
+    await panel.getByRole('tab', { name: 'priced' }).click()
+    await panel.getByRole('img', { name: /^Predicted against true price/ }).waitFor()
+    expect(await panel.getByRole('table').count()).toBe(0)
+    expect((await axe(page)).violations).toEqual([])
+    // With room for both.
+    await panel.getByRole('button', { name: 'Enlarge' }).click()
+    const [left, right] = [panel.getByRole('table').first(), panel.getByRole('img', { name: /^Predicted/ })]
+    await Promise.all([left.waitFor(), right.waitFor()])
+    const [a, b] = [await left.boundingBox(), await right.boundingBox()]
+    expect(a && b && a.x + a.width < b.x).toBe(true)
+    // The classes are numbers, and the counts are those of the model.
+    const said = trainer.model.predict({ x: rows }) as Record<string, { toNested(): unknown }>
+    const logits = said.classified?.toNested() as number[][]
+    const hits = rows.filter(
+      ([x = 0, y = 0], i) => classOf(logits[i] as number[]) === (x > 0 ? 0 : y > 0 ? 1 : 2),
+    )
+    await panel.getByText(`${hits.length} of 120 training samples are classified correctly`).waitFor()
     expect((await axe(page)).violations).toEqual([])
     expect(faults).toEqual([])
   } finally {

@@ -1,7 +1,15 @@
 /** The page counts and scores predictions as scikit-learn does; `outcomes.py` writes its figures. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { confusionOf, curvesOf, errorsOf, macroOf, type Scores, scoresOf } from '../../dashboard/scores.ts'
+import {
+  calibrationOf,
+  confusionOf,
+  curvesOf,
+  errorsOf,
+  macroOf,
+  type Scores,
+  scoresOf,
+} from '../../dashboard/scores.ts'
 
 type Pair = readonly [number, number]
 
@@ -26,6 +34,13 @@ interface Known {
     readonly pairs: readonly Pair[]
     readonly r2: number
     readonly meanAbsoluteError: number
+  }[]
+  readonly calibration: readonly {
+    readonly probabilities: readonly number[]
+    readonly cameTrue: readonly boolean[]
+    readonly counts: readonly number[]
+    readonly curve: readonly Pair[]
+    readonly error: number
   }[]
 }
 
@@ -99,4 +114,21 @@ test('targets that are all alike have no r²', () => {
       [2, 3],
     ]),
   ).toEqual({ r2: Number.NaN, meanAbsoluteError: 1 })
+})
+
+describe('probabilities', () => {
+  test.each(known.calibration)('of $probabilities.length samples are calibrated alike', sample => {
+    const { bins, error } = calibrationOf(sample.probabilities, sample.cameTrue)
+    expect(bins.map(({ count }) => count)).toEqual(sample.counts)
+    const filled = bins.filter(({ count }) => count > 0)
+    const points = filled.map(({ confidence, share }) => [confidence, share])
+    expectClose(points, sample.curve)
+    expect(error).toBeCloseTo(sample.error, 10)
+  })
+
+  test('that are always right have no error, and those of 0 and 1 are in the outer bins', () => {
+    const { bins, error } = calibrationOf([0, 1, 1, 0], [false, true, true, false])
+    expect(bins.map(({ count }) => count)).toEqual([2, 0, 0, 0, 0, 0, 0, 0, 0, 2])
+    expect(error).toBe(0)
+  })
 })

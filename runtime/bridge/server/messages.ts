@@ -20,6 +20,11 @@ const KINDS = {
     words: 'a non-negative whole number',
     holds: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
   },
+  counts: {
+    words: 'a list of non-negative whole numbers',
+    holds: (value: unknown) =>
+      Array.isArray(value) && value.every(entry => Number.isSafeInteger(entry) && entry >= 0),
+  },
   boolean: { words: 'true or false', holds: (value: unknown) => typeof value === 'boolean' },
   // Infinities stand for open ranges.
   number: {
@@ -50,7 +55,14 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
   command: { id: 'text', command: 'object' },
   watch: { id: 'text', query: 'object' },
   unwatch: { id: 'text', watch: 'text' },
-  predict: { id: 'text', 'inputs?': 'object', 'of?': 'text', 'count?': 'count', 'columns?': 'boolean' },
+  predict: {
+    id: 'text',
+    'inputs?': 'object',
+    'of?': 'text',
+    'count?': 'count',
+    'rows?': 'counts',
+    'columns?': 'boolean',
+  },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 

@@ -3,8 +3,7 @@ import {
   GradstreamError,
   recordOf,
   show,
-  sizeOf,
-  Tensor,
+  type Tensor,
   type TensorJson,
   type TensorLike,
 } from '../../../core/index.ts'
@@ -23,7 +22,7 @@ const ANSWERS = 8
 /** The default number of samples. */
 const SAMPLES = 256
 
-/** The first samples of a source, which never change. */
+/** Samples of a source, which never change. */
 interface Samples {
   readonly count: number
   readonly inputs: Readonly<Record<string, Tensor>>
@@ -69,13 +68,20 @@ export class Predictor {
       for (const rows of Object.values(query.inputs)) demandFew(Array.isArray(rows) ? rows.length : ROWS + 1)
       return answerOf(model.predict(query.inputs as Record<string, TensorLike>))
     }
-    const { of, count = SAMPLES, columns = true } = query
+    const { of, count = SAMPLES, rows, columns = true } = query
     if (of !== 'data' && of !== 'validation') {
       throw invalid('inputs, or samples of "data" or "validation"', show(of))
     }
+    if (rows && query.count !== undefined) throw invalid('either count or rows', 'both')
+    if (rows?.length === 0) throw invalid('at least one row', 'none')
     if (count < 1) throw invalid('a count of 1 or more', show(count))
-    demandFew(count)
-    const { inputs, described } = this.samplesOf(this.datasetOf(of), count)
+    demandFew(rows?.length ?? count)
+    const source = this.datasetOf(of)
+    const beyond = rows?.find(row => row >= source.size)
+    if (beyond !== undefined) throw invalid(`rows below ${source.size}`, String(beyond))
+    const { inputs, described } = rows
+      ? this.described(source, rows)
+      : this.firstOf(source, Math.min(count, source.size))
     return answerOf(model.predict(inputs), columns ? described : undefined)
   }
 
@@ -90,11 +96,18 @@ export class Predictor {
     })
   }
 
-  private samplesOf(source: Dataset, count: number): Samples {
+  private firstOf(source: Dataset, count: number): Samples {
     const remembered = this.samples.get(source)
     if (remembered?.count === count) return remembered
+    const rows = Array.from({ length: count }, (_, row) => row)
+    const samples = this.described(source, rows)
+    this.samples.set(source, samples)
+    return samples
+  }
+
+  private described(source: Dataset, rows: readonly number[]): Samples {
     const columns = Object.entries(source.columns)
-    const all = recordOf(columns.map(([name]) => [name, head(source.column(name), count)] as const))
+    const all = recordOf(columns.map(([name]) => [name, source.column(name, rows)] as const))
     const names = recordOf(
       columns.flatMap(([name, column]) => (column.names ? [[name, [...column.names]] as const] : [])),
     )
@@ -102,9 +115,7 @@ export class Predictor {
     const inputs = recordOf(Object.entries(all).filter(([name]) => needed.has(name)))
     // Serialize once: it is most of an answer.
     const described = `"columns":${encode(plain(all))},"names":${encode(names)}`
-    const samples = { count, inputs, described }
-    this.samples.set(source, samples)
-    return samples
+    return { count: rows.length, inputs, described }
   }
 }
 
@@ -120,12 +131,6 @@ function inputsOfPredictions(model: Model): ReadonlySet<string> {
     if (needed.has(id)) for (const { producer } of resolved.inputs) needed.add(producer.id)
   }
   return needed
-}
-
-function head(all: Tensor, count: number): Tensor {
-  const [rows = 0, ...sample] = all.shape
-  const kept = Math.min(rows, count)
-  return new Tensor([kept, ...sample], all.data.slice(0, kept * sizeOf(sample)))
 }
 
 /** Predictions as JSON. */
