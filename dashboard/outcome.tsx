@@ -6,8 +6,9 @@ import { useEscape, useLatest, useMedia, usePoll } from './hooks.ts'
 import { type Learned, Look } from './look.ts'
 import { Note, useStaleness } from './note.tsx'
 import { Views } from './outcome/views.tsx'
+import { Writing } from './outcome/writing.tsx'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
-import { type Task, tasksOf } from './task.ts'
+import { isLanguageModel, type Task, tasksOf } from './task.ts'
 import './outcome.css'
 import './outcome/outcome.css'
 
@@ -24,19 +25,30 @@ interface Props {
 
 export function Outcome({ client, state, isDark }: Props) {
   const { graph } = state
-  const [size, setSize] = useInAddress('outcomes')
-  const isLarge = size === 'large'
+  const [chosen, setSize] = useInAddress('outcomes')
+  const isLarge = chosen === 'large'
   const shrink = useCallback(() => setSize(''), [setSize])
   useEscape(shrink, isLarge)
   // biome-ignore lint/correctness/useExhaustiveDependencies: of the state, only the graph matters
-  const tasks = useMemo(() => tasksOf(state), [graph])
+  const [tasks, writes] = useMemo(() => [tasksOf(state), isLanguageModel(state)] as const, [graph])
   const [first] = tasks
-  if (!first) return null
+  if (!first && !writes) return null
+  const size = (
+    <button
+      type="button"
+      className="size"
+      aria-pressed={isLarge}
+      onClick={() => setSize(isLarge ? '' : 'large')}
+    >
+      {isLarge ? 'Smaller' : 'Enlarge'}
+    </button>
+  )
   const className = isLarge ? 'panel outcome large' : 'panel outcome'
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it can scroll, so keyboards must reach it
     <section className={className} aria-label="Predictions of the model" tabIndex={0}>
-      {first.output === undefined ? (
+      {writes && <Writing client={client} state={state} head={!first && size} />}
+      {first && first.output === undefined && (
         <>
           <div className="panel-head">
             <h2>Predictions</h2>
@@ -47,24 +59,9 @@ export function Outcome({ client, state, isDark }: Props) {
             {'{ prediction, loss }'}).
           </p>
         </>
-      ) : (
-        <Outputs
-          client={client}
-          state={state}
-          tasks={tasks}
-          isDark={isDark}
-          isLarge={isLarge}
-          size={
-            <button
-              type="button"
-              className="size"
-              aria-pressed={isLarge}
-              onClick={() => setSize(isLarge ? '' : 'large')}
-            >
-              {isLarge ? 'Smaller' : 'Enlarge'}
-            </button>
-          }
-        />
+      )}
+      {first?.output !== undefined && (
+        <Outputs client={client} state={state} tasks={tasks} isDark={isDark} isLarge={isLarge} size={size} />
       )}
     </section>
   )

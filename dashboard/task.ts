@@ -80,6 +80,22 @@ function taskOf({ nodes, graph }: Pick<RunState, 'nodes' | 'graph'>, loss: NodeI
   }
 }
 
+/** Whether a network reads tokens and predicts the next of each: as many classes as it has embeddings of tokens. */
+export function isLanguageModel({ nodes }: Pick<RunState, 'nodes'>): boolean {
+  return Object.values(nodes).some(({ type, inputs: [prediction = ''] }) => {
+    if (KINDS[type] !== 'classes' || nodes[prediction]?.shape.length !== 3) return false
+    const inputs = inputsOf(nodes, prediction)
+    const classes = nodes[prediction]?.shape[2]
+    return (
+      inputs.length === 1 &&
+      Object.values(nodes).some(
+        ({ type, inputs: [read = ''], config }) =>
+          type === 'embedding' && inputs.includes(read) && config.inputDim === classes,
+      )
+    )
+  })
+}
+
 /** The inputs behind a node, in the order of the graph. */
 function inputsOf(nodes: RunState['nodes'], node: string): string[] {
   const seen = new Set([node])

@@ -106,6 +106,29 @@ export interface Predictions {
   readonly names?: Readonly<Record<string, readonly string[]>>
 }
 
+/** A text for a language model to continue. */
+export interface WriteQuery {
+  /** At most 4,096 characters; by default the beginning of the first training sample. */
+  readonly text?: string
+  /** The most tokens to write; 32 by default, at most 256. */
+  readonly count?: number
+  /** What logits are divided by before a token is drawn: 0 takes the likeliest; 1 by default. */
+  readonly temperature?: number
+  /** The seed of what is drawn; 0 by default. */
+  readonly seed?: number
+}
+
+/** The next part of a text: as much as the run has time for, one token at least. */
+export interface Written {
+  /** What it continues. */
+  readonly prompt: string
+  readonly text: string
+  /** How many tokens it has. */
+  readonly tokens: number
+  /** The step of the model that wrote it. */
+  readonly step: number
+}
+
 /** What a run and its bridge cost, measured over about the last second. Shares are of that time, from 0 to 1. */
 export interface SystemFigures {
   /** CPU time of the whole process per time: 1.5 means that one and a half cores were busy. */
@@ -138,6 +161,7 @@ export type Request =
       readonly points?: number
     }
   | ({ readonly type: 'predict'; readonly id: string } & PredictQuery)
+  | ({ readonly type: 'write'; readonly id: string } & WriteQuery)
 
 export type ClientMessage =
   /** The first message: who connects, and what it already has. */

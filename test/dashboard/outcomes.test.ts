@@ -1,33 +1,10 @@
 /** What the page shows of the predictions of a run: scores, curves, and numbers against the truth. */
-import {
-  add,
-  categoricalCrossentropy,
-  csv,
-  dense,
-  fromArrays,
-  input,
-  meanSquaredError,
-  type Port,
-  softmax,
-  sparseCategoricalCrossentropy,
-  tanh,
-} from 'gradstream'
-import type { Browser } from 'playwright-core'
+import { dense, type Port, tanh } from 'gradstream'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { classOf } from '../../dashboard/task.ts'
 import { axe } from './axe.ts'
 import { launch } from './browser.ts'
-import { watch, watchGraph } from './support.ts'
-import { closeBrowser, inkOf, leave, watchRun } from './watched-run.ts'
-
-/** Handwritten digits, and a network that has learned little. */
-async function watchDigits(browser: Browser) {
-  const file = new URL('../../examples/data/digits.csv', import.meta.url)
-  const data = await csv(file, { target: 'digit', categorical: ['digit'] })
-  const prediction = input({ name: 'x', shape: [64] }).pipe(dense({ units: 10 }), softmax())
-  const loss = categoricalCrossentropy({ name: 'loss' })(prediction, input({ name: 'target', shape: [10] }))
-  return watchGraph({ browser, outputs: { prediction, loss }, loss, data })
-}
+import { watch } from './support.ts'
+import { closeBrowser, leave, watchRun } from './watched-run.ts'
 
 afterEach(leave)
 afterAll(closeBrowser)
@@ -137,27 +114,6 @@ test('a click on a cell shows the samples behind it, with the most wrong first',
   expect(faults).toEqual([])
 })
 
-test('samples that are images are shown as such, in pages', async () => {
-  const browser = await launch()
-  try {
-    const { page, trainer, faults } = await watchDigits(browser)
-    await trainer.pause()
-    const panel = page.getByRole('region', { name: 'Predictions of the model' })
-    await panel.getByRole('button', { name: 'Show the mistakes' }).click()
-    const pictures = panel.getByRole('img', { name: /^Sample \d+: true \d, predicted \d with/ })
-    await expect.poll(() => pictures.count()).toBe(24)
-    expect((await inkOf(pictures.first())).colours).toBeGreaterThan(5)
-    const first = await pictures.first().getAttribute('aria-label')
-    await panel.getByRole('button', { name: 'Next samples' }).click()
-    await panel.getByText(/^25 to/).waitFor()
-    await expect.poll(() => pictures.first().getAttribute('aria-label')).not.toBe(first)
-    expect((await axe(page)).violations).toEqual([])
-    expect(faults).toEqual([])
-  } finally {
-    await browser.close()
-  }
-})
-
 test('a regression has its predictions against what is true', async () => {
   const browser = await launch()
   try {
@@ -170,52 +126,6 @@ test('a regression has its predictions against what is true', async () => {
     await panel.getByText(/^64 training samples/).waitFor()
     const dots = async () => ((await diagram.locator('.dots').getAttribute('d')) ?? '').match(/h0/g)?.length
     expect(await dots()).toBe(64)
-    expect((await axe(page)).violations).toEqual([])
-    expect(faults).toEqual([])
-  } finally {
-    await browser.close()
-  }
-})
-
-test('each of several outputs has a view that fits its loss, in tabs or beside each other', async () => {
-  const browser = await launch()
-  try {
-    const rows = Array.from({ length: 120 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i), Math.sin(i)])
-    const data = fromArrays({
-      x: rows,
-      sort: rows.map(([a = 0, b = 0]) => (a > 0 ? 0 : b > 0 ? 1 : 2)),
-      price: rows.map(([a = 0, b = 0, c = 0]) => [a * b + c]),
-    })
-    const hidden = input({ name: 'x', shape: [3] }).pipe(dense({ units: 8 }), tanh())
-    const [sort, price] = [hidden.pipe(dense({ units: 3 })), hidden.pipe(dense({ units: 1 }))]
-    const ofSort = sparseCategoricalCrossentropy({ fromLogits: true })(
-      sort,
-      input({ name: 'sort', shape: [] }),
-    )
-    const ofPrice = meanSquaredError()(price, input({ name: 'price', shape: [1] }))
-    const loss = add()(ofSort, ofPrice) as Port<'loss'>
-    const outputs = { classified: sort, priced: price, loss }
-    const { page, trainer, faults } = await watchGraph({ browser, outputs, loss, data })
-    await trainer.pause()
-    const panel = page.getByRole('region', { name: 'Predictions of the model' })
-    await panel.getByRole('table', { name: 'How many samples of each class' }).waitFor()
-    await panel.getByRole('tab', { name: 'priced' }).click()
-    await panel.getByRole('img', { name: /^Predicted against true price/ }).waitFor()
-    expect(await panel.getByRole('table').count()).toBe(0)
-    expect((await axe(page)).violations).toEqual([])
-    // With room for both.
-    await panel.getByRole('button', { name: 'Enlarge' }).click()
-    const [left, right] = [panel.getByRole('table').first(), panel.getByRole('img', { name: /^Predicted/ })]
-    await Promise.all([left.waitFor(), right.waitFor()])
-    const [a, b] = [await left.boundingBox(), await right.boundingBox()]
-    expect(a && b && a.x + a.width < b.x).toBe(true)
-    // The classes are numbers, and the counts are those of the model.
-    const said = trainer.model.predict({ x: rows }) as Record<string, { toNested(): unknown }>
-    const logits = said.classified?.toNested() as number[][]
-    const hits = rows.filter(
-      ([x = 0, y = 0], i) => classOf(logits[i] as number[]) === (x > 0 ? 0 : y > 0 ? 1 : 2),
-    )
-    await panel.getByText(`${hits.length} of 120 training samples are classified correctly`).waitFor()
     expect((await axe(page)).violations).toEqual([])
     expect(faults).toEqual([])
   } finally {

@@ -16,6 +16,7 @@ const KINDS = {
     words: `a string of 1 to ${TEXT} characters`,
     holds: (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= TEXT,
   },
+  string: { words: 'a string', holds: (value: unknown) => typeof value === 'string' },
   count: {
     words: 'a non-negative whole number',
     holds: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
@@ -63,6 +64,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
     'rows?': 'counts',
     'columns?': 'boolean',
   },
+  write: { id: 'text', 'text?': 'string', 'count?': 'count', 'temperature?': 'number', 'seed?': 'count' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 
