@@ -212,7 +212,7 @@ interface PictureProps {
   readonly range: readonly [number, number]
 }
 
-function Picture({ label, sample, shape, range: [least, most] }: PictureProps) {
+export function Picture({ label, sample, shape, range: [least, most] }: PictureProps) {
   const { width, height } = shape
   const draw = useCallback(
     (canvas: HTMLCanvasElement | null) => {

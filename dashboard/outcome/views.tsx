@@ -12,14 +12,15 @@ import { ThresholdCurves } from '../threshold-curves.tsx'
 import { type Told, toldOf } from '../told.ts'
 import { chosenOf, chosenText } from './behind.ts'
 import { CalibrationView } from './calibration.tsx'
-import { pictureOf } from './picture.ts'
+import { type PictureShape, pictureOf } from './picture.ts'
+import { Projection } from './projection.tsx'
 import { Samples } from './samples.tsx'
 
 /** What each kind of output offers; the first comes first. */
 const VIEWS = {
-  binary: ['Confusion matrix', 'ROC and PR', 'Calibration'],
-  classes: ['Confusion matrix', 'Calibration'],
-  regression: ['Predicted against true'],
+  binary: ['Confusion matrix', 'ROC and PR', 'Calibration', 'Layers'],
+  classes: ['Confusion matrix', 'Calibration', 'Layers'],
+  regression: ['Predicted against true', 'Layers'],
 } as const satisfies Record<Task['kind'], readonly string[]>
 
 type View = (typeof VIEWS)[Task['kind']][number]
@@ -56,7 +57,16 @@ export function Views({ client, state, task, title, learned, isDark, head }: Pro
       </div>
       <div className="pictures" {...(isTabbed && panelOf(ids, names.indexOf(view)))}>
         {plane && task.isPlane && <Boundary task={task} plane={plane} isDark={isDark} />}
-        {samples && <OfSamples client={client} state={state} task={task} samples={samples} view={view} />}
+        {samples && (
+          <OfSamples
+            client={client}
+            state={state}
+            task={task}
+            samples={samples}
+            view={view}
+            isDark={isDark}
+          />
+        )}
       </div>
     </section>
   )
@@ -68,15 +78,22 @@ interface SamplesProps {
   readonly task: Task
   readonly samples: SaidOfSamples
   readonly view: View
+  readonly isDark: boolean
 }
 
-function OfSamples({ client, state, task, samples, view }: SamplesProps) {
+function OfSamples({ client, state, task, samples, view, isDark }: SamplesProps) {
+  const picture = usePicture(state, task, samples)
   const told = useMemo(() => toldOf(task, samples), [task, samples])
   if (!told)
     return (
       <p>The predictions of {samples.count} samples do not fit in one message, so they are not counted.</p>
     )
   const known = samples.names[task.target]
+  if (view === 'Layers') {
+    const names = task.kind === 'regression' ? undefined : classNames(task, known)
+    const common = { client, state, task, names, samples, picture, isDark }
+    return <Projection {...common} />
+  }
   if (view === 'Predicted against true')
     return <AgainstTrue told={told} name={known?.[0] ?? task.target} samples={samples} />
   const names = classNames(task, known)
@@ -85,16 +102,29 @@ function OfSamples({ client, state, task, samples, view }: SamplesProps) {
     return (
       <CalibrationView told={told} yes={task.kind === 'binary' ? names[1] : undefined} samples={samples} />
     )
-  return <Classified client={client} state={state} task={task} told={told} names={names} samples={samples} />
+  return (
+    <Classified client={client} task={task} told={told} names={names} samples={samples} picture={picture} />
+  )
 }
 
-interface ClassifiedProps extends Omit<SamplesProps, 'view'> {
+/** The picture that a sample is, if it is one. */
+function usePicture({ nodes }: RunState, task: Task, { names }: SaidOfSamples): PictureShape | undefined {
+  const own = names[task.input]
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the graph does not change without its tasks
+  return useMemo(() => pictureOf({ nodes }, task.input, own), [task, own])
+}
+
+interface ClassifiedProps {
+  readonly client: BridgeClient
+  readonly task: Task
   readonly told: Told
   readonly names: readonly string[]
+  readonly samples: SaidOfSamples
+  readonly picture: PictureShape | undefined
 }
 
 /** The confusion matrix, and the samples behind what is chosen in it. */
-function Classified({ client, state, task, told, names, samples }: ClassifiedProps) {
+function Classified({ client, task, told, names, samples, picture }: ClassifiedProps) {
   const [cell, setCell] = useInAddress('cell')
   const place = useRef<HTMLDivElement>(null)
   const chosen = chosenOf(cell, names.length)
@@ -105,11 +135,6 @@ function Classified({ client, state, task, told, names, samples }: ClassifiedPro
     if (last.current !== '' && cell === '') place.current?.querySelector<HTMLElement>(opener)?.focus()
     last.current = cell
   }, [cell])
-  const { nodes } = state
-  const { input } = task
-  const ownNames = samples.names[input]
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the graph does not change, and neither do names
-  const picture = useMemo(() => pictureOf({ nodes }, input, ownNames), [task, ownNames])
   return (
     <div className={chosen ? 'classified opened' : 'classified'} ref={place}>
       <Confusion told={told} names={names} samples={samples} onOpen={next => setCell(chosenText(next))} />

@@ -85,9 +85,10 @@ export interface SeriesPoints {
 
 /**
  * Rows by input, or samples of the run's own data: the first `count` (256 by default) or those in `rows`, which
- * holds their places from 0, with their columns (by default).
+ * holds their places from 0, with their columns (by default). With a `node`, its values instead of the outputs of
+ * the graph.
  */
-export type PredictQuery =
+export type PredictQuery = { readonly node?: string } & (
   | { readonly inputs: Readonly<Record<string, readonly unknown[]>> }
   | {
       readonly of: 'data' | 'validation'
@@ -95,10 +96,11 @@ export type PredictQuery =
       readonly rows?: readonly number[]
       readonly columns?: boolean
     }
+)
 
 /** The outputs of the model for rows. */
 export interface Predictions {
-  /** By the names of the graph's outputs. */
+  /** By the names of the graph's outputs, or of the `node` of the query. */
   readonly outputs: Readonly<Record<string, TensorJson>>
   /** For samples: the columns of the data, inputs and targets, before standardization. */
   readonly columns?: Readonly<Record<string, TensorJson>>

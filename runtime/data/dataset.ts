@@ -207,20 +207,9 @@ export class Dataset implements DataSource {
    * @throws GradstreamError `UNKNOWN_NAME`; `INVALID_OPTION` for places where there is no sample
    */
   column(name: string, samples?: readonly number[]): Tensor {
-    if (samples !== undefined) this.demandPlaces(samples)
+    if (samples !== undefined) demandPlaces(samples, this.size)
     const chosen = samples && Uint32Array.from(samples)
     return new Tensor([chosen?.length ?? this.size, ...this.known(name).shape], this.raw(name, chosen))
-  }
-
-  private demandPlaces(samples: readonly number[]): void {
-    const holds = (place: unknown) =>
-      Number.isInteger(place) && (place as number) >= 0 && (place as number) < this.size
-    if (Array.isArray(samples) && samples.every(holds)) return
-    throw new GradstreamError('INVALID_OPTION', {
-      place: 'column',
-      expected: `a list of places of samples, from 0 to ${this.size - 1}`,
-      got: show(samples),
-    })
   }
 
   /**
@@ -384,6 +373,18 @@ export class Dataset implements DataSource {
       ...didYouMeanName(name, Object.keys(this.columns)),
     })
   }
+}
+
+/** @throws GradstreamError `INVALID_OPTION` for what is no list of places of so many samples */
+function demandPlaces(samples: readonly number[], size: number): void {
+  const holds = (place: unknown) =>
+    Number.isInteger(place) && (place as number) >= 0 && (place as number) < size
+  if (Array.isArray(samples) && samples.every(holds)) return
+  throw new GradstreamError('INVALID_OPTION', {
+    place: 'column',
+    expected: `a list of places of samples, from 0 to ${size - 1}`,
+    got: show(samples),
+  })
 }
 
 class DatasetCursor implements BatchCursor, Batch {

@@ -22,10 +22,11 @@ import { launch } from './browser.ts'
 import { watchGraph } from './support.ts'
 import { inkOf } from './watched-run.ts'
 
-/** Handwritten digits, and a network that has learned little. */
+/** 270 handwritten digits, and a network that has learned little. */
 async function watchDigits(browser: Browser) {
   const file = new URL('../../examples/data/digits.csv', import.meta.url)
-  const data = await csv(file, { target: 'digit', categorical: ['digit'] })
+  const all = await csv(file, { target: 'digit', categorical: ['digit'] })
+  const { validation: data } = all.split({ validation: 0.15, seed: 1 })
   const prediction = input({ name: 'x', shape: [64] }).pipe(dense({ units: 10 }), softmax())
   const loss = categoricalCrossentropy({ name: 'loss' })(prediction, input({ name: 'target', shape: [10] }))
   return watchGraph({ browser, outputs: { prediction, loss }, loss, data })
@@ -151,6 +152,43 @@ test('a language model writes from a beginning, again as it learns, and says wha
     await other.page.getByText('openBridge(trainer, { text: { encode, decode } })').waitFor()
     expect((await axe(other.page)).violations).toEqual([])
     expect([...faults, ...other.faults]).toEqual([])
+  } finally {
+    await browser.close()
+  }
+})
+
+test('a layer is projected by PCA and by UMAP, with a label and a picture for each point', async () => {
+  const browser = await launch()
+  try {
+    const { page, trainer, faults } = await watchDigits(browser)
+    await trainer.pause()
+    const panel = page.getByRole('region', { name: 'Predictions of the model' })
+    await panel.getByRole('tab', { name: 'Layers' }).click()
+    const count = trainer.state.data.samples as number
+    await panel.getByText(new RegExp(`^${count} samples, .* of the variance`)).waitFor()
+    const canvas = panel.getByRole('img', { name: /^PCA of x for/ })
+    expect((await inkOf(canvas)).colours).toBeGreaterThan(6)
+    // By keys: the first point, with what is true of it, and its picture.
+    await canvas.focus()
+    await page.keyboard.press('ArrowRight')
+    await panel.getByText(/^sample \d+: \d$/).waitFor()
+    await panel.getByRole('img', { name: /^Sample \d+$/ }).waitFor()
+    expect((await axe(page)).violations).toEqual([])
+    // Seeded: it comes out the same twice.
+    await panel.getByRole('combobox', { name: 'layer' }).selectOption('dense1')
+    await panel.getByText('UMAP').click()
+    const again = panel.getByRole('button', { name: 'Project again' })
+    const looks: string[] = []
+    const plane = panel.getByRole('img', { name: /^UMAP of dense1/ })
+    for (let i = 0; i < 2; i++) {
+      await again.waitFor({ timeout: 60_000 })
+      looks.push(await plane.evaluate(element => (element as HTMLCanvasElement).toDataURL()))
+      await again.click()
+      await expect.poll(() => again.count()).toBe(0)
+    }
+    expect(looks[0]).toBe(looks[1])
+    expect((await axe(page)).violations).toEqual([])
+    expect(faults).toEqual([])
   } finally {
     await browser.close()
   }

@@ -4,6 +4,7 @@ import pathlib
 import numpy as np
 from sklearn import metrics as m
 from sklearn.calibration import calibration_curve
+from sklearn.decomposition import PCA
 
 rng = np.random.RandomState(11)
 out = {'binary': [], 'classes': [], 'numbers': []}
@@ -52,5 +53,13 @@ for count, digits in [(40, 1), (512, 6)]:
 z = rng.randn(300, 5) * 2
 p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
 out['calibration'].append(calibration(p.max(axis=1), p.argmax(axis=1) == rng.randint(0, 5, 300)))
+
+# More rows than columns, fewer, and two directions that are nearly alike.
+out['projections'] = []
+for rows, scales in [(60, [3, 2, 1, 0.5]), (9, np.linspace(2, 0.1, 20)), (80, [2, 1.02, 1, 0.98, 0.96, 0.1])]:
+    x = (rng.randn(rows, len(scales)) * scales @ np.linalg.qr(rng.randn(len(scales), len(scales)))[0] + 5).round(5)
+    pca = PCA(n_components=2, svd_solver='full').fit(x)
+    out['projections'].append({
+        'rows': x.tolist(), 'points': pca.transform(x).tolist(), 'shares': pca.explained_variance_ratio_.tolist()})
 
 pathlib.Path(__file__).with_name('outcomes.json').write_text(json.dumps(out) + '\n')

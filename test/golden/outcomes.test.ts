@@ -1,6 +1,7 @@
 /** The page counts and scores predictions as scikit-learn does; `outcomes.py` writes its figures. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { alignedWith, principal } from '../../dashboard/outcome/principal.ts'
 import {
   calibrationOf,
   confusionOf,
@@ -41,6 +42,11 @@ interface Known {
     readonly counts: readonly number[]
     readonly curve: readonly Pair[]
     readonly error: number
+  }[]
+  readonly projections: readonly {
+    readonly rows: readonly (readonly number[])[]
+    readonly points: readonly Pair[]
+    readonly shares: Pair
   }[]
 }
 
@@ -130,5 +136,30 @@ describe('probabilities', () => {
     const { bins, error } = calibrationOf([0, 1, 1, 0], [false, true, true, false])
     expect(bins.map(({ count }) => count)).toEqual([2, 0, 0, 0, 0, 0, 0, 0, 0, 2])
     expect(error).toBe(0)
+  })
+})
+
+describe('principal components', () => {
+  test.each(known.projections)(
+    'of $rows.length rows are the same, but for signs',
+    ({ rows, points, shares }) => {
+      const width = rows[0]?.length ?? 0
+      const wanted = Float64Array.from(points.flat())
+      const found = principal(Float64Array.from(rows.flat()), rows.length, width)
+      for (const [i, value] of alignedWith(found.points, wanted).entries())
+        expect(value).toBeCloseTo(wanted[i] as number, 5)
+      found.shares.forEach((share, axis) => {
+        expect(share).toBeCloseTo(shares[axis] as number, 8)
+      })
+    },
+  )
+
+  test('of rows that are all alike, or on a line, are 0 where nothing varies', () => {
+    const alike = principal(new Float64Array(12).fill(3), 4, 3)
+    expect([...alike.points, ...alike.shares].every(value => value === 0)).toBe(true)
+    const line = principal(Float64Array.of(0, 0, 3, 4, 6, 8), 3, 2)
+    expect([0, 2, 4].map(i => Math.abs(line.points[i] as number)).map(Math.round)).toEqual([5, 0, 5])
+    expect(Math.abs(line.points[1] as number)).toBeLessThan(1e-9)
+    expect(line.shares[0]).toBeCloseTo(1, 10)
   })
 })

@@ -63,6 +63,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
     'count?': 'count',
     'rows?': 'counts',
     'columns?': 'boolean',
+    'node?': 'text',
   },
   write: { id: 'text', 'text?': 'string', 'count?': 'count', 'temperature?': 'number', 'seed?': 'count' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },

@@ -3,7 +3,7 @@ import {
   GradstreamError,
   recordOf,
   show,
-  type Tensor,
+  Tensor,
   type TensorJson,
   type TensorLike,
 } from '../../../core/index.ts'
@@ -64,9 +64,11 @@ export class Predictor {
 
   private predict(query: PredictQuery): string {
     const { model } = this.trainer
+    const valuesFor = (inputs: Readonly<Record<string, TensorLike>>) =>
+      query.node === undefined ? model.predict(inputs) : valuesOf(model, query.node, inputs)
     if ('inputs' in query) {
       for (const rows of Object.values(query.inputs)) demandFew(Array.isArray(rows) ? rows.length : ROWS + 1)
-      return answerOf(model.predict(query.inputs as Record<string, TensorLike>))
+      return answerOf(valuesFor(query.inputs as Record<string, TensorLike>))
     }
     const { of, count = SAMPLES, rows, columns = true } = query
     if (of !== 'data' && of !== 'validation') {
@@ -82,7 +84,7 @@ export class Predictor {
     const { inputs, described } = rows
       ? this.described(source, rows)
       : this.firstOf(source, Math.min(count, source.size))
-    return answerOf(model.predict(inputs), columns ? described : undefined)
+    return answerOf(valuesFor(inputs), columns ? described : undefined)
   }
 
   private datasetOf(of: 'data' | 'validation'): Dataset {
@@ -117,6 +119,46 @@ export class Predictor {
     const described = `"columns":${encode(plain(all))},"names":${encode(names)}`
     return { count: rows.length, inputs, described }
   }
+}
+
+/**
+ * What a node gives for rows, by its name: a tap, during a prediction.
+ *
+ * @throws GradstreamError `NOT_AVAILABLE` if predictions do not pass through it, and what `model.predict` throws
+ */
+function valuesOf(model: Model, name: string, inputs: Readonly<Record<string, TensorLike>>) {
+  const { forward$, shape, id } = model.node(name)
+  const parts: Tensor[] = []
+  if (shape[0] === null) {
+    const tap = forward$.subscribe(({ tensor }) => parts.push(tensor.clone()))
+    try {
+      model.predict(inputs)
+    } finally {
+      tap.unsubscribe()
+    }
+  }
+  const [first] = parts
+  if (first) return recordOf([[name, joined(first, parts)]])
+  throw new GradstreamError('NOT_AVAILABLE', {
+    place: 'predict',
+    expected: 'a node with a value for each sample, between the inputs and the predictions',
+    got: show(id),
+  })
+}
+
+/** Batches of rows, one after another. */
+function joined(first: Tensor, parts: readonly Tensor[]): Tensor {
+  const rows = parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0)
+  const all = new Tensor(
+    [rows, ...first.shape.slice(1)],
+    new Float64Array(parts.reduce((sum, { size }) => sum + size, 0)),
+  )
+  let at = 0
+  for (const { data, size } of parts) {
+    all.data.set(data, at)
+    at += size
+  }
+  return all
 }
 
 /** The inputs of all outputs with a row per sample. Without the others, no loss is computed. */
