@@ -25,6 +25,8 @@ export type {
   Role,
   SeriesPoints,
   SystemFigures,
+  WriteQuery,
+  Written,
 } from './runtime/bridge/protocol.ts'
 export type { Command } from './runtime/training/commands.ts'
 export type { Metrics, TrainerEvent } from './runtime/training/events.ts'

@@ -94,10 +94,13 @@ export type {
   Role,
   SeriesPoints,
   SystemFigures,
+  WriteQuery,
+  Written,
 } from './runtime/bridge/protocol.ts'
 export type { Bridge, ClientInfo } from './runtime/bridge/server/bridge.ts'
 export { openBridge } from './runtime/bridge/server/open-bridge.ts'
 export type { BridgeOptions } from './runtime/bridge/server/settings.ts'
+export type { TextCodec } from './runtime/bridge/server/writer.ts'
 export { type LoadModelOptions, loadModel, type ModelSource } from './runtime/checkpoint/load-model.ts'
 export {
   readSafetensors,

@@ -52,7 +52,7 @@ export function Boundary({ task, plane, isDark }: Props) {
   )
 }
 
-function Legend({ names }: { readonly names: readonly string[] }) {
+export function Legend({ names }: { readonly names: readonly string[] }) {
   return (
     <ul className="classes" aria-label="Classes">
       {names.map((name, i) => (
@@ -67,7 +67,7 @@ function Legend({ names }: { readonly names: readonly string[] }) {
   )
 }
 
-function ScaleBar({
+export function ScaleBar({
   scale: [least, most],
   name,
 }: {

@@ -14,7 +14,7 @@ interface Props {
   readonly across: string
   readonly up: string
   /** A line to compare with, dashed. */
-  readonly baseline: readonly [from: Point, to: Point]
+  readonly baseline?: readonly [from: Point, to: Point]
   /** Draws in the coordinates of the diagram. */
   readonly draw: (x: ScaleLinear<number, number>, y: ScaleLinear<number, number>) => ReactNode
   /** Whether it is the only one, with room beside it. */
@@ -25,16 +25,7 @@ interface Props {
 const SIZE = 240
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, SIZE - 14, 8, SIZE - 38]
 
-export function Diagram({
-  label,
-  range,
-  across,
-  up,
-  baseline: [from, to],
-  draw,
-  isAlone = false,
-  children,
-}: Props) {
+export function Diagram({ label, range, across, up, baseline, draw, isAlone = false, children }: Props) {
   const x = scaleLinear(range, [LEFT, RIGHT])
   const y = scaleLinear(range, [BOTTOM, TOP])
   const places = x.ticks(4)
@@ -63,8 +54,10 @@ export function Diagram({
         <text transform={`translate(11 ${(TOP + BOTTOM) / 2}) rotate(-90)`} textAnchor="middle">
           {up} →
         </text>
-        <path className="baseline" d={`M${x(from[0])} ${y(from[1])}L${x(to[0])} ${y(to[1])}`} />
         {draw(x, y)}
+        {baseline && (
+          <path className="baseline" d={`M${baseline.map(([a, b]) => `${x(a)} ${y(b)}`).join('L')}`} />
+        )}
       </svg>
     </figure>
   )

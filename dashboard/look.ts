@@ -6,7 +6,7 @@ import type { Task } from './task.ts'
 /** The most samples to count and points to draw. */
 const SAMPLES = 512
 /** The most numbers of a tensor that a bridge sends. */
-const NUMBERS = 65_536
+export const NUMBERS = 65_536
 
 export type Source = 'validation' | 'data'
 
@@ -33,20 +33,23 @@ export interface SaidOfPlane {
   readonly outputs: Predictions['outputs']
 }
 
+/** What a look depends on: the input, whether its plane is a picture, and the most numbers of a prediction. */
+export type Looked = Pick<Task, 'input' | 'isPlane' | 'width'>
+
 interface Asked {
   predict(query: PredictQuery): Promise<Predictions>
 }
 
 export class Look {
   private readonly client: Asked
-  private readonly task: Task
+  private readonly task: Looked
   private readonly count: number
   /** Samples never change, so request them once. */
   private described: Described | undefined
   private points: Described | undefined
   private grid: Grid | undefined
 
-  constructor(client: Asked, task: Task) {
+  constructor(client: Asked, task: Looked) {
     this.client = client
     this.task = task
     this.count = Math.max(1, Math.min(SAMPLES, Math.floor(NUMBERS / task.width)))

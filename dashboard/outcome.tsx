@@ -1,21 +1,21 @@
-/** What the network has learned: its predictions over the plane of two inputs, and how it classifies samples. */
-import { useMemo, useRef, useState } from 'react'
+/** What the network has learned: its predictions over the plane of two inputs, and what they are worth for samples. */
+import { useCallback, useMemo, useRef, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { useInAddress } from './address.ts'
-import { AgainstTrue } from './against-true.tsx'
-import { Boundary } from './boundary.tsx'
-import { Confusion } from './confusion.tsx'
-import { useLatest, usePoll } from './hooks.ts'
-import { type Learned, Look, type SaidOfSamples } from './look.ts'
+import { useEscape, useLatest, useMedia, usePoll } from './hooks.ts'
+import { type Learned, Look } from './look.ts'
 import { Note, useStaleness } from './note.tsx'
+import { Views } from './outcome/views.tsx'
+import { Writing } from './outcome/writing.tsx'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
-import { classNames, type Task, taskOf } from './task.ts'
-import { ThresholdCurves } from './threshold-curves.tsx'
-import { toldOf } from './told.ts'
+import { isLanguageModel, type Task, tasksOf } from './task.ts'
 import './outcome.css'
+import './outcome/outcome.css'
 
 /** How often to refresh, in milliseconds. */
 const REFRESH = { plane: 400, samples: 1000 } as const
+/** The most outputs beside each other. */
+const BESIDE = 3
 
 interface Props {
   readonly client: BridgeClient
@@ -25,98 +25,127 @@ interface Props {
 
 export function Outcome({ client, state, isDark }: Props) {
   const { graph } = state
+  const [chosen, setSize] = useInAddress('outcomes')
+  const isLarge = chosen === 'large'
+  const shrink = useCallback(() => setSize(''), [setSize])
+  useEscape(shrink, isLarge)
   // biome-ignore lint/correctness/useExhaustiveDependencies: of the state, only the graph matters
-  const task = useMemo(() => taskOf(state), [graph])
-  if (!task) return null
+  const [tasks, writes] = useMemo(() => [tasksOf(state), isLanguageModel(state)] as const, [graph])
+  const [first] = tasks
+  if (!first && !writes) return null
+  const size = (
+    <button
+      type="button"
+      className="size"
+      aria-pressed={isLarge}
+      onClick={() => setSize(isLarge ? '' : 'large')}
+    >
+      {isLarge ? 'Smaller' : 'Enlarge'}
+    </button>
+  )
+  const className = isLarge ? 'panel outcome large' : 'panel outcome'
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it can scroll, so keyboards must reach it
-    <section className="panel outcome" aria-label="Predictions of the model" tabIndex={0}>
-      {task.output === undefined ? (
+    <section className={className} aria-label="Predictions of the model" tabIndex={0}>
+      {writes && <Writing client={client} state={state} head={!first && size} />}
+      {first && first.output === undefined && (
         <>
-          <Head task={task} />
+          <div className="panel-head">
+            <h2>Predictions</h2>
+            <Note />
+          </div>
           <p>
             The prediction that the loss uses is not an output of the graph. Add it to see it here: graph(
             {'{ prediction, loss }'}).
           </p>
         </>
-      ) : (
-        <Pictures client={client} state={state} task={task} isDark={isDark} />
+      )}
+      {first?.output !== undefined && (
+        <Outputs client={client} state={state} tasks={tasks} isDark={isDark} isLarge={isLarge} size={size} />
       )}
     </section>
   )
 }
 
-function Head({ task, note }: { readonly task: Task; readonly note?: string | undefined }) {
-  return (
-    <div className="panel-head">
-      <h2>{titleOf(task)}</h2>
-      <Note>{note}</Note>
-    </div>
-  )
+interface OutputsProps extends Props {
+  readonly tasks: readonly Task[]
+  readonly isLarge: boolean
+  /** Changes the size of the panel. */
+  readonly size: React.ReactNode
 }
 
-function titleOf({ kind, isPlane }: Task): string {
-  if (kind === 'regression') return isPlane ? 'Prediction over the plane' : 'Predicted against true'
-  return isPlane ? 'Decision boundary and confusion matrix' : 'Confusion matrix'
-}
-
-/** What a yes-or-no question has beside its decision boundary. */
-const TABS = ['Confusion matrix', 'ROC and PR'] as const
-
-function Pictures({ client, state, task, isDark }: Props & { readonly task: Task }) {
-  const { learned, problem, old } = useLearned(client, state, task)
-  const [wanted, setTab] = useInAddress('outcome')
-  const tab = TABS.find(name => name === wanted) ?? TABS[0]
+/** A view of each output, beside each other where there is room, otherwise one of them. */
+function Outputs({ client, state, tasks, isDark, isLarge, size }: OutputsProps) {
+  const { learned, problem, old } = useLearned(client, state, tasks)
+  const [wanted, setWanted] = useInAddress('output')
+  const [isWide, isVeryWide] = [useMedia('(min-width: 1000px)'), useMedia('(min-width: 2000px)')]
   const ids = useTabs()
-  const { plane, samples } = learned ?? {}
+  const names = tasks.map(({ name }) => name)
+  const chosen = Math.max(names.indexOf(wanted), 0)
+  const areBeside = tasks.length > 1 && tasks.length <= BESIDE && (isLarge ? isWide : isVeryWide)
   const note = !learned && problem === undefined ? 'Loading …' : old
-  const isBinary = task.kind === 'binary'
+  const head = (
+    <>
+      <Note>{note}</Note>
+      {size}
+    </>
+  )
   return (
     <>
-      {isBinary ? (
-        <div className="panel-head">
-          <h2 className="hidden">{titleOf(task)}</h2>
-          <Tabs label="Outcomes to show" names={TABS} chosen={tab} onChoose={setTab} ids={ids} />
-          <Note>{note}</Note>
+      {problem !== undefined && <p className="refused">{problem}</p>}
+      {areBeside ? (
+        <div className="outputs">
+          {tasks.map((task, i) => (
+            <Views
+              key={task.name}
+              client={client}
+              state={state}
+              task={task}
+              title={task.name}
+              learned={learned}
+              isDark={isDark}
+              head={i === tasks.length - 1 && head}
+            />
+          ))}
         </div>
       ) : (
-        <Head task={task} note={note} />
+        <>
+          {tasks.length > 1 && (
+            <Tabs
+              label="Outputs"
+              names={names}
+              chosen={names[chosen] as string}
+              onChoose={setWanted}
+              ids={ids}
+            />
+          )}
+          <div className="outputs" {...(tasks.length > 1 && panelOf(ids, chosen))}>
+            <Views
+              key={names[chosen]}
+              client={client}
+              state={state}
+              task={tasks[chosen] as Task}
+              learned={learned}
+              isDark={isDark}
+              head={head}
+            />
+          </div>
+        </>
       )}
-      {problem !== undefined && <p className="refused">{problem}</p>}
-      <div className="pictures" {...(isBinary && panelOf(ids, TABS.indexOf(tab)))}>
-        {plane && <Boundary task={task} plane={plane} isDark={isDark} />}
-        {samples && <OfSamples task={task} samples={samples} hasCurves={isBinary && tab === TABS[1]} />}
-      </div>
     </>
   )
 }
 
-interface SamplesProps {
-  readonly task: Task
-  readonly samples: SaidOfSamples
-  readonly hasCurves: boolean
-}
-
-function OfSamples({ task, samples, hasCurves }: SamplesProps) {
-  const told = useMemo(() => toldOf(task, samples), [task, samples])
-  if (!told)
-    return (
-      <p>The predictions of {samples.count} samples do not fit in one message, so they are not counted.</p>
-    )
-  const known = samples.names[task.target]
-  if (task.kind === 'regression') return <AgainstTrue told={told} name={known?.[0]} samples={samples} />
-  const names = classNames(task, known)
-  if (hasCurves) return <ThresholdCurves told={told} yes={names[1] as string} samples={samples} />
-  return <Confusion told={told} names={names} samples={samples} />
-}
-
 /** Polls while connected: repeatedly while the run goes on, and once more when it rests. */
-function useLearned(client: BridgeClient, { step, status }: RunState, task: Task) {
+function useLearned(client: BridgeClient, { step, status }: RunState, tasks: readonly Task[]) {
   const connection = useLatest<ConnectionState | undefined>(client.connection$, undefined)
   const [learned, setLearned] = useState<Learned>()
   const [problem, setProblem] = useState<string>()
   const [answeredAt, setAnsweredAt] = useState<number>()
-  const [look] = useState(() => new Look(client, task))
+  const { input = '' } = tasks.find(({ isPlane }) => isPlane) ?? tasks[0] ?? {}
+  const isPlane = tasks.some(task => task.isPlane)
+  const width = Math.max(...tasks.map(task => task.width))
+  const [look] = useState(() => new Look(client, { input, isPlane, width }))
   const shown = useRef(-1)
   const ask = async () => {
     if (status !== 'running' && shown.current === step) return
@@ -132,7 +161,7 @@ function useLearned(client: BridgeClient, { step, status }: RunState, task: Task
     }
   }
   const isOpen = connection?.status === 'open'
-  const every = task.isPlane ? REFRESH.plane : REFRESH.samples
+  const every = isPlane ? REFRESH.plane : REFRESH.samples
   usePoll(ask, `${connection?.connections} ${status}`, every, isOpen)
   const old = useStaleness(answeredAt, isOpen && status === 'running' && problem === undefined)
   return { learned, problem, old }

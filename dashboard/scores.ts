@@ -40,6 +40,63 @@ export function macroOf(scores: readonly Scores[]): Scores {
   return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') }
 }
 
+/** The `most` classes of a confusion matrix with the most mistakes, in their order; all if there are no more. */
+export function mistakenOf(counts: readonly (readonly number[])[], most: number): number[] {
+  const all = counts.map((_, i) => i)
+  if (all.length <= most) return all
+  const right = (i: number) => at(counts[i] as number[], i)
+  const missed = (i: number) => sum(counts[i] as number[]) - right(i)
+  const taken = new Array<number>(all.length).fill(0)
+  for (const row of counts) for (const [j, value] of row.entries()) taken[j] = at(taken, j) + value
+  const mistakes = (i: number) => missed(i) + at(taken, i) - right(i)
+  const order = all.map(i => [i, mistakes(i)] as const).sort(([, a], [, b]) => b - a)
+  return order
+    .slice(0, most)
+    .map(([i]) => i)
+    .sort((a, b) => a - b)
+}
+
+export interface Calibration {
+  readonly bins: readonly {
+    readonly from: number
+    readonly to: number
+    readonly count: number
+    /** The mean probability of its samples, and the share of them that it came true for; NaN if there are none. */
+    readonly confidence: number
+    readonly share: number
+  }[]
+  /** The expected calibration error: Σ count · |share - confidence| / Σ count. */
+  readonly error: number
+}
+
+/**
+ * How often what has some probability comes true, in bins of equal width. Guo, Pleiss, Sun and Weinberger, "On calibration of modern
+ * neural networks" (ICML 2017). A probability on an edge belongs to the bin below.
+ */
+export function calibrationOf(
+  probabilities: readonly number[],
+  cameTrue: readonly boolean[],
+  count = 10,
+): Calibration {
+  const sums = Array.from({ length: count }, () => ({ count: 0, probability: 0, true: 0 }))
+  probabilities.forEach((probability, i) => {
+    const bin = sums[Math.min(Math.max(Math.ceil(probability * count) - 1, 0), count - 1)]
+    if (!bin) return
+    bin.count++
+    bin.probability += probability
+    if (cameTrue[i]) bin.true++
+  })
+  const bins = sums.map((bin, i) => ({
+    from: i / count,
+    to: (i + 1) / count,
+    count: bin.count,
+    confidence: bin.probability / bin.count,
+    share: bin.true / bin.count,
+  }))
+  const gaps = bins.map(bin => (bin.count > 0 ? bin.count * Math.abs(bin.share - bin.confidence) : 0))
+  return { bins, error: sum(gaps) / sum(bins.map(bin => bin.count)) }
+}
+
 export interface Curve {
   /** Horizontal and vertical, both from 0 to 1. */
   readonly points: readonly (readonly [x: number, y: number])[]

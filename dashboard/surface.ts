@@ -38,18 +38,20 @@ export function drawSurface(canvas: HTMLCanvasElement, picture: Picture): void {
   canvas.width = size
   canvas.height = size
   const context = canvas.getContext('2d') as CanvasRenderingContext2D
-  const colours = {
-    ground: colourOf(context, '--panel'),
-    ink: colourOf(context, '--text'),
-    classes: COLOURS.map(name => colourOf(context, name)),
-  }
+  const colours = coloursOf(context)
   const ground = raster(picture, colours, Math.min(size, PIXELS))
   context.imageSmoothingQuality = 'high'
   context.drawImage(ground, 0, 0, size, size)
   drawPoints(context, picture, colours, size)
 }
 
-interface Colours {
+export const coloursOf = (context: CanvasRenderingContext2D): Colours => ({
+  ground: colourOf(context, '--panel'),
+  ink: colourOf(context, '--text'),
+  classes: COLOURS.map(name => colourOf(context, name)),
+})
+
+export interface Colours {
   readonly ground: Colour
   readonly ink: Colour
   readonly classes: readonly Colour[]
@@ -103,11 +105,11 @@ function painter(task: Task, colours: Colours, scale: Scale): (own: readonly num
   }
 }
 
-const shareOf = (value: number, [least, most]: Scale) =>
+export const shareOf = (value: number, [least, most]: Scale) =>
   Math.min(Math.max((value - least) / (most - least), 0), 1)
 
 /** From the first colour through the background to the second. */
-function diverging(share: number, { ground, classes }: Colours): Colour {
+export function diverging(share: number, { ground, classes }: Colours): Colour {
   const [low, high] = classes as [Colour, Colour]
   return mixed(ground, share < 0.5 ? low : high, 0.9 * Math.abs(2 * share - 1))
 }

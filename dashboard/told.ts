@@ -11,12 +11,19 @@ export interface Told {
   readonly meanings: readonly (readonly number[])[]
 }
 
+/** The class that a target means; -1 for none. */
+export function actualOf({ isSparse, width }: Task, target: readonly number[]): number {
+  const [of = Number.NaN] = target
+  return isSparse ? (of < width ? of : -1) : classOf(target)
+}
+
 /** Undefined if they did not fit in one message. */
 export function toldOf(task: Task, { columns, outputs }: SaidOfSamples): Told | undefined {
   const [column, said] = [columns[task.target], outputs[task.output ?? '']]
   if (!column || !said) return undefined
   const [targets, meanings] = [rowsOf(column), rowsOf(said).map(row => meaningOf(row, task))]
-  return { actual: targets.map(classOf), predicted: meanings.map(classOf), targets, meanings }
+  const actual = targets.map(target => actualOf(task, target))
+  return { actual, predicted: meanings.map(classOf), targets, meanings }
 }
 
 /** "114 validation samples", "the first 512 training samples". */

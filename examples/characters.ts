@@ -1,12 +1,13 @@
-/** Learns to write a play letter by letter, with a small transformer. `characters.ts my.txt 4000` takes a text of yours, and 4000 steps. */
+/** Writes a play letter by letter, with a small transformer. `characters.ts my.txt 4000` takes a text and a number of steps, `--page` shows it. */
 import { readFileSync } from 'node:fs'
 import * as g from 'gradstream'
-import { choose, pieces } from './support/letters.ts'
+import { firstVisitor } from './support/first-visitor.ts'
+import { alphabetOf, choose, pieces } from './support/letters.ts'
 
-const [file = new URL('data/coriolanus.txt', import.meta.url), steps = '400'] = process.argv.slice(2)
+const words = process.argv.slice(2).filter(word => word !== '--page')
+const [file = new URL('data/coriolanus.txt', import.meta.url), steps = '400'] = words
 const text = readFileSync(file, 'utf8')
-const letters = [...new Set(text)].sort()
-const codesOf = (part: string) => Float32Array.from(part, letter => letters.indexOf(letter))
+const { letters, encode, decode } = alphabetOf(text)
 const [LENGTH, WIDTH] = [64, 128]
 
 function block(x: g.Port): g.Port {
@@ -38,15 +39,17 @@ const net = g.graph({ shares, loss, update: loss.pipe(g.adam({ learningRate })) 
 const model = g.compile(net, { seed: 1 })
 
 const split = Math.floor(0.9 * text.length)
-const [known, others] = [codesOf(text.slice(0, split)), codesOf(text.slice(split))]
+const [known, others] = [encode(text.slice(0, split)), encode(text.slice(split))]
 const trainer = g.createTrainer(model, { data: pieces(known, LENGTH, 16), batchSize: 12, epochs: 1000 })
+if (process.argv.includes('--page'))
+  await firstVisitor(await g.openBridge(trainer, { text: { encode, decode } }))
 const { throughput } = await trainer.step(Number(steps))
 const { loss: found = 0 } = await g.evaluate(model, pieces(others, LENGTH, LENGTH))
 console.log(`validation loss ${found.toFixed(3)}, ${(LENGTH * throughput).toFixed(0)} letters a second\n`)
 
 let written = text.slice(0, LENGTH)
 for (const luck of g.RandomKey.of(1).uniform(500)) {
-  const { shares: told } = model.predict({ x: [codesOf(written.slice(-LENGTH))] })
+  const { shares: told } = model.predict({ x: [encode(written.slice(-LENGTH))] })
   written += letters[choose(told.data.subarray(-letters.length), luck)]
 }
 console.log(written)

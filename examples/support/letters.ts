@@ -1,6 +1,16 @@
 /** Text as rows of numbers, and back. */
 import { fromArrays } from 'gradstream'
 
+/** The letters of a text, and how others of the same letters become codes and back. */
+export function alphabetOf(text: string) {
+  const letters = [...new Set(text)].sort()
+  return {
+    letters,
+    encode: (part: string) => Float32Array.from(part, letter => letters.indexOf(letter)),
+    decode: (codes: readonly number[]) => codes.map(code => letters[code]).join(''),
+  }
+}
+
 /** Pieces of a text of so many letters, `stride` apart: x holds the letters, target the one behind each. */
 export function pieces(codes: Float32Array, length: number, stride: number) {
   const count = Math.floor((codes.length - length - 1) / stride)

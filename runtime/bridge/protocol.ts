@@ -124,21 +124,51 @@ export interface SeriesPoints {
 }
 
 /**
- * Rows by input, or samples of the run's own data: the first `count` (256 by default), with their columns (by
- * default).
+ * Rows by input, or samples of the run's own data: the first `count` (256 by default) or those in `rows`, which
+ * holds their places from 0, with their columns (by default). With a `node`, its values instead of the outputs of
+ * the graph.
  */
-export type PredictQuery =
+export type PredictQuery = { readonly node?: string } & (
   | { readonly inputs: Readonly<Record<string, readonly unknown[]>> }
-  | { readonly of: 'data' | 'validation'; readonly count?: number; readonly columns?: boolean }
+  | {
+      readonly of: 'data' | 'validation'
+      readonly count?: number
+      readonly rows?: readonly number[]
+      readonly columns?: boolean
+    }
+)
 
 /** The outputs of the model for rows. */
 export interface Predictions {
-  /** By the names of the graph's outputs. */
+  /** By the names of the graph's outputs, or of the `node` of the query. */
   readonly outputs: Readonly<Record<string, TensorJson>>
   /** For samples: the columns of the data, inputs and targets, before standardization. */
   readonly columns?: Readonly<Record<string, TensorJson>>
   /** For samples: the names of the entries along the last axis of a column, if known. */
   readonly names?: Readonly<Record<string, readonly string[]>>
+}
+
+/** A text for a language model to continue. */
+export interface WriteQuery {
+  /** At most 4,096 characters; by default the beginning of the first training sample. */
+  readonly text?: string
+  /** The most tokens to write; 32 by default, at most 256. */
+  readonly count?: number
+  /** What logits are divided by before a token is drawn: 0 takes the likeliest; 1 by default. */
+  readonly temperature?: number
+  /** The seed of what is drawn; 0 by default. */
+  readonly seed?: number
+}
+
+/** The next part of a text: as much as the run has time for, one token at least. */
+export interface Written {
+  /** What it continues. */
+  readonly prompt: string
+  readonly text: string
+  /** How many tokens it has. */
+  readonly tokens: number
+  /** The step of the model that wrote it. */
+  readonly step: number
 }
 
 /** What a run and its bridge cost, measured over about the last second. Shares are of that time, from 0 to 1. */
@@ -175,6 +205,7 @@ export type Request =
   | ({ readonly type: 'predict'; readonly id: string } & PredictQuery)
   /** Another name for this client. */
   | { readonly type: 'name'; readonly id: string; readonly name: string }
+  | ({ readonly type: 'write'; readonly id: string } & WriteQuery)
 
 export type ClientMessage =
   /** The first message: who connects, and what it already has. */

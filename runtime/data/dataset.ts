@@ -200,9 +200,16 @@ export class Dataset implements DataSource {
     return (shape.at(-1) ?? 1) > 1 ? names : []
   }
 
-  /** A copy of one column as a tensor [samples, ...shape] of raw values, ready for `predict`. */
-  column(name: string): Tensor {
-    return new Tensor([this.size, ...this.known(name).shape], this.raw(name))
+  /**
+   * A copy of one column as a tensor [samples, ...shape] of raw values, ready for `predict`.
+   *
+   * @param samples the places of the samples to copy, from 0; by default all of them
+   * @throws GradstreamError `UNKNOWN_NAME`; `INVALID_OPTION` for places where there is no sample
+   */
+  column(name: string, samples?: readonly number[]): Tensor {
+    if (samples !== undefined) demandPlaces(samples, this.size)
+    const chosen = samples && Uint32Array.from(samples)
+    return new Tensor([chosen?.length ?? this.size, ...this.known(name).shape], this.raw(name, chosen))
   }
 
   /**
@@ -340,17 +347,18 @@ export class Dataset implements DataSource {
     return this.fills
   }
 
-  /** The samples of a column, with empty cells as NaN. */
-  private gathered(name: string): Float64Array {
+  /** The samples of a column, or the chosen ones of them, with empty cells as NaN. */
+  private gathered(name: string, chosen?: Uint32Array): Float64Array {
     const { shape, data } = this.known(name)
-    const { rows } = this.part
+    const { rows: own } = this.part
+    const rows = own && chosen ? chosen.map(place => own[place] as number) : (chosen ?? own)
     if (!rows) return Float64Array.from(data)
     return gather(data, sizeOf(shape), rows, new Float64Array(rows.length * sizeOf(shape))) as Float64Array
   }
 
   /** The samples of a column, with empty cells filled. */
-  private raw(name: string): Float64Array {
-    const data = this.gathered(name)
+  private raw(name: string, chosen?: Uint32Array): Float64Array {
+    const data = this.gathered(name, chosen)
     for (const each of this.filled[name] ?? []) fill(data, sizeOf(this.known(name).shape), each)
     return data
   }
@@ -365,6 +373,18 @@ export class Dataset implements DataSource {
       ...didYouMeanName(name, Object.keys(this.columns)),
     })
   }
+}
+
+/** @throws GradstreamError `INVALID_OPTION` for what is no list of places of so many samples */
+function demandPlaces(samples: readonly number[], size: number): void {
+  const holds = (place: unknown) =>
+    Number.isInteger(place) && (place as number) >= 0 && (place as number) < size
+  if (Array.isArray(samples) && samples.every(holds)) return
+  throw new GradstreamError('INVALID_OPTION', {
+    place: 'column',
+    expected: `a list of places of samples, from 0 to ${size - 1}`,
+    got: show(samples),
+  })
 }
 
 class DatasetCursor implements BatchCursor, Batch {

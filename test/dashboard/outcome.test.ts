@@ -16,9 +16,9 @@ import {
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { GradstreamError } from '../../core/index.ts'
 import { GRID, gridOf, interpolate } from '../../dashboard/grid.ts'
-import { Look } from '../../dashboard/look.ts'
+import { Look, type Looked } from '../../dashboard/look.ts'
 import { colourNameOf, markOf } from '../../dashboard/marks.ts'
-import { classNames, classOf, logitsOf, meaningOf, type Task, taskOf } from '../../dashboard/task.ts'
+import { classNames, classOf, logitsOf, meaningOf, type Task, tasksOf } from '../../dashboard/task.ts'
 
 const LOSSES = {
   binary: binaryCrossentropy({ fromLogits: true }),
@@ -47,12 +47,21 @@ function taskFor(
   const data = fromArrays({ x: [new Array(features).fill(1)], target: [new Array(units).fill(1 / units)] })
   const trainer = createTrainer(model, { data, epochs: 1 })
   onTestFinished(() => trainer.dispose())
-  return taskOf(trainer.state)
+  return tasksOf(trainer.state)[0]
 }
 
 describe('a task', () => {
   test('is of the kind of its loss, and a picture where there are two inputs', () => {
-    const common = { input: 'x', target: 'target', output: 'guess', isPlane: true }
+    const common = {
+      name: 'guess',
+      inputs: ['x'],
+      input: 'x',
+      target: 'target',
+      isSparse: false,
+      output: 'guess',
+      isPlane: true,
+      sampleSize: 2,
+    }
     expect(taskFor('binary', 2, 1)).toEqual({ ...common, kind: 'binary', fromLogits: true, width: 1 })
     expect(taskFor('classes', 2, 3)).toEqual({ ...common, kind: 'classes', fromLogits: true, width: 3 })
     expect(taskFor('regression', 2, 1)).toEqual({
@@ -165,15 +174,7 @@ function asked(refuse: (query: PredictQuery) => string | undefined = () => undef
   }
 }
 
-const binary: Task = {
-  kind: 'binary',
-  input: 'x',
-  target: 'target',
-  output: 'guess',
-  fromLogits: false,
-  isPlane: true,
-  width: 1,
-}
+const binary: Looked = { input: 'x', isPlane: true, width: 1 }
 
 describe('a look', () => {
   test('asks one thing at a time, and what does not change once', async () => {
@@ -219,7 +220,7 @@ describe('a look', () => {
 
   test('asks for no more samples than one answer has room for', async () => {
     const run = asked()
-    await new Look(run, { ...binary, kind: 'classes', width: 1000, isPlane: false }).next()
+    await new Look(run, { ...binary, width: 1000, isPlane: false }).next()
     expect(run.queries).toMatchObject([{ count: 65 }])
   })
 })

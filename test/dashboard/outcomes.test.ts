@@ -33,7 +33,84 @@ test('a yes-or-no question has scores of both classes, and curves with their are
     expect(curve?.x).toBeGreaterThan(frame?.x ?? Number.POSITIVE_INFINITY)
     expect(curve?.width).toBeLessThan(frame?.width ?? 0)
   }
+  await panel.getByRole('tab', { name: 'Calibration' }).click()
+  const error = Number(await panel.locator('[data-fact="ECE"]').innerText())
+  // By the definition, from the model itself.
+  const bins = Array.from({ length: 10 }, () => ({ count: 0, sure: 0, right: 0 }))
+  for (let i = 0; i < 32; i++) {
+    const [a, b] = [Math.sin(3 * i), Math.cos(7 * i)]
+    const sure = trainer.model.predict({ x: [[a, b]] }).prediction?.data[0] as number
+    const bin = bins[Math.ceil(10 * sure) - 1] as (typeof bins)[number]
+    bin.count++
+    bin.sure += sure
+    bin.right += a * b > 0 ? 1 : 0
+  }
+  const wanted = bins.reduce((sum, { sure, right }) => sum + Math.abs(sure - right) / 32, 0)
+  expect(error).toBeCloseTo(wanted, 3)
   expect((await axe(page)).violations).toEqual([])
+  expect(faults).toEqual([])
+})
+
+test('a click on a cell shows the samples behind it, with the most wrong first', async () => {
+  const { trainer, page, faults } = await watchRun()
+  const panel = page.getByRole('region', { name: 'Predictions of the model' })
+  await trainer.pause()
+  const matrix = panel.getByRole('table', { name: 'How many samples of each class' })
+  await matrix.waitFor()
+  await expect.poll(() => page.getByText('paused').count()).toBeGreaterThan(0)
+
+  // By keys alone: to the cell at the lower left, into it, and back.
+  await matrix.getByRole('button').first().focus()
+  await page.keyboard.press('ArrowDown')
+  const cell = matrix.getByRole('button', { name: /true 1, predicted 0$/ })
+  expect(await cell.evaluate(button => button === document.activeElement)).toBe(true)
+  const count = Number(await cell.innerText())
+  await page.keyboard.press('Enter')
+  const samples = panel.getByRole('region', { name: 'Samples behind the cell' })
+  await samples.getByText(`${count} of 32 validation samples: true 1, predicted 0`).waitFor()
+  await page.keyboard.press('Escape')
+  await expect.poll(() => samples.count()).toBe(0)
+  expect(await cell.evaluate(button => button === document.activeElement)).toBe(true)
+
+  await panel.getByRole('button', { name: 'Show the mistakes' }).click()
+  const rows = samples.getByRole('row')
+  await rows.nth(1).waitFor()
+  expect(await rows.first().getByRole('columnheader').allInnerTexts()).toEqual([
+    'sample',
+    'true',
+    'predicted',
+    'probability',
+    'x 0',
+    'x 1',
+  ])
+  const sureness = await samples.locator('tbody tr td:nth-of-type(3)').allInnerTexts()
+  const numbers = sureness.map(Number.parseFloat)
+  expect(numbers).toEqual(numbers.toSorted((a, b) => b - a))
+  // What is shown is what the data holds, and what the model says of it now.
+  const [place, , predicted, probability, a, b] = (await rows
+    .nth(1)
+    .locator('th, td')
+    .allInnerTexts()) as string[]
+  const { x } = { x: [Math.sin(3 * Number(place)), Math.cos(7 * Number(place))] }
+  expect([Number(a), Number(b)].map((value, i) => Math.abs(value - (x[i] as number)) < 0.005)).toEqual([
+    true,
+    true,
+  ])
+  const [yes = 0] = trainer.model.predict({ x: [x] }).prediction?.data ?? []
+  const sure = predicted === '1' ? yes : 1 - yes
+  expect(Number.parseFloat(probability as string)).toBeCloseTo(100 * sure, 0)
+
+  expect((await axe(page)).violations).toEqual([])
+  // The page remembers, and is as large as wanted.
+  await panel.getByRole('button', { name: 'Enlarge' }).click()
+  await expect.poll(async () => (await panel.boundingBox())?.width).toBeGreaterThan(1300)
+  expect((await axe(page)).violations).toEqual([])
+  await expect.poll(() => page.url()).toContain('cell=mistakes')
+  await page.reload()
+  await rows.nth(1).waitFor()
+  expect(await page.getByRole('button', { name: 'Start', exact: true }).isVisible()).toBe(false)
+  await panel.getByRole('button', { name: 'Smaller' }).click()
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
   expect(faults).toEqual([])
 })
 

@@ -1,7 +1,9 @@
 /** Runs that go on, each with its page. */
 import {
+  type BridgeOptions,
   compile,
   createTrainer,
+  type Dataset,
   fromArrays,
   graph,
   input,
@@ -69,4 +71,44 @@ export async function watch({
   })
   if (isLetIn) await page.getByText('connected as').waitFor()
   return { page, faults, trainer, bridge, definition }
+}
+
+interface Watched {
+  readonly browser: Browser
+  readonly outputs: Readonly<Record<string, Port>>
+  readonly loss: Port<'loss'>
+  readonly data: Dataset
+  readonly view?: BrowserContextOptions
+  readonly learningRate?: number
+  readonly stepsPerSecond?: number
+  readonly options?: BridgeOptions
+}
+
+/** Any graph with its data, and a page on it. All of it is closed when the test is finished. */
+export async function watchGraph({
+  browser,
+  outputs,
+  loss,
+  data,
+  view,
+  learningRate = 0.001,
+  ...more
+}: Watched) {
+  const { stepsPerSecond = PACE, options } = more
+  const definition = graph({ ...outputs, update: loss.pipe(sgd({ learningRate })) })
+  const trainer = createTrainer(compile(definition as never, { seed: 3 }), {
+    data,
+    epochs: 1e6,
+    stepsPerSecond,
+  })
+  const bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined, ...options })
+  trainer.run().catch(() => undefined)
+  const { page, faults } = await open(browser, bridge.url, { reducedMotion: 'reduce', ...view })
+  onTestFinished(async () => {
+    await page.context().close()
+    await bridge.close()
+    trainer.dispose()
+  })
+  await page.getByText('connected as').waitFor()
+  return { page, faults, trainer, bridge }
 }

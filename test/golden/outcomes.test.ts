@@ -1,7 +1,16 @@
 /** The page counts and scores predictions as scikit-learn does; `outcomes.py` writes its figures. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { confusionOf, curvesOf, errorsOf, macroOf, type Scores, scoresOf } from '../../dashboard/scores.ts'
+import { alignedWith, principal } from '../../dashboard/outcome/principal.ts'
+import {
+  calibrationOf,
+  confusionOf,
+  curvesOf,
+  errorsOf,
+  macroOf,
+  type Scores,
+  scoresOf,
+} from '../../dashboard/scores.ts'
 
 type Pair = readonly [number, number]
 
@@ -26,6 +35,18 @@ interface Known {
     readonly pairs: readonly Pair[]
     readonly r2: number
     readonly meanAbsoluteError: number
+  }[]
+  readonly calibration: readonly {
+    readonly probabilities: readonly number[]
+    readonly cameTrue: readonly boolean[]
+    readonly counts: readonly number[]
+    readonly curve: readonly Pair[]
+    readonly error: number
+  }[]
+  readonly projections: readonly {
+    readonly rows: readonly (readonly number[])[]
+    readonly points: readonly Pair[]
+    readonly shares: Pair
   }[]
 }
 
@@ -99,4 +120,46 @@ test('targets that are all alike have no r²', () => {
       [2, 3],
     ]),
   ).toEqual({ r2: Number.NaN, meanAbsoluteError: 1 })
+})
+
+describe('probabilities', () => {
+  test.each(known.calibration)('of $probabilities.length samples are calibrated alike', sample => {
+    const { bins, error } = calibrationOf(sample.probabilities, sample.cameTrue)
+    expect(bins.map(({ count }) => count)).toEqual(sample.counts)
+    const filled = bins.filter(({ count }) => count > 0)
+    const points = filled.map(({ confidence, share }) => [confidence, share])
+    expectClose(points, sample.curve)
+    expect(error).toBeCloseTo(sample.error, 10)
+  })
+
+  test('that are always right have no error, and those of 0 and 1 are in the outer bins', () => {
+    const { bins, error } = calibrationOf([0, 1, 1, 0], [false, true, true, false])
+    expect(bins.map(({ count }) => count)).toEqual([2, 0, 0, 0, 0, 0, 0, 0, 0, 2])
+    expect(error).toBe(0)
+  })
+})
+
+describe('principal components', () => {
+  test.each(known.projections)(
+    'of $rows.length rows are the same, but for signs',
+    ({ rows, points, shares }) => {
+      const width = rows[0]?.length ?? 0
+      const wanted = Float64Array.from(points.flat())
+      const found = principal(Float64Array.from(rows.flat()), rows.length, width)
+      for (const [i, value] of alignedWith(found.points, wanted).entries())
+        expect(value).toBeCloseTo(wanted[i] as number, 5)
+      found.shares.forEach((share, axis) => {
+        expect(share).toBeCloseTo(shares[axis] as number, 8)
+      })
+    },
+  )
+
+  test('of rows that are all alike, or on a line, are 0 where nothing varies', () => {
+    const alike = principal(new Float64Array(12).fill(3), 4, 3)
+    expect([...alike.points, ...alike.shares].every(value => value === 0)).toBe(true)
+    const line = principal(Float64Array.of(0, 0, 3, 4, 6, 8), 3, 2)
+    expect([0, 2, 4].map(i => Math.abs(line.points[i] as number)).map(Math.round)).toEqual([5, 0, 5])
+    expect(Math.abs(line.points[1] as number)).toBeLessThan(1e-9)
+    expect(line.shares[0]).toBeCloseTo(1, 10)
+  })
 })

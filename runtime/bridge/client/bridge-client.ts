@@ -31,6 +31,8 @@ import {
   type SeriesPoints,
   type ServerMessage,
   type SystemFigures,
+  type WriteQuery,
+  type Written,
 } from '../protocol.ts'
 import { frozen } from './changes.ts'
 import { newId } from './id.ts'
@@ -116,7 +118,7 @@ export class BridgeClient {
     this.requests = new Requests(text => this.link.send(text))
     this.watching = new Watching(this.requests, this.errors.reportOf('client.watch'), this.order)
     this.receipts = new Receipts(settings.scheduler, received => {
-      this.write({ type: 'ack', version: this.replica.version ?? 0, received })
+      this.post({ type: 'ack', version: this.replica.version ?? 0, received })
     })
     this.ticking = interval(TICK, settings.scheduler).subscribe(() => this.requests.tick())
     this.link.connect()
@@ -173,6 +175,20 @@ export class BridgeClient {
   }
 
   /**
+   * Has a language model continue a text, for a bridge with the option `text`. The answer is as long as the run has time for: ask again with
+   * `prompt + text` for the rest. The same seed gives the same text, in however many parts, as long as the weights are the same.
+   *
+   * @throws GradstreamError (as a rejection) `NOT_AVAILABLE`, `FORBIDDEN`, `INVALID_MESSAGE`, `DISCONNECTED`
+   * @example (await client.write({ text: 'To be, ', temperature: 0.7 })).text
+   */
+  write(query: WriteQuery = {}): Promise<Written> {
+    return this.ask(() => {
+      const own = checkedAt('client.write', 'INVALID_OPTION', () => check.options<object>(query))
+      return { ...(own as WriteQuery), type: 'write', id: newId() }
+    }) as Promise<Written>
+  }
+
+  /**
    * Sends a command to the run. Resolves when it is done. After a lost connection it is sent again, and still
    * done only once; if the new connection leads to another run, it is refused.
    *
@@ -219,7 +235,7 @@ export class BridgeClient {
     const { token } = this.settings
     this.receipts.reset()
     this.isSyncing = false
-    this.write({
+    this.post({
       type: 'hello',
       protocol: PROTOCOL,
       token,
@@ -343,10 +359,10 @@ export class BridgeClient {
     if (this.isSyncing) return
     this.isSyncing = true
     const { version } = this.replica
-    this.write({ type: 'sync', ...(version !== undefined && { version }) })
+    this.post({ type: 'sync', ...(version !== undefined && { version }) })
   }
 
-  private write(message: ClientMessage): void {
+  private post(message: ClientMessage): void {
     this.link.send(encode(message))
   }
 }

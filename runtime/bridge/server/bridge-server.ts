@@ -19,6 +19,7 @@ import { stepOf } from './sources.ts'
 import { type Spent, SystemMeter } from './system-meter.ts'
 import { Tallies } from './tallies.ts'
 import { Watches } from './watches.ts'
+import { type TextCodec, Writer } from './writer.ts'
 
 /** The most connections that have not identified themselves yet. */
 export const STRANGERS = 64
@@ -37,6 +38,7 @@ export interface ServerSettings {
   readonly roleOf: (token: string) => Role | undefined
   /** The share of a run's time that client requests may take. */
   readonly share: number
+  readonly text: TextCodec | undefined
 }
 
 const runs = new WeakMap<Trainer, string>()
@@ -56,6 +58,7 @@ export class BridgeServer implements Host {
   readonly watches: Watches
   readonly answers: AnswerQueue
   readonly predictor: Predictor
+  readonly writer: Writer
   readonly system: SystemMeter
   readonly tallies = new Tallies()
   private readonly people = new People()
@@ -91,6 +94,7 @@ export class BridgeServer implements Host {
     this.watches = new Watches(trainer, now)
     this.answers = new AnswerQueue(() => trainer.state.status !== 'running', now)
     this.predictor = new Predictor(trainer)
+    this.writer = new Writer(trainer, settings.text, now)
     this.system = new SystemMeter(now, () => this.spent)
     this.publications = new Publications(trainer.state, this.time())
     this.log = new EventLog(entry => {

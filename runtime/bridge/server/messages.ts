@@ -16,9 +16,15 @@ const KINDS = {
     words: `a string of 1 to ${TEXT} characters`,
     holds: (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= TEXT,
   },
+  string: { words: 'a string', holds: (value: unknown) => typeof value === 'string' },
   count: {
     words: 'a non-negative whole number',
     holds: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
+  },
+  counts: {
+    words: 'a list of non-negative whole numbers',
+    holds: (value: unknown) =>
+      Array.isArray(value) && value.every(entry => Number.isSafeInteger(entry) && entry >= 0),
   },
   boolean: { words: 'true or false', holds: (value: unknown) => typeof value === 'boolean' },
   // Infinities stand for open ranges.
@@ -50,8 +56,17 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
   command: { id: 'text', command: 'object' },
   watch: { id: 'text', query: 'object' },
   unwatch: { id: 'text', watch: 'text' },
-  predict: { id: 'text', 'inputs?': 'object', 'of?': 'text', 'count?': 'count', 'columns?': 'boolean' },
   name: { id: 'text', name: 'text' },
+  predict: {
+    id: 'text',
+    'inputs?': 'object',
+    'of?': 'text',
+    'count?': 'count',
+    'rows?': 'counts',
+    'columns?': 'boolean',
+    'node?': 'text',
+  },
+  write: { id: 'text', 'text?': 'string', 'count?': 'count', 'temperature?': 'number', 'seed?': 'count' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 

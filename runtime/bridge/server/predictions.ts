@@ -3,7 +3,6 @@ import {
   GradstreamError,
   recordOf,
   show,
-  sizeOf,
   Tensor,
   type TensorJson,
   type TensorLike,
@@ -23,7 +22,7 @@ const ANSWERS = 8
 /** The default number of samples. */
 const SAMPLES = 256
 
-/** The first samples of a source, which never change. */
+/** Samples of a source, which never change. */
 interface Samples {
   readonly count: number
   readonly inputs: Readonly<Record<string, Tensor>>
@@ -65,18 +64,27 @@ export class Predictor {
 
   private predict(query: PredictQuery): string {
     const { model } = this.trainer
+    const valuesFor = (inputs: Readonly<Record<string, TensorLike>>) =>
+      query.node === undefined ? model.predict(inputs) : valuesOf(model, query.node, inputs)
     if ('inputs' in query) {
       for (const rows of Object.values(query.inputs)) demandFew(Array.isArray(rows) ? rows.length : ROWS + 1)
-      return answerOf(model.predict(query.inputs as Record<string, TensorLike>))
+      return answerOf(valuesFor(query.inputs as Record<string, TensorLike>))
     }
-    const { of, count = SAMPLES, columns = true } = query
+    const { of, count = SAMPLES, rows, columns = true } = query
     if (of !== 'data' && of !== 'validation') {
       throw invalid('inputs, or samples of "data" or "validation"', show(of))
     }
+    if (rows && query.count !== undefined) throw invalid('either count or rows', 'both')
+    if (rows?.length === 0) throw invalid('at least one row', 'none')
     if (count < 1) throw invalid('a count of 1 or more', show(count))
-    demandFew(count)
-    const { inputs, described } = this.samplesOf(this.datasetOf(of), count)
-    return answerOf(model.predict(inputs), columns ? described : undefined)
+    demandFew(rows?.length ?? count)
+    const source = this.datasetOf(of)
+    const beyond = rows?.find(row => row >= source.size)
+    if (beyond !== undefined) throw invalid(`rows below ${source.size}`, String(beyond))
+    const { inputs, described } = rows
+      ? this.described(source, rows)
+      : this.firstOf(source, Math.min(count, source.size))
+    return answerOf(valuesFor(inputs), columns ? described : undefined)
   }
 
   private datasetOf(of: 'data' | 'validation'): Dataset {
@@ -90,11 +98,18 @@ export class Predictor {
     })
   }
 
-  private samplesOf(source: Dataset, count: number): Samples {
+  private firstOf(source: Dataset, count: number): Samples {
     const remembered = this.samples.get(source)
     if (remembered?.count === count) return remembered
+    const rows = Array.from({ length: count }, (_, row) => row)
+    const samples = this.described(source, rows)
+    this.samples.set(source, samples)
+    return samples
+  }
+
+  private described(source: Dataset, rows: readonly number[]): Samples {
     const columns = Object.entries(source.columns)
-    const all = recordOf(columns.map(([name]) => [name, head(source.column(name), count)] as const))
+    const all = recordOf(columns.map(([name]) => [name, source.column(name, rows)] as const))
     const names = recordOf(
       columns.flatMap(([name, column]) => (column.names ? [[name, [...column.names]] as const] : [])),
     )
@@ -102,10 +117,48 @@ export class Predictor {
     const inputs = recordOf(Object.entries(all).filter(([name]) => needed.has(name)))
     // Serialize once: it is most of an answer.
     const described = `"columns":${encode(plain(all))},"names":${encode(names)}`
-    const samples = { count, inputs, described }
-    this.samples.set(source, samples)
-    return samples
+    return { count: rows.length, inputs, described }
   }
+}
+
+/**
+ * What a node gives for rows, by its name: a tap, during a prediction.
+ *
+ * @throws GradstreamError `NOT_AVAILABLE` if predictions do not pass through it, and what `model.predict` throws
+ */
+function valuesOf(model: Model, name: string, inputs: Readonly<Record<string, TensorLike>>) {
+  const { forward$, shape, id } = model.node(name)
+  const parts: Tensor[] = []
+  if (shape[0] === null) {
+    const tap = forward$.subscribe(({ tensor }) => parts.push(tensor.clone()))
+    try {
+      model.predict(inputs)
+    } finally {
+      tap.unsubscribe()
+    }
+  }
+  const [first] = parts
+  if (first) return recordOf([[name, joined(first, parts)]])
+  throw new GradstreamError('NOT_AVAILABLE', {
+    place: 'predict',
+    expected: 'a node with a value for each sample, between the inputs and the predictions',
+    got: show(id),
+  })
+}
+
+/** Batches of rows, one after another. */
+function joined(first: Tensor, parts: readonly Tensor[]): Tensor {
+  const rows = parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0)
+  const all = new Tensor(
+    [rows, ...first.shape.slice(1)],
+    new Float64Array(parts.reduce((sum, { size }) => sum + size, 0)),
+  )
+  let at = 0
+  for (const { data, size } of parts) {
+    all.data.set(data, at)
+    at += size
+  }
+  return all
 }
 
 /** The inputs of all outputs with a row per sample. Without the others, no loss is computed. */
@@ -120,12 +173,6 @@ function inputsOfPredictions(model: Model): ReadonlySet<string> {
     if (needed.has(id)) for (const { producer } of resolved.inputs) needed.add(producer.id)
   }
   return needed
-}
-
-function head(all: Tensor, count: number): Tensor {
-  const [rows = 0, ...sample] = all.shape
-  const kept = Math.min(rows, count)
-  return new Tensor([kept, ...sample], all.data.slice(0, kept * sizeOf(sample)))
 }
 
 /** Predictions as JSON. */

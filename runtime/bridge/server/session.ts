@@ -25,6 +25,7 @@ import type { Update } from './publications.ts'
 import type { Recorder } from './recorder.ts'
 import type { SystemMeter } from './system-meter.ts'
 import type { Taken, Watches } from './watches.ts'
+import type { Writer } from './writer.ts'
 
 /** Milliseconds. */
 const TO_SAY_WHO = 5000
@@ -46,6 +47,7 @@ export interface Host {
   readonly answers: AnswerQueue
   readonly watches: Watches
   readonly predictor: Predictor
+  readonly writer: Writer
   readonly recorder: Recorder
   readonly system: SystemMeter
   now(): number
@@ -265,6 +267,11 @@ export class Session {
       case 'predict': {
         const { type, id, ...query } = request
         return host.answers.ask(this, JSON.stringify(query), () => host.predictor.answer(query))
+      }
+      case 'write': {
+        const { type, id, ...query } = request
+        // However the text has grown, it is the same question to the queue: one that refreshes.
+        return host.answers.ask(this, type, () => host.writer.answer(query))
       }
       case 'series': {
         const { name, from = 0, to = Number.MAX_SAFE_INTEGER, points = POINTS } = request

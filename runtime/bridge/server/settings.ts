@@ -14,6 +14,7 @@ import { turns } from '../../training/turns.ts'
 import type { Tokens } from './bridge.ts'
 import { isLoopback, randomToken, TOKEN } from './guard.ts'
 import { type Address, NAME, remembered } from './remembered.ts'
+import type { TextCodec } from './writer.ts'
 
 export interface BridgeOptions {
   /** The port; by default 8080, or a free one if that is taken. 0 picks a free one. At most 65,535. */
@@ -45,15 +46,22 @@ export interface BridgeOptions {
   readonly origins?: readonly string[]
   /** A directory in which the run is recorded until the bridge is closed, as by `recordRun`; none by default. */
   readonly runs?: string
+  /**
+   * How text becomes tokens and tokens become text, for a language model: the page then shows what it writes. None
+   * by default. In a vocabulary of letters: `{ encode: text => Array.from(text, letter => letters.indexOf(letter)),
+   * decode: tokens => tokens.map(token => letters[token]).join('') }`.
+   */
+  readonly text?: TextCodec
   /** Prints the address, once; `console.log` by default. */
   readonly print?: (line: string) => void
   /** The clock of publications, by default the system's; pass one in tests. */
   readonly scheduler?: SchedulerLike
 }
 
-type Settled = Required<Omit<BridgeOptions, 'runs' | 'remember'>> & {
+type Settled = Required<Omit<BridgeOptions, 'runs' | 'remember' | 'text'>> & {
   readonly runs: string | undefined
   readonly remember: string | undefined
+  readonly text: TextCodec | undefined
 }
 
 /** System timers, and a monotonic clock that ignores changes of the wall clock. */
@@ -74,6 +82,7 @@ const DEFAULTS: Settled = {
   hosts: [],
   origins: [],
   runs: undefined,
+  text: undefined,
   print: (line: string) => console.log(line),
   scheduler: steady,
 }
@@ -115,6 +124,11 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
     if (settings.runs !== undefined) check.text({ runs: settings.runs })
     if (settings.remember !== undefined) check.text({ remember: settings.remember })
     check.boolean({ newTokens: settings.newTokens })
+    if (settings.text !== undefined) {
+      const { encode, decode } = check.options(settings.text, ['encode', 'decode'])
+      check.callable({ encode })
+      check.callable({ decode })
+    }
     check.callable({ print })
     check.scheduler({ scheduler })
   })

@@ -59,6 +59,39 @@ test('more samples than there are give all of them', async () => {
   expect(outputs.prediction?.shape).toEqual([10, 1])
 })
 
+test('chosen samples come in the order in which they are asked for, as often as they are', async () => {
+  const { x, target } = rows(6, 2)
+  for (const places of [[5], [3, 0, 3], [0, 1, 2, 3, 4, 5]]) {
+    const chosen = places.map(place => x[place] as number[])
+    const { outputs, columns } = await predicted({ of: 'validation', rows: places })
+    expect(outputs.prediction).toEqual(ofModel(chosen))
+    expect(columns?.x).toEqual({ shape: [places.length, 2], data: chosen.flat() })
+    expect(columns?.target?.data).toEqual(places.flatMap(place => target[place] as number[]))
+  }
+  // Those that come first are remembered, and still the first.
+  expect((await predicted({ of: 'validation', count: 2 })).columns?.x?.data).toEqual(x.slice(0, 2).flat())
+})
+
+test('with a node, its values come instead, however many rows there are', async () => {
+  const { x } = rows(1500, 7)
+  const { outputs } = await predicted({ inputs: { x }, node: 'tanh1' })
+  const { kernel, bias } = run.trainer.model.node('dense1').parameters
+  expect(Object.keys(outputs)).toEqual(['tanh1'])
+  expect(outputs.tanh1?.shape).toEqual([1500, 4])
+  for (const row of [0, 1023, 1024, 1499]) {
+    const [a = 0, b = 0] = x[row] as number[]
+    const by = (i: number) =>
+      Math.tanh(
+        a * (kernel.value.data[i] as number) +
+          b * (kernel.value.data[4 + i] as number) +
+          (bias.value.data[i] as number),
+      )
+    for (const i of [0, 1, 2, 3]) expect(outputs.tanh1?.data[4 * row + i]).toBeCloseTo(by(i), 5)
+  }
+  const some = await predicted({ of: 'validation', rows: [3], node: 'tanh1', columns: false })
+  expect(some).toEqual(await predicted({ inputs: { x: [rows(6, 2).x[3] as number[]] }, node: 'tanh1' }))
+})
+
 test('they change nothing: not the weights, and not the course of the run', async () => {
   const other = await bridged()
   for (const asked of [false, true]) {
@@ -81,6 +114,16 @@ describe('what cannot be answered is refused with a reason', () => {
     [{ inputs: { x: new Array(4097).fill([1, 2]) } }, 'FORBIDDEN'],
     [{ of: 'data', count: 4097 }, 'FORBIDDEN'],
     [{ of: 'nothing' }, 'INVALID_MESSAGE'],
+    [{ of: 'validation', node: 'nothing' }, 'UNKNOWN_NAME'],
+    [{ of: 'validation', node: 'sgd1' }, 'NOT_AVAILABLE'],
+    [{ of: 'validation', node: 'target' }, 'NOT_AVAILABLE'],
+    [{ of: 'validation', rows: [6] }, 'INVALID_MESSAGE'],
+    [{ of: 'validation', rows: [] }, 'INVALID_MESSAGE'],
+    [{ of: 'validation', rows: [-1] }, 'INVALID_MESSAGE'],
+    [{ of: 'validation', rows: [0.5] }, 'INVALID_MESSAGE'],
+    [{ of: 'validation', rows: ['0'] }, 'INVALID_MESSAGE'],
+    [{ of: 'validation', rows: [0], count: 1 }, 'INVALID_MESSAGE'],
+    [{ of: 'validation', rows: new Array(4097).fill(0) }, 'FORBIDDEN'],
     [{}, 'INVALID_MESSAGE'],
   ])('number %#', async (query, code) => {
     expect((await rejectionOf(predicted(query as PredictQuery))).code).toBe(code)

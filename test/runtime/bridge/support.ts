@@ -6,6 +6,7 @@ import {
   type ConnectionState,
   type ConnectOptions,
   connectBridge,
+  type Model,
   memoryTransport,
   openBridge,
   type Trainer,
@@ -47,9 +48,13 @@ export interface Bridged {
 export async function bridged(
   options: Partial<TrainerOptions> = {},
   bridgeOptions: BridgeOptions = {},
+  model?: Model<'prediction'>,
 ): Promise<Bridged> {
   const clock = new Clock()
-  const { trainer } = trial({ epochs: 10_000, ...options, scheduler: clock } as Partial<TrainerOptions>)
+  const { trainer } = trial(
+    { epochs: 10_000, ...options, scheduler: clock } as Partial<TrainerOptions>,
+    model,
+  )
   trainer.events$.subscribe(({ type }) => {
     if (type === 'step') clock.frame += STEP
   })
