@@ -39,13 +39,18 @@ export async function listRuns(directory: string): Promise<RunList> {
   // One after the other, since the points of all of them would need much memory.
   for (const folder of await runFoldersIn(directory)) {
     try {
-      runs.push((await summaryByDigest(folder)) ?? summaryOf(await readRun(folder)))
+      runs.push(await readSummary(folder))
     } catch (error) {
       if (!(error instanceof GradstreamError)) throw error
       broken.push({ folder, error })
     }
   }
   return { runs: runs.sort((a, b) => b.started - a.started), broken }
+}
+
+/** A run in a few words, by its summary where that can be relied on. @throws GradstreamError (as a rejection) as `readRun` */
+export async function readSummary(folder: string): Promise<RunSummary> {
+  return (await summaryByDigest(folder)) ?? summaryOf(await readRun(folder))
 }
 
 /** The summary of a run by its digest, without reading all of it; undefined where that cannot be relied on. */
