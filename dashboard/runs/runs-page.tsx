@@ -8,6 +8,7 @@ import { bestRuns } from './best.ts'
 import { coloursOf } from './colours.ts'
 import { ColumnChoice } from './column-choice.tsx'
 import { columnOf, columnsOf, usualColumns } from './columns.ts'
+import { CurvesPanel } from './curves-panel.tsx'
 import { orderOf, sorted } from './order.ts'
 import type { Refusal, RunsClient } from './runs-client.ts'
 import { found, searchOf } from './search.ts'
@@ -28,15 +29,16 @@ export function RunsPage({ client }: { readonly client: RunsClient }) {
       : 'gradstream'
   }, [answer])
   if (!answer) return <Waiting problem={problem} />
-  return <Runs answer={answer} problem={problem} />
+  return <Runs client={client} answer={answer} problem={problem} />
 }
 
 interface Props {
+  readonly client: RunsClient
   readonly answer: RunsAnswer
   readonly problem: Refusal | undefined
 }
 
-function Runs({ answer, problem }: Props) {
+function Runs({ client, answer, problem }: Props) {
   const { runs, broken, directory, unread } = answer
   const [query, setQuery] = useInAddress('search')
   const [orderWanted, setOrder] = useInAddress('sort')
@@ -69,6 +71,11 @@ function Runs({ answer, problem }: Props) {
     },
     [selected, setSelected],
   )
+  const remove = useCallback((folder: string) => select(folder, false), [select])
+  const drawn = useMemo(
+    () => [...selected].flatMap(folder => runs.find(row => row.folder === folder) ?? []),
+    [selected, runs],
+  )
   const live = runs.filter(({ status }) => status === 'running' || status === 'paused').length
   return (
     <main className="runs-page">
@@ -91,6 +98,7 @@ function Runs({ answer, problem }: Props) {
           )}
         </div>
       </header>
+      <CurvesPanel client={client} runs={runs} selected={drawn} colours={colours} onRemove={remove} />
       <section className="panel runs-panel" aria-label="Table of runs">
         <div className="panel-head">
           <h2>Runs</h2>

@@ -32,10 +32,10 @@ export const Table = memo((props: Props) => {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable areas must be reachable by keyboard
     <section className="runs-box" ref={box} tabIndex={0} aria-label="Rows">
-      <table className="runs" aria-rowcount={runs.length + 1}>
+      <table className="runs" aria-rowcount={runs.length + 1} style={{ width: sum(columns.map(widthOf)) }}>
         <colgroup>
           {columns.map(column => (
-            <col key={column.id} className={widthOf(column)} />
+            <col key={column.id} style={{ width: widthOf(column) }} />
           ))}
         </colgroup>
         <thead>
@@ -80,15 +80,24 @@ const LABELS: Partial<Record<Column['group'], string>> = { Best: 'best', Last: '
 const titleOf = ({ id, group, title }: Column) =>
   `${group === 'Run' ? title : id}: click to sort. In the search: ${id}${group === 'Run' ? ':' : '<'}…`
 
-const WIDTHS: Readonly<Record<string, string>> = {
-  name: 'wide-name',
-  notes: 'wide',
-  tags: 'wide',
-  folder: 'wide',
-  began: 'medium',
-  author: 'medium',
+/** In pixels, so that nothing moves when other rows are seen. */
+const WIDTHS: Readonly<Record<string, number>> = {
+  name: 240,
+  status: 104,
+  tags: 170,
+  notes: 240,
+  folder: 190,
+  began: 140,
+  took: 112,
+  epochs: 80,
+  author: 110,
 }
-const widthOf = ({ id, isNumber }: Column) => WIDTHS[id] ?? (isNumber ? 'small' : 'medium')
+
+/** As wide as its title, or as its longest usual figure. */
+const widthOf = ({ id, title, isNumber }: Column) =>
+  WIDTHS[id] ?? Math.max(isNumber ? 92 : 110, 8.4 * title.length + 24)
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
 
 function Row({
   row,
