@@ -1,5 +1,5 @@
 /** Curves of several runs in one plot. However many points they have, a frame draws no more than can be seen. */
-import { memo, useEffect, useRef } from 'react'
+import { memo, useLayoutEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Unit } from '../charts/curves.ts'
@@ -46,8 +46,9 @@ export const OverlayPlot = memo((props: Props) => {
   latest.current = props
   const looks = JSON.stringify(lines.map(({ key, colour, dash, isFaint }) => [key, colour, dash, isFaint]))
 
+  // Before anything else can draw: the plot must have the curves that the page has.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the plot is recreated when its curves or scales change
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = host.current as HTMLDivElement
     const made = new uPlot(optionsFor(latest.current, element), [[], ...lines.map(() => [])], element)
     plot.current = made
@@ -71,7 +72,7 @@ export const OverlayPlot = memo((props: Props) => {
   }, [looks, isLog, isDark, unit])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new plot has drawn them already
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (plot.current) draw(plot.current, latest.current)
   }, [lines, whole, span])
 

@@ -8,6 +8,7 @@ import { bestRuns } from './best.ts'
 import { coloursOf } from './colours.ts'
 import { ColumnChoice } from './column-choice.tsx'
 import { columnOf, columnsOf, usualColumns } from './columns.ts'
+import { ComparePanel } from './compare-panel.tsx'
 import { CurvesPanel } from './curves-panel.tsx'
 import { orderOf, sorted } from './order.ts'
 import type { Refusal, RunsClient } from './runs-client.ts'
@@ -99,6 +100,7 @@ function Runs({ client, answer, problem }: Props) {
         </div>
       </header>
       <CurvesPanel client={client} runs={runs} selected={drawn} colours={colours} onRemove={remove} />
+      <ComparePanel client={client} runs={runs} selected={drawn} colours={colours} />
       <section className="panel runs-panel" aria-label="Table of runs">
         <div className="panel-head">
           <h2>Runs</h2>

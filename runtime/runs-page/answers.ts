@@ -59,8 +59,8 @@ export interface NodeRow {
   readonly id: string
   readonly type: string
   readonly config: Settings
-  /** The outputs that its inputs take: `dense1`, or `lstm1.state` where the node has several. */
-  readonly inputs: Readonly<Record<string, string>>
+  /** From which node, and from which of its outputs, each input comes; the usual output is an empty text. */
+  readonly inputs: readonly { readonly input: string; readonly from: string; readonly output: string }[]
 }
 
 /** The answer to `/api/run`. */

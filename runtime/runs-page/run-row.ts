@@ -143,14 +143,17 @@ export function nodesOf(graph: unknown): NodeRow[] {
       id: node.id,
       type: String(node.type),
       config: recordOf(entriesIn(node.config).map(([name, value]) => [name, settingOf(value)])),
-      inputs: recordOf(entriesIn(node.inputs).map(([name, from]) => [name, portText(from)])),
+      inputs: entriesIn(node.inputs).map(([input, from]) => ({ input, ...portOf(from) })),
     }
   })
 }
 
-const portText = (from: unknown): string => {
-  const [node, output] = [entryIn(from, 'node'), entryIn(from, 'output')]
-  return short(output === 'y' || output === undefined ? String(node) : `${node}.${output}`)
+function portOf(port: unknown): { from: string; output: string } {
+  const [node, output] = [entryIn(port, 'node'), entryIn(port, 'output')]
+  return {
+    from: short(String(node)),
+    output: output === 'y' || output === undefined ? '' : short(String(output)),
+  }
 }
 
 /** The configs of rows, with those entries alone in which rows differ; those that most runs have come first. */

@@ -86,7 +86,7 @@ test('a whole run has its nodes and the names of its series, and a series its po
   expect(answer.nodes.find(({ id }) => id === 'dense2')).toMatchObject({
     type: 'dense',
     config: { units: 1 },
-    inputs: { x: 'tanh1' },
+    inputs: [{ input: 'x', from: 'tanh1', output: '' }],
   })
   expect(answer.series).toEqual([...run.series.keys()])
   const asked = await fetch(`${origin}/api/series?run=first&name=metrics.loss&name=nothing`, {
@@ -228,7 +228,7 @@ test('hostile folders are told in words, and hide no other run', async () => {
   expect(String(odd?.hyperparameters.a).length).toBeLessThan(200)
   const strange = (await (await fetch(`${address}/api/run?run=strange`, { headers })).json()) as RunAnswer
   expect(strange.nodes).toEqual([
-    { id: 'a', type: '[object Object]', config: {}, inputs: { x: 'undefined' } },
+    { id: 'a', type: '[object Object]', config: {}, inputs: [{ input: 'x', from: 'undefined', output: '' }] },
   ])
   await served.close()
   for (const folder of [hostile, outside]) rmSync(folder, { recursive: true })
