@@ -8,7 +8,7 @@ import { bestRuns } from './best.ts'
 import { coloursOf } from './colours.ts'
 import { ColumnChoice } from './column-choice.tsx'
 import { columnOf, columnsOf, usualColumns } from './columns.ts'
-import { ComparePanel } from './compare-panel.tsx'
+import { ComparePanel, RUN } from './compare-panel.tsx'
 import { CurvesPanel } from './curves-panel.tsx'
 import { orderOf, sorted } from './order.ts'
 import type { Refusal, RunsClient } from './runs-client.ts'
@@ -23,29 +23,38 @@ const FIRST_SELECTED = 5
 const USUAL_ORDER = '-began'
 
 export function RunsPage({ client }: { readonly client: RunsClient }) {
-  const { answer, problem } = useRuns(client)
+  const { answer, problem, refresh } = useRuns(client)
   useEffect(() => {
     document.title = answer
       ? `${lastPart(answer.directory)}: ${runsText(answer.runs)} – gradstream`
       : 'gradstream'
   }, [answer])
   if (!answer) return <Waiting problem={problem} />
-  return <Runs client={client} answer={answer} problem={problem} />
+  return <Runs client={client} answer={answer} problem={problem} onKept={refresh} />
 }
 
 interface Props {
   readonly client: RunsClient
   readonly answer: RunsAnswer
   readonly problem: Refusal | undefined
+  readonly onKept: () => void
 }
 
-function Runs({ client, answer, problem }: Props) {
+function Runs({ client, answer, problem, onKept }: Props) {
   const { runs, broken, directory, unread } = answer
   const [query, setQuery] = useInAddress('search')
   const [orderWanted, setOrder] = useInAddress('sort')
   const [columnsWanted, setColumns] = useInAddress('columns')
   const [selectedWanted, setSelected] = useInAddress('runs')
   const [opened, setOpened] = useInAddress('run')
+  const [tab, setTab] = useInAddress('tab')
+  const open = useCallback(
+    (folder: string) => {
+      setOpened(folder)
+      setTab(RUN)
+    },
+    [setOpened, setTab],
+  )
 
   const columns = useMemo(() => columnsOf(runs), [runs])
   const colours = useMemo(() => coloursOf(runs), [runs])
@@ -100,14 +109,29 @@ function Runs({ client, answer, problem }: Props) {
         </div>
       </header>
       <CurvesPanel client={client} runs={runs} selected={drawn} colours={colours} onRemove={remove} />
-      <ComparePanel client={client} runs={runs} selected={drawn} colours={colours} />
+      <ComparePanel
+        client={client}
+        runs={runs}
+        matching={matching}
+        columns={columns}
+        search={search}
+        selected={drawn}
+        selectedNames={selected}
+        colours={colours}
+        tab={tab}
+        opened={runs.find(({ folder }) => folder === opened) ?? drawn[0]}
+        onTab={setTab}
+        onSearch={setQuery}
+        onSelect={select}
+        onKept={onKept}
+      />
       <section className="panel runs-panel" aria-label="Table of runs">
         <div className="panel-head">
           <h2>Runs</h2>
           <input
             type="search"
             aria-label="Search"
-            placeholder="Search: words, status:finished, validationLoss<0.3"
+            placeholder="Search: wide status:finished loss<0.3"
             value={query}
             onChange={({ target }) => setQuery(target.value)}
           />
@@ -128,11 +152,11 @@ function Runs({ client, answer, problem }: Props) {
           order={order}
           colours={colours}
           selected={selected}
-          opened={opened === '' ? undefined : opened}
+          opened={tab === RUN ? opened : undefined}
           best={best}
           onOrder={setOrder}
           onSelect={select}
-          onOpen={setOpened}
+          onOpen={open}
         />
         <Broken broken={broken} />
       </section>

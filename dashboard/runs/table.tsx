@@ -1,6 +1,7 @@
 /** The table of runs. Of many rows, those that can be seen are there. */
 import { type KeyboardEvent, memo, useRef } from 'react'
 import type { RunRow } from '../../runtime/runs-page/answers.ts'
+import { useMedia } from '../hooks.ts'
 import { variableOf } from './colours.ts'
 import type { Column } from './columns.ts'
 import { type Order, orderOf, turned } from './order.ts'
@@ -29,13 +30,15 @@ export const Table = memo((props: Props) => {
   const box = useRef<HTMLDivElement>(null)
   const { first, end } = useWindowed(box, runs.length, ROW)
   const { id, isFalling } = orderOf(order)
+  const isNarrow = useMedia('(max-width: 700px)')
+  const widths = columns.map(column => (isNarrow && column.id === 'name' ? NARROW : widthOf(column)))
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable areas must be reachable by keyboard
     <section className="runs-box" ref={box} tabIndex={0} aria-label="Rows">
-      <table className="runs" aria-rowcount={runs.length + 1} style={{ width: sum(columns.map(widthOf)) }}>
+      <table className="runs" aria-rowcount={runs.length + 1} style={{ width: sum(widths) }}>
         <colgroup>
-          {columns.map(column => (
-            <col key={column.id} style={{ width: widthOf(column) }} />
+          {columns.map((column, i) => (
+            <col key={column.id} style={{ width: widths[i] }} />
           ))}
         </colgroup>
         <thead>
@@ -92,6 +95,9 @@ const WIDTHS: Readonly<Record<string, number>> = {
   epochs: 80,
   author: 110,
 }
+
+/** That of the name on a phone. */
+const NARROW = 150
 
 /** As wide as its title, or as its longest usual figure. */
 const widthOf = ({ id, title, isNumber }: Column) =>
