@@ -26,7 +26,7 @@ interface Props {
   readonly onTab: (name: string) => void
   readonly onSearch: (query: string) => void
   readonly onSelect: (folder: string, isSelected: boolean) => void
-  readonly onKept: () => void
+  readonly onKept: () => Promise<void>
 }
 
 export function ComparePanel({ client, runs, selected, colours, opened, tab, onTab, ...rest }: Props) {

@@ -13,7 +13,7 @@ interface Props {
   readonly row: RunRow
   readonly colour: string | undefined
   /** Something has been kept. */
-  readonly onKept: () => void
+  readonly onKept: () => Promise<void>
 }
 
 export function RunCard({ client, row, colour, onKept }: Props) {
@@ -23,8 +23,8 @@ export function RunCard({ client, row, colour, onKept }: Props) {
   const keep = async (change: Partial<RunNotes>) => {
     try {
       await client.note(folder, change)
+      await onKept()
       setSaid({ text: 'Kept in notes.json.', isProblem: false })
-      onKept()
     } catch (error) {
       setSaid({ text: (error as Error).message, isProblem: true })
     }
@@ -45,7 +45,7 @@ export function RunCard({ client, row, colour, onKept }: Props) {
         {author !== null && `, by ${author}`}
       </p>
       {reason !== null && <p className={status === 'failed' ? 'refused' : ''}>{reason}</p>}
-      <Colours row={row} onChoose={chosen => void keep({ colour: chosen })} />
+      <Colours colour={row.colour} onChoose={chosen => keep({ colour: chosen })} />
       <Words key={folder} row={row} onKeep={keep} />
       <p role={said?.isProblem ? 'alert' : 'status'} className={said?.isProblem ? 'refused' : 'quiet'}>
         {said?.text ?? ' '}
@@ -64,14 +64,21 @@ export function RunCard({ client, row, colour, onKept }: Props) {
   )
 }
 
-function Colours({
-  row,
-  onChoose,
-}: {
-  readonly row: RunRow
-  readonly onChoose: (colour: string | null) => void
-}) {
+interface ColoursProps {
+  readonly colour: string | null
+  readonly onChoose: (colour: string | null) => Promise<void>
+}
+
+function Colours({ colour: kept, onChoose }: ColoursProps) {
   const group = useId()
+  /** Until it is kept, or refused. */
+  const [chosen, setChosen] = useState<string | null>()
+  const choose = async (colour: string | null) => {
+    setChosen(colour)
+    await onChoose(colour)
+    setChosen(undefined)
+  }
+  const current = chosen === undefined ? kept : chosen
   return (
     <fieldset className="run-colours">
       <legend>Colour</legend>
@@ -83,8 +90,8 @@ function Colours({
             className={colour === null ? '' : 'run-colour'}
             aria-label={colour ?? 'by its place'}
             style={colour === null ? {} : { color: `var(${variableOf(colour)})` }}
-            checked={row.colour === colour}
-            onChange={() => onChoose(colour)}
+            checked={current === colour}
+            onChange={() => void choose(colour)}
           />
         </label>
       ))}

@@ -37,7 +37,7 @@ interface Props {
   readonly client: RunsClient
   readonly answer: RunsAnswer
   readonly problem: Refusal | undefined
-  readonly onKept: () => void
+  readonly onKept: () => Promise<void>
 }
 
 function Runs({ client, answer, problem, onKept }: Props) {

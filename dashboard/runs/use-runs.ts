@@ -11,13 +11,12 @@ export interface Known {
   readonly answer: RunsAnswer | undefined
   readonly problem: Refusal | undefined
   /** Looks at once. */
-  refresh(): void
+  refresh(): Promise<void>
 }
 
 export function useRuns(client: RunsClient): Known {
   const [answer, setAnswer] = useState<RunsAnswer>()
   const [problem, setProblem] = useState<Refusal>()
-  const [wanted, setWanted] = useState(0)
   const ask = async () => {
     try {
       const next = await client.runs()
@@ -28,6 +27,6 @@ export function useRuns(client: RunsClient): Known {
     }
   }
   // Until all have been read, each answer is followed by the next question.
-  usePoll(ask, `${wanted} ${answer?.unread}`, REFRESH, true)
-  return { answer, problem, refresh: () => setWanted(count => count + 1) }
+  usePoll(ask, String(answer?.unread), REFRESH, true)
+  return { answer, problem, refresh: ask }
 }
