@@ -65,6 +65,7 @@ function numberAxis(column: Column, numbers: readonly number[]): Axis {
     marks: marksOf(
       [...new Set(finite)].sort((a, b) => a - b),
       place,
+      valueAt,
     ),
     placeOf: row => {
       const value = column.of(row)
@@ -93,22 +94,23 @@ function rounded(value: number, way: 'up' | 'down'): number {
 }
 
 /** The values that runs have if they are few, and a few of them otherwise; none too near to another. */
-function marksOf(values: readonly number[], place: (value: number) => number): Axis['marks'] {
+function marksOf(
+  values: readonly number[],
+  place: (value: number) => number,
+  valueAt: (place: number) => number,
+): Axis['marks'] {
   const marks: { text: string; place: number }[] = []
   const add = (value: number) => {
     const at = place(value)
     if (marks.every(other => Math.abs(other.place - at) >= 0.1))
       marks.push({ text: markText(value), place: at })
   }
-  for (const value of [values[0], values.at(-1), ...(values.length <= 12 ? values : quarters(values))])
+  for (const value of [values[0], values.at(-1), ...(values.length <= 12 ? values : QUARTERS.map(valueAt))])
     if (value !== undefined) add(value)
   return marks
 }
 
-const quarters = (values: readonly number[]) => {
-  const [first, last] = [values[0] as number, values.at(-1) as number]
-  return [0.25, 0.5, 0.75].map(share => first + share * (last - first))
-}
+const QUARTERS = [0.25, 0.5, 0.75]
 
 const markText = (value: number) => {
   const text = String(Number(value.toPrecision(3)))

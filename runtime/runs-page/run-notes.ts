@@ -30,7 +30,16 @@ export async function notesIn(folder: string, recorded: string | null): Promise<
  *
  * @throws GradstreamError (as a rejection) `INVALID_OPTION`, `BAD_FILE`, `FILE_NOT_WRITTEN`
  */
-export async function changeNotes(folder: string, change: unknown): Promise<void> {
+export function changeNotes(folder: string, change: unknown): Promise<void> {
+  const changed = latest.then(() => changeNow(folder, change))
+  latest = changed.catch(() => undefined)
+  return changed
+}
+
+/** One after the other, so that none is lost between reading and writing. */
+let latest: Promise<void> = Promise.resolve()
+
+async function changeNow(folder: string, change: unknown): Promise<void> {
   const path = join(folder, NOTES)
   const checked = changeIn(change, (expected, got) => {
     throw new GradstreamError('INVALID_OPTION', { place: basename(folder), expected, got })

@@ -148,6 +148,14 @@ test('notes, tags and colour are kept beside the recording, each for itself', as
   expect((await readRun(join(directory, 'first'))).notes).toBe('as recorded')
 })
 
+test('of changes at the same moment, none is lost', async () => {
+  for (let i = 0; i < 10; i++) {
+    const [notes, tags, colour] = [`${i}`, [`t${i}`], ['red', 'blue'][i % 2] as string]
+    await Promise.all([note('first', { notes }), note('first', { tags }), note('first', { colour })])
+    expect(await rowOf('first')).toMatchObject({ notes, tags, colour })
+  }
+})
+
 test.each([
   [{ colour: 'url(x)' }],
   [{ colour: 5 }],
