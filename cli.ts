@@ -23,8 +23,18 @@ cli
   .option('--steps <number>', 'How many training steps to draw')
   .action((source: string, { steps }: { steps?: number }) => console.log(plotted(source, steps)))
 cli
-  .command('view <directory>', 'Lists the runs that were recorded in a directory')
-  .action(async (directory: string) => console.log(await viewed(directory, process.stdout.columns)))
+  .command('view <directory>', 'Opens a page over the runs that were recorded in a directory')
+  .option('--port <number>', 'The port of the page; by default 8081, or a free one if that is taken')
+  .option('--table', 'Prints a table instead, as is done where the output is no terminal')
+  .action(async (directory: string, { port, table }: { port?: number; table?: boolean }) => {
+    if (table || (port === undefined && !process.stdout.isTTY)) {
+      console.log(await viewed(directory, process.stdout.columns))
+      return
+    }
+    const { serveRuns } = await import('./runtime/runs-page/serve-runs.ts')
+    const page = await serveRuns(directory, { ...(port !== undefined && { port }) })
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void page.close())
+  })
 cli
   .command('mcp <address>', 'Lets an assistant read and steer a run, over the Model Context Protocol')
   .option(

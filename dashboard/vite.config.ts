@@ -17,7 +17,10 @@ export default defineConfig({
   },
   // No data URLs in the page: the content security policy would have to allow them.
   build: {
-    // The whole page in one chunk: 200 KB gzipped.
+    // The page of a run, and that of many runs, which have React and uPlot in common.
+    rolldownOptions: {
+      input: ['index.html', 'runs.html'].map(page => fileURLToPath(new URL(page, import.meta.url))),
+    },
     chunkSizeWarningLimit: 1000,
     outDir: '../dist/dashboard',
     emptyOutDir: true,

@@ -69,11 +69,13 @@ const rooms: Record<string, Room> = {
   'runtime/terminal': inRuntime('training'),
   // It tries nodes and optimizers alone, without a run.
   'runtime/testing': inRuntime('engine'),
+  // Its server admits people, and gives the files of the page, as the bridge does.
+  'runtime/runs-page': inRuntime('training', 'runs', 'bridge/server'),
   // An assistant is a client of the bridge as any other.
-  'runtime/cli': inRuntime('terminal', 'training', 'runs', 'bridge/client', ...wire),
+  'runtime/cli': inRuntime('terminal', 'training', 'runs', 'runs-page', 'bridge/client', ...wire),
   dashboard: {
     ...bare,
-    from: ['runtime/bridge/protocol.ts', 'client.ts'],
+    from: ['runtime/bridge/protocol.ts', 'runtime/runs-page/answers.ts', 'client.ts'],
     // It is built into files, so what it stands on is installed by nobody else.
     packages: installed.filter(name => name !== 'ws'),
   },

@@ -1,14 +1,25 @@
-/** How much the page makes a browser load. */
-import { readdirSync, readFileSync } from 'node:fs'
+/** How much the pages make a browser load. */
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 
-const ASSETS = new URL('../../dist/dashboard/assets/', import.meta.url)
+const DASHBOARD = new URL('../../dist/dashboard/', import.meta.url)
 
-test('all JavaScript of the page has less than 300 KB, gzipped', () => {
-  const scripts = readdirSync(ASSETS).filter(name => name.endsWith('.js'))
-  const sizes = scripts.map(name => gzipSync(readFileSync(new URL(name, ASSETS))).length)
-  const total = sizes.reduce((sum, size) => sum + size, 0)
-  expect(total).toBeGreaterThan(100_000)
-  expect(total).toBeLessThan(300_000)
+/** The bytes of all scripts that a page names, gzipped. */
+function sizeOf(page: string): number {
+  const names = [...readFileSync(new URL(page, DASHBOARD), 'utf8').matchAll(/"(\.\/assets\/[^"]+\.js)"/g)]
+  expect(names.length).toBeGreaterThan(0)
+  return names
+    .map(([, name = '']) => gzipSync(readFileSync(new URL(name, DASHBOARD))).length)
+    .reduce((sum, size) => sum + size, 0)
+}
+
+test('all JavaScript of the page of a run has less than 300 KB, gzipped', () => {
+  expect(sizeOf('index.html')).toBeGreaterThan(100_000)
+  expect(sizeOf('index.html')).toBeLessThan(300_000)
+})
+
+test('and that of the page of many runs less than 150 KB', () => {
+  expect(sizeOf('runs.html')).toBeGreaterThan(50_000)
+  expect(sizeOf('runs.html')).toBeLessThan(150_000)
 })

@@ -49,11 +49,11 @@ const MISSING: Page = {
   body: '<!doctype html><title>gradstream</title><p>The page was not built: npm run build.</p>',
 }
 
-/** The folder of the built page: beside the chunks of the built code, or in dist when running from source. */
+/** The folder of the built pages: beside the chunks of the built code, or in dist when running from source. */
 const FOLDERS = ['../dashboard/', '../../../dist/dashboard/'].map(path => new URL(path, import.meta.url))
 
-/** The files of the page by path, read once. */
-export function readPages(): ReadonlyMap<string, Page> {
+/** The files of a page by path, read once: that of a run, or that of many. */
+export function readPages(first: 'index.html' | 'runs.html' = 'index.html'): ReadonlyMap<string, Page> {
   const folder = FOLDERS.find(candidate => existsSync(new URL('assets/', candidate)))
   if (!folder) return new Map([['/', MISSING]])
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(file =>
@@ -61,8 +61,9 @@ export function readPages(): ReadonlyMap<string, Page> {
   )
   const pages = files.flatMap((file): [string, Page][] => {
     const type = TYPES[file.split('.').at(-1) ?? '']
-    const path = file === 'index.html' ? '/' : `/${file}`
-    return type ? [[path, pageOf(path, type, readFileSync(new URL(file, folder)))]] : []
+    const path = file === first ? '/' : `/${file}`
+    const isOther = file.endsWith('.html') && file !== first
+    return type && !isOther ? [[path, pageOf(path, type, readFileSync(new URL(file, folder)))]] : []
   })
   return new Map(pages)
 }

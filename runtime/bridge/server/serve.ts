@@ -265,7 +265,12 @@ const REFUSALS: Readonly<Record<string, string>> = {
 }
 
 /** Listens at the port, or at a free one if it is taken and `mayMove` is set. Returns the port. */
-async function listening(server: Server, { host, port }: BridgeSettings, mayMove: boolean): Promise<number> {
+export async function listening(
+  server: Server,
+  { host, port }: Pick<BridgeSettings, 'host' | 'port'>,
+  mayMove: boolean,
+  place = 'openBridge',
+): Promise<number> {
   try {
     await listeningAt(server, host, port)
   } catch (error) {
@@ -273,7 +278,7 @@ async function listening(server: Server, { host, port }: BridgeSettings, mayMove
     if (mayMove && code === 'EADDRINUSE') await listeningAt(server, host, 0)
     else {
       throw new GradstreamError('PORT_UNAVAILABLE', {
-        place: 'openBridge',
+        place,
         expected: `to listen at ${host}, port ${port}`,
         got: REFUSALS[code ?? ''] ?? `the error ${code}`,
         cause: error,

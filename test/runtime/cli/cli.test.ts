@@ -1,5 +1,6 @@
 /** `npx gradstream`, as it is typed, of the package as it was built. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -107,6 +108,26 @@ test('view lists the runs of a directory, and says which cannot be read', async 
     status: 1,
     stderr: expect.stringContaining('FILE_NOT_READ'),
   })
+})
+
+test('view with a port serves the page of runs until it is interrupted, and with --table it does not', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gradstream-'))
+  const child = spawn(process.execPath, ['dist/cli.js', 'view', directory, '--port', '0'], { cwd: root })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  const [, origin = '', token = ''] = /^Compare the runs: (http:\S+)#(\S+)\n$/.exec(String(line)) ?? []
+  expect(await (await fetch(origin)).text()).toMatch(/assets\/runs-/)
+  const answer = await fetch(`${origin}api/runs`, { headers: { Authorization: `Bearer ${token}` } })
+  expect(await answer.json()).toMatchObject({ runs: [], broken: [], unread: 0 })
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(gradstream('view', directory, '--port', '0', '--table').stdout).toBe(
+    `There is no run in ${directory}.\n`,
+  )
+  expect(gradstream('view', directory, '--port', 'many')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('a port from 0 to 65535'),
+  })
+  rmSync(directory, { recursive: true })
 })
 
 test('view fits the width of a terminal, and says whose loss it shows', async () => {
