@@ -1,9 +1,9 @@
-/** Recording a run: what it costs M. Run with `npm run bench:runs`, or with `-- --quick` to try it. */
+/** Recorded runs: what recording costs M, and how long a list of many takes. Run with `npm run bench:runs`, or with `-- --quick` to try it. */
 import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { gradstream, trainerOf } from './gradstream.ts'
+import { gradstream, inside, trainerOf } from './gradstream.ts'
 import { machine } from './machine.ts'
 import { NETS } from './nets.ts'
 import { append, type Section, show } from './report.ts'
@@ -71,10 +71,61 @@ async function cost(): Promise<Section> {
   }
 }
 
-const section = await cost()
+/** 100 runs of 1,000,000 steps and 1000 epochs each, listed by their summaries, and by all of their files. */
+async function list(): Promise<Section> {
+  const steps = 1_000_000
+  const directory = join(root, 'many')
+  const { trainer } = trainerOf(NETS.S, {})
+  const recording = gradstream.recordRun(trainer, join(root, 'one'))
+  const bytes = await fs.readFile(join(recording.folder, 'run.json'))
+  const folder = new inside.RunFolder(directory, 'run', bytes)
+  let now = 0
+  const clock = { scheduler: { now: () => now, schedule: () => undefined }, state: trainer.state }
+  const recorder = new inside.RunRecorder(clock as never, folder, JSON.parse(bytes.toString()))
+  const names = ['loss', 'accuracy', 'validationLoss', 'validationAccuracy']
+  recorder.event({ type: 'started', time: 0, epoch: 0, step: 0 })
+  for (let step = 1; step <= steps; step++) {
+    now += 0.1
+    recorder.loss(step, 1 / Math.sqrt(step) + 0.1 * Math.sin(step))
+    if (step % 1000 > 0) continue
+    const metrics = Object.fromEntries(names.map((name, i) => [name, Math.cos(i + step / 1e5)]))
+    const epoch = { epoch: step / 1000, seconds: 0.1, samplesPerSecond: 320_000 }
+    recorder.event({ type: 'epoch', time: now, step, metrics, ...epoch })
+  }
+  recorder.event({ type: 'finished', time: now, epoch: 1000, step: steps, metrics: {} })
+  recorder.close()
+  trainer.dispose()
+  for (let i = 1; i < 100; i++) await fs.cp(folder.path, join(directory, `run${i}`), { recursive: true })
+  const measured = async () => {
+    const [start, before] = [performance.now(), process.cpuUsage()]
+    const { runs } = await gradstream.listRuns(directory)
+    const { user, system } = process.cpuUsage(before)
+    if (runs.length !== 100 || runs[50]?.step !== steps) throw new Error('not all of them')
+    return { wall: performance.now() - start, time: (user + system) / 1000 }
+  }
+  const row = async (name: string) => {
+    const times: Awaited<ReturnType<typeof measured>>[] = []
+    for (let i = 0; i < 5; i++) times.push(await measured())
+    const of = (what: 'wall' | 'time') => `${figures(median(times.map(time => time[what])))} ms`
+    const [first] = times
+    return [name, of('wall'), of('time'), `${figures(first?.wall ?? 0)} ms`]
+  }
+  const bySummaries = await row('by their summaries')
+  for (const name of await fs.readdir(directory)) await fs.rm(join(directory, name, 'summary.json'))
+  return {
+    title: 'A list of 100 runs of 1,000,000 steps',
+    head: ['', 'time', 'of the processor', 'the first time'],
+    rows: [bySummaries, await row('without them')],
+    notes: [
+      '`listRuns`, the median of five calls in a row; what is read is in the memory of the system already.',
+    ],
+  }
+}
+
+const sections = [await list(), await cost()]
 await fs.rm(root, { recursive: true })
-show(section)
+for (const section of sections) show(section)
 const facts = [...machine(), 'Command: `npm run bench:runs`']
 console.log(`\n${facts.join('\n')}`)
-if (!quick) append(new Date().toISOString().slice(0, 16).replace('T', ' '), facts, [section])
+if (!quick) append(new Date().toISOString().slice(0, 16).replace('T', ' '), facts, sections)
 process.exit()

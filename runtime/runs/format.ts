@@ -11,7 +11,22 @@ export const RUN = 'run.json'
 export const EVENTS = 'events.jsonl'
 export const NAMES = 'series.json'
 export const SERIES = 'series.f64'
+/** What a list needs of the others; it may be missing. */
+export const SUMMARY = 'summary.json'
 export const FILES = [RUN, EVENTS, NAMES, SERIES] as const
+
+/** A file is read as a whole, so a larger one than was ever written is refused. */
+export const LARGEST = 2 ** 27
+
+/** The first part of a file. */
+export interface Covered {
+  readonly bytes: number
+  /** The CRC-32 of its last 64 bytes, or of all where it has fewer, by which that part is known again. */
+  readonly check: number
+}
+
+/** How many bytes that are. */
+export const ENDING = 64
 
 /** The columns of `series.f64`. */
 export const COLUMNS = ['series', 'step', 'time', 'value'] as const

@@ -1,7 +1,9 @@
 /** `readRun` and `listRuns`: runs that were recorded. */
-import { filesIn, runFoldersIn } from '#run-folder'
-import { check, checkedAt, GradstreamError } from '../../core/index.ts'
-import { type RunSummary, type StoredRun, storedRun, summaryOf } from './stored-run.ts'
+import { behind, filesIn, runFoldersIn, smallFile } from '#run-folder'
+import { attempt, check, checkedAt, GradstreamError } from '../../core/index.ts'
+import { digestFrom, LARGEST_SUMMARY } from './digest.ts'
+import { EVENTS, LARGEST, NAMES, RUN, SERIES, SUMMARY } from './format.ts'
+import { type RunSummary, type StoredRun, shortSummary, storedRun, summaryOf } from './stored-run.ts'
 
 /**
  * Reads a run that `recordRun` wrote, or is writing: what it was, what happened, and its figures over the steps.
@@ -37,11 +39,28 @@ export async function listRuns(directory: string): Promise<RunList> {
   // One after the other, since the points of all of them would need much memory.
   for (const folder of await runFoldersIn(directory)) {
     try {
-      runs.push(summaryOf(await readRun(folder)))
+      runs.push((await summaryByDigest(folder)) ?? summaryOf(await readRun(folder)))
     } catch (error) {
       if (!(error instanceof GradstreamError)) throw error
       broken.push({ folder, error })
     }
   }
   return { runs: runs.sort((a, b) => b.started - a.started), broken }
+}
+
+/** The summary of a run by its digest, without reading all of it; undefined where that cannot be relied on. */
+async function summaryByDigest(folder: string): Promise<RunSummary | undefined> {
+  const content = (name: string, most: number) => smallFile(`${folder}/${name}`, most)
+  const summary = await content(SUMMARY, LARGEST_SUMMARY)
+  const digest = summary && digestFrom(summary)
+  if (digest === undefined) return undefined
+  // As `filesIn`: the names after the points, and the description last.
+  const files = new Map<string, Uint8Array | undefined>()
+  files.set(SERIES, await behind(`${folder}/${SERIES}`, digest.series))
+  files.set(NAMES, await content(NAMES, LARGEST))
+  files.set(EVENTS, await behind(`${folder}/${EVENTS}`, digest.events))
+  files.set(RUN, await content(RUN, LARGEST))
+  const isWhole = (all: typeof files): all is Map<string, Uint8Array> =>
+    ![...all.values()].includes(undefined)
+  return isWhole(files) ? attempt(() => shortSummary(folder, digest, files)) : undefined
 }

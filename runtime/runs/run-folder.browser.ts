@@ -17,11 +17,14 @@ export class RunFolder {
 
   name(): void {}
 
+  summarize(): void {}
+
   close(): void {}
 }
 
 class AppendedFile {
   readonly size = 0
+  readonly covered = { bytes: 0, check: 0 }
 
   append(): void {}
 
@@ -49,6 +52,14 @@ export function checksum(): number {
 }
 
 export async function filesIn(_path: string): Promise<Map<string, Uint8Array>> {
+  throw noFolders()
+}
+
+export async function smallFile(): Promise<Uint8Array | undefined> {
+  throw noFolders()
+}
+
+export async function behind(): Promise<Uint8Array | undefined> {
   throw noFolders()
 }
 

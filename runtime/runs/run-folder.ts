@@ -1,20 +1,31 @@
 /** The folder of a recorded run in Node. The import `#run-folder` resolves to `run-folder.browser.ts` elsewhere. */
 import * as fs from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { open, readFile, stat } from 'node:fs/promises'
 import { endianness, hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { GradstreamError, show, showBytes } from '../../core/index.ts'
-import { COLUMNS, EVENTS, FILES, headerOf, NAMES, RECORD, RUN, SEAL, SERIES } from './format.ts'
+import {
+  COLUMNS,
+  type Covered,
+  ENDING,
+  EVENTS,
+  FILES,
+  headerOf,
+  LARGEST,
+  NAMES,
+  RECORD,
+  RUN,
+  SEAL,
+  SERIES,
+  SUMMARY,
+} from './format.ts'
 
 /** What writes to the disk; another one in tests, which fails where it is told to. */
 export type Disk = Pick<
   typeof fs,
   'openSync' | 'writeSync' | 'ftruncateSync' | 'fsyncSync' | 'closeSync' | 'renameSync'
 >
-
-/** A file is read as a whole, so a larger one than was ever written is refused. */
-const LARGEST = 2 ** 27
 
 /**
  * A new folder for a run. It appears by one rename with all its files in it, and never takes the place of another one: of two runs with the same
@@ -56,9 +67,14 @@ export class RunFolder {
     this.replace(NAMES, headerOf(series))
   }
 
-  private replace(file: string, bytes: Uint8Array): void {
+  /** Does not wait for the disk: where it is lost, a list reads the other files. @throws GradstreamError `FILE_NOT_WRITTEN` */
+  summarize(summary: Uint8Array): void {
+    this.replace(SUMMARY, summary, false)
+  }
+
+  private replace(file: string, bytes: Uint8Array, isSure = true): void {
     const path = join(this.path, file)
-    written(path, () => writeBeside(path, bytes, this.disk))
+    written(path, () => writeBeside(path, bytes, this.disk, isSure))
   }
 
   /** Closes its files; the next write opens them again. */
@@ -74,6 +90,7 @@ export class RunFolder {
 class AppendedFile {
   /** The bytes that are surely there. */
   size = 0
+  private ending: Uint8Array = new Uint8Array()
   private readonly path: string
   private readonly disk: Disk
   private handle: number | undefined
@@ -95,6 +112,7 @@ class AppendedFile {
       this.isTorn = false
     })
     this.size += bytes.length
+    this.ending = Buffer.concat([this.ending, bytes.subarray(-ENDING)]).subarray(-ENDING)
   }
 
   /** Takes the place of all that is there. @throws GradstreamError `FILE_NOT_WRITTEN` */
@@ -102,7 +120,13 @@ class AppendedFile {
     this.close()
     written(this.path, () => writeBeside(this.path, bytes, this.disk))
     this.size = bytes.length
+    this.ending = bytes.slice(-ENDING)
     this.isTorn = false
+  }
+
+  /** How far it reaches, and by what that is known again. */
+  get covered(): Covered {
+    return { bytes: this.size, check: checksum(this.ending) }
   }
 
   /** All that is there. @throws GradstreamError `FILE_NOT_WRITTEN` */
@@ -185,6 +209,30 @@ export async function filesIn(path: string): Promise<Map<string, Uint8Array>> {
   return files
 }
 
+/** The bytes of a file that is no larger than a limit; undefined if there is none. */
+export async function smallFile(path: string, most: number): Promise<Uint8Array | undefined> {
+  const info = await stat(path).catch(() => undefined)
+  return info?.isFile() && info.size <= most ? readFile(path).catch(() => undefined) : undefined
+}
+
+/** What came to a file behind a part of it; undefined if that part is not there any more, or much came. */
+export async function behind(path: string, { bytes, check }: Covered): Promise<Uint8Array | undefined> {
+  const info = await stat(path).catch(() => undefined)
+  if (!info?.isFile() || info.size < bytes || info.size - bytes > LARGEST) return undefined
+  const length = Math.min(bytes, ENDING)
+  const start = bytes - length
+  const handle = await open(path).catch(() => undefined)
+  if (handle === undefined) return undefined
+  try {
+    const buffer = Buffer.alloc(info.size - start)
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, start)
+    if (bytesRead < length || checksum(buffer.subarray(0, length)) !== check) return undefined
+    return buffer.subarray(length, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
 /** The folders in a directory that have a file of a run. @throws GradstreamError (as a rejection) `FILE_NOT_READ` */
 export async function runFoldersIn(directory: string): Promise<string[]> {
   const names = await read(directory, async () => fs.readdirSync(directory))
@@ -243,13 +291,13 @@ function clearLeft(directory: string): void {
 const contentOf = (file: string, description: Uint8Array): Uint8Array =>
   file === RUN ? description : file === NAMES ? headerOf([]) : new Uint8Array()
 
-/** Writes a file under another name, brings it to the disk, and lets it take its place by a rename. */
-function writeBeside(path: string, bytes: Uint8Array, disk: Disk): void {
+/** Writes a file under another name, brings it to the disk if it has to be sure, and lets it take its place by a rename. */
+function writeBeside(path: string, bytes: Uint8Array, disk: Disk, isSure = true): void {
   const beside = join(dirname(path), `.${basename(path)}.new`)
   const handle = disk.openSync(beside, 'w')
   try {
     writeAll(disk, handle, bytes, 0)
-    disk.fsyncSync(handle)
+    if (isSure) disk.fsyncSync(handle)
   } finally {
     disk.closeSync(handle)
   }

@@ -5,11 +5,14 @@ import { attempt, GradstreamError } from '../../core/index.ts'
 import type { TrainerEvent } from '../training/events.ts'
 import type { RunState, RunStatus } from '../training/run-state.ts'
 import type { Trainer } from '../training/trainer.ts'
+import { digestJson, LatestEvents, type NamedPoint } from './digest.ts'
 import { jsonFrom, RECORD, type RunDescription, type RunEnd, type RunEvent } from './format.ts'
 import { type Take, Thinned } from './thinned.ts'
 
 /** Milliseconds between two writes. What has not been written is lost where the process is killed. */
 const PERIOD = 500
+/** Milliseconds between two summaries of a run that goes on. What came since the last one is read from the other files. */
+const SUMMARY_PERIOD = 5000
 /** The most series, as many as a bridge has. */
 const MOST_SERIES = 64
 /** The points file is written anew when it has so many bytes more than twice what it needs. */
@@ -27,7 +30,20 @@ export const LOSS = 'loss'
 interface Series {
   readonly values: Thinned
   readonly gaps: Thinned
+  /** The first of the least and of the greatest values of a figure of epochs. */
+  readonly extremes: Extreme[] | undefined
 }
+
+/** A point that is `sign` times the greatest so far. */
+interface Extreme {
+  readonly sign: 1 | -1
+  step: number
+  time: number
+  value: number
+}
+
+/** The series whose extremes a summary names: the figures of epochs. */
+export const FIGURE = 'metrics.'
 
 export class RunRecorder {
   private readonly trainer: Trainer
@@ -44,8 +60,10 @@ export class RunRecorder {
   private waiting: Buffer[] = []
   private waitingBytes = 0
   private leftOut = 0
+  private readonly latest = new LatestEvents()
   /** When it was last written, and the next time that has been asked for. */
   private written = Number.NEGATIVE_INFINITY
+  private summarized = Number.NEGATIVE_INFINITY
   private later: { unsubscribe(): void } | undefined
   private isFailing = false
   /** Whether the points on the disk are not those that were given to it. */
@@ -114,7 +132,7 @@ export class RunRecorder {
   }
 
   private epoch({ step, time, epoch, metrics, samplesPerSecond }: TrainerEvent & { type: 'epoch' }): void {
-    for (const [name, value] of Object.entries(metrics)) this.point(`metrics.${name}`, step, time, value)
+    for (const [name, value] of Object.entries(metrics)) this.point(`${FIGURE}${name}`, step, time, value)
     this.point('epoch', step, time, epoch)
     this.point('throughput', step, time, samplesPerSecond)
   }
@@ -127,7 +145,11 @@ export class RunRecorder {
   private seriesOf(name: string): Series | undefined {
     const known = this.series.get(name)
     if (known || this.series.size === MOST_SERIES) return known
-    const series = { values: new Thinned(), gaps: new Thinned() }
+    const series = {
+      values: new Thinned(),
+      gaps: new Thinned(),
+      extremes: name.startsWith(FIGURE) ? [] : undefined,
+    }
     this.series.set(name, series)
     return series
   }
@@ -136,14 +158,16 @@ export class RunRecorder {
     const { type, time, epoch, step } = event
     // A program may send a command that JSON has no words for.
     const text = attempt(() => JSON.stringify(event)) ?? JSON.stringify({ type, time, epoch, step })
-    const bytes = Buffer.from(`${text}\n`)
-    if (this.waitingBytes + bytes.length > MOST_WAITING && this.waitingBytes > 0) this.leftOut++
-    else this.wait(bytes)
+    const bytes = Buffer.byteLength(text) + 1
+    if (this.waitingBytes + bytes > MOST_WAITING && this.waitingBytes > 0) this.leftOut++
+    else this.wait(event, text)
   }
 
-  private wait(bytes: Buffer): void {
+  private wait(event: RunEvent, text: string): void {
+    const bytes = Buffer.from(`${text}\n`)
     this.waiting.push(bytes)
     this.waitingBytes += bytes.length
+    this.latest.add(event, text, statusAfter(event) !== undefined)
   }
 
   private writeSoon(now: number): void {
@@ -165,9 +189,23 @@ export class RunRecorder {
       }
       this.writeEvents()
       this.writePoints(now)
+      this.summarize(now)
       if (!isLive(this.status)) this.folder.close()
       this.isFailing = false
     })
+  }
+
+  /** Of all that is on the disk. */
+  private summarize(now: number): void {
+    if (isLive(this.status) && now - this.summarized < SUMMARY_PERIOD) return
+    const { events, series } = this.folder
+    const points = [...this.series].flatMap(([name, own]) => pointsOf(name, own))
+    const digest = {
+      events: { ...events.covered, latest: this.latest.all },
+      series: { ...series.covered, points },
+    }
+    this.folder.summarize(digestJson(digest))
+    this.summarized = now
   }
 
   private end({ type, ...event }: TrainerEvent & { type: RunEnd['status'] }): void {
@@ -195,7 +233,7 @@ export class RunRecorder {
       const { time, epoch, step } = { time: this.written, ...this.trainer.state }
       const gap: RunEvent = { type: 'leftOut', time, epoch, step, count: this.leftOut }
       this.leftOut = 0
-      this.wait(Buffer.from(`${JSON.stringify(gap)}\n`))
+      this.wait(gap, JSON.stringify(gap))
     }
     if (this.waiting.length === 0) return
     events.append(Buffer.concat(this.waiting))
@@ -229,9 +267,24 @@ export class RunRecorder {
   }
 }
 
-function addTo({ values, gaps }: Series, step: number, time: number, value: number): void {
-  if (Number.isNaN(value)) gaps.add(step, time, value)
-  else values.add(step, time, value)
+function addTo({ values, gaps, extremes }: Series, step: number, time: number, value: number): void {
+  if (Number.isNaN(value)) {
+    gaps.add(step, time, value)
+    return
+  }
+  values.add(step, time, value)
+  if (extremes?.length === 0) for (const sign of [1, -1] as const) extremes.push({ sign, step, time, value })
+  for (const extreme of extremes ?? [])
+    if (extreme.sign * value > extreme.sign * extreme.value) Object.assign(extreme, { step, time, value })
+}
+
+/** Those that a summary is made of. */
+function pointsOf(name: string, { values, gaps, extremes = [] }: Series): NamedPoint[] {
+  const points: NamedPoint[] = extremes.map(({ step, time, value }) => [name, step, time, value])
+  const take: Take = (step, time, value) => points.push([name, step, time, value])
+  values.latest(take)
+  gaps.latest(take)
+  return points
 }
 
 /** The status of a run after an event; undefined if it stays. */

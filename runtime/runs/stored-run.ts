@@ -1,8 +1,9 @@
 /** A recorded run as it is read from its files. Whatever they hold, the answer is a run or a `GradstreamError`. */
-import { checksum, isAlive, recordsIn } from '#run-folder'
+import { checksum, isAlive, recordsIn, sealed } from '#run-folder'
 import { attempt, GradstreamError, isRecord, recordOf, show } from '../../core/index.ts'
 import type { Metrics } from '../training/events.ts'
 import type { RunState, RunStatus } from '../training/run-state.ts'
+import type { Digest } from './digest.ts'
 import {
   COLUMNS,
   EVENTS,
@@ -14,9 +15,10 @@ import {
   type RunEvent,
   SEAL,
   SERIES,
+  SUMMARY,
   VERSION,
 } from './format.ts'
-import { LOSS, statusAfter } from './run-recorder.ts'
+import { FIGURE, LOSS, statusAfter } from './run-recorder.ts'
 
 /** A figure over the steps: in the order of the steps, all points or the extremes of parts. NaN where it was not a number. */
 export interface RunSeries {
@@ -65,15 +67,47 @@ const EMPTY = new Uint8Array()
 /** @throws GradstreamError `BAD_FILE` */
 export function storedRun(folder: string, files: ReadonlyMap<string, Uint8Array>): StoredRun {
   const content = (name: string) => files.get(name) ?? EMPTY
-  const failed: Failed = (file, expected, got, hint) =>
-    new GradstreamError('BAD_FILE', { place: `${folder}: ${file}`, expected, got, ...(hint && { hint }) })
+  const failed = failedIn(folder)
   if (!files.has(RUN)) {
     const hint = 'Pass the folder of one run; listRuns() gives those in a directory.'
     throw failed(RUN, 'the file that every recorded run has', 'none', files.size === 0 ? hint : undefined)
   }
-  const { process, end, ...description } = descriptionFrom(content(RUN), failed)
+  const description = descriptionFrom(content(RUN), failed)
   const events = eventsFrom(content(EVENTS), failed)
   const series = seriesFrom(content(SERIES), namesFrom(content(NAMES), failed), failed)
+  return { ...summarized(folder, description, events, series), events, series }
+}
+
+/**
+ * The summary of a run by the few events and points that a digest has, and those that came since: the ends of the files.
+ *
+ * @throws GradstreamError `BAD_FILE`
+ */
+export function shortSummary(
+  folder: string,
+  { events, series }: Digest,
+  files: ReadonlyMap<string, Uint8Array>,
+): RunSummary {
+  const content = (name: string) => files.get(name) ?? EMPTY
+  const failed = failedIn(folder)
+  if (!events.latest.every(isEvent)) throw failed(SUMMARY, 'events', 'something else')
+  const names = namesFrom(content(NAMES), failed)
+  const records = series.points.flatMap(([name, ...point]) => [names.indexOf(name), ...point])
+  const points = Buffer.concat([sealed(records, 0), content(SERIES)])
+  return summarized(
+    folder,
+    descriptionFrom(content(RUN), failed),
+    [...events.latest, ...eventsFrom(content(EVENTS), failed)],
+    seriesFrom(points, names, failed),
+  )
+}
+
+function summarized(
+  folder: string,
+  { process, end, ...description }: RunDescription,
+  events: readonly RunEvent[],
+  series: ReadonlyMap<string, RunSeries>,
+): RunSummary {
   const told = events.reduce<RunStatus>((status, event) => statusAfter(event) ?? status, 'idle')
   const isLive = told !== 'stopped' && told !== 'finished' && told !== 'failed'
   const isGone = isAlive(process) === false || events.at(-1)?.type === 'unrecorded'
@@ -99,8 +133,6 @@ export function storedRun(folder: string, files: ReadonlyMap<string, Uint8Array>
     extremes: recordOf(figures.flatMap(([name, own]) => extremesOf(name.slice(FIGURE.length), own))),
     reason: isLive ? null : (end?.reason ?? null),
     error: told === 'failed' ? (end?.error ?? null) : null,
-    events,
-    series,
   }
 }
 
@@ -109,9 +141,12 @@ export function summaryOf({ events: _, series: __, ...summary }: StoredRun): Run
   return summary
 }
 
-const FIGURE = 'metrics.'
-
 type Failed = (file: string, expected: string, got: string, hint?: string) => GradstreamError
+
+const failedIn =
+  (folder: string): Failed =>
+  (file, expected, got, hint) =>
+    new GradstreamError('BAD_FILE', { place: `${folder}: ${file}`, expected, got, ...(hint && { hint }) })
 
 function jsonIn(bytes: Uint8Array): unknown {
   return attempt(() => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
@@ -185,12 +220,14 @@ function eventsFrom(bytes: Uint8Array, failed: Failed): RunEvent[] {
     .slice(0, -1)
     .map((line, i) => {
       const event = attempt(() => JSON.parse(line) as RunEvent)
-      if (isRecord(event) && isEvent(event)) return event as RunEvent
+      if (isEvent(event)) return event
       throw failed(EVENTS, `an event in line ${i + 1}`, show(line))
     })
 }
 
-const isEvent = ({ type, time, epoch, step, values, count }: Record<string, unknown>) =>
+const isEvent = (event: unknown): event is RunEvent => isRecord(event) && hasFields(event)
+
+const hasFields = ({ type, time, epoch, step, values, count }: Record<string, unknown>) =>
   isText(type) &&
   Number.isFinite(time) &&
   isCount(epoch) &&

@@ -68,6 +68,11 @@ export class Thinned {
     this.isBehind = false
   }
 
+  /** The last one. */
+  latest(take: Take): void {
+    if (this.count > 0 || this.inPart > 0) give(this.last, 0, take)
+  }
+
   private giveFrom(start: number, extremes: readonly Float64Array[], take: Take): void {
     for (let i = start; i < this.count; i++) give(this.kept, WIDTH * i, take)
     if (this.inPart > 0) for (const point of extremes) give(point, 0, take)
