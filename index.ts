@@ -96,7 +96,7 @@ export type {
 } from './runtime/bridge/protocol.ts'
 export type { Bridge, ClientInfo } from './runtime/bridge/server/bridge.ts'
 export { openBridge } from './runtime/bridge/server/open-bridge.ts'
-export type { BridgeOptions } from './runtime/bridge/server/settings.ts'
+export type { BridgeOptions, BridgeRuns } from './runtime/bridge/server/settings.ts'
 export { type LoadModelOptions, loadModel, type ModelSource } from './runtime/checkpoint/load-model.ts'
 export {
   readSafetensors,
@@ -150,6 +150,7 @@ export type { Loadable, LoadOptions } from './runtime/engine/load.ts'
 export type { Model, PredictOptions } from './runtime/engine/model.ts'
 export type { ModelNode, OutputStreams, Parameter, Parameters } from './runtime/engine/views.ts'
 export type { RunDescription, RunEvent } from './runtime/runs/format.ts'
+export type { RunHistogram, RunHistograms } from './runtime/runs/histograms.ts'
 export { listRuns, type RunList, readRun } from './runtime/runs/read-run.ts'
 export { type Recording, type RecordOptions, recordRun } from './runtime/runs/record-run.ts'
 export type { Extremes, RunSeries, RunSummary, StoredRun } from './runtime/runs/stored-run.ts'

@@ -89,7 +89,8 @@ async function recorded(
 ): Promise<Recording | undefined> {
   if (runs === undefined) return undefined
   try {
-    return recordRun(trainer, runs)
+    const { directory, ...options } = runs
+    return recordRun(trainer, directory, options)
   } catch (error) {
     await new Promise(resolve => server.close(resolve))
     throw error

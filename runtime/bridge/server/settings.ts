@@ -9,6 +9,7 @@ import {
   GradstreamError,
   show,
 } from '../../../core/index.ts'
+import { checkedRecordOptions, RECORD_OPTIONS, type RecordOptions } from '../../runs/record-run.ts'
 import { Trainer } from '../../training/trainer.ts'
 import { turns } from '../../training/turns.ts'
 import type { Tokens } from './bridge.ts'
@@ -34,15 +35,20 @@ export interface BridgeOptions {
   readonly hosts?: readonly string[]
   /** More origins whose pages may connect, such as `'https://dash.example'`; none by default. */
   readonly origins?: readonly string[]
-  /** A directory in which the run is recorded until the bridge is closed, as by `recordRun`; none by default. */
-  readonly runs?: string
+  /** A directory in which the run is recorded until the bridge is closed, as by `recordRun`, or also its options; none by default. */
+  readonly runs?: string | BridgeRuns
   /** Prints the address, once; `console.log` by default. */
   readonly print?: (line: string) => void
   /** The clock of publications, by default the system's; pass one in tests. */
   readonly scheduler?: SchedulerLike
 }
 
-type Settled = Required<Omit<BridgeOptions, 'runs'>> & { readonly runs: string | undefined }
+/** Where a bridge records its run, and how. */
+export interface BridgeRuns extends RecordOptions {
+  readonly directory: string
+}
+
+type Settled = Required<Omit<BridgeOptions, 'runs'>> & { readonly runs: string | BridgeRuns | undefined }
 
 /** System timers, and a monotonic clock that ignores changes of the wall clock. */
 const steady: SchedulerLike = {
@@ -67,7 +73,10 @@ const DEFAULTS: Settled = {
 /** The most publications per second. */
 const FASTEST = 1000
 
-export type BridgeSettings = Settled & { readonly tokens: Tokens }
+export type BridgeSettings = Omit<Settled, 'runs'> & {
+  readonly tokens: Tokens
+  readonly runs: BridgeRuns | undefined
+}
 
 /**
  * All options, with random tokens by default.
@@ -85,6 +94,7 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
     return check.options(options, Object.keys(DEFAULTS))
   })
   const settings = { ...DEFAULTS, ...own }
+  let runs: BridgeRuns | undefined
   const { host, port, rate, connections, share, print, scheduler } = settings
   checkedAt('openBridge', 'INVALID_OPTION', () => {
     check.text({ host })
@@ -94,7 +104,7 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
     check.positiveNumber({ share })
     check.texts({ hosts: settings.hosts })
     check.texts({ origins: settings.origins })
-    if (settings.runs !== undefined) check.text({ runs: settings.runs })
+    runs = settings.runs === undefined ? undefined : checkedRuns(settings.runs)
     check.callable({ print })
     check.scheduler({ scheduler })
   })
@@ -103,7 +113,20 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
   if (share > 1) throw invalid('share to be at most 1', show(share))
   // Ignore what it throws.
   const printSafely = (line: string) => void attempt(() => print(line))
-  return { ...settings, print: printSafely, tokens: tokensOf(settings) }
+  return { ...settings, runs, print: printSafely, tokens: tokensOf(settings) }
+}
+
+/** @throws CheckFailed */
+function checkedRuns(runs: string | BridgeRuns): BridgeRuns {
+  if (typeof runs === 'string') {
+    check.text({ runs })
+    return { directory: runs }
+  }
+  const own = check.options(runs, ['directory', ...RECORD_OPTIONS])
+  const { directory, ...options } = own
+  check.text({ directory })
+  checkedRecordOptions(options)
+  return own
 }
 
 /** Errors about tokens do not repeat the token. */
