@@ -1,11 +1,13 @@
 /** Every example runs as people run it, and keeps what it promises. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { listRuns } from 'gradstream'
 import { describe, expect, test } from 'vitest'
 import { countOf, isFull } from './support/counts.ts'
 
@@ -229,7 +231,8 @@ describe('npm start', () => {
   })
 
   test('serves a page until Ctrl-C', async () => {
-    const child = start('breast-cancer', ['--epochs', '2'])
+    const cwd = mkdtempSync(join(tmpdir(), 'gradstream-'))
+    const child = start('breast-cancer', ['--epochs', '2'], cwd)
     let output = ''
     for await (const chunk of child.stdout.setEncoding('utf8')) {
       output += chunk
@@ -243,6 +246,13 @@ describe('npm start', () => {
     }
     if (child.signalCode === null) await once(child, 'exit')
     expect(child.signalCode ?? child.exitCode).toMatch(/SIGINT/)
+    expect(output).toMatch(
+      /^The run is recorded in runs\/[\w-]+; npx gradstream view runs\/ lists the last 20/m,
+    )
+    expect((await listRuns(join(cwd, 'runs'))).runs).toMatchObject([
+      { figures: expect.arrayContaining(['accuracy']) },
+    ])
+    rmSync(cwd, { recursive: true })
   })
 
   test('finds its data from any folder', async () => {

@@ -75,6 +75,13 @@ export interface StoredRun extends RunSummary {
   readonly histograms: readonly RunHistograms[]
 }
 
+export interface RunList {
+  /** The latest first. */
+  readonly runs: readonly RunSummary[]
+  /** Folders with files of a run, and other files, that cannot be read, and why. */
+  readonly broken: readonly { readonly folder: string; readonly error: GradstreamError }[]
+}
+
 const EMPTY = new Uint8Array()
 
 /** @throws GradstreamError `BAD_FILE` */

@@ -13,7 +13,7 @@ import { Guests } from './guests.ts'
 import { HEADERS, pageServer, readPages } from './pages.ts'
 import { METRICS, scraper } from './scraper.ts'
 import type { Session } from './session.ts'
-import { type BridgeOptions, type BridgeSettings, settingsOf } from './settings.ts'
+import { type BridgeOptions, type BridgeRuns, type BridgeSettings, settingsOf } from './settings.ts'
 
 /** The most bytes in the head of a request. */
 const HEAD = 8 * 1024
@@ -78,7 +78,13 @@ export async function serve(
       ? `Watch the run: ${bridge.url}`
       : `Anyone with a token can open the run from every machine that can reach ${addressesOf(host, port).join(' or ')}. The token is sent unencrypted.`,
   )
+  if (recording && settings.runs) print(recordedIn(recording, settings.runs))
   return { bridge, server: bridgeServer }
+}
+
+function recordedIn({ folder }: Recording, { directory, keep }: BridgeRuns): string {
+  const all = keep === undefined ? 'lists all of them' : `lists the last ${keep}, and older ones are removed`
+  return `The run is recorded in ${folder}; npx gradstream view ${directory} ${all}.`
 }
 
 /** The recording of the run, if it was asked for. Where it cannot begin, the port is free again. */

@@ -37,7 +37,7 @@ export interface BridgeOptions {
   readonly origins?: readonly string[]
   /** A directory in which the run is recorded until the bridge is closed, as by `recordRun`, or also its options; none by default. */
   readonly runs?: string | BridgeRuns
-  /** Prints the address, once; `console.log` by default. */
+  /** Prints the address, and where the run is recorded, once; `console.log` by default. */
   readonly print?: (line: string) => void
   /** The clock of publications, by default the system's; pass one in tests. */
   readonly scheduler?: SchedulerLike
