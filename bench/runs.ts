@@ -80,7 +80,11 @@ async function list(): Promise<Section> {
   const bytes = await fs.readFile(join(recording.folder, 'run.json'))
   const folder = new inside.RunFolder(directory, 'run', bytes)
   let now = 0
-  const clock = { scheduler: { now: () => now, schedule: () => undefined }, state: trainer.state }
+  const clock = {
+    scheduler: { now: () => now, schedule: () => undefined },
+    state: trainer.state,
+    model: trainer.model,
+  }
   const recorder = new inside.RunRecorder(clock as never, folder, JSON.parse(bytes.toString()))
   const names = ['loss', 'accuracy', 'validationLoss', 'validationAccuracy']
   recorder.event({ type: 'started', time: 0, epoch: 0, step: 0 })

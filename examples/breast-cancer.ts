@@ -33,8 +33,9 @@ const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.05
 
 const model = compile(net, { seed })
 const trainer = createTrainer(model, { data: train, validation, epochs, seed, metrics: ['accuracy'] })
-// Serves a page to watch and steer the run, until Ctrl-C.
-const bridge = dashboard && (await openBridge(trainer, dashboard))
+// Serves a page to watch and steer the run, until Ctrl-C, and records it.
+const runs = { directory: 'runs/', keep: 20 }
+const bridge = dashboard && (await openBridge(trainer, { ...dashboard, runs }))
 showProgress(trainer)
 const start = performance.now()
 const { history, metrics } = await trainer.run()

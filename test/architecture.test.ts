@@ -61,7 +61,7 @@ const rooms: Record<string, Room> = {
   'runtime/engine': inRuntime('data'),
   'runtime/checkpoint': inRuntime('data', 'engine'),
   'runtime/training': inRuntime('data', 'engine', 'checkpoint'),
-  'runtime/runs': inRuntime('engine', 'training'),
+  'runtime/runs': inRuntime('data', 'engine', 'training'),
   'runtime/bridge': inRuntime('data', 'engine', 'training'),
   'runtime/bridge/server': inRuntime('data', 'engine', 'training', 'runs', ...wire),
   'runtime/bridge/client': inRuntime('training', ...wire),

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { listRuns } from 'gradstream'
 import { afterAll, describe, expect, test } from 'vitest'
 import { countOf, isFull } from './support/counts.ts'
 
@@ -238,7 +239,8 @@ describe('npm start', () => {
   })
 
   test('serves a page until Ctrl-C', async () => {
-    const child = start('breast-cancer', ['--epochs', '2'])
+    const cwd = mkdtempSync(join(tmpdir(), 'gradstream-'))
+    const child = start('breast-cancer', ['--epochs', '2'], cwd)
     let output = ''
     for await (const chunk of child.stdout.setEncoding('utf8')) {
       output += chunk
@@ -252,6 +254,13 @@ describe('npm start', () => {
     }
     if (child.signalCode === null) await once(child, 'exit')
     expect(child.signalCode ?? child.exitCode).toMatch(/SIGINT/)
+    expect(output).toMatch(
+      /^The run is recorded in runs\/[\w-]+; npx gradstream view runs\/ lists the last 20/m,
+    )
+    expect((await listRuns(join(cwd, 'runs'))).runs).toMatchObject([
+      { figures: expect.arrayContaining(['accuracy']) },
+    ])
+    rmSync(cwd, { recursive: true })
   })
 
   test('has the same address the next time, until it is told to choose another', async () => {

@@ -52,8 +52,8 @@ export function DifferenceView({ client, runs, selected, colours }: Props) {
     {
       title: 'Settings',
       changes: changesOf(
-        settings(one, before.answer?.environment),
-        settings(other, after.answer?.environment),
+        settings(one, before.answer?.environment ?? undefined),
+        settings(other, after.answer?.environment ?? undefined),
       ),
     },
   ]

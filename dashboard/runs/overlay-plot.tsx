@@ -57,6 +57,7 @@ export const OverlayPlot = memo((props: Props) => {
     const forget = onPointer(made, {
       point: x => latest.current.onPoint(x),
       zoom: range => latest.current.onSpan(range),
+      pick: () => undefined,
     })
     const observer = new ResizeObserver(() => {
       made.setSize({ width: element.clientWidth, height: element.clientHeight })

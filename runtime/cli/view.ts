@@ -20,11 +20,15 @@ const COLUMNS: Readonly<
     of: ({ name, folder }, width) => plain(name ?? basename(folder), longestName(width)),
   },
   status: { align: 'left', of: ({ status }) => status },
-  epochs: { align: 'right', of: ({ epoch, settings }) => `${epoch} of ${Math.max(settings.epochs, epoch)}` },
+  epochs: {
+    align: 'right',
+    of: ({ epoch, settings }) =>
+      settings ? `${epoch} of ${Math.max(settings.epochs, epoch)}` : String(epoch),
+  },
   loss: { align: 'right', of: run => shown(lossOf(run).last) },
   lowest: { align: 'right', of: run => shown(lossOf(run).lowest?.value) },
   'at step': { align: 'right', of: run => String(lossOf(run).lowest?.step ?? '–') },
-  of: { align: 'left', of: run => lossOf(run).data },
+  of: { align: 'left', of: run => plain(lossOf(run).data, 24) },
   took: { align: 'right', of: ({ updated, started }) => duration(updated - started) },
   began: { align: 'left', of: ({ started }) => moment(started) },
   by: { align: 'left', of: ({ author }, width) => plain(author ?? '', longestName(width)) },
@@ -76,13 +80,23 @@ function tableOf(runs: readonly RunSummary[], names: readonly string[], width: n
 }
 
 /** The loss that counts: of the validation where there is one, or else of an epoch; until the first has ended, that of a batch. */
-function lossOf({ figures, metrics, extremes }: RunSummary) {
-  const monitor = figures.includes('validationLoss') ? 'validationLoss' : 'loss'
+function lossOf({ figures, metrics, extremes, source }: RunSummary) {
+  const isOwn = source === 'gradstream'
+  const monitor = isOwn
+    ? figures.includes('validationLoss')
+      ? 'validationLoss'
+      : 'loss'
+    : lossAmong(figures)
   const last = entryOf(metrics, monitor)
-  const data = monitor === 'loss' ? 'training' : 'validation'
-  if (last === undefined) return { last: entryOf(metrics, 'batchLoss'), lowest: undefined, data: 'batch' }
+  const data = !isOwn ? monitor : monitor === 'loss' ? 'training' : 'validation'
+  if (last === undefined && isOwn)
+    return { last: entryOf(metrics, 'batchLoss'), lowest: undefined, data: 'batch' }
   return { last, lowest: entryOf(extremes, monitor)?.lowest, data }
 }
+
+/** What another program calls its loss, of the validation first: `val_loss`, `epoch_loss`, `Loss/train`. */
+const lossAmong = (figures: readonly string[]): string =>
+  figures.find(name => /val.*loss|loss.*val/i.test(name)) ?? figures.find(name => /loss/i.test(name)) ?? ''
 
 const shown = (value: number | undefined): string => (value === undefined ? '–' : figure(value))
 
@@ -96,9 +110,10 @@ function plain(text: string, longest: number): string {
   return shown.length > longest ? `${shown.slice(0, longest - 1).join('')}…` : shown.join('')
 }
 
-/** @example duration(3_723_000) // '1:02:03' */
+/** @example duration(3_723_000) // '1:02:03'; less than ten seconds as '0.3 s' */
 function duration(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000))
+  if (milliseconds < 9950) return `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`
+  const seconds = Math.round(milliseconds / 1000)
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
   const shown = parts[0] === 0 ? parts.slice(1) : parts
   return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')

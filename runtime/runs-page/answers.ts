@@ -21,13 +21,14 @@ export interface RunRow extends RunNotes {
   readonly runId: string
   /** What it is called; its folder by default. */
   readonly name: string
-  readonly status: RunStatus | 'interrupted'
+  readonly status: RunStatus | 'interrupted' | 'unknown'
   readonly author: string | null
   /** In milliseconds since 1970: when the recording began, and the latest that is known. */
   readonly began: number
   readonly updated: number
   readonly epoch: number
-  readonly epochs: number
+  /** How many it was to have; `null` where its files do not say. */
+  readonly epochs: number | null
   readonly step: number
   /** The batch size, and the numbers of optimizers and links: `sgd1.learningRate`. A text for one that follows a schedule. */
   readonly hyperparameters: Settings
@@ -67,7 +68,8 @@ export interface NodeRow {
 export interface RunAnswer {
   /** The path of its folder. */
   readonly path: string
-  readonly environment: string
+  /** `null` where its files do not say. */
+  readonly environment: string | null
   readonly nodes: readonly NodeRow[]
   /** The names of its series. */
   readonly series: readonly string[]

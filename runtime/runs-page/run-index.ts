@@ -4,7 +4,8 @@ import { basename, join, resolve } from 'node:path'
 import { runFoldersIn } from '#run-folder'
 import { GradstreamError } from '../../core/index.ts'
 import { FILES } from '../runs/format.ts'
-import { readRun, readSummary } from '../runs/read-run.ts'
+import { readRun } from '../runs/read-run.ts'
+import { summaryIn } from '../runs/reading.ts'
 import type { StoredRun } from '../runs/stored-run.ts'
 import type { RunRow, RunsAnswer } from './answers.ts'
 import { NOTES, notesIn } from './run-notes.ts'
@@ -140,7 +141,7 @@ export class RunIndex {
   private async read(path: string, print: string): Promise<Entry> {
     const read = { path, print, readAt: this.now(), lookedAt: this.now() }
     try {
-      const run = await readSummary(path)
+      const run = await summaryIn(path)
       return { ...read, row: rowOf(run, await notesIn(path, run.notes)) }
     } catch (error) {
       // Another one is of a file that is there and cannot be opened.

@@ -22,7 +22,7 @@ export function rowOf(run: RunSummary, notes: RunNotes): RunRow {
     began: run.started,
     updated: run.updated,
     epoch: run.epoch,
-    epochs: run.settings.epochs,
+    epochs: run.settings?.epochs ?? null,
     step: run.step,
     hyperparameters: hyperparametersOf(run),
     settings: settingsOf(run),
@@ -107,16 +107,16 @@ function scheduleText(followed: unknown): string {
 
 function settingsOf(run: RunSummary): Settings {
   const { seed, settings, kernels, precision, parameters, data, validation } = run
-  const { seed: order, shuffle, limitBatches, overfitBatches, epochs } = settings
+  const { seed: order, shuffle, limitBatches, overfitBatches, epochs } = settings ?? {}
   const samples = (of: unknown) => settingOf(entryIn(of, 'samples') ?? null)
   return recordOf<Setting>([
     ['parameters', parameters],
-    ['epochs', epochs],
+    ['epochs', settingOf(epochs)],
     ['seed', seed],
     ['order seed', settingOf(order)],
     ['shuffle', settingOf(shuffle)],
-    ['kernels', short(kernels)],
-    ['precision', short(precision)],
+    ['kernels', settingOf(kernels)],
+    ['precision', settingOf(precision)],
     ['training samples', samples(data)],
     ['validation samples', samples(validation)],
     ['limit of batches', settingOf(limitBatches)],

@@ -11,6 +11,8 @@ export const RUN = 'run.json'
 export const EVENTS = 'events.jsonl'
 export const NAMES = 'series.json'
 export const SERIES = 'series.f64'
+/** It is made with the first histograms. */
+export const HISTOGRAMS = 'histograms.jsonl'
 /** What a list needs of the others; it may be missing. */
 export const SUMMARY = 'summary.json'
 export const FILES = [RUN, EVENTS, NAMES, SERIES] as const

@@ -1,6 +1,6 @@
 /** `recordRun`: writes a run into a folder, where it stays. */
 import { Subscription } from 'rxjs'
-import { RunFolder, thisProcess } from '#run-folder'
+import { RunFolder, removeOldest, thisProcess } from '#run-folder'
 import { check, checkedAt, graphToJson } from '../../core/index.ts'
 import { engineOf } from '../engine/model.ts'
 import { demandTrainer } from '../training/demand-trainer.ts'
@@ -17,6 +17,13 @@ export interface RecordOptions {
   readonly author?: string
   /** What there is to say about it; nothing by default. */
   readonly notes?: string
+  /** Whether to write a file for TensorBoard beside the run; none by default. */
+  readonly tensorboard?: boolean
+  /**
+   * How many runs stay in the directory, this one among them: the oldest of those that are over are removed now. All by default. A folder in which
+   * there is anything else is left alone, and does not count.
+   */
+  readonly keep?: number
 }
 
 /** A recording under way. `unsubscribe()` ends it. */
@@ -40,17 +47,14 @@ export interface Recording extends Subscription {
 export function recordRun(trainer: Trainer, directory: string, options: RecordOptions = {}): Recording {
   const place = 'recordRun'
   demandTrainer(place, trainer)
-  const labels = checkedAt(place, 'INVALID_OPTION', () => {
+  const { labels, tensorboard, keep } = checkedAt(place, 'INVALID_OPTION', () => {
     check.text({ directory })
-    const { name, author, notes } = check.options(options, ['name', 'author', 'notes'])
-    if (name !== undefined) check.text({ name })
-    if (author !== undefined) check.text({ author })
-    if (notes !== undefined) check.text({ notes })
-    return { name: name ?? null, author: author ?? null, notes: notes ?? null }
+    return checkedRecordOptions(options)
   })
   const description = { format: FORMAT, version: VERSION, ...describe(trainer), ...labels }
   const folder = new RunFolder(directory, description.runId, jsonFrom(description))
-  const recorder = new RunRecorder(trainer, folder, description)
+  if (keep !== undefined) removeOldest(directory, keep)
+  const recorder = new RunRecorder(trainer, folder, description, tensorboard)
   const recording = new Subscription(() => recorder.close())
   recording.add(trainer.eachLoss((step, loss) => recorder.loss(step, loss)))
   recording.add(trainer.state$.subscribe(state => recorder.state(state)))
@@ -62,6 +66,27 @@ export function recordRun(trainer: Trainer, directory: string, options: RecordOp
   )
   return Object.assign(recording, { folder: folder.path })
 }
+
+export const RECORD_OPTIONS = ['name', 'author', 'notes', 'tensorboard', 'keep'] as const
+
+/** @throws CheckFailed */
+export function checkedRecordOptions(options: RecordOptions) {
+  const own = check.options(options, RECORD_OPTIONS)
+  const { name, author, notes, tensorboard = false, keep } = own
+  if (name !== undefined) check.text({ name })
+  if (author !== undefined) check.text({ author })
+  if (notes !== undefined) check.text({ notes })
+  check.boolean({ tensorboard })
+  if (keep !== undefined) check.positiveInteger({ keep })
+  return {
+    labels: { name: wordsOf(name), author: wordsOf(author), notes: wordsOf(notes) },
+    tensorboard,
+    keep,
+  }
+}
+
+/** Blanks alone say nothing. */
+const wordsOf = (text = ''): string | null => (text.trim() === '' ? null : text)
 
 function describe(trainer: Trainer): Omit<RunDescription, 'name' | 'author' | 'notes'> {
   const { model, state, data, validation, scheduler, figures } = trainer

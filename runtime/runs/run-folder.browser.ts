@@ -19,10 +19,14 @@ export class RunFolder {
 
   summarize(): void {}
 
+  file(): AppendedFile {
+    throw noFolders()
+  }
+
   close(): void {}
 }
 
-class AppendedFile {
+export class AppendedFile {
   readonly size = 0
   readonly covered = { bytes: 0, check: 0 }
 
@@ -33,6 +37,10 @@ class AppendedFile {
   content(): Uint8Array {
     throw noFolders()
   }
+}
+
+export function removeOldest(): void {
+  throw noFolders()
 }
 
 export const thisProcess = (): { id: number; host: string } => ({ id: 0, host: '' })
@@ -60,6 +68,18 @@ export async function smallFile(): Promise<Uint8Array | undefined> {
 }
 
 export async function behind(): Promise<Uint8Array | undefined> {
+  throw noFolders()
+}
+
+export async function otherRunAt(): Promise<undefined> {
+  throw noFolders()
+}
+
+export async function otherRunsIn(): Promise<never> {
+  throw noFolders()
+}
+
+export async function contentOf(): Promise<never> {
   throw noFolders()
 }
 

@@ -2,15 +2,17 @@
 import * as fs from 'node:fs'
 import { open, readFile, stat } from 'node:fs/promises'
 import { endianness, hostname } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { GradstreamError, show, showBytes } from '../../core/index.ts'
+import { attempt, GradstreamError, isRecord, show, showBytes } from '../../core/index.ts'
 import {
   COLUMNS,
   type Covered,
   ENDING,
   EVENTS,
   FILES,
+  FORMAT,
+  HISTOGRAMS,
   headerOf,
   LARGEST,
   NAMES,
@@ -20,6 +22,8 @@ import {
   SERIES,
   SUMMARY,
 } from './format.ts'
+
+export { contentOf, type OtherRun, otherRunAt, otherRunsIn } from './others/other-files.ts'
 
 /** What writes to the disk; another one in tests, which fails where it is told to. */
 export type Disk = Pick<
@@ -36,12 +40,13 @@ export class RunFolder {
   readonly events: AppendedFile
   readonly series: AppendedFile
   private readonly disk: Disk
+  private readonly others: AppendedFile[] = []
 
   /** @throws GradstreamError `FILE_NOT_WRITTEN` */
   constructor(directory: string, name: string, description: Uint8Array, disk: Disk = fs) {
     this.disk = disk
     this.path = written(directory, () => {
-      fs.mkdirSync(directory, { recursive: true })
+      makeDirectory(directory)
       clearLeft(directory)
       const made = join(directory, `${NEW}${process.pid}-${count++}`)
       try {
@@ -77,17 +82,25 @@ export class RunFolder {
     written(path, () => writeBeside(path, bytes, this.disk, isSure))
   }
 
+  /** One more file, which the first write makes. */
+  file(name: string): AppendedFile {
+    const file = new AppendedFile(join(this.path, name), this.disk, true)
+    this.others.push(file)
+    return file
+  }
+
   /** Closes its files; the next write opens them again. */
   close(): void {
     this.events.close()
     this.series.close()
+    for (const file of this.others) file.close()
   }
 }
 
 /**
  * A file that grows at its end. What a write that failed has left there, the next one takes away.
  */
-class AppendedFile {
+export class AppendedFile {
   /** The bytes that are surely there. */
   size = 0
   private ending: Uint8Array = new Uint8Array()
@@ -95,17 +108,20 @@ class AppendedFile {
   private readonly disk: Disk
   private handle: number | undefined
   private isTorn = false
+  private readonly flags: string | number
 
-  constructor(path: string, disk: Disk) {
+  /** @param isNew whether the first write makes it */
+  constructor(path: string, disk: Disk, isNew = false) {
     this.path = path
     this.disk = disk
+    this.flags = isNew ? fs.constants.O_RDWR | fs.constants.O_CREAT : 'r+'
   }
 
   /** @throws GradstreamError `FILE_NOT_WRITTEN` */
   append(bytes: Uint8Array): void {
     const { disk, size } = this
     written(this.path, () => {
-      this.handle ??= disk.openSync(this.path, 'r+')
+      this.handle ??= disk.openSync(this.path, this.flags)
       if (this.isTorn) disk.ftruncateSync(this.handle, size)
       this.isTorn = true
       writeAll(disk, this.handle, bytes, size)
@@ -192,7 +208,7 @@ export async function filesIn(path: string): Promise<Map<string, Uint8Array>> {
   await read(path, async () => {
     if (!(await stat(path)).isDirectory()) throw new Error('a file')
   })
-  for (const name of [SERIES, NAMES, EVENTS, RUN]) {
+  for (const name of [SERIES, NAMES, HISTOGRAMS, EVENTS, RUN]) {
     const file = join(path, name)
     const info = await stat(file).catch(() => undefined)
     if (info === undefined) continue
@@ -235,12 +251,15 @@ export async function behind(path: string, { bytes, check }: Covered): Promise<U
 
 /** The folders in a directory that have a file of a run. @throws GradstreamError (as a rejection) `FILE_NOT_READ` */
 export async function runFoldersIn(directory: string): Promise<string[]> {
-  const names = await read(directory, async () => fs.readdirSync(directory))
-  return names
+  return read(directory, async () => foldersIn(directory))
+}
+
+const foldersIn = (directory: string): string[] =>
+  fs
+    .readdirSync(directory)
     .filter(name => !name.startsWith(NEW))
     .map(name => join(directory, name))
     .filter(path => FILES.some(file => fs.existsSync(join(path, file))))
-}
 
 async function read<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -264,6 +283,51 @@ const folderName = (name: string) =>
     .replace(/[^\w.-]/g, '_')
     .replace(/^\./, '_')
     .slice(0, 100)
+
+/** Makes what is missing on the way. Where the system has no folders to make, as below `/proc`, `mkdir` with `recursive` would try for ever. */
+function makeDirectory(directory: string): void {
+  const missing: string[] = []
+  for (let path = resolve(directory); !fs.existsSync(path); path = dirname(path)) missing.push(path)
+  for (const path of missing.reverse()) {
+    try {
+      fs.mkdirSync(path)
+    } catch (error) {
+      // Another process was faster.
+      if ((error as { code?: string }).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+/**
+ * Removes the oldest runs of a directory that are over, so that some stay. A run with a file that was not written by its recording is left alone,
+ * and does not count.
+ */
+export function removeOldest(directory: string, keep: number): void {
+  const runs = foldersIn(directory).flatMap(path => {
+    const run = attempt(() => JSON.parse(fs.readFileSync(join(path, RUN), 'utf8')))
+    if (!isRecord(run) || run.format !== FORMAT || typeof run.started !== 'number') return []
+    if (!fs.readdirSync(path).every(isOwn)) return []
+    return [
+      { path, started: run.started, isOver: run.end !== null || isAlive(run.process as never) === false },
+    ]
+  })
+  const old = runs.sort((a, b) => b.started - a.started).slice(keep)
+  for (const { path, isOver } of old) {
+    if (!isOver) continue
+    // By a rename at first, so that no run is there by half.
+    const going = join(directory, `${NEW}${process.pid}-${count++}`)
+    attempt(() => {
+      fs.renameSync(path, going)
+      fs.rmSync(going, { recursive: true, force: true })
+    })
+  }
+}
+
+const OWN: readonly string[] = [...FILES, HISTOGRAMS, SUMMARY]
+
+const isOwn = (name: string) =>
+  OWN.some(own => name === own || name === besideName(own)) ||
+  /^events\.out\.tfevents\.\d+\.gradstream$/.test(name)
 
 /** Renames onto the first name that is free. A folder that is not empty is never replaced by a rename. */
 function placed(made: string, wanted: string, disk: Disk): string {
@@ -291,9 +355,11 @@ function clearLeft(directory: string): void {
 const contentOf = (file: string, description: Uint8Array): Uint8Array =>
   file === RUN ? description : file === NAMES ? headerOf([]) : new Uint8Array()
 
+const besideName = (name: string) => `.${name}.new`
+
 /** Writes a file under another name, brings it to the disk if it has to be sure, and lets it take its place by a rename. */
 function writeBeside(path: string, bytes: Uint8Array, disk: Disk, isSure = true): void {
-  const beside = join(dirname(path), `.${basename(path)}.new`)
+  const beside = join(dirname(path), besideName(basename(path)))
   const handle = disk.openSync(beside, 'w')
   try {
     writeAll(disk, handle, bytes, 0)

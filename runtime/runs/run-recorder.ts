@@ -6,7 +6,10 @@ import type { TrainerEvent } from '../training/events.ts'
 import type { RunState, RunStatus } from '../training/run-state.ts'
 import type { Trainer } from '../training/trainer.ts'
 import { digestJson, LatestEvents, type NamedPoint } from './digest.ts'
-import { jsonFrom, RECORD, type RunDescription, type RunEnd, type RunEvent } from './format.ts'
+import { HISTOGRAMS, jsonFrom, RECORD, type RunDescription, type RunEnd, type RunEvent } from './format.ts'
+import { HistogramFile, HistogramMeter } from './histograms.ts'
+import { Board } from './tensorboard/board.ts'
+import { eventFileName } from './tensorboard/event-file.ts'
 import { type Take, Thinned } from './thinned.ts'
 
 /** Milliseconds between two writes. What has not been written is lost where the process is killed. */
@@ -61,6 +64,9 @@ export class RunRecorder {
   private waitingBytes = 0
   private leftOut = 0
   private readonly latest = new LatestEvents()
+  private readonly meter: HistogramMeter
+  private readonly histograms: HistogramFile
+  private readonly board: Board | undefined
   /** When it was last written, and the next time that has been asked for. */
   private written = Number.NEGATIVE_INFINITY
   private summarized = Number.NEGATIVE_INFINITY
@@ -69,7 +75,7 @@ export class RunRecorder {
   /** Whether the points on the disk are not those that were given to it. */
   private needsAll = false
 
-  constructor(trainer: Trainer, folder: RunFolder, description: RunDescription) {
+  constructor(trainer: Trainer, folder: RunFolder, description: RunDescription, hasBoard = false) {
     this.trainer = trainer
     this.folder = folder
     this.description = description
@@ -77,11 +83,20 @@ export class RunRecorder {
     this.revision = revision
     this.status = status
     this.losses = this.seriesOf(LOSS) as Series
+    if (hasBoard) this.board = new Board(folder.file(eventFileName(description.started)), description.started)
+    this.histograms = new HistogramFile(folder.file(HISTOGRAMS), () => this.meter.thin())
+    this.meter = new HistogramMeter(trainer, moment => {
+      this.histograms.add(moment)
+      this.board?.histograms(moment)
+    })
+    this.meter.still(trainer.state.step, trainer.scheduler.now())
   }
 
   loss(step: number, loss: number): void {
     const now = this.trainer.scheduler.now()
     addTo(this.losses, step, now, loss)
+    this.board?.scalar(LOSS, step, now, loss)
+    this.meter.step(step, now)
     this.writeSoon(now)
   }
 
@@ -98,6 +113,7 @@ export class RunRecorder {
     if (status === undefined) this.writeSoon(time)
     else {
       this.status = status
+      if (isEnd(event)) this.last(event.step, time)
       this.write()
       if (isEnd(event)) this.end(event)
     }
@@ -127,8 +143,16 @@ export class RunRecorder {
     if (isLive(this.status)) {
       this.line({ type: 'unrecorded', time: scheduler.now(), epoch: state.epoch, step: state.step })
       this.status = 'stopped'
+      this.last(state.step, scheduler.now())
     }
+    this.meter.close()
     this.write()
+  }
+
+  /** What stands at the end of a run, or of its recording. */
+  private last(step: number, time: number): void {
+    this.meter.still(step, time)
+    this.board?.end()
   }
 
   private epoch({ step, time, epoch, metrics, samplesPerSecond }: TrainerEvent & { type: 'epoch' }): void {
@@ -139,7 +163,9 @@ export class RunRecorder {
 
   private point(name: string, step: number, time: number, value: number): void {
     const series = this.seriesOf(name)
-    if (series) addTo(series, step, time, value)
+    if (!series) return
+    addTo(series, step, time, value)
+    this.board?.scalar(name, step, time, value)
   }
 
   private seriesOf(name: string): Series | undefined {
@@ -189,6 +215,8 @@ export class RunRecorder {
       }
       this.writeEvents()
       this.writePoints(now)
+      this.histograms.write()
+      this.board?.write()
       this.summarize(now)
       if (!isLive(this.status)) this.folder.close()
       this.isFailing = false

@@ -8,6 +8,7 @@ import {
   COLUMNS,
   EVENTS,
   FORMAT,
+  HISTOGRAMS,
   NAMES,
   RECORD,
   RUN,
@@ -18,6 +19,7 @@ import {
   SUMMARY,
   VERSION,
 } from './format.ts'
+import { histogramsIn, type RunHistograms } from './histograms.ts'
 import { FIGURE, LOSS, statusAfter } from './run-recorder.ts'
 
 /** A figure over the steps: in the order of the steps, all points or the extremes of parts. NaN where it was not a number. */
@@ -28,12 +30,21 @@ export interface RunSeries {
   readonly values: Float64Array
 }
 
-/** What a list of runs says about one of them. */
-export interface RunSummary extends Omit<RunDescription, 'process' | 'end' | 'hyperparameters'> {
-  /** The folder of the run. */
+/** What the files of other programs do not say of a run. */
+type Untold = 'environment' | 'kernels' | 'precision' | 'graph' | 'parameters' | 'seed' | 'settings' | 'data'
+
+type Described = Omit<RunDescription, 'process' | 'end' | 'hyperparameters' | Untold> & {
+  readonly [Field in Untold]: RunDescription[Field] | null
+}
+
+/** What a list of runs says about one of them. What a run of another program does not tell is `null`. */
+export interface RunSummary extends Described {
+  /** What wrote it: `recordRun`, a program that writes for TensorBoard, or one that writes a table. */
+  readonly source: 'gradstream' | 'tensorboard' | 'csv'
+  /** The folder of the run, or its table. */
   readonly folder: string
-  /** `'interrupted'` if its process is gone, or gave up the recording, before it came to an end. */
-  readonly status: RunStatus | 'interrupted'
+  /** `'interrupted'` if its process is gone, or gave up the recording, before it came to an end; `'unknown'` for another program's. */
+  readonly status: RunStatus | 'interrupted' | 'unknown'
   /** The time of the latest that is known of it, in milliseconds since 1970. */
   readonly updated: number
   readonly epoch: number
@@ -60,6 +71,15 @@ export interface StoredRun extends RunSummary {
   readonly events: readonly RunEvent[]
   /** By name: `loss` of each batch, `metrics.validationLoss` and the other figures of epochs, `throughput`, `epoch`, `sgd1.learningRate`. */
   readonly series: ReadonlyMap<string, RunSeries>
+  /** Of the parameters and their gradients, at the beginning, every five seconds or more rarely, and at the end. */
+  readonly histograms: readonly RunHistograms[]
+}
+
+export interface RunList {
+  /** The latest first. */
+  readonly runs: readonly RunSummary[]
+  /** Folders with files of a run, and other files, that cannot be read, and why. */
+  readonly broken: readonly { readonly folder: string; readonly error: GradstreamError }[]
 }
 
 const EMPTY = new Uint8Array()
@@ -75,7 +95,8 @@ export function storedRun(folder: string, files: ReadonlyMap<string, Uint8Array>
   const description = descriptionFrom(content(RUN), failed)
   const events = eventsFrom(content(EVENTS), failed)
   const series = seriesFrom(content(SERIES), namesFrom(content(NAMES), failed), failed)
-  return { ...summarized(folder, description, events, series), events, series }
+  const histograms = linesOf(HISTOGRAMS, content(HISTOGRAMS), histogramsIn, 'histograms', failed)
+  return { ...summarized(folder, description, events, series), events, series, histograms }
 }
 
 /**
@@ -123,6 +144,7 @@ function summarized(
   const values = events.findLast(event => event.type === 'hyperparameters')?.values
   return {
     ...description,
+    source: 'gradstream',
     folder,
     status: isLive && isGone ? 'interrupted' : told,
     updated: latest.reduce((most, { time }) => Math.max(most, time), description.started),
@@ -137,7 +159,7 @@ function summarized(
 }
 
 /** A summary of a run, without what is large. */
-export function summaryOf({ events: _, series: __, ...summary }: StoredRun): RunSummary {
+export function summaryOf({ events: _, series: __, histograms: ___, ...summary }: StoredRun): RunSummary {
   return summary
 }
 
@@ -210,19 +232,33 @@ const newer = (file: string, version: unknown, failed: Failed) =>
     'Read it with the version of gradstream that wrote it, or a newer one.',
   )
 
+const eventsFrom = (bytes: Uint8Array, failed: Failed): RunEvent[] =>
+  linesOf(EVENTS, bytes, eventIn, 'an event', failed)
+
 /** Whole lines; what follows the last one was being written. */
-function eventsFrom(bytes: Uint8Array, failed: Failed): RunEvent[] {
+function linesOf<T>(
+  file: string,
+  bytes: Uint8Array,
+  read: (line: string) => T | undefined,
+  expected: string,
+  failed: Failed,
+): T[] {
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
   const text = attempt(() => new TextDecoder('utf-8', { fatal: true }).decode(whole))
-  if (text === undefined) throw failed(EVENTS, 'UTF-8', 'other bytes')
+  if (text === undefined) throw failed(file, 'UTF-8', 'other bytes')
   return text
     .split('\n')
     .slice(0, -1)
     .map((line, i) => {
-      const event = attempt(() => JSON.parse(line) as RunEvent)
-      if (isEvent(event)) return event
-      throw failed(EVENTS, `an event in line ${i + 1}`, show(line))
+      const found = read(line)
+      if (found !== undefined) return found
+      throw failed(file, `${expected} in line ${i + 1}`, show(line))
     })
+}
+
+function eventIn(line: string): RunEvent | undefined {
+  const event = attempt(() => JSON.parse(line))
+  return isEvent(event) ? event : undefined
 }
 
 const isEvent = (event: unknown): event is RunEvent => isRecord(event) && hasFields(event)
@@ -339,7 +375,8 @@ class Points implements RunSeries {
   }
 }
 
-function lastOf(series: RunSeries | undefined): Point | undefined {
+/** The latest point. */
+export function lastOf(series: RunSeries | undefined): Point | undefined {
   const i = (series?.steps.length ?? 0) - 1
   if (!series || i < 0) return undefined
   return {
@@ -349,7 +386,8 @@ function lastOf(series: RunSeries | undefined): Point | undefined {
   }
 }
 
-function extremesOf(name: string, { steps, values }: RunSeries): [string, Extremes][] {
+/** The first of the lowest and of the highest values, under a name; nothing if there are none. */
+export function extremesOf(name: string, { steps, values }: RunSeries): [string, Extremes][] {
   const first = values.findIndex(value => !Number.isNaN(value))
   if (first < 0) return []
   let [lowest, highest] = [first, first]

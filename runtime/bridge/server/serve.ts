@@ -14,7 +14,7 @@ import { HEADERS, pageServer, readPages } from './pages.ts'
 import { remember } from './remembered.ts'
 import { METRICS, scraper } from './scraper.ts'
 import type { Session } from './session.ts'
-import { type BridgeOptions, type BridgeSettings, settingsOf } from './settings.ts'
+import { type BridgeOptions, type BridgeRuns, type BridgeSettings, settingsOf } from './settings.ts'
 
 /** The most bytes in the head of a request. */
 const HEAD = 8 * 1024
@@ -80,6 +80,7 @@ export async function serve(
       ? `Watch the run: ${bridge.url}`
       : `Anyone with a token can open the run from every machine that can reach ${addressesOf(host, port).join(' or ')}. The token is sent unencrypted.`,
   )
+  if (recording && settings.runs) print(recordedIn(recording, settings.runs))
   return { bridge, server: bridgeServer }
 }
 
@@ -104,6 +105,11 @@ function keepAddress(
   }
 }
 
+function recordedIn({ folder }: Recording, { directory, keep }: BridgeRuns): string {
+  const all = keep === undefined ? 'lists all of them' : `lists the last ${keep}, and older ones are removed`
+  return `The run is recorded in ${folder}; npx gradstream view ${directory} ${all}.`
+}
+
 /** The recording of the run, if it was asked for. Where it cannot begin, the port is free again. */
 async function recorded(
   trainer: Trainer,
@@ -112,7 +118,8 @@ async function recorded(
 ): Promise<Recording | undefined> {
   if (runs === undefined) return undefined
   try {
-    return recordRun(trainer, runs)
+    const { directory, ...options } = runs
+    return recordRun(trainer, directory, options)
   } catch (error) {
     await new Promise(resolve => server.close(resolve))
     throw error

@@ -9,6 +9,7 @@ import {
   GradstreamError,
   show,
 } from '../../../core/index.ts'
+import { checkedRecordOptions, RECORD_OPTIONS, type RecordOptions } from '../../runs/record-run.ts'
 import { Trainer } from '../../training/trainer.ts'
 import { turns } from '../../training/turns.ts'
 import type { Tokens } from './bridge.ts'
@@ -44,22 +45,27 @@ export interface BridgeOptions {
   readonly hosts?: readonly string[]
   /** More origins whose pages may connect, such as `'https://dash.example'`; none by default. */
   readonly origins?: readonly string[]
-  /** A directory in which the run is recorded until the bridge is closed, as by `recordRun`; none by default. */
-  readonly runs?: string
+  /** A directory in which the run is recorded until the bridge is closed, as by `recordRun`, or also its options; none by default. */
+  readonly runs?: string | BridgeRuns
   /**
    * How text becomes tokens and tokens become text, for a language model: the page then shows what it writes. None
    * by default. In a vocabulary of letters: `{ encode: text => Array.from(text, letter => letters.indexOf(letter)),
    * decode: tokens => tokens.map(token => letters[token]).join('') }`.
    */
   readonly text?: TextCodec
-  /** Prints the address, once; `console.log` by default. */
+  /** Prints the address, and where the run is recorded, once; `console.log` by default. */
   readonly print?: (line: string) => void
   /** The clock of publications, by default the system's; pass one in tests. */
   readonly scheduler?: SchedulerLike
 }
 
+/** Where a bridge records its run, and how. */
+export interface BridgeRuns extends RecordOptions {
+  readonly directory: string
+}
+
 type Settled = Required<Omit<BridgeOptions, 'runs' | 'remember' | 'text'>> & {
-  readonly runs: string | undefined
+  readonly runs: string | BridgeRuns | undefined
   readonly remember: string | undefined
   readonly text: TextCodec | undefined
 }
@@ -90,8 +96,9 @@ const DEFAULTS: Settled = {
 /** The most publications per second. */
 const FASTEST = 1000
 
-export type BridgeSettings = Settled & {
+export type BridgeSettings = Omit<Settled, 'runs'> & {
   readonly tokens: Tokens
+  readonly runs: BridgeRuns | undefined
   /** The address under the name that it is kept by, if there is one yet. */
   readonly kept: Address | undefined
 }
@@ -112,6 +119,7 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
     return check.options(options, Object.keys(DEFAULTS))
   })
   const settings = { ...DEFAULTS, ...own }
+  let runs: BridgeRuns | undefined
   const { host, port, rate, connections, share, print, scheduler } = settings
   checkedAt('openBridge', 'INVALID_OPTION', () => {
     check.text({ host })
@@ -121,7 +129,7 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
     check.positiveNumber({ share })
     check.texts({ hosts: settings.hosts })
     check.texts({ origins: settings.origins })
-    if (settings.runs !== undefined) check.text({ runs: settings.runs })
+    runs = settings.runs === undefined ? undefined : checkedRuns(settings.runs)
     if (settings.remember !== undefined) check.text({ remember: settings.remember })
     check.boolean({ newTokens: settings.newTokens })
     if (settings.text !== undefined) {
@@ -143,11 +151,25 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
   const printSafely = (line: string) => void attempt(() => print(line))
   return {
     ...settings,
+    runs,
     port: own.port ?? kept?.port ?? port,
     print: printSafely,
     tokens: tokensOf(settings, newTokens ? undefined : kept?.tokens),
     kept,
   }
+}
+
+/** @throws CheckFailed */
+function checkedRuns(runs: string | BridgeRuns): BridgeRuns {
+  if (typeof runs === 'string') {
+    check.text({ runs })
+    return { directory: runs }
+  }
+  const own = check.options(runs, ['directory', ...RECORD_OPTIONS])
+  const { directory, ...options } = own
+  check.text({ directory })
+  checkedRecordOptions(options)
+  return own
 }
 
 /** Errors about tokens do not repeat the token. */

@@ -377,7 +377,11 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       stalledData: { seconds: 5 },
     },
   ],
-  recordRun: () => [trainerOf(), directoryOf('recorded'), { name: 'odd', author: 'me', notes: 'none' }],
+  recordRun: () => [
+    trainerOf(),
+    directoryOf('recorded'),
+    { name: 'odd', author: 'me', notes: 'none', tensorboard: true, keep: 9 },
+  ],
   readRun: () => [directoryOf('recorded/odd')],
   listRuns: () => [directoryOf('recorded')],
   evaluate: () => [
@@ -406,7 +410,7 @@ const exported: Readonly<Record<string, () => readonly unknown[]>> = {
       share: 0.1,
       hosts: ['a:1'],
       origins: ['http://a'],
-      runs: directoryOf('recorded'),
+      runs: { directory: directoryOf('recorded'), name: 'odd', tensorboard: false },
       text: { encode: () => [0], decode: () => '' },
       print: () => undefined,
       scheduler: undefined,

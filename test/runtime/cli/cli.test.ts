@@ -101,6 +101,7 @@ test('view lists the runs of a directory, and says which cannot be read', async 
   const { validationLoss } = trainer.state.metrics
   expect(stdout).toContain((validationLoss as number).toFixed(4))
   expect(stdout).toMatch(/│ the first·\[31m +│ finished +│ 4 of 4 │.*│ validation │.*│ Ada/)
+  expect(stdout).toMatch(/│ \d\.\d s │/)
   expect(stdout).toMatch(/│ another +│ idle +│ 0 of 3 │ +– │/)
   expect(stdout).toMatch(/^Left out: .*another-2: run\.json: .*\[BAD_FILE\]$/m)
   rmSync(directory, { recursive: true })

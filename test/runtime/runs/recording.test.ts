@@ -149,6 +149,11 @@ describe('a recorded run', () => {
     expect(await readRun(again.folder)).toMatchObject({ runId: 'trial', from: 2, status: 'finished' })
   })
 
+  test('has no name where that is blank', async () => {
+    const { folder } = recordRun(trial().trainer, root, { name: '   ', author: '\t', notes: ' ' })
+    expect(await readRun(folder)).toMatchObject({ name: null, author: null, notes: null })
+  })
+
   test('changes no weight of it', async () => {
     const outcomes = [true, false].map(async isRecorded => {
       const { trainer, scheduler, model } = trial({ validation: samples(5, 2) })
@@ -221,10 +226,53 @@ describe('the directory', () => {
   test('is refused where it cannot be one', () => {
     writeFileSync(join(root, 'file'), 'mine')
     const { trainer } = trial()
-    for (const directory of [join(root, 'file'), '/dev/null/none', '\0'])
+    // Below /proc, no folder can be made, which a system says in another way.
+    for (const directory of [join(root, 'file'), '/dev/null/none', '/proc/none/none', '\0'])
       expect(errorOf(() => recordRun(trainer, directory))).toMatchObject({ code: 'FILE_NOT_WRITTEN' })
     for (const wrong of ['', 1, undefined] as never[])
       expect(errorOf(() => recordRun(trainer, wrong))).toMatchObject({ code: 'INVALID_OPTION' })
+  })
+})
+
+describe('of many runs, as many stay as are asked for', () => {
+  /** Runs that are over, one after the other, and one that is not. */
+  async function severalRuns(): Promise<string[]> {
+    const names = ['first', 'second', 'third', 'fourth']
+    for (const [i, runId] of names.entries()) {
+      const { trainer, scheduler } = trial({ runId, epochs: 1 })
+      scheduler.schedule(() => undefined, 100 * (i + 1))
+      scheduler.flush()
+      recordRun(trainer, root)
+      if (runId !== 'second') await finish(trainer, scheduler)
+    }
+    return names
+  }
+
+  const recordedLast = (keep: number) => {
+    const { trainer, scheduler } = trial({ runId: 'last' })
+    scheduler.schedule(() => undefined, 1000)
+    scheduler.flush()
+    recordRun(trainer, root, { keep })
+    return readdirSync(root).sort()
+  }
+
+  test('the oldest that are over go', async () => {
+    await severalRuns()
+    expect(recordedLast(5)).toEqual(['first', 'fourth', 'last', 'second', 'third'])
+    rmSync(join(root, 'last'), { recursive: true })
+    expect(recordedLast(3)).toEqual(['fourth', 'last', 'second', 'third'])
+    rmSync(join(root, 'last'), { recursive: true })
+    // One that is under way is never removed.
+    expect(recordedLast(1)).toEqual(['last', 'second'])
+  })
+
+  test('a folder with anything of somebody else is left alone', async () => {
+    const [first = ''] = await severalRuns()
+    writeFileSync(join(root, first, 'weights.safetensors'), 'mine')
+    fs.mkdirSync(join(root, 'figures'))
+    writeFileSync(join(root, 'figures', 'run.json'), '{}')
+    expect(recordedLast(1)).toEqual(['figures', 'first', 'last', 'second'])
+    expect(readFileSync(join(root, first, 'weights.safetensors'), 'utf8')).toBe('mine')
   })
 })
 
@@ -315,7 +363,11 @@ describe('however long a run is,', () => {
     const folder = new RunFolder(root, 'long', readFileSync(join(recording.folder, 'run.json')))
     let now = 0
     const description = JSON.parse(readFileSync(join(recording.folder, 'run.json'), 'utf8'))
-    const clock = { scheduler: { now: () => now, schedule: () => undefined }, state: trainer.state }
+    const clock = {
+      scheduler: { now: () => now, schedule: () => undefined },
+      state: trainer.state,
+      model: trainer.model,
+    }
     const recorder = new RunRecorder(clock as never, folder, description)
     let largest = 0
     const steps = countOf({ usual: 200_000, full: 2_000_000 })
