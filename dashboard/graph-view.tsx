@@ -161,7 +161,10 @@ export const GraphView = memo((props: Props) => {
   }, [failure, isPlanned])
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   useEffect(() => {
-    if (isPlanned && selected !== undefined) reveal(selected)
+    if (!isPlanned || selected === undefined) return
+    // What somebody has clicked stays where it is.
+    if (plan.items.some(({ id }) => id === selected)) view.show(selected)
+    else reveal(selected)
   }, [selected, isPlanned])
 
   // After closing a node, keep the keyboard focus on it.

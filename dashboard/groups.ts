@@ -46,7 +46,7 @@ export const single = (id: string): Item => ({ id, title: id, members: [id], gro
 /** The whole graph, folded as far as it can be. */
 export function unitsOf(nodes: Nodes): Unit[] {
   const feeds: Feeds = new Map(Object.entries(nodes).map(([id, { inputs }]) => [id, inputs]))
-  return few(scoped([...feeds.keys()], 0), feeds)
+  return few(scoped([...feeds.keys()], 0, feeds), feeds)
 }
 
 /** All nodes of a small graph, each alone; a large one is closed. */
@@ -81,7 +81,7 @@ export function itemsOf(
 const node = (id: string): Unit => ({ id, title: id, members: [id], parts: [] })
 
 /** Gathers nodes by the next part of their names, which begins at this place. A node alone is no scope. */
-function scoped(ids: readonly string[], from: number): Unit[] {
+function scoped(ids: readonly string[], from: number, feeds: Feeds): Unit[] {
   const byName = new Map<string, string[]>()
   for (const id of ids) {
     // Neither a scope nor a node in it is without a name.
@@ -90,11 +90,11 @@ function scoped(ids: readonly string[], from: number): Unit[] {
     const name = isNode ? `node ${id}` : `${SCOPE}${id.slice(0, end)}`
     byName.set(name, [...(byName.get(name) ?? []), id])
   }
-  return [...byName].map(([id, members]): Unit => {
-    const [first = ''] = members
-    if (members.length === 1) return node(first)
+  return [...byName].flatMap(([id, members]): Unit[] => {
+    // Nor is one with an id that is the name of a node.
+    if (members.length === 1 || feeds.has(id)) return members.map(node)
     const title = titleOfGroup(id)
-    return { id, title, members, parts: scoped(members, title.length + 1) }
+    return [{ id, title, members, parts: scoped(members, title.length + 1, feeds) }]
   })
 }
 
@@ -118,7 +118,9 @@ function few(all: readonly Unit[], feeds: Feeds): Unit[] {
   return grouped(blocks, size).map((ids): Unit => {
     const parts = ids.map(id => byId.get(id) as Unit)
     if (parts.length === 1) return parts[0] as Unit
-    const id = `${GROUP}${JSON.stringify([parts[0]?.title, parts.at(-1)?.title])}`
+    let id = `${GROUP}${JSON.stringify([parts[0]?.title, parts.at(-1)?.title])}`
+    // A node may be called that; spaces at its end have no meaning.
+    while (feeds.has(id)) id += ' '
     return { id, title: titleOfGroup(id), members: parts.flatMap(({ members }) => members), parts }
   })
 }

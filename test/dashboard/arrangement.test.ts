@@ -102,6 +102,17 @@ describe('scopes', () => {
     expect(unitsOf({ 'a/b': { inputs: [] }, '/c': { inputs: [] }, 'd/': { inputs: [] } })).toHaveLength(3)
   })
 
+  test('and groups have ids of their own, whatever nodes are called', () => {
+    const hostile: Nodes = { 'scope a': { inputs: [] }, 'a/b': { inputs: [] }, 'a/c': { inputs: [] } }
+    expect(unitsOf(hostile).map(({ id }) => id)).toEqual(['scope a', 'a/b', 'a/c'])
+    const plain = chain(MOST + 1)
+    const taken = foldsOf(unitsOf(plain))[0] as string
+    const end = { [taken]: { inputs: [`n${MOST}`] } }
+    const items = opening({ ...plain, ...end })
+    expect(new Set(items.map(({ id }) => id)).size).toBe(items.length)
+    expect(items.flatMap(({ members }) => members)).toHaveLength(MOST + 2)
+  })
+
   test('are in scopes, and a node is found through all of them', () => {
     const path = pathTo(units, 'stage1/block0/left/b')
     expect(path).toEqual(['scope stage1', 'scope stage1/block0', 'scope stage1/block0/left'])
