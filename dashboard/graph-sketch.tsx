@@ -1,6 +1,7 @@
 /** Draws very many nodes and edges at once, as they look from afar; as elements, they would be too slow to move. */
 import { useStore } from '@xyflow/react'
 import { useLayoutEffect, useRef } from 'react'
+import { isNameless } from './distance.ts'
 import { count } from './format.ts'
 import type { GraphEdgeData } from './graph-edge.tsx'
 import type { GraphNodeData } from './graph-node.tsx'
@@ -11,8 +12,6 @@ interface Props {
   readonly nodes: readonly GraphNodeData[]
   readonly edges: readonly GraphEdgeData[]
   readonly frames: Placed['frames']
-  /** Below this zoom, nodes have no names. */
-  readonly nameless: number
   readonly isDark: boolean
 }
 
@@ -21,7 +20,7 @@ const SHADES = 5
 /** The size of names on the screen, and the width of a letter, in pixels. */
 const [TYPE, LETTER] = [10.5, 6.2]
 
-export function GraphSketch({ nodes, edges, frames, nameless, isDark }: Props) {
+export function GraphSketch({ nodes, edges, frames, isDark }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const [x, y, zoom] = useStore(({ transform }) => transform)
   const width = useStore(store => store.width)
@@ -38,8 +37,8 @@ export function GraphSketch({ nodes, edges, frames, nameless, isDark }: Props) {
     const sketch = { context, zoom, seen, colours: coloursOf(canvas.current) }
     drawFrames(sketch, frames)
     drawEdges(sketch, edges)
-    drawNodes(sketch, nodes, zoom >= nameless)
-  }, [nodes, edges, frames, nameless, isDark, x, y, zoom, width, height])
+    drawNodes(sketch, nodes, !isNameless(zoom))
+  }, [nodes, edges, frames, isDark, x, y, zoom, width, height])
   const label = `${count(nodes.length)} nodes from afar: the search and the arrow keys lead to each`
   return (
     <canvas ref={canvas} className="graph-sketch" style={{ width, height }} role="img" aria-label={label} />

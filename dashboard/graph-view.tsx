@@ -5,6 +5,7 @@ import './graph.css'
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from 'react'
 import type { BridgeClient, RunState, RunStatus } from '../client.ts'
 import { useInAddress } from './address.ts'
+import { CROWD, CROWDED, type Distance, distanceAt, NEAR } from './distance.ts'
 import type { Failure } from './failure.ts'
 import { type FlowScale, scaleOf } from './flow-scale.ts'
 import { found } from './found.ts'
@@ -38,15 +39,10 @@ import { recordOf } from './record.ts'
 import { stepTo } from './steps.ts'
 import { tipFor } from './tips.ts'
 import { LEAST, useShape, useView } from './use-view.ts'
-import type { Size } from './view.ts'
 
 /** How often per second to watch the statistics of all nodes, and how many nodes to redraw per second at most. */
 const RATE = 3
 const DRAWN = 180
-/** Below this zoom only names are readable, and they use larger type; still farther away, only those of scopes. */
-const [FAR, DISTANT] = [0.55, 0.22]
-/** More nodes than so many at once are sketched; and about how much of the graph a node takes up. */
-const [CROWD, AREA] = [250, 212 * 140]
 const NO_EDGES: GraphEdgeData[] = []
 /** The size of type follows the zoom in such steps, so that not every frame of a zoom sets it. */
 const ZOOM_STEP = 1.12
@@ -321,15 +317,7 @@ export const GraphView = memo((props: Props) => {
               onEdgeMouseLeave={() => setPointed(undefined)}
             >
               <Background gap={24} />
-              {isSketched && (
-                <GraphSketch
-                  nodes={items}
-                  edges={edges}
-                  frames={plan.frames}
-                  nameless={DISTANT}
-                  isDark={isDark}
-                />
-              )}
+              {isSketched && <GraphSketch nodes={items} edges={edges} frames={plan.frames} isDark={isDark} />}
               <GraphLabels frames={plan.frames} />
               <GraphMap bounds={plan.bounds} />
               {tip && <GraphTip {...tip} />}
@@ -347,31 +335,6 @@ export const GraphView = memo((props: Props) => {
     </section>
   )
 })
-
-interface Distance {
-  /** The classes of the style sheet for it. */
-  readonly look: '' | 'far' | 'far distant'
-  /** Whether the pane has room for more than so many nodes. */
-  readonly isCrowded: boolean
-}
-
-const NEAR: Distance = { look: '', isCrowded: false }
-const CROWDED: Distance = { look: 'far distant', isCrowded: true }
-const DISTANCES: readonly Distance[] = [
-  NEAR,
-  { look: 'far', isCrowded: false },
-  { look: 'far', isCrowded: true },
-  { look: 'far distant', isCrowded: false },
-  CROWDED,
-]
-
-/** The same object for what looks the same. */
-function distanceAt(zoom: number, { width, height }: Size): Distance {
-  const look = zoom < DISTANT ? 'far distant' : zoom < FAR ? 'far' : ''
-  const room = (width * height) / (zoom * zoom * AREA)
-  const isCrowded = look !== '' && room > CROWD
-  return DISTANCES.find(other => other.look === look && other.isCrowded === isCrowded) ?? NEAR
-}
 
 const ENDED = 'The run has ended. Nobody watched its values, so they were not kept.'
 

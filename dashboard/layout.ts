@@ -12,7 +12,7 @@ const TURN = 22
 /** The distance between edges that turn in the same gap. */
 const LANE = 7
 /** The margin of the frame around an opened group, and the height of its title. */
-const FRAME = { around: 12, title: 26 }
+export const FRAME = { around: 12, title: 26 }
 
 export interface Box extends Point {
   readonly width: number
