@@ -5,6 +5,7 @@ import { forgetView, useInAddress } from './address.ts'
 import { Charts } from './charts.tsx'
 import { Controls } from './controls.tsx'
 import type { EventLog } from './event-log.ts'
+import { type Failure, failureOf } from './failure.ts'
 import { GraphView } from './graph-view.tsx'
 import { Header } from './header.tsx'
 import { useEscape, useLatest, useMedia } from './hooks.ts'
@@ -38,6 +39,7 @@ export function App({ client, log }: Props) {
     },
     [setNode],
   )
+  const failure = useFailure(state, log)
   const isDark = useMedia('(prefers-color-scheme: dark)')
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the set of nodes depends only on the graph
@@ -76,7 +78,8 @@ export function App({ client, log }: Props) {
             nodes={state.nodes}
             optimizers={optimizers}
             hyperparameters={state.hyperparameters}
-            isResting={state.status !== 'running'}
+            status={state.status}
+            failure={failure}
             selected={selected}
             isDark={isDark}
             onSelect={select}
@@ -94,7 +97,7 @@ export function App({ client, log }: Props) {
               client={client}
               id={selected}
               info={info}
-              isResting={state.status !== 'running'}
+              status={state.status}
               isDark={isDark}
               onClose={close}
             />
@@ -131,6 +134,19 @@ function showChart(title: string): void {
   tab?.click()
   tab?.focus({ preventScroll: true })
   tab?.closest('.charts')?.scrollIntoView({ block: 'nearest' })
+}
+
+/** The node in which the run failed: the same object as long as it is the same failure. */
+function useFailure(state: RunState | undefined, log: EventLog): Failure | undefined {
+  const entries = useLatest(log.entries$, log.entries$.value)
+  const failure = state?.error
+    ? failureOf(
+        state,
+        entries.map(({ event }) => event),
+      )
+    : undefined
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what it says is what it is
+  return useMemo(() => failure, [failure?.node, failure?.message])
 }
 
 /** Why the bridge no longer admits this page. */

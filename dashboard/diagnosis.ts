@@ -1,5 +1,6 @@
 /** How a run is going, in one sentence, and where that shows. */
 import type { EpochRecord, RunState, TrainerEvent } from '../client.ts'
+import { failureOf } from './failure.ts'
 import { count, figures, share, words } from './format.ts'
 
 /** A chart by its title, or a node. */
@@ -11,7 +12,10 @@ export interface Diagnosis {
   readonly place?: Place
 }
 
-type Examined = Pick<RunState, 'status' | 'epochs' | 'metrics' | 'history' | 'best' | 'nodes' | 'reason'>
+type Examined = Pick<
+  RunState,
+  'error' | 'graph' | 'status' | 'epochs' | 'metrics' | 'history' | 'best' | 'nodes' | 'reason'
+>
 
 /** For how many epochs something lasts before it is said, as `watchTraining` has it. */
 const PATIENCE = 10
@@ -54,10 +58,14 @@ export const judgedBy = ({ metrics }: Pick<EpochRecord, 'metrics'>): string =>
   'validationLoss' in metrics ? 'validationLoss' : 'loss'
 
 /** The header has the error itself. */
-function failed({ nodes }: Examined, events: readonly TrainerEvent[]): Diagnosis {
+function failed(state: Examined, events: readonly TrainerEvent[]): Diagnosis {
+  const { nodes } = state
   const alarm = events.find(event => event.type === 'alarm' && event.code === 'NOT_FINITE')
-  if (alarm?.type !== 'alarm' || alarm.node === undefined || !Object.hasOwn(nodes, alarm.node))
-    return { tone: 'bad', text: 'The run has failed.' }
+  if (alarm?.type !== 'alarm' || alarm.node === undefined || !Object.hasOwn(nodes, alarm.node)) {
+    const node = failureOf(state, events)?.node
+    if (node === undefined) return { tone: 'bad', text: 'The run has failed.' }
+    return { tone: 'bad', text: `The run has failed in ${node}.`, place: { node } }
+  }
   const made = {
     forward: `a value of ${alarm.node} is not finite`,
     backward: `a gradient in ${alarm.node} is not finite`,

@@ -12,7 +12,8 @@ export function figures(value: number | undefined): string {
 
 export const count = (value: number): string => grouped(Math.round(value))
 
-const grouped = (value: number) => value.toLocaleString('en', { maximumFractionDigits: 20 })
+const GROUPED = new Intl.NumberFormat('en', { maximumFractionDigits: 20 })
+const grouped = (value: number) => GROUPED.format(value)
 
 /** 1.25e-4, without trailing zeros: 1e-4. */
 const scientific = (value: number, digits: number) => {

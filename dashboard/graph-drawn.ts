@@ -1,10 +1,12 @@
 /** The graph for React Flow: nodes, frames and edges. */
 import type { Node } from '@xyflow/react'
 import type { NodeInfo, RunState } from '../client.ts'
+import type { Failure } from './failure.ts'
 import { type FlowScale, shareOf } from './flow-scale.ts'
 import { count, figures, shapeText, words } from './format.ts'
 import type { GraphEdgeData } from './graph-edge.tsx'
 import type { FrameData, GraphNodeData } from './graph-node.tsx'
+import { nameWithin, titleOfGroup } from './groups.ts'
 import { ailmentOf, ailmentText, type Thresholds, worstOf } from './health.ts'
 import { type Placed, type PlacedItem, SIZE } from './layout.ts'
 import type { Norms } from './norms.ts'
@@ -15,6 +17,9 @@ export interface Look extends Pick<RunState, 'nodes' | 'hyperparameters'> {
   readonly norms: Norms
   readonly limits: Thresholds
   readonly selected: string | undefined
+  readonly failure: Failure | undefined
+  /** What a search has found, and the one that it shows. */
+  readonly hits: ReadonlySet<string>
 }
 
 export type Direction = 'forward' | 'backward'
@@ -39,12 +44,22 @@ const ENDS = (['source', 'target'] as const).map(type => ({
   height: 1,
 }))
 
-export function drawnNodes(plan: Placed, look: Look): Node[] {
-  const frames = plan.frames.map(({ group, isFirst, x, y, ...size }, i): FrameData => {
-    const shared = { id: `frame ${i}`, type: 'frame', position: { x, y }, zIndex: -1 }
-    return { ...shared, ...fixed(size), data: { group, isFirst } }
+/** The place of the outermost frames among what is drawn, below all nodes. */
+export const OUTERMOST = -100
+
+export function drawnFrames(plan: Placed): FrameData[] {
+  return plan.frames.map(({ group, outer, isFirst, x, y, ...size }, i): FrameData => {
+    const shared = { id: `frame ${i}`, type: 'frame', position: { x, y }, zIndex: OUTERMOST + outer.length }
+    return {
+      ...shared,
+      ...fixed(size),
+      data: { group, name: nameWithin(titleOfGroup(group), outer), isFirst },
+    }
   })
-  const nodes = plan.items.map(
+}
+
+export function drawnNodes(plan: Placed, look: Look): GraphNodeData[] {
+  return plan.items.map(
     (item): GraphNodeData => ({
       id: keyOfNode(item.id),
       type: 'node',
@@ -54,12 +69,11 @@ export function drawnNodes(plan: Placed, look: Look): Node[] {
       data: look.optimizers[item.id] ? optimizer(item, look) : node(item, look),
     }),
   )
-  return [...frames, ...nodes]
 }
 
 function node(
-  { id, title, members }: PlacedItem,
-  { nodes, norms, limits, selected }: Look,
+  { id, title, members, groups }: PlacedItem,
+  { nodes, norms, limits, selected, failure, hits }: Look,
 ): GraphNodeData['data'] {
   const infos = members.map(member => nodes[member] as NodeInfo)
   const last = infos.at(-1) as NodeInfo
@@ -71,30 +85,48 @@ function node(
   const parameters = infos.reduce((sum, info) => sum + info.parameters, 0)
   return {
     id,
-    title,
+    title: nameWithin(title, groups),
+    scope: title.slice(0, title.length - nameWithin(title, groups).length),
     type,
     shape,
     note: parameters > 0 ? `${count(parameters)} par.` : '',
     norms: norms.of(members.at(-1) as string),
     norm: last.backward ? `∇ ${figures(last.backward.norm)}` : '',
     ailment,
+    ...failedIn(members, failure),
     description: `norm of the values ${figures(last.forward?.norm)}, of the gradient ${figures(last.backward?.norm)}`,
     isSelected: members.includes(selected ?? ''),
+    hits: hits.size === 0 ? 0 : members.filter(member => hits.has(member)).length,
     kind: isGroup ? 'group' : 'node',
   }
 }
 
+const failedIn = (members: readonly string[], failure: Failure | undefined) =>
+  failure && members.includes(failure.node)
+    ? { failed: members.length > 1 ? `failed in ${failure.node}` : 'failed here', failure: failure.message }
+    : { failed: '', failure: '' }
+
 const NONE: readonly number[] = []
 
 /** An optimizer shows its first hyper-parameter, and so does a link. */
-function optimizer({ id }: PlacedItem, { optimizers, hyperparameters }: Look): GraphNodeData['data'] {
+function optimizer(
+  { id }: PlacedItem,
+  { optimizers, hyperparameters, failure, hits }: Look,
+): GraphNodeData['data'] {
   const { type = '', config = {} } = optimizers[id] ?? {}
   const fields = hyperparameters[id]
   const options = Object.entries(fields ?? config)
   const [name, value] = options.find(([, value]) => typeof value === 'number') ?? []
   const note = name === undefined ? '' : `${words(name)} ${figures(value as number)}`
-  const common = { id, title: id, type, shape: '', note, norms: NONE, norm: '', ailment: '' }
-  return { ...common, description: fields ? 'opens its fields' : '', isSelected: false, kind: 'optimizer' }
+  const common = { id, title: id, scope: '', type, shape: '', note, norms: NONE, norm: '', ailment: '' }
+  return {
+    ...common,
+    ...failedIn([id], failure),
+    description: fields ? 'opens its fields' : '',
+    isSelected: false,
+    hits: Number(hits.has(id)),
+    kind: 'optimizer',
+  }
 }
 
 /** The norm of what flows along each edge. */

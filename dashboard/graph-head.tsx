@@ -1,20 +1,20 @@
 /** Above the graph: the direction and the zoom. */
+import type { ReactNode } from 'react'
 import type { Direction } from './graph-drawn.ts'
-import { Note } from './note.tsx'
 
 interface Props {
-  /** A note on its figures. */
-  readonly note: string | false
+  /** The field that finds nodes. */
+  readonly search: ReactNode
   readonly direction: Direction
   readonly onTurn: (direction: Direction) => void
-  /** Present if there are closed or opened groups. */
-  readonly onOpenAll?: () => void
-  readonly onCloseAll?: () => void
+  /** Present if something is folded, or can be. */
+  readonly onUnfoldAll?: () => void
+  readonly onFoldAll?: () => void
   readonly onZoom: (way: 'zoomIn' | 'zoomOut') => void
   readonly onShowAll: () => void
 }
 
-export function GraphHead({ note, direction, onTurn, onOpenAll, onCloseAll, onZoom, onShowAll }: Props) {
+export function GraphHead({ search, direction, onTurn, onUnfoldAll, onFoldAll, onZoom, onShowAll }: Props) {
   return (
     <div className="panel-head">
       <h2>Graph</h2>
@@ -30,16 +30,16 @@ export function GraphHead({ note, direction, onTurn, onOpenAll, onCloseAll, onZo
           </label>
         ))}
       </fieldset>
-      <Note>{note}</Note>
+      {search}
       <span className="spacer" />
-      {onOpenAll && (
-        <button type="button" onClick={onOpenAll}>
-          Open all groups
+      {onUnfoldAll && (
+        <button type="button" onClick={onUnfoldAll}>
+          Unfold all
         </button>
       )}
-      {onCloseAll && (
-        <button type="button" onClick={onCloseAll}>
-          Close all groups
+      {onFoldAll && (
+        <button type="button" onClick={onFoldAll}>
+          Fold all
         </button>
       )}
       <div className="zoom">

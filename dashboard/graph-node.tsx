@@ -1,6 +1,6 @@
 /** One node of the graph: its type, a sparkline of its gradients, and its health. */
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
-import { createContext, memo, useContext } from 'react'
+import { type CSSProperties, createContext, memo, useContext } from 'react'
 import { titleOfGroup } from './groups.ts'
 
 /** The actions on nodes and groups. */
@@ -21,6 +21,8 @@ export const Actions = createContext<GraphActions | undefined>(undefined)
 export type GraphNodeData = Node<{
   readonly id: string
   readonly title: string
+  /** The beginning of its name, where the frame around it says it. */
+  readonly scope: string
   readonly type: string
   readonly shape: string
   /** The number of its parameters, or the setting of an optimizer. */
@@ -28,9 +30,14 @@ export type GraphNodeData = Node<{
   readonly norms: readonly number[]
   readonly norm: string
   readonly ailment: string
+  /** That the run failed here, and the message of the error. */
+  readonly failed: string
+  readonly failure: string
   /** The norms, for screen readers. */
   readonly description: string
   readonly isSelected: boolean
+  /** How many of its nodes a search has found. */
+  readonly hits: number
   readonly kind: 'node' | 'group' | 'optimizer'
 }>
 
@@ -40,8 +47,31 @@ const LONG = 18
 export const GraphNode = memo(
   ({ data }: NodeProps<GraphNodeData>) => {
     const actions = useContext(Actions) as GraphActions
-    const { id, title, type, shape, note, norms, norm, ailment, isSelected, kind } = data
-    const classes = ['node', kind, isSelected && 'selected', ailment && 'ill', title.length > LONG && 'long']
+    const {
+      id,
+      title,
+      scope,
+      type,
+      shape,
+      note,
+      norms,
+      norm,
+      ailment,
+      failed,
+      failure,
+      isSelected,
+      hits,
+      kind,
+    } = data
+    const classes = [
+      'node',
+      kind,
+      isSelected && 'selected',
+      ailment && 'ill',
+      failed && 'failed',
+      hits > 0 && 'hit',
+      title.length > LONG && 'long',
+    ]
     return (
       <>
         {/* React Flow measures where edges can end; without handles, it removes edges after measuring. */}
@@ -52,10 +82,9 @@ export const GraphNode = memo(
           className={classes.filter(Boolean).join(' ')}
           ref={button => (button ? actions.register(id, button) : undefined)}
           data-node={id}
-          aria-description={data.description}
+          aria-description={[failure, data.description].filter(Boolean).join(' ')}
           aria-expanded={kind === 'group' ? false : undefined}
           aria-current={isSelected && kind === 'node' ? 'true' : undefined}
-          title={title}
           onClick={() => actions.choose(id)}
           onFocus={({ target }) => {
             actions.point(id)
@@ -65,14 +94,33 @@ export const GraphNode = memo(
           onPointerEnter={() => actions.point(id)}
           onPointerLeave={() => actions.point(undefined)}
         >
-          <span className="node-title">{title}</span>
+          {failed && (
+            <span className="badge" aria-hidden="true">
+              !
+            </span>
+          )}
+          {hits > 0 && kind === 'group' && (
+            <span className="hits">
+              {hits}
+              <span className="hidden"> found</span>
+            </span>
+          )}
+          <span
+            className="node-title"
+            style={{ '--letters': lettersOf(title) + (ailment ? 3 : 0) } as CSSProperties}
+          >
+            <span className="hidden">{scope}</span>
+            {title}
+          </span>
           <span className="node-facts">
             <span>{type}</span>
             <span>{shape}</span>
           </span>
           <Sparkline values={norms} />
           <span className="node-facts">
-            {ailment ? (
+            {failed ? (
+              <strong className="failed-here">{failed}</strong>
+            ) : ailment ? (
               <strong className="ailment">⚠ {ailment}</strong>
             ) : (
               <>
@@ -93,21 +141,33 @@ export const GraphNode = memo(
     ),
 )
 
-export type FrameData = Node<{ readonly group: string; readonly isFirst: boolean }>
+/** How many letters a line of a title has, seen from afar: words stay whole unless they are long, in three lines at most. */
+function lettersOf(title: string): number {
+  const longest = Math.max(...title.split(/[ /]/).map(word => word.length))
+  return Math.max(Math.min(longest, 12), title.length / 2.6)
+}
+
+export type FrameData = Node<{
+  readonly group: string
+  /** Its name in the frame around it. */
+  readonly name: string
+  readonly isFirst: boolean
+}>
 
 /** The frame around an opened group, with the button that closes it. */
-export const GroupFrame = memo(({ data: { group, isFirst } }: NodeProps<FrameData>) => {
+export const GroupFrame = memo(({ data: { group, name, isFirst } }: NodeProps<FrameData>) => {
   const actions = useContext(Actions) as GraphActions
-  const title = titleOfGroup(group)
   return (
     <div className="frame">
       {isFirst && (
         <button
           type="button"
-          aria-label={`Close the group ${title}`}
+          aria-label={`Fold ${titleOfGroup(group)}`}
+          aria-expanded="true"
+          title="Fold: the key - does the same from a node inside"
           onClick={() => actions.closeGroup(group)}
         >
-          <span aria-hidden="true">✕</span> <span className="frame-title">{title}</span>
+          <span aria-hidden="true">▾</span> <span className="frame-title">{name}</span>
         </button>
       )}
     </div>

@@ -1,38 +1,59 @@
 /** The live graph: the widths and colours of its edges follow what flows through them. */
 import { Background, ReactFlow } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
+import './graph.css'
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from 'react'
-import type { BridgeClient, RunState } from '../client.ts'
+import type { BridgeClient, RunState, RunStatus } from '../client.ts'
 import { useInAddress } from './address.ts'
+import { CROWD, CROWDED, type Distance, distanceAt, NEAR } from './distance.ts'
+import type { Failure } from './failure.ts'
 import { type FlowScale, scaleOf } from './flow-scale.ts'
-import { type Direction, drawnEdges, drawnNodes, keyOfNode, normsOf } from './graph-drawn.ts'
-import { GraphEdge } from './graph-edge.tsx'
+import { found } from './found.ts'
+import {
+  type Direction,
+  drawnEdges,
+  drawnFrames,
+  drawnNodes,
+  keyOfNode,
+  normsOf,
+  OUTERMOST,
+} from './graph-drawn.ts'
+import { GraphEdge, type GraphEdgeData } from './graph-edge.tsx'
 import { Legend, Limits } from './graph-foot.tsx'
 import { GraphHead } from './graph-head.tsx'
+import { GraphLabels } from './graph-labels.tsx'
+import { GraphMap } from './graph-map.tsx'
 import { Actions, type GraphActions, GraphNode, GroupFrame } from './graph-node.tsx'
-import { itemsOf, single } from './groups.ts'
+import { GraphSearch } from './graph-search.tsx'
+import { GraphSketch } from './graph-sketch.tsx'
+import { GraphTip } from './graph-tip.tsx'
+import { foldsOf, itemsOf, pathTo, single, unitsOf } from './groups.ts'
 import { THRESHOLDS, type Thresholds } from './health.ts'
 import { useSize, useThrottled } from './hooks.ts'
 import { NOWHERE, type Placed, placed } from './layout.ts'
 import { Norms } from './norms.ts'
+import { Note } from './note.tsx'
+import { useOpened } from './opened.ts'
 import type { Optimizers } from './optimizers.ts'
 import { recordOf } from './record.ts'
 import { stepTo } from './steps.ts'
-import { useShape, useView } from './use-view.ts'
+import { tipFor } from './tips.ts'
+import { LEAST, useShape, useView } from './use-view.ts'
 
 /** How often per second to watch the statistics of all nodes, and how many nodes to redraw per second at most. */
 const RATE = 3
 const DRAWN = 180
-/** Below this zoom only names are readable, and they use larger type. */
-const FAR = 0.55
+const NO_EDGES: GraphEdgeData[] = []
+/** The size of type follows the zoom in such steps, so that not every frame of a zoom sets it. */
+const ZOOM_STEP = 1.12
 
 const TYPES = { node: GraphNode, frame: GroupFrame }
 const EDGES = { flow: GraphEdge }
 
 interface Props extends Pick<RunState, 'nodes' | 'hyperparameters'> {
   readonly optimizers: Optimizers
-  /** Whether no steps are running. */
-  readonly isResting: boolean
+  readonly status: RunStatus
+  readonly failure: Failure | undefined
   readonly client: BridgeClient
   readonly selected: string | undefined
   readonly isDark: boolean
@@ -42,13 +63,15 @@ interface Props extends Pick<RunState, 'nodes' | 'hyperparameters'> {
 
 /** Redrawn for new statistics, not for each step. */
 export const GraphView = memo((props: Props) => {
-  const { client, selected, isDark, onSelect, optimizers, hyperparameters, isResting } = props
+  const { client, selected, isDark, onSelect, optimizers, hyperparameters, status, failure } = props
   const [edgesShow, setEdgesShow] = useInAddress('edges')
   const direction: Direction = edgesShow === 'gradients' ? 'backward' : 'forward'
   const [limits, setLimits] = useState<Thresholds>(THRESHOLDS)
-  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [pointed, setPointed] = useState<string>()
-  const [isFar, setIsFar] = useState(false)
+  const [distance, setDistance] = useState<Distance>(NEAR)
+  /** The node that has the focus, or had it last. */
+  const [walked, setWalked] = useState<string>()
+  const [sought, setSought] = useState('')
   const [norms] = useState(() => new Norms())
   const [hasFocus, setFocus] = useState(false)
   const host = useRef<HTMLDivElement>(null)
@@ -57,6 +80,9 @@ export const GraphView = memo((props: Props) => {
   const nodes = useThrottled(props.nodes, (1000 * drawn.current) / DRAWN)
 
   const graph = JSON.stringify([Object.keys(nodes), Object.keys(optimizers)])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the units depend on which nodes exist
+  const units = useMemo(() => unitsOf(nodes), [graph])
+  const [opened, setOpened] = useOpened(units)
   const isTaken = useRef(false)
   const { shape, renew } = useShape(pane, graph, isTaken.current)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes exist
@@ -64,12 +90,13 @@ export const GraphView = memo((props: Props) => {
     if (pane.width === 0) return NOWHERE
     const ends = Object.keys(optimizers).map(single)
     const all = recordOf([...Object.entries(nodes), ...Object.entries(optimizers)])
-    const plan = placed(all, [...itemsOf(nodes, opened), ...ends], shape.ratio)
+    const plan = placed(all, [...itemsOf(units, opened), ...ends], shape.ratio)
     // Browser tools show how often this runs, and how long it takes.
     performance.mark('graph laid out')
     return plan
   }, [graph, opened, shape, pane.width === 0])
-  drawn.current = plan.items.length
+  const isSketched = distance.isCrowded && plan.items.length > CROWD
+  drawn.current = isSketched ? CROWD : plan.items.length
   const view = useView(plan, pane, graph, selected, isTaken)
 
   // The results come with the state.
@@ -82,11 +109,32 @@ export const GraphView = memo((props: Props) => {
     }
   }, [client])
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: names and types depend on which nodes exist
+  const hits = useMemo(() => found(sought, nodes, optimizers), [sought, graph])
+  const hitSet = useMemo(() => new Set(hits), [hits])
+
   // The nodes of the state are the same objects until there are new statistics.
   const items = useMemo(() => {
     norms.take(nodes)
-    return drawnNodes(plan, { nodes, optimizers, hyperparameters, norms, limits, selected })
-  }, [plan, nodes, optimizers, hyperparameters, norms, limits, selected])
+    return drawnNodes(plan, {
+      nodes,
+      optimizers,
+      hyperparameters,
+      norms,
+      limits,
+      selected,
+      failure,
+      hits: hitSet,
+    })
+  }, [plan, nodes, optimizers, hyperparameters, norms, limits, selected, failure, hitSet])
+  const frames = useMemo(() => drawnFrames(plan), [plan])
+  // What the keyboard, or a look at it, needs as an element even in a sketch.
+  const elements = useMemo(() => {
+    if (!isSketched) return [...frames, ...items]
+    const kept = [walked ?? plan.items[0]?.id, selected, failure?.node].map(id => keyOfNode(id ?? ''))
+    const outer = frames.filter(({ zIndex }) => zIndex === OUTERMOST)
+    return [...outer, ...items.filter(({ id }) => kept.includes(id))]
+  }, [isSketched, frames, items, plan, walked, selected, failure])
   const scales = useRef<Partial<Record<Direction, FlowScale>>>({})
   const flows = useMemo(() => normsOf(plan, nodes, direction), [plan, nodes, direction])
   const scale = scaleOf(flows, scales.current[direction])
@@ -95,6 +143,25 @@ export const GraphView = memo((props: Props) => {
     () => drawnEdges(plan, { norms: flows, scale, direction, pointed }),
     [plan, flows, scale, direction, pointed],
   )
+
+  /** Shows a node; if it is in a closed group, opens that first. */
+  const reveal = (id: string) => {
+    view.reveal(id)
+    const closed = pathTo(units, id).filter(group => !opened.has(group))
+    if (closed.length > 0) setOpened(new Set([...opened, ...closed]))
+  }
+  const isPlanned = plan.items.length > 0
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each failure, and each node that is opened
+  useEffect(() => {
+    if (isPlanned && failure) reveal(failure.node)
+  }, [failure, isPlanned])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  useEffect(() => {
+    if (!isPlanned || selected === undefined) return
+    // What somebody has clicked stays where it is.
+    if (plan.items.some(({ id }) => id === selected)) view.show(selected)
+    else reveal(selected)
+  }, [selected, isPlanned])
 
   // After closing a node, keep the keyboard focus on it.
   const closed = useRef(selected)
@@ -108,16 +175,24 @@ export const GraphView = memo((props: Props) => {
     choose(id) {
       const item = plan.items.find(candidate => candidate.id === id)
       if (!item || item.members.length === 1) return onSelect(id)
-      view.keep(item, item.members[0] as string)
-      setOpened(new Set([...opened, id]))
+      const next = new Set([...opened, id])
+      const first = itemsOf(units, next).find(({ groups }) => groups.includes(id))?.id ?? id
+      view.keep(item, first)
+      setWalked(first)
+      setOpened(next)
     },
     closeGroup(group) {
-      const first = plan.items.find(item => item.group === group)
+      const first = plan.items.find(({ groups }) => groups.includes(group))
       if (first) view.keep(first, group)
+      setWalked(group)
       setOpened(new Set([...opened].filter(other => other !== group)))
     },
     point: id => setPointed(id === undefined ? undefined : keyOfNode(id)),
-    focused: view.show,
+    focused(id) {
+      setWalked(id)
+      if (isSketched) view.reveal(id)
+      else view.show(id)
+    },
     register: view.register,
   }
   // Stable callbacks that call the latest actions.
@@ -125,32 +200,58 @@ export const GraphView = memo((props: Props) => {
   latest.current = actions
   const [shared] = useState(() => lasting(latest))
 
+  const field = useRef<HTMLInputElement>(null)
   const walk = (event: KeyboardEvent<HTMLElement>) => {
     const here = (event.target as HTMLElement).dataset.node
+    if (event.key === 'f' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      field.current?.focus()
+    }
+    if (event.key === '-') {
+      const around = plan.items.find(({ id }) => id === here)?.groups.at(-1)
+      if (around !== undefined) actions.closeGroup(around)
+    }
     const next = here === undefined ? undefined : stepTo(plan, here, event.key)
     if (next === undefined) return
     event.preventDefault()
-    view.show(next)
+    actions.focused(next)
     view.focus(next)
   }
   /** Changes the opened groups and shows the whole graph. */
   const openOnly = (ids: readonly string[]) => {
     isTaken.current = false
+    // Or all of them would become elements before the view shows that they are too many.
+    if (ids.length > 0 && Object.keys(nodes).length > CROWD) setDistance(CROWDED)
     setOpened(new Set(ids))
   }
+  const tip = useMemo(
+    () => tipFor(pointed, plan, { nodes, optimizers, hyperparameters, limits, failure }),
+    [pointed, plan, nodes, optimizers, hyperparameters, limits, failure],
+  )
   const hasFigures = Object.values(nodes).some(({ forward, backward }) => forward ?? backward)
-  const groups = plan.items.filter(({ members }) => members.length > 1)
+  const folds = useMemo(() => foldsOf(units), [units])
   return (
     <section className="panel graph" aria-label="Graph">
       <GraphHead
-        note={
-          !hasFigures &&
-          (isResting ? 'No values yet: they appear with the next step.' : 'Loading the values …')
+        search={
+          <GraphSearch
+            field={field}
+            text={sought}
+            onType={setSought}
+            hits={hits}
+            typeOf={id => (nodes[id] ?? optimizers[id])?.type ?? ''}
+            onShow={reveal}
+            onEnd={id => {
+              setWalked(id)
+              if (id === undefined) field.current?.blur()
+              else view.focus(id)
+            }}
+          />
         }
         direction={direction}
         onTurn={way => setEdgesShow(way === 'backward' ? 'gradients' : '')}
-        {...(groups.length > 0 && { onOpenAll: () => openOnly([...opened, ...groups.map(({ id }) => id)]) })}
-        {...(opened.size > 0 && { onCloseAll: () => openOnly([]) })}
+        {...(opened.size < folds.length && { onUnfoldAll: () => openOnly(folds) })}
+        {...(opened.size > 0 && { onFoldAll: () => openOnly([]) })}
         onZoom={view.zoomBy}
         onShowAll={() => {
           view.showAll()
@@ -159,7 +260,7 @@ export const GraphView = memo((props: Props) => {
       />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside handle the keys */}
       <div
-        className={`graph-flow ${direction}${isFar ? ' far' : ''}`}
+        className={`graph-flow ${direction} ${distance.look}${isSketched ? ' sketched' : ''}`}
         ref={host}
         tabIndex={-1}
         onKeyDown={walk}
@@ -173,8 +274,8 @@ export const GraphView = memo((props: Props) => {
           <Actions value={shared}>
             <ReactFlow
               aria-label="The nodes of the graph: arrow keys follow its edges, Enter opens a node or a group"
-              nodes={items}
-              edges={edges}
+              nodes={elements}
+              edges={isSketched ? NO_EDGES : edges}
               nodeTypes={TYPES}
               edgeTypes={EDGES}
               colorMode={isDark ? 'dark' : 'light'}
@@ -189,23 +290,43 @@ export const GraphView = memo((props: Props) => {
               selectionKeyCode={null}
               multiSelectionKeyCode={null}
               panActivationKeyCode={null}
-              minZoom={0.05}
+              attributionPosition="bottom-left"
+              minZoom={LEAST}
               // Without focus in the graph, the wheel scrolls the page.
               zoomOnScroll={hasFocus}
               preventScrolling={hasFocus}
-              onlyRenderVisibleElements={items.length > 100}
+              onlyRenderVisibleElements={elements.length > 100}
               onInit={view.begin}
               onMove={(event, { zoom }) => {
-                if (event) view.take()
-                setIsFar(zoom < FAR)
+                if (event) {
+                  view.take()
+                  setPointed(undefined)
+                }
+                setDistance(distanceAt(zoom, pane))
+                const step = ZOOM_STEP ** Math.round(Math.log(zoom) / Math.log(ZOOM_STEP))
+                host.current?.style.setProperty('--zoom', step.toFixed(3))
               }}
+              {...(isSketched && {
+                onPaneMouseMove: event => setPointed(keyOfNode(view.at(event) ?? '')),
+                onPaneClick: event => {
+                  const id = view.at(event)
+                  if (id !== undefined) view.reveal(id)
+                },
+              })}
               onEdgeMouseEnter={(_, { id }) => setPointed(id)}
               onEdgeMouseLeave={() => setPointed(undefined)}
             >
               <Background gap={24} />
+              {isSketched && <GraphSketch nodes={items} edges={edges} frames={plan.frames} isDark={isDark} />}
+              <GraphLabels frames={plan.frames} />
+              <GraphMap bounds={plan.bounds} />
+              {tip && <GraphTip {...tip} />}
             </ReactFlow>
           </Actions>
         )}
+        <div className="graph-note">
+          <Note>{!hasFigures && WAITING[status]}</Note>
+        </div>
       </div>
       <div className={`panel-foot ${direction}`}>
         <Legend scale={scale} direction={direction} />
@@ -214,6 +335,18 @@ export const GraphView = memo((props: Props) => {
     </section>
   )
 })
+
+const ENDED = 'The run has ended. Nobody watched its values, so they were not kept.'
+
+/** What is said before there are values. */
+const WAITING: Readonly<Record<RunStatus, string>> = {
+  idle: 'No values yet: they appear with the next step.',
+  running: 'Loading the values …',
+  paused: 'No values yet: they appear with the next step.',
+  stopped: ENDED,
+  finished: ENDED,
+  failed: ENDED,
+}
 
 function lasting(latest: { readonly current: GraphActions }): GraphActions {
   return {

@@ -1,6 +1,6 @@
 /** The layout of a graph: the positions of its nodes and the courses of its edges. */
-import { graphlib, layout } from '@dagrejs/dagre'
 import type { Item, Nodes } from './groups.ts'
+import { type Layered, layered } from './pieces.ts'
 import type { Point } from './point.ts'
 import { ONE_ROW, type Rows, rowsFor } from './rows.ts'
 
@@ -12,7 +12,7 @@ const TURN = 22
 /** The distance between edges that turn in the same gap. */
 const LANE = 7
 /** The margin of the frame around an opened group, and the height of its title. */
-const FRAME = { around: 12, title: 26 }
+export const FRAME = { around: 12, title: 26 }
 
 export interface Box extends Point {
   readonly width: number
@@ -38,8 +38,13 @@ export interface PlacedEdge {
 export interface Placed {
   readonly items: readonly PlacedItem[]
   readonly edges: readonly PlacedEdge[]
-  /** The frames of opened groups, one for each row with members. */
-  readonly frames: readonly (Box & { readonly group: string; readonly isFirst: boolean })[]
+  /** The frames of opened scopes and groups, outer ones first, one for each row with members. */
+  readonly frames: readonly (Box & {
+    readonly group: string
+    /** The frames that it is in, outermost first. */
+    readonly outer: readonly string[]
+    readonly isFirst: boolean
+  })[]
   readonly bounds: Box
   /** Whether it runs from top to bottom instead of left to right. */
   readonly isNarrow: boolean
@@ -52,30 +57,22 @@ export interface Placed {
 export function placed(nodes: Nodes, items: readonly Item[], shape: number): Placed {
   const isNarrow = shape < 1
   const links = linksOf(nodes, items)
-  const graph = new graphlib.Graph()
-  graph.setGraph({ rankdir: isNarrow ? 'TB' : 'LR', nodesep: 24, ranksep: isNarrow ? 36 : 44 })
-  graph.setDefaultEdgeLabel(() => ({}))
-  // dagre keeps nodes in plain objects, where some names, such as `__proto__`, are special.
-  const keys = new Map(items.map(({ id }, i) => [id, `n${i}`]))
-  const keyOf = (id: string) => keys.get(id) as string
-  for (const { id } of items) graph.setNode(keyOf(id), { ...SIZE })
-  for (const { source, target } of links) graph.setEdge(keyOf(source), keyOf(target))
-  layout(graph)
-  const centred = new Map(items.map(({ id }) => [id, cornerOf(graph.node(keyOf(id)) as Point)] as const))
-  const ways = waysOf(graph, links, keyOf, isNarrow)
-  const places = [...centred.values()].map(place => ({ ...place, height: SIZE.height }))
+  const { centres, ways } = layered(items, links, { size: SIZE, isNarrow })
+  const corners = new Map([...centres].map(([id, centre]) => [id, cornerOf(centre)]))
+  const places = [...corners.values()].map(place => ({ ...place, height: SIZE.height }))
   const passed = [...ways.values()].flat().map(({ x, y }) => ({ x: cornerOf({ x, y }).x, y, height: 0 }))
-  const rows = isNarrow
-    ? ONE_ROW
-    : rowsFor([...places, ...passed], shape, { column: SIZE.width, gap: GAP, turn: TURN })
+  // One frame has room between the rows; frames in it take more.
+  const inner = Math.max(1, ...items.map(({ groups }) => groups.length)) - 1
+  const room = { gap: GAP + inner * (FRAME.title + FRAME.around), turn: TURN + inner * FRAME.around }
+  const rows = isNarrow ? ONE_ROW : rowsFor([...places, ...passed], shape, { column: SIZE.width, ...room })
   const arranged = items.map((item): PlacedItem => {
-    const place = centred.get(item.id) as Point
+    const place = corners.get(item.id) as Point
     const row = rows.rowOf(place.x)
     return { ...item, row, ...moved(place, rows.shifts[row]) }
   })
   // In reading order, which the Tab key follows.
   arranged.sort((a, b) => a.row - b.row || (isNarrow ? a.y - b.y || a.x - b.x : a.x - b.x || a.y - b.y))
-  const edges = coursesOf(links, arranged, ways, rows, isNarrow)
+  const edges = coursesOf(links, arranged, ways, { ...rows, ...room, inner }, isNarrow)
   const frames = framesOf(arranged)
   const points = edges.flatMap(edge => edge.points.map(point => ({ ...point, width: 0, height: 0 })))
   const boxes = arranged.map(({ x, y }) => ({ x, y, ...SIZE }))
@@ -111,23 +108,6 @@ function linksOf(nodes: Nodes, items: readonly Item[]): Link[] {
   return [...links.values()]
 }
 
-/** Where edges pass layers without a node of theirs: the middle of the space reserved for them. */
-function waysOf(
-  graph: graphlib.Graph,
-  links: readonly Link[],
-  keyOf: (id: string) => string,
-  isNarrow: boolean,
-): Map<string, Point[]> {
-  const along = isNarrow ? 'y' : 'x'
-  const layers = new Set(graph.nodes().map(id => (graph.node(id) as Point)[along]))
-  return new Map(
-    links.map(({ id, source, target }) => {
-      const { points } = graph.edge(keyOf(source), keyOf(target)) as { points: Point[] }
-      return [id, points.slice(1, -1).filter(point => layers.has(point[along]))]
-    }),
-  )
-}
-
 /**
  * An edge within a row curves around the nodes that it passes. An edge to a later row leaves through the gap
  * between two columns, turns in the gap above that row, and enters from the left, so that it crosses no node
@@ -136,8 +116,8 @@ function waysOf(
 function coursesOf(
   links: readonly Link[],
   items: readonly PlacedItem[],
-  ways: ReadonlyMap<string, readonly Point[]>,
-  { shifts, tops }: Rows,
+  ways: Layered['ways'],
+  { shifts, tops, gap, turn, inner }: Rows & { gap: number; turn: number; inner: number },
   isNarrow: boolean,
 ): PlacedEdge[] {
   const itemOf = new Map(items.map(item => [item.id, item]))
@@ -158,9 +138,9 @@ function coursesOf(
     }
     const lane = turns.get(to.row) ?? 0
     turns.set(to.row, lane + 1)
-    const y = (tops[to.row] as number) - GAP + LANE * (2 + (lane % 4))
+    const y = (tops[to.row] as number) - gap + inner * FRAME.around + LANE * (2 + (lane % 4))
     // An edge that skips rows passes beside them.
-    const out = (to.row - from.row > 1 ? right : start.x) + TURN
+    const out = to.row - from.row > 1 ? right + turn : start.x + TURN
     const back = end.x - TURN
     const corners = [
       { x: out, y: start.y },
@@ -173,20 +153,38 @@ function coursesOf(
 }
 
 function framesOf(items: readonly PlacedItem[]): Placed['frames'] {
-  const parts = new Map<string, PlacedItem[]>()
+  interface Part {
+    readonly group: string
+    readonly outer: readonly string[]
+    /** How many frames there are from this one inwards. */
+    levels: number
+    readonly members: PlacedItem[]
+  }
+  const parts = new Map<string, Part>()
   for (const item of items) {
-    if (item.group === undefined) continue
-    const key = `${item.row} ${item.group}`
-    parts.set(key, [...(parts.get(key) ?? []), item])
+    item.groups.forEach((group, depth) => {
+      const key = `${item.row} ${group}`
+      const part = parts.get(key) ?? { group, outer: item.groups.slice(0, depth), levels: 0, members: [] }
+      part.members.push(item)
+      part.levels = Math.max(part.levels, item.groups.length - depth)
+      parts.set(key, part)
+    })
   }
   const seen = new Set<string>()
-  return [...parts.values()].map(members => {
-    const group = members[0]?.group as string
-    const { x, y, width, height } = around(members.map(member => ({ x: member.x, y: member.y, ...SIZE })))
+  return [...parts.values()].map(({ group, outer, levels, members }) => {
+    const box = around(members.map(member => ({ x: member.x, y: member.y, ...SIZE })))
+    const [side, title] = [levels * FRAME.around, levels * FRAME.title]
     const isFirst = !seen.has(group)
     seen.add(group)
-    const box = { x: x - FRAME.around, width: width + 2 * FRAME.around }
-    return { ...box, y: y - FRAME.title, height: height + FRAME.title + FRAME.around, group, isFirst }
+    return {
+      x: box.x - side,
+      y: box.y - title,
+      width: box.width + 2 * side,
+      height: box.height + title + side,
+      group,
+      outer,
+      isFirst,
+    }
   })
 }
 

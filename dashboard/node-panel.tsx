@@ -1,6 +1,6 @@
 /** The panel of an opened node: distributions of values, gradients and parameters over time, weights, config. */
 import { useState } from 'react'
-import type { BridgeClient, NodeInfo } from '../client.ts'
+import type { BridgeClient, NodeInfo, RunStatus } from '../client.ts'
 import { useInAddress } from './address.ts'
 import { count, plain, shapeText } from './format.ts'
 import { Note } from './note.tsx'
@@ -14,7 +14,7 @@ interface Props {
   readonly client: BridgeClient
   readonly id: string
   readonly info: NodeInfo
-  readonly isResting: boolean
+  readonly status: RunStatus
   readonly isDark: boolean
   readonly onClose: () => void
 }
@@ -22,7 +22,7 @@ interface Props {
 /** Each node gets a fresh panel. */
 export const NodePanel = (props: Props) => <Opened key={props.id} {...props} />
 
-function Opened({ client, id, info, isResting, isDark, onClose }: Props) {
+function Opened({ client, id, info, status, isDark, onClose }: Props) {
   const subjects = subjectsOf(id, info.weights)
   const [label, setLabel] = useInAddress('part')
   const [sights] = useState(() => new Map<string, Sight>())
@@ -59,7 +59,7 @@ function Opened({ client, id, info, isResting, isDark, onClose }: Props) {
           client={client}
           subject={subject}
           sight={sight}
-          isResting={isResting}
+          status={status}
           isDark={isDark}
         />
         {shape && (shape.length === 1 || shape.length === 2) && (

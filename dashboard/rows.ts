@@ -18,7 +18,7 @@ export interface Rows {
 export const ONE_ROW: Rows = { rowOf: () => 0, shifts: [{ x: 0, y: 0 }], tops: [0] }
 
 /** The most rows to try. */
-const MOST = 24
+const MOST = 80
 
 /**
  * Chooses the number of rows that makes nodes largest on a page of that shape. `column` is the width of a

@@ -3,7 +3,7 @@ import type { ReactFlowInstance } from '@xyflow/react'
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
 import { type Placed, SIZE } from './layout.ts'
 import type { Point } from './point.ts'
-import { anchored, fitted, type Size, showing, type View } from './view.ts'
+import { anchored, centred, fitted, type Size, showing, type View } from './view.ts'
 
 /** A node that replaces another at its position, and takes the focus. */
 interface Anchor {
@@ -11,8 +11,14 @@ interface Anchor {
   readonly to: string
 }
 
+/** The smallest zoom. */
+export const LEAST = 0.02
+
 /** On a phone, text stays readable and users pan; elsewhere the whole graph is visible at first. */
-const least = () => (matchMedia('(max-width: 700px)').matches ? 0.8 : 0.05)
+const least = () => (matchMedia('(max-width: 700px)').matches ? 0.8 : LEAST)
+
+/** The zoom from which on all of a node can be read. */
+const READABLE = 0.6
 
 /** The duration of view changes in milliseconds, unless the user prefers less motion. */
 const MOTION = 200
@@ -30,10 +36,14 @@ export function useView(
   isTaken: RefObject<boolean>,
 ) {
   const flow =
-    useRef<Pick<ReactFlowInstance, 'getViewport' | 'setViewport' | 'zoomIn' | 'zoomOut'>>(undefined)
+    useRef<
+      Pick<ReactFlowInstance, 'getViewport' | 'setViewport' | 'screenToFlowPosition' | 'zoomIn' | 'zoomOut'>
+    >(undefined)
   const shown = useRef('')
   const anchor = useRef<Anchor>(undefined)
   const buttons = useRef(new Map<string, HTMLButtonElement>())
+  /** The node to show as soon as it is in the plan. */
+  const awaited = useRef<string>(undefined)
   /** The element to focus as soon as it is on the page. */
   const wanted = useRef<string>(undefined)
 
@@ -54,6 +64,19 @@ export function useView(
     }
   }
 
+  /** Shows a node in readable size, and moves nothing if it is already seen so. */
+  const reveal = (id: string, duration = 0) => {
+    const item = plan.items.find(candidate => candidate.id === id)
+    const view = flow.current?.getViewport()
+    awaited.current = item && view ? undefined : id
+    if (!item || !view) return
+    const box = { ...item, ...SIZE }
+    const isSeen = view.zoom >= READABLE && showing(box, view, pane) === view
+    if (isSeen) return
+    isTaken.current = true
+    void flow.current?.setViewport(centred(box, pane, Math.max(view.zoom, READABLE)), { duration })
+  }
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: the view depends only on the plan and the pane
   useLayoutEffect(() => {
     const view = flow.current?.getViewport()
@@ -61,6 +84,10 @@ export function useView(
     const { from, to } = anchor.current ?? {}
     const item = plan.items.find(({ id }) => id === to)
     anchor.current = undefined
+    if (awaited.current !== undefined && plan.items.some(({ id }) => id === awaited.current)) {
+      shown.current = current
+      return reveal(awaited.current)
+    }
     if (from && item) show(item.id, anchored(from, item, view))
     else if (shown.current !== current || !isTaken.current) showAll()
     else if (selected !== undefined) show(selected)
@@ -75,6 +102,14 @@ export function useView(
   return {
     showAll: () => showAll(motion()),
     show: (id: string) => show(id, undefined, motion()),
+    reveal: (id: string) => reveal(id, motion()),
+    /** The item at a place of the window. */
+    at: ({ clientX, clientY }: Pick<MouseEvent, 'clientX' | 'clientY'>) => {
+      const at = flow.current?.screenToFlowPosition({ x: clientX, y: clientY })
+      const isAt = ({ x, y }: Point) =>
+        at && at.x >= x && at.x <= x + SIZE.width && at.y >= y && at.y <= y + SIZE.height
+      return plan.items.find(isAt)?.id
+    },
     take: () => {
       isTaken.current = true
     },
@@ -86,6 +121,7 @@ export function useView(
       flow.current = instance
       shown.current = current
       showAll()
+      if (awaited.current !== undefined) reveal(awaited.current)
     },
     focus,
     /** When the plan changes, `to` moves to where `from` was. */

@@ -28,6 +28,21 @@ export function fitted(bounds: Box, pane: Size, least: number): View {
   }
 }
 
+/** A box in the middle of the pane. */
+export const centred = ({ x, y, width, height }: Box, pane: Size, zoom: number): View => ({
+  x: pane.width / 2 - (x + width / 2) * zoom,
+  y: pane.height / 2 - (y + height / 2) * zoom,
+  zoom,
+})
+
+/** Whether all of it is on the pane. */
+export function isAll(bounds: Box, { x, y, zoom }: View, pane: Size): boolean {
+  const [left, top] = [x + bounds.x * zoom, y + bounds.y * zoom]
+  const [right, bottom] = [left + bounds.width * zoom, top + bounds.height * zoom]
+  // Half a pixel of rounding hides nothing.
+  return left >= -0.5 && top >= -0.5 && right <= pane.width + 0.5 && bottom <= pane.height + 0.5
+}
+
 /** Moves the view just far enough to show the whole box. */
 export function showing(box: Box, view: View, pane: Size): View {
   const moved = (start: number, length: number, from: number, space: number) => {
@@ -35,11 +50,8 @@ export function showing(box: Box, view: View, pane: Size): View {
     if (first < PADDING || length * view.zoom > space - 2 * PADDING) return from + PADDING - first
     return last > space - PADDING ? from + space - PADDING - last : from
   }
-  return {
-    x: moved(box.x, box.width, view.x, pane.width),
-    y: moved(box.y, box.height, view.y, pane.height),
-    zoom: view.zoom,
-  }
+  const [x, y] = [moved(box.x, box.width, view.x, pane.width), moved(box.y, box.height, view.y, pane.height)]
+  return x === view.x && y === view.y ? view : { x, y, zoom: view.zoom }
 }
 
 /** Moves the view so that something that moved in the graph stays in place on the pane. */

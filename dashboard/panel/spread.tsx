@@ -1,6 +1,6 @@
 /** The distribution of a tensor over time: histograms, quantiles, statistics. */
 import { useEffect, useRef, useState } from 'react'
-import type { BridgeClient, Query, Statistics } from '../../client.ts'
+import type { BridgeClient, Query, RunStatus, Statistics } from '../../client.ts'
 import { count, figures, share } from '../format.ts'
 import { useSize } from '../hooks.ts'
 import { drawFan } from './fan.ts'
@@ -16,11 +16,11 @@ interface Props {
   readonly client: BridgeClient
   readonly subject: Subject
   readonly sight: Sight
-  readonly isResting: boolean
+  readonly status: RunStatus
   readonly isDark: boolean
 }
 
-export function Spread({ client, subject, sight, isResting, isDark }: Props) {
+export function Spread({ client, subject, sight, status, isDark }: Props) {
   const problem = useSight(client, subject, sight)
   const { label } = subject
   const histograms = sight.histograms.entries
@@ -29,10 +29,7 @@ export function Spread({ client, subject, sight, isResting, isDark }: Props) {
   const now = quantiles.at(-1)?.value
   const range = newest && `${label} from ${figures(newest.value.minimum)} to ${figures(newest.value.maximum)}`
   if (!newest) {
-    const waiting = isResting
-      ? 'Nothing to show yet: the run is not running. This appears with its next step.'
-      : 'Loading: this appears with the next step.'
-    return <p className="quiet">{problem ?? waiting}</p>
+    return <p className="quiet">{problem ?? WAITING[status]}</p>
   }
   return (
     <div className="spread">
@@ -67,6 +64,19 @@ export function Spread({ client, subject, sight, isResting, isDark }: Props) {
       {sight.statistics && <Numbers statistics={sight.statistics} />}
     </div>
   )
+}
+
+const ENDED =
+  'Nothing to show: the run has ended, and nobody watched this while it ran. It appears if the run goes on.'
+
+/** What is said before anything has arrived. */
+const WAITING: Readonly<Record<RunStatus, string>> = {
+  idle: 'Nothing to show yet: this appears with the first step.',
+  running: 'Loading: this appears with the next step.',
+  paused: 'Nothing to show yet: the run is paused. This appears with its next step.',
+  stopped: ENDED,
+  finished: ENDED,
+  failed: ENDED,
 }
 
 function Numbers({ statistics }: { readonly statistics: Statistics }) {

@@ -1,11 +1,12 @@
 /** The graph of the dashboard in a real browser: what it shows, and how it is operated. */
-import { add, dense, maxNorm, type Port, relu, tanh } from 'gradstream'
+import { add, block, defineNode, dense, maxNorm, type Port, relu, tanh } from 'gradstream'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { titleOfGroup } from '../../dashboard/groups.ts'
 import { optimizersOf } from '../../dashboard/optimizers.ts'
 import { isFull } from '../support/counts.ts'
-import { launch } from './browser.ts'
+import { axe } from './axe.ts'
+import { launch, open } from './browser.ts'
 import { watch } from './support.ts'
 
 let browser: Browser
@@ -166,14 +167,12 @@ test.runIf(isFull)(
     await tabTo(page, nodeOf(page, otherId))
     await page.keyboard.press('Enter')
     await expect.poll(() => groups.count()).toBe(before.groups - 2)
-    const close = page.getByRole('button', { name: `Close the group ${titleOfGroup(oneId)}` })
+    const close = page.getByRole('button', { name: `Fold ${titleOfGroup(oneId)}` })
     await tabTo(page, close, 'Shift+Tab')
     await page.keyboard.press('Enter')
     await expect.poll(() => groups.count()).toBe(before.groups - 1)
     expect(await page.locator('.node:focus').getAttribute('data-node')).toBe(oneId)
-    expect(await page.getByRole('button', { name: `Close the group ${titleOfGroup(otherId)}` }).count()).toBe(
-      1,
-    )
+    expect(await page.getByRole('button', { name: `Fold ${titleOfGroup(otherId)}` }).count()).toBe(1)
     expect(await zoomOf(page)).toBe(zoom)
     expect(watches()).toBe(before.watches)
     expect(faults).toEqual([])
@@ -216,4 +215,199 @@ test('the graph is laid out once, however often its figures change', async () =>
     .poll(async () => ((await line.getAttribute('points')) ?? '').split(' ').length)
     .toBeGreaterThan(8)
   expect(await layouts()).toBe(before)
+})
+
+/** Passes its input on, until it fails. */
+const fragileAfter = (steps: number) => {
+  let count = 0
+  return defineNode({
+    type: 'fragile',
+    inputs: ['x'],
+    outputs: ['y'],
+    shapes: ({ x }) => ({ y: x }),
+    forward({ x }, _, { kernels: k }) {
+      if (++count > steps) throw new Error('the sensor does not answer')
+      return { y: k.scale(x, 1) }
+    },
+    backward: ({ y: dy }) => ({ x: dy }),
+  })
+}
+
+const residual = () =>
+  block('residual', (x: Port<'value'>) => add()(x, x.pipe(dense({ units: 4 }), tanh(), dense({ units: 4 }))))
+
+/** 86 nodes, of which twenty scopes have four each. */
+function scopes(x: Port<'value'>): Port<'value'> {
+  let y = dense({ name: 'begin', units: 4 })(x)
+  for (let i = 0; i < 20; i++) y = residual()(y)
+  return dense({ name: 'end', units: 1 })(y)
+}
+
+const focused = (page: Page) => page.evaluate(() => (document.activeElement as HTMLElement).dataset.node)
+
+describe('the node in which a run fails', () => {
+  const isMarked = async (page: Page) => {
+    const node = nodeOf(page, 'residual18/fragile1')
+    await node.waitFor()
+    expect(await node.innerText()).toContain('failed here')
+    expect(await node.getAttribute('aria-description')).toContain('the sensor does not answer')
+    await expect.poll(() => isShown(page, node)).toBe(true)
+    await node.hover()
+    const tip = page.locator('.graph-tip')
+    await expect.poll(() => tip.innerText()).toContain('the sensor does not answer')
+  }
+
+  test('is marked, with why, where its scope was folded; also on a page that is opened later', async () => {
+    const fragile = fragileAfter(40)
+    const { page, bridge, faults } = await watch({
+      browser,
+      nodes: [fragile],
+      network(x) {
+        let y = dense({ units: 4 })(x)
+        for (let i = 0; i < 20; i++) {
+          y = block('residual', (x: Port<'value'>) => {
+            const z = x.pipe(dense({ units: 4 }), tanh(), dense({ units: 4 }))
+            return add()(x, i === 17 ? fragile()(z) : z)
+          })(y)
+        }
+        return dense({ units: 1 })(y)
+      },
+    })
+    await isMarked(page)
+    const later = await open(browser, bridge.url, { reducedMotion: 'reduce' })
+    await isMarked(later.page)
+    // Nobody watched that page's values while the run went on, but somebody else did.
+    await later.page.getByText('The run has failed in residual18/fragile1.').waitFor()
+    await later.page.locator('.react-flow__minimap').waitFor()
+    expect((await axe(later.page)).violations).toEqual([])
+    await later.page.getByRole('button', { name: 'Fold residual18' }).click()
+    await expect
+      .poll(() => nodeOf(later.page, 'scope residual18').innerText())
+      .toContain('failed in residual18/fragile1')
+    await later.page.context().close()
+    expect([...faults, ...later.faults]).toEqual([])
+  })
+})
+
+test('the search finds nodes by name, type and scope, opens what they are in, and gives them the focus', async () => {
+  const { page, faults } = await watch({ browser, network: scopes })
+  await page.locator('.node.group').first().waitFor()
+  await page.keyboard.press('/')
+  const field = page.getByRole('searchbox', { name: 'Find nodes' })
+  await expect.poll(() => field.evaluate(element => element === document.activeElement)).toBe(true)
+  await page.keyboard.type('residual7 dense')
+  const output = page.locator('.graph-search output')
+  expect(await output.innerText()).toBe('2 nodes')
+  expect(await page.locator('.node.hit').getAttribute('data-node')).toBe('scope residual7')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => isShown(page, nodeOf(page, 'residual7/dense1'))).toBe(true)
+  await expect.poll(() => output.textContent()).toBe('1 of 2: residual7/dense1, dense')
+  expect(await zoomOf(page)).toBeGreaterThan(0.5)
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Shift+Enter')
+  await expect.poll(() => output.textContent()).toBe('2 of 2: residual7/dense2, dense')
+  expect((await axe(page)).violations).toEqual([])
+  await page.keyboard.press('Escape')
+  expect(await field.inputValue()).toBe('')
+  await expect.poll(() => focused(page)).toBe('residual7/dense2')
+  expect(await page.locator('.node.hit').count()).toBe(0)
+  // Also from within the graph, by the key that a browser uses.
+  await page.keyboard.press('Control+f')
+  await page.keyboard.type('no such node')
+  expect(await output.innerText()).toBe('none')
+  await page.keyboard.press('Escape')
+  expect(faults).toEqual([])
+})
+
+test('scopes are folded and unfolded by click and key, and a link keeps which are open', async () => {
+  const { page, bridge, faults } = await watch({ browser, network: scopes })
+  const scope = nodeOf(page, 'scope residual3')
+  await scope.waitFor()
+  expect(await scope.getAttribute('aria-expanded')).toBe('false')
+  await scope.click()
+  await expect.poll(() => focused(page)).toBe('residual3/dense1')
+  expect(await nodeOf(page, 'residual3/dense1').locator('.node-title').textContent()).toBe('residual3/dense1')
+  await expect.poll(() => page.url()).toContain('open=residual3')
+  const linked = await open(browser, page.url())
+  await nodeOf(linked.page, 'residual3/tanh1').waitFor()
+  expect(await nodeOf(linked.page, 'scope residual4').count()).toBe(1)
+  await linked.page.context().close()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('-')
+  await expect.poll(() => focused(page)).toBe('scope residual3')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Fold residual3' }).click()
+  await expect.poll(() => page.locator('.node.group').count()).toBe(20)
+  await page.getByRole('button', { name: 'Unfold all' }).click()
+  await expect.poll(() => page.locator('.node.group').count()).toBe(0)
+  await expect.poll(() => page.url()).toContain('open=*')
+  await page.getByRole('button', { name: 'Fold all' }).click()
+  await expect.poll(() => page.locator('.node.group').count()).toBe(20)
+  await expect.poll(() => page.url()).not.toContain('open=')
+  expect(bridge.url).toContain('#')
+  expect(faults).toEqual([])
+})
+
+test('what is pointed at, or has the focus, tells its figures: a node and an edge', async () => {
+  const { page, trainer } = await watch({ browser, network: small })
+  await expect.poll(() => trainer.state.nodes.first?.backward?.norm ?? 0).toBeGreaterThan(0)
+  trainer.pause()
+  await page.getByText('paused', { exact: true }).first().waitFor()
+  const tip = page.locator('.graph-tip')
+  await nodeOf(page, 'first').focus()
+  const { forward, backward } = trainer.state.nodes.first as Required<(typeof trainer.state.nodes)[string]>
+  const shown = (value: number) => String(Number(value.toPrecision(3)))
+  for (const text of ['dense', 'batch × 6', 'parameters', '18', shown(forward.norm), shown(backward.norm)])
+    await expect.poll(() => tip.innerText()).toContain(text)
+  expect(await isShown(page, tip)).toBe(true)
+  await nodeOf(page, 'first').blur()
+  await expect.poll(() => tip.count()).toBe(0)
+  const edge = await page.locator(`[data-id='edge ["x","first"]'] .flow-hit`).boundingBox()
+  await page.mouse.move((edge?.x ?? 0) + (edge?.width ?? 0) / 2, (edge?.y ?? 0) + (edge?.height ?? 0) / 2)
+  await expect.poll(() => tip.innerText()).toContain('x → first')
+  for (const text of ['batch × 2', 'norm of values', 'norm of gradients'])
+    expect(await tip.innerText()).toContain(text)
+})
+
+test('a run that ended before anybody looked says so', async () => {
+  const { page, trainer } = await watch({ browser, network: small, isWatchedLate: true })
+  expect(trainer.state.status).toBe('stopped')
+  await page.getByText('The run has ended. Nobody watched its values, so they were not kept.').waitFor()
+  await nodeOf(page, 'first').click()
+  await page.getByText('the run has ended, and nobody watched this').waitFor()
+})
+
+test.runIf(isFull)('a graph of 2,000 nodes is unfolded, sketched, walked and searched', async () => {
+  const { page, faults, trainer } = await watch({
+    browser,
+    network(x) {
+      let y = dense({ units: 4 })(x)
+      for (let stage = 0; stage < 100; stage++) {
+        y = block('stage', (x: Port<'value'>) => {
+          let z = x
+          for (let i = 0; i < 5; i++) z = residual()(z)
+          return z
+        })(y)
+      }
+      return dense({ units: 1 })(y)
+    },
+  })
+  await page.locator('.node.group').first().waitFor()
+  trainer.setStepsPerSecond(1)
+  await page.getByRole('button', { name: 'Unfold all' }).click()
+  const sketch = page.getByRole('img', { name: '2,006 nodes from afar' })
+  await sketch.waitFor()
+  // As few elements as the keyboard needs.
+  await expect.poll(() => page.locator('.node').count()).toBeLessThan(4)
+  await expect.poll(() => page.locator('.frame-label').count()).toBeGreaterThan(20)
+  await nodeOf(page, 'x').focus()
+  await page.keyboard.press('ArrowRight')
+  await expect.poll(() => focused(page)).toBe('dense1')
+  await page.keyboard.press('/')
+  await page.keyboard.type('stage99/residual2/tanh1')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => isShown(page, nodeOf(page, 'stage99/residual2/tanh1'))).toBe(true)
+  expect(await page.locator('.node').count()).toBeLessThan(300)
+  expect(faults).toEqual([])
 })

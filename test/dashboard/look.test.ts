@@ -229,7 +229,7 @@ test.runIf(isFull)(`${NAMES + 3} hostile names are text: of nodes, optimizer, ru
   const friend = connectBridge(bridge.url, { name: `${parts[4]} author` })
   await friend.send({ type: 'set', node: `${parts[1]} optimizer`, values: { learningRate: 1e-4 } })
   await page.locator('.node.group').first().waitFor()
-  await page.getByRole('button', { name: 'Open all groups' }).click()
+  await page.getByRole('button', { name: 'Unfold all' }).click()
   await expect.poll(() => page.locator('.node').count()).toBe(names.length + 5)
   const titles = await page.locator('.node-title').allInnerTexts()
   for (const name of names) expect(titles).toContain(name)

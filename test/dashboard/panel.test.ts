@@ -99,7 +99,7 @@ test('a run that rests is said to rest', async () => {
   const { page, trainer } = await watchRun()
   await trainer.pause()
   const panel = await openNode(page, 'first')
-  await panel.getByText(/the run is not running|values from/).waitFor()
+  await panel.getByText(/the run is paused|values from/).waitFor()
 })
 
 test('fields tell their limits, and why what is typed is refused', async () => {

@@ -1,6 +1,7 @@
 /** Runs that go on, each with its page. */
 import {
   type BridgeOptions,
+  type CompileOptions,
   compile,
   createTrainer,
   type Dataset,
@@ -31,6 +32,10 @@ interface Options {
   /** Whether the token is a right one. */
   readonly isLetIn?: boolean
   readonly learningRate?: number
+  /** The definitions of the network's own nodes. */
+  readonly nodes?: NonNullable<CompileOptions['nodes']>
+  /** Whether the run has been stopped before the page is opened. */
+  readonly isWatchedLate?: boolean
   /** Puts links behind the optimizer. */
   readonly behind?: (update: Port<'update'>) => Port
 }
@@ -44,6 +49,8 @@ export async function watch({
   prepare,
   isLetIn = true,
   behind = update => update,
+  nodes = [],
+  isWatchedLate = false,
   ...names
 }: Options) {
   const { runId = 'a run of tests', optimizer = 'sgd1', learningRate = 0.001 } = names
@@ -53,7 +60,7 @@ export async function watch({
   const definition = graph({ prediction, loss, update: behind(update) })
   const rows = Array.from({ length: 64 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i)] as const)
   const data = fromArrays({ x: rows.map(row => [...row]), target: rows.map(([a, b]) => [a * b]) })
-  const trainer = createTrainer(compile(definition, { seed: 3 }), {
+  const trainer = createTrainer(compile(definition, { seed: 3, nodes }), {
     data,
     epochs: 1e6,
     runId,
@@ -61,7 +68,11 @@ export async function watch({
   })
   const bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
   // One that fails says so on the page.
-  trainer.run().catch(() => undefined)
+  const ended = trainer.run().catch(() => undefined)
+  if (isWatchedLate) {
+    trainer.stop()
+    await ended
+  }
   const address = bridge.url.replace(TOKENS.controller, token)
   const { page, faults } = await open(browser, address, { reducedMotion: 'reduce', ...view }, prepare)
   onTestFinished(async () => {
