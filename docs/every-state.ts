@@ -120,6 +120,7 @@ const NETWORKS: Readonly<Record<string, () => Network>> = {
   outputs: severalOutputs,
 }
 const SIZES = {
+  phone: [390, 844],
   390: [390, 844],
   1024: [1024, 768],
   1366: [1366, 625],
@@ -150,31 +151,39 @@ async function take(
   const isWanted = (status: string) => wanted.every(word => nameOf(status).split(' ').includes(word))
   if (!STATUSES.some(isWanted)) return
   const [width, height] = SIZES[size]
-  const view = { viewport: { width, height }, colorScheme }
+  const isPhone = size === 'phone'
+  const view = { viewport: { width, height }, colorScheme, ...(isPhone && { deviceScaleFactor: 2 }) }
   const shoot = async (page: Page, status: (typeof STATUSES)[number]) => {
     if (!isWanted(status)) return
     await page.waitForTimeout(SHOWN)
     const path = fileURLToPath(new URL(`${nameOf(status).replaceAll(' ', '-')}.png`, folder))
     await page.screenshot({ path, fullPage: width < 1100 })
   }
-  await watch(title, network, network.learningRate ?? 0.01, view, async ({ page, trainer, bridge }) => {
-    await shoot(page, 'idle')
-    void trainer.run()
-    await page.waitForTimeout(PATIENCE)
-    await shoot(page, 'running')
-    await trainer.pause()
-    await shoot(page, 'paused')
-    trainer.setStepsPerSecond(null)
-    await trainer.run()
-    await shoot(page, 'finished')
-    trainer.setStepsPerSecond(PACE)
-    void trainer.run()
-    await page.waitForTimeout(SHOWN)
-    await bridge.close()
-    await shoot(page, 'disconnected')
-  })
+  await watch(
+    title,
+    network,
+    network.learningRate ?? 0.01,
+    view,
+    isPhone,
+    async ({ page, trainer, bridge }) => {
+      await shoot(page, 'idle')
+      void trainer.run()
+      await page.waitForTimeout(PATIENCE)
+      await shoot(page, 'running')
+      await trainer.pause()
+      await shoot(page, 'paused')
+      trainer.setStepsPerSecond(null)
+      await trainer.run()
+      await shoot(page, 'finished')
+      trainer.setStepsPerSecond(PACE)
+      void trainer.run()
+      await page.waitForTimeout(SHOWN)
+      await bridge.close()
+      await shoot(page, 'disconnected')
+    },
+  )
   if (!isWanted('failed')) return
-  await watch(title, network, 1e30, view, async ({ page, trainer }) => {
+  await watch(title, network, 1e30, view, isPhone, async ({ page, trainer }) => {
     await trainer.run().catch(() => undefined)
     await shoot(page, 'failed')
   })
@@ -191,6 +200,7 @@ async function watch(
   { graph: definition, data, metrics }: Network,
   learningRate: number,
   view: BrowserContextOptions,
+  isPhone: boolean,
   work: (watched: Watched) => Promise<void>,
 ) {
   const trainer = createTrainer(compile(definition, { seed: 7 }), {
@@ -206,8 +216,13 @@ async function watch(
   )
   if (optimizer) await trainer.set(optimizer[0], { learningRate })
   const bridge = await openBridge(trainer, { port: 0, print: () => undefined })
-  const { page } = await open(browser, bridge.url, view)
-  await page.locator('.node-title').first().waitFor()
+  // A phone gets a smaller page, and all of it at the button.
+  const { page } = await open(browser, bridge.url, view, page =>
+    page.addInitScript(
+      `if (${isPhone}) history.replaceState(null, '', location.href.replace('&page=whole', ''))`,
+    ),
+  )
+  await page.getByText('connected as').waitFor()
   await work({ page, trainer, bridge })
   await page.context().close()
   await bridge.close()
@@ -215,7 +230,7 @@ async function watch(
 }
 
 for (const [title, make] of Object.entries(NETWORKS))
-  for (const size of [390, 1024, 1366, 1440, 2560] as const)
+  for (const size of ['phone', 390, 1024, 1366, 1440, 2560] as const)
     for (const scheme of SCHEMES) await take(title, make(), size, scheme)
 await browser.close()
 process.exit()
