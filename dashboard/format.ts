@@ -12,6 +12,10 @@ export function figures(value: number | undefined): string {
 
 export const count = (value: number): string => grouped(Math.round(value))
 
+/** A round number in few characters: 20,000, 100k, 1.5M. */
+export const brief = (value: number): string =>
+  value < 1e5 ? count(value) : value.toLocaleString('en', { notation: 'compact' }).replace('K', 'k')
+
 const GROUPED = new Intl.NumberFormat('en', { maximumFractionDigits: 20 })
 const grouped = (value: number) => GROUPED.format(value)
 
@@ -81,9 +85,9 @@ export const shapeText = (shape: PortShape): string =>
     ? 'scalar'
     : shape.map((length, axis) => length ?? (axis === 0 ? 'batch' : 'any')).join(' × ')
 
-/** `validationLoss` as "validation loss". */
+/** `validationLoss` as "validation loss", and `validationR2` as "validation r²". */
 export const words = (name: string): string =>
-  name.replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`)
+  name.replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`).replace(/\br2$/, 'r²')
 
 /** A value of a config: strings unchanged, lists and objects as JSON. */
 export const plain = (value: unknown): string =>

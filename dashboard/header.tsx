@@ -3,7 +3,7 @@ import type { ConnectionState, RunState } from '../client.ts'
 import { diagnosisOf, judgedBy, type Place } from './diagnosis.ts'
 import { saveGraph } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
-import { count, duration, figures, roughly, words } from './format.ts'
+import { brief, count, duration, figures, roughly, words } from './format.ts'
 import { useLatest } from './hooks.ts'
 import { useRemaining } from './remaining.ts'
 import './header.css'
@@ -85,8 +85,8 @@ function Figures({ state }: Pick<Props, 'state'>) {
       <Fact name={`best ${words(judged)}`} value={figures(best?.metrics[judged])}>
         {best && <small> epoch {count(best.epoch)}</small>}
       </Fact>
-      <Fact name="epoch" value={count(epoch)}>
-        <small> / {count(epochs)}</small>
+      <Fact name="epoch" value={count(epoch)} title={`${count(epoch)} of ${count(epochs)}`}>
+        <small> / {brief(epochs)}</small>
       </Fact>
       <Fact name="step" value={count(step)} />
       <Fact name="elapsed" value={duration(elapsed)} />

@@ -1,6 +1,7 @@
 /** The log of events and alarms, newest first. */
-import { type ReactNode, useState } from 'react'
+import type { ReactNode } from 'react'
 import type { TrainerEvent } from '../client.ts'
+import { useInAddress } from './address.ts'
 import { valuesText } from './controls/values.ts'
 import type { EventLog } from './event-log.ts'
 import { count, figures, speedText, words } from './format.ts'
@@ -17,7 +18,8 @@ interface Props {
 
 export function Log({ log, head, foot }: Props) {
   const entries = useLatest(log.entries$, log.entries$.value)
-  const [withEpochs, setWithEpochs] = useState(false)
+  const [filter, setFilter] = useInAddress('events')
+  const withEpochs = filter === 'epochs'
   const shown = entries.filter(({ event }) => withEpochs || event.type !== 'epoch')
   const alarm = entries.find(({ event }) => isAlarm(event))
   return (
@@ -28,7 +30,7 @@ export function Log({ log, head, foot }: Props) {
           <input
             type="checkbox"
             checked={withEpochs}
-            onChange={({ target }) => setWithEpochs(target.checked)}
+            onChange={({ target }) => setFilter(target.checked ? 'epochs' : '')}
           />{' '}
           epochs
         </label>

@@ -1,6 +1,5 @@
 /** Begins the page: all of it, or on a phone a part that is loaded faster. */
 import { isWhole, keepWhole } from './address.ts'
-import type { mount } from './phone-start.tsx'
 import './style.css'
 import './phone.css'
 
@@ -10,15 +9,12 @@ addEventListener('hashchange', () => location.reload())
 const isSmall = matchMedia('(max-width: 700px)').matches
 const host = document.getElementById('root') as HTMLElement
 
-/** Built on its own, with a smaller library. */
-const PHONE = 'phone/phone.js'
-
 const showWhole = () => import('./start.tsx').then(({ start }) => start(host))
 
 async function showPart() {
-  const address = new URL(PHONE, document.baseURI).href
-  const phone: { mount: typeof mount } = await import(/* @vite-ignore */ address)
-  const unmount = phone.mount(host, () => {
+  // Built on its own, with a smaller library.
+  const { mount } = await import('./phone-start.tsx')
+  const unmount = mount(host, () => {
     unmount()
     keepWhole()
     void showWhole()

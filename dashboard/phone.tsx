@@ -10,7 +10,7 @@ import { useBlob } from './charts/use-blob.ts'
 import { useOrders } from './controls/use-orders.ts'
 import { diagnosisOf, judgedBy } from './diagnosis.ts'
 import type { EventLog } from './event-log.ts'
-import { count, duration, figures, roughly, words } from './format.ts'
+import { brief, count, duration, figures, roughly, words } from './format.ts'
 import { useLatest, useMedia, useSize } from './hooks.ts'
 import { Note, StaleSince, useConnection } from './note.tsx'
 import { Notice } from './notice.tsx'
@@ -99,7 +99,7 @@ function Summary({ state, log, connection, isStale }: SummaryProps) {
         </Fact>
         <Fact name={words(judged)} value={figures(metrics[judged])} />
         <Fact name="epoch" value={count(epoch)}>
-          <small> / {count(epochs)}</small>
+          <small> / {brief(epochs)}</small>
         </Fact>
         <Fact name="step" value={count(step)} />
         <Fact name="elapsed" value={duration(elapsed)} />

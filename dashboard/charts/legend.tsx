@@ -20,33 +20,35 @@ export const Legend = memo(({ curves, hidden, at, unit, smoothing, onToggle }: P
   return (
     <fieldset className="legend">
       <legend className="hidden">Visible curves</legend>
-      {curves.map(curve => {
-        const { name, label, colour, isDashed, isFaint, raw } = curve
-        const isShown = !hidden.has(name)
-        const { figure, average } = figuresOf(curve, at)
-        const [least, most] = extent(raw.y)
-        const averaged = average === undefined ? '' : `, ${figures(average)} averaged over ${smoothing}`
-        return (
-          <button
-            key={name}
-            type="button"
-            aria-pressed={isShown}
-            onClick={() => onToggle(name)}
-            title={`${label}: ${figures(figure)}${averaged}; from ${figures(least)} to ${figures(most)} in view. Click to ${isShown ? 'hide' : 'show'} it.`}
-          >
-            <span className="told-curve">
-              <Swatch colour={colour} isDashed={isDashed} isFaint={isFaint} /> {label}{' '}
-              <strong>{figures(figure)}</strong>
-            </span>
-            {average !== undefined && (
+      <div className="curves">
+        {curves.map(curve => {
+          const { name, label, colour, isDashed, isFaint, raw } = curve
+          const isShown = !hidden.has(name)
+          const { figure, average } = figuresOf(curve, at)
+          const [least, most] = extent(raw.y)
+          const averaged = average === undefined ? '' : `, ${figures(average)} averaged over ${smoothing}`
+          return (
+            <button
+              key={name}
+              type="button"
+              aria-pressed={isShown}
+              onClick={() => onToggle(name)}
+              title={`${label}: ${figures(figure)}${averaged}; from ${figures(least)} to ${figures(most)} in view. Click to ${isShown ? 'hide' : 'show'} it.`}
+            >
               <span className="told-curve">
-                <Swatch colour={colour} isDashed={isDashed} isFaint={false} /> smoothed{' '}
-                <strong>{figures(average)}</strong>
+                <Swatch colour={colour} isDashed={isDashed} isFaint={isFaint} /> {label}{' '}
+                <strong>{figures(figure)}</strong>
               </span>
-            )}
-          </button>
-        )
-      })}
+              {average !== undefined && (
+                <span className="told-curve">
+                  <Swatch colour={colour} isDashed={isDashed} isFaint={false} /> smoothed{' '}
+                  <strong>{figures(average)}</strong>
+                </span>
+              )}
+            </button>
+          )
+        })}
+      </div>
       <span className="at">
         {unit} {placeText(place, unit)}
       </span>

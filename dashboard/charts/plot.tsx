@@ -96,7 +96,8 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
     width: element.clientWidth,
     height: element.clientHeight,
     legend: { show: false },
-    padding: [RAIL, 26, 0, 0],
+    // The first label below needs room where there are none beside it.
+    padding: [RAIL, 26, 0, ({ scales }) => (scales.y?.min == null ? 30 : 0)],
     cursor: { drag: { x: false, y: false, setScale: false }, bind: { dblclick: () => null }, y: false },
     scales: {
       x: { time: false, range: (_, least, most) => [...(latest.current.range ?? padded(least, most))] },

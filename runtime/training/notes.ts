@@ -26,6 +26,7 @@ export class Notes {
         place,
         expected: `a step up to ${now.step}`,
         got: String(step),
+        hint: 'A note is about a step that is done.',
       })
     if (notes.length >= MOST)
       throw new GradstreamError('NOT_AVAILABLE', {

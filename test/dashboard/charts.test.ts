@@ -320,6 +320,7 @@ describe('in a browser', () => {
     await page.getByRole('button', { name: 'Narrower range' }).click()
     await page.getByRole('button', { name: /^validation accuracy/ }).click()
     await page.getByRole('tab', { name: 'ROC and PR' }).click()
+    await page.getByRole('checkbox', { name: 'epochs' }).check()
     await page.locator('button[data-node="first"]').press('Enter')
     await page.getByRole('tab', { name: 'kernel', exact: true }).click()
     await page.getByRole('button', { name: 'Save …' }).click()
@@ -346,6 +347,7 @@ describe('in a browser', () => {
     for (const name of ['Metrics', 'ROC and PR', 'kernel'])
       expect(await other.getByRole('tab', { name, exact: true }).getAttribute('aria-selected')).toBe('true')
     await other.getByRole('region', { name: 'Node first' }).waitFor()
+    expect(await other.getByRole('checkbox', { name: 'epochs' }).isChecked()).toBe(true)
 
     // Without a token, the page says what is missing. What it does not understand, it leaves out.
     await other.goto('about:blank')

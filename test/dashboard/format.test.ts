@@ -1,6 +1,16 @@
 /** Numbers as people read and type them. */
 import { describe, expect, test } from 'vitest'
-import { count, figures, limitsText, numberIn, plain, share, ticks, words } from '../../dashboard/format.ts'
+import {
+  brief,
+  count,
+  figures,
+  limitsText,
+  numberIn,
+  plain,
+  share,
+  ticks,
+  words,
+} from '../../dashboard/format.ts'
 
 test.each([
   [0.0123456, '0.0123'],
@@ -95,5 +105,7 @@ test('configs are read as JSON, names as words, shares as percent', () => {
   expect(plain({ a: [1] })).toBe('{"a":[1]}')
   expect(plain('zeros')).toBe('zeros')
   expect(words('validationLoss')).toBe('validation loss')
+  expect(words('validationR2')).toBe('validation r²')
+  expect([500, 99_999, 100_000, 1_500_000].map(brief)).toEqual(['500', '99,999', '100k', '1.5M'])
   expect([0, 0.0123, 0.5, 1].map(share)).toEqual(['0 %', '1.23 %', '50 %', '100 %'])
 })

@@ -80,6 +80,9 @@ describe('a recorded run', () => {
     const sent = trainer.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.01 } }, 'Grace')
     scheduler.flush()
     await sent
+    const noted = trainer.send({ type: 'note', text: 'slower from here', step: 1 }, 'Ada')
+    scheduler.flush()
+    await noted
     trainer.alarm({ code: 'HOT', message: 'it is hot' })
     trainer.setStepsPerSecond(null)
     const { trainer: other } = trial()
@@ -89,7 +92,10 @@ describe('a recorded run', () => {
     await done
     const run = await readRun(folder)
     const told = (type: RunEvent['type']) => run.events.filter(event => event.type === type)
-    expect(told('command')).toMatchObject([{ author: 'Grace', command: { type: 'set' }, step: 2 }])
+    expect(told('command')).toMatchObject([
+      { author: 'Grace', command: { type: 'set' }, step: 2, before: { learningRate: 0.1 } },
+      { author: 'Ada', command: { type: 'note', text: 'slower from here', step: 1 } },
+    ])
     expect(told('hyperparameters')).toMatchObject([{ values: { sgd1: { learningRate: 0.01 } }, step: 2 }])
     expect(told('alarm')).toMatchObject([{ code: 'HOT' }])
     expect(run.hyperparameters).toMatchObject({ sgd1: { learningRate: 0.01 } })

@@ -130,6 +130,21 @@ test('a hyper-parameter that was set by hand stays, and the resumed run says so'
   }
 })
 
+test('notes stay, and their ids are not used again', async () => {
+  const trainer = createTrainer(compile(regression(), { seed: 1 }), {
+    data: samples(20),
+    epochs: 2,
+    checkpoints: { directory: root },
+  })
+  for (const text of ['first', 'second']) await trainer.send({ type: 'note', text }, 'Ada')
+  await trainer.run()
+  const { notes } = trainer.state
+  const again = await resume(root, { data: samples(20) })
+  expect(again.state.notes).toEqual(notes)
+  await again.send({ type: 'note', text: 'third', step: 1 }, 'Grace')
+  expect(again.state.notes.slice(2)).toMatchObject([{ id: 3, text: 'third', author: 'Grace', step: 1 }])
+})
+
 test('so does a number of a link', async () => {
   const trainer = begun({ epochs: 1, checkpoints: { directory: root } })
   await trainer.set('clipByGlobalNorm1', { norm: 0.5 })
