@@ -3,6 +3,7 @@
  * longer to load than everything else together. They are the same classes as those of a program that imports `rxjs`.
  */
 export { config } from 'rxjs/internal/config'
+export { firstValueFrom } from 'rxjs/internal/firstValueFrom'
 export { Observable } from 'rxjs/internal/Observable'
 export { EMPTY } from 'rxjs/internal/observable/empty'
 export { interval } from 'rxjs/internal/observable/interval'
@@ -10,6 +11,7 @@ export { timer } from 'rxjs/internal/observable/timer'
 export { filter } from 'rxjs/internal/operators/filter'
 export { switchMap } from 'rxjs/internal/operators/switchMap'
 export { take } from 'rxjs/internal/operators/take'
+export { takeUntil } from 'rxjs/internal/operators/takeUntil'
 export { Subject } from 'rxjs/internal/Subject'
 export { Subscriber } from 'rxjs/internal/Subscriber'
 export { Subscription } from 'rxjs/internal/Subscription'

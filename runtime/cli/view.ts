@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import Table from 'cli-table3'
+import { clock } from '../../core/duration.ts'
 import { entryOf } from '../../core/index.ts'
 import { RUN } from '../runs/format.ts'
 import { listRuns } from '../runs/read-run.ts'
@@ -25,7 +26,10 @@ const COLUMNS: Readonly<
   lowest: { align: 'right', of: run => shown(lossOf(run).lowest?.value) },
   'at step': { align: 'right', of: run => String(lossOf(run).lowest?.step ?? '–') },
   of: { align: 'left', of: run => lossOf(run).data },
-  took: { align: 'right', of: ({ updated, started }) => duration(updated - started) },
+  took: {
+    align: 'right',
+    of: ({ updated, started }) => clock(Math.max(0, Math.round((updated - started) / 1000))),
+  },
   began: { align: 'left', of: ({ started }) => moment(started) },
   by: { align: 'left', of: ({ author }, width) => plain(author ?? '', longestName(width)) },
 }
@@ -94,12 +98,4 @@ const moment = (time: number): string =>
 function plain(text: string, longest: number): string {
   const shown = [...text.replace(/\p{C}/gu, '·')]
   return shown.length > longest ? `${shown.slice(0, longest - 1).join('')}…` : shown.join('')
-}
-
-/** @example duration(3_723_000) // '1:02:03' */
-function duration(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000))
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-  const shown = parts[0] === 0 ? parts.slice(1) : parts
-  return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
 }
