@@ -16,6 +16,11 @@ import { figures, median, quantile } from './statistics.ts'
 const quick = process.argv.includes('--quick')
 const child: ChildProcess = fork(fileURLToPath(new URL('clicks-child.ts', import.meta.url)), [], {
   execArgv: ['--import', 'tsx'],
+  // Without the paths that lead to the sources, everything is what was built.
+  env: {
+    ...process.env,
+    TSX_TSCONFIG_PATH: fileURLToPath(new URL('../test/support/no-paths.json', import.meta.url)),
+  },
 })
 const [{ url }] = (await once(child, 'message')) as [{ url: string }]
 async function rate(pace: number | null, seconds: number): Promise<number> {

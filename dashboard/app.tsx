@@ -25,7 +25,7 @@ interface Props {
 }
 
 export function App({ client, log }: Props) {
-  const state = useLatest<RunState | undefined>(client.state$, undefined)
+  const state = useLatest<RunState | undefined>(client.state$, undefined, isAnswer)
   const { connection, staleSince } = useConnection(client)
   const problem = useProblem(client)
   const crowd = useCrowd(client)
@@ -114,6 +114,12 @@ export function App({ client, log }: Props) {
     </StaleSince>
   )
 }
+
+/** What a command leads to is shown at once: whoever sent it is looking. */
+const isAnswer = (state: RunState | undefined, before: RunState | undefined): boolean =>
+  state?.status !== before?.status ||
+  state?.revision !== before?.revision ||
+  state?.stepsPerSecond !== before?.stepsPerSecond
 
 /** Without a connection, the last known status may be out of date. */
 const titleOf = (state: RunState | undefined, isStale: boolean) =>

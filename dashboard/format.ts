@@ -47,31 +47,6 @@ export function ticks(values: readonly (number | null)[]): string[] {
   }
 }
 
-/** The largest first, in seconds. */
-const UNITS = [
-  ['d', 86_400],
-  ['h', 3600],
-  ['min', 60],
-] as const
-
-/** A time in its two largest units: 7 s, 1 min 05 s, 3 h 20 min. */
-export function duration(seconds: number): string {
-  const whole = Math.floor(seconds)
-  const at = UNITS.findIndex(([, length]) => whole >= length)
-  if (at < 0) return `${whole} s`
-  const [unit, length] = UNITS[at] as (typeof UNITS)[number]
-  const [smaller, part] = UNITS[at + 1] ?? (['s', 1] as const)
-  const rest = String(Math.floor((whole % length) / part)).padStart(2, '0')
-  return `${count(Math.floor(whole / length))} ${unit} ${rest} ${smaller}`
-}
-
-/** A time that is only estimated, in one unit: 40 s, 3 min. */
-export function roughly(seconds: number): string {
-  const found = UNITS.find(([, length]) => seconds >= 2 * length)
-  if (found) return `${count(seconds / found[1])} ${found[0]}`
-  return `${seconds < 20 ? Math.ceil(seconds) : 5 * Math.round(seconds / 5)} s`
-}
-
 /** A speed limit in words. */
 export const speedText = (stepsPerSecond: number | null): string =>
   stepsPerSecond === null

@@ -1,9 +1,10 @@
 /** The header: what the run is, how it is going, and its figures. */
 import type { ConnectionState, RunState } from '../client.ts'
+import { duration, roughly } from '../core/duration.ts'
 import { diagnosisOf, judgedBy, type Place } from './diagnosis.ts'
 import { saveGraph } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
-import { brief, count, duration, figures, roughly, words } from './format.ts'
+import { brief, count, figures, words } from './format.ts'
 import { useLatest } from './hooks.ts'
 import { useRemaining } from './remaining.ts'
 import './header.css'
@@ -104,8 +105,7 @@ function Figures({ state }: Pick<Props, 'state'>) {
 
 /** What the run is made of, which stays. */
 function Setup({ state }: Pick<Props, 'state'>) {
-  const { data, validation, nodes, hyperparameters, seeds, kernels } = state
-  const parameters = Object.values(nodes).reduce((sum, node) => sum + node.parameters, 0)
+  const { data, validation, parameters, hyperparameters, seeds, kernels } = state
   const seed =
     seeds.model === seeds.order
       ? count(seeds.model)

@@ -1,6 +1,6 @@
 /** React hooks for streams, timers and sizes. */
 import { type RefObject, useEffect, useRef, useState } from 'react'
-import { type Observable, throttleTime } from 'rxjs'
+import { filter, map, merge, type Observable, pairwise, throttleTime } from 'rxjs'
 import { kept } from './kept.ts'
 import { Poller } from './poller.ts'
 
@@ -10,13 +10,28 @@ import { Poller } from './poller.ts'
  */
 const SHOWN = 100
 
-/** The latest value of a stream, a few times per second. Ignores its error. */
-export function useLatest<T>(stream$: Observable<T> | undefined, initial: T): T {
+/**
+ * The latest value of a stream, a few times per second. Ignores its error.
+ *
+ * @param isNews whether a value must be shown at once, since somebody waits for it; `isNews` must not change
+ */
+export function useLatest<T>(
+  stream$: Observable<T> | undefined,
+  initial: T,
+  isNews: (value: T, before: T) => boolean = () => false,
+): T {
   const [value, setValue] = useState(initial)
+  const decides = useRef(isNews)
   useEffect(() => {
-    const latest$ = stream$?.pipe(throttleTime(SHOWN, undefined, { leading: true, trailing: true }))
-    const subscription = latest$?.subscribe({ next: setValue, error: () => undefined })
-    return () => subscription?.unsubscribe()
+    if (!stream$) return
+    const often$ = stream$.pipe(throttleTime(SHOWN, undefined, { leading: true, trailing: true }))
+    const news$ = stream$.pipe(
+      pairwise(),
+      filter(([before, after]) => decides.current(after, before)),
+      map(([, after]) => after),
+    )
+    const subscription = merge(news$, often$).subscribe({ next: setValue, error: () => undefined })
+    return () => subscription.unsubscribe()
   }, [stream$])
   return value
 }

@@ -75,7 +75,7 @@ const rooms: Record<string, Room> = {
   'runtime/cli': inRuntime('terminal', 'training', 'runs', 'runs-page', 'bridge/client', ...wire),
   dashboard: {
     ...bare,
-    from: ['runtime/bridge/protocol.ts', 'runtime/runs-page/answers.ts', 'client.ts'],
+    from: ['runtime/bridge/protocol.ts', 'runtime/runs-page/answers.ts', 'client.ts', 'core/duration.ts'],
     // It is built into files, so what it stands on is installed by nobody else.
     packages: installed.filter(name => name !== 'ws'),
   },

@@ -4,6 +4,8 @@ import { useRef, useState } from 'react'
 import type { BridgeClient, RunState } from '../../client.ts'
 import { usePoll } from '../hooks.ts'
 
+export { clock } from '../../core/duration.ts'
+
 /** How often to request the newest times, in milliseconds, and how many. */
 const REFRESH = 1000
 const POINTS = 2000
@@ -53,16 +55,6 @@ export function useTimes(client: BridgeClient, { status, step }: RunState, isOn:
   }
   usePoll(ask, status, REFRESH, isOn)
   return times
-}
-
-/** A time as a clock shows it: 0:05, 1:02:30. Fractions of a second only where there are any. */
-export function clock(seconds: number): string {
-  const whole = Math.floor(seconds + 1e-9)
-  const fraction = Number((seconds - whole).toFixed(3))
-  const two = (value: number) => String(value).padStart(2, '0')
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
-  const rest = `${two(whole % 60)}${fraction > 0 ? String(fraction).slice(1) : ''}`
-  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`
 }
 
 /** Round distances between the marks of an axis of time, in seconds. */

@@ -1,8 +1,8 @@
 /** `gradstream mcp`: exposes a run to an assistant, over standard input and output. */
+import { filter, firstValueFrom } from 'rxjs'
 import { check, checkedAt, GradstreamError } from '../../core/index.ts'
 import type { BridgeClient } from '../bridge/client/bridge-client.ts'
 import { connectBridge } from '../bridge/client/connect-bridge.ts'
-import { first } from './mcp/first.ts'
 import { RunDiary } from './mcp/run-diary.ts'
 import { serveTools, stdio } from './mcp/server.ts'
 
@@ -47,17 +47,17 @@ export async function mcp(
 
 /** The first state has come. An address at which nobody answers is told at once, and not tried for ever. */
 async function met(client: BridgeClient): Promise<void> {
-  const lost = first(
-    client.connection$,
-    ({ status, connections }) => status === 'waiting' && connections === 0,
-  ).then(connection => {
+  const lost$ = client.connection$.pipe(
+    filter(({ status, connections }) => status === 'waiting' && connections === 0),
+  )
+  const lost = firstValueFrom(lost$, { defaultValue: undefined }).then(connection => {
     // Refused, and the state says why.
-    if (connection === undefined) return first(client.state$)
+    if (connection === undefined) return firstValueFrom(client.state$)
     throw new GradstreamError('DISCONNECTED', {
       place: 'gradstream mcp',
       expected: 'a bridge at this address',
       got: connection.reason ?? 'none',
     })
   })
-  await Promise.race([first(client.state$), lost])
+  await Promise.race([firstValueFrom(client.state$), lost])
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import Table from 'cli-table3'
+import { clock } from '../../core/duration.ts'
 import { entryOf } from '../../core/index.ts'
 import { RUN } from '../runs/format.ts'
 import { listRuns } from '../runs/read-run.ts'
@@ -29,7 +30,7 @@ const COLUMNS: Readonly<
   lowest: { align: 'right', of: run => shown(lossOf(run).lowest?.value) },
   'at step': { align: 'right', of: run => String(lossOf(run).lowest?.step ?? '–') },
   of: { align: 'left', of: run => plain(lossOf(run).data, 24) },
-  took: { align: 'right', of: ({ updated, started }) => duration(updated - started) },
+  took: { align: 'right', of: ({ updated, started }) => took(updated - started) },
   began: { align: 'left', of: ({ started }) => moment(started) },
   by: { align: 'left', of: ({ author }, width) => plain(author ?? '', longestName(width)) },
 }
@@ -110,11 +111,8 @@ function plain(text: string, longest: number): string {
   return shown.length > longest ? `${shown.slice(0, longest - 1).join('')}…` : shown.join('')
 }
 
-/** @example duration(3_723_000) // '1:02:03'; less than ten seconds as '0.3 s' */
-function duration(milliseconds: number): string {
-  if (milliseconds < 9950) return `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`
-  const seconds = Math.round(milliseconds / 1000)
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-  const shown = parts[0] === 0 ? parts.slice(1) : parts
-  return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
+/** @example took(3_723_000) // '1:02:03'; less than ten seconds as '0.3 s' */
+function took(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1000
+  return seconds < 9.95 ? `${seconds.toFixed(1)} s` : clock(Math.round(seconds))
 }

@@ -102,7 +102,7 @@ function describe(trainer: Trainer): Omit<RunDescription, 'name' | 'author' | 'n
     precision: engine.kernels.precision,
     // Refuses a config that JSON cannot hold.
     graph: JSON.parse(graphToJson(model.graph)),
-    parameters: Object.values(state.nodes).reduce((sum, { parameters }) => sum + parameters, 0),
+    parameters: state.parameters,
     seed: engine.seed,
     settings: {
       epochs,

@@ -1,5 +1,6 @@
 /** A progress bar at the bottom of a terminal, with permanent lines above it. */
 import cliProgress, { type GenericBar, type MultiBar, type Options, type Params } from 'cli-progress'
+import { clock } from '../../core/duration.ts'
 import { beforeExit } from './before-exit.ts'
 import type { Position } from './run-progress.ts'
 import type { Screen } from './screen.ts'
@@ -63,7 +64,7 @@ function format(options: Options, { progress, eta, maxWidth }: Params, position:
     ` ${String(Math.floor(100 * progress)).padStart(3)} %`,
     `  step ${stepsPerEpoch === null ? step : `${String(step).padStart(String(stepsPerEpoch).length)}/${stepsPerEpoch}`}`,
     loss === undefined ? '' : `  loss ${figure(loss)}`,
-    Number.isFinite(eta) ? `  ${duration(eta)} left` : '',
+    Number.isFinite(eta) ? `  ${clock(Math.floor(eta))} left` : '',
     samplesPerSecond > 0 ? `  ${count(samplesPerSecond)} samples/s` : '',
   ]
   // Keep the last columns free for the cursor and for the ^C of the terminal.
@@ -73,7 +74,3 @@ function format(options: Options, { progress, eta, maxWidth }: Params, position:
   const barsize = Math.max(0, Math.min(LONGEST, room - tail.length))
   return `${place}${cliProgress.Format.BarFormat(progress, { ...options, barsize })}${tail}`
 }
-
-/** @example duration(83) // '1:23' */
-const duration = (seconds: number) =>
-  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`

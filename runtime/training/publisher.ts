@@ -85,8 +85,8 @@ export class Publisher {
   private due = 0
   /** Whether anything has happened since the state was last brought up to date. */
   private isBehind = false
-  /** The basis of the throughput: samples since a time. */
-  private readonly recent = { time: 0, samples: 0 }
+  /** The basis of the throughput: the samples of this period, since a time, and of the one before. Time stands still while the run rests. */
+  private readonly recent = { since: 0, samples: 0, before: { time: 0, samples: 0 } }
   /** Called with each step and its loss. */
   lossListeners: readonly LossListener[] = []
   /** The scheduled publication of the state, if any. */
@@ -142,10 +142,6 @@ export class Publisher {
     this.elapsed = this.elapsedAt(now)
     this.runningSince = status === 'running' ? now : undefined
     if (status !== 'running') this.cancelLater()
-    else {
-      this.recent.time = now
-      this.recent.samples = 0
-    }
     this.change(state => {
       state.status = status
       state.error = error ? asRecords(error) : null
@@ -267,6 +263,7 @@ export class Publisher {
   load({ history, alarmed, revision, elapsed = 0, best = null, notes = [] }: SavedPublisher): void {
     this.history.load(asRecords(history))
     this.elapsed = elapsed
+    this.recent.since = elapsed
     this.best = best && asRecords(best)
     for (const name of alarmed) this.alarmed.add(name)
     this.change(state => {
@@ -331,9 +328,11 @@ export class Publisher {
     const growth = history.since(store.present.history)
     if (growth) store.updateAndGrow(bringUpToDate, 'history', growth)
     else store.update(bringUpToDate)
-    // Throughput covers about the last second.
-    if (time - recent.time < 1000) return
-    recent.time = time
+    // Throughput covers the last one or two seconds.
+    const passed = this.elapsedAt(time) - recent.since
+    if (passed < 1000) return
+    recent.before = { time: passed, samples: recent.samples }
+    recent.since += passed
     recent.samples = 0
   }
 
@@ -344,10 +343,10 @@ export class Publisher {
     this.due = start + Math.max(this.publishTime, SHARE * (now - start))
   }
 
-  /** Samples per second. */
+  /** Samples per second of the time that it has been running. */
   private throughput(time: number): number {
-    const { recent, store } = this
-    const elapsed = time - recent.time
-    return elapsed > 0 && recent.samples > 0 ? (recent.samples / elapsed) * 1000 : store.present.throughput
+    const { since, samples, before } = this.recent
+    const [all, passed] = [before.samples + samples, before.time + this.elapsedAt(time) - since]
+    return passed > 0 && all > 0 ? (all / passed) * 1000 : this.store.present.throughput
   }
 }

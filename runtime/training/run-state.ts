@@ -113,9 +113,11 @@ export interface RunState {
   /** The epoch with the lowest validation loss, or without validation the lowest loss; `null` before the first. */
   readonly best: EpochRecord | null
   readonly nodes: Readonly<Record<string, NodeInfo>>
+  /** How many numbers the parameters of all nodes have. */
+  readonly parameters: number
   /** The graph as it was compiled. */
   readonly graph: GraphDef
-  /** Samples per second, recently. */
+  /** Samples per second, recently; the time of pauses does not count. */
   readonly throughput: number
   /** The most steps per second; `null` for no limit. */
   readonly stepsPerSecond: number | null
@@ -184,6 +186,7 @@ export function initialState(
     history: [],
     best: null,
     nodes: recordOf(infos),
+    parameters: infos.reduce((sum, [, { parameters }]) => sum + parameters, 0),
     graph,
     throughput: 0,
     stepsPerSecond: stepsPerSecond ?? null,

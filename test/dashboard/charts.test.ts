@@ -7,7 +7,7 @@ import { type Answer, type Curve, curvesOf, figuresOf, legendText } from '../../
 import { epochScale } from '../../dashboard/charts/epochs.ts'
 import { labelOf } from '../../dashboard/charts/kinds.ts'
 import { continued, REACH, smoothed } from '../../dashboard/charts/smooth.ts'
-import { clock, timeScale } from '../../dashboard/charts/times.ts'
+import { timeScale } from '../../dashboard/charts/times.ts'
 import { moved, zoomed } from '../../dashboard/charts/zoom.tsx'
 import { Poller } from '../../dashboard/poller.ts'
 import { Series } from '../../runtime/bridge/server/series.ts'
@@ -160,17 +160,6 @@ describe('a range', () => {
     expect(moved([50, 250], [0, 1000], -1)).toEqual([0, 200])
     expect(moved([700, 900], [0, 1000], 1)).toEqual([800, 1000])
   })
-})
-
-test('times are told as a clock tells them', () => {
-  expect([0, 5, 0.25, 65, 3600, 3725.5].map(clock)).toEqual([
-    '0:00',
-    '0:05',
-    '0:00.25',
-    '1:05',
-    '1:00:00',
-    '1:02:05.5',
-  ])
 })
 
 test('steps have the times between those that are known, and none before the first', () => {

@@ -2,7 +2,6 @@
 import type { RunState, TrainerEvent } from 'gradstream'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { diagnosisOf } from '../../dashboard/diagnosis.ts'
-import { duration, roughly } from '../../dashboard/format.ts'
 import { remainingOf } from '../../dashboard/remaining.ts'
 import { axe } from './axe.ts'
 import { closeBrowser, leave, watchRun } from './watched-run.ts'
@@ -130,15 +129,6 @@ describe('the sentence', () => {
 })
 
 describe('times', () => {
-  test('have their two largest units, and estimates one', () => {
-    expect([0.9, 59, 65, 3600, 12_000, 93_600].map(duration)).toEqual([
-      ...['0 s', '59 s', '1 min 05 s', '1 h 00 min', '3 h 20 min', '1 d 02 h'],
-    ])
-    expect([0.2, 42, 119, 150, 7300, 200_000].map(roughly)).toEqual([
-      ...['1 s', '40 s', '120 s', '3 min', '2 h', '2 d'],
-    ])
-  })
-
   test('that remain follow from the recent speed, or from the epochs that took so long', () => {
     const history = run([1, 1]).history
     const timed = { status: 'running', epochs: 10, history, step: 25, elapsed: 60 } as const

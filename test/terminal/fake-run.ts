@@ -22,6 +22,7 @@ const IDLE: RunState = {
   history: [],
   best: null,
   nodes: {},
+  parameters: 0,
   graph: { format: 'gradstream-graph', version: 1, nodes: [], outputs: {} },
   throughput: 0,
   stepsPerSecond: null,

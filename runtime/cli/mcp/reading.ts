@@ -1,7 +1,7 @@
 /** Tools that read a run. Whatever grows is given in parts. */
+import { firstValueFrom, takeUntil, timer } from 'rxjs'
 import { CheckFailed, check, entryOf, type GraphDef, listOf, show } from '../../../core/index.ts'
 import type { RunState } from '../../training/run-state.ts'
-import { first } from './first.ts'
 import type { Run, Tool } from './tool.ts'
 
 /** The most points, epochs, events and nodes of one answer. */
@@ -16,12 +16,11 @@ const summary: Tool = {
     'How the run stands: status, progress, losses and metrics, hyper-parameters with the numbers that they accept, and the names of its series.',
   properties: {},
   call({ diary }) {
-    const { nodes, graph, history, follows, ...state } = diary.state
+    const { nodes: _, graph, history, follows, ...state } = diary.state
     return {
       ...state,
       ...(Object.values(follows).some(each => Object.keys(each).length > 0) && { follows }),
       nodes: graph.nodes.length,
-      parameters: Object.values(nodes).reduce((sum, { parameters }) => sum + parameters, 0),
       pastEpochs: history.length,
       series: seriesOf(diary.state),
       you: { role: diary.role, author: diary.author },
@@ -201,7 +200,8 @@ async function explained(run: Run, { id, type, inputs, config }: GraphDef['nodes
 /** Statistics of the present step; undefined where there are none, or not in time. */
 async function statisticsOf({ client }: Run, node: string, side: 'forward' | 'backward') {
   const stats$ = client.watch({ node, of: side, what: 'stats' })
-  const result = await first(stats$, undefined, PATIENCE).catch(() => undefined)
+  const inTime$ = stats$.pipe(takeUntil(timer(PATIENCE)))
+  const result = await firstValueFrom(inTime$, { defaultValue: undefined }).catch(() => undefined)
   return result && { ...result.value, step: result.step }
 }
 

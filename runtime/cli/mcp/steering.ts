@@ -1,7 +1,7 @@
 /** Tools that change a run. Each is a command of the bridge, which checks it, carries it out and writes down its author. */
+import { filter, firstValueFrom, takeUntil, timer } from 'rxjs'
 import { check } from '../../../core/index.ts'
 import type { Command } from '../../training/commands.ts'
-import { first } from './first.ts'
 import type { Run, Tool } from './tool.ts'
 
 /** How long an answer waits for steps to be done, in milliseconds. */
@@ -37,7 +37,11 @@ const step: Tool = {
 
 async function stepped(run: Run, count: number) {
   const began = await sent(run, { type: 'step', count })
-  const rest = await first(run.client.state$, ({ status }) => status !== 'running', PATIENCE)
+  const rest$ = run.client.state$.pipe(
+    filter(({ status }) => status !== 'running'),
+    takeUntil(timer(PATIENCE)),
+  )
+  const rest = await firstValueFrom(rest$, { defaultValue: undefined })
   if (rest === undefined) return began
   const { status, step, epoch, metrics } = rest
   return { ...began, status, step, epoch, metrics }

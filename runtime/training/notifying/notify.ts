@@ -1,7 +1,10 @@
 /** `notify`: tells an address on the web of alarms and of the end of a run. */
+import { duration } from '../../../core/duration.ts'
 import { attempt, CheckFailed, check, checkedAt, entriesOf, show } from '../../../core/index.ts'
 import { demandTrainer } from '../demand-trainer.ts'
 import type { TrainerEvent } from '../events.ts'
+import type { RunState } from '../run-state.ts'
+import { short } from '../short.ts'
 import type { Trainer } from '../trainer.ts'
 import { Outgoing } from './outgoing.ts'
 
@@ -69,7 +72,7 @@ export function notify(trainer: Trainer, options: NotifyOptions): Notifications 
   })
   const subscription = trainer.milestones$.subscribe(event => {
     if (!isTold(event, on)) return
-    const body = JSON.stringify({ run, text: textOf(event, run), ...event })
+    const body = JSON.stringify({ run, text: textOf(event, trainer.state), ...event })
     outgoing.add({ body, isMinor: event.type === 'alarm' })
   })
   return { unsubscribe: () => subscription.unsubscribe(), settled: () => outgoing.settled() }
@@ -79,17 +82,45 @@ export function notify(trainer: Trainer, options: NotifyOptions): Notifications 
 const isTold = (event: TrainerEvent, on: readonly string[]): event is Told =>
   on.includes(event.type) && !(event.type === 'alarm' && event.code === FAILED)
 
-function textOf(event: Told, run: string): string {
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** What to call a run: its name, or if nobody gave it one, what it learns from. */
+function subjectOf({ runId, data: { source } }: RunState): string {
+  if (!UUID.test(runId)) return runId
+  return source === null || source === 'arrays' ? 'the run' : `the run on ${source}`
+}
+
+/** What happened, and where the run stands, in two sentences. */
+function textOf(event: Told, state: RunState): string {
+  const what = whatHappened(event, state)
+  return `${what}${/[.!?\]]$/.test(what) ? '' : '.'} ${standing(event, state)}.`
+}
+
+function whatHappened(event: Told, state: RunState): string {
+  const subject = subjectOf(state)
+  const atStart = subject === state.runId ? subject : `T${subject.slice(1)}`
   switch (event.type) {
     case 'alarm':
-      return `Alarm in ${run}: ${event.message}`
+      return `Alarm in ${subject}: ${event.message}`
     case 'failed':
-      return `${run} has failed: ${event.error.message}`
+      return `${atStart} has failed: ${event.error.message}`
     case 'finished':
-      return `${run} has finished after epoch ${event.epoch}`
+      return `${atStart} has finished`
     case 'stopped':
-      return `${run} was stopped${event.reason === undefined ? '' : `: ${event.reason}`}`
+      return `${atStart} was stopped${event.reason === undefined ? '' : `: ${event.reason}`}`
   }
+}
+
+/** "Epoch 12 of 60, step 180, loss 0.354, validation loss 0.412, after 3 min 05 s" */
+function standing({ epoch, step }: Told, { epochs, metrics, elapsed }: RunState): string {
+  const { loss, validationLoss } = metrics
+  const parts = [
+    epoch === 0 ? 'No epoch yet' : `Epoch ${epoch} of ${epochs}, step ${step}`,
+    loss !== undefined && `loss ${short(loss)}`,
+    validationLoss !== undefined && `validation loss ${short(validationLoss)}`,
+    `after ${duration(elapsed)}`,
+  ]
+  return parts.filter(Boolean).join(', ')
 }
 
 async function post(url: URL, headers: Headers, body: string, milliseconds: number): Promise<void> {
@@ -97,7 +128,7 @@ async function post(url: URL, headers: Headers, body: string, milliseconds: numb
   const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' }).catch(
     error => {
       if (signal.aborted) throw new Error(`no answer came within ${milliseconds / 1000} s`)
-      throw new Error(`it cannot be reached (${error?.cause?.code ?? error?.name})`)
+      throw new Error(`it cannot be reached (${causeOf(error, url)})`)
     },
   )
   // Nobody reads the answer, which may be without end.
@@ -105,6 +136,17 @@ async function post(url: URL, headers: Headers, body: string, milliseconds: numb
   if (response.ok) return
   const isRedirect = response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)
   throw new Error(`it answered with ${isRedirect ? 'a redirect' : response.status}`)
+}
+
+/** A code of the network, or words. */
+function causeOf(
+  error: { cause?: { code?: string; message?: string }; name?: string },
+  { port }: URL,
+): string {
+  const { code, message } = error?.cause ?? {}
+  // The standard of fetch forbids some ports, such as those of mail servers.
+  if (message === 'bad port') return `no request may go to port ${port}`
+  return code ?? message ?? error?.name ?? 'for an unknown reason'
 }
 
 interface Checked {

@@ -1,12 +1,26 @@
 /** Notifications to an address: what arrives, and what a bad address does to a run, which is nothing. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fromArrays, type NotifyOptions, notify } from 'gradstream'
+import {
+  compile,
+  createTrainer,
+  csv,
+  dense,
+  fromArrays,
+  graph,
+  input,
+  meanSquaredError,
+  type NotifyOptions,
+  notify,
+  sgd,
+  type Trainer,
+  type TrainerOptions,
+} from 'gradstream'
 import { filter, firstValueFrom } from 'rxjs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Letter, Outgoing } from '../../../runtime/training/notifying/outgoing.ts'
 import { Dice } from '../../support/dice.ts'
-import { errorOf, finish, logSpread, rows, trial } from '../support.ts'
+import { errorOf, finish, logSpread, rows, samples, trial } from '../support.ts'
 
 interface Arrived {
   readonly method: string | undefined
@@ -61,7 +75,15 @@ describe('what arrives', () => {
       {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: 'Bearer of-the-tests' },
-        body: { run: 'trial', text: 'trial has finished after epoch 2', type: 'finished', epoch: 2, metrics },
+        body: {
+          run: 'trial',
+          text: expect.stringMatching(
+            /^trial has finished\. Epoch 2 of 2, step \d+, loss \d\.\d+, after 0 s\.$/,
+          ),
+          type: 'finished',
+          epoch: 2,
+          metrics,
+        },
       },
     ])
     expect(alarms).toEqual([])
@@ -75,7 +97,11 @@ describe('what arrives', () => {
     expect(arrived).toEqual([])
     trainer.alarm({ code: 'HOT', message: 'the machine is at 95 °C' })
     await notifications.settled()
-    expect(arrived.map(({ body }) => body.text)).toEqual(['Alarm in trial: the machine is at 95 °C'])
+    expect(arrived.map(({ body }) => body.text)).toEqual([
+      expect.stringMatching(
+        /^Alarm in trial: the machine is at 95 °C\. Epoch 2 of 2, step \d+, loss [\d.]+, after 0 s\.$/,
+      ),
+    ])
     notifications.unsubscribe()
     trainer.alarm({ code: 'HOT', message: 'the machine is at 96 °C' })
     await notifications.settled()
@@ -285,4 +311,71 @@ test('an alarm about notifications leads to no other', async () => {
   await failed
   await notifications.settled()
   expect(alarms).toHaveLength(1)
+})
+
+describe('the text', () => {
+  /** What is sent for a run without a name, from data with and without one. */
+  async function textsFrom(source: TrainerOptions['data'], act: (trainer: Trainer) => void) {
+    const { arrived, url } = await serving()
+    const { trainer, scheduler } = trial({
+      epochs: 3,
+      data: source,
+      validation: samples(4),
+      runId: crypto.randomUUID(),
+    })
+    onTestFinished(() => trainer.dispose())
+    const notifications = notify(trainer, { url })
+    act(trainer)
+    await finish(trainer, scheduler)
+    await notifications.settled()
+    return arrived.map(({ body }) => body.text as string)
+  }
+
+  const FIGURES = String.raw`Epoch 3 of 3, step \d+, loss [\d.]+, validation loss [\d.]+, after 0 s\.`
+
+  test('names data where nobody has named the run, and never a bare number', async () => {
+    const [text] = await textsFrom(samples(8), () => undefined)
+    expect(text).toMatch(new RegExp(`^The run has finished\\. ${FIGURES}$`))
+    const file = new URL('../../../examples/data/diabetes.csv', import.meta.url)
+    const table = await csv(file, { target: 'progression' })
+    const x = input({ name: 'x', shape: [10] })
+    const loss = meanSquaredError({ name: 'loss' })(
+      dense({ units: 1 })(x),
+      input({ name: 'target', shape: [1] }),
+    )
+    const { arrived, url } = await serving()
+    const trainer = createTrainer(compile(graph({ loss, update: loss.pipe(sgd()) })), {
+      data: table.standardize(),
+    })
+    const notifications = notify(trainer, { url })
+    trainer.alarm({ code: 'HOT', message: 'hot' })
+    void trainer.run().catch(() => undefined)
+    await trainer.stop('enough')
+    await notifications.settled()
+    trainer.dispose()
+    expect(arrived.map(({ body }) => body.text)).toEqual([
+      'Alarm in the run on diabetes.csv: hot. No epoch yet, after 0 s.',
+      expect.stringMatching(/^The run on diabetes\.csv was stopped: enough\. /),
+    ])
+  })
+
+  test('tells of alarms before the first epoch, and ends each sentence', async () => {
+    const texts = await textsFrom(samples(8), trainer => {
+      trainer.alarm({ code: 'HOT', message: 'the machine is at 95 °C' })
+      trainer.alarm({ code: 'HOT', message: 'It is hot!' })
+    })
+    expect(texts.slice(0, 2)).toEqual([
+      'Alarm in the run: the machine is at 95 °C. No epoch yet, after 0 s.',
+      'Alarm in the run: It is hot! No epoch yet, after 0 s.',
+    ])
+  })
+})
+
+test('a port that no request may go to is told in words', async () => {
+  const { trainer, notifications, alarms } = notifying({ url: 'http://127.0.0.1:1/' })
+  trainer.alarm({ code: 'HOT', message: 'hot' })
+  await notifications.settled()
+  expect(alarms).toEqual([
+    'a notification did not arrive at 127.0.0.1:1: it cannot be reached (no request may go to port 1)',
+  ])
 })

@@ -3,6 +3,7 @@
 import { graphFromJson, type RunState, type StatePatch } from 'gradstream'
 import { applyPatches, enablePatches } from 'immer'
 import { expect, test } from 'vitest'
+import { Dice } from '../../support/dice.ts'
 import { finish, samples, trial } from '../support.ts'
 
 enablePatches()
@@ -308,3 +309,37 @@ test('the best epoch stays in the state, also when the history no longer has it'
   await finish(trainer, scheduler)
   expect(lowest.length).toBeGreaterThan(2)
 })
+
+test.each([1, 2, 3])(
+  'the throughput and what follows from it do not change by pauses and single steps (%i)',
+  async seed => {
+    const dice = new Dice(seed)
+    const { trainer, scheduler } = trial({ epochs: 10_000, data: samples(8), batchSize: 4 })
+    trainer.events$.subscribe(({ type }) => {
+      // 8 ms for 4 samples.
+      if (type === 'step') scheduler.frame += 8
+    })
+    const pass = (milliseconds: number) => {
+      scheduler.maxFrames = scheduler.frame + milliseconds
+      scheduler.flush()
+      scheduler.frame = scheduler.maxFrames
+    }
+    void trainer.run()
+    pass(1500)
+    expect(Math.abs(trainer.state.throughput - 500)).toBeLessThan(5)
+    for (let i = 0; i < 60; i++) {
+      const turn = dice.below(4)
+      if (turn === 0) void trainer.pause()
+      else if (turn === 1) void trainer.resume()
+      else if (turn === 2) void trainer.step(1 + dice.below(3))
+      else void trainer.set('sgd1', { learningRate: 0.01 * dice.next() })
+      const { elapsed, status } = trainer.state
+      const wait = 10 ** (4 * dice.next())
+      pass(wait)
+      if (status === 'paused' && trainer.state.status === 'paused')
+        expect(trainer.state.elapsed).toBe(elapsed)
+      expect(Math.abs(trainer.state.throughput - 500)).toBeLessThan(25)
+    }
+    trainer.dispose()
+  },
+)
