@@ -19,6 +19,7 @@ export type {
   Histogram,
   Measurement,
   Person,
+  PlaneQuery,
   Predictions,
   PredictQuery,
   Query,

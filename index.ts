@@ -88,6 +88,7 @@ export type {
   Histogram,
   Measurement,
   Person,
+  PlaneQuery,
   Predictions,
   PredictQuery,
   Query,

@@ -8,7 +8,6 @@ export interface Grid {
   /** The range of each input, with a margin. */
   readonly x: readonly [number, number]
   readonly y: readonly [number, number]
-  readonly rows: readonly (readonly [number, number])[]
 }
 
 export function gridOf({ data }: TensorJson): Grid {
@@ -20,31 +19,39 @@ export function gridOf({ data }: TensorJson): Grid {
     return [least - margin, most + margin]
   }
   const [x, y] = [axis(0), axis(1)]
-  // Rounded to keep the message small.
-  const at = ([least, most]: readonly [number, number], i: number) =>
-    Number((least + ((most - least) * i) / (GRID - 1)).toPrecision(4))
-  const rows = Array.from({ length: GRID * GRID }, (_, place): [number, number] => {
-    return [at(x, place % GRID), at(y, GRID - 1 - Math.floor(place / GRID))]
-  })
-  return { x, y, rows }
+  return { x, y }
 }
 
-/** Interpolates the grid at a position from 0 to 1 on each side, from the top left. */
-export function interpolate(
-  values: readonly number[],
+/**
+ * Calls `use` with the values at each pixel of a square picture of the grid, row by row from the top left, interpolated in both directions.
+ * The list that it gets is the same each time.
+ */
+export function interpolated(
+  values: Float64Array,
   width: number,
-  u: number,
-  v: number,
-  into: number[],
+  side: number,
+  use: (between: Float64Array, pixel: number) => void,
 ): void {
-  const [x, y] = [u * (GRID - 1), v * (GRID - 1)]
-  const [left, top] = [Math.min(Math.floor(x), GRID - 2), Math.min(Math.floor(y), GRID - 2)]
-  const [a, b] = [x - left, y - top]
-  const corner = (top * GRID + left) * width
-  const below = corner + GRID * width
-  for (let i = 0; i < width; i++) {
-    const upper = (values[corner + i] as number) * (1 - a) + (values[corner + width + i] as number) * a
-    const lower = (values[below + i] as number) * (1 - a) + (values[below + width + i] as number) * a
-    into[i] = upper * (1 - b) + lower * b
+  if (values.length < GRID * GRID * width) return
+  const line = new Float64Array(GRID * width)
+  const between = new Float64Array(width)
+  for (let row = 0; row < side; row++) {
+    // First the line of the grid at this height, then the places in it.
+    const y = (row / (side - 1)) * (GRID - 1)
+    const top = Math.min(Math.floor(y), GRID - 2)
+    const upper = top * line.length
+    for (let i = 0; i < line.length; i++) {
+      const above = values[upper + i] as number
+      line[i] = above + ((values[upper + line.length + i] as number) - above) * (y - top)
+    }
+    for (let column = 0; column < side; column++) {
+      const x = (column / (side - 1)) * (GRID - 1)
+      const left = Math.min(Math.floor(x), GRID - 2)
+      for (let i = 0; i < width; i++) {
+        const before = line[left * width + i] as number
+        between[i] = before + ((line[(left + 1) * width + i] as number) - before) * (x - left)
+      }
+      use(between, row * side + column)
+    }
   }
 }

@@ -1,10 +1,12 @@
 /** Polls a run for its predictions: for samples, and for a grid of points if it has two inputs. */
 import type { Predictions, PredictQuery } from '../client.ts'
-import { type Grid, gridOf } from './grid.ts'
+import { GRID, type Grid, gridOf } from './grid.ts'
 import type { Task } from './task.ts'
 
 /** The most samples to count and points to draw. */
 const SAMPLES = 512
+/** How long predictions for samples are good enough, in milliseconds. A plane is asked for more often. */
+const SAMPLED = 950
 /** The most numbers of a tensor that a bridge sends. */
 export const NUMBERS = 65_536
 
@@ -48,15 +50,22 @@ export class Look {
   private described: Described | undefined
   private points: Described | undefined
   private grid: Grid | undefined
+  /** The last predictions for samples, and when they came. */
+  private said: { readonly samples: SaidOfSamples; readonly at: number } | undefined
+  private readonly now: () => number
 
-  constructor(client: Asked, task: Looked) {
+  constructor(client: Asked, task: Looked, now: () => number = () => performance.now()) {
     this.client = client
+    this.now = now
     this.task = task
     this.count = Math.max(1, Math.min(SAMPLES, Math.floor(NUMBERS / task.width)))
   }
 
-  async next(): Promise<Learned> {
-    const samples = await this.samples()
+  /** The plane as it is now, and samples that are a second old at most; fresh ones if it matters. */
+  async next(isFresh = false): Promise<Learned> {
+    const { said, now } = this
+    const samples = !isFresh && said && now() - said.at < SAMPLED ? said.samples : await this.samples()
+    if (samples !== said?.samples) this.said = { samples, at: now() }
     return { samples, ...(this.task.isPlane && { plane: await this.plane() }) }
   }
 
@@ -80,7 +89,7 @@ export class Look {
     if (!places) return undefined
     this.grid ??= gridOf(places)
     const { grid } = this
-    const { outputs } = await client.predict({ inputs: { [task.input]: grid.rows } })
+    const { outputs } = await client.predict({ plane: { input: task.input, ...grid, side: GRID } })
     return { points, grid, outputs }
   }
 

@@ -12,8 +12,8 @@ import { isLanguageModel, type Task, tasksOf } from './task.ts'
 import './outcome.css'
 import './outcome/outcome.css'
 
-/** How often to refresh, in milliseconds. */
-const REFRESH = { plane: 400, samples: 1000 } as const
+/** How long to wait between an answer and the next question, in milliseconds: about 15 pictures of a plane a second. */
+const REFRESH = { plane: 50, samples: 1000 } as const
 /** The most outputs beside each other. */
 const BESIDE = 3
 
@@ -150,7 +150,7 @@ function useLearned(client: BridgeClient, { step, status }: RunState, tasks: rea
   const ask = async () => {
     if (status !== 'running' && shown.current === step) return
     try {
-      setLearned(await look.next())
+      setLearned(await look.next(status !== 'running'))
       shown.current = step
       setProblem(undefined)
       setAnsweredAt(Date.now())

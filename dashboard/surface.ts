@@ -1,9 +1,9 @@
 /** The predictions of a network with two inputs over the plane, as colours, with the training points. */
 import type { TensorJson } from '../client.ts'
-import { GRID, type Grid, interpolate } from './grid.ts'
+import { GRID, type Grid, interpolated } from './grid.ts'
 import { colourOf, mixed } from './heat-map.ts'
 import { COLOURS, colourNameOf, markOf } from './marks.ts'
-import { classOf, logitsOf, meaningOf, rowsOf, type Task } from './task.ts'
+import { classOf, logitsOf, rowsOf, type Task } from './task.ts'
 
 type Colour = ReturnType<typeof mixed>
 
@@ -35,14 +35,34 @@ export interface Picture {
 export function drawSurface(canvas: HTMLCanvasElement, picture: Picture): void {
   const size = Math.round(Math.min(canvas.clientWidth, canvas.clientHeight) * devicePixelRatio)
   if (size === 0) return
-  canvas.width = size
-  canvas.height = size
+  if (canvas.width !== size || canvas.height !== size) {
+    canvas.width = size
+    canvas.height = size
+  }
   const context = canvas.getContext('2d') as CanvasRenderingContext2D
   const colours = coloursOf(context)
   const ground = raster(picture, colours, Math.min(size, PIXELS))
-  context.imageSmoothingQuality = 'high'
+  context.imageSmoothingQuality = 'medium'
   context.drawImage(ground, 0, 0, size, size)
-  drawPoints(context, picture, colours, size)
+  context.drawImage(pointsOf(canvas, picture, colours, size), 0, 0)
+}
+
+/** The training points of a canvas, which stay as they are while the predictions change. */
+const drawnPoints = new WeakMap<
+  HTMLCanvasElement,
+  { readonly key: unknown[]; readonly layer: HTMLCanvasElement }
+>()
+
+function pointsOf(canvas: HTMLCanvasElement, picture: Picture, colours: Colours, size: number) {
+  const key = [picture.task, picture.places, picture.targets, picture.grid, size, ...colours.ink]
+  const known = drawnPoints.get(canvas)
+  if (known?.key.every((part, i) => part === key[i])) return known.layer
+  const layer = document.createElement('canvas')
+  layer.width = size
+  layer.height = size
+  drawPoints(layer.getContext('2d') as CanvasRenderingContext2D, picture, colours, size)
+  drawnPoints.set(canvas, { key, layer })
+  return layer
 }
 
 export const coloursOf = (context: CanvasRenderingContext2D): Colours => ({
@@ -57,53 +77,108 @@ export interface Colours {
   readonly classes: readonly Colour[]
 }
 
+/** Shades of a colour. */
+const SHADES = 128
+
 function raster({ task, said, scale }: Picture, colours: Colours, side: number): HTMLCanvasElement {
   const rows = rowsOf(said).map(row => logitsOf(row, task))
-  const values = rows.flat()
-  const between: number[] = new Array(task.width).fill(0)
-  const asLogits = { kind: task.kind, fromLogits: true }
+  const { width } = task
+  const values = Float64Array.from(rows.flat())
   const bands = new Int32Array(side * side)
-  const pixels = new Uint8ClampedArray(4 * side * side)
-  const paint = painter(task, colours, scale)
-  /** Without a prediction, show the background. */
-  const NOTHING = [colours.ground, -1] as const
-  for (let i = 0; i < bands.length && rows.length === GRID * GRID; i++) {
-    interpolate(values, task.width, (i % side) / (side - 1), Math.floor(i / side) / (side - 1), between)
-    const own = meaningOf(between, asLogits)
-    const [colour, band] = own.some(Number.isNaN) ? NOTHING : paint(own)
-    bands[i] = band
-    const isLine = (i % side > 0 && bands[i - 1] !== band) || (i >= side && bands[i - side] !== band)
-    const [r, g, b] = isLine ? mixed(colour, colours.ink, task.kind === 'regression' ? 0.25 : 0.7) : colour
-    pixels.set([r, g, b, 255], 4 * i)
-  }
+  const { bandOf, shadeOf, shades, lines } = paintingOf(task, colours, scale)
   const canvas = document.createElement('canvas')
   canvas.width = side
   canvas.height = side
   const context = canvas.getContext('2d') as CanvasRenderingContext2D
   const image = context.createImageData(side, side)
-  image.data.set(pixels)
+  const pixels = new Uint32Array(image.data.buffer)
+  pixels.fill(pixelOf(colours.ground))
+  interpolated(rows.length === GRID * GRID ? values : new Float64Array(0), width, side, (logits, i) => {
+    // Without a prediction, show the background.
+    const band = bandOf(logits)
+    bands[i] = band
+    if (band < 0) return
+    const isLine = (i % side > 0 && bands[i - 1] !== band) || (i >= side && bands[i - side] !== band)
+    pixels[i] = (isLine ? lines : shades)[shadeOf(logits, band)] as number
+  })
   context.putImageData(image, 0, 0)
   return canvas
 }
 
-/** The colour of a prediction and the index of its band. A line separates two bands. */
-function painter(task: Task, colours: Colours, scale: Scale): (own: readonly number[]) => [Colour, number] {
-  const { ground, classes } = colours
+/** How logits become pixels. */
+interface Painting {
+  /** Which part of the picture they belong to: lines separate parts. -1 if one is not a number. */
+  readonly bandOf: (logits: Float64Array) => number
+  /** The place of their shade in the two lists that follow: of areas, and of lines. */
+  readonly shadeOf: (logits: Float64Array, band: number) => number
+  readonly shades: Uint32Array
+  readonly lines: Uint32Array
+}
+
+function paintingOf(task: Task, colours: Colours, scale: Scale): Painting {
+  const { ground, ink, classes } = colours
+  const last = SHADES - 1
+  const listsOf = (all: readonly Colour[], line: number) => ({
+    shades: Uint32Array.from(all, pixelOf),
+    lines: Uint32Array.from(all, colour => pixelOf(mixed(colour, ink, line))),
+  })
   if (task.kind === 'regression') {
-    return ([value = 0]) => {
-      const share = shareOf(value, scale)
-      return [diverging(share, colours), Math.floor(share * LEVELS)]
+    const all = Array.from({ length: SHADES }, (_, i) => diverging(i / last, colours))
+    return {
+      bandOf: logits => {
+        const value = logits[0] as number
+        return Number.isNaN(value) ? -1 : Math.floor(shareOf(value, scale) * LEVELS)
+      },
+      shadeOf: logits => Math.round(shareOf(logits[0] as number, scale) * last),
+      ...listsOf(all, 0.25),
     }
   }
-  const least = task.kind === 'binary' ? 0.5 : 1 / task.width
-  return own => {
-    const best = classOf(own)
-    const sure =
-      own.length === 1 && best === 0 ? 1 - (own[0] as number) : (own[own.length === 1 ? 0 : best] as number)
-    const sureness = Math.min(Math.max((sure - least) / (1 - least), 0), 1)
-    return [mixed(ground, classes[best % classes.length] as Colour, 0.06 + 0.5 * sureness), best]
+  const count = task.kind === 'binary' ? 2 : task.width
+  const all = Array.from({ length: count * SHADES }, (_, i) =>
+    mixed(
+      ground,
+      classes[Math.floor(i / SHADES) % classes.length] as Colour,
+      0.06 + 0.5 * ((i % SHADES) / last),
+    ),
+  )
+  const least = 1 / count
+  const shade = (sure: number, best: number) =>
+    best * SHADES + Math.round((last * Math.max(sure - least, 0)) / (1 - least))
+  if (task.kind === 'binary') {
+    return {
+      bandOf: logits => {
+        const logit = logits[0] as number
+        return Number.isNaN(logit) ? -1 : logit > 0 ? 1 : 0
+      },
+      shadeOf: (logits, best) => shade(1 / (1 + Math.exp(-Math.abs(logits[0] as number))), best),
+      ...listsOf(all, 0.7),
+    }
+  }
+  return {
+    bandOf: bestOf,
+    // The softmax of the largest logit.
+    shadeOf: (logits, best) => {
+      let sum = 0
+      for (let i = 0; i < logits.length; i++)
+        sum += Math.exp((logits[i] as number) - (logits[best] as number))
+      return shade(1 / sum, best)
+    },
+    ...listsOf(all, 0.7),
   }
 }
+
+function bestOf(logits: Float64Array): number {
+  let best = 0
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i] as number
+    if (Number.isNaN(logit)) return -1
+    if (logit > (logits[best] as number)) best = i
+  }
+  return best
+}
+
+/** As image data hold it, on the little-endian machines that there are. */
+const pixelOf = ([r, g, b]: Colour): number => (255 << 24) | (b << 16) | (g << 8) | r
 
 export const shareOf = (value: number, [least, most]: Scale) =>
   Math.min(Math.max((value - least) / (most - least), 0), 1)

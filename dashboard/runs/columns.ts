@@ -1,6 +1,8 @@
 /** The columns of the table of runs: what each shows, and by what it sorts. */
+
+import { duration } from '../../core/duration.ts'
 import type { RunRow, Setting } from '../../runtime/runs-page/answers.ts'
-import { count, duration, figures, words } from '../format.ts'
+import { count, figures, words } from '../format.ts'
 
 /** What a run has in a column; undefined where it has nothing there. */
 export type Value = Setting | undefined

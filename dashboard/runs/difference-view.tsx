@@ -1,8 +1,9 @@
 /** The difference of two runs: figures, settings and graphs side by side. */
 import { useMemo, useState } from 'react'
+import { duration } from '../../core/duration.ts'
 import type { RunRow, Settings } from '../../runtime/runs-page/answers.ts'
 import { useInAddress } from '../address.ts'
-import { count, duration, words } from '../format.ts'
+import { count, words } from '../format.ts'
 import { variableOf } from './colours.ts'
 import { moment, numberText, settingText } from './columns.ts'
 import {

@@ -115,7 +115,7 @@ function isAlike(a: NodeRow | undefined, b: NodeRow | undefined): boolean {
 const [NAMED, PAIR] = [1e12, 1e6]
 
 /** How well two nodes fit; 0 if they do not. */
-function fit(a: NodeRow, b: NodeRow): number {
+function likeness(a: NodeRow, b: NodeRow): number {
   if (a.type !== b.type) return 0
   const isNamed = a.id === b.id && !/\d$/.test(a.id)
   return PAIR + (isNamed ? NAMED : 0) + (a.id === b.id ? 1 : 0) + (isAlike(a, b) ? 2 : 0)
@@ -128,7 +128,7 @@ function aligned(before: readonly NodeRow[], after: readonly NodeRow[]): Both[] 
   const at = (i: number, j: number) => best[i * width + j] as number
   for (let i = before.length - 1; i >= 0; i--) {
     for (let j = after.length - 1; j >= 0; j--) {
-      const own = fit(before[i] as NodeRow, after[j] as NodeRow)
+      const own = likeness(before[i] as NodeRow, after[j] as NodeRow)
       const both = own > 0 ? own + at(i + 1, j + 1) : 0
       best[i * width + j] = Math.max(both, at(i + 1, j), at(i, j + 1))
     }
@@ -137,7 +137,7 @@ function aligned(before: readonly NodeRow[], after: readonly NodeRow[]): Both[] 
   let [i, j] = [0, 0]
   while (i < before.length && j < after.length) {
     const [a, b] = [before[i] as NodeRow, after[j] as NodeRow]
-    const own = fit(a, b)
+    const own = likeness(a, b)
     if (own > 0 && at(i, j) === own + at(i + 1, j + 1)) {
       pairs.push([a, b])
       i++

@@ -1,7 +1,7 @@
 /** One run: what it was, and what people say about it, which is kept in its folder. */
 import { type FormEvent, useEffect, useId, useState } from 'react'
+import { duration } from '../../core/duration.ts'
 import { COLOURS, type RunNotes, type RunRow } from '../../runtime/runs-page/answers.ts'
-import { duration } from '../format.ts'
 import { variableOf } from './colours.ts'
 import { moment, settingText } from './columns.ts'
 import type { RunsClient } from './runs-client.ts'

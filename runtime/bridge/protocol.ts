@@ -123,13 +123,24 @@ export interface SeriesPoints {
   }
 }
 
+/** A grid of `side` × `side` points over the plane of an input of two numbers, in rows from the largest y down. */
+export interface PlaneQuery {
+  readonly input: string
+  /** The range of the first number, and of the second. */
+  readonly x: readonly [number, number]
+  readonly y: readonly [number, number]
+  /** From 2 to 64. */
+  readonly side: number
+}
+
 /**
- * Rows by input, or samples of the run's own data: the first `count` (256 by default) or those in `rows`, which
- * holds their places from 0, with their columns (by default). With a `node`, its values instead of the outputs of
- * the graph.
+ * Rows by input, a grid over a plane, or samples of the run's own data: the first `count` (256 by default) or those
+ * in `rows`, which holds their places from 0, with their columns (by default). With a `node`, its values instead of
+ * the outputs of the graph.
  */
 export type PredictQuery = { readonly node?: string } & (
   | { readonly inputs: Readonly<Record<string, readonly unknown[]>> }
+  | { readonly plane: PlaneQuery }
   | {
       readonly of: 'data' | 'validation'
       readonly count?: number
@@ -202,9 +213,10 @@ export type Request =
       readonly to?: number
       readonly points?: number
     }
-  | ({ readonly type: 'predict'; readonly id: string } & PredictQuery)
   /** Another name for this client. */
   | { readonly type: 'name'; readonly id: string; readonly name: string }
+  /** `packed` asks for outputs in base64. */
+  | ({ readonly type: 'predict'; readonly id: string; readonly packed?: boolean } & PredictQuery)
   | ({ readonly type: 'write'; readonly id: string } & WriteQuery)
 
 export type ClientMessage =

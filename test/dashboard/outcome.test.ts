@@ -15,7 +15,7 @@ import {
 } from 'gradstream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { GradstreamError } from '../../core/index.ts'
-import { GRID, gridOf, interpolate } from '../../dashboard/grid.ts'
+import { GRID, gridOf, interpolated } from '../../dashboard/grid.ts'
 import { Look, type Looked } from '../../dashboard/look.ts'
 import { colourNameOf, markOf } from '../../dashboard/marks.ts'
 import { classNames, classOf, logitsOf, meaningOf, type Task, tasksOf } from '../../dashboard/task.ts'
@@ -133,19 +133,22 @@ test('a plane is interpolated exactly between the places of its grid', () => {
     [-1, 11],
     [-0.5, 5.5],
   ])
-  expect(grid.rows).toHaveLength(GRID * GRID)
-  const values = grid.rows.flatMap(([x, y]) => [2 * x - y, 7])
-  const into = [0, 0]
-  for (const [u, v] of [
-    [0, 0],
-    [1, 1],
-    [0.5, 0.5],
-    [0.123, 0.77],
-  ] as const) {
-    interpolate(values, 2, u, v, into)
-    const [x, y] = [-1 + 12 * u, 5.5 - 6 * v]
-    expect(Math.abs((into[0] as number) - (2 * x - y))).toBeLessThan(0.01)
-    expect(into[1]).toBeCloseTo(7, 10)
+  // Where the bridge computes them: in rows, from the top.
+  const values = Array.from({ length: GRID * GRID }, (_, i) => {
+    const [u, v] = [(i % GRID) / (GRID - 1), Math.floor(i / GRID) / (GRID - 1)]
+    return [2 * (-1 + 12 * u) - (5.5 - 6 * v), 7]
+  }).flat()
+  for (const side of [2, 36, 71]) {
+    const pixels: number[] = []
+    let largest = 0
+    interpolated(Float64Array.from(values), 2, side, ([value = 0, constant = 0], i) => {
+      const [u, v] = [(i % side) / (side - 1), Math.floor(i / side) / (side - 1)]
+      const wanted = 2 * (-1 + 12 * u) - (5.5 - 6 * v)
+      largest = Math.max(largest, Math.abs(value - wanted), Math.abs(constant - 7))
+      pixels.push(i)
+    })
+    expect(largest).toBeLessThan(1e-9)
+    expect(pixels).toEqual(Array.from({ length: side * side }, (_, i) => i))
   }
 })
 
@@ -164,7 +167,7 @@ function asked(refuse: (query: PredictQuery) => string | undefined = () => undef
       if (code) throw new GradstreamError(code as 'FORBIDDEN', { place: 'predict', expected: 'x', got: 'y' })
       const outputs = { guess: { shape: [1, 1], data: [0.5] } }
       const x = 'of' in query && query.of === 'data' ? [1, 2] : [3, 4]
-      if ('inputs' in query || query.columns === false) return { outputs }
+      if (!('of' in query) || query.columns === false) return { outputs }
       return {
         outputs,
         names: {},
@@ -179,16 +182,24 @@ const binary: Looked = { input: 'x', isPlane: true, width: 1 }
 describe('a look', () => {
   test('asks one thing at a time, and what does not change once', async () => {
     const run = asked()
-    const look = new Look(run, binary)
+    let time = 0
+    const look = new Look(run, binary, () => time)
     const first = await look.next()
     const { queries } = run
     expect(queries.splice(0)).toMatchObject([
       { of: 'validation', count: 512, columns: true },
       { of: 'data', count: 512, columns: true },
-      { inputs: {} },
+      { plane: { input: 'x', side: GRID } },
     ])
     const second = await look.next()
-    expect(queries).toMatchObject([{ of: 'validation', columns: false }, { inputs: {} }])
+    expect(queries.splice(0)).toMatchObject([{ plane: { input: 'x', side: GRID } }])
+    // Samples are asked for again when they are a second old.
+    time += 1000
+    await look.next()
+    expect(queries.splice(0)).toMatchObject([{ of: 'validation', columns: false }, { plane: {} }])
+    // And at once where they are the last ones.
+    await look.next(true)
+    expect(queries).toMatchObject([{ of: 'validation', columns: false }, { plane: {} }])
     expect(second.plane?.grid).toBe(first.plane?.grid)
     expect(second.samples?.columns).toBe(first.samples?.columns)
     expect(second.plane?.points.columns.x?.data).toEqual([1, 2])
@@ -208,7 +219,11 @@ describe('a look', () => {
     let isRefused = true
     // What it learns from could be had.
     const run = asked(query => (isRefused && 'of' in query && query.of === 'validation' ? code : undefined))
-    const look = new Look(run, binary)
+    let time = 0
+    const look = new Look(run, binary, () => {
+      time += 1000
+      return time
+    })
     await expect(look.next()).rejects.toMatchObject({ code })
     isRefused = false
     expect((await look.next()).samples?.source).toBe('validation')

@@ -17,6 +17,7 @@ import type { TrainerEvent } from '../../training/events.ts'
 import type { RunState } from '../../training/run-state.ts'
 import { decodeFrame } from '../frame.ts'
 import { decode, encode } from '../json.ts'
+import { type PackedTensor, unpack } from '../packed.ts'
 import {
   type ClientMessage,
   type Crowd,
@@ -165,13 +166,14 @@ export class BridgeClient {
   async predict(query: PredictQuery): Promise<Predictions> {
     const answer = (await this.ask(() => {
       const own = checkedAt('client.predict', 'INVALID_OPTION', () => check.options<object>(query))
-      return { ...(own as PredictQuery), type: 'predict', id: newId() }
-    })) as Predictions
+      return { ...(own as PredictQuery), packed: true, type: 'predict', id: newId() }
+    })) as Omit<Predictions, 'outputs'> & { readonly outputs: Readonly<Record<string, PackedTensor>> }
     // Keyed by user-chosen names. The tensors in it are large, so they are not converted.
     const records = Object.entries(answer).map(
-      ([part, byName]) => [part, recordOf(Object.entries(byName))] as const,
+      ([part, byName]) => [part, recordOf<unknown>(Object.entries(byName))] as const,
     )
-    return Object.fromEntries(records) as unknown as Predictions
+    const outputs = Object.entries(answer.outputs).map(([name, tensor]) => [name, unpack(tensor)] as const)
+    return { ...Object.fromEntries(records), outputs: recordOf(outputs) } as unknown as Predictions
   }
 
   /**

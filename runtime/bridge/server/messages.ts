@@ -65,6 +65,8 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
     'rows?': 'counts',
     'columns?': 'boolean',
     'node?': 'text',
+    'plane?': 'object',
+    'packed?': 'boolean',
   },
   write: { id: 'text', 'text?': 'string', 'count?': 'count', 'temperature?': 'number', 'seed?': 'count' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },

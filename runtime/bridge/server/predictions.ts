@@ -11,11 +11,14 @@ import { Dataset } from '../../data/dataset.ts'
 import { engineOf, type Model } from '../../engine/model.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
-import type { PredictQuery } from '../protocol.ts'
+import { pack } from '../packed.ts'
+import type { PlaneQuery, PredictQuery } from '../protocol.ts'
 
 /** The most rows of a request, and numbers of an answer. */
 const ROWS = 4096
 const NUMBERS = 65_536
+/** The most points on a side of a grid. */
+const SIDE = Math.sqrt(ROWS)
 
 /** How many answers to keep for clients that ask the same before the next step. */
 const ANSWERS = 8
@@ -36,6 +39,8 @@ export class Predictor {
   /** What they were computed with: the step, and the number of assignments to parameters. */
   private basis = ''
   private readonly samples = new Map<Dataset, Samples>()
+  /** The last grid over a plane. */
+  private grid: { readonly key: string; readonly input: string; readonly rows: Tensor } | undefined
 
   constructor(trainer: Trainer) {
     this.trainer = trainer
@@ -47,7 +52,7 @@ export class Predictor {
    * @throws GradstreamError what `model.predict` throws; `NOT_AVAILABLE` for samples that are not in memory,
    *   `FORBIDDEN` for too many rows, `INVALID_MESSAGE`
    */
-  answer(query: PredictQuery): string {
+  answer(query: PredictQuery & { readonly packed?: boolean }): string {
     const { answers, trainer } = this
     const { step, assignments } = engineOf(trainer.model)
     const basis = `${step}, ${assignments}`
@@ -62,10 +67,19 @@ export class Predictor {
     return answer
   }
 
-  private predict(query: PredictQuery): string {
+  private predict({ packed = false, ...query }: PredictQuery & { readonly packed?: boolean }): string {
     const { model } = this.trainer
-    const valuesFor = (inputs: Readonly<Record<string, TensorLike>>) =>
-      query.node === undefined ? model.predict(inputs) : valuesOf(model, query.node, inputs)
+    const valuesFor = (inputs: Readonly<Record<string, TensorLike>>, batchSize?: number) => {
+      const options = batchSize === undefined ? {} : { batchSize }
+      return query.node === undefined ? model.predict(inputs, options) : valuesOf(model, query.node, inputs)
+    }
+    const answerOf = (outputs: Readonly<Record<string, Tensor>>, described?: string) =>
+      `{"outputs":${encode(written(outputs, packed))}${described === undefined ? '' : `,${described}`}}`
+    if ('plane' in query) {
+      const { input, rows } = this.gridOf(query.plane)
+      // All at once: batches of different sizes would be planned anew each time.
+      return answerOf(valuesFor({ [input]: rows }, ROWS))
+    }
     if ('inputs' in query) {
       for (const rows of Object.values(query.inputs)) demandFew(Array.isArray(rows) ? rows.length : ROWS + 1)
       return answerOf(valuesFor(query.inputs as Record<string, TensorLike>))
@@ -85,6 +99,12 @@ export class Predictor {
       ? this.described(source, rows)
       : this.firstOf(source, Math.min(count, source.size))
     return answerOf(valuesFor(inputs), columns ? described : undefined)
+  }
+
+  private gridOf(plane: PlaneQuery): { readonly input: string; readonly rows: Tensor } {
+    const key = JSON.stringify(plane)
+    if (this.grid?.key !== key) this.grid = { key, input: plane.input, rows: rowsOfPlane(plane) }
+    return this.grid
   }
 
   private datasetOf(of: 'data' | 'validation'): Dataset {
@@ -119,6 +139,27 @@ export class Predictor {
     const described = `"columns":${encode(plain(all))},"names":${encode(names)}`
     return { count: rows.length, inputs, described }
   }
+}
+
+/** @throws GradstreamError `INVALID_MESSAGE` */
+function rowsOfPlane({ input, x, y, side, ...others }: PlaneQuery): Tensor {
+  const isRange = (range: unknown) =>
+    Array.isArray(range) &&
+    range.length === 2 &&
+    range.every(end => typeof end === 'number' && Number.isFinite(end))
+  const isRight = typeof input === 'string' && isRange(x) && isRange(y) && Object.keys(others).length === 0
+  if (!isRight || !Number.isInteger(side) || side < 2 || side > SIDE)
+    throw invalid(
+      `a plane with input, x: [from, to], y: [from, to] and a side from 2 to ${SIDE}`,
+      'another one',
+    )
+  const rows = new Float64Array(2 * side * side)
+  const at = ([from, to]: readonly [number, number], i: number) => from + ((to - from) * i) / (side - 1)
+  for (let i = 0; i < side * side; i++) {
+    rows[2 * i] = at(x, i % side)
+    rows[2 * i + 1] = at(y, side - 1 - Math.floor(i / side))
+  }
+  return new Tensor([side * side, 2], rows)
 }
 
 /**
@@ -175,16 +216,18 @@ function inputsOfPredictions(model: Model): ReadonlySet<string> {
   return needed
 }
 
-/** Predictions as JSON. */
-function answerOf(outputs: Readonly<Record<string, Tensor>>, described?: string): string {
-  return `{"outputs":${encode(plain(outputs))}${described === undefined ? '' : `,${described}`}}`
-}
+/** The tensors that fit into a message, as JSON or packed. */
+const written = (tensors: Readonly<Record<string, Tensor>>, isPacked: boolean) =>
+  isPacked
+    ? recordOf(Object.entries(few(tensors)).map(([name, tensor]) => [name, pack(tensor)]))
+    : plain(tensors)
 
 /** The tensors that fit into a message, as plain data. */
-function plain(tensors: Readonly<Record<string, Tensor>>): Record<string, TensorJson> {
-  const few = Object.entries(tensors).filter(([, { size }]) => size <= NUMBERS)
-  return recordOf(few.map(([name, tensor]) => [name, tensor.toJSON()] as const))
-}
+const plain = (tensors: Readonly<Record<string, Tensor>>): Record<string, TensorJson> =>
+  recordOf(Object.entries(few(tensors)).map(([name, tensor]) => [name, tensor.toJSON()] as const))
+
+const few = (tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
+  recordOf(Object.entries(tensors).filter(([, { size }]) => size <= NUMBERS))
 
 function demandFew(rows: number): void {
   if (rows <= ROWS) return

@@ -2,6 +2,8 @@
 import { fromIterable } from 'gradstream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Predictions, PredictQuery } from '../../../client.ts'
+import { Tensor } from '../../../core/index.ts'
+import { pack, unpack } from '../../../runtime/bridge/packed.ts'
 import { bytesOf, rejectionOf, rows, samples } from '../support.ts'
 import { type Bridged, bridged } from './support.ts'
 
@@ -72,6 +74,19 @@ test('chosen samples come in the order in which they are asked for, as often as 
   expect((await predicted({ of: 'validation', count: 2 })).columns?.x?.data).toEqual(x.slice(0, 2).flat())
 })
 
+test('a grid over a plane gives what its points give, from the top', async () => {
+  const [side, from, to] = [5, [-1, 0.5], [1, 3]] as const
+  const points = Array.from({ length: side * side }, (_, i) => {
+    const [u, v] = [(i % side) / (side - 1), 1 - Math.floor(i / side) / (side - 1)]
+    return [from[0] + u * (to[0] - from[0]), from[1] + v * (to[1] - from[1])]
+  })
+  const plane = { input: 'x', x: [from[0], to[0]], y: [from[1], to[1]], side } as const
+  for (const _ of [1, 2]) {
+    expect(await predicted({ plane })).toEqual(await predicted({ inputs: { x: points } }))
+    await Promise.all([run.trainer.step(5), run.clock.pass(100)])
+  }
+})
+
 test('with a node, its values come instead, however many rows there are', async () => {
   const { x } = rows(1500, 7)
   const { outputs } = await predicted({ inputs: { x }, node: 'tanh1' })
@@ -90,6 +105,24 @@ test('with a node, its values come instead, however many rows there are', async 
   }
   const some = await predicted({ of: 'validation', rows: [3], node: 'tanh1', columns: false })
   expect(some).toEqual(await predicted({ inputs: { x: [rows(6, 2).x[3] as number[]] }, node: 'tanh1' }))
+})
+
+test.each(['float32', 'float64'] as const)('%s numbers arrive as they are, packed or not', precision => {
+  const special = [
+    0,
+    -0,
+    1 / 3,
+    -1e-30,
+    3.4e38,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ]
+  const data = precision === 'float32' ? Float32Array.from(special) : Float64Array.from(special)
+  // In the middle of a buffer, as outputs may be.
+  const tensor = new Tensor([2, 3], data.subarray(1, 7))
+  expect(unpack(JSON.parse(JSON.stringify(pack(tensor))))).toEqual(tensor.toJSON())
+  expect(unpack(pack(new Tensor([0, 4], data.subarray(0, 0))))).toEqual({ shape: [0, 4], data: [] })
 })
 
 test('they change nothing: not the weights, and not the course of the run', async () => {
@@ -114,6 +147,13 @@ describe('what cannot be answered is refused with a reason', () => {
     [{ inputs: { x: new Array(4097).fill([1, 2]) } }, 'FORBIDDEN'],
     [{ of: 'data', count: 4097 }, 'FORBIDDEN'],
     [{ of: 'nothing' }, 'INVALID_MESSAGE'],
+    [{ plane: {} }, 'INVALID_MESSAGE'],
+    [{ plane: { input: 'x', x: [0, 1], y: [0, 1], side: 65 } }, 'INVALID_MESSAGE'],
+    [{ plane: { input: 'x', x: [0, 1], y: [0, 1], side: 1 } }, 'INVALID_MESSAGE'],
+    [{ plane: { input: 'x', x: [0], y: [0, 1], side: 4 } }, 'INVALID_MESSAGE'],
+    [{ plane: { input: 'x', x: [0, '1'], y: [0, 1], side: 4 } }, 'INVALID_MESSAGE'],
+    [{ plane: { input: 'x', x: [0, 1], y: [0, 1], side: 4, z: 1 } }, 'INVALID_MESSAGE'],
+    [{ plane: { input: 'z', x: [0, 1], y: [0, 1], side: 4 } }, 'UNKNOWN_NAME'],
     [{ of: 'validation', node: 'nothing' }, 'UNKNOWN_NAME'],
     [{ of: 'validation', node: 'sgd1' }, 'NOT_AVAILABLE'],
     [{ of: 'validation', node: 'target' }, 'NOT_AVAILABLE'],
