@@ -8,9 +8,11 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { CDPSession, Page } from 'playwright-core'
 import { open } from '../test/dashboard/browser.ts'
 import { startChromium } from '../test/support/chromium.ts'
 import { writeRuns } from '../test/support/many-runs.ts'
+import type { Spent } from './compare-child.ts'
 import { machine } from './machine.ts'
 import { append, type Section, show } from './report.ts'
 import { figures, mebibytes, median } from './statistics.ts'
@@ -37,22 +39,39 @@ async function serve(): Promise<{ child: ChildProcess; url: string }> {
   return { child, url }
 }
 
-async function memoryOf(child: ChildProcess): Promise<number> {
-  child.send('memory')
-  const [bytes] = (await once(child, 'message')) as [number]
-  return bytes
+async function spentBy(child: ChildProcess): Promise<Spent> {
+  child.send('spent')
+  const [spent] = (await once(child, 'message')) as [Spent]
+  return spent
+}
+
+/** What the main thread of a page has taken of the processor, in milliseconds. */
+async function timeOf(session: CDPSession): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics')
+  return 1000 * (metrics.find(({ name }) => name === 'ThreadTime')?.value ?? 0)
+}
+
+async function sessionOf(page: Page): Promise<CDPSession> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable')
+  return session
 }
 
 const browser = await startChromium()
-const openings: number[] = []
+const openings: { readonly wall: number; readonly server: number; readonly page: number }[] = []
 let served = await serve()
 for (let round = 0; round < rounds; round++) {
   served.child.kill()
   served = await serve()
   const start = performance.now()
-  const { page } = await open(browser, served.url)
+  let session: CDPSession | undefined
+  const { page } = await open(browser, served.url, {}, async page => {
+    session = await sessionOf(page)
+  })
   await page.getByText(`${runs} runs`, { exact: true }).waitFor()
-  openings.push(performance.now() - start)
+  const wall = performance.now() - start
+  const { time: server } = await spentBy(served.child)
+  openings.push({ wall, server, page: session ? await timeOf(session) : 0 })
   await page.context().close()
 }
 
@@ -68,6 +87,8 @@ await page
   .locator('.run-legend button')
   .nth(CURVES - 1)
   .waitFor()
+const session = await sessionOf(page)
+const before = await timeOf(session)
 const frames = await page.evaluate<number[]>(`new Promise(resolve => {
   const over = document.querySelector('.curves-panel .u-over')
   const { left, width, top } = over.getBoundingClientRect()
@@ -87,10 +108,12 @@ const frames = await page.evaluate<number[]>(`new Promise(resolve => {
   }
   requestAnimationFrame(next)
 })`)
-const session = await page.context().newCDPSession(page)
+const time = (await timeOf(session)) - before
 await session.send('HeapProfiler.collectGarbage')
 const heap = (await session.send('Runtime.getHeapUsage')).usedSize
-const memory = await memoryOf(served.child)
+const { memory } = await spentBy(served.child)
+const opening = (what: 'wall' | 'server' | 'page') =>
+  `${figures(median(openings.map(each => each[what])))} ms`
 const rate = (1000 * frames.length) / frames.reduce((sum, time) => sum + time, 0)
 const slow = frames.toSorted((a, b) => a - b)[Math.floor(0.95 * frames.length)] ?? 0
 
@@ -98,15 +121,18 @@ const section: Section = {
   title: `The page over ${runs} runs of ${steps.toLocaleString('en')} steps`,
   head: ['', ''],
   rows: [
-    ['until the whole table is there', `${figures(median(openings))} ms`],
+    ['until the whole table is there', opening('wall')],
+    ['of the processor, in the server', opening('server')],
+    ['of the processor, in the page', opening('page')],
     [`frames per second while ${CURVES} curves are moved`, figures(rate)],
     ['of 20 frames, 19 take at most', `${figures(slow)} ms`],
+    ['of the processor for a frame', `${figures(time / frames.length)} ms`],
     ['the files', mebibytes(size)],
     ['memory of the server', mebibytes(memory)],
     ['heap of the page', mebibytes(heap)],
   ],
   notes: [
-    `The opening is that of a server that was just started, with a new tab, the median of ${rounds}; its files are in the memory of the system. The memory of the server is all that the process has.`,
+    `The opening is that of a server that was just started, with a new tab, the median of ${rounds}; its files are in the memory of the system. The memory of the server is all that the process has. What is taken of the processor does not depend on what else runs on the machine: in the page, of its main thread, where scripts run and canvases are drawn.`,
   ],
 }
 served.child.kill()

@@ -120,8 +120,15 @@ export function mainFigure(runs: readonly RunRow[]): string | undefined {
 const DIFFERENT = 5
 const FIGURES = 2
 
-/** Those that are shown until somebody chooses: what differs from run to run, and the figures that tell which is best. */
-export function usualColumns(columns: readonly Column[], runs: readonly RunRow[]): string[] {
+/**
+ * Those that are shown until somebody chooses: what differs from run to run, and the figures that tell which is best; these come first on a phone,
+ * where there is room for two.
+ */
+export function usualColumns(
+  columns: readonly Column[],
+  runs: readonly RunRow[],
+  isNarrow = false,
+): string[] {
   const hasAny = ({ id }: Column) => runs.some(row => columnOf(columns, id)?.text(row) !== '')
   const isVaried = (column: Column) => new Set(runs.map(row => column.of(row))).size > 1
   const settings = columns.filter(({ group }) => group === 'Hyper-parameters' || group === 'Nodes')
@@ -132,14 +139,16 @@ export function usualColumns(columns: readonly Column[], runs: readonly RunRow[]
     .filter(({ id }) => !/loss$/i.test(id))
     .toSorted((a, b) => Number(/validation/.test(b.id)) - Number(/validation/.test(a.id)))
     .slice(0, FIGURES)
+  const figures = main === undefined ? [] : [`best.${main}`, `last.${main}`]
   const chosen = [
     NAME.id,
+    ...(isNarrow ? figures : []),
     STATUS.id,
     ...settings
       .filter(isVaried)
       .slice(0, DIFFERENT)
       .map(({ id }) => id),
-    ...(main === undefined ? [] : [`best.${main}`, `last.${main}`]),
+    ...(isNarrow ? [] : figures),
     ...further.map(({ id }) => id),
     ...[EPOCHS, TOOK, BEGAN].map(({ id }) => id),
     ...[AUTHOR, TAGS, NOTES].filter(hasAny).map(({ id }) => id),

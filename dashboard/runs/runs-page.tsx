@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo } from 'react'
 import type { RunRow, RunsAnswer } from '../../runtime/runs-page/answers.ts'
 import { useInAddress } from '../address.ts'
 import { count } from '../format.ts'
+import { useMedia } from '../hooks.ts'
 import { listIn, textOfList } from './address-list.ts'
 import { bestRuns } from './best.ts'
 import { coloursOf } from './colours.ts'
@@ -56,6 +57,7 @@ function Runs({ client, answer, problem, onKept }: Props) {
     [setOpened, setTab],
   )
 
+  const isNarrow = useMedia('(max-width: 700px)')
   const columns = useMemo(() => columnsOf(runs), [runs])
   const colours = useMemo(() => coloursOf(runs), [runs])
   const search = useMemo(() => searchOf(query, columns), [query, columns])
@@ -67,8 +69,8 @@ function Runs({ client, answer, problem, onKept }: Props) {
     return column ? sorted(matching, column, isFalling) : matching
   }, [runs, search, order, columns])
   const shownIds = useMemo(
-    () => (columnsWanted === '' ? usualColumns(columns, runs) : ['name', ...listIn(columnsWanted)]),
-    [columnsWanted, columns, runs],
+    () => (columnsWanted === '' ? usualColumns(columns, runs, isNarrow) : ['name', ...listIn(columnsWanted)]),
+    [columnsWanted, columns, runs, isNarrow],
   )
   const shown = useMemo(() => shownIds.flatMap(id => columnOf(columns, id) ?? []), [shownIds, columns])
   const best = useMemo(() => bestRuns(matching, shown), [matching, shown])

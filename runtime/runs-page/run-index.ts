@@ -11,8 +11,8 @@ import type { RunRow, RunsAnswer } from './answers.ts'
 import { NOTES, notesIn } from './run-notes.ts'
 import { rowOf, varied } from './run-row.ts'
 
-/** How long to read before an answer, in milliseconds. What is left comes with the next one. */
-const PATIENCE = 300
+/** How long to read before the first answer, and before later ones, in milliseconds. What is left comes with the next one. */
+const [PATIENCE, LATER] = [300, 1000]
 /** A run that seems to be going on is read again after so many milliseconds, since its process may be gone. */
 const DOUBT = 5000
 /** One that has ended is looked at again after so many. */
@@ -37,6 +37,7 @@ export class RunIndex {
   /** By the names of their folders. */
   private entries = new Map<string, Entry>()
   private unread = 0
+  private answers = 0
   private answer: RunsAnswer | undefined
   private scanning: Promise<void> | undefined
   private readonly kept = new Map<string, { print: string; run: StoredRun }>()
@@ -47,17 +48,23 @@ export class RunIndex {
     this.now = now
   }
 
+  /** Begins to read. @throws GradstreamError (as a rejection) `FILE_NOT_READ` */
+  begin(): Promise<void> {
+    return this.scan(0)
+  }
+
   /**
    * What there is now, with a mark that stays the same as long as nothing changes.
    *
    * @throws GradstreamError (as a rejection) `FILE_NOT_READ`
    */
-  async list(patience = PATIENCE): Promise<{ mark: string; answer: RunsAnswer }> {
+  async list(patience = this.answers > 0 ? LATER : PATIENCE): Promise<{ mark: string; answer: RunsAnswer }> {
     this.scanning ??= this.scan(patience).finally(() => {
       this.scanning = undefined
     })
     await this.scanning
     this.answer ??= this.answerOf()
+    this.answers++
     return { mark: String(this.revision), answer: this.answer }
   }
 

@@ -49,8 +49,8 @@ export async function serveRuns(
     throw new GradstreamError('INVALID_OPTION', { place: 'view', expected, got: show(asked) })
   }
   const index = new RunIndex(directory)
-  // Begins to read, and tells at once if there is no such directory.
-  await index.list(0)
+  // Tells at once if there is no such directory.
+  await index.begin()
   const token = randomToken()
   const roleOf = roleByToken({ controller: token, viewer: randomToken() })
   let allowed = allowList(HOST, asked ?? PORT, {})

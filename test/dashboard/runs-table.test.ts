@@ -198,6 +198,9 @@ describe('columns', () => {
       expect.arrayContaining(['name', 'sgd1.learningRate', 'best.validationLoss', 'last.validationLoss']),
     )
     expect(usual).not.toContain('sgd1.momentum')
+    const narrow = usualColumns(columnsOf([one, two]), [one, two], true)
+    expect(narrow.slice(0, 2)).toEqual(['name', 'best.validationLoss'])
+    expect(new Set(narrow)).toEqual(new Set(usual))
     expect(usualColumns(columnsOf([]), [])).toContain('name')
   })
 
