@@ -2,11 +2,9 @@
 import { GradstreamError, listOf, show } from '../../../core/index.ts'
 import { Decoder } from '../../data/tables/decoder.ts'
 import { RowReader } from '../../data/tables/row-reader.ts'
-import { OtherSeries } from './other-series.ts'
+import { MOST_SERIES, OtherSeries, tooMany } from './other-series.ts'
 import { isNameOfRun, PLACES, placesIn } from './table-header.ts'
 
-/** The most runs in a table. */
-const MOST_RUNS = 1000
 /** The most cells that are kept in memory. */
 const MOST_CELLS = 2 ** 24
 /** How many characters are read at a time. */
@@ -80,14 +78,15 @@ class Reading {
         `a column of ${listOf(Object.keys(PLACES))}`,
         this.names.map(name => show(name)).join(', '),
       )
+    if (header.length > MOST_SERIES) throw tooMany(place)
     const repeated = this.names.find((name, i) => this.names.indexOf(name) !== i)
     if (repeated !== undefined) throw bad(place, 'different names of columns', show(repeated))
     this.steps = places.get('step') ?? places.get('epoch') ?? -1
     this.times = places.get('time') ?? -1
     this.runs = this.names.findIndex(isNameOfRun)
-    this.figures = [...this.names.keys()].filter(
-      i => this.names[i] !== '' && ![this.steps, this.times, this.runs].includes(i),
-    )
+    // Epochs are a figure too where they count.
+    const others = [places.get('step'), this.times, this.runs]
+    this.figures = [...this.names.keys()].filter(i => this.names[i] !== '' && !others.includes(i))
   }
 
   take(cells: readonly string[], line: number): void {
@@ -127,7 +126,7 @@ class Reading {
   private runOf(name: string): { rows: number; series: ReadonlyMap<number, OtherSeries> } {
     const known = this.found.get(name)
     if (known) return known
-    if (this.found.size === MOST_RUNS) throw bad(this.place, `at most ${MOST_RUNS} runs`, 'more')
+    if (this.figures.length * (this.found.size + 1) > MOST_SERIES) throw tooMany(this.place)
     const run = { rows: 0, series: new Map(this.figures.map(i => [i, new OtherSeries()])) }
     this.found.set(name, run)
     return run
