@@ -30,7 +30,11 @@ const COLUMNS: Readonly<
   lowest: { align: 'right', of: run => shown(lossOf(run).lowest?.value) },
   'at step': { align: 'right', of: run => String(lossOf(run).lowest?.step ?? '–') },
   of: { align: 'left', of: run => plain(lossOf(run).data, 24) },
-  took: { align: 'right', of: ({ updated, started }) => took(updated - started) },
+  took: {
+    align: 'right',
+    of: ({ updated, started, source }) =>
+      updated === started && source !== 'gradstream' ? '–' : took(updated - started),
+  },
   began: { align: 'left', of: ({ started }) => moment(started) },
   by: { align: 'left', of: ({ author }, width) => plain(author ?? '', longestName(width)) },
 }

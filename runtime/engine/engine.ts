@@ -230,6 +230,11 @@ export class Engine implements Stage {
 
   // --- running ------------------------------------------------------------------------------------------------
 
+  /** Whether its memory has been given back. */
+  get isDisposed(): boolean {
+    return this.disposed
+  }
+
   /** Makes sure that a pass may start. */
   begin(): void {
     if (this.disposed) {

@@ -82,7 +82,7 @@ export class HistogramMeter {
 
   /** The parameters as they are, at the beginning of a run and at its end. */
   still(step: number, time: number): void {
-    if (step !== this.measured) this.moment(step, time)
+    if (step !== this.measured && !engineOf(this.trainer.model).isDisposed) this.moment(step, time)
   }
 
   /** From now on, moments are twice as far apart. */

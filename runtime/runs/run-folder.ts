@@ -303,14 +303,7 @@ function makeDirectory(directory: string): void {
  * and does not count.
  */
 export function removeOldest(directory: string, keep: number): void {
-  const runs = foldersIn(directory).flatMap(path => {
-    const run = attempt(() => JSON.parse(fs.readFileSync(join(path, RUN), 'utf8')))
-    if (!isRecord(run) || run.format !== FORMAT || typeof run.started !== 'number') return []
-    if (!fs.readdirSync(path).every(isOwn)) return []
-    return [
-      { path, started: run.started, isOver: run.end !== null || isAlive(run.process as never) === false },
-    ]
-  })
+  const runs = foldersIn(directory).flatMap(path => attempt(() => recordedIn(path)) ?? [])
   const old = runs.sort((a, b) => b.started - a.started).slice(keep)
   for (const { path, isOver } of old) {
     if (!isOver) continue
@@ -321,6 +314,18 @@ export function removeOldest(directory: string, keep: number): void {
       fs.rmSync(going, { recursive: true, force: true })
     })
   }
+}
+
+/** A run in whose folder is nothing else. */
+function recordedIn(path: string): { path: string; started: number; isOver: boolean }[] {
+  const file = join(path, RUN)
+  const info = fs.statSync(file)
+  if (!info.isFile() || info.size > LARGEST || !fs.readdirSync(path).every(isOwn)) return []
+  const run = JSON.parse(fs.readFileSync(file, 'utf8'))
+  if (!isRecord(run) || run.format !== FORMAT || typeof run.started !== 'number') return []
+  const { started, end, process } = run
+  const isGone = isRecord(process) && isAlive(process as never) === false
+  return [{ path, started, isOver: isRecord(end) || isGone }]
 }
 
 const OWN: readonly string[] = [...FILES, HISTOGRAMS, SUMMARY]

@@ -51,7 +51,7 @@ const trainer = recordedTrainer({ epochs: 1e6, scheduler })
 trainer.eachLoss(() => {
   steps++
 })
-recordRun(trainer, directory)
+recordRun(trainer, directory, { tensorboard: true })
 trainer.eachLoss((step, loss) => {
   note(`step ${step} ${loss}`)
   if (step === 1) process.stdout.write('ready\n')

@@ -2,11 +2,9 @@
 import { GradstreamError, listOf, show } from '../../../core/index.ts'
 import { Decoder } from '../../data/tables/decoder.ts'
 import { RowReader } from '../../data/tables/row-reader.ts'
-import { OtherSeries } from './other-series.ts'
+import { MOST_SERIES, OtherSeries, tooMany } from './other-series.ts'
 import { isNameOfRun, PLACES, placesIn } from './table-header.ts'
 
-/** The most runs in a table. */
-const MOST_RUNS = 1000
 /** The most cells that are kept in memory. */
 const MOST_CELLS = 2 ** 24
 /** How many characters are read at a time. */
@@ -58,7 +56,6 @@ export function tableIn(bytes: Uint8Array, place: string, written: number): Tabl
 class Reading {
   private readonly place: string
   private readonly names: readonly string[]
-  private readonly places: ReadonlyMap<string, number>
   private readonly written: number
   /** Where the column is that counts: steps, or else epochs, or else the rows. */
   private readonly steps: number
@@ -74,31 +71,32 @@ class Reading {
     this.place = place
     this.names = header.map(cell => cell.trim())
     this.written = written
-    this.places = placesIn(this.names)
-    if (this.places.size === 0)
+    const places = placesIn(this.names)
+    if (places.size === 0)
       throw bad(
         place,
         `a column of ${listOf(Object.keys(PLACES))}`,
         this.names.map(name => show(name)).join(', '),
       )
+    if (header.length > MOST_SERIES) throw tooMany(place)
     const repeated = this.names.find((name, i) => this.names.indexOf(name) !== i)
     if (repeated !== undefined) throw bad(place, 'different names of columns', show(repeated))
-    this.steps = this.places.get('step') ?? this.places.get('epoch') ?? -1
-    this.times = this.places.get('time') ?? -1
+    this.steps = places.get('step') ?? places.get('epoch') ?? -1
+    this.times = places.get('time') ?? -1
     this.runs = this.names.findIndex(isNameOfRun)
-    this.figures = [...this.names.keys()].filter(
-      i => this.names[i] !== '' && ![this.steps, this.times, this.runs].includes(i),
-    )
+    // Epochs are a figure too where they count.
+    const others = [places.get('step'), this.times, this.runs]
+    this.figures = [...this.names.keys()].filter(i => this.names[i] !== '' && !others.includes(i))
   }
 
   take(cells: readonly string[], line: number): void {
     const { names, steps, times, written, words, numbers } = this
-    const place = `${this.place}, line ${line}`
+    const refused = (expected: string, got: string) => bad(`${this.place}, line ${line}`, expected, got)
     if (cells.length !== names.length)
-      throw bad(place, `${names.length} cells, as many as the header has`, String(cells.length))
-    const run = this.runOf(cells[this.runs] ?? '', place)
-    const step = steps < 0 ? run.rows : stepIn(cells[steps] as string, place)
-    const time = times < 0 ? written : timeIn(cells[times] as string, place)
+      throw refused(`${names.length} cells, as many as the header has`, String(cells.length))
+    const run = this.runOf(cells[this.runs] ?? '')
+    const step = steps < 0 ? run.rows : stepIn(cells[steps] as string, refused)
+    const time = times < 0 ? written : timeIn(cells[times] as string, refused)
     run.rows++
     // A row without a step has none of the figures over the steps.
     if (step === undefined || time === undefined) return
@@ -109,7 +107,7 @@ class Reading {
       if (value !== undefined) {
         own.add(step, time, value)
         numbers.add(i)
-      } else if (numbers.has(i)) throw bad(place, `a number in column ${show(names[i])}`, show(cell))
+      } else if (numbers.has(i)) throw refused(`a number in column ${show(names[i])}`, show(cell))
       else words.add(i)
     }
   }
@@ -125,10 +123,10 @@ class Reading {
     return new Map(Array.from(this.found, ([run, { series }]) => [run, new Map(named(series))]))
   }
 
-  private runOf(name: string, place: string): { rows: number; series: ReadonlyMap<number, OtherSeries> } {
+  private runOf(name: string): { rows: number; series: ReadonlyMap<number, OtherSeries> } {
     const known = this.found.get(name)
     if (known) return known
-    if (this.found.size === MOST_RUNS) throw bad(place, `at most ${MOST_RUNS} runs in a table`, 'more')
+    if (this.figures.length * (this.found.size + 1) > MOST_SERIES) throw tooMany(this.place)
     const run = { rows: 0, series: new Map(this.figures.map(i => [i, new OtherSeries()])) }
     this.found.set(name, run)
     return run
@@ -144,21 +142,23 @@ function numberIn(cell: string): number | 'missing' | undefined {
   return Number.isNaN(number) ? undefined : number
 }
 
-function stepIn(cell: string, place: string): number | undefined {
+type Refused = (expected: string, got: string) => GradstreamError
+
+function stepIn(cell: string, refused: Refused): number | undefined {
   const step = numberIn(cell)
   if (step === 'missing') return undefined
   if (step !== undefined && Number.isFinite(step)) return step
-  throw bad(place, 'a number of a step or an epoch', show(cell))
+  throw refused('a number of a step or an epoch', show(cell))
 }
 
 /** Seconds since 1970, or milliseconds where they are so many, or a date. */
-function timeIn(cell: string, place: string): number | undefined {
+function timeIn(cell: string, refused: Refused): number | undefined {
   const time = numberIn(cell)
   if (time === 'missing') return undefined
   if (typeof time === 'number' && Number.isFinite(time)) return Math.abs(time) < 1e11 ? 1000 * time : time
   const date = Date.parse(cell)
   if (Number.isFinite(date)) return date
-  throw bad(place, 'a time', show(cell))
+  throw refused('a time', show(cell))
 }
 
 const HINT = 'A table of a run has a header, a column step, epoch or time, and a column for each figure.'

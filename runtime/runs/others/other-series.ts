@@ -1,12 +1,28 @@
 /** Figures over the steps that another program wrote, as those of a recorded run: in order, and in bounded number. */
+import { GradstreamError } from '../../../core/index.ts'
 import type { RunSeries } from '../stored-run.ts'
 import { Thinned } from '../thinned.ts'
+
+/** The most series in a file: no run that a person looks at has so many. */
+export const MOST_SERIES = 2 ** 14
+
+export const tooMany = (place: string): GradstreamError =>
+  new GradstreamError('BAD_FILE', {
+    place,
+    expected: `at most ${MOST_SERIES} figures`,
+    got: 'more',
+    hint: 'Is it the file of a run?',
+  })
 
 /** Takes points in any order. */
 export class OtherSeries {
   private readonly steps: number[] = []
   private readonly times: number[] = []
   private readonly values: number[] = []
+
+  get isEmpty(): boolean {
+    return this.steps.length === 0
+  }
 
   add(step: number, time: number, value: number): void {
     this.steps.push(step)

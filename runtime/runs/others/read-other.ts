@@ -4,7 +4,7 @@ import { recordOf } from '../../../core/index.ts'
 import { extremesOf, lastOf, type StoredRun } from '../stored-run.ts'
 import { tableIn } from './csv-points.ts'
 import { scalarsIn } from './event-points.ts'
-import { OtherSeries } from './other-series.ts'
+import { MOST_SERIES, OtherSeries, tooMany } from './other-series.ts'
 
 /**
  * One run, or of a table as many as its column `run` names.
@@ -34,7 +34,7 @@ function runOf(source: OtherRun['source'], folder: string, name: string, own: Po
     (least, { times }) => Math.min(least, times[0] ?? least),
     Number.POSITIVE_INFINITY,
   )
-  const updated = Math.max(...all.map(({ times }) => highest(times)))
+  const updated = all.reduce((most, { times }) => Math.max(most, highest(times)), Number.NEGATIVE_INFINITY)
   return {
     ...UNKNOWN,
     source,
@@ -42,7 +42,10 @@ function runOf(source: OtherRun['source'], folder: string, name: string, own: Po
     runId: name.split(/[\\/]/).findLast(part => part !== '') ?? name,
     started: Number.isFinite(started) ? started : own.written,
     updated: Number.isFinite(updated) ? updated : own.written,
-    epoch: Math.max(0, highest(series.get('epoch')?.values.filter(value => !Number.isNaN(value)))),
+    epoch: Math.max(
+      0,
+      highest((series.get('epoch') ?? series.get('Epoch'))?.values.filter(value => !Number.isNaN(value))),
+    ),
     step: points.reduce((most, [, { step }]) => Math.max(most, step), 0),
     figures: points.map(([name]) => name).filter(name => name !== 'epoch'),
     metrics: recordOf(points.map(([name, { value }]) => [name, value] as const)),
@@ -90,6 +93,7 @@ async function fromEventFiles(files: readonly string[]): Promise<Points> {
     latest = Math.max(latest, written)
     scalarsIn(bytes, file, (tag, step, time, value) => {
       const own = series.get(tag) ?? new OtherSeries()
+      if (own.isEmpty && series.size === MOST_SERIES) throw tooMany(file)
       series.set(tag, own)
       own.add(step, time, value)
     })

@@ -99,6 +99,17 @@ test('entries that are not finite are counted apart', async () => {
   expect(first?.values['dense1.kernel']).toMatchObject({ nonFinite: 2, minimum: 1, maximum: 3 })
 })
 
+test('a model whose memory has been given back is not looked at', async () => {
+  const { trainer, scheduler, model } = trial()
+  const recording = recordRun(trainer, root)
+  const stepped = trainer.step(5)
+  scheduler.flush()
+  await stepped
+  model.dispose()
+  recording.unsubscribe()
+  expect((await readRun(recording.folder)).histograms.map(({ step }) => step)).toEqual([0, 2])
+})
+
 test('they are bounded in number: every other one goes, and they come more rarely', () => {
   let rarer = 1
   const bytes: Uint8Array[] = []

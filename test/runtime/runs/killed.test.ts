@@ -1,8 +1,9 @@
 /** A process that is killed at any moment loses nothing of its recorded run but the last second. */
-import { readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listRuns, readRun, recordRun } from 'gradstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { summaryOf } from '../../../runtime/runs/stored-run.ts'
 import { countOf } from '../../support/counts.ts'
 import { bundledChild, runChild } from '../../support/crash-children.ts'
 import { QuickDice } from '../../support/dice.ts'
@@ -60,6 +61,7 @@ async function killed(number: number, dice: QuickDice): Promise<void> {
   const { folder } = runs[0] as (typeof runs)[number]
   const run = await readRun(folder)
   expect(run.status, told).toBe('interrupted')
+  expect(runs[0], told).toEqual(summaryOf(run))
   if (last > 0) expect(run.events[0]?.type, told).toBe('started')
   for (const [name, known] of [
     ['loss', before.step],
@@ -75,6 +77,13 @@ async function killed(number: number, dice: QuickDice): Promise<void> {
     const lost = [...known.keys()].filter(step => !kept.has(step) && step <= last - A_SECOND)
     expect(lost, `${told}: ${name} of ${last} steps`).toEqual([])
   }
+  const name = (await readdir(folder)).find(name => name.includes('tfevents'))
+  const board = name === undefined ? undefined : await readRun(join(folder, name))
+  const points = board?.series.get('loss')
+  for (const [i, step] of (points?.steps ?? []).entries())
+    if (before.step.has(step))
+      expect(points?.values[i], told).toBe(Math.fround(before.step.get(step) as number))
+  if (last > A_SECOND) expect(points?.steps.at(-1), told).toBeGreaterThan(last - A_SECOND)
   // Another run in the same place leaves it alone, and takes away what was half made.
   const bytes = await readFile(join(folder, 'series.f64'))
   const trainer = recordedTrainer({ epochs: 1 })

@@ -124,15 +124,15 @@ describe('event files', () => {
 
   test('of very many steps are thinned, and the extremes stay', async () => {
     const records = [versionRecord(1)]
-    for (let step = 1; step <= 40_000; step++)
+    for (let step = 1; step <= 20_000; step++)
       records.push(
-        scalarRecord('loss', step, step, step === 23_456 ? 99 : step === 12_345 ? -99 : Math.sin(step)),
+        scalarRecord('loss', step, step, step === 13_456 ? 99 : step === 7_345 ? -99 : Math.sin(step)),
       )
     const run = await readRun(put('events.out.tfevents.1', Buffer.concat(records)))
     expect(run.series.get('loss')?.steps.length).toBeLessThan(8300)
     expect(run.extremes.loss).toEqual({
-      lowest: { step: 12_345, value: -99 },
-      highest: { step: 23_456, value: 99 },
+      lowest: { step: 7_345, value: -99 },
+      highest: { step: 13_456, value: 99 },
     })
   })
 })
@@ -145,6 +145,10 @@ describe('tables', () => {
     )
     const run = await readRun(path)
     expect(valuesOf(run)).toEqual({
+      epoch: [
+        [0, 0],
+        [1, 1],
+      ],
       accuracy: [
         [0, 0.5],
         [1, 0.75],
@@ -167,6 +171,7 @@ describe('tables', () => {
       folder: path,
       runId: 'training.csv',
       step: 1,
+      epoch: 1,
       metrics: { loss: 0.5 },
     })
     expect(run.figures).toEqual(['accuracy', 'loss', 'val_accuracy', 'val_loss'])
@@ -331,6 +336,19 @@ describe('tables', () => {
   })
 })
 
+test('files with more figures than anybody looks at are refused', async () => {
+  const records = [versionRecord(1)]
+  for (let i = 0; i < 16_385; i++) records.push(scalarRecord(`figure ${i}`, 1, 1, 1))
+  put('many/events.out.tfevents.1', Buffer.concat(records))
+  put('wide.csv', `step,${Array.from({ length: 20_000 }, (_, i) => `c${i}`).join(',')}\n`)
+  put('long.csv', `run,step,loss\n${Array.from({ length: 20_000 }, (_, i) => `r${i},1,1`).join('\n')}\n`)
+  const { runs, broken } = await listRuns(root)
+  expect(runs).toEqual([])
+  expect(broken).toHaveLength(3)
+  for (const { error } of broken)
+    expect(error).toMatchObject({ code: 'BAD_FILE', expected: 'at most 16384 figures' })
+})
+
 test('a directory of all kinds is listed, folders below it too; what is damaged or large is left out by name', async () => {
   const { trainer, scheduler } = trial({ runId: 'own' })
   recordRun(trainer, root, { tensorboard: true })
@@ -364,6 +382,6 @@ test('a directory of all kinds is listed, folders below it too; what is damaged 
   expect(broken.find(({ folder }) => folder.endsWith('large'))?.error.message).toMatch(/1 GiB/)
   const table = await viewed(root)
   expect(table).toMatch(/│ keras\/train +│ unknown +│ +0 │ 0\.2500 │ 0\.2500 +│ +2 │ epoch_loss/)
-  expect(table).toMatch(/│ training\.csv +│ unknown +│/)
+  expect(table).toMatch(/│ training\.csv +│ unknown +│ +1 │ 0\.5000 │.*│ loss +│ +– │/)
   expect(table).toMatch(/Left out: .*bad\.csv/)
 })
