@@ -1,5 +1,17 @@
 /** The graph of the dashboard in a real browser: what it shows, and how it is operated. */
-import { add, block, defineNode, dense, maxNorm, type Port, relu, tanh } from 'gradstream'
+import {
+  add,
+  block,
+  defineNode,
+  dense,
+  leakyRelu,
+  maxNorm,
+  type Port,
+  prelu,
+  relu,
+  schedule,
+  tanh,
+} from 'gradstream'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { titleOfGroup } from '../../dashboard/groups.ts'
@@ -409,5 +421,35 @@ test.runIf(isFull)('a graph of 2,000 nodes is unfolded, sketched, walked and sea
   await page.keyboard.press('Enter')
   await expect.poll(() => isShown(page, nodeOf(page, 'stage99/residual2/tanh1'))).toBe(true)
   expect(await page.locator('.node').count()).toBeLessThan(300)
+  expect(faults).toEqual([])
+})
+
+test('an activation shows its own curve, on the node and in its panel; an optimizer its schedule and where it is', async () => {
+  const { page, trainer, faults } = await watch({
+    browser,
+    network: x =>
+      x.pipe(
+        dense({ units: 6 }),
+        leakyRelu({ name: 'leaky', alpha: 0.5 }),
+        dense({ units: 6 }),
+        prelu({ name: 'learned' }),
+        dense({ units: 1 }),
+      ),
+    learningRate: schedule.cosine({ initial: 0.01, steps: 10_000 }),
+  })
+  const leaky = nodeOf(page, 'leaky')
+  await leaky.locator('.curve-icon').waitFor()
+  expect(await nodeOf(page, 'dense1').locator('.curve-icon').count()).toBe(0)
+  // The function depends on what is learned.
+  expect(await nodeOf(page, 'learned').locator('.curve-icon').count()).toBe(0)
+  const dot = nodeOf(page, 'sgd1').locator('.curve-line circle')
+  const placeOf = async () => Number(await dot.getAttribute('cx'))
+  const before = await placeOf()
+  await expect.poll(placeOf, { timeout: 30_000 }).toBeGreaterThan(before)
+  expect(trainer.state.step).toBeGreaterThan(0)
+  await leaky.click()
+  const figure = page.getByRole('img', { name: 'leakyRelu(x), for x from -4 to 4: from -2 to 4' })
+  await figure.waitFor()
+  expect((await axe(page)).violations).toEqual([])
   expect(faults).toEqual([])
 })
