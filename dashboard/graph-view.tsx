@@ -212,6 +212,7 @@ export const GraphView = memo((props: Props) => {
       event.preventDefault()
       field.current?.focus()
     }
+    if (event.key === 'Escape') setPointed(undefined)
     if (event.key === '-') {
       const around = plan.items.find(({ id }) => id === here)?.groups.at(-1)
       if (around !== undefined) actions.closeGroup(around)
