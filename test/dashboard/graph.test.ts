@@ -19,6 +19,7 @@ import { optimizersOf } from '../../dashboard/optimizers.ts'
 import { isFull } from '../support/counts.ts'
 import { axe } from './axe.ts'
 import { launch, open } from './browser.ts'
+import { contrasts } from './contrast.ts'
 import { watch } from './support.ts'
 
 let browser: Browser
@@ -286,8 +287,14 @@ describe('the node in which a run fails', () => {
       },
     })
     await isMarked(page)
-    const later = await open(browser, bridge.url, { reducedMotion: 'reduce' })
+    const later = await open(browser, bridge.url, { reducedMotion: 'reduce', colorScheme: 'dark' })
     await isMarked(later.page)
+    for (const shown of [page, later.page]) {
+      for (const selector of ['.failed-here', '.badge', '.graph-tip :is(dt, dd, .trouble)']) {
+        for (const { what, ratio } of await contrasts(shown, selector, 'color'))
+          expect(ratio, what).toBeGreaterThan(4.5)
+      }
+    }
     // Nobody watched that page's values while the run went on, but somebody else did.
     await later.page.getByText('The run has failed in residual18/fragile1.').waitFor()
     await later.page.locator('.react-flow__minimap').waitFor()
@@ -311,6 +318,8 @@ test('the search finds nodes by name, type and scope, opens what they are in, an
   const output = page.locator('.graph-search output')
   expect(await output.innerText()).toBe('2 nodes')
   expect(await page.locator('.node.hit').getAttribute('data-node')).toBe('scope residual7')
+  for (const { what, ratio } of await contrasts(page, '.hits', 'color'))
+    expect(ratio, what).toBeGreaterThan(4.5)
   await page.keyboard.press('Enter')
   await expect.poll(() => isShown(page, nodeOf(page, 'residual7/dense1'))).toBe(true)
   await expect.poll(() => output.textContent()).toBe('1 of 2: residual7/dense1, dense')
