@@ -26,9 +26,13 @@ export interface Report {
   readonly delays?: number[]
 }
 
-/** A graph of 502 nodes, for the page. */
-const DEEP: Net = { sizes: [8, ...new Array<number>(249).fill(8), 1], batch: 32, loss: 'binary' }
-const KNOWN: Readonly<Record<string, Net>> = { ...NETS, deep: DEEP }
+/** Graphs of 502 and of 2,002 nodes, for the page. */
+const chain = (layers: number): Net => ({
+  sizes: [8, ...new Array<number>(layers - 1).fill(8), 1],
+  batch: 32,
+  loss: 'binary',
+})
+const KNOWN: Readonly<Record<string, Net>> = { ...NETS, deep: chain(250), deeper: chain(1000) }
 
 type Orders = (order: Order) => Promise<Report>
 

@@ -69,22 +69,52 @@ const framesOf = (page: Page) =>
   })`)
 const frames = await framesOf(page)
 
-/** The same with 502 nodes, in groups and one by one. M is paused meanwhile, with its page open. */
+/** The same of a deep network, folded and unfolded, at rest and while it is panned; and the time to unfold it. */
+async function framesWith(net: string) {
+  const child = childOf(net)
+  const { url = '' } = await ask({ do: 'open' }, child)
+  const { page } = await open(browser, url)
+  const groups = page.locator('.node.group .node-title')
+  await groups.first().waitFor()
+  await wait(3)
+  const folded = await framesOf(page)
+  const start = performance.now()
+  await page.getByRole('button', { name: 'Unfold all' }).click()
+  await groups.first().waitFor({ state: 'detached' })
+  const unfolding = performance.now() - start
+  await wait(3)
+  const unfolded = await framesOf(page)
+  const { x = 0, y = 0 } = (await page.locator('.graph-flow').boundingBox()) ?? {}
+  await page.mouse.move(x + 5, y + 5)
+  await page.mouse.down()
+  let isOver = false
+  const moving = (async () => {
+    for (let i = 0; !isOver; i++) await page.mouse.move(x + 200 + 150 * Math.sin(i / 20), y + 100)
+  })()
+  const panned = await framesOf(page)
+  isOver = true
+  await moving
+  await page.mouse.up()
+  await page.context().close()
+  child.kill()
+  return { folded, unfolding, unfolded, panned }
+}
+
+/** M is paused meanwhile, with its page open. */
 await ask({ do: 'hold' }, child)
-const deep = childOf('deep')
-const { url: deepUrl = '' } = await ask({ do: 'open' }, deep)
-const { page: deepPage } = await open(browser, deepUrl)
-const groups = deepPage.locator('.node.group .node-title')
-await groups.first().waitFor()
-await wait(3)
-const groupedFrames = await framesOf(deepPage)
-await deepPage.getByRole('button', { name: 'Unfold all' }).click()
-await groups.first().waitFor({ state: 'detached' })
-await wait(3)
-const openedFrames = await framesOf(deepPage)
-await deepPage.context().close()
-deep.kill()
+const deep = await framesWith('deep')
+const deeper = await framesWith('deeper')
 await ask({ do: 'go on' }, child)
+
+/** The rows of a deep network. */
+const rowsOf = (nodes: string, { folded, unfolding, unfolded, panned }: typeof deep): [string, string][] => [
+  [`frames per second with ${nodes} nodes in groups`, figures(folded)],
+  [
+    `frames per second with ${nodes} nodes one by one, and while panned`,
+    `${figures(unfolded)}, ${figures(panned)}`,
+  ],
+  [`to unfold ${nodes} nodes`, `${figures(unfolding)} ms`],
+]
 
 /** The live heap of the page after garbage collection. Comes last, when nothing else needs a quiet machine. */
 const session = await page.context().newCDPSession(page)
@@ -114,8 +144,8 @@ const section: Section = {
     ],
     ['from the address to the graph', `${figures(ready)} ms`],
     ['frames per second', figures(frames)],
-    ['frames per second with 502 nodes in groups', figures(groupedFrames)],
-    ['frames per second with 502 nodes one by one', figures(openedFrames)],
+    ...rowsOf('502', deep),
+    ...rowsOf('2,002', deeper),
     [`growth of the page's heap in ${minutes} minutes`, mebibytes(growth)],
   ],
   notes: ['Chromium without a graphics card, on the same two cores.'],

@@ -78,6 +78,8 @@ export function App({ client, log }: Props) {
             nodes={state.nodes}
             optimizers={optimizers}
             hyperparameters={state.hyperparameters}
+            follows={state.follows}
+            step={isScheduled(state) ? state.step : 0}
             status={state.status}
             failure={failure}
             selected={selected}
@@ -141,6 +143,10 @@ function showChart(title: string): void {
   tab?.focus({ preventScroll: true })
   tab?.closest('.charts')?.scrollIntoView({ block: 'nearest' })
 }
+
+/** Whether some hyper-parameter follows a schedule. Without one, the graph need not know the step. */
+const isScheduled = ({ follows }: RunState) =>
+  Object.values(follows).some(own => Object.values(own).length > 0)
 
 /** The node in which the run failed: the same object as long as it is the same failure. */
 function useFailure(state: RunState | undefined, log: EventLog): Failure | undefined {

@@ -15,7 +15,7 @@ interface Label {
 
 /**
  * Scopes before groups, and outer frames first; a label lies on no other. While nodes have names, which it must not
- * cover, it takes the place of the title.
+ * cover, it takes the place of the title, at the left or the right end.
  */
 export function labelsOf(frames: Placed['frames'], zoom: number): Label[] {
   const taken: Box[] = []
@@ -23,13 +23,16 @@ export function labelsOf(frames: Placed['frames'], zoom: number): Label[] {
     const text = nameWithin(titleOfGroup(group), outer)
     const size = { width: (LETTER * text.length + ENDS) / zoom, height: HEIGHT / zoom }
     if (size.width > width) return []
-    const middle = isNameless(zoom)
-      ? { x: x + width / 2, y: y + height / 2 }
-      : { x: x + size.width / 2, y: y + FRAME.title - size.height / 2 }
-    const box = { ...size, x: middle.x - size.width / 2, y: middle.y - size.height / 2 }
-    if (taken.some(other => overlap(other, box))) return []
+    const title = y + FRAME.title - size.height
+    const places = isNameless(zoom)
+      ? [{ x: x + (width - size.width) / 2, y: y + (height - size.height) / 2 }]
+      : [x, x + width - size.width].map(left => ({ x: left, y: title }))
+    const box = places
+      .map(place => ({ ...place, ...size }))
+      .find(place => !taken.some(other => overlap(other, place)))
+    if (!box) return []
     taken.push(box)
-    return [{ key: `${i} ${group}`, text, ...middle }]
+    return [{ key: `${i} ${group}`, text, x: box.x + box.width / 2, y: box.y + box.height / 2 }]
   })
 }
 

@@ -1,6 +1,7 @@
 /** The graph for React Flow: nodes, frames and edges. */
 import type { Node } from '@xyflow/react'
 import type { NodeInfo, RunState } from '../client.ts'
+import { courseFor, curveOf } from './curves.ts'
 import type { Failure } from './failure.ts'
 import { type FlowScale, shareOf } from './flow-scale.ts'
 import { count, figures, shapeText, words } from './format.ts'
@@ -12,7 +13,9 @@ import { type Placed, type PlacedItem, SIZE } from './layout.ts'
 import type { Norms } from './norms.ts'
 import type { Optimizers } from './optimizers.ts'
 
-export interface Look extends Pick<RunState, 'nodes' | 'hyperparameters'> {
+export interface Look extends Pick<RunState, 'nodes' | 'hyperparameters' | 'follows'> {
+  /** Where the schedules are. */
+  readonly step: number
   readonly optimizers: Optimizers
   readonly norms: Norms
   readonly limits: Thresholds
@@ -89,6 +92,9 @@ function node(
     scope: title.slice(0, title.length - nameWithin(title, groups).length),
     type,
     shape,
+    curve: isGroup ? undefined : curveOf(last),
+    course: undefined,
+    at: 0,
     note: parameters > 0 ? `${count(parameters)} par.` : '',
     norms: norms.of(members.at(-1) as string),
     norm: last.backward ? `∇ ${figures(last.backward.norm)}` : '',
@@ -111,10 +117,11 @@ const NONE: readonly number[] = []
 /** An optimizer shows its first hyper-parameter, and so does a link. */
 function optimizer(
   { id }: PlacedItem,
-  { optimizers, hyperparameters, failure, hits }: Look,
+  { optimizers, hyperparameters, follows, step, failure, hits }: Look,
 ): GraphNodeData['data'] {
   const { type = '', config = {} } = optimizers[id] ?? {}
   const fields = hyperparameters[id]
+  const course = courseFor(follows[id])
   const options = Object.entries(fields ?? config)
   const [name, value] = options.find(([, value]) => typeof value === 'number') ?? []
   const note = name === undefined ? '' : `${words(name)} ${figures(value as number)}`
@@ -122,6 +129,9 @@ function optimizer(
   return {
     ...common,
     ...failedIn([id], failure),
+    curve: undefined,
+    course,
+    at: course?.across === 'step' ? step : 0,
     description: fields ? 'opens its fields' : '',
     isSelected: false,
     hits: Number(hits.has(id)),

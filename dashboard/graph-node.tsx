@@ -1,6 +1,8 @@
 /** One node of the graph: its type, a sparkline of its gradients, and its health. */
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { type CSSProperties, createContext, memo, useContext } from 'react'
+import { CurveIcon, SmallCurve } from './curve-line.tsx'
+import type { Curve } from './curves.ts'
 import { titleOfGroup } from './groups.ts'
 
 /** The actions on nodes and groups. */
@@ -25,6 +27,10 @@ export type GraphNodeData = Node<{
   readonly scope: string
   readonly type: string
   readonly shape: string
+  /** The function of an activation; the schedule of an optimizer, and its step. */
+  readonly curve: Curve | undefined
+  readonly course: Curve | undefined
+  readonly at: number
   /** The number of its parameters, or the setting of an optimizer. */
   readonly note: string
   readonly norms: readonly number[]
@@ -53,6 +59,9 @@ export const GraphNode = memo(
       scope,
       type,
       shape,
+      curve,
+      course,
+      at,
       note,
       norms,
       norm,
@@ -114,9 +123,10 @@ export const GraphNode = memo(
           </span>
           <span className="node-facts">
             <span>{type}</span>
+            {curve && <CurveIcon curve={curve} />}
             <span>{shape}</span>
           </span>
-          <Sparkline values={norms} />
+          {course ? <SmallCurve curve={course} at={at} /> : <Sparkline values={norms} />}
           <span className="node-facts">
             {failed ? (
               <strong className="failed-here">{failed}</strong>

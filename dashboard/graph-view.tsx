@@ -50,7 +50,9 @@ const ZOOM_STEP = 1.12
 const TYPES = { node: GraphNode, frame: GroupFrame }
 const EDGES = { flow: GraphEdge }
 
-interface Props extends Pick<RunState, 'nodes' | 'hyperparameters'> {
+interface Props extends Pick<RunState, 'nodes' | 'hyperparameters' | 'follows'> {
+  /** The step, if a schedule counts steps. */
+  readonly step: number
   readonly optimizers: Optimizers
   readonly status: RunStatus
   readonly failure: Failure | undefined
@@ -63,7 +65,8 @@ interface Props extends Pick<RunState, 'nodes' | 'hyperparameters'> {
 
 /** Redrawn for new statistics, not for each step. */
 export const GraphView = memo((props: Props) => {
-  const { client, selected, isDark, onSelect, optimizers, hyperparameters, status, failure } = props
+  const { client, selected, isDark, onSelect, optimizers, hyperparameters, follows, step, status, failure } =
+    props
   const [edgesShow, setEdgesShow] = useInAddress('edges')
   const direction: Direction = edgesShow === 'gradients' ? 'backward' : 'forward'
   const [limits, setLimits] = useState<Thresholds>(THRESHOLDS)
@@ -120,13 +123,15 @@ export const GraphView = memo((props: Props) => {
       nodes,
       optimizers,
       hyperparameters,
+      follows,
+      step,
       norms,
       limits,
       selected,
       failure,
       hits: hitSet,
     })
-  }, [plan, nodes, optimizers, hyperparameters, norms, limits, selected, failure, hitSet])
+  }, [plan, nodes, optimizers, hyperparameters, follows, step, norms, limits, selected, failure, hitSet])
   const frames = useMemo(() => drawnFrames(plan), [plan])
   // What the keyboard, or a look at it, needs as an element even in a sketch.
   const elements = useMemo(() => {
@@ -207,6 +212,7 @@ export const GraphView = memo((props: Props) => {
       event.preventDefault()
       field.current?.focus()
     }
+    if (event.key === 'Escape') setPointed(undefined)
     if (event.key === '-') {
       const around = plan.items.find(({ id }) => id === here)?.groups.at(-1)
       if (around !== undefined) actions.closeGroup(around)

@@ -2,6 +2,8 @@
 import { useState } from 'react'
 import type { BridgeClient, NodeInfo, RunStatus } from '../client.ts'
 import { useInAddress } from './address.ts'
+import { CurveFigure } from './curve-line.tsx'
+import { curveOf } from './curves.ts'
 import { count, plain, shapeText } from './format.ts'
 import { Note } from './note.tsx'
 import { Spread } from './panel/spread.tsx'
@@ -30,6 +32,7 @@ function Opened({ client, id, info, status, isDark, onClose }: Props) {
   const subject = subjects.find(other => other.label === label) ?? (subjects[0] as Subject)
   const sight = sights.get(subject.label) ?? new Sight()
   sights.set(subject.label, sight)
+  const curve = curveOf(info)
   const shape = subject.query.of === 'value' ? info.weights[subject.query.parameter ?? ''] : undefined
   return (
     <section className="panel opened" aria-label={`Node ${id}`}>
@@ -46,6 +49,7 @@ function Opened({ client, id, info, status, isDark, onClose }: Props) {
           ✕
         </button>
       </div>
+      {curve && <CurveFigure curve={curve} />}
       <Tabs
         label="Details of the node"
         names={subjects.map(other => other.label)}

@@ -49,9 +49,17 @@ export function useView(
 
   const current = `${plan.isNarrow} ${graph}`
 
+  /** The whole graph, or its beginning: where that is not at the left, in the middle. */
+  const first = (): View => {
+    const whole = fitted(plan.bounds, pane, least())
+    const [item] = plan.items
+    if (!item) return whole
+    const box = { ...item, ...SIZE }
+    return showing(box, whole, pane) === whole ? whole : { ...whole, x: centred(box, pane, whole.zoom).x }
+  }
   const showAll = (duration = 0) => {
     isTaken.current = false
-    void flow.current?.setViewport(fitted(plan.bounds, pane, least()), { duration })
+    void flow.current?.setViewport(first(), { duration })
   }
   const show = (id: string, from?: View, duration = 0) => {
     const item = plan.items.find(candidate => candidate.id === id)

@@ -1,5 +1,17 @@
 /** The graph of the dashboard in a real browser: what it shows, and how it is operated. */
-import { add, block, defineNode, dense, maxNorm, type Port, relu, tanh } from 'gradstream'
+import {
+  add,
+  block,
+  defineNode,
+  dense,
+  leakyRelu,
+  maxNorm,
+  type Port,
+  prelu,
+  relu,
+  schedule,
+  tanh,
+} from 'gradstream'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { titleOfGroup } from '../../dashboard/groups.ts'
@@ -7,6 +19,7 @@ import { optimizersOf } from '../../dashboard/optimizers.ts'
 import { isFull } from '../support/counts.ts'
 import { axe } from './axe.ts'
 import { launch, open } from './browser.ts'
+import { contrasts } from './contrast.ts'
 import { watch } from './support.ts'
 
 let browser: Browser
@@ -274,8 +287,14 @@ describe('the node in which a run fails', () => {
       },
     })
     await isMarked(page)
-    const later = await open(browser, bridge.url, { reducedMotion: 'reduce' })
+    const later = await open(browser, bridge.url, { reducedMotion: 'reduce', colorScheme: 'dark' })
     await isMarked(later.page)
+    for (const shown of [page, later.page]) {
+      for (const selector of ['.failed-here', '.badge', '.graph-tip :is(dt, dd, .trouble)']) {
+        for (const { what, ratio } of await contrasts(shown, selector, 'color'))
+          expect(ratio, what).toBeGreaterThan(4.5)
+      }
+    }
     // Nobody watched that page's values while the run went on, but somebody else did.
     await later.page.getByText('The run has failed in residual18/fragile1.').waitFor()
     await later.page.locator('.react-flow__minimap').waitFor()
@@ -299,6 +318,8 @@ test('the search finds nodes by name, type and scope, opens what they are in, an
   const output = page.locator('.graph-search output')
   expect(await output.innerText()).toBe('2 nodes')
   expect(await page.locator('.node.hit').getAttribute('data-node')).toBe('scope residual7')
+  for (const { what, ratio } of await contrasts(page, '.hits', 'color'))
+    expect(ratio, what).toBeGreaterThan(4.5)
   await page.keyboard.press('Enter')
   await expect.poll(() => isShown(page, nodeOf(page, 'residual7/dense1'))).toBe(true)
   await expect.poll(() => output.textContent()).toBe('1 of 2: residual7/dense1, dense')
@@ -409,5 +430,35 @@ test.runIf(isFull)('a graph of 2,000 nodes is unfolded, sketched, walked and sea
   await page.keyboard.press('Enter')
   await expect.poll(() => isShown(page, nodeOf(page, 'stage99/residual2/tanh1'))).toBe(true)
   expect(await page.locator('.node').count()).toBeLessThan(300)
+  expect(faults).toEqual([])
+})
+
+test('an activation shows its own curve, on the node and in its panel; an optimizer its schedule and where it is', async () => {
+  const { page, trainer, faults } = await watch({
+    browser,
+    network: x =>
+      x.pipe(
+        dense({ units: 6 }),
+        leakyRelu({ name: 'leaky', alpha: 0.5 }),
+        dense({ units: 6 }),
+        prelu({ name: 'learned' }),
+        dense({ units: 1 }),
+      ),
+    learningRate: schedule.cosine({ initial: 0.01, steps: 10_000 }),
+  })
+  const leaky = nodeOf(page, 'leaky')
+  await leaky.locator('.curve-icon').waitFor()
+  expect(await nodeOf(page, 'dense1').locator('.curve-icon').count()).toBe(0)
+  // The function depends on what is learned.
+  expect(await nodeOf(page, 'learned').locator('.curve-icon').count()).toBe(0)
+  const dot = nodeOf(page, 'sgd1').locator('.curve-line circle')
+  const placeOf = async () => Number(await dot.getAttribute('cx'))
+  const before = await placeOf()
+  await expect.poll(placeOf, { timeout: 30_000 }).toBeGreaterThan(before)
+  expect(trainer.state.step).toBeGreaterThan(0)
+  await leaky.click()
+  const figure = page.getByRole('img', { name: 'leakyRelu(x), for x from -4 to 4: from -2 to 4' })
+  await figure.waitFor()
+  expect((await axe(page)).violations).toEqual([])
   expect(faults).toEqual([])
 })

@@ -11,6 +11,7 @@ import {
   meanSquaredError,
   openBridge,
   type Port,
+  type Scheduled,
   sgd,
 } from 'gradstream'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
@@ -31,7 +32,7 @@ interface Options {
   readonly optimizer?: string
   /** Whether the token is a right one. */
   readonly isLetIn?: boolean
-  readonly learningRate?: number
+  readonly learningRate?: Scheduled
   /** The definitions of the network's own nodes. */
   readonly nodes?: NonNullable<CompileOptions['nodes']>
   /** Whether the run has been stopped before the page is opened. */
