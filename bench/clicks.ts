@@ -99,11 +99,13 @@ for (const pace of [30, 300, null]) {
     const close = page.getByRole('button', { name: 'Close the node' })
     if (await close.isVisible()) await close.click()
     if (round % 5 === 0) {
+      await page.getByRole('button', { name: 'Save …' }).click()
       const start = performance.now()
       const download = page.waitForEvent('download')
       await page.getByRole('button', { name: 'CSV' }).click()
       await download
       add('CSV', performance.now() - start)
+      await page.keyboard.press('Escape')
     }
   }
   await page.context().close()

@@ -18,7 +18,7 @@ import { useNotes } from './charts/use-notes.ts'
 import { type Range, Zoom } from './charts/zoom.tsx'
 import type { EventLog } from './event-log.ts'
 import { count } from './format.ts'
-import { useKey, useLatest } from './hooks.ts'
+import { useKey, useLatest, useThrottled } from './hooks.ts'
 import { Note } from './note.tsx'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
 import './charts/charts.css'
@@ -27,6 +27,9 @@ import './charts/charts.css'
 const WINDOWS = [0, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000]
 /** The initial choice: shows the drift of a batch loss without hiding the beginning of a run. */
 const FIRST_WINDOW = 3
+
+/** How often to mark a new best epoch, in milliseconds. */
+const REDRAWN = 1000
 
 interface Props {
   readonly client: BridgeClient
@@ -291,11 +294,15 @@ function useMarks(
   place: ((step: number) => number) | undefined,
 ): readonly Mark[] {
   const entries = useLatest(log.entries$, log.entries$.value)
+  // While a run learns, each of its epochs is the best, and none of them is worth drawing everything again.
+  const shownBest = useThrottled(best, REDRAWN)
   // Ends of epochs come by the thousand, and have no marks.
-  const events = entries.flatMap(({ event }) => (event.type === 'epoch' ? [] : [event]))
-  const key = JSON.stringify([entries.find(({ event }) => event.type !== 'epoch')?.key, best?.epoch, notes])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what they are made from
-  const annotations = useMemo(() => annotationsOf({ best, notes, hyperparameters }, events), [key])
+  const latest = entries.find(({ event }) => event.type !== 'epoch')?.key
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the latest event stands for all of them
+  const annotations = useMemo(() => {
+    const events = entries.flatMap(({ event }) => (event.type === 'epoch' ? [] : [event]))
+    return annotationsOf({ best: shownBest, notes, hyperparameters }, events)
+  }, [latest, shownBest, notes])
   return useMemo(() => {
     const all =
       draft === undefined

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { duration, roughly } from '../core/duration.ts'
-import { annotationsOf } from './charts/annotations.ts'
+import { type Annotation, annotationsOf } from './charts/annotations.ts'
 import { curvesOf, legendText } from './charts/curves.ts'
 import { kindsOf } from './charts/kinds.ts'
 import { svgOf } from './charts/svg.ts'
@@ -252,7 +252,10 @@ function Alarms({ state, log }: { readonly state: RunState; readonly log: EventL
     state,
     entries.map(({ event }) => event),
   )
-  const alarms = all.filter(({ kind }) => kind === 'alarm').slice(-ALARMS)
+  // The summary has the error itself.
+  const isNews = ({ kind, text }: Annotation) =>
+    kind === 'alarm' && (!state.error || !text.endsWith(state.error.message))
+  const alarms = all.filter(isNews).slice(-ALARMS)
   return (
     <section className="panel" aria-label="Alarms">
       <h2>Alarms</h2>

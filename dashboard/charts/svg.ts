@@ -79,6 +79,10 @@ export function svgOf(
       .digits(1)
       .curve(isStepped ? curveStepAfter : curveLinear)(values)
   const stroked = (curve: Curve, points: Points, isFaint: boolean) => {
+    const [at, value] = [points.x[0], points.y[0]]
+    // A single point makes no line.
+    if (points.x.length === 1 && at !== undefined && value != null && (!isLog || value > 0))
+      return `<circle cx="${x(at).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3" fill="${colour(curve.colour)}"/>`
     const style = `stroke-width="${isFaint ? 1 : 2}" opacity="${isFaint ? 0.38 : 1}"${curve.isDashed ? ' stroke-dasharray="7 4"' : ''}`
     return `<path d="${pathOf(points, curve) ?? ''}" stroke="${colour(curve.colour)}" ${style}/>`
   }

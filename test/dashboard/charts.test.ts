@@ -407,6 +407,12 @@ describe('in a browser', () => {
       ])
       return { name: file.suggestedFilename(), content: await buffer(await file.createReadStream()) }
     }
+    const { best } = trainer.state
+    await page
+      .getByRole('list', { name: 'Marks' })
+      .getByText(`at epoch ${best?.epoch.toLocaleString('en')}`)
+      .first()
+      .waitFor({ state: 'attached' })
     await page.getByRole('button', { name: 'Save …' }).click()
     const menu = page.getByRole('dialog', { name: 'Save' })
     const csv = await download('CSV')

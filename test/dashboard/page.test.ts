@@ -251,7 +251,7 @@ test('a bridge that is closed and opened again is found again, and nothing is mi
   await page.getByText('paused', { exact: true }).first().waitFor()
   await expect.poll(() => fact('step')).toBe(trainer.state.step)
   const shown = await page.locator('[data-fact="epoch"]').innerText()
-  expect(shown.replaceAll(',', '')).toBe(`${trainer.state.epoch} / 1000000`)
+  expect(shown.replaceAll(',', '')).toBe(`${trainer.state.epoch} / 1M`)
 })
 
 test.each(countOf<readonly ('light' | 'dark')[]>({ usual: ['light'], full: ['light', 'dark'] }))(
