@@ -21,13 +21,13 @@ interface Props {
 
 export function Controls({ client, state, connection }: Props) {
   const orders = useOrders(client)
-  const { set, apply, undo, redo } = useChanges(orders, client, state)
+  const { set, apply, undo, redo, undoText, redoText } = useChanges(orders, client, state)
   const { hyperparameters, follows, limits, revision } = state
   const whyOff = whyOffOf(connection)
   const isOff = whyOff !== undefined
-  useChord('z', false, () => void undo?.run(), !isOff && undo !== undefined)
-  useChord('z', true, () => void redo?.run(), !isOff && redo !== undefined)
-  useChord('y', false, () => void redo?.run(), !isOff && redo !== undefined)
+  useChord('z', false, () => void undo(), !isOff)
+  useChord('z', true, () => void redo(), !isOff)
+  useChord('y', false, () => void redo(), !isOff)
   return (
     <section className="panel controls" aria-label="Controls">
       <div className="panel-head">
@@ -38,26 +38,28 @@ export function Controls({ client, state, connection }: Props) {
       </div>
       <Commands orders={orders} status={state.status} isOff={isOff}>
         <span className="spacer" />
-        <button
-          type="button"
-          disabled={isOff || !undo}
-          aria-label="Undo"
-          aria-keyshortcuts="Control+Z"
-          title={undo?.text ?? 'Undoes the last change of a hyper-parameter that you made here'}
-          onClick={() => void undo?.run()}
-        >
-          ↶
-        </button>
-        <button
-          type="button"
-          disabled={isOff || !redo}
-          aria-label="Redo"
-          aria-keyshortcuts="Control+Shift+Z"
-          title={redo?.text ?? 'Makes the last change again that you undid'}
-          onClick={() => void redo?.run()}
-        >
-          ↷
-        </button>
+        <span className="turns">
+          <button
+            type="button"
+            disabled={isOff || !undoText}
+            aria-label="Undo"
+            aria-keyshortcuts="Control+Z"
+            title={undoText ?? 'Undoes the last change of a hyper-parameter that you made here'}
+            onClick={() => void undo()}
+          >
+            ↶
+          </button>
+          <button
+            type="button"
+            disabled={isOff || !redoText}
+            aria-label="Redo"
+            aria-keyshortcuts="Control+Shift+Z"
+            title={redoText ?? 'Makes the last change again that you undid'}
+            onClick={() => void redo()}
+          >
+            ↷
+          </button>
+        </span>
       </Commands>
       {state.checkpoints && <Checkpoints orders={orders} names={state.checkpoints} isOff={isOff} />}
       <div className="buttons">
@@ -168,10 +170,10 @@ function Commands({ orders, status, isOff, children }: CommandsProps) {
         />
       </form>
       {button('stop', status === 'running' || status === 'paused')}
-      {children}
       <small id="steps-problem" className="refused" role="alert">
         {problem && `steps: ${problem}`}
       </small>
+      {children}
     </div>
   )
 }

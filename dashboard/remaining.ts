@@ -4,19 +4,30 @@ import type { RunState } from '../client.ts'
 
 type Timed = Pick<
   RunState,
-  'status' | 'step' | 'epochs' | 'stepsPerEpoch' | 'history' | 'throughput' | 'elapsed' | 'hyperparameters'
+  | 'status'
+  | 'step'
+  | 'epochs'
+  | 'stepsPerEpoch'
+  | 'history'
+  | 'throughput'
+  | 'elapsed'
+  | 'hyperparameters'
+  | 'data'
 >
 
 /** In seconds, at the recent speed; undefined if it cannot be told. */
 export function remainingOf(state: Timed): number | undefined {
-  const { step, epochs, stepsPerEpoch, history, throughput, elapsed, hyperparameters } = state
+  const { step, epochs, stepsPerEpoch, history, throughput, elapsed, hyperparameters, data } = state
   const last = history.at(-1)
   const ended = last?.epoch ?? 0
   if (!stepsPerEpoch) return ended > 0 ? (elapsed / ended) * (epochs - ended) : undefined
   const within = Math.min((step - (last?.step ?? 0)) / stepsPerEpoch, 1)
   const steps = Math.max(epochs - ended - within, 0) * stepsPerEpoch
   const { batchSize } = hyperparameters
-  return throughput > 0 && typeof batchSize === 'number' ? (steps * batchSize) / throughput : undefined
+  if (!(throughput > 0) || typeof batchSize !== 'number') return undefined
+  // The last batch of an epoch may be smaller; with few samples, each is.
+  const perStep = Math.min(batchSize, (data.samples ?? Number.POSITIVE_INFINITY) / stepsPerEpoch)
+  return (steps * perStep) / throughput
 }
 
 /** How much of a new estimate counts, so that the shown one does not flicker; one that is far away counts at once. */

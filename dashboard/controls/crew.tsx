@@ -1,6 +1,7 @@
 /** Who is connected, oneself first, with a name that one can change. */
 import { type FormEvent, useContext, useState } from 'react'
 import type { BridgeClient, Person } from '../../client.ts'
+import { NAME_RULE, nameOf } from '../../runtime/bridge/protocol.ts'
 import { keepName } from '../own-name.ts'
 import { CrowdContext, Dot } from '../people.tsx'
 
@@ -55,12 +56,13 @@ function OwnName({ client, name }: { readonly client: BridgeClient; readonly nam
     event.preventDefault()
     const wanted = text?.trim() ?? ''
     if (wanted === '' || wanted === name) return leave()
+    if (nameOf(wanted) === undefined) return setProblem(`It must be ${NAME_RULE}.`)
     try {
       await client.rename(wanted)
       keepName(wanted)
       leave()
     } catch (error) {
-      setProblem((error as { expected?: string }).expected ?? String(error))
+      setProblem((error as Error).message)
     }
   }
   if (text === undefined)

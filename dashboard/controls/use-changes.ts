@@ -16,27 +16,24 @@ interface Change {
   readonly after: Values
 }
 
-/** What can be undone or done again, in words, and how. */
-export interface Turn {
-  readonly text: string
-  readonly run: () => Promise<unknown>
-}
-
 export interface Changes {
   set(node: string, name: string, value: number | boolean, revision: number): Promise<unknown>
   /** Sets all values of a preset in one command. */
   apply(preset: string, values: Values): Promise<unknown>
-  /** Undefined without one. */
-  readonly undo: Turn | undefined
-  readonly redo: Turn | undefined
+  /** Undoes the latest change, also one whose answer is still to come. */
+  undo(): Promise<void>
+  redo(): Promise<void>
+  /** What that would do, in words; undefined for nothing. */
+  readonly undoText: string | undefined
+  readonly redoText: string | undefined
 }
 
-const undoText = ({ preset, before }: Change): string =>
+const textOfUndo = ({ preset, before }: Change): string =>
   preset === undefined
     ? `Set ${valuesText(before, 'back to')}`
     : `Take back preset ${preset}: ${valuesText(before)}`
 
-const redoText = ({ preset, after }: Change): string =>
+const textOfRedo = ({ preset, after }: Change): string =>
   preset === undefined
     ? `Set ${valuesText(after, 'to')} again`
     : `Apply preset ${preset} again: ${valuesText(after)}`
@@ -59,8 +56,14 @@ export function useChanges(orders: Orders, client: BridgeClient, state: RunState
   // The page shows it a moment later.
   const present = () => client.state ?? state
 
+  const change = (...given: Parameters<typeof changeNow>) => {
+    const done = changeNow(...given)
+    turns.current = Promise.all([turns.current, done]).then(() => undefined)
+    return done
+  }
+
   /** Sends a command that sets values, and remembers what they replaced. */
-  const change = async (what: string, command: Command, values: Values, preset?: string) => {
+  const changeNow = async (what: string, command: Command, values: Values, preset?: string) => {
     const before = valuesLike(values, present())
     const done = await orders.give(what, command)
     // A stream of another process cannot be given back.
@@ -116,15 +119,19 @@ export function useChanges(orders: Orders, client: BridgeClient, state: RunState
     become({ [from]: drop(), [to]: [...stacks.current[to], last].slice(-MOST) })
   }
 
-  const turnOf = (from: keyof Stacks, textOfChange: (change: Change) => string): Turn | undefined => {
-    const last = shown[from].at(-1)
-    const run = () => {
-      turns.current = turns.current.then(() => turn(from))
-      return turns.current
-    }
-    return last && { text: textOfChange(last), run }
+  const inTurn = (from: keyof Stacks) => {
+    turns.current = turns.current.then(() => turn(from))
+    return turns.current
   }
-  return { set, apply, undo: turnOf('past', undoText), redo: turnOf('future', redoText) }
+  const [last, next] = [shown.past.at(-1), shown.future.at(-1)]
+  return {
+    set,
+    apply,
+    undo: () => inTurn('past'),
+    redo: () => inTurn('future'),
+    undoText: last && textOfUndo(last),
+    redoText: next && textOfRedo(next),
+  }
 }
 
 /** The usual command for the values of one node. */

@@ -62,7 +62,7 @@ test('a name can be typed, is refused where others could not see it, and is reme
   await page.keyboard.press('Enter')
   await field.fill('A\u202eda')
   await field.press('Enter')
-  await page.getByText('a name of 1 to 64 characters that can all be seen').waitFor()
+  await page.getByText('It must be a name of 1 to 64 characters that can all be seen.').waitFor()
   await field.press('Escape')
   expect(await button.innerText()).toContain('dashboard')
   await button.click()

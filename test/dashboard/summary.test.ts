@@ -131,10 +131,16 @@ describe('the sentence', () => {
 describe('times', () => {
   test('that remain follow from the recent speed, or from the epochs that took so long', () => {
     const history = run([1, 1]).history
-    const timed = { status: 'running', epochs: 10, history, step: 25, elapsed: 60 } as const
+    const data = { source: 'arrays', samples: 320 }
+    const timed = { status: 'running', epochs: 10, history, step: 25, elapsed: 60, data } as const
     const more = { throughput: 64, hyperparameters: { batchSize: 32 } }
     // 75 steps, two a second.
     expect(remainingOf({ ...timed, ...more, stepsPerEpoch: 10 })).toBe(37.5)
+    // Batches that are not full take less time.
+    const few = { source: 'arrays', samples: 160 }
+    expect(remainingOf({ ...timed, ...more, stepsPerEpoch: 10, data: few })).toBe(37.5 / 2)
+    const some = { source: null, samples: null }
+    expect(remainingOf({ ...timed, ...more, stepsPerEpoch: 10, data: some })).toBe(37.5)
     expect(remainingOf({ ...timed, ...more, stepsPerEpoch: null })).toBe(240)
     expect(remainingOf({ ...timed, ...more, history: [], stepsPerEpoch: null })).toBeUndefined()
   })
