@@ -1,4 +1,6 @@
 /** Which columns the table shows. */
+import { useCallback, useRef } from 'react'
+import { useEscape } from '../hooks.ts'
 import { type Column, GROUPS } from './columns.ts'
 
 interface Props {
@@ -9,10 +11,13 @@ interface Props {
 }
 
 export function ColumnChoice({ columns, shown, onChoose }: Props) {
+  const box = useRef<HTMLDetailsElement>(null)
+  const close = useCallback(() => box.current?.removeAttribute('open'), [])
+  useEscape(close, true)
   const toggle = (id: string, isShown: boolean) =>
     onChoose(isShown ? [...shown, id] : shown.filter(other => other !== id))
   return (
-    <details className="column-choice">
+    <details className="column-choice" ref={box}>
       <summary>Columns</summary>
       <div className="choices">
         {GROUPS.map(group => {

@@ -112,7 +112,7 @@ export function CurvesPanel({ client, runs, selected, colours, onRemove }: Props
         <CopyLink />
       </div>
       <div className="charts-shown">
-        <fieldset className="legend run-legend">
+        <fieldset className="run-legend">
           <legend className="hidden">Curves that are drawn</legend>
           {drawn.map(one => (
             <button

@@ -145,7 +145,7 @@ function Runs({ client, answer, problem, onKept }: Props) {
           <ColumnChoice
             columns={columns}
             shown={shownIds}
-            onChoose={ids => setColumns(textOfList(ids.filter(id => id !== 'name')))}
+            onChoose={ids => setColumns(ids.length > 0 ? textOfList(ids.filter(id => id !== 'name')) : '')}
           />
         </div>
         <Table

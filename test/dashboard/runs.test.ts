@@ -68,6 +68,19 @@ test('the table has all runs, and of many rows those that are seen', async () =>
   expect(faults).toEqual([])
 })
 
+test('columns are chosen, and the choice is closed with Escape', async () => {
+  const { page, faults } = await opened()
+  await page.getByText('Columns', { exact: true }).click()
+  await page.getByRole('checkbox', { name: 'parameters' }).check()
+  await page.getByRole('columnheader', { name: 'parameters' }).waitFor()
+  await page.getByRole('checkbox', { name: 'author' }).uncheck()
+  await page.getByRole('columnheader', { name: 'author' }).waitFor({ state: 'detached' })
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'The usual ones' }).waitFor({ state: 'hidden' })
+  await page.waitForURL(/columns=/)
+  expect(faults).toEqual([])
+})
+
 test('a click sorts, words and conditions leave some, and the address has it all', async () => {
   const { page, faults } = await opened()
   await page.getByRole('columnheader', { name: 'sgd1.learningRate' }).getByRole('button').click()
@@ -262,4 +275,10 @@ test('a wrong token, and a server that is gone, are told in words', async () => 
   await page.getByRole('alert').getByText('The token is missing').waitFor()
   const { page: other } = await open(browser, served.url.replace(/#.*/, ''))
   await other.getByText('This address has no token').waitFor()
+  const { page: left } = await opened()
+  await left.route('**/api/**', route => route.abort())
+  await left.getByRole('alert').getByText('The server does not answer').waitFor()
+  expect(await rows(left).count()).toBeGreaterThan(0)
+  await left.unroute('**/api/**')
+  await left.getByRole('alert').waitFor({ state: 'detached' })
 })
