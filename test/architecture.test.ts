@@ -50,7 +50,7 @@ const inRuntime = (...from: string[]): Room => ({
 })
 
 /** What the two ends of the bridge share. */
-const wire = ['bridge/protocol.ts', 'bridge/frame.ts', 'bridge/json.ts']
+const wire = ['bridge/protocol.ts', 'bridge/frame.ts', 'bridge/json.ts', 'bridge/packed.ts']
 
 /** By their paths; of two that a file is in, the inner one counts. */
 const rooms: Record<string, Room> = {
