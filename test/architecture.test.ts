@@ -328,7 +328,7 @@ describe('the client, which runs in browsers,', () => {
   /** What it imports but for types, at whatever time, besides itself and what runs everywhere. */
   function foreign(file: string, source: string): string[] {
     const allowed =
-      /^\.\/|^\.\.\/(protocol|frame|json)\.ts$|^(\.\.\/)+core\/index\.ts$|^#open-socket$|^(rxjs|immer)$/
+      /^\.\/|^\.\.\/(protocol|frame|json|packed)\.ts$|^(\.\.\/)+core\/index\.ts$|^#open-socket$|^(rxjs|immer)$/
     return importsOf(file, source, 'values').filter(
       name => !allowed.test(name) && !late[file]?.includes(name),
     )
