@@ -25,9 +25,11 @@ export const Confusion = memo(({ told, names, samples, onOpen }: Props) => {
   const right = counts.reduce((sum, row, i) => sum + (row[i] as number), 0)
   return (
     <div className="confusion">
-      <p className="told">
-        {right} of {sourceText(samples, actual.length)} are classified correctly:{' '}
-        {((100 * right) / Math.max(actual.length, 1)).toFixed(1)}&nbsp;%
+      <div className="summed">
+        <p className="told">
+          {right} of {sourceText(samples, actual.length)} are classified correctly:{' '}
+          {((100 * right) / Math.max(actual.length, 1)).toFixed(1)}&nbsp;%
+        </p>
         <button
           type="button"
           className="mistakes"
@@ -36,7 +38,7 @@ export const Confusion = memo(({ told, names, samples, onOpen }: Props) => {
         >
           Show the mistakes
         </button>
-      </p>
+      </div>
       <div className="tables">
         <Matrix counts={counts} names={names} shown={shown} onOpen={onOpen} />
         <ScoresTable scores={scoresOf(counts)} names={names} shown={shown} />

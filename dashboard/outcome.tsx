@@ -33,14 +33,24 @@ export function Outcome({ client, state, isDark }: Props) {
   const [tasks, writes] = useMemo(() => [tasksOf(state), isLanguageModel(state)] as const, [graph])
   const [first] = tasks
   if (!first && !writes) return null
+  const name = isLarge ? 'Smaller' : 'Enlarge'
   const size = (
     <button
       type="button"
       className="size"
-      aria-pressed={isLarge}
+      aria-label={name}
+      title={name}
       onClick={() => setSize(isLarge ? '' : 'large')}
     >
-      {isLarge ? 'Smaller' : 'Enlarge'}
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        <path
+          d={
+            isLarge
+              ? 'M6 2v4H2M6 6 2 2M10 14v-4h4M10 10l4 4'
+              : 'M10 2h4v4M14 2 9.5 6.5M6 14H2v-4M2 14l4.5-4.5'
+          }
+        />
+      </svg>
     </button>
   )
   const className = isLarge ? 'panel outcome large' : 'panel outcome'

@@ -56,7 +56,7 @@ export function Views({ client, state, task, title, learned, isDark, head }: Pro
         {head}
       </div>
       <div className="pictures" {...(isTabbed && panelOf(ids, names.indexOf(view)))}>
-        {plane && task.isPlane && <Boundary task={task} plane={plane} isDark={isDark} />}
+        {plane && task.isPlane && view !== 'Layers' && <Boundary task={task} plane={plane} isDark={isDark} />}
         {samples && (
           <OfSamples
             client={client}

@@ -9,11 +9,16 @@ export interface PackedTensor {
   readonly bytes: 4 | 8
 }
 
-/** Every machine that runs Node is little-endian, and so are its typed arrays. */
+/** How many bytes become text at a time: a call takes only so many arguments. */
+const PIECE = 8192
+
+/** Every machine that runs this is little-endian, and so are its typed arrays. */
 export function pack({ shape, data }: Tensor): PackedTensor {
-  const { buffer, byteOffset, byteLength } = data
-  const packed = Buffer.from(buffer, byteOffset, byteLength).toString('base64')
-  return { shape, packed, bytes: data instanceof Float64Array ? 8 : 4 }
+  const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  let text = ''
+  for (let i = 0; i < content.length; i += PIECE)
+    text += String.fromCharCode(...content.subarray(i, i + PIECE))
+  return { shape, packed: btoa(text), bytes: data instanceof Float64Array ? 8 : 4 }
 }
 
 export function unpack({ shape, packed, bytes }: PackedTensor): TensorJson {

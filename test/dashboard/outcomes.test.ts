@@ -1,6 +1,7 @@
 /** What the page shows of the predictions of a run: scores, curves, and numbers against the truth. */
 import { dense, type Port, tanh } from 'gradstream'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { gridOf } from '../../dashboard/grid.ts'
 import { axe } from './axe.ts'
 import { launch } from './browser.ts'
 import { watch } from './support.ts'
@@ -111,6 +112,58 @@ test('a click on a cell shows the samples behind it, with the most wrong first',
   expect(await page.getByRole('button', { name: 'Start', exact: true }).isVisible()).toBe(false)
   await panel.getByRole('button', { name: 'Smaller' }).click()
   await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
+  expect(faults).toEqual([])
+})
+
+test('the plane has the colour of the class that the model predicts at each place, at any size', async () => {
+  const { trainer, page, faults } = await watchRun({ stepsPerSecond: 3000 } as never)
+  const panel = page.getByRole('region', { name: 'Predictions of the model' })
+  const canvas = panel.getByRole('img', { name: /^The prediction over/ })
+  await canvas.waitFor()
+  await expect.poll(() => trainer.state.step).toBeGreaterThan(400)
+  await trainer.pause()
+  await page.getByText('paused').first().waitFor()
+  const points = Array.from({ length: 256 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i)] as const)
+  const { x, y } = gridOf({ shape: [256, 2], data: points.flat() })
+  // Away from all points, whose marks cover the plane.
+  const shares = Array.from(
+    { length: 400 },
+    (_, i) => [((i % 20) + 0.5) / 20, (Math.floor(i / 20) + 0.5) / 20] as const,
+  )
+  const at = ([u, v]: readonly [number, number]) =>
+    [x[0] + u * (x[1] - x[0]), y[1] - v * (y[1] - y[0])] as const
+  const isFree = ([a, b]: readonly [number, number]) =>
+    points.every(([c, d]) => Math.hypot(a - c, b - d) > 0.08)
+  const free = shares.filter(share => isFree(at(share)))
+  const said = trainer.model.predict({ x: free.map(share => [...at(share)]) }).prediction?.data ?? []
+  // Neither at the boundary, nor where shades are too light to tell.
+  const sure = free.flatMap((share, i) =>
+    Math.abs((said[i] as number) - 0.5) > 0.1 ? [{ share, isYes: (said[i] as number) > 0.5 }] : [],
+  )
+  expect(sure.length).toBeGreaterThan(30)
+  const look = () =>
+    canvas.evaluate(
+      (element, shares) => {
+        const { width, height } = element as HTMLCanvasElement
+        const context = (element as HTMLCanvasElement).getContext('2d') as CanvasRenderingContext2D
+        return shares.map(([u, v]) => {
+          const [r = 0, , b = 0] = context.getImageData(
+            Math.floor(u * width),
+            Math.floor(v * height),
+            1,
+            1,
+          ).data
+          // The second class is orange, the first one blue.
+          return r > b
+        })
+      },
+      sure.map(({ share }) => [...share] as [number, number]),
+    )
+  const wanted = sure.map(({ isYes }) => isYes)
+  await expect.poll(look).toEqual(wanted)
+  await panel.getByRole('button', { name: 'Enlarge' }).click()
+  await expect.poll(async () => (await canvas.boundingBox())?.width).toBeGreaterThan(500)
+  await expect.poll(look).toEqual(wanted)
   expect(faults).toEqual([])
 })
 
