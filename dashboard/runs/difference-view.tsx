@@ -18,6 +18,7 @@ import {
 } from './difference.ts'
 import type { RunsClient } from './runs-client.ts'
 import { useRun } from './use-run.ts'
+import './difference.css'
 
 interface Props {
   readonly client: RunsClient

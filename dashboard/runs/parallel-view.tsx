@@ -8,6 +8,7 @@ import { variableOf } from './colours.ts'
 import { type Column, columnOf, mainFigure } from './columns.ts'
 import { type Axis, axisOf, variedColumns } from './parallel.ts'
 import { partOf, type Search, withPart } from './search.ts'
+import './parallel.css'
 
 interface Props {
   readonly runs: readonly RunRow[]

@@ -7,6 +7,8 @@ import { moment, settingText } from './columns.ts'
 import type { RunsClient } from './runs-client.ts'
 import { tagsIn, textOfTags } from './tags.ts'
 import { useRun } from './use-run.ts'
+import './run-card.css'
+import './run-colours.css'
 
 interface Props {
   readonly client: RunsClient
