@@ -27,18 +27,17 @@ import { Actions, type GraphActions, GraphNode, GroupFrame } from './graph-node.
 import { GraphSearch } from './graph-search.tsx'
 import { GraphSketch } from './graph-sketch.tsx'
 import { GraphTip } from './graph-tip.tsx'
-import { foldsOf, itemsOf, pathTo, single, unitsOf } from './groups.ts'
+import { foldsOf, itemsOf, pathTo } from './groups.ts'
 import { THRESHOLDS, type Thresholds } from './health.ts'
 import { useSize, useThrottled } from './hooks.ts'
-import { NOWHERE, type Placed, placed } from './layout.ts'
 import { Norms } from './norms.ts'
 import { Note } from './note.tsx'
-import { useOpened } from './opened.ts'
 import type { Optimizers } from './optimizers.ts'
-import { recordOf } from './record.ts'
 import { stepTo } from './steps.ts'
 import { tipFor } from './tips.ts'
-import { LEAST, useShape, useView } from './use-view.ts'
+import { usePlan } from './use-plan.ts'
+import { LEAST, useView } from './use-view.ts'
+import { WAITING } from './waiting.ts'
 
 /** How often per second to watch the statistics of all nodes, and how many nodes to redraw per second at most. */
 const RATE = 3
@@ -80,24 +79,10 @@ export const GraphView = memo((props: Props) => {
   const host = useRef<HTMLDivElement>(null)
   const pane = useSize(host)
   const drawn = useRef(0)
+  const isTaken = useRef(false)
   const nodes = useThrottled(props.nodes, (1000 * drawn.current) / DRAWN)
 
-  const graph = JSON.stringify([Object.keys(nodes), Object.keys(optimizers)])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the units depend on which nodes exist
-  const units = useMemo(() => unitsOf(nodes), [graph])
-  const [opened, setOpened] = useOpened(units)
-  const isTaken = useRef(false)
-  const { shape, renew } = useShape(pane, graph, isTaken.current)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on which nodes exist
-  const plan = useMemo((): Placed => {
-    if (pane.width === 0) return NOWHERE
-    const ends = Object.keys(optimizers).map(single)
-    const all = recordOf([...Object.entries(nodes), ...Object.entries(optimizers)])
-    const plan = placed(all, [...itemsOf(units, opened), ...ends], shape.ratio)
-    // Browser tools show how often this runs, and how long it takes.
-    performance.mark('graph laid out')
-    return plan
-  }, [graph, opened, shape, pane.width === 0])
+  const { graph, units, opened, setOpened, plan, renew } = usePlan(nodes, optimizers, pane, isTaken)
   const isSketched = distance.isCrowded && plan.items.length > CROWD
   drawn.current = isSketched ? CROWD : plan.items.length
   const view = useView(plan, pane, graph, selected, isTaken)
@@ -341,18 +326,6 @@ export const GraphView = memo((props: Props) => {
     </section>
   )
 })
-
-const ENDED = 'The run has ended. Nobody watched its values, so they were not kept.'
-
-/** What is said before there are values. */
-const WAITING: Readonly<Record<RunStatus, string>> = {
-  idle: 'No values yet: they appear with the next step.',
-  running: 'Loading the values …',
-  paused: 'No values yet: they appear with the next step.',
-  stopped: ENDED,
-  finished: ENDED,
-  failed: ENDED,
-}
 
 function lasting(latest: { readonly current: GraphActions }): GraphActions {
   return {
