@@ -23,13 +23,13 @@ import { watchGraph } from './support.ts'
 import { inkOf } from './watched-run.ts'
 
 /** 270 handwritten digits, and a network that has learned little. */
-async function watchDigits(browser: Browser) {
+async function watchDigits(browser: Browser, colorScheme: 'light' | 'dark' = 'light') {
   const file = new URL('../../examples/data/digits.csv', import.meta.url)
   const all = await csv(file, { target: 'digit', categorical: ['digit'] })
   const { validation: data } = all.split({ validation: 0.15, seed: 1 })
   const prediction = input({ name: 'x', shape: [64] }).pipe(dense({ units: 10 }), softmax())
   const loss = categoricalCrossentropy({ name: 'loss' })(prediction, input({ name: 'target', shape: [10] }))
-  return watchGraph({ browser, outputs: { prediction, loss }, loss, data })
+  return watchGraph({ browser, outputs: { prediction, loss }, loss, data, view: { colorScheme } })
 }
 
 test('samples that are images are shown as such, in pages', async () => {
@@ -148,7 +148,7 @@ test('a language model writes from a beginning, again as it learns, and says wha
     await panel.getByText('temperature: it must be 0 or more').waitFor()
     expect((await axe(page)).violations).toEqual([])
     // A bridge that was not told how.
-    const other = await watchGraph(run)
+    const other = await watchGraph({ ...run, view: { colorScheme: 'dark' } })
     await other.page.getByText('openBridge(trainer, { text: { encode, decode } })').waitFor()
     expect((await axe(other.page)).violations).toEqual([])
     expect([...faults, ...other.faults]).toEqual([])
@@ -160,7 +160,7 @@ test('a language model writes from a beginning, again as it learns, and says wha
 test('a layer is projected by PCA and by UMAP, with a label and a picture for each point', async () => {
   const browser = await launch()
   try {
-    const { page, trainer, faults } = await watchDigits(browser)
+    const { page, trainer, faults } = await watchDigits(browser, 'dark')
     await trainer.pause()
     const panel = page.getByRole('region', { name: 'Predictions of the model' })
     await panel.getByRole('tab', { name: 'Layers' }).click()

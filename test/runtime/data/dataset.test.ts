@@ -114,6 +114,21 @@ describe('fromArrays', () => {
   })
 })
 
+test('chosen samples of a column are those of the whole column, of a part as well', () => {
+  const all = fromArrays({
+    x: Array.from({ length: 20 }, (_, i) => [i, -i]),
+    target: Array.from({ length: 20 }, (_, i) => [i]),
+  })
+  for (const data of [all, all.split({ validation: 0.4, seed: 2 }).validation]) {
+    const rows = data.column('x').toNested() as number[][]
+    const places = [3, 0, data.size - 1, 3]
+    expect(data.column('x', places).toNested()).toEqual(places.map(place => rows[place]))
+    expect(data.column('x', []).shape).toEqual([0, 2])
+    for (const wrong of [[data.size], [-1], [0.5], [undefined], 'all'])
+      expect(errorOf(() => data.column('x', wrong as never)).code).toBe('INVALID_OPTION')
+  }
+})
+
 describe('split', () => {
   test.each([2, 3, 10, 101])('divides %i samples into two parts that are all of them', count => {
     const { train, validation } = numbered(count).split({ validation: 0.3 })
