@@ -26,6 +26,14 @@ export function duration(seconds: number): string {
 }
 
 /**
+ * One that is over, which may have been short.
+ *
+ * @example [0.32, 65].map(taken) // ['0.3 s', '1 min 05 s']
+ */
+export const taken = (seconds: number): string =>
+  seconds < 9.95 ? `${Math.max(0, seconds).toFixed(1)} s` : duration(Math.round(seconds))
+
+/**
  * One that is only estimated, in one unit.
  *
  * @example [42, 150].map(roughly) // ['40 s', '3 min']

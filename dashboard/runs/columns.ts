@@ -1,6 +1,6 @@
 /** The columns of the table of runs: what each shows, and by what it sorts. */
 
-import { duration } from '../../core/duration.ts'
+import { taken } from '../../core/duration.ts'
 import type { RunRow, Setting } from '../../runtime/runs-page/answers.ts'
 import { count, figures, words } from '../format.ts'
 
@@ -96,7 +96,7 @@ const AUTHOR = textColumn('author', 'author', ({ author }) => author)
 const FOLDER = textColumn('folder', 'folder', ({ folder }) => folder)
 const EPOCHS = numberColumn('epochs', 'Run', 'epochs', ({ epoch }) => epoch)
 const STEPS = numberColumn('steps', 'Run', 'steps', ({ step }) => step, count)
-const TOOK = numberColumn('took', 'Run', 'took', ({ began, updated }) => (updated - began) / 1000, duration)
+const TOOK = numberColumn('took', 'Run', 'took', ({ began, updated }) => (updated - began) / 1000, taken)
 const BEGAN = numberColumn('began', 'Run', 'began', ({ began }) => began, moment)
 
 const RUN: readonly Column[] = [NAME, STATUS, TAGS, NOTES, EPOCHS, STEPS, TOOK, BEGAN, AUTHOR, FOLDER]

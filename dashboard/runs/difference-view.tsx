@@ -1,6 +1,6 @@
 /** The difference of two runs: figures, settings and graphs side by side. */
 import { useMemo, useState } from 'react'
-import { duration } from '../../core/duration.ts'
+import { taken } from '../../core/duration.ts'
 import type { RunRow, Settings } from '../../runtime/runs-page/answers.ts'
 import { useInAddress } from '../address.ts'
 import { count, words } from '../format.ts'
@@ -44,7 +44,7 @@ export function DifferenceView({ client, runs, selected, colours }: Props) {
   const settings = (row: RunRow, environment: string | undefined): Settings => ({
     status: row.status,
     began: moment(row.began),
-    took: duration((row.updated - row.began) / 1000),
+    took: taken((row.updated - row.began) / 1000),
     ...row.settings,
     ...(environment !== undefined && { environment }),
   })

@@ -1,6 +1,6 @@
 /** One run: what it was, and what people say about it, which is kept in its folder. */
 import { type FormEvent, useEffect, useId, useState } from 'react'
-import { duration } from '../../core/duration.ts'
+import { taken } from '../../core/duration.ts'
 import { COLOURS, type RunNotes, type RunRow } from '../../runtime/runs-page/answers.ts'
 import { variableOf } from './colours.ts'
 import { moment, settingText } from './columns.ts'
@@ -43,7 +43,7 @@ export function RunCard({ client, row, colour, onKept }: Props) {
         <span className={`run-status ${status}`}>{status}</span>
       </h3>
       <p className="quiet">
-        {moment(began)}, {duration((updated - began) / 1000)}
+        {moment(began)}, {taken((updated - began) / 1000)}
         {author !== null && `, by ${author}`}
       </p>
       {reason !== null && <p className={status === 'failed' ? 'refused' : ''}>{reason}</p>}

@@ -1,6 +1,6 @@
 /** Durations in words, estimated, and as a clock shows them. */
 import { expect, test } from 'vitest'
-import { clock, duration, roughly } from '../../core/duration.ts'
+import { clock, duration, roughly, taken } from '../../core/duration.ts'
 import { countOf } from '../support/counts.ts'
 import { Dice } from '../support/dice.ts'
 
@@ -10,6 +10,12 @@ test('they have their two largest units, and estimates one', () => {
   ])
   expect([0.2, 42, 119, 150, 7300, 200_000].map(roughly)).toEqual([
     ...['1 s', '40 s', '120 s', '3 min', '2 h', '2 d'],
+  ])
+})
+
+test('what is over may have been short', () => {
+  expect([-1, 0, 0.04, 0.32, 9.94, 9.96, 65].map(taken)).toEqual([
+    ...['0.0 s', '0.0 s', '0.0 s', '0.3 s', '9.9 s', '10 s', '1 min 05 s'],
   ])
 })
 
