@@ -1,7 +1,7 @@
 /** Many recorded runs in little time: nothing is trained. */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { RandomKey, recordRun } from 'gradstream'
+import { type Model, RandomKey, recordRun } from 'gradstream'
 import type { RunDescription } from '../../runtime/runs/format.ts'
 import { RunFolder } from '../../runtime/runs/run-folder.ts'
 import { RunRecorder } from '../../runtime/runs/run-recorder.ts'
@@ -30,7 +30,7 @@ export function kindOf(number: number): Kind {
 
 /** So many runs of so many steps; the folders are `run-000` and so on. Their recorder is the real one, with a clock of its own. */
 export function writeRuns(directory: string, count: number, steps: number): void {
-  const description = pattern(directory)
+  const { description, model } = pattern(directory)
   for (let number = 0; number < count; number++) {
     const kind = kindOf(number)
     const started = Date.UTC(2026, 10, 1) + number * 3_600_000
@@ -44,7 +44,7 @@ export function writeRuns(directory: string, count: number, steps: number): void
     }
     const bytes = new TextEncoder().encode(JSON.stringify(described))
     const folder = new RunFolder(directory, `run-${String(number).padStart(3, '0')}`, bytes)
-    record(folder, described as never, kind, number, steps)
+    record(folder, described as never, { model, kind, number, steps })
   }
 }
 
@@ -53,14 +53,14 @@ type Described = Record<string, unknown> & {
   readonly settings: object
 }
 
-/** A run of a trainer, to have all fields as they are. */
-function pattern(directory: string): Described {
+/** A run of a trainer, to have all fields as they are. Its model is disposed, so that no histograms are recorded. */
+function pattern(directory: string): { description: Described; model: Model } {
   const trainer = recordedTrainer({ metrics: ['r2'] })
   const { folder } = recordRun(trainer, directory)
   const description = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Described
   trainer.dispose()
   rmSync(folder, { recursive: true })
-  return description
+  return { description, model: trainer.model }
 }
 
 function describedAs({ graph, ...rest }: Described, { learningRate, units, batchSize }: Kind): object {
@@ -79,15 +79,14 @@ function describedAs({ graph, ...rest }: Described, { learningRate, units, batch
 function record(
   folder: RunFolder,
   description: RunDescription,
-  { learningRate, units }: Kind,
-  number: number,
-  steps: number,
+  { model, kind, number, steps }: { model: Model; kind: Kind; number: number; steps: number },
 ): void {
+  const { learningRate, units } = kind
   const { started: start } = description
   let now = start
   const scheduler = { now: () => now, schedule: () => undefined }
   const state = { revision: 0, status: 'idle', metrics: {}, reason: null, error: null }
-  const recorder = new RunRecorder({ scheduler, state } as never, folder, description)
+  const recorder = new RunRecorder({ scheduler, state, model } as never, folder, description)
   // Better with more units, and with a learning rate near 0.03.
   const floor = 0.05 + 0.3 / units + 0.06 * Math.abs(Math.log10(learningRate / 0.03))
   const speed = 3e-5 * Math.sqrt(learningRate)
