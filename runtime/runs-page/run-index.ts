@@ -1,14 +1,15 @@
 /** The runs of a directory, as far as they have been read. What is unchanged on the disk is not read again. */
 import { statSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
-import { runFoldersIn } from '#run-folder'
+import { join, relative, resolve } from 'node:path'
+import { type OtherRun, otherRunsIn, runFoldersIn } from '#run-folder'
 import { GradstreamError } from '../../core/index.ts'
 import { FILES } from '../runs/format.ts'
+import { otherRuns } from '../runs/others/read-other.ts'
 import { readRun } from '../runs/read-run.ts'
 import { summaryIn } from '../runs/reading.ts'
 import type { StoredRun } from '../runs/stored-run.ts'
 import type { RunRow, RunsAnswer } from './answers.ts'
-import { NOTES, notesIn } from './run-notes.ts'
+import { NO_NOTES, NOTES, notesIn } from './run-notes.ts'
 import { rowOf, varied } from './run-row.ts'
 
 /** How long to read before the first answer, and before later ones, in milliseconds. What is left comes with the next one. */
@@ -20,13 +21,19 @@ const REST = 10_000
 /** How many whole runs are kept, so that their curves need not be read again. */
 const KEPT = 16
 
-interface Entry {
+/** A folder that a recording made, or files of another program, which may be of several runs. */
+interface Place {
   readonly path: string
+  readonly files: readonly string[]
+  readonly other?: OtherRun
+}
+
+interface Entry extends Place {
   /** Sizes and times of its files. */
   readonly print: string
   readonly readAt: number
   lookedAt: number
-  readonly row?: RunRow
+  readonly rows: readonly RunRow[]
   readonly broken?: string
 }
 
@@ -34,8 +41,10 @@ export class RunIndex {
   readonly directory: string
   /** Counts the answers that differ. */
   private revision = 0
-  /** By the names of their folders. */
+  /** By their paths in the directory. */
   private entries = new Map<string, Entry>()
+  private others: readonly OtherRun[] = []
+  private othersAt = Number.NEGATIVE_INFINITY
   private unread = 0
   private answers = 0
   private answer: RunsAnswer | undefined
@@ -70,18 +79,27 @@ export class RunIndex {
 
   /** Lets the next answer have what has just been changed here. */
   forget(folder: string): void {
-    const entry = this.entries.get(folder)
+    const entry = this.entryOf(folder)
     if (entry) entry.lookedAt = Number.NEGATIVE_INFINITY
   }
 
-  /** The path of a folder that is a run of the directory; undefined for every other name. */
+  /** The path of a run of the directory, as `readRun` takes it; undefined for every other name. */
   pathOf(folder: string): string | undefined {
-    return this.entries.get(folder)?.path
+    return this.entryOf(folder) && join(this.directory, folder)
+  }
+
+  /** Whether `recordRun` wrote it, so that notes are kept beside it. */
+  isRecorded(folder: string): boolean {
+    return this.entryOf(folder)?.other === undefined
+  }
+
+  private entryOf(folder: string): Entry | undefined {
+    return [...this.entries.values()].find(({ rows }) => rows.some(row => row.folder === folder))
   }
 
   /** A whole run. @throws GradstreamError (as a rejection) `FILE_NOT_READ`, `BAD_FILE` */
   async whole(path: string): Promise<StoredRun> {
-    const print = printOf(path)
+    const print = printOf(this.entryOf(relative(this.directory, path))?.files ?? [])
     const known = this.kept.get(path)
     if (known?.print === print) {
       // The longest unused comes first.
@@ -103,24 +121,26 @@ export class RunIndex {
 
   private async scan(patience: number): Promise<void> {
     const start = performance.now()
-    const paths = await runFoldersIn(this.directory)
-    const names = new Set(paths.map(path => basename(path)))
-    const found = paths.flatMap(path => (this.isAtRest(path) ? [] : { path, print: printOf(path) }))
+    const places = await this.places()
+    const names = new Set(places.map(({ path }) => this.nameOf(path)))
+    const found = places.flatMap(place =>
+      this.isAtRest(place) ? [] : { ...place, print: printOf(place.files) },
+    )
     const gone = [...this.entries.keys()].filter(name => !names.has(name))
     for (const name of gone) this.entries.delete(name)
     const stale = found.filter(({ path, print }) => {
-      const entry = this.entries.get(basename(path))
+      const entry = this.entries.get(this.nameOf(path))
       if (entry) entry.lookedAt = this.now()
       return this.isStale(entry, print)
     })
-    // The latest first: they are looked for.
-    stale.sort((a, b) => timeOf(b.print) - timeOf(a.print))
+    // The latest first: they are looked for. Tables come behind the runs that they may be about.
+    stale.sort((a, b) => Number(!!a.other) - Number(!!b.other) || timeOf(b.print) - timeOf(a.print))
     let count = 0
-    for (const { path, print } of stale) {
+    for (const { print, ...place } of stale) {
       if (count > 0 && performance.now() - start > patience) break
-      const entry = await this.read(path, print)
-      const before = this.entries.get(basename(path))
-      this.entries.set(basename(path), entry)
+      const entry = await this.read(place, print)
+      const before = this.entries.get(this.nameOf(place.path))
+      this.entries.set(this.nameOf(place.path), entry)
       if (JSON.stringify(contentOf(before)) !== JSON.stringify(contentOf(entry))) this.changed()
       count++
     }
@@ -129,14 +149,29 @@ export class RunIndex {
     this.unread = unread
   }
 
+  /** Where there are runs. Files of other programs lie in folders below as well, and are looked for more rarely. */
+  private async places(): Promise<readonly Place[]> {
+    const paths = await runFoldersIn(this.directory)
+    if (this.now() - this.othersAt >= REST) {
+      this.others = await otherRunsIn(this.directory)
+      this.othersAt = this.now()
+    }
+    const recorded = paths.map(path => ({ path, files: [...FILES, NOTES].map(file => join(path, file)) }))
+    return [...recorded, ...this.others.map(other => ({ path: other.path, files: other.files, other }))]
+  }
+
+  private nameOf(path: string): string {
+    return relative(this.directory, path)
+  }
+
   private changed(): void {
     this.revision++
     this.answer = undefined
   }
 
   /** Whether it has ended, and was looked at a moment ago. */
-  private isAtRest(path: string): boolean {
-    const entry = this.entries.get(basename(path))
+  private isAtRest({ path }: Place): boolean {
+    const entry = this.entries.get(this.nameOf(path))
     return entry !== undefined && !isLive(entry) && this.now() - entry.lookedAt < REST
   }
 
@@ -145,38 +180,57 @@ export class RunIndex {
     return isLive(entry) && this.now() - entry.readAt > DOUBT
   }
 
-  private async read(path: string, print: string): Promise<Entry> {
-    const read = { path, print, readAt: this.now(), lookedAt: this.now() }
+  private async read(place: Place, print: string): Promise<Entry> {
+    const read = { ...place, print, readAt: this.now(), lookedAt: this.now() }
     try {
-      const run = await summaryIn(path)
-      return { ...read, row: rowOf(run, await notesIn(path, run.notes)) }
+      return { ...read, rows: await this.rowsOf(place) }
     } catch (error) {
       // Another one is of a file that is there and cannot be opened.
       const isKnown = error instanceof GradstreamError || (error as NodeJS.ErrnoException).code !== undefined
       if (!isKnown) throw error
-      return { ...read, broken: (error as Error).message }
+      return { ...read, rows: [], broken: (error as Error).message }
     }
+  }
+
+  private async rowsOf({ path, other }: Place): Promise<readonly RunRow[]> {
+    if (other) {
+      const runs = await otherRuns(other)
+      return runs.map(run => ({ ...rowOf(run, NO_NOTES), folder: this.nameOf(run.folder) }))
+    }
+    const run = await summaryIn(path)
+    return [rowOf(run, await notesIn(path, run.notes))]
   }
 
   private answerOf(): RunsAnswer {
     const entries = [...this.entries.values()]
-    const rows = entries.flatMap(({ row }) => row ?? []).sort((a, b) => b.began - a.began)
-    const broken = entries.flatMap(({ path, broken }) =>
-      broken === undefined ? [] : { folder: basename(path), message: broken },
+    const recorded = new Set(
+      entries.flatMap(({ other, rows }) => (other ? [] : rows.map(({ runId }) => runId))),
     )
-    return { directory: this.directory, runs: varied(rows), broken, unread: this.unread }
+    // A log of `csvLog` may lie beside the runs that it is about.
+    const rows = entries.flatMap(({ other, rows }) =>
+      other ? rows.filter(({ runId }) => !recorded.has(runId)) : rows,
+    )
+    const broken = entries.flatMap(({ path, broken }) =>
+      broken === undefined ? [] : { folder: this.nameOf(path), message: broken },
+    )
+    return {
+      directory: this.directory,
+      runs: varied(rows.sort((a, b) => b.began - a.began)),
+      broken,
+      unread: this.unread,
+    }
   }
 }
 
 const LIVE: ReadonlySet<string> = new Set(['idle', 'running', 'paused'])
 
-const isLive = ({ row }: Entry) => row !== undefined && LIVE.has(row.status)
+const isLive = ({ rows }: Entry) => rows.some(({ status }) => LIVE.has(status))
 
-const contentOf = (entry: Entry | undefined) => entry && [entry.row, entry.broken]
+const contentOf = (entry: Entry | undefined) => entry && [entry.rows, entry.broken]
 
 /** What changes when a file of a run changes: the time of the latest change, and sizes and times. */
-function printOf(path: string): string {
-  const stats = [...FILES, NOTES].map(file => statSync(join(path, file), { throwIfNoEntry: false }))
+function printOf(files: readonly string[]): string {
+  const stats = files.map(file => statSync(file, { throwIfNoEntry: false }))
   const latest = stats.reduce((most, stat) => Math.max(most, stat?.mtimeMs ?? 0), 0)
   return [latest, ...stats.map(stat => `${stat?.size} ${stat?.mtimeMs}`)].join('|')
 }

@@ -15,6 +15,9 @@ const LONGEST = { notes: 10_000, tag: 60, tags: 32 }
 /** A change of some of them. */
 export type NotesChange = Partial<RunNotes>
 
+/** Of a run that another program wrote. */
+export const NO_NOTES: RunNotes = { notes: '', tags: [], colour: null }
+
 /**
  * The notes in the folder of a run. What was recorded with the run stands until somebody writes something else.
  *

@@ -118,6 +118,12 @@ async function answer(index: RunIndex, request: IncomingMessage): Promise<Answer
   const path = index.pathOf(folder)
   if (path === undefined) return refusal(404, 'NO_RUN', `There is no run ${show(folder)} any more.`)
   if (pathname === '/api/notes' && isChange) {
+    if (!index.isRecorded(folder))
+      return refusal(
+        400,
+        'NOT_RECORDED',
+        'Another program wrote this run. Notes are kept beside those of recordRun.',
+      )
     await changeNotes(path, attempt(JSON.parse.bind(JSON, await bodyOf(request))))
     index.forget(folder)
     return { status: 204, body: '' }
@@ -139,7 +145,11 @@ async function seriesOf(index: RunIndex, path: string, names: readonly string[])
   const run = await index.whole(path)
   const secondsAt = runningTime(run)
   const parts = names.slice(0, MOST_SERIES).flatMap(name => {
-    const { steps = [], times = [], values = [] } = run.series.get(name) ?? {}
+    const {
+      steps = [],
+      times = [],
+      values = [],
+    } = run.series.get(name) ?? run.series.get(name.replace(/^metrics\./, '')) ?? {}
     return [
       Float64Array.of(steps.length),
       Float64Array.from(steps),

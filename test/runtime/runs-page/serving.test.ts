@@ -275,3 +275,40 @@ test('a directory that is not there, and a port that is none, are refused at onc
     code: 'PORT_UNAVAILABLE',
   })
 })
+
+test('runs of other programs are in the table, with their curves and without notes', async () => {
+  const own = await scratchFolder('others-served')
+  mkdirSync(join(own, 'keras'))
+  writeFileSync(join(own, 'keras', 'log.csv'), 'epoch,loss,val_loss\n0,0.9,1\n1,0.5,0.7\n2,0.4,0.8\n')
+  writeFileSync(join(own, 'sweep.csv'), 'run,step,loss\na,1,3\na,2,2\nb,1,5\n')
+  writeFileSync(join(own, 'prices.csv'), 'item,price\nbread,2\n')
+  const served = await serveRuns(own, { port: 0, print: () => undefined })
+  const [place = '', secret = ''] = served.url.split('/#')
+  const headers = { Authorization: `Bearer ${secret}` }
+  const asked = (path: string, method = 'GET', body?: string) =>
+    fetch(`${place}${path}`, { method, headers, ...(body !== undefined && { body }) })
+  try {
+    const { runs, broken }: RunsAnswer = JSON.parse(await (await asked('/api/runs')).text())
+    expect(broken).toEqual([])
+    expect(runs.map(({ folder }) => folder).sort()).toEqual(['keras/log.csv', 'sweep.csv#a', 'sweep.csv#b'])
+    for (const { status, epochs, settings, tags } of runs)
+      expect({ status, epochs, seed: settings.seed, tags }).toEqual({
+        ...{ status: 'unknown', epochs: null, seed: null, tags: [] },
+      })
+    for (const { folder } of runs) {
+      const name = encodeURIComponent(folder)
+      const { series }: RunAnswer = JSON.parse(await (await asked(`/api/run?run=${name}`)).text())
+      const [figure] = series.filter(each => each.includes('loss'))
+      const points = await (await asked(`/api/series?run=${name}&name=metrics.${figure}`)).arrayBuffer()
+      const [count = 0, ...numbers] = new Float64Array(points)
+      const { values = [] } = (await readRun(join(own, folder))).series.get(figure as string) ?? {}
+      expect(numbers.slice(2 * count)).toEqual([...values])
+      expect(count).toBeGreaterThan(0)
+      expect((await asked(`/api/notes?run=${name}`, 'PATCH', '{"notes":"x"}')).status).toBe(400)
+    }
+    expect(readdirSync(own).sort()).toEqual(['keras', 'prices.csv', 'sweep.csv'])
+  } finally {
+    await served.close()
+    rmSync(own, { recursive: true })
+  }
+})
