@@ -53,7 +53,7 @@ type Described = Record<string, unknown> & {
   readonly settings: object
 }
 
-/** A run of a trainer, to have all fields as they are. Its model is disposed, so that no histograms are recorded. */
+/** A run of a trainer, to have all fields as they are. */
 function pattern(directory: string): { description: Described; model: Model } {
   const trainer = recordedTrainer({ metrics: ['r2'] })
   const { folder } = recordRun(trainer, directory)
@@ -85,7 +85,7 @@ function record(
   const { started: start } = description
   let now = start
   const scheduler = { now: () => now, schedule: () => undefined }
-  const state = { revision: 0, status: 'idle', metrics: {}, reason: null, error: null }
+  const state = { revision: 0, status: 'idle', epoch: 0, step: 0, metrics: {}, reason: null, error: null }
   const recorder = new RunRecorder({ scheduler, state, model } as never, folder, description)
   // Better with more units, and with a learning rate near 0.03.
   const floor = 0.05 + 0.3 / units + 0.06 * Math.abs(Math.log10(learningRate / 0.03))
