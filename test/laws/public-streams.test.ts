@@ -85,7 +85,7 @@ const PRIVATE = new Set([
     'states',
     'events',
   ],
-  ...['connections', 'ticking', 'connection', 'scalings'],
+  ...['connections', 'ticking', 'connection', 'scalings', 'crowd'],
 ])
 
 const STREAMS = [
@@ -99,7 +99,7 @@ const STREAMS = [
     'trainer.model.errors$',
   ],
   ...['client.state$', 'client.events$', 'client.connection$', 'client.errors$', 'client.watch.watch$'],
-  'client.system$',
+  ...['client.system$', 'client.people$'],
   ...['model.node(x).forward$', 'model.node(dense1).backward$', 'model.node(sgd1).backward$'],
   ...['model.node(dense1).parameters.kernel.gradient$', 'model.node(dense1).parameters.kernel.update$'],
   'model.node(dense1).outputs.y.forward$',
