@@ -383,6 +383,48 @@ test('the largest entry of each window along two axes gets the gradient of the w
   expect([...(slopes as Float64Array)]).toEqual([0, 1, 0, 0, 0, 0, 5, 0, 4, 0, 0, 0, 0, 0, 11, 0])
 })
 
+test.each(['max', 'min'] as const)(
+  'windows side by side share the gradient of their %s among equals',
+  fold => {
+    const dice = new QuickDice(41)
+    const upTo = (most: number) => 1 + dice.below(most)
+    for (let i = 0; i < PROGRAMS; i++) {
+      const [height, width, channels] = [upTo(9), upTo(9), upTo(3)] as const
+      const sizes = [upTo(height), upTo(width)] as const
+      const [rows, columns] = [Math.floor(height / sizes[0]), Math.floor(width / sizes[1])] as const
+      const shape = [2, height, width, channels]
+      // Few numbers, so that many are equally large.
+      const numbers = Array.from({ length: 2 * height * width * channels }, () => dice.below(4))
+      const seeds = Array.from({ length: 2 * rows * columns * channels }, () => upTo(9))
+      const writer = new ProgramWriter()
+      const trace = new Tracing<Value>(writer)
+      const k = functionsOver(trace)
+      const x = writer.input(shape)
+      const y = k.reduceWindows(x, fold, { axes: [1, 2], sizes, strides: sizes, dilations: [1, 1] })
+      const [dx] = gradients(k, trace.steps, new Map([[y, writer.input([2, rows, columns, channels])]]), [x])
+      const [slopes] = interpret(writer.program([dx as Value]), [numbers, seeds])
+
+      const expected = new Float64Array(numbers.length)
+      const placeOf = (n: number, r: number, c: number, channel: number) =>
+        ((n * height + r) * width + c) * channels + channel
+      seeds.forEach((seed, at) => {
+        const [channel, column] = [at % channels, Math.floor(at / channels) % columns]
+        const [row, n] = [
+          Math.floor(at / channels / columns) % rows,
+          Math.floor(at / channels / columns / rows),
+        ]
+        const places = Array.from({ length: sizes[0] * sizes[1] }, (_, j) =>
+          placeOf(n, row * sizes[0] + Math.floor(j / sizes[1]), column * sizes[1] + (j % sizes[1]), channel),
+        )
+        const extreme = Math[fold](...places.map(place => numbers[place] as number))
+        const equals = places.filter(place => numbers[place] === extreme)
+        for (const place of equals) expected[place] = seed / equals.length
+      })
+      expect([...(slopes as Float64Array)]).toEqual([...expected])
+    }
+  },
+)
+
 test('the derivative of abs at 0 is 0', () => {
   const writer = new ProgramWriter()
   const trace = new Tracing<Value>(writer)
