@@ -6,7 +6,7 @@ const ATTACKS = 'test/runtime/bridge/attacks/*.test.ts'
 
 /** Those that take their time with other programs: browsers, bundlers, a proxy, the examples. `npm test` leaves them out. */
 const SLOW = [
-  'test/dashboard/{charts,graph,look,outcome-views,panel,runs}.test.ts',
+  'test/dashboard/{charts,graph,in-firefox,look,outcome-views,panel,runs}.test.ts',
   'test/docs/code.test.ts',
   'test/examples.test.ts',
   'test/packaging/*.test.ts',
