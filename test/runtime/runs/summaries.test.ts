@@ -89,7 +89,7 @@ test('a summary that is missing, damaged, or of another run is not relied on', a
   expect(await listed(ahead)).toEqual(await wholeOf(first))
   const bytes = last.get('summary.json') as Buffer
   const dice = new QuickDice(5)
-  for (let i = 0; i < countOf({ few: 20, usual: 40, full: 5000 }); i++) {
+  for (let i = 0; i < countOf({ few: 20, usual: 40, full: 500 }); i++) {
     const damaged = Buffer.from(bytes)
     const at = dice.below(bytes.length)
     damaged[at] = (damaged[at] as number) ^ (1 << dice.below(8))
