@@ -57,7 +57,10 @@ export function GraphHead({ search, direction, onTurn, onUnfoldAll, onFoldAll, o
   )
 }
 
-/** Lets keyboard users skip the nodes. */
+/** Lets keyboard users skip the nodes, to the commands if they may give any. */
 function skip() {
-  document.querySelector<HTMLElement>('.controls :is(button, input):enabled')?.focus()
+  const firstIn = (panel: string) =>
+    document.querySelector<HTMLElement>(`${panel} :is(button, input):enabled`)
+  const first = firstIn('.controls .buttons') ?? firstIn('.controls')
+  first?.focus()
 }

@@ -24,8 +24,7 @@ const { seed, epochs, dashboard } = readOptions('npm start --', {
 const data = await csv(new URL('data/breast_cancer.csv', import.meta.url), { target: 'benign' })
 const { train, validation } = data.standardize().split({ validation: 0.2, seed })
 
-const x = input({ name: 'x', shape: [30] })
-const target = input({ name: 'target', shape: [1] })
+const [x, target] = [input({ name: 'x', shape: [30] }), input({ name: 'target', shape: [1] })]
 const hidden = x.pipe(dense({ units: 16 }), relu(), dense({ units: 16 }), relu())
 const prediction = hidden.pipe(dense({ units: 1 }), sigmoid())
 const loss = binaryCrossentropy()(prediction, target)
