@@ -6,7 +6,8 @@ const ATTACKS = 'test/runtime/bridge/attacks/*.test.ts'
 
 /** Those that take their time with other programs: browsers, bundlers, a proxy, the examples. `npm test` leaves them out. */
 const SLOW = [
-  'test/dashboard/{charts,graph,in-firefox,look,outcome-views,panel,runs}.test.ts',
+  'test/dashboard/{address,annotations,charts,graph,in-firefox,look,outcome-views,outcomes}.test.ts',
+  'test/dashboard/{panel,people,phone,runs,standing,steering,system}.test.ts',
   'test/docs/code.test.ts',
   'test/examples.test.ts',
   'test/packaging/*.test.ts',
