@@ -103,7 +103,7 @@ export interface NodeDefinition {
   readonly replayable?: boolean
   /** Whether inference changes its state, too, until it is reset to the first values. */
   readonly remembers?: boolean
-  /** Whether the first output has nothing but entries of the first input as they are, each at a place of its own. */
+  /** Whether the first output has nothing but entries of the first input as they are, in places that depend on shapes and options alone. */
   readonly rearranges?: boolean
   shapes(inputs: Record<string, PortShape>, config: Config): Record<string, PortShape>
   /** The numbers that its outputs come to, from those of its inputs, as far as they are known. */

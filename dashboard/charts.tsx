@@ -15,18 +15,16 @@ import type { Mark, Picture } from './charts/svg.ts'
 import { timeScale, useTimes } from './charts/times.ts'
 import { useAnswers } from './charts/use-answers.ts'
 import { useNotes } from './charts/use-notes.ts'
+import { useSmoothing, ViewControls, windowText } from './charts/view-controls.tsx'
 import { type Range, Zoom } from './charts/zoom.tsx'
 import type { EventLog } from './event-log.ts'
-import { count } from './format.ts'
 import { useKey, useLatest, useThrottled } from './hooks.ts'
 import { Note } from './note.tsx'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
 import './charts/charts.css'
 
-/** The choices for the number of steps in an average. */
-const WINDOWS = [0, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000]
-/** The initial choice: shows the drift of a batch loss without hiding the beginning of a run. */
-const FIRST_WINDOW = 3
+/** Averages over so many steps show the drift of a batch loss without hiding the beginning of a run. */
+const FIRST_WINDOW = 30
 
 /** How often to mark a new best epoch, in milliseconds. */
 const REDRAWN = 1000
@@ -44,14 +42,13 @@ interface Props {
 export function Charts({ client, state, log, isConnected, canSteer, isDark }: Props) {
   const [title, setTitle] = useInAddress('chart')
   const [zoomText, setZoomText] = useInAddress('zoom')
-  const [smoothText, setSmoothText] = useInAddress('smooth')
+  const [window, setWindow] = useSmoothing(FIRST_WINDOW)
   const [distribution, setDistribution] = useInAddress('scale')
   const [axisWanted, setAxis] = useInAddress('axis')
   const [hiddenText, setHiddenText] = useInAddress('hidden')
   const [at, setAt] = useState<number>()
   const range = useMemo(() => rangeOf(zoomText), [zoomText])
   const setRange = (to: Range | undefined) => setZoomText(to ? to.map(Math.round).join('-') : '')
-  const level = levelOf(smoothText)
   const isLog = distribution === 'log'
   const hidden = useMemo(() => namesOf(hiddenText), [hiddenText])
   const host = useRef<HTMLDivElement>(null)
@@ -59,11 +56,10 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark }: Pr
   const kinds = kindsOf(state)
   const kind = kinds.find(candidate => candidate.title === title) ?? (kinds[0] as (typeof kinds)[0])
   const names = kind.series(state)
-  const window = WINDOWS[level] as number
 
   const room = () => Math.min(Math.max(host.current?.clientWidth ?? 600, 200), 1300)
   const { answers, note } = useAnswers({ client, state, isConnected, names, range, window, room })
-  const smoothing = window === 0 ? undefined : `${count(window)} steps`
+  const smoothing = windowText(window)
   const { history, stepsPerEpoch } = state
   const scale = useMemo(() => epochScale({ history, stepsPerEpoch }), [history, stepsPerEpoch])
   const epochs = axisWanted === 'epoch' ? scale : undefined
@@ -186,39 +182,15 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark }: Pr
         </div>
       </div>
       <div className="panel-foot">
-        <label title="Each point is the average over this many steps before it, at any zoom.">
-          smooth
-          <input
-            type="range"
-            min="0"
-            max={WINDOWS.length - 1}
-            value={level}
-            aria-valuetext={smoothing ?? 'off'}
-            onChange={({ target }) => setSmoothText(textOfLevel(target.valueAsNumber))}
-          />
-          <output className="window">{smoothing ?? 'off'}</output>
-        </label>
-        <label>
-          <input
-            type="checkbox"
-            checked={isLog}
-            onChange={({ target }) => setDistribution(target.checked ? 'log' : '')}
-          />{' '}
-          log
-        </label>
-        <select
-          className="axis"
-          aria-label="Axis"
-          title="What the axis counts. Time is that of running, without pauses."
-          value={unit}
-          onChange={({ target }) => setAxis(target.value === 'step' ? '' : target.value)}
-        >
-          <option value="step">by step</option>
-          <option value="epoch" disabled={!scale}>
-            by epoch
-          </option>
-          <option value="time">by time</option>
-        </select>
+        <ViewControls
+          window={window}
+          isLog={isLog}
+          unit={unit}
+          hasEpochs={scale !== undefined}
+          onWindow={setWindow}
+          onLog={log => setDistribution(log ? 'log' : '')}
+          onUnit={next => setAxis(next === 'step' ? '' : next)}
+        />
         <Zoom range={range} whole={[0, Math.max(state.step, 1)]} onChange={setRange} />
         <span className="spacer" />
         <button
@@ -256,13 +228,6 @@ function rangeOf(text: string): Range | undefined {
   const range = [Number(first), Number(last)] as const
   return range[0] < range[1] ? range : undefined
 }
-
-function levelOf(text: string): number {
-  const level = text === '' ? -1 : WINDOWS.indexOf(Number(text))
-  return level < 0 ? FIRST_WINDOW : level
-}
-
-const textOfLevel = (level: number) => (level === FIRST_WINDOW ? '' : String(WINDOWS[level]))
 
 /** Names can have any character, so that the list is JSON. */
 function namesOf(text: string): ReadonlySet<string> {

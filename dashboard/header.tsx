@@ -1,12 +1,11 @@
 /** The header: what the run is, how it is going, and its figures. */
 import type { ConnectionState, RunState } from '../client.ts'
-import { duration, roughly } from '../core/duration.ts'
-import { diagnosisOf, judgedBy, type Place } from './diagnosis.ts'
+import { diagnosisOf, type Place } from './diagnosis.ts'
 import { saveGraph } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
-import { brief, count, figures, words } from './format.ts'
+import { Fact, Progress } from './facts.tsx'
+import { count, figures, words } from './format.ts'
 import { useLatest } from './hooks.ts'
-import { useRemaining } from './remaining.ts'
 import './header.css'
 
 interface Props {
@@ -78,23 +77,10 @@ function Sentence({ state, log, onShow }: Pick<Props, 'state' | 'log' | 'onShow'
 }
 
 function Figures({ state }: Pick<Props, 'state'>) {
-  const { status, epoch, epochs, step, elapsed, metrics, throughput, best } = state
-  const remaining = useRemaining(state)
-  const judged = best ? judgedBy(best) : state.validation ? 'validationLoss' : 'loss'
+  const { metrics, throughput } = state
   return (
     <dl className="figures">
-      <Fact name={`best ${words(judged)}`} value={figures(best?.metrics[judged])}>
-        {best && <small> epoch {count(best.epoch)}</small>}
-      </Fact>
-      <Fact name="epoch" value={count(epoch)} title={`${count(epoch)} of ${count(epochs)}`}>
-        <small> / {brief(epochs)}</small>
-      </Fact>
-      <Fact name="step" value={count(step)} />
-      <Fact name="elapsed" value={duration(elapsed)} />
-      <Fact
-        name="remaining"
-        value={remaining === undefined ? (status === 'finished' ? '0 s' : '–') : `≈ ${roughly(remaining)}`}
-      />
+      <Progress state={state} />
       <Fact name="samples/s" value={count(throughput)} />
       {Object.entries(metrics).map(([name, value]) => (
         <Fact key={name} name={words(name)} value={figures(value)} />
@@ -124,20 +110,3 @@ function Setup({ state }: Pick<Props, 'state'>) {
 }
 
 const samplesText = (samples: number | null) => (samples === null ? 'a stream' : count(samples))
-
-interface FactProps {
-  readonly name: string
-  readonly value: string
-  readonly title?: string
-  readonly children?: React.ReactNode
-}
-
-const Fact = ({ name, value, title, children }: FactProps) => (
-  <div title={title}>
-    <dt>{name}</dt>
-    <dd data-fact={name}>
-      {value}
-      {children}
-    </dd>
-  </div>
-)

@@ -1,7 +1,6 @@
 /** The page for a phone, which loads fast: how the run is going, its loss, its alarms, and what steers it. */
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
-import { duration, roughly } from '../core/duration.ts'
 import { type Annotation, annotationsOf } from './charts/annotations.ts'
 import { curvesOf, legendText } from './charts/curves.ts'
 import { kindsOf } from './charts/kinds.ts'
@@ -9,14 +8,14 @@ import { svgOf } from './charts/svg.ts'
 import { useAnswers } from './charts/use-answers.ts'
 import { useBlob } from './charts/use-blob.ts'
 import { useOrders } from './controls/use-orders.ts'
-import { diagnosisOf, judgedBy } from './diagnosis.ts'
+import { diagnosisOf } from './diagnosis.ts'
 import type { EventLog } from './event-log.ts'
-import { brief, count, figures, words } from './format.ts'
+import { Fact, judgedIn, Progress } from './facts.tsx'
+import { count, figures, words } from './format.ts'
 import { useLatest, useMedia, useSize } from './hooks.ts'
 import { Note, StaleSince, useConnection } from './note.tsx'
 import { Notice } from './notice.tsx'
 import { coloursOf } from './palette.ts'
-import { useRemaining } from './remaining.ts'
 import { measured } from './text-width.ts'
 
 /** The number of steps in an average. */
@@ -74,14 +73,13 @@ interface SummaryProps {
 }
 
 function Summary({ state, log, connection, isStale }: SummaryProps) {
-  const { runId, status, epoch, epochs, step, elapsed, best, error, metrics } = state
+  const { runId, status, error, metrics } = state
   const entries = useLatest(log.entries$, log.entries$.value)
   const diagnosis = diagnosisOf(
     state,
     entries.map(({ event }) => event),
   )
-  const remaining = useRemaining(state)
-  const judged = best ? judgedBy(best) : state.validation ? 'validationLoss' : 'loss'
+  const judged = judgedIn(state)
   return (
     <header className="panel">
       <div className="header-row">
@@ -95,19 +93,9 @@ function Summary({ state, log, connection, isStale }: SummaryProps) {
         </p>
       )}
       <dl>
-        <Fact name={`best ${words(judged)}`} value={figures(best?.metrics[judged])}>
-          {best && <small> epoch {count(best.epoch)}</small>}
-        </Fact>
-        <Fact name={words(judged)} value={figures(metrics[judged])} />
-        <Fact name="epoch" value={count(epoch)}>
-          <small> / {brief(epochs)}</small>
-        </Fact>
-        <Fact name="step" value={count(step)} />
-        <Fact name="elapsed" value={duration(elapsed)} />
-        <Fact
-          name="remaining"
-          value={remaining === undefined ? (status === 'finished' ? '0 s' : '–') : `≈ ${roughly(remaining)}`}
-        />
+        <Progress state={state}>
+          <Fact name={words(judged)} value={figures(metrics[judged])} />
+        </Progress>
       </dl>
       <small className={`connection ${connection.status}`} role="status">
         {connection.status === 'open'
@@ -117,22 +105,6 @@ function Summary({ state, log, connection, isStale }: SummaryProps) {
     </header>
   )
 }
-
-interface FactProps {
-  readonly name: string
-  readonly value: string
-  readonly children?: React.ReactNode
-}
-
-const Fact = ({ name, value, children }: FactProps) => (
-  <div>
-    <dt>{name}</dt>
-    <dd data-fact={name}>
-      {value}
-      {children}
-    </dd>
-  </div>
-)
 
 interface SteeringProps {
   readonly client: BridgeClient

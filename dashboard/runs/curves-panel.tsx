@@ -2,8 +2,9 @@
 import { useMemo, useState } from 'react'
 import type { RunRow } from '../../runtime/runs-page/answers.ts'
 import { useInAddress } from '../address.ts'
-import { placeText, type Unit } from '../charts/curves.ts'
+import { placeText } from '../charts/curves.ts'
 import { labelOf } from '../charts/kinds.ts'
+import { UNITS, useSmoothing, ViewControls } from '../charts/view-controls.tsx'
 import { Zoom } from '../charts/zoom.tsx'
 import { CopyLink } from '../copy-link.tsx'
 import { count } from '../format.ts'
@@ -17,9 +18,6 @@ import { averaged, trackOf, valueAt } from './tracks.ts'
 import { useCurves } from './use-curves.ts'
 import '../charts/charts.css'
 
-/** The choices for the number of steps in an average. */
-const WINDOWS = [0, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000]
-const UNITS: readonly Unit[] = ['step', 'epoch', 'time']
 /** When the colours come again, the lines are dashed. */
 const DASHES = [[], [8, 4], [2, 3]] as const
 
@@ -36,7 +34,7 @@ export function CurvesPanel({ client, runs, selected, colours, onRemove }: Props
   const [nameWanted, setName] = useInAddress('figure')
   const [axis, setAxis] = useInAddress('axis')
   const [spanText, setSpanText] = useInAddress('zoom')
-  const [smoothText, setSmooth] = useInAddress('smooth')
+  const [window, setWindow] = useSmoothing(0)
   const [scale, setScale] = useInAddress('scale')
   const [at, setAt] = useState<number>()
   const isDark = useMedia('(prefers-color-scheme: dark)')
@@ -44,8 +42,6 @@ export function CurvesPanel({ client, runs, selected, colours, onRemove }: Props
   const names = useMemo(() => seriesOf(runs), [runs])
   const name = names.includes(nameWanted) ? nameWanted : (names[0] ?? 'loss')
   const unit = UNITS.find(known => known === axis) ?? 'step'
-  const level = Math.max(WINDOWS.indexOf(Number(smoothText)), 0)
-  const window = WINDOWS[level] as number
   const isLog = scale === 'log'
   const { curves, missing, problem } = useCurves(client, selected, name)
 
@@ -148,45 +144,19 @@ export function CurvesPanel({ client, runs, selected, colours, onRemove }: Props
         />
       </div>
       <div className="panel-foot">
-        <label title="Each point is the average over this many steps before it.">
-          smooth
-          <input
-            type="range"
-            min="0"
-            max={WINDOWS.length - 1}
-            value={level}
-            aria-valuetext={window === 0 ? 'off' : `${count(window)} steps`}
-            onChange={({ target }) =>
-              setSmooth(target.value === '0' ? '' : String(WINDOWS[target.valueAsNumber]))
-            }
-          />
-          <output className="window">{window === 0 ? 'off' : `${count(window)} steps`}</output>
-        </label>
-        <label>
-          <input
-            type="checkbox"
-            checked={isLog}
-            onChange={({ target }) => setScale(target.checked ? 'log' : '')}
-          />{' '}
-          log
-        </label>
-        <select
-          className="axis"
-          aria-label="Axis"
-          title="What the axis counts. Time is that of running, without pauses."
-          value={unit}
-          onChange={({ target }) => {
-            setAxis(target.value === 'step' ? '' : target.value)
+        <ViewControls
+          window={window}
+          isLog={isLog}
+          unit={unit}
+          hasEpochs
+          onWindow={setWindow}
+          onLog={log => setScale(log ? 'log' : '')}
+          onUnit={next => {
+            setAxis(next === 'step' ? '' : next)
             // A part of one axis is none of another.
             setSpanText('')
           }}
-        >
-          {UNITS.map(other => (
-            <option key={other} value={other}>
-              by {other}
-            </option>
-          ))}
-        </select>
+        />
         <Zoom
           range={span && partsOf(span, whole)}
           whole={partsOf(whole, whole)}

@@ -26,9 +26,8 @@ export function demandIndices(demand: Demand, { data, shape }: Tensor, place: st
   if (!isWholeNumbers(expectation)) return
   const [from, to] = expectation.whole
   const size = data.length / (shape[0] as number)
-  const isAsked = askedEntries(demand)
   const at = data.findIndex(
-    (x: number, i: number) => !(Number.isInteger(x) && x >= from && x <= to) && isAsked(i % size),
+    (x: number, i: number) => !(Number.isInteger(x) && x >= from && x <= to) && isAsked(demand, i % size),
   )
   if (at < 0) return
   const entry = size === 1 ? '' : `, entry ${at % size}`
@@ -39,19 +38,18 @@ export function demandIndices(demand: Demand, { data, shape }: Tensor, place: st
   })
 }
 
-const known = new WeakMap<Demand, (entry: number) => boolean>()
+const known = new WeakMap<Demand, ReadonlySet<number>>()
 
-/** Whether an entry of a sample arrives where something is asked of it. Nodes on the way may leave some out. */
-export function askedEntries(demand: Demand): (entry: number) => boolean {
-  const before = known.get(demand)
-  if (before) return before
-  const isAsked = demand.path.length === 0 ? () => true : isAmong(attempt(() => entriesBehind(demand)))
-  known.set(demand, isAsked)
-  return isAsked
+/**
+ * Whether an entry of a sample arrives where something is asked of it. Nodes on the way may leave some out. Where nobody can tell, nothing is asked: an
+ * index that is no place becomes NaN, which a step refuses.
+ */
+export function isAsked(demand: Demand, entry: number): boolean {
+  if (demand.path.length === 0) return true
+  const arriving = known.get(demand) ?? attempt(() => entriesBehind(demand)) ?? new Set()
+  known.set(demand, arriving)
+  return arriving.has(entry)
 }
-
-/** Where nobody can tell, nothing is asked: an index that is no place becomes NaN, which a step refuses. */
-const isAmong = (entries: ReadonlySet<number> | undefined) => (entry: number) => entries?.has(entry) === true
 
 /** What the nodes on the way leave of the numbers 0, 1, ... of the entries of a sample. */
 function entriesBehind({ input, path }: Demand): ReadonlySet<number> | undefined {

@@ -28,7 +28,7 @@ import { Dataset } from '../../data/dataset.ts'
 import { type Scaling, standardize } from '../../data/scaling.ts'
 import type { DataSource } from '../../data/source.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { askedEntries } from '../../engine/indices.ts'
+import { isAsked } from '../../engine/indices.ts'
 import { endsOf, measuredLosses } from '../meter.ts'
 import type { AskedMetric, MetricTargets } from '../metrics/index.ts'
 import { firstDoubtfulRow, firstMisfit, type Kind, type Misfit, traitsOf } from './misfit.ts'
@@ -250,14 +250,12 @@ function ofLoss(demand: Demand): Question[] {
   const asked = { column: input.producer.id, sample }
   const expected = `${showExpectation(expectation)}, as "${loss.id}" requires`
   const kind: Kind = expectation === 'distribution' || isWholeNumbers(expectation) ? expectation : interval
-  const isEntryAsked = askedEntries(demand)
   const hasWeights = loss.inputs.some(({ name }) => name === 'weight')
-  const isAsked = (index: number) => isEntryAsked(index % sizeOf(sample))
   const wrong: Question = {
     ...asked,
     id: `${loss.id}.${input.name}`,
     severity: 'error',
-    find: data => firstMisfit(data, widthOf(sample), kind, isAsked),
+    find: data => firstMisfit(data, widthOf(sample), kind, index => isAsked(demand, index % sizeOf(sample))),
     error: (place, target, isScaled) =>
       new GradstreamError(isWholeNumbers(expectation) ? 'INDEX_MISMATCH' : 'TARGET_MISMATCH', {
         place,
