@@ -1,4 +1,5 @@
 /** The names that the public doors offer at run time, listed by hand. To change a list is to change what others rely on. */
+import { readFileSync } from 'node:fs'
 import * as gradstream from 'gradstream'
 import * as client from 'gradstream/client'
 import * as terminal from 'gradstream/terminal'
@@ -99,3 +100,25 @@ test('the doors are those of the source tree', () => {
   expect(gradstream.compile).toBe(door.compile)
   expect(testing.checkNode).toBe(testingDoor.checkNode)
 })
+
+test('the types of the doors name no module that an application may lack', () => {
+  const built = new URL('../dist/', import.meta.url)
+  const reached = new Set(
+    ['index', 'client', 'testing', 'terminal'].map(door => new URL(`${door}.d.ts`, built).href),
+  )
+  const others = new Set<string>()
+  // A set yields what is added to it on the way.
+  for (const file of reached)
+    for (const name of importsOf(readFileSync(new URL(file), 'utf8'))) {
+      if (name.startsWith('.')) reached.add(new URL(name.replace(/\.ts$/, '.d.ts'), file).href)
+      else others.add(name)
+    }
+  expect(reached.size).toBeGreaterThan(50)
+  expect([...others].sort()).toEqual(['immer', 'rxjs'])
+})
+
+/** The modules that a file of types imports, or exports from. */
+const importsOf = (types: string): string[] =>
+  [...types.matchAll(/^(?:[^/ ].* )?from '(.+)';$|\bimport\(["'](.+?)["']\)/gm)].map(
+    ([, at = '', within]) => within ?? at,
+  )

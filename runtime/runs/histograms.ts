@@ -1,6 +1,5 @@
 /** Histograms of the parameters of a run and of their gradients: measured now and then, kept in bounded number. */
 import type { Subscription } from 'rxjs'
-import type { AppendedFile } from '#run-folder'
 import { attempt, isRecord, type Kernels, recordOf, type Tensor } from '../../core/index.ts'
 import { engineOf } from '../engine/model.ts'
 import type { Trainer } from '../training/trainer.ts'
@@ -27,6 +26,13 @@ export interface RunHistograms {
   readonly values: Readonly<Record<string, RunHistogram>>
   /** By parameter: its gradient in that step, where an optimizer trains it. None at the beginning and at the end of a run. */
   readonly gradients: Readonly<Record<string, RunHistogram>>
+}
+
+/** The file that they are written to. */
+export interface GrowingFile {
+  append(bytes: Uint8Array): void
+  /** Takes the place of all that is there. */
+  rewrite(bytes: Uint8Array): void
 }
 
 export const BINS = 32
@@ -133,7 +139,7 @@ const firstOf = <T>(parameters: readonly T[]): T[] => parameters.slice(0, MOST_P
 
 /** The moments of a run as lines of `histograms.jsonl`. */
 export class HistogramFile {
-  private readonly file: AppendedFile
+  private readonly file: GrowingFile
   private readonly thin: () => void
   private lines: Uint8Array[] = []
   /** How many of them are on the disk, from the first on. */
@@ -141,7 +147,7 @@ export class HistogramFile {
   private needsAll = false
 
   /** `thin` is called when every other line has gone. */
-  constructor(file: AppendedFile, thin: () => void) {
+  constructor(file: GrowingFile, thin: () => void) {
     this.file = file
     this.thin = thin
   }
