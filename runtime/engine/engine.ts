@@ -26,6 +26,7 @@ import {
 import { updateDemand } from './demand.ts'
 import type { Explanation } from './explain.ts'
 import type { Feed } from './feed.ts'
+import { demandIndices, type IndexDemands, indexDemands } from './indices.ts'
 import { initialValues } from './initialize.ts'
 import { LiveNode } from './live-node.ts'
 import { LiveOptimizer } from './live-optimizer.ts'
@@ -113,6 +114,8 @@ export class Engine implements Stage {
   private looksLater = false
   /** Whether the numbers of a pass may be looked at together, once it is over. */
   private mayLookLater = false
+  /** What nodes ask of indices; in a graph with open axes, with the lengths of the pass that ran last. */
+  indices: IndexDemands
   private recording: Recording | undefined
   /** The unit whose numbers were found not to be finite. */
   private checked: Fireable | undefined
@@ -141,6 +144,7 @@ export class Engine implements Stage {
     this.reaching = new Set([...plan.reaching].map(({ id }) => id))
     this.ignored = plan.ignored
     this.errors$ = this.errors.stream$
+    this.indices = indexDemands(nodes)
     for (const node of nodes) {
       if (node.definition.role === 'optimizer') {
         const own = (plan.claims.get(node) ?? []).map(id => this.parameter(id.node, id.name))
@@ -268,7 +272,8 @@ export class Engine implements Stage {
   run(mode: Mode, feeds: readonly Feed[], within?: () => void, averages = true): void {
     this.begin()
     // A batch of lengths that do not fit is refused before anything has run.
-    this.openAxes?.at(id => feeds.find(({ input }) => input.id === id)?.tensor.shape.slice(1))
+    const fitting = this.openAxes?.at(id => feeds.find(({ input }) => input.id === id)?.tensor.shape.slice(1))
+    if (fitting) this.indices = indexDemands(fitting)
     if (this.demandIsOld) {
       this.demandIsOld = false
       this.replay.reset()
@@ -296,6 +301,7 @@ export class Engine implements Stage {
         if (mode === 'train') this.recording = this.replay.record()
         this.fire(pass, feeds)
       }
+      if (mode === 'infer') this.demandLookups()
       this.kernels.settle()
       if (!like) {
         if (mode === 'train') this.parts = this.kernels.explain?.()
@@ -340,6 +346,21 @@ export class Engine implements Stage {
       forward.emit(pass, tensor)
     }
     this.queue.run(pass)
+  }
+
+  /**
+   * Checks indices that the graph makes itself, which nobody knows before. In training they are looked at where numbers are not finite: an index
+   * that is no place becomes NaN.
+   */
+  private demandLookups(): void {
+    for (const demand of this.indices.made) {
+      const { loss, input } = demand
+      const { pass, tensor } = (this.nodes.get(input.producer.id) as LiveNode).output(input.output).forward
+      if (pass !== this.fired) continue
+      this.checked = { place: `${loss.id} forward`, fire: () => undefined }
+      demandIndices(demand, tensor, `indices from "${input.producer.id}"`)
+    }
+    this.checked = undefined
   }
 
   private foundNonFinite(): boolean {
@@ -477,6 +498,7 @@ export class Engine implements Stage {
     }
     this.unrecorded(() => {
       if (this.kernels.allFinite(tensor)) return
+      this.demandLookups()
       this.checked = unit
       const own = `${unit.place}, ${what} "${name}"`
       const range = what === 'output' ? 'forward' : 'all'

@@ -14,11 +14,23 @@ import {
 } from '../../core/index.ts'
 import { createKernels } from '../../kernels/index.ts'
 
-/** What nodes ask of indices at the inputs of a graph. */
-export const indexDemands = (nodes: readonly ResolvedNode[]): readonly Demand[] =>
-  fitOf(nodes).demands.filter(
-    ({ input, expectation }) => input.producer.definition.role === 'input' && isWholeNumbers(expectation),
-  )
+/** What nodes ask of indices: of those that come in at the inputs of a graph, and of those that it makes, such as by `gather` and `concatenate`. */
+export interface IndexDemands {
+  readonly given: readonly Demand[]
+  readonly made: readonly Demand[]
+}
+
+const found = new WeakMap<readonly ResolvedNode[], IndexDemands>()
+
+export function indexDemands(nodes: readonly ResolvedNode[]): IndexDemands {
+  const before = found.get(nodes)
+  if (before) return before
+  const demands = fitOf(nodes).demands.filter(({ expectation }) => isWholeNumbers(expectation))
+  const isGiven = ({ input }: Demand) => input.producer.definition.role === 'input'
+  const own = { given: demands.filter(isGiven), made: demands.filter(demand => !isGiven(demand)) }
+  found.set(nodes, own)
+  return own
+}
 
 /** @throws GradstreamError `INDEX_MISMATCH` that names the row and the entry */
 export function demandIndices(demand: Demand, { data, shape }: Tensor, place: string): void {

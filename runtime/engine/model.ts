@@ -72,14 +72,12 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
   private standardization: Readonly<Record<string, Scaling>> = recordOf()
   private meaning: Encoder | undefined
   private readonly views = new Map<string, ModelNode>()
-  private readonly indices: readonly Demand[]
 
   constructor(graph: GraphDef<Predicted, Rows>, engine: Engine, encoder?: Encoder) {
     this.graph = graph
     this.meaning = encoder
     if (encoder) this.standardization = encoder.scalings
     this.errors$ = engine.errors$
-    this.indices = indexDemands([...engine.nodes.values()].map(({ resolved }) => resolved))
     engines.set(this, engine)
   }
 
@@ -423,8 +421,8 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
   /** What nodes ask of indices, which depends on lengths in a graph with open axes. */
   private indicesFor(rows: ReadonlyMap<LiveNode, Tensor>): readonly Demand[] {
     const { openAxes, nodes } = this.engine
-    if (!openAxes) return this.indices
-    return indexDemands(openAxes.at(id => rows.get(nodes.get(id) as LiveNode)?.shape.slice(1)))
+    if (!openAxes) return this.engine.indices.given
+    return indexDemands(openAxes.at(id => rows.get(nodes.get(id) as LiveNode)?.shape.slice(1))).given
   }
 
   private rowsByName(inputs: unknown): [string, TensorLike][] {

@@ -1,6 +1,8 @@
-/** Indices that are looked up are checked where they come in, whatever rearranges them on their way. */
+/** Indices that are looked up are checked where they come in, whatever rearranges them on their way, and where a graph makes them itself. */
 import {
+  add,
   compile,
+  concatenate,
   createTrainer,
   cropping1d,
   dense,
@@ -9,6 +11,7 @@ import {
   flatten,
   foldTime,
   fromArrays,
+  gather,
   graph,
   input,
   linear,
@@ -21,6 +24,7 @@ import {
   sgd,
   slice,
   split,
+  stack,
   stopGradient,
   timeDistributed,
   unfoldTime,
@@ -91,6 +95,112 @@ describe.each(Object.entries(ways))('an index out of range behind %s', (_, way) 
     expect([...model.predict({ x: right }).learned.data]).toEqual(before)
     expect((await createTrainer(model, { data: data(right), epochs: 1 }).run()).status).toBe('finished')
   })
+})
+
+describe('indices that the graph makes itself', () => {
+  const table = () => input({ name: 'table', shape: [4] })
+  const places = () => input({ name: 'places', shape: [3] })
+  const made: Record<string, (table: Port, places: Port) => Port> = {
+    concatenate: (table, places) => concatenate()(table, places).pipe(slice({ start: 4 }), looked()),
+    'concatenate, as they are': (table, places) => concatenate()(table, places).pipe(looked()),
+    gather: (table, places) => gather()(table, places).pipe(looked()),
+    'gather of what gather found': (table, places) => gather()(table, gather()(table, places)),
+    stack: (table, places) =>
+      stack({ axis: 1 })(places, table.pipe(slice({ end: 3 }))).pipe(flatten(), looked()),
+    'a sum': (table, places) => add()(places, table.pipe(slice({ end: 3 }))).pipe(looked()),
+  }
+  // Of the places 0 to 4: all are there; or one finds a 7.
+  const right = {
+    table: [
+      [0, 1, 2, 1],
+      [2, 1, 0, 3],
+    ],
+    places: [
+      [2, 1, 0],
+      [1, 2, 1],
+    ],
+  }
+  const wrongs: Record<string, readonly (readonly number[][])[]> = {
+    concatenate: [
+      right.table,
+      [
+        [2, 1, 0],
+        [1, 7, 1],
+      ],
+    ],
+    'concatenate, as they are': [
+      [
+        [0, 1, 2, 1],
+        [2, 7, 0, 3],
+      ],
+      right.places,
+    ],
+    gather: [
+      [
+        [0, 1, 2, 1],
+        [2, 1, 7, 3],
+      ],
+      right.places,
+    ],
+    'gather of what gather found': [
+      [
+        [0, 1, 2, 1],
+        [2, 7, 1, 3],
+      ],
+      right.places,
+    ],
+    stack: [
+      right.table,
+      [
+        [2, 1, 0],
+        [1, 2, 7],
+      ],
+    ],
+    'a sum': [
+      [
+        [0, 1, 2, 1],
+        [2, 7, 0, 3],
+      ],
+      right.places,
+    ],
+  }
+
+  test.each(Object.entries(made))(
+    '%s: one out of range is refused with its row, and changes nothing',
+    async (name, way) => {
+      for (const kernels of ['wasm', 'reference'] as const) {
+        const learned = way(table(), places()).pipe(flatten(), dense({ units: 1 }))
+        const loss = meanSquaredError()(learned, input({ name: 'target', shape: [1] }))
+        const model = compile(graph({ learned, loss, update: loss.pipe(sgd()) }), { seed: 1, kernels })
+        const before = [...model.predict(right).learned.data]
+        const wrong = { table: wrongs[name]?.[0] as number[][], places: wrongs[name]?.[1] as number[][] }
+        const refused = {
+          code: 'INDEX_MISMATCH',
+          place: expect.stringMatching(/: indices from ".+", row 1, entry \d+$/),
+          got: '7',
+        }
+        if (name === 'a sum') Object.assign(refused, { got: '9' })
+        expect(errorOf(() => model.predict(wrong))).toMatchObject(refused)
+        const target = [1, 2]
+        expect(await rejectionOf(evaluate(model, fromArrays({ ...wrong, target })))).toMatchObject(refused)
+        // At once, and in a batch behind some that are replayed.
+        for (const before of [0, 6]) {
+          const of = (name: 'table' | 'places') => [
+            ...new Array<number[][]>(before).fill(right[name]).flat(),
+            ...wrong[name],
+          ]
+          const rows = { table: of('table'), places: of('places') }
+          const data = fromArrays({ ...rows, target: rows.table.map(([first = 0]) => first) })
+          const trainer = createTrainer(model, { data, batchSize: 2, shuffle: false, epochs: 1 })
+          expect(await rejectionOf(trainer.run())).toMatchObject(refused)
+          expect(trainer.state.step).toBe(before)
+        }
+        expect(model.predict(right).learned.data.every(Number.isFinite)).toBe(true)
+        expect([...model.predict(right).learned.data]).not.toEqual(before)
+        model.dispose()
+      }
+    },
+  )
 })
 
 describe('an entry that nobody looks up', () => {

@@ -399,10 +399,10 @@ describe('every field of what holds state is known', () => {
     return Object.fromEntries([...of(saved, 'saved'), ...of(made, 'made'), ...of(passing, 'passing')])
   }
   const FIELDS: Record<string, Record<string, Kind>> = {
-    Model: kinds('graph standardization meaning', 'errors$ views indices', ''),
+    Model: kinds('graph standardization meaning', 'errors$ views', ''),
     Engine: kinds(
       'graph seed step parameters states optimizers links nodes',
-      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions isTrained openAxes remembered iteration',
+      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions isTrained openAxes indices remembered iteration',
       'mode averages assignments pass fired errors parts demandIsOld updatesAreTapped isTapped looksLater mayLookLater recording checked running hasCommitted disposed isToBeDisposed',
     ),
     LiveParameter: kinds(
