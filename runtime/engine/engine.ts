@@ -356,7 +356,8 @@ export class Engine implements Stage {
     for (const demand of this.indices.made) {
       const { loss, input } = demand
       const { pass, tensor } = (this.nodes.get(input.producer.id) as LiveNode).output(input.output).forward
-      if (pass !== this.fired) continue
+      // Where they became NaN before, that is what went wrong.
+      if (pass !== this.fired || (this.mode === 'train' && !this.kernels.allFinite(tensor))) continue
       this.checked = { place: `${loss.id} forward`, fire: () => undefined }
       demandIndices(demand, tensor, `indices from "${input.producer.id}"`)
     }
