@@ -50,6 +50,7 @@ export const ENTRY_RULES: Readonly<Record<EntryOperation, EntryRule>> = {
   sin: (k, dy, [x]) => [() => k.mul(dy, k.cos(x))],
   cos: (k, dy, [x]) => [() => k.neg(k.mul(dy, k.sin(x)))],
   tanh: (k, dy, _, y) => [() => k.mul(dy, k.oneMinus(k.square(y)))],
+  sigmoid: (k, dy, _, y) => [() => k.mul(dy, k.mul(y, k.oneMinus(y)))],
   erf: (k, dy, [x]) => [() => k.mul(dy, k.mul(k.exp(k.neg(k.square(x))), 2 / Math.sqrt(Math.PI)))],
 }
 

@@ -5,9 +5,6 @@ import type { Contraction, Fold, Options, Windows } from './primitives.ts'
 import type { RandomKey } from './random.ts'
 import { type Shape, sameShape, showShape } from './shape.ts'
 
-/** Above this, e^x / (1 + e^x) is 1 in float32, and e^x still finite. */
-const LARGE = 88
-
 /** Which operand of a matrix product is read transposed: `'nt'` is a · bᵀ, `'tn'` is aᵀ · b. */
 export type Transposition = 'nn' | 'nt' | 'tn'
 
@@ -130,6 +127,10 @@ export abstract class Functions<T extends Shaped> {
   tanh(x: T): T {
     return this.arithmetic.entry('tanh', x)
   }
+  /** 1 / (1 + e^-x) */
+  sigmoid(x: T): T {
+    return this.arithmetic.entry('sigmoid', x)
+  }
   erf(x: T): T {
     return this.arithmetic.entry('erf', x)
   }
@@ -165,12 +166,6 @@ export abstract class Functions<T extends Shaped> {
   }
   relu(x: T): T {
     return this.maximum(x, 0)
-  }
-
-  /** 1 / (1 + e^-x) as e^x / (1 + e^x), which keeps all digits where x is negative. */
-  sigmoid(x: T): T {
-    const e = this.exp(this.minimum(x, LARGE))
-    return this.div(e, this.add(e, 1))
   }
 
   /** ln (1 + e^x) as max(x, 0) + ln (1 + e^-|x|), finite for every x. */

@@ -30,6 +30,7 @@ export const ENTRY_OPERATIONS = {
   sin: 1,
   cos: 1,
   tanh: 1,
+  sigmoid: 1,
   erf: 1,
 } as const
 export type EntryOperation = keyof typeof ENTRY_OPERATIONS

@@ -12,5 +12,6 @@ export const DEAR: ReadonlySet<string> = new Set<EntryOperation>([
   'sin',
   'cos',
   'tanh',
+  'sigmoid',
   'erf',
 ])

@@ -69,9 +69,18 @@ export function scalar(operation: EntryOperation, a: number, b: number, c = Numb
       return Math.cos(a)
     case 'tanh':
       return Math.tanh(a)
+    case 'sigmoid':
+      return sigmoid(a)
     case 'erf':
       return erf(a)
   }
+}
+
+/** From the side on which all digits are kept and nothing overflows. */
+function sigmoid(x: number): number {
+  if (x > 0) return 1 / (1 + Math.exp(-x))
+  const e = Math.exp(x)
+  return e / (1 + e)
 }
 
 /** As in C, and unlike JavaScript, 1 to any power is 1. */

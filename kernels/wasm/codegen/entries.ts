@@ -1,6 +1,6 @@
 /** The operations on entries, four at a time. */
 import type { EntryOperation } from '../../../core/index.ts'
-import { cos, erf, exp, expm1, log, log1p, pow, sin, tanh } from './functions.ts'
+import { cos, erf, exp, expm1, log, log1p, pow, sigmoid, sin, tanh } from './functions.ts'
 import { bitsOf, type Lane, type Lanes } from './lanes.ts'
 
 type Formula = (l: Lanes, a: Lane, b: Lane, c: Lane) => Lane
@@ -43,5 +43,6 @@ export const ENTRIES: Readonly<Record<EntryOperation, Formula>> = {
   sin: (l, x) => sin(l, x),
   cos: (l, x) => cos(l, x),
   tanh: (l, x) => tanh(l, x),
+  sigmoid: (l, x) => sigmoid(l, x),
   erf: (l, x) => erf(l, x),
 }

@@ -74,9 +74,17 @@ const series = (l: Lanes, r: Lane, coefficients: readonly number[]) =>
   l.mulAdd(l.polynomial(r, coefficients), l.mul(r, r), r)
 
 /** e^x = 2^n e^r; the power in two factors, since 2^n alone may overflow or be subnormal. */
-export function exp(l: Lanes, x: Lane): Lane {
-  const { whole, r } = reduced(l, l.clamp(x, -105, 89.5))
+export const exp = (l: Lanes, x: Lane): Lane => exponential(l, l.clamp(x, -105, 89.5))
+
+function exponential(l: Lanes, x: Lane): Lane {
+  const { whole, r } = reduced(l, x)
   return scaled(l, l.add(series(l, r, EXP), l.all(1)), whole)
+}
+
+/** 1 / (1 + e^-x) as e^x / (1 + e^x), which keeps all digits where x is negative; above 88, e^x may be infinite. */
+export function sigmoid(l: Lanes, x: Lane): Lane {
+  const e = exponential(l, l.clamp(x, -105, 88))
+  return l.div(e, l.add(e, l.all(1)))
 }
 
 /** 2^n y */

@@ -16,6 +16,7 @@ const BOUNDS: readonly [operation: EntryOperation, formula: (x: number) => numbe
   ['sin', Math.sin, 2],
   ['cos', Math.cos, 2],
   ['tanh', Math.tanh, 4.5],
+  ['sigmoid', x => 1 / (1 + Math.exp(-x)), 2.5],
   ['erf', erf, 6],
   ['sqrt', Math.sqrt, 0.5],
 ]

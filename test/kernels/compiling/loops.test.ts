@@ -35,6 +35,7 @@ const SAFE = [
   'neg',
   'abs',
   'tanh',
+  'sigmoid',
   'erf',
   'exp',
   'div',
