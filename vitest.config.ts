@@ -4,10 +4,14 @@ import { doors } from './test/support/doors.ts'
 
 const ATTACKS = 'test/runtime/bridge/attacks/*.test.ts'
 
-/** Those that take their time with other programs: browsers, bundlers, a proxy, the examples. `npm test` leaves them out. */
-const SLOW = [
+/** Those that take their time with a browser. `npm test` leaves them out, and so do runs where only Node is another. */
+const PAGES = [
   'test/dashboard/{address,annotations,charts,graph,in-firefox,look,outcome-views,outcomes}.test.ts',
   'test/dashboard/{panel,people,phone,runs,standing,steering,system}.test.ts',
+]
+
+/** Those that take their time with other programs: compilers, bundlers, a proxy, the examples. `npm test` leaves them out. */
+const SLOW = [
   'test/docs/code.test.ts',
   'test/examples.test.ts',
   'test/packaging/*.test.ts',
@@ -30,9 +34,18 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: [ATTACKS, ...SLOW],
+          exclude: [ATTACKS, ...PAGES, ...SLOW],
           globalSetup: 'test/support/one-browser.ts',
           // Reloading the sources for each file would take a quarter of the time of all tests.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'pages',
+          include: PAGES,
+          globalSetup: 'test/support/one-browser.ts',
           isolate: false,
         },
       },

@@ -180,7 +180,8 @@ describe.each(kinds)('with kernels %s', kind => {
 
     let failures = 0
     const failed = new Set<string>()
-    const stride = countOf({ usual: 17, full: 1 })
+    // BLAS differs from WebAssembly by its products alone.
+    const stride = countOf({ usual: 17, full: kind === 'blas' ? 8 : 1 })
     // The first step, one that is recorded, a short batch behind it, and those that are replayed.
     for (const at of countOf({ usual: 0, full: 1 }) ? [0, 1, 2, 3, 6, 7] : [0, 2, 7]) {
       const probe = subjectOf(net, kind, isTapped)
@@ -214,7 +215,7 @@ describe.each(kinds)('with kernels %s', kind => {
         subject.model.dispose()
       }
     }
-    expect(failures).toBeGreaterThan(countOf({ usual: 8, full: 200 }))
+    expect(failures).toBeGreaterThan(countOf({ usual: 8, full: 200 / stride }))
     expect([...failed]).toEqual(expect.arrayContaining(['emit', 'take']))
   })
 })

@@ -17,7 +17,7 @@ import { countOf } from '../support/counts.ts'
 import { Dice } from '../support/dice.ts'
 import { randomGraph, WIDTH } from '../support/random-graph.ts'
 
-const GRAPHS = countOf({ few: 4, usual: 10, full: 200 })
+const GRAPHS = countOf({ few: 4, usual: 10, full: 60 })
 const STEPS = 8
 
 /** All public streams of tensors, by the places that errors call them. */

@@ -28,7 +28,7 @@ import { countOf } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 import { errorOf, finish, rejectionOf, trial } from '../support.ts'
 
-const ROUNDS = countOf({ few: 3, usual: 8, full: 200 })
+const ROUNDS = countOf({ few: 3, usual: 8, full: 60 })
 
 let said: MockInstance<typeof console.warn>
 beforeEach(() => {

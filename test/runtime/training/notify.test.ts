@@ -50,15 +50,18 @@ async function serving(answer: (response: ServerResponse) => void = response => 
   return { arrived, server, url: `http://127.0.0.1:${port}/hooks/a-secret-path?key=a-secret-key` }
 }
 
+/** So long may an answer take on a machine that has much else to do. */
+const PATIENT = 600
+
 /** A run that notifies, and the alarms that it gets. */
-function notifying(options: NotifyOptions) {
+function notifying({ seconds = PATIENT, ...options }: NotifyOptions) {
   const { trainer, scheduler } = trial({ epochs: 2 })
   onTestFinished(() => trainer.dispose())
   const alarms: string[] = []
   trainer.milestones$.subscribe(event => {
     if (event.type === 'alarm' && event.code === 'NOTIFICATION_FAILED') alarms.push(event.message)
   })
-  return { trainer, scheduler, alarms, notifications: notify(trainer, options) }
+  return { trainer, scheduler, alarms, notifications: notify(trainer, { ...options, seconds }) }
 }
 
 describe('what arrives', () => {
@@ -123,7 +126,7 @@ describe('what arrives', () => {
     const { x } = rows(8)
     const data = fromArrays({ x, target: x.map(() => [0]) })
     const { trainer, scheduler } = trial({ data, epochs: 1, metrics: [logSpread()] })
-    const notifications = notify(trainer, { url, on: ['finished'] })
+    const notifications = notify(trainer, { url, seconds: PATIENT, on: ['finished'] })
     await finish(trainer, scheduler)
     await notifications.settled()
     expect(arrived).toMatchObject([{ body: { metrics: { logSpread: null } } }])
@@ -141,7 +144,8 @@ describe('what arrives', () => {
 })
 
 describe('an address that is bad for one', () => {
-  const BAD: Readonly<Record<string, [answer: (response: ServerResponse) => void, told: RegExp]>> = {
+  type Bad = readonly [answer: (response: ServerResponse) => void, told: RegExp, seconds?: number]
+  const BAD: Readonly<Record<string, Bad>> = {
     'answers with an error': [
       response => response.writeHead(500).end('a-secret-answer'),
       /: it answered with 500$/,
@@ -150,17 +154,17 @@ describe('an address that is bad for one', () => {
       response => response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end(),
       /: it answered with a redirect$/,
     ],
-    'never answers': [() => undefined, /: no answer came within 0.2 s$/],
+    'never answers': [() => undefined, /: no answer came within 0.2 s$/, 0.2],
     'hangs up': [response => response.destroy(), /: it cannot be reached \(\w+\)$/],
   }
 
   test.each(Object.entries(BAD))(
     '%s: the run goes on, and an alarm says so once, without a secret',
-    async (_, [answer, told]) => {
+    async (_, [answer, told, seconds]) => {
       const { url } = await serving(answer)
       const { trainer, scheduler, alarms, notifications } = notifying({
         url,
-        seconds: 0.2,
+        ...(seconds && { seconds }),
         headers: { authorization: 'a-secret-header' },
       })
       const plain = trial({ epochs: 2 })
@@ -324,7 +328,7 @@ describe('the text', () => {
       runId: crypto.randomUUID(),
     })
     onTestFinished(() => trainer.dispose())
-    const notifications = notify(trainer, { url })
+    const notifications = notify(trainer, { url, seconds: PATIENT })
     act(trainer)
     await finish(trainer, scheduler)
     await notifications.settled()
@@ -347,7 +351,7 @@ describe('the text', () => {
     const trainer = createTrainer(compile(graph({ loss, update: loss.pipe(sgd()) })), {
       data: table.standardize(),
     })
-    const notifications = notify(trainer, { url })
+    const notifications = notify(trainer, { url, seconds: PATIENT })
     trainer.alarm({ code: 'HOT', message: 'hot' })
     void trainer.run().catch(() => undefined)
     await trainer.stop('enough')
