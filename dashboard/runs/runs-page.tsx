@@ -11,6 +11,7 @@ import { ColumnChoice } from './column-choice.tsx'
 import { columnOf, columnsOf, usualColumns } from './columns.ts'
 import { ComparePanel, RUN } from './compare-panel.tsx'
 import { CurvesPanel } from './curves-panel.tsx'
+import { lastPart } from './last-part.ts'
 import { orderOf, sorted } from './order.ts'
 import type { Refusal, RunsClient } from './runs-client.ts'
 import { found, searchOf } from './search.ts'
@@ -110,9 +111,17 @@ function Runs({ client, answer, problem, onKept }: Props) {
           )}
         </div>
       </header>
-      <CurvesPanel client={client} runs={runs} selected={drawn} colours={colours} onRemove={remove} />
+      <CurvesPanel
+        client={client}
+        title={lastPart(directory)}
+        runs={runs}
+        selected={drawn}
+        colours={colours}
+        onRemove={remove}
+      />
       <ComparePanel
         client={client}
+        title={lastPart(directory)}
         runs={runs}
         matching={matching}
         columns={columns}
@@ -209,5 +218,3 @@ function Waiting({ problem }: { readonly problem: Refusal | undefined }) {
 }
 
 const runsText = (runs: readonly RunRow[]) => (runs.length === 1 ? 'one run' : `${count(runs.length)} runs`)
-
-const lastPart = (directory: string) => directory.split(/[\\/]/).findLast(part => part !== '') ?? directory
