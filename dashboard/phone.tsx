@@ -10,7 +10,7 @@ import { useBlob } from './charts/use-blob.ts'
 import { useOrders } from './controls/use-orders.ts'
 import { diagnosisOf } from './diagnosis.ts'
 import type { EventLog } from './event-log.ts'
-import { Fact, judgedIn, Progress } from './facts.tsx'
+import { Best, Fact, judgedIn, Progress } from './facts.tsx'
 import { count, figures, words } from './format.ts'
 import { useLatest, useMedia, useSize } from './hooks.ts'
 import { Note, StaleSince, useConnection } from './note.tsx'
@@ -93,9 +93,9 @@ function Summary({ state, log, connection, isStale }: SummaryProps) {
         </p>
       )}
       <dl>
-        <Progress state={state}>
-          <Fact name={words(judged)} value={figures(metrics[judged])} />
-        </Progress>
+        <Best state={state} />
+        <Fact name={words(judged)} value={figures(metrics[judged])} />
+        <Progress state={state} />
       </dl>
       <small className={`connection ${connection.status}`} role="status">
         {connection.status === 'open'
