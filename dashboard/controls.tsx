@@ -68,8 +68,8 @@ export function Controls({ client, state, connection }: Props) {
           >
             ↷
           </button>
+          <Presets state={state} isOff={isOff} onApply={apply} />
         </span>
-        <Presets state={state} isOff={isOff} onApply={apply} />
       </div>
       <div className="fields">
         {Object.entries(hyperparameters).map(([node, config]) =>

@@ -4,7 +4,7 @@ import { type CSSProperties, createContext, Fragment, memo, useContext } from 'r
 import { CurveIcon, SmallCurve } from './curve-line.tsx'
 import type { Curve } from './curves.ts'
 import { titleOfGroup } from './groups.ts'
-import { wordsOf } from './words-of.ts'
+import { linesOf, wordsOf } from './words-of.ts'
 
 /** The actions on nodes and groups. */
 export interface GraphActions {
@@ -163,10 +163,15 @@ export const GraphNode = memo(
 const isTold = (type: string, title: string) =>
   title.startsWith(type) && /^\d*$/.test(title.slice(type.length))
 
-/** How many letters a line of a title has, seen from afar: words stay whole, in three lines at most. */
+/** The most lines of a title that is seen from afar. */
+const LINES = 3
+
+/** How many letters a line of it has, with all words whole. */
 function lettersOf(title: string): number {
-  const longest = Math.max(...wordsOf(title).map(word => word.trimEnd().length))
-  return Math.max(longest, title.length / 2.6)
+  const words = wordsOf(title)
+  let letters = Math.max(...words.map(word => word.trimEnd().length), 1)
+  while (!linesOf(words, word => word.length, letters, LINES)) letters++
+  return letters
 }
 
 export type FrameData = Node<{

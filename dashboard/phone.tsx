@@ -16,6 +16,7 @@ import { useLatest, useMedia, useSize } from './hooks.ts'
 import { Note, StaleSince, useConnection } from './note.tsx'
 import { Notice } from './notice.tsx'
 import { coloursOf } from './palette.ts'
+import { purposeOf } from './purpose.ts'
 import { measured } from './text-width.ts'
 
 /** The number of steps in an average. */
@@ -80,12 +81,16 @@ function Summary({ state, log, connection, isStale }: SummaryProps) {
     entries.map(({ event }) => event),
   )
   const judged = judgedIn(state)
+  const { graph } = state
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of the state, only the graph matters
+  const purpose = useMemo(() => purposeOf(state), [graph])
   return (
     <header className="panel">
       <div className="header-row">
         <h1>{runId}</h1>
         <span className={`status ${isStale ? 'stale' : status}`}>{isStale ? `was ${status}` : status}</span>
       </div>
+      {purpose !== undefined && <p className="purpose">{purpose}</p>}
       <p className={`diagnosis ${diagnosis.tone}`}>{diagnosis.text}</p>
       {error && (
         <p className="refused" role="alert">
