@@ -17,6 +17,7 @@ import { NotifyButton } from './notify-button.tsx'
 import { optimizersOf } from './optimizers.ts'
 import { Outcome } from './outcome.tsx'
 import { CrowdContext, useCrowd } from './people.tsx'
+import type { ColumnNames } from './purpose.ts'
 import { System } from './system.tsx'
 
 interface Props {
@@ -40,6 +41,8 @@ export function App({ client, log }: Props) {
     [setNode],
   )
   const failure = useFailure(state, log)
+  const [names, setNames] = useState<ColumnNames>()
+  const hasRoom = useMedia('(min-width: 2000px)')
   const isDark = useMedia('(prefers-color-scheme: dark)')
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the set of nodes depends only on the graph
@@ -62,16 +65,19 @@ export function App({ client, log }: Props) {
   const info =
     selected !== undefined && Object.hasOwn(state.nodes, selected) ? state.nodes[selected] : undefined
   const isConnected = connection.status === 'open'
+  const canSteer = isConnected && connection.role === 'controller'
+  const charted = { client, state, log, isConnected, canSteer, isDark }
   return (
     <StaleSince value={staleSince}>
       <CrowdContext value={crowd}>
-        <main className={info ? 'page with-node' : 'page'}>
+        <main className={`page${info ? ' with-node' : ''}${hasRoom ? ' wide' : ''}`}>
           <Header
             state={state}
             log={log}
             connection={connection}
             problem={problem?.message}
             isStale={staleSince !== undefined}
+            names={names}
             onShow={place => ('node' in place ? select(place.node) : showChart(place.chart))}
           />
           <GraphView
@@ -87,14 +93,8 @@ export function App({ client, log }: Props) {
             isDark={isDark}
             onSelect={select}
           />
-          <Charts
-            client={client}
-            state={state}
-            log={log}
-            isConnected={isConnected}
-            canSteer={isConnected && connection.role === 'controller'}
-            isDark={isDark}
-          />
+          <Charts {...charted} />
+          {hasRoom && <Charts {...charted} isSecond />}
           {info && selected !== undefined && (
             <NodePanel
               client={client}
@@ -105,7 +105,7 @@ export function App({ client, log }: Props) {
               onClose={close}
             />
           )}
-          <Outcome client={client} state={state} isDark={isDark} />
+          <Outcome client={client} state={state} isDark={isDark} onNames={setNames} />
           <Controls client={client} state={state} connection={connection} />
           <Log
             log={log}

@@ -38,15 +38,18 @@ interface Props {
   /** Whether it may send commands. */
   readonly canSteer: boolean
   readonly isDark: boolean
+  /** Whether it stands beside another one, and begins with other curves. */
+  readonly isSecond?: boolean
 }
 
-export function Charts({ client, state, log, isConnected, canSteer, isDark }: Props) {
-  const [title, setTitle] = useInAddress('chart')
-  const [zoomText, setZoomText] = useInAddress('zoom')
-  const [window, setWindow] = useSmoothing(FIRST_WINDOW)
-  const [distribution, setDistribution] = useInAddress('scale')
-  const [axisWanted, setAxis] = useInAddress('axis')
-  const [hiddenText, setHiddenText] = useInAddress('hidden')
+export function Charts({ client, state, log, isConnected, canSteer, isDark, isSecond = false }: Props) {
+  const inAddress = (name: string) => (isSecond ? `${name}2` : name)
+  const [title, setTitle] = useInAddress(inAddress('chart'))
+  const [zoomText, setZoomText] = useInAddress(inAddress('zoom'))
+  const [window, setWindow] = useSmoothing(FIRST_WINDOW, inAddress('smooth'))
+  const [distribution, setDistribution] = useInAddress(inAddress('scale'))
+  const [axisWanted, setAxis] = useInAddress(inAddress('axis'))
+  const [hiddenText, setHiddenText] = useInAddress(inAddress('hidden'))
   const [at, setAt] = useState<number>()
   const range = useMemo(() => rangeOf(zoomText), [zoomText])
   const setRange = (to: Range | undefined) => setZoomText(to ? to.map(Math.round).join('-') : '')
@@ -55,7 +58,8 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark }: Pr
   const host = useRef<HTMLDivElement>(null)
   const tabs = useTabs()
   const kinds = kindsOf(state)
-  const kind = kinds.find(candidate => candidate.title === title) ?? (kinds[0] as (typeof kinds)[0])
+  const usual = (isSecond && kinds[1]) || (kinds[0] as (typeof kinds)[0])
+  const kind = kinds.find(candidate => candidate.title === title) ?? usual
   const names = kind.series(state)
 
   const room = () => Math.min(Math.max(host.current?.clientWidth ?? 600, 200), 1300)
@@ -79,6 +83,7 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark }: Pr
     [known, answers, range, isLatest, window, epochs, ended, times],
   )
   const shown = useMemo(() => curves.filter(({ name }) => !hidden.has(name)), [curves, hidden])
+  const isEmpty = curves.every(({ raw }) => raw.x.length === 0)
   const [ground, setGround] = useState<Ground>(NO_GROUND)
   const notes = useNotes(client)
   const noteButton = useRef<HTMLButtonElement>(null)
@@ -96,7 +101,7 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark }: Pr
     notes.setDraft(undefined)
     noteButton.current?.focus()
   }
-  useKey('n', writeNote, canSteer && notes.draft === undefined)
+  useKey('n', writeNote, canSteer && notes.draft === undefined && !isSecond)
   const first = range && place(range[0])
   const last = range && place(range[1])
   const axis = useMemo(
@@ -113,17 +118,20 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark }: Pr
     range: axis,
   }
   return (
-    <section className="panel charts" aria-label="Charts">
-      <h2 className="hidden">Charts</h2>
+    <section
+      className={isSecond ? 'panel charts second' : 'panel charts'}
+      aria-label={isSecond ? 'More charts' : 'Charts'}
+    >
+      <h2 className="hidden">{isSecond ? 'More charts' : 'Charts'}</h2>
       <div className="panel-head">
         <Tabs
-          label="Charts to show"
+          label={isSecond ? 'More charts to show' : 'Charts to show'}
           names={kinds.map(other => other.title)}
           chosen={kind.title}
           onChoose={setTitle}
           ids={tabs}
         />
-        <Note>{note}</Note>
+        {!isEmpty && <Note>{note}</Note>}
       </div>
       <div className="charts-shown" {...panelOf(tabs, kinds.indexOf(kind))}>
         <Legend
@@ -135,6 +143,11 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark }: Pr
           onToggle={useStable((name: string) => setHiddenText(toggled(hidden, name)))}
         />
         <div className="plot-frame">
+          {isEmpty && (
+            <p className="nothing">
+              <Note>{note}</Note>
+            </p>
+          )}
           <Plot
             host={host}
             curves={shown}

@@ -1,5 +1,5 @@
 /** The controls: commands of the run, and hyper-parameters. */
-import { type FormEvent, type ReactNode, useContext, useState } from 'react'
+import { type FormEvent, useContext, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { Crew } from './controls/crew.tsx'
 import { Field } from './controls/field.tsx'
@@ -36,7 +36,16 @@ export function Controls({ client, state, connection }: Props) {
         <Crew client={client} author={connection.author} />
         <Keys />
       </div>
-      <Commands orders={orders} status={state.status} isOff={isOff}>
+      <Commands orders={orders} status={state.status} isOff={isOff} />
+      {state.checkpoints && <Checkpoints orders={orders} names={state.checkpoints} isOff={isOff} />}
+      <div className="buttons">
+        <Speed
+          stepsPerSecond={state.stepsPerSecond}
+          isOff={isOff}
+          onSet={stepsPerSecond =>
+            void orders.give(`speed ${speedText(stepsPerSecond)}`, { type: 'stepsPerSecond', stepsPerSecond })
+          }
+        />
         <span className="spacer" />
         <span className="turns">
           <button
@@ -59,19 +68,8 @@ export function Controls({ client, state, connection }: Props) {
           >
             ↷
           </button>
+          <Presets state={state} isOff={isOff} onApply={apply} />
         </span>
-      </Commands>
-      {state.checkpoints && <Checkpoints orders={orders} names={state.checkpoints} isOff={isOff} />}
-      <div className="buttons">
-        <Speed
-          stepsPerSecond={state.stepsPerSecond}
-          isOff={isOff}
-          onSet={stepsPerSecond =>
-            void orders.give(`speed ${speedText(stepsPerSecond)}`, { type: 'stepsPerSecond', stepsPerSecond })
-          }
-        />
-        <span className="spacer" />
-        <Presets state={state} isOff={isOff} onApply={apply} />
       </div>
       <div className="fields">
         {Object.entries(hyperparameters).map(([node, config]) =>
@@ -110,11 +108,9 @@ interface CommandsProps {
   readonly orders: Orders
   readonly status: RunState['status']
   readonly isOff: boolean
-  /** What else stands in the line. */
-  readonly children: ReactNode
 }
 
-function Commands({ orders, status, isOff, children }: CommandsProps) {
+function Commands({ orders, status, isOff }: CommandsProps) {
   const [steps, setSteps] = useState('1')
   const [problem, setProblem] = useState<string>()
   const button = (type: 'start' | 'pause' | 'resume' | 'stop', isPossible: boolean, key?: string) => {
@@ -123,6 +119,7 @@ function Commands({ orders, status, isOff, children }: CommandsProps) {
       <button
         key={type}
         type="button"
+        className={type === 'start' || type === 'resume' ? 'first' : undefined}
         disabled={isOff || !isPossible}
         aria-busy={isPending}
         aria-keyshortcuts={key}
@@ -173,7 +170,6 @@ function Commands({ orders, status, isOff, children }: CommandsProps) {
       <small id="steps-problem" className="refused" role="alert">
         {problem && `steps: ${problem}`}
       </small>
-      {children}
     </div>
   )
 }

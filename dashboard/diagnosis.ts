@@ -164,13 +164,20 @@ function plateau({ history, best }: Examined, last: EpochRecord): Diagnosis | un
   }
 }
 
+/** What a run does that learns, or did. */
+const DOES: Partial<Record<RunState['status'], string>> = {
+  paused: 'Paused',
+  stopped: 'Stopped',
+  finished: 'Finished',
+}
+
 function learns({ status, history }: Examined, last: EpochRecord): Diagnosis {
   const name = judgedBy(last)
   const [from, to] = [history[0]?.metrics[name] ?? Number.NaN, last.metrics[name] ?? Number.NaN]
   const subject = `the ${words(name)}`
-  const isOver = status === 'finished'
+  const does = DOES[status] ?? 'Learns'
   if (history.length < 2 || !(to < from))
-    return { tone: 'quiet', text: `${isOver ? 'Finished' : 'Learns'}: ${subject} is ${figures(to)}.` }
-  const fell = `${subject} ${isOver ? 'fell' : 'has fallen'} from ${figures(from)} to ${figures(to)}`
-  return { tone: 'good', text: `${isOver ? 'Finished' : 'Learns'}: ${fell}.` }
+    return { tone: 'quiet', text: `${does}: ${subject} is ${figures(to)}.` }
+  const fell = `${subject} ${does === 'Learns' ? 'has fallen' : 'fell'} from ${figures(from)} to ${figures(to)}`
+  return { tone: 'good', text: `${does}: ${fell}.` }
 }

@@ -27,24 +27,27 @@ export const Fact = ({ name, value, title, children }: FactProps) => (
 export const judgedIn = ({ best, validation }: Pick<RunState, 'best' | 'validation'>): string =>
   best ? judgedBy(best) : validation ? 'validationLoss' : 'loss'
 
-interface ProgressProps {
+interface Props {
   readonly state: RunState
-  /** What stands behind the best value. */
-  readonly children?: ReactNode
 }
 
-/** The best value, and how far the run has come. */
-export function Progress({ state, children }: ProgressProps) {
-  const { status, epoch, epochs, step, elapsed, best } = state
-  const remaining = useRemaining(state)
+export function Best({ state }: Props) {
+  const { best } = state
   const judged = judgedIn(state)
+  return (
+    <Fact name={`best ${words(judged)}`} value={figures(best?.metrics[judged])}>
+      {best && <small> epoch {count(best.epoch)}</small>}
+    </Fact>
+  )
+}
+
+/** How far the run has come. */
+export function Progress({ state }: Props) {
+  const { status, epoch, epochs, step, elapsed } = state
+  const remaining = useRemaining(state)
   const left = remaining === undefined ? (status === 'finished' ? '0 s' : '–') : `≈ ${roughly(remaining)}`
   return (
     <>
-      <Fact name={`best ${words(judged)}`} value={figures(best?.metrics[judged])}>
-        {best && <small> epoch {count(best.epoch)}</small>}
-      </Fact>
-      {children}
       <Fact name="epoch" value={count(epoch)} title={`${count(epoch)} of ${count(epochs)}`}>
         <small> / {brief(epochs)}</small>
       </Fact>

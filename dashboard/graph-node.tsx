@@ -1,9 +1,10 @@
 /** One node of the graph: its type, a sparkline of its gradients, and its health. */
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
-import { type CSSProperties, createContext, memo, useContext } from 'react'
+import { type CSSProperties, createContext, Fragment, memo, useContext } from 'react'
 import { CurveIcon, SmallCurve } from './curve-line.tsx'
 import type { Curve } from './curves.ts'
 import { titleOfGroup } from './groups.ts'
+import { linesOf, wordsOf } from './words-of.ts'
 
 /** The actions on nodes and groups. */
 export interface GraphActions {
@@ -47,9 +48,6 @@ export type GraphNodeData = Node<{
   readonly kind: 'node' | 'group' | 'optimizer'
 }>
 
-/** Longer names use smaller type, so that the names of losses fit. */
-const LONG = 18
-
 export const GraphNode = memo(
   ({ data }: NodeProps<GraphNodeData>) => {
     const actions = useContext(Actions) as GraphActions
@@ -79,7 +77,6 @@ export const GraphNode = memo(
       ailment && 'ill',
       failed && 'failed',
       hits > 0 && 'hit',
-      title.length > LONG && 'long',
     ]
     return (
       <>
@@ -116,13 +113,24 @@ export const GraphNode = memo(
           )}
           <span
             className="node-title"
-            style={{ '--letters': lettersOf(title) + (ailment ? 3 : 0) } as CSSProperties}
+            style={
+              {
+                '--length': title.length,
+                '--letters': lettersOf(title) + (ailment ? 3 : 0),
+              } as CSSProperties
+            }
           >
             <span className="hidden">{scope}</span>
-            {title}
+            {wordsOf(title).map((word, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the words of a name never move
+              <Fragment key={i}>
+                {i > 0 && <wbr />}
+                {word}
+              </Fragment>
+            ))}
           </span>
           <span className="node-facts">
-            <span>{type}</span>
+            <span>{isTold(type, title) ? '' : type}</span>
             {curve && <CurveIcon curve={curve} />}
             <span>{shape}</span>
           </span>
@@ -151,10 +159,19 @@ export const GraphNode = memo(
     ),
 )
 
-/** How many letters a line of a title has, seen from afar: words stay whole unless they are long, in three lines at most. */
+/** Whether the name of a node, given by its order, is that of its type. */
+const isTold = (type: string, title: string) =>
+  title.startsWith(type) && /^\d*$/.test(title.slice(type.length))
+
+/** The most lines of a title that is seen from afar. */
+const LINES = 3
+
+/** How many letters a line of it has, with all words whole. */
 function lettersOf(title: string): number {
-  const longest = Math.max(...title.split(/[ /]/).map(word => word.length))
-  return Math.max(Math.min(longest, 12), title.length / 2.6)
+  const words = wordsOf(title)
+  let letters = Math.max(...words.map(word => word.trimEnd().length), 1)
+  while (!linesOf(words, word => word.length, letters, LINES)) letters++
+  return letters
 }
 
 export type FrameData = Node<{

@@ -7,6 +7,7 @@ import type { GraphEdgeData } from './graph-edge.tsx'
 import type { GraphNodeData } from './graph-node.tsx'
 import { type Box, type Placed, SIZE } from './layout.ts'
 import type { Point } from './point.ts'
+import { linesOf, wordsOf } from './words-of.ts'
 
 interface Props {
   readonly nodes: readonly GraphNodeData[]
@@ -17,8 +18,14 @@ interface Props {
 
 /** Edges of similar norms are drawn in one go. */
 const SHADES = 5
-/** The size of names on the screen, and the width of a letter, in pixels. */
-const [TYPE, LETTER] = [10.5, 6.2]
+/** The sizes of names on the screen, in pixels: the first in which all words of a name fit into its node. */
+const TYPES = [10.5, 9.5, 8.5, 7.5]
+/** The height of a line, in sizes of its type. */
+const LINE = 1.15
+/** The space around a name. */
+const INSET = 8
+/** Words are measured once, in this size of type. */
+const MEASURED = 100
 
 export function GraphSketch({ nodes, edges, frames, isDark }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -112,9 +119,7 @@ function drawNodes(
   nodes: readonly GraphNodeData[],
   withNames: boolean,
 ): void {
-  context.font = `650 ${TYPE / zoom}px ${colours.font}`
   context.textBaseline = 'middle'
-  const letters = Math.floor((SIZE.width - 16) / (LETTER / zoom))
   for (const { position, data } of nodes) {
     if (!meets({ ...position, ...SIZE }, seen)) continue
     const { failed, ailment, hits, isSelected, title, kind } = data
@@ -137,7 +142,43 @@ function drawNodes(
     context.stroke()
     if (!withNames) continue
     context.fillStyle = colours.text
-    const shown = title.length > letters ? `${title.slice(0, letters - 1)}…` : title
-    context.fillText(shown, position.x + 8, position.y + SIZE.height / 2)
+    drawName(context, title, position, zoom, colours.font)
   }
+}
+
+/** In whole words; a name that does not fit in them is left out. */
+function drawName(
+  context: CanvasRenderingContext2D,
+  name: string,
+  { x, y }: Point,
+  zoom: number,
+  font: string,
+): void {
+  const [words, width] = [wordsOf(name), SIZE.width - 2 * INSET]
+  for (const type of TYPES) {
+    const size = type / zoom
+    const widthOf = (word: string) => (size / MEASURED) * widthIn(context, word, font)
+    const lines = linesOf(words, widthOf, width, Math.floor((SIZE.height - 4) / (size * LINE)))
+    if (!lines) continue
+    const top = y + SIZE.height / 2 - ((lines.length - 1) / 2) * size * LINE
+    context.font = `650 ${size}px ${font}`
+    lines.forEach((line, i) => {
+      context.fillText(line, x + INSET, top + i * size * LINE)
+    })
+    return
+  }
+}
+
+const WIDTHS = new Map<string, number>()
+/** As many words are kept. */
+const KEPT = 20_000
+
+function widthIn(context: CanvasRenderingContext2D, word: string, font: string): number {
+  const known = WIDTHS.get(word)
+  if (known !== undefined) return known
+  context.font = `650 ${MEASURED}px ${font}`
+  const { width } = context.measureText(word)
+  if (WIDTHS.size >= KEPT) WIDTHS.clear()
+  WIDTHS.set(word, width)
+  return width
 }

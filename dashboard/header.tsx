@@ -1,11 +1,13 @@
-/** The header: what the run is, how it is going, and its figures. */
+/** The header: what the run learns, how it is going, and its figures. */
+import { useMemo } from 'react'
 import type { ConnectionState, RunState } from '../client.ts'
 import { diagnosisOf, type Place } from './diagnosis.ts'
 import { saveGraph } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
-import { Fact, Progress } from './facts.tsx'
+import { Best, Fact, Progress } from './facts.tsx'
 import { count, figures, words } from './format.ts'
 import { useLatest } from './hooks.ts'
+import { type ColumnNames, purposeOf } from './purpose.ts'
 import './header.css'
 
 interface Props {
@@ -14,19 +16,19 @@ interface Props {
   readonly connection: ConnectionState
   readonly problem: string | undefined
   readonly isStale: boolean
+  /** What the data call what they have. */
+  readonly names: ColumnNames | undefined
   readonly onShow: (place: Place) => void
 }
 
-export function Header({ state, log, connection, problem, isStale, onShow }: Props) {
-  const { runId, status, error } = state
+export function Header({ state, log, connection, problem, isStale, names, onShow }: Props) {
+  const { status, error } = state
   const reconnects = Math.max(connection.connections - 1, 0)
   return (
     <header className="panel header">
       <div className="header-row">
         <h1>gradstream</h1>
-        <span className="run-id" title={runId}>
-          {runId}
-        </span>
+        <Purpose state={state} names={names} />
         <span className={`status ${isStale ? 'stale' : status}`}>{isStale ? `was ${status}` : status}</span>
         <Sentence state={state} log={log} onShow={onShow} />
         <span className={`connection ${connection.status}`} role="status">
@@ -35,9 +37,6 @@ export function Header({ state, log, connection, problem, isStale, onShow }: Pro
           {reconnects > 0 && `, ${reconnects} ${reconnects === 1 ? 'reconnect' : 'reconnects'}`}
           {connection.dropped > 0 && `, ${count(connection.dropped)} dropped`}
         </span>
-        <button type="button" onClick={() => saveGraph(state)}>
-          Graph as JSON
-        </button>
       </div>
       <Figures state={state} />
       <Setup state={state} />
@@ -76,36 +75,77 @@ function Sentence({ state, log, onShow }: Pick<Props, 'state' | 'log' | 'onShow'
   )
 }
 
+/** What it learns. */
+function Purpose({ state, names }: Pick<Props, 'state' | 'names'>) {
+  const { graph } = state
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of the state, only the graph matters
+  const purpose = useMemo(() => purposeOf(state, names), [graph, names])
+  return purpose === undefined ? null : <strong className="purpose">{purpose}</strong>
+}
+
+/** How good it is at the left, how far it has come at the right: what comes later moves nothing. */
 function Figures({ state }: Pick<Props, 'state'>) {
-  const { metrics, throughput } = state
+  const { metrics, validation, throughput } = state
+  const names = Object.keys(metrics).filter(name => validatedName(name) === undefined)
+  const validated = Object.keys(metrics).map(validatedName)
   return (
-    <dl className="figures">
-      <Progress state={state} />
-      <Fact name="samples/s" value={count(throughput)} />
-      {Object.entries(metrics).map(([name, value]) => (
-        <Fact key={name} name={words(name)} value={figures(value)} />
-      ))}
-    </dl>
+    <div className="figures">
+      <dl className="how-good">
+        <Best state={state} />
+        {(names.length > 0 ? names : ['loss']).map(name => {
+          const own = `validation${name[0]?.toUpperCase()}${name.slice(1)}`
+          // Until the first epoch has ended, it is not known which are validated, too.
+          const isValidated =
+            validation && (validated.length === 0 || !validated.some(Boolean) || own in metrics)
+          return (
+            <div key={name}>
+              <dt>{words(name)}</dt>
+              <dd data-fact={words(name)}>{figures(metrics[name])}</dd>
+              {isValidated && (
+                <dd className="validated">
+                  validation <b data-fact={words(own)}>{figures(metrics[own])}</b>
+                </dd>
+              )}
+            </div>
+          )
+        })}
+      </dl>
+      <dl className="how-far">
+        <Progress state={state} />
+        <Fact name="samples/s" value={count(throughput)} />
+      </dl>
+    </div>
   )
 }
 
+/** What a figure of the validation is called without that; undefined for one of the training. */
+const validatedName = (name: string): string | undefined => /^validation([A-Z].*)$/.exec(name)?.[1]
+
 /** What the run is made of, which stays. */
 function Setup({ state }: Pick<Props, 'state'>) {
-  const { data, validation, parameters, hyperparameters, seeds, kernels } = state
+  const { runId, data, validation, parameters, hyperparameters, seeds, kernels } = state
   const seed =
     seeds.model === seeds.order
       ? count(seeds.model)
       : `${count(seeds.model)} of the model, ${count(seeds.order)} of the order`
   return (
-    <dl className="setup">
-      {data.source !== null && data.source !== 'arrays' && <Fact name="data" value={data.source} />}
-      <Fact name="training samples" value={samplesText(data.samples)} />
-      {validation && <Fact name="validation samples" value={samplesText(validation.samples)} />}
-      <Fact name="batch size" value={String(hyperparameters.batchSize)} />
-      <Fact name="parameters" value={count(parameters)} />
-      <Fact name="seed" value={seed} />
-      <Fact name="kernels" value={`${kernels.name}, ${kernels.precision}`} title={kernels.description} />
-    </dl>
+    <div className="setup-row">
+      <dl className="setup">
+        {data.source !== null && data.source !== 'arrays' && <Fact name="data" value={data.source} />}
+        <Fact name="training samples" value={samplesText(data.samples)} />
+        {validation && <Fact name="validation samples" value={samplesText(validation.samples)} />}
+        <Fact name="batch size" value={String(hyperparameters.batchSize)} />
+        <Fact name="parameters" value={count(parameters)} />
+        <Fact name="seed" value={seed} />
+        <Fact name="kernels" value={`${kernels.name}, ${kernels.precision}`} title={kernels.description} />
+      </dl>
+      <span className="run-id" title={runId}>
+        {runId}
+      </span>
+      <button type="button" onClick={() => saveGraph(state)}>
+        Graph as JSON
+      </button>
+    </div>
   )
 }
 

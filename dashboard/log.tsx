@@ -5,7 +5,7 @@ import { useInAddress } from './address.ts'
 import { valuesText } from './controls/values.ts'
 import type { EventLog } from './event-log.ts'
 import { count, figures, speedText, words } from './format.ts'
-import { useLatest } from './hooks.ts'
+import { useLatest, useMedia } from './hooks.ts'
 import { Note } from './note.tsx'
 import { Author, nameIn } from './people.tsx'
 
@@ -19,7 +19,9 @@ interface Props {
 export function Log({ log, head, foot }: Props) {
   const entries = useLatest(log.entries$, log.entries$.value)
   const [filter, setFilter] = useInAddress('events')
-  const withEpochs = filter === 'epochs'
+  // With a column of its own, the log has room for the ends of epochs.
+  const isTall = useMedia('(min-width: 2000px)')
+  const withEpochs = filter === 'epochs' || (isTall && filter !== 'others')
   const shown = entries.filter(({ event }) => withEpochs || event.type !== 'epoch')
   const alarm = entries.find(({ event }) => isAlarm(event))
   return (
@@ -30,7 +32,9 @@ export function Log({ log, head, foot }: Props) {
           <input
             type="checkbox"
             checked={withEpochs}
-            onChange={({ target }) => setFilter(target.checked ? 'epochs' : '')}
+            onChange={({ target: { checked } }) =>
+              setFilter(checked === isTall ? '' : checked ? 'epochs' : 'others')
+            }
           />{' '}
           epochs
         </label>

@@ -1,5 +1,5 @@
 /** What the network has learned: its predictions over the plane of two inputs, and what they are worth for samples. */
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { useInAddress } from './address.ts'
 import { useEscape, useLatest, useMedia, usePoll } from './hooks.ts'
@@ -7,6 +7,7 @@ import { type Learned, Look } from './look.ts'
 import { Note, useStaleness } from './note.tsx'
 import { Views } from './outcome/views.tsx'
 import { Writing } from './outcome/writing.tsx'
+import type { ColumnNames } from './purpose.ts'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
 import { isLanguageModel, type Task, tasksOf } from './task.ts'
 import './outcome.css'
@@ -21,9 +22,11 @@ interface Props {
   readonly client: BridgeClient
   readonly state: RunState
   readonly isDark: boolean
+  /** Called with what the data call what they have. */
+  readonly onNames: (names: ColumnNames) => void
 }
 
-export function Outcome({ client, state, isDark }: Props) {
+export function Outcome({ client, state, isDark, onNames }: Props) {
   const { graph } = state
   const [chosen, setSize] = useInAddress('outcomes')
   const isLarge = chosen === 'large'
@@ -71,7 +74,15 @@ export function Outcome({ client, state, isDark }: Props) {
         </>
       )}
       {first?.output !== undefined && (
-        <Outputs client={client} state={state} tasks={tasks} isDark={isDark} isLarge={isLarge} size={size} />
+        <Outputs
+          client={client}
+          state={state}
+          tasks={tasks}
+          isDark={isDark}
+          isLarge={isLarge}
+          size={size}
+          onNames={onNames}
+        />
       )}
     </section>
   )
@@ -85,8 +96,12 @@ interface OutputsProps extends Props {
 }
 
 /** A view of each output, beside each other where there is room, otherwise one of them. */
-function Outputs({ client, state, tasks, isDark, isLarge, size }: OutputsProps) {
+function Outputs({ client, state, tasks, isDark, isLarge, size, onNames }: OutputsProps) {
   const { learned, problem, old } = useLearned(client, state, tasks)
+  const columns = learned?.samples.names
+  useEffect(() => {
+    if (columns) onNames(columns)
+  }, [columns, onNames])
   const [wanted, setWanted] = useInAddress('output')
   const [isWide, isVeryWide] = [useMedia('(min-width: 1000px)'), useMedia('(min-width: 2000px)')]
   const ids = useTabs()

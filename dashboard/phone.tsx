@@ -10,12 +10,13 @@ import { useBlob } from './charts/use-blob.ts'
 import { useOrders } from './controls/use-orders.ts'
 import { diagnosisOf } from './diagnosis.ts'
 import type { EventLog } from './event-log.ts'
-import { Fact, judgedIn, Progress } from './facts.tsx'
+import { Best, Fact, judgedIn, Progress } from './facts.tsx'
 import { count, figures, words } from './format.ts'
 import { useLatest, useMedia, useSize } from './hooks.ts'
 import { Note, StaleSince, useConnection } from './note.tsx'
 import { Notice } from './notice.tsx'
 import { coloursOf } from './palette.ts'
+import { purposeOf } from './purpose.ts'
 import { measured } from './text-width.ts'
 
 /** The number of steps in an average. */
@@ -81,12 +82,16 @@ function Summary({ state, log, connection, isStale }: SummaryProps) {
     entries.map(({ event }) => event),
   )
   const judged = judgedIn(state)
+  const { graph } = state
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of the state, only the graph matters
+  const purpose = useMemo(() => purposeOf(state), [graph])
   return (
     <header className="panel">
       <div className="header-row">
         <h1>{runId}</h1>
         <span className={`status ${isStale ? 'stale' : status}`}>{isStale ? `was ${status}` : status}</span>
       </div>
+      {purpose !== undefined && <p className="purpose">{purpose}</p>}
       <p className={`diagnosis ${diagnosis.tone}`}>{diagnosis.text}</p>
       {error && (
         <p className="refused" role="alert">
@@ -94,9 +99,9 @@ function Summary({ state, log, connection, isStale }: SummaryProps) {
         </p>
       )}
       <dl>
-        <Progress state={state}>
-          <Fact name={words(judged)} value={figures(metrics[judged])} />
-        </Progress>
+        <Best state={state} />
+        <Fact name={words(judged)} value={figures(metrics[judged])} />
+        <Progress state={state} />
       </dl>
       <small className={`connection ${connection.status}`} role="status">
         {connection.status === 'open'

@@ -14,11 +14,14 @@ export interface Size {
 
 const PADDING = 18
 
+/** The largest zoom of a whole graph: more on a wide pane, which is seen from further away. */
+const largest = ({ width }: Size) => Math.min(Math.max(1.1, width / 750), 1.5)
+
 /** The whole graph, centred; or its beginning, if the whole would be smaller than `least`. */
 export function fitted(bounds: Box, pane: Size, least: number): View {
   const room = { width: pane.width - 2 * PADDING, height: pane.height - 2 * PADDING }
   const whole = Math.min(room.width / bounds.width, room.height / bounds.height)
-  const zoom = Math.min(Math.max(whole, least), 1.1)
+  const zoom = Math.min(Math.max(whole, least), largest(pane))
   const place = (start: number, length: number, space: number) =>
     length * zoom > space ? PADDING - start * zoom : PADDING + (space - length * zoom) / 2 - start * zoom
   return {

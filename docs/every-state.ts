@@ -3,6 +3,7 @@
  * `npm run screenshots:states`, or only those whose names contain all given words: `npm run screenshots:states -- 10-nodes 1366 dark`.
  */
 import { mkdirSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import {
   add,
@@ -26,7 +27,7 @@ import {
   tanh,
 } from 'gradstream'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { open } from '../test/dashboard/browser.ts'
+import { whole } from '../test/dashboard/browser.ts'
 import { startChromium } from '../test/support/chromium.ts'
 
 interface Network {
@@ -35,6 +36,7 @@ interface Network {
   readonly metrics: readonly ('accuracy' | 'r2')[]
   /** Some diverge at the usual one. */
   readonly learningRate?: number
+  readonly epochs?: number
 }
 
 type Value = Port<'value'>
@@ -42,7 +44,7 @@ type Value = Port<'value'>
 const rows = Array.from({ length: 256 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i)] as const)
 const points = rows.map(row => [...row])
 const classes = rows.map(([a, b]) => [a * b > 0 ? 1 : 0])
-const heights = rows.map(([a, b]) => [a * b])
+const heights = rows.map(([a, b]) => [a * b + 0.5 * a])
 const x = () => input({ name: 'x', shape: [2] })
 const target = (name = 'target') => input({ name, shape: [1] })
 const learned = (loss: Port<'loss'>) => loss.pipe(sgd({ learningRate: 0.01 }))
@@ -55,7 +57,6 @@ function smallest(): Network {
     graph: graph({ prediction, loss, update: learned(loss) }),
     data: fromArrays({ x: points, target: heights }),
     metrics: ['r2'],
-    learningRate: 1e-5,
   }
 }
 
@@ -89,6 +90,8 @@ function deep(blocks: number): Network {
     data: fromArrays({ x: points, target: heights }),
     metrics: ['r2'],
     learningRate: 1e-5,
+    // Enough for something to be seen in each status, and not more.
+    epochs: blocks > 20 ? 60 : 400,
   }
 }
 
@@ -128,109 +131,116 @@ const SIZES = {
   2560: [2560, 1440],
 } as const
 const SCHEMES = ['light', 'dark'] as const
-const STATUSES = ['idle', 'running', 'paused', 'finished', 'failed', 'disconnected'] as const
+const STATUSES = ['idle', 'running', 'paused', 'stopped', 'finished', 'failed', 'disconnected'] as const
+type Status = (typeof STATUSES)[number]
+const VIEWS = (Object.keys(SIZES) as (keyof typeof SIZES)[]).flatMap(size =>
+  SCHEMES.map(scheme => ({ size, scheme })),
+)
 
 /** How long a run goes on until there is something to see, and until what has happened is shown, in milliseconds. */
 const PATIENCE = 3000
-/** Steps per second. */
-const PACE = 300
-const SHOWN = 1200
+const SHOWN = 700
+/** Steps per second until there is something to see, and while screenshots are taken. */
+const [PACE, SLOW] = [300, 10]
 
 const folder = new URL('screenshots/states/', import.meta.url)
 mkdirSync(folder, { recursive: true })
 const wanted = process.argv.slice(2)
 const browser = await startChromium()
 
-async function take(
-  title: string,
-  network: Network,
-  size: keyof typeof SIZES,
-  colorScheme: 'light' | 'dark',
-) {
-  const nameOf = (status: string) => `${title} ${size} ${colorScheme} ${status}`
-  const isWanted = (status: string) => wanted.every(word => nameOf(status).split(' ').includes(word))
-  if (!STATUSES.some(isWanted)) return
-  const [width, height] = SIZES[size]
-  const isPhone = size === 'phone'
-  const view = { viewport: { width, height }, colorScheme, ...(isPhone && { deviceScaleFactor: 2 }) }
-  const shoot = async (page: Page, status: (typeof STATUSES)[number]) => {
-    if (!isWanted(status)) return
-    await page.waitForTimeout(SHOWN)
-    const path = fileURLToPath(new URL(`${nameOf(status).replaceAll(' ', '-')}.png`, folder))
-    await page.screenshot({ path, fullPage: width < 1100 })
-  }
-  await watch(
-    title,
-    network,
-    network.learningRate ?? 0.01,
-    view,
-    isPhone,
-    async ({ page, trainer, bridge }) => {
-      await shoot(page, 'idle')
-      void trainer.run()
-      await page.waitForTimeout(PATIENCE)
-      await shoot(page, 'running')
-      await trainer.pause()
-      await shoot(page, 'paused')
-      trainer.setStepsPerSecond(null)
-      await trainer.run()
-      await shoot(page, 'finished')
-      trainer.setStepsPerSecond(PACE)
-      void trainer.run()
-      await page.waitForTimeout(SHOWN)
-      await bridge.close()
-      await shoot(page, 'disconnected')
-    },
-  )
-  if (!isWanted('failed')) return
-  await watch(title, network, 1e30, view, isPhone, async ({ page, trainer }) => {
-    await trainer.run().catch(() => undefined)
-    await shoot(page, 'failed')
+/** The screenshots of a network in a status that are wanted. */
+const viewsOf = (title: string, status: Status) =>
+  VIEWS.flatMap(({ size, scheme }) => {
+    const words = [title, String(size), scheme, status]
+    return wanted.every(word => words.includes(word)) ? [{ size, scheme, name: words.join('-') }] : []
   })
-}
 
 interface Watched {
-  readonly page: Page
+  readonly shoot: (status: Status) => Promise<void>
+  readonly learn: (learningRate: number) => Promise<unknown>
   readonly trainer: Trainer
   readonly bridge: Bridge
 }
 
 async function watch(
   title: string,
-  { graph: definition, data, metrics }: Network,
-  learningRate: number,
-  view: BrowserContextOptions,
-  isPhone: boolean,
+  { graph: definition, data, metrics, learningRate = 0.01, epochs = 400 }: Network,
   work: (watched: Watched) => Promise<void>,
 ) {
   const trainer = createTrainer(compile(definition, { seed: 7 }), {
     data,
     validation: data,
     metrics,
-    epochs: 400,
+    epochs,
     stepsPerSecond: PACE,
     runId: title,
   })
-  const optimizer = Object.entries(trainer.state.hyperparameters).find(
-    ([, config]) => typeof config === 'object',
-  )
-  if (optimizer) await trainer.set(optimizer[0], { learningRate })
+  const learn = (learningRate: number) => trainer.set('sgd1', { learningRate })
+  await learn(learningRate)
   const bridge = await openBridge(trainer, { port: 0, print: () => undefined })
-  // A phone gets a smaller page, and all of it at the button.
-  const { page } = await open(browser, bridge.url, view, page =>
-    page.addInitScript(
-      `if (${isPhone}) history.replaceState(null, '', location.href.replace('&page=whole', ''))`,
-    ),
-  )
-  await page.getByText('connected as').waitFor()
-  await work({ page, trainer, bridge })
-  await page.context().close()
+  // A phone gets a smaller page.
+  const pages = {
+    phone: await pageOf(bridge, { deviceScaleFactor: 2 }, true),
+    whole: await pageOf(bridge, {}, false),
+  }
+  const shoot = async (status: Status) => {
+    for (const { size, scheme, name } of viewsOf(title, status)) {
+      const page = pages[size === 'phone' ? 'phone' : 'whole']
+      const [width, height] = SIZES[size]
+      await page.emulateMedia({ colorScheme: scheme })
+      await page.setViewportSize({ width, height })
+      await page.waitForTimeout(SHOWN)
+      await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, folder)), fullPage: width < 1100 })
+    }
+  }
+  await work({ shoot, trainer, bridge, learn })
+  for (const page of Object.values(pages)) await page.context().close()
   await bridge.close()
   trainer.dispose()
 }
 
-for (const [title, make] of Object.entries(NETWORKS))
-  for (const size of ['phone', 390, 1024, 1366, 1440, 2560] as const)
-    for (const scheme of SCHEMES) await take(title, make(), size, scheme)
+async function pageOf({ url }: Bridge, options: BrowserContextOptions, isPhone: boolean): Promise<Page> {
+  const context = await browser.newContext({ locale: 'en-GB', ...options })
+  const page = await context.newPage()
+  const [width, height] = SIZES[isPhone ? 'phone' : 1440]
+  await page.setViewportSize({ width, height })
+  await page.goto(isPhone ? url : whole(url))
+  await page.getByText('connected as').waitFor()
+  return page
+}
+
+async function takeAll(title: string, network: Network): Promise<void> {
+  if (!STATUSES.some(status => viewsOf(title, status).length > 0)) return
+  await watch(title, network, async ({ shoot, trainer, bridge }) => {
+    await shoot('idle')
+    void trainer.run()
+    await wait(PATIENCE)
+    trainer.setStepsPerSecond(SLOW)
+    await shoot('running')
+    await trainer.pause()
+    await shoot('paused')
+    await trainer.stop()
+    await shoot('stopped')
+    trainer.setStepsPerSecond(null)
+    await trainer.run()
+    await shoot('finished')
+    trainer.setStepsPerSecond(SLOW)
+    void trainer.run()
+    await wait(SHOWN)
+    await bridge.close()
+    await shoot('disconnected')
+  })
+  if (viewsOf(title, 'failed').length === 0) return
+  await watch(title, network, async ({ shoot, trainer, learn }) => {
+    const run = trainer.run().catch(() => undefined)
+    await wait(PATIENCE)
+    await learn(1e30)
+    await run
+    if (trainer.state.status !== 'failed') throw new Error(`The run of ${title} does not fail.`)
+    await shoot('failed')
+  })
+}
+
+for (const [title, make] of Object.entries(NETWORKS)) await takeAll(title, make())
 await browser.close()
 process.exit()

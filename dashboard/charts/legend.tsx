@@ -41,8 +41,8 @@ export const Legend = memo(({ curves, hidden, at, unit, smoothing, onToggle }: P
               </span>
               {average !== undefined && (
                 <span className="told-curve">
-                  <Swatch colour={colour} isDashed={isDashed} isFaint={false} /> smoothed{' '}
-                  <strong>{figures(average)}</strong>
+                  <Swatch colour={colour} isDashed={isDashed} isFaint={false} />{' '}
+                  <span className="averaged">smoothed</span> <strong>{figures(average)}</strong>
                 </span>
               )}
             </button>

@@ -8,8 +8,11 @@ const WINDOWS = [0, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000]
 export const UNITS: readonly Unit[] = ['step', 'epoch', 'time']
 
 /** The number of steps in an average, which the address has; 0 for none. */
-export function useSmoothing(usual: number): readonly [window: number, choose: (window: number) => void] {
-  const [text, setText] = useInAddress('smooth')
+export function useSmoothing(
+  usual: number,
+  name = 'smooth',
+): readonly [window: number, choose: (window: number) => void] {
+  const [text, setText] = useInAddress(name)
   const asked = text === '' ? usual : Number(text)
   const window = WINDOWS.includes(asked) ? asked : usual
   return [window, next => setText(next === usual ? '' : String(next))]

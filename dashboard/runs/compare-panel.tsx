@@ -32,7 +32,9 @@ interface Props {
 }
 
 export function ComparePanel({ client, runs, selected, colours, opened, tab, onTab, ...rest }: Props) {
-  const chosen = NAMES.find(name => name === tab) ?? (NAMES[0] as string)
+  // One alone is compared with nothing.
+  const usual = runs.length === 1 ? RUN : PARALLEL
+  const chosen = NAMES.find(name => name === tab) ?? (usual as string)
   const ids = useTabs()
   return (
     <section className="panel compare-panel" aria-label="Comparison">

@@ -90,27 +90,37 @@ function Runs({ client, answer, problem, onKept }: Props) {
     [selected, runs],
   )
   const live = runs.filter(({ status }) => status === 'running' || status === 'paused').length
+  const header = (
+    <header className="panel header runs-header">
+      <div className="header-row">
+        <h1>gradstream</h1>
+        <span className="directory" title={directory}>
+          {lastPart(directory)}
+        </span>
+        <span className="runs-count" role="status">
+          {runsText(runs)}
+          {live > 0 && `, ${count(live)} going on`}
+          {unread > 0 && `, ${count(unread)} being read`}
+        </span>
+        <span className="spacer" />
+        {problem && (
+          <span className="refused" role="alert">
+            {problem.message}
+          </span>
+        )}
+      </div>
+    </header>
+  )
+  if (runs.length + broken.length + unread === 0)
+    return (
+      <main className="runs-page none">
+        {header}
+        <NoRuns directory={directory} />
+      </main>
+    )
   return (
     <main className="runs-page">
-      <header className="panel header runs-header">
-        <div className="header-row">
-          <h1>gradstream</h1>
-          <span className="directory" title={directory}>
-            {lastPart(directory)}
-          </span>
-          <span className="runs-count" role="status">
-            {runsText(runs)}
-            {live > 0 && `, ${count(live)} going on`}
-            {unread > 0 && `, ${count(unread)} being read`}
-          </span>
-          <span className="spacer" />
-          {problem && (
-            <span className="refused" role="alert">
-              {problem.message}
-            </span>
-          )}
-        </div>
-      </header>
+      {header}
       <CurvesPanel
         client={client}
         title={lastPart(directory)}
@@ -174,6 +184,19 @@ function Runs({ client, answer, problem, onKept }: Props) {
     </main>
   )
 }
+
+/** What to do where there is nothing to see. */
+const NoRuns = ({ directory }: Pick<RunsAnswer, 'directory'>) => (
+  <section className="panel no-runs" aria-label="No runs">
+    <h2>No runs yet</h2>
+    <p>
+      Runs that are recorded in <code>{directory}</code> appear here, also while they go on. One of these
+      lines of a program records a run:
+    </p>
+    <pre>{`openBridge(trainer, { runs: '${lastPart(directory)}/' }) // with a page to watch it
+recordRun(trainer, '${lastPart(directory)}/')            // without one`}</pre>
+  </section>
+)
 
 function Broken({ broken }: Pick<RunsAnswer, 'broken'>) {
   if (broken.length === 0) return null

@@ -23,7 +23,7 @@ export function launch(): Promise<Browser> {
 }
 
 /** The address of all of the page, also for a window as narrow as that of a phone, which would get a smaller one. */
-const whole = (url: string) => url.replace(/(\?view)?#/, '?view&page=whole#')
+export const whole = (url: string) => url.replace(/(\?view)?#/, '?view&page=whole#')
 
 /** A page that counts what goes wrong in it. */
 export async function open(
