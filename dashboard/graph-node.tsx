@@ -39,6 +39,8 @@ export type GraphNodeData = Node<{
   /** That the run failed here, and the message of the error. */
   readonly failed: string
   readonly failure: string
+  /** Why it waits to be trained: it is new, or changed. */
+  readonly drafted: string
   /** The norms, for screen readers. */
   readonly description: string
   readonly isSelected: boolean
@@ -68,6 +70,7 @@ export const GraphNode = memo(
       ailment,
       failed,
       failure,
+      drafted,
       isSelected,
       hits,
       kind,
@@ -78,6 +81,7 @@ export const GraphNode = memo(
       isSelected && 'selected',
       ailment && 'ill',
       failed && 'failed',
+      drafted && 'drafted',
       hits > 0 && 'hit',
       title.length > LONG && 'long',
     ]
@@ -134,6 +138,7 @@ export const GraphNode = memo(
               <strong className="ailment">⚠ {ailment}</strong>
             ) : (
               <>
+                {drafted && <span className="drafted-here">{drafted}</span>}
                 <span>{note}</span>
                 {/* The norm is in the description: a name that keeps changing would be read out again and again. */}
                 <span aria-hidden="true">{norm}</span>

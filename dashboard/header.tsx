@@ -1,4 +1,5 @@
 /** The header: what the run is, how it is going, and its figures. */
+import { useState } from 'react'
 import type { ConnectionState, RunState } from '../client.ts'
 import { diagnosisOf, type Place } from './diagnosis.ts'
 import { saveGraph } from './downloads.ts'
@@ -19,7 +20,9 @@ interface Props {
 
 export function Header({ state, log, connection, problem, isStale, onShow }: Props) {
   const { runId, status, error } = state
-  const reconnects = Math.max(connection.connections - 1, 0)
+  // Another run is no fault of the connection.
+  const [before] = useState(connection.connections)
+  const reconnects = Math.max(connection.connections - Math.max(before, 1), 0)
   return (
     <header className="panel header">
       <div className="header-row">

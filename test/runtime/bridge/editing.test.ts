@@ -92,7 +92,7 @@ const STATUSES: readonly (readonly [string, Partial<TrainerOptions>, (trainer: T
   ['idle', {}, () => undefined],
   ['running', {}, trainer => void trainer.run()],
   ['paused', {}, trainer => void trainer.step(2)],
-  ['stopped', {}, trainer => void trainer.run().then(trainer.stop())],
+  ['stopped', {}, trainer => void [trainer.run(), trainer.stop()]],
   ['finished', { epochs: 2 }, trainer => void trainer.run()],
 ]
 
