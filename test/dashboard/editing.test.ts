@@ -28,7 +28,12 @@ afterAll(() => browser.close())
 /** A run that goes on, with a page of somebody who may edit its graph: x, first, relu1, last, sigmoid1. */
 async function edited(role: 'controller' | 'viewer' = 'controller') {
   const x = input({ name: 'x', shape: [2] })
-  const prediction = x.pipe(dense({ name: 'first', units: 6 }), relu(), dense({ name: 'last', units: 1 }), sigmoid())
+  const prediction = x.pipe(
+    dense({ name: 'first', units: 6 }),
+    relu(),
+    dense({ name: 'last', units: 1 }),
+    sigmoid(),
+  )
   const loss = binaryCrossentropy()(prediction, input({ name: 'target', shape: [1] }))
   const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.3 })) })
   const rows = Array.from({ length: 128 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i)] as const)
