@@ -2,6 +2,7 @@
 export type {
   ErrorReport,
   Followed,
+  GraphChange,
   GraphDef,
   Limits,
   PortShape,
@@ -16,6 +17,9 @@ export { type ConnectOptions, connectBridge } from './runtime/bridge/client/conn
 export type { Connection, ConnectionEvents, Transport } from './runtime/bridge/client/transport.ts'
 export type { Acknowledgement, ConnectionState, WatchResult } from './runtime/bridge/client/types.ts'
 export type {
+  DraftChoices,
+  DraftNode,
+  GraphDraft,
   Histogram,
   Measurement,
   Person,

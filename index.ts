@@ -16,6 +16,7 @@ export {
   type Followed,
   type Frame,
   GradstreamError,
+  type GraphChange,
   type GraphDef,
   graph,
   graphToJson,
@@ -85,6 +86,9 @@ export type { Connection, ConnectionEvents, Transport } from './runtime/bridge/c
 export type { Acknowledgement, ConnectionState, WatchResult } from './runtime/bridge/client/types.ts'
 export { memoryTransport } from './runtime/bridge/memory-transport.ts'
 export type {
+  DraftChoices,
+  DraftNode,
+  GraphDraft,
   Histogram,
   Measurement,
   Person,
@@ -99,6 +103,7 @@ export type {
   Written,
 } from './runtime/bridge/protocol.ts'
 export type { Bridge, ClientInfo } from './runtime/bridge/server/bridge.ts'
+export type { EditGraph } from './runtime/bridge/server/editing.ts'
 export { openBridge } from './runtime/bridge/server/open-bridge.ts'
 export type { BridgeOptions, BridgeRuns } from './runtime/bridge/server/settings.ts'
 export type { TextCodec } from './runtime/bridge/server/writer.ts'

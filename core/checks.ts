@@ -87,6 +87,22 @@ export function limitsIn(work: () => unknown): Readonly<Record<string, Limits>> 
   return Object.fromEntries(own)
 }
 
+/** Collects the words that `oneOf` accepts inside `choicesIn`. */
+let offered: Map<string, readonly string[]> | undefined
+
+/** The words of which `work` checks that an option is one, by option. */
+export function choicesIn(work: () => unknown): Readonly<Record<string, readonly string[]>> {
+  const outer = offered
+  const own = new Map<string, readonly string[]>()
+  offered = own
+  try {
+    work()
+  } finally {
+    offered = outer
+  }
+  return Object.fromEntries(own)
+}
+
 function number(expected: string, limits: Limits) {
   const { minimum = -Infinity, above = -Infinity, below = Infinity, isWhole = false } = limits
   const holds = (value: unknown) =>
@@ -126,6 +142,7 @@ export const text = (option: Named<string>) =>
 export const oneOf = <const T extends string>(option: Named<T>, choices: readonly T[]): T => {
   const [name, value] = only(option)
   const known = namesIn(choices)
+  offered?.set(name, known)
   if (known.includes(value)) return value
   const expected = `${name} to be ${listOf(known)}`
   throw new CheckFailed(expected, show(value), { option: name, ...didYouMean(value, known) })

@@ -2,7 +2,15 @@
 export * from './arithmetic.ts'
 export { block, repeat } from './block.ts'
 export * as check from './check.ts'
-export { CheckFailed, checkedAt, entriesOf, type Limits, limitsIn, thing as demandThing } from './checks.ts'
+export {
+  CheckFailed,
+  checkedAt,
+  choicesIn,
+  entriesOf,
+  type Limits,
+  limitsIn,
+  thing as demandThing,
+} from './checks.ts'
 export { defineLink, type LinkSpec } from './define-link.ts'
 export { defineLoss, defineNode, type NodeFactory, type NodeSpec } from './define-node.ts'
 export { defineOptimizer, type OptimizerFactory, type OptimizerSpec } from './define-optimizer.ts'
@@ -14,6 +22,14 @@ export {
 export * from './definition.ts'
 export { gradients } from './derivatives.ts'
 export { derivedBackward } from './derived-backward.ts'
+export {
+  checkedChanges,
+  editedGraph,
+  type GraphChange,
+  isPlain,
+  isRemovable,
+  outputOf,
+} from './edit-graph.ts'
 export { EmissionOrder, Emitter, type EmitterSettings } from './emitter.ts'
 export * from './errors.ts'
 export {

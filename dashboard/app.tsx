@@ -4,6 +4,10 @@ import type { BridgeClient, GradstreamError, RunState } from '../client.ts'
 import { forgetView, useInAddress } from './address.ts'
 import { Charts } from './charts.tsx'
 import { Controls } from './controls.tsx'
+import { DraftPanel } from './editing/draft-panel.tsx'
+import { EditBar } from './editing/edit-bar.tsx'
+import { NodeEditor } from './editing/node-editor.tsx'
+import { faultAt, useEdits } from './editing/use-edits.ts'
 import type { EventLog } from './event-log.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { GraphView } from './graph-view.tsx'
@@ -43,6 +47,9 @@ export function App({ client, log }: Props) {
   const failure = useFailure(state, log)
   const [names, setNames] = useState<ColumnNames>()
   const hasRoom = useMedia('(min-width: 2000px)')
+  const edits = useEdits(client, state, connection, selected)
+  const { node: faulty, message } = edits?.problem ?? {}
+  const fault = useMemo(() => faultAt(faulty, message), [faulty, message])
   const isDark = useMedia('(prefers-color-scheme: dark)')
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the set of nodes depends only on the graph
@@ -62,8 +69,9 @@ export function App({ client, log }: Props) {
   if (problem && !state)
     return <Notice problem={problem.message} isOfAddress={problem.code !== 'DISCONNECTED'} />
   if (!state) return <Notice reason={connection.reason} />
-  const info =
-    selected !== undefined && Object.hasOwn(state.nodes, selected) ? state.nodes[selected] : undefined
+  const nodes = edits?.nodes ?? state.nodes
+  const info = selected !== undefined && Object.hasOwn(nodes, selected) ? nodes[selected] : undefined
+  const isDraft = info !== undefined && !Object.hasOwn(state.nodes, selected ?? '')
   const isConnected = connection.status === 'open'
   const canSteer = isConnected && connection.role === 'controller'
   const charted = { client, state, log, isConnected, canSteer, isDark }
@@ -82,20 +90,24 @@ export function App({ client, log }: Props) {
           />
           <GraphView
             client={client}
-            nodes={state.nodes}
+            nodes={nodes}
             optimizers={optimizers}
             hyperparameters={state.hyperparameters}
             follows={state.follows}
             step={isScheduled(state) ? state.step : 0}
             status={state.status}
-            failure={failure}
+            failure={fault ?? failure}
+            drafted={edits?.marks}
             selected={selected}
             isDark={isDark}
             onSelect={select}
           />
           <Charts {...charted} />
           {hasRoom && <Charts {...charted} isSecond />}
-          {info && selected !== undefined && (
+          {isDraft && edits && selected !== undefined && (
+            <DraftPanel key={selected} id={selected} info={info} edits={edits} onOpen={setSelected} />
+          )}
+          {info && !isDraft && selected !== undefined && (
             <NodePanel
               client={client}
               id={selected}
@@ -103,7 +115,9 @@ export function App({ client, log }: Props) {
               status={state.status}
               isDark={isDark}
               onClose={close}
-            />
+            >
+              {edits && <NodeEditor id={selected} info={info} edits={edits} onOpen={setSelected} />}
+            </NodePanel>
           )}
           <Outcome client={client} state={state} isDark={isDark} onNames={setNames} />
           <Controls client={client} state={state} connection={connection} />
@@ -112,6 +126,7 @@ export function App({ client, log }: Props) {
             head={<NotifyButton log={log} runId={state.runId} />}
             foot={<System client={client} />}
           />
+          {edits && <EditBar edits={edits} nodes={state.nodes} />}
         </main>
       </CrowdContext>
     </StaleSince>

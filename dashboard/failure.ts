@@ -4,6 +4,8 @@ import type { RunState, TrainerEvent } from '../client.ts'
 export interface Failure {
   readonly node: string
   readonly message: string
+  /** What stands at the node; that it failed there, if nothing is written. */
+  readonly label?: string
 }
 
 type Examined = Pick<RunState, 'status' | 'error' | 'graph'>

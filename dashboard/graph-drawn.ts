@@ -21,6 +21,8 @@ export interface Look extends Pick<RunState, 'nodes' | 'hyperparameters' | 'foll
   readonly limits: Thresholds
   readonly selected: string | undefined
   readonly failure: Failure | undefined
+  /** Which nodes the run does not have so: they wait to be trained. */
+  readonly drafted: ReadonlyMap<string, string> | undefined
   /** What a search has found, and the one that it shows. */
   readonly hits: ReadonlySet<string>
 }
@@ -76,7 +78,7 @@ export function drawnNodes(plan: Placed, look: Look): GraphNodeData[] {
 
 function node(
   { id, title, members, groups }: PlacedItem,
-  { nodes, norms, limits, selected, failure, hits }: Look,
+  { nodes, norms, limits, selected, failure, hits, drafted }: Look,
 ): GraphNodeData['data'] {
   const infos = members.map(member => nodes[member] as NodeInfo)
   const last = infos.at(-1) as NodeInfo
@@ -100,6 +102,7 @@ function node(
     norm: last.backward ? `∇ ${figures(last.backward.norm)}` : '',
     ailment,
     ...failedIn(members, failure),
+    drafted: members.flatMap(member => drafted?.get(member) ?? [])[0] ?? '',
     description: `norm of the values ${figures(last.forward?.norm)}, of the gradient ${figures(last.backward?.norm)}`,
     isSelected: members.includes(selected ?? ''),
     hits: hits.size === 0 ? 0 : members.filter(member => hits.has(member)).length,
@@ -109,7 +112,10 @@ function node(
 
 const failedIn = (members: readonly string[], failure: Failure | undefined) =>
   failure && members.includes(failure.node)
-    ? { failed: members.length > 1 ? `failed in ${failure.node}` : 'failed here', failure: failure.message }
+    ? {
+        failed: members.length > 1 ? `failed in ${failure.node}` : (failure.label ?? 'failed here'),
+        failure: failure.message,
+      }
     : { failed: '', failure: '' }
 
 const NONE: readonly number[] = []
@@ -129,6 +135,7 @@ function optimizer(
   return {
     ...common,
     ...failedIn([id], failure),
+    drafted: '',
     curve: undefined,
     course,
     at: course?.across === 'step' ? step : 0,

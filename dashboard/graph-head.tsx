@@ -5,6 +5,8 @@ import type { Direction } from './graph-drawn.ts'
 interface Props {
   /** The field that finds nodes. */
   readonly search: ReactNode
+  /** Whether a node can be changed. */
+  readonly isEditable: boolean
   readonly direction: Direction
   readonly onTurn: (direction: Direction) => void
   /** Present if something is folded, or can be. */
@@ -14,7 +16,16 @@ interface Props {
   readonly onShowAll: () => void
 }
 
-export function GraphHead({ search, direction, onTurn, onUnfoldAll, onFoldAll, onZoom, onShowAll }: Props) {
+export function GraphHead({
+  search,
+  isEditable,
+  direction,
+  onTurn,
+  onUnfoldAll,
+  onFoldAll,
+  onZoom,
+  onShowAll,
+}: Props) {
   return (
     <div className="panel-head">
       <h2>Graph</h2>
@@ -31,6 +42,7 @@ export function GraphHead({ search, direction, onTurn, onUnfoldAll, onFoldAll, o
         ))}
       </fieldset>
       {search}
+      {isEditable && <small className="editable-hint">Open a node to change it.</small>}
       <span className="spacer" />
       {onUnfoldAll && (
         <button type="button" onClick={onUnfoldAll}>

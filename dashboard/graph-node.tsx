@@ -40,6 +40,8 @@ export type GraphNodeData = Node<{
   /** That the run failed here, and the message of the error. */
   readonly failed: string
   readonly failure: string
+  /** Why it waits to be trained: it is new, or changed. */
+  readonly drafted: string
   /** The norms, for screen readers. */
   readonly description: string
   readonly isSelected: boolean
@@ -66,6 +68,7 @@ export const GraphNode = memo(
       ailment,
       failed,
       failure,
+      drafted,
       isSelected,
       hits,
       kind,
@@ -76,6 +79,7 @@ export const GraphNode = memo(
       isSelected && 'selected',
       ailment && 'ill',
       failed && 'failed',
+      drafted && 'drafted',
       hits > 0 && 'hit',
     ]
     return (
@@ -142,6 +146,7 @@ export const GraphNode = memo(
               <strong className="ailment">⚠ {ailment}</strong>
             ) : (
               <>
+                {drafted && <span className="drafted-here">{drafted}</span>}
                 <span>{note}</span>
                 {/* The norm is in the description: a name that keeps changing would be read out again and again. */}
                 <span aria-hidden="true">{norm}</span>

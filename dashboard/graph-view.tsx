@@ -56,6 +56,8 @@ interface Props extends Pick<RunState, 'nodes' | 'hyperparameters' | 'follows'> 
   readonly optimizers: Optimizers
   readonly status: RunStatus
   readonly failure: Failure | undefined
+  /** Which nodes wait to be trained, and why. */
+  readonly drafted: ReadonlyMap<string, string> | undefined
   readonly client: BridgeClient
   readonly selected: string | undefined
   readonly isDark: boolean
@@ -65,8 +67,19 @@ interface Props extends Pick<RunState, 'nodes' | 'hyperparameters' | 'follows'> 
 
 /** Redrawn for new statistics, not for each step. */
 export const GraphView = memo((props: Props) => {
-  const { client, selected, isDark, onSelect, optimizers, hyperparameters, follows, step, status, failure } =
-    props
+  const {
+    client,
+    selected,
+    isDark,
+    onSelect,
+    optimizers,
+    hyperparameters,
+    follows,
+    step,
+    status,
+    failure,
+    drafted,
+  } = props
   const [edgesShow, setEdgesShow] = useInAddress('edges')
   const direction: Direction = edgesShow === 'gradients' ? 'backward' : 'forward'
   const [place, setPlace] = useInAddress('place')
@@ -116,9 +129,23 @@ export const GraphView = memo((props: Props) => {
       limits,
       selected,
       failure,
+      drafted,
       hits: hitSet,
     })
-  }, [plan, nodes, optimizers, hyperparameters, follows, step, norms, limits, selected, failure, hitSet])
+  }, [
+    plan,
+    nodes,
+    optimizers,
+    hyperparameters,
+    follows,
+    step,
+    norms,
+    limits,
+    selected,
+    failure,
+    drafted,
+    hitSet,
+  ])
   const frames = useMemo(() => drawnFrames(plan), [plan])
   // What the keyboard, or a look at it, needs as an element even in a sketch.
   const elements = useMemo(() => {
@@ -241,6 +268,7 @@ export const GraphView = memo((props: Props) => {
             }}
           />
         }
+        isEditable={drafted !== undefined}
         direction={direction}
         onTurn={way => setEdgesShow(way === 'backward' ? 'gradients' : '')}
         {...(opened.size < folds.length && { onUnfoldAll: () => openOnly(folds) })}

@@ -1,5 +1,5 @@
 /** The header: what the run learns, how it is going, and its figures. */
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import type { ConnectionState, RunState } from '../client.ts'
 import { diagnosisOf, type Place } from './diagnosis.ts'
 import { saveGraph } from './downloads.ts'
@@ -23,7 +23,9 @@ interface Props {
 
 export function Header({ state, log, connection, problem, isStale, names, onShow }: Props) {
   const { status, error } = state
-  const reconnects = Math.max(connection.connections - 1, 0)
+  // Another run is no fault of the connection.
+  const [before] = useState(connection.connections)
+  const reconnects = Math.max(connection.connections - Math.max(before, 1), 0)
   return (
     <header className="panel header">
       <div className="header-row">

@@ -1,5 +1,5 @@
 /** The panel of an opened node: distributions of values, gradients and parameters over time, weights, config. */
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { BridgeClient, NodeInfo, RunStatus } from '../client.ts'
 import { useInAddress } from './address.ts'
 import { CurveFigure } from './curve-line.tsx'
@@ -19,12 +19,14 @@ interface Props {
   readonly status: RunStatus
   readonly isDark: boolean
   readonly onClose: () => void
+  /** What can be changed of the node. */
+  readonly children?: ReactNode
 }
 
 /** Each node gets a fresh panel. */
 export const NodePanel = (props: Props) => <Opened key={props.id} {...props} />
 
-function Opened({ client, id, info, status, isDark, onClose }: Props) {
+function Opened({ client, id, info, status, isDark, onClose, children }: Props) {
   const subjects = subjectsOf(id, info.weights)
   const [label, setLabel] = useInAddress('part')
   const [sights] = useState(() => new Map<string, Sight>())
@@ -49,6 +51,7 @@ function Opened({ client, id, info, status, isDark, onClose }: Props) {
           ✕
         </button>
       </div>
+      {children}
       {curve && <CurveFigure curve={curve} />}
       <Tabs
         label="Details of the node"

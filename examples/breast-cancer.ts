@@ -5,6 +5,7 @@ import {
   createTrainer,
   csv,
   dense,
+  type EditGraph,
   graph,
   input,
   openBridge,
@@ -31,21 +32,20 @@ const loss = binaryCrossentropy()(prediction, target)
 const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.05 })) })
 
 const model = compile(net, { seed })
-const trainer = createTrainer(model, { data: train, validation, epochs, seed, metrics: ['accuracy'] })
-// Serves a page to watch and steer the run, until Ctrl-C, and records it.
+const options = { data: train, validation, epochs, seed, metrics: ['accuracy'] } as const
+const trainer = createTrainer(model, options)
+// Serves a page to watch and steer the run and to edit its graph, until Ctrl-C, and records each run.
 const runs = { directory: 'runs/', keep: 20 }
-const bridge = dashboard && (await openBridge(trainer, { ...dashboard, runs }))
+const edit: EditGraph = graph => createTrainer(compile(graph, { seed }), options)
+const bridge = dashboard && (await openBridge(trainer, { ...dashboard, runs, edit }))
 showProgress(trainer)
-const start = performance.now()
-const { history, metrics } = await trainer.run()
-const seconds = (performance.now() - start) / 1000
-
+const { history, metrics, elapsed } = await trainer.run()
 const predictions = model.predict({ x: validation.column('x') }).prediction
 console.log(`\n${confusionMatrix(predictions, validation.column('target'), ['malignant', 'benign'])}`)
 console.log(`\n${lossCurve(history)}`)
 console.log(
   `\nvalidation accuracy ${metrics.validationAccuracy?.toFixed(4)} on ${validation.size} tumours,`,
-  `after ${epochs} epochs in ${seconds.toFixed(2)} s`,
+  `after ${epochs} epochs in ${elapsed.toFixed(2)} s`,
 )
 if (bridge) {
   console.log(`\nTraining continues slowly while the page is open. Stop with Ctrl-C: ${bridge.url}`)

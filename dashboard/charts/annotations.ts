@@ -136,6 +136,7 @@ function commanded(
     case 'checkpoint':
     case 'note':
     case 'deleteNote':
+    case 'edit':
     case 'invalid':
       return undefined
     default:

@@ -1,5 +1,13 @@
 /** The messages between a run and its clients. `docs/protocol.md` describes them in words. */
-import type { ErrorReport, Statistics, TensorJson } from '../../core/index.ts'
+import type {
+  Config,
+  ErrorReport,
+  GraphChange,
+  Limits,
+  PortShape,
+  Statistics,
+  TensorJson,
+} from '../../core/index.ts'
 import type { Command } from '../training/commands.ts'
 import type { TrainerEvent } from '../training/events.ts'
 import type { RunState } from '../training/run-state.ts'
@@ -186,6 +194,40 @@ export interface Written {
   readonly step: number
 }
 
+/** A graph with changes that nobody has trained yet. */
+export interface GraphDraft {
+  /** Its nodes but for the optimizers and the links behind them, in their order. */
+  readonly nodes: Readonly<Record<string, DraftNode>>
+  /** How many numbers the parameters of all nodes have. */
+  readonly parameters: number
+  /** What is wrong with it; the `place` of each begins with the name of a node, if it is about one. */
+  readonly faults: readonly ErrorReport[]
+  /** For the node of the question. */
+  readonly node?: DraftChoices
+}
+
+export interface DraftNode {
+  readonly type: string
+  readonly config: Config
+  /** The nodes that feed it, in the order of its inputs. */
+  readonly inputs: readonly string[]
+  /** `null` while a fault of this node, or of one before it, leaves it open. */
+  readonly shape: PortShape | null
+  /** How many numbers its parameters have. */
+  readonly parameters: number
+}
+
+/** What can be done with a node without more wiring. */
+export interface DraftChoices {
+  /** The numbers that its options accept, as its config checks them. */
+  readonly limits: Readonly<Record<string, Limits>>
+  /** The words that its options accept. */
+  readonly words: Readonly<Record<string, readonly string[]>>
+  /** The types that fit behind it, each with options to begin with. */
+  readonly insertable: readonly { readonly type: string; readonly config: Config }[]
+  readonly isRemovable: boolean
+}
+
 /** What a run and its bridge cost, measured over about the last second. Shares are of that time, from 0 to 1. */
 export interface SystemFigures {
   /** CPU time of the whole process per time: 1.5 means that one and a half cores were busy. */
@@ -222,6 +264,13 @@ export type Request =
   /** `packed` asks for outputs in base64. */
   | ({ readonly type: 'predict'; readonly id: string; readonly packed?: boolean } & PredictQuery)
   | ({ readonly type: 'write'; readonly id: string } & WriteQuery)
+  /** What becomes of the graph with some changes, and what else can be done with a `node` of it. */
+  | {
+      readonly type: 'draft'
+      readonly id: string
+      readonly changes: readonly GraphChange[]
+      readonly node?: string
+    }
 
 export type ClientMessage =
   /** The first message: who connects, and what it already has. */
@@ -260,6 +309,8 @@ export type ServerMessage =
       readonly crowd: Crowd
       /** If its address stays from run to run: the port that it proves to listen at when it is asked. */
       readonly port?: number
+      /** Whether controllers may edit the graph. */
+      readonly editable?: boolean
     }
   /** The answer to `challenge`, in base64. */
   | { readonly type: 'proof'; readonly proof: string }
@@ -316,6 +367,8 @@ export const CLOSE = {
   tooLarge: 1009,
   /** The client did not read what was sent. */
   tooSlow: 4008,
+  /** Another run has taken the place of this one: connect again. */
+  replaced: 4205,
   /** The client did not identify itself in time, or its token is wrong. */
   unauthorized: 4401,
   /** There are too many clients. */

@@ -11,6 +11,7 @@ import {
   inspected,
   type NodeDef,
   type Precision,
+  type Registry,
   type RowsByInput,
   graphFromJson as readGraph,
   registryOf,
@@ -152,6 +153,10 @@ export function compiled<Predicted extends string, Rows>(
 }
 
 const madeWith = new WeakMap<object, CompileOptions>()
+
+/** The definitions that a model was compiled with, for the runtime itself. */
+export const definitionsOf = (model: Model): Registry =>
+  registryOf(catalogue, madeWith.get(model)?.nodes ?? [])
 
 /**
  * Another model that knows the same: whatever is tried with it, this one stays as it is. Dispose it afterwards.

@@ -4,9 +4,11 @@ import {
   type Config,
   check,
   checkedAt,
+  checkedChanges,
   didYouMean,
   entriesOf,
   GradstreamError,
+  type GraphChange,
   listOf,
   show,
 } from '../../core/index.ts'
@@ -41,6 +43,11 @@ export type Command =
   | { readonly type: 'note'; readonly text: string; readonly step?: number }
   /** Deletes a note by its `id` in the state. */
   | { readonly type: 'deleteNote'; readonly id: number }
+  /**
+   * Changes the graph, for a bridge with the option `edit`: the run is stopped, and a new one of the edited graph begins. With the `run` of a
+   * welcome, it is refused if another run has taken its place.
+   */
+  | { readonly type: 'edit'; readonly changes: readonly GraphChange[]; readonly run?: string }
 
 /** The fields of each command besides its type. */
 const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
@@ -55,6 +62,7 @@ const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
   checkpoint: [],
   note: ['text', 'step'],
   deleteNote: ['id'],
+  edit: ['changes', 'run'],
 }
 
 const PLACE = 'command'
@@ -100,6 +108,7 @@ export function commandOf(given: unknown): Command {
       text,
       step = 0,
       id,
+      run,
     } = fields as {
       count?: number
       revision?: number
@@ -109,6 +118,7 @@ export function commandOf(given: unknown): Command {
       text: string
       step?: number
       id: number
+      run?: string
     }
     check.positiveInteger({ count })
     check.nonNegativeInteger({ revision })
@@ -121,6 +131,8 @@ export function commandOf(given: unknown): Command {
       if (name.length > LONGEST_NAME)
         throw new CheckFailed(`name to have at most ${LONGEST_NAME} characters`, `${name.length}`)
     }
+    if (type === 'edit') checkedChanges(fields.changes)
+    if (run !== undefined) check.text({ run })
     if (type === 'stepsPerSecond' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
   })
   if (

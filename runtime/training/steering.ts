@@ -26,6 +26,10 @@ import type { Publisher } from './publisher.ts'
 import type { Run } from './run.ts'
 import type { RunState, RunStatus } from './run-state.ts'
 
+/** How a graph may be edited. */
+export const EDITABLE =
+  'Say so when you open the bridge: openBridge(trainer, { edit: graph => createTrainer(compile(graph), { data }) }).'
+
 type CommandEvent = Extract<TrainerEvent, { type: 'command' }>
 
 export class Steering {
@@ -108,6 +112,11 @@ export class Steering {
     this.report(command, author, { error: error.toJSON() })
   }
 
+  /** Reports a command that was carried out elsewhere. */
+  tellOf(command: Command, author: string): void {
+    this.report(command, author, {})
+  }
+
   private refused(command: Command | undefined, author: string, thrown: unknown): GradstreamError {
     const error = errorOf(thrown)
     this.report(command, author, { error: error.toJSON() })
@@ -183,6 +192,13 @@ export class Steering {
       case 'deleteNote':
         this.notes.delete(command.id)
         break
+      case 'edit':
+        throw new GradstreamError('NOT_AVAILABLE', {
+          place: 'command "edit"',
+          expected: 'a bridge that knows how a trainer is made of a graph',
+          got: 'a trainer alone',
+          hint: EDITABLE,
+        })
       default:
         command satisfies never
     }

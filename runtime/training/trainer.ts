@@ -50,6 +50,18 @@ export const settingsOf = (trainer: Trainer): TrainerSettings => settled.get(tra
 /** When a run waits for its data, for the runtime itself. */
 export const waitsOf = (trainer: Trainer): Waits => waits.get(trainer) as Waits
 
+/** How the bridge replaces a run by another one. */
+interface Handover {
+  readonly isDisposed: boolean
+  /** Reports a command that was carried out elsewhere. */
+  tellOf(command: Command, author: string): void
+}
+
+const handovers = new WeakMap<Trainer, Handover>()
+
+/** How a run is replaced by another one, for the runtime itself. */
+export const handoverOf = (trainer: Trainer): Handover => handovers.get(trainer) as Handover
+
 /** Trains a model. Made by `createTrainer`. */
 export class Trainer {
   readonly model: Model
@@ -173,6 +185,13 @@ export class Trainer {
     this.steering = new Steering(this.machine, publisher, engine.tuned, loop.figureNames, warn, () =>
       this.checkpoints.writeSoon('command "checkpoint"'),
     )
+    const { steering } = this
+    handovers.set(this, {
+      get isDisposed() {
+        return machine.isDisposed
+      },
+      tellOf: (command, author) => steering.tellOf(command, author),
+    })
     const { checkpoints, resumed } = settings
     if (checkpoints) demandBest(checkpoints, this.figures)
     const parts = { engine, settings, loop, publisher, steering: this.steering, plan }

@@ -9,6 +9,7 @@ import {
   EmissionOrder,
   Emitter,
   GradstreamError,
+  type GraphChange,
   recordOf,
   SubscriberErrors,
   show,
@@ -22,6 +23,7 @@ import { type PackedTensor, unpack } from '../packed.ts'
 import {
   type ClientMessage,
   type Crowd,
+  type GraphDraft,
   NAME_RULE,
   nameOf,
   type Person,
@@ -208,6 +210,20 @@ export class BridgeClient {
   }
 
   /**
+   * What becomes of the graph with some changes, for a bridge with the option `edit`, and what else can be done with one of its nodes. Nothing
+   * is trained: the command `edit` does that.
+   *
+   * @throws GradstreamError (as a rejection) `NOT_AVAILABLE`, `FORBIDDEN`, `UNKNOWN_NAME`, `UNKNOWN_TYPE`, `DUPLICATE_NAME`, `INVALID_MESSAGE`,
+   *   `DISCONNECTED`
+   * @example const { faults } = await client.draft([{ insert: 'dropout', behind: 'relu1', config: { rate: 0.2 } }])
+   */
+  async draft(changes: readonly GraphChange[], node?: string): Promise<GraphDraft> {
+    const request: Request = { type: 'draft', id: newId(), changes, ...(node !== undefined && { node }) }
+    // Keyed by names that users choose.
+    return asRecords((await this.requests.ask(request)) as GraphDraft)
+  }
+
+  /**
    * Sends a command to the run. Resolves when it is done. After a lost connection it is sent again, and still
    * done only once; if the new connection leads to another run, it is refused.
    *
@@ -287,7 +303,8 @@ export class BridgeClient {
     const connections = this.connection.connections + 1
     const counts = { made: 0, dropped: 0, received: 0 }
     this.see(message.crowd)
-    this.become({ status: 'open', reason: undefined, connections, run, role, author, ...counts })
+    const { editable = false } = message
+    this.become({ status: 'open', reason: undefined, connections, run, role, author, editable, ...counts })
     this.requests.opened(isOther)
     this.watching.renew()
   }

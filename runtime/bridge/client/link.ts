@@ -113,8 +113,8 @@ export class Link {
     }
     this.events.waiting(reason)
     const longest = Math.min(again.first * 2 ** this.failures++, again.most)
-    // Clients that lost the same bridge must not all reconnect at once.
-    const wait = longest * (0.5 + random() / 2)
+    // Clients that lost the same bridge must not all reconnect at once. One that sends them on is there.
+    const wait = code === CLOSE.replaced ? 0 : longest * (0.5 + random() / 2)
     this.present = timer(wait, scheduler).subscribe(() => this.connect())
   }
 }

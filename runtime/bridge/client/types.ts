@@ -15,6 +15,8 @@ export interface ConnectionState {
   readonly role?: Role
   /** The name under which its commands are recorded. */
   readonly author?: string
+  /** Whether controllers may edit the graph. */
+  readonly editable?: boolean
   /** Events and results made for this connection, and how many were dropped because it was too slow. */
   readonly made: number
   readonly dropped: number

@@ -2,11 +2,13 @@
 import { interval, type SchedulerLike, type Subscription } from 'rxjs'
 import { GradstreamError } from '../../../core/index.ts'
 import { type Command, commandOf } from '../../training/commands.ts'
+import type { RunState } from '../../training/run-state.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
 import { CLOSE, type Crowd, type Role } from '../protocol.ts'
 import { AnswerQueue } from './answer-queue.ts'
 import type { ClientInfo } from './bridge.ts'
+import type { Drafts } from './drafts.ts'
 import { EventLog, type LoggedEvent } from './event-log.ts'
 import type { Channel } from './outbox.ts'
 import { Outcomes } from './outcomes.ts'
@@ -24,6 +26,8 @@ import { type TextCodec, Writer } from './writer.ts'
 
 /** The most connections that have not identified themselves yet. */
 export const STRANGERS = 64
+/** Of how many earlier runs clients are known again. */
+const SESSIONS = 64
 /** Milliseconds. */
 const BEAT = 1000
 const TO_ANSWER = 500
@@ -44,6 +48,33 @@ export interface ServerSettings {
   readonly prover?: Prover
 }
 
+/** What runs of one bridge have in common: who is connected, what was asked, and what was counted. */
+export interface Visits {
+  readonly people: People
+  readonly outcomes: Outcomes
+  readonly tallies: Tallies
+  /** The sessions of the runs so far. */
+  readonly sessions: Set<string>
+}
+
+type Edit = Extract<Command, { type: 'edit' }>
+type Acknowledged = Pick<RunState, 'step' | 'revision'>
+
+/** How the graph is edited: what it would be, and to make it so. */
+export interface Editor {
+  readonly drafts: Drafts
+  /** @throws GradstreamError (as a rejection) */
+  edit(command: Edit, author: string): Promise<Acknowledged>
+}
+
+/** What the first run of a bridge begins with. */
+export const noVisits = (connections: number): Visits => ({
+  people: new People(),
+  outcomes: new Outcomes(connections),
+  tallies: new Tallies(),
+  sessions: new Set(),
+})
+
 const runs = new WeakMap<Trainer, string>()
 
 /** Identifies a run, whatever its name, as long as its trainer lives. */
@@ -63,8 +94,11 @@ export class BridgeServer implements Host {
   readonly predictor: Predictor
   readonly writer: Writer
   readonly system: SystemMeter
-  readonly tallies = new Tallies()
-  private readonly people = new People()
+  readonly tallies: Tallies
+  readonly drafts: Drafts | undefined
+  private readonly people: People
+  private readonly editor: Editor | undefined
+  private readonly earlier: ReadonlySet<string>
   readonly roleOf: ServerSettings['roleOf']
   readonly prover: Prover | undefined
   readonly trainer: Trainer
@@ -77,7 +111,6 @@ export class BridgeServer implements Host {
   /** Work that costs time and runs only while a client is connected. */
   private attendance: Subscription | undefined
   private beating: Subscription | undefined
-  private clients = 0
   /** When the time was last shared out, and how much the run and its viewers had used by then. */
   private ticked = 0
   private busy = 0
@@ -86,7 +119,20 @@ export class BridgeServer implements Host {
   private published = 0
   private closed = false
 
-  constructor(trainer: Trainer, settings: ServerSettings) {
+  constructor(
+    trainer: Trainer,
+    settings: ServerSettings,
+    { people, outcomes, tallies, sessions }: Visits = noVisits(settings.connections),
+    editor?: Editor,
+  ) {
+    this.people = people
+    this.outcomes = outcomes
+    this.tallies = tallies
+    this.earlier = new Set(sessions)
+    sessions.add(this.session)
+    if (sessions.size > SESSIONS) sessions.delete(sessions.values().next().value as string)
+    this.editor = editor
+    this.drafts = editor?.drafts
     this.trainer = trainer
     this.settings = settings
     this.rate = settings.rate
@@ -94,7 +140,6 @@ export class BridgeServer implements Host {
     this.prover = settings.prover
     const now = () => this.now()
     this.run = runOf(trainer)
-    this.outcomes = new Outcomes(settings.connections)
     this.recorder = recorderOf(trainer)
     this.watches = new Watches(trainer, now)
     this.answers = new AnswerQueue(() => trainer.state.status !== 'running', now)
@@ -132,6 +177,10 @@ export class BridgeServer implements Host {
     return this.outcomes.enter(known)
   }
 
+  hasBeen(session: string | undefined): boolean {
+    return session !== undefined && this.earlier.has(session)
+  }
+
   introduce(session: Session, name: string | undefined): string {
     const { client, id } = session
     const role = session.role as Role
@@ -159,7 +208,7 @@ export class BridgeServer implements Host {
 
   /** Accepts a connection. Its messages go to the returned session. */
   accept(channel: Channel): Session {
-    const session = new Session(++this.clients, channel, this)
+    const session = new Session(++this.people.connections, channel, this)
     if (this.closed) {
       session.end(CLOSE.goingAway, 'the bridge was closed')
       return session
@@ -210,9 +259,25 @@ export class BridgeServer implements Host {
     const { author, client } = session
     if (!this.mayCommand(session)) return this.refuse(command, author)
     return outcomes.once(client, id, encode(command), async () => {
-      const { step, revision } = await trainer.send(command, author)
+      const done = command.type === 'edit' ? this.edit(command, author) : trainer.send(command, author)
+      const { step, revision } = await done
       return { step, revision }
     })
+  }
+
+  /** Reports what is refused, as the trainer does with other commands. */
+  private async edit(given: Command, author: string): Promise<Acknowledged> {
+    const { trainer, editor } = this
+    // It refuses, and says how a graph may be edited.
+    if (!editor) return trainer.send(given, author)
+    let command: Command | undefined
+    try {
+      command = commandOf(given)
+      return await editor.edit(command as Edit, author)
+    } catch (error) {
+      trainer.refuse(command, author, error as GradstreamError)
+      throw error
+    }
   }
 
   private mayCommand({ role }: Session): boolean {
@@ -237,7 +302,7 @@ export class BridgeServer implements Host {
   }
 
   /** Answers pending requests, brings all clients up to date, and closes. */
-  async close(): Promise<void> {
+  async close(code: number = CLOSE.goingAway, reason = 'the bridge was closed'): Promise<void> {
     if (this.sessions.size > 0) {
       let patience: NodeJS.Timeout | undefined
       const outOfPatience = new Promise(resolve => {
@@ -250,7 +315,7 @@ export class BridgeServer implements Host {
     }
     this.closed = true
     this.publish()
-    for (const session of [...this.sessions]) session.end(CLOSE.goingAway, 'the bridge was closed')
+    for (const session of [...this.sessions]) session.end(code, reason)
     this.subscription.unsubscribe()
     this.attendance?.unsubscribe()
     this.beating?.unsubscribe()

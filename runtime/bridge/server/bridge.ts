@@ -1,4 +1,5 @@
 /** An open bridge, as its owner sees it. */
+import type { Trainer } from '../../training/trainer.ts'
 import type { Role } from '../protocol.ts'
 
 export interface Tokens {
@@ -24,6 +25,8 @@ export interface Bridge {
   readonly url: string
   /** The same with the viewer's token. */
   readonly viewerUrl: string
+  /** The trainer of the present run: with the option `edit`, an edit of the graph replaces it. */
+  readonly trainer: Trainer
   /** The connected clients, with what was made for and dropped by each. */
   readonly clients: readonly ClientInfo[]
   /** Ends all connections and frees the port. The run continues. */

@@ -26,6 +26,7 @@ const KINDS = {
     holds: (value: unknown) =>
       Array.isArray(value) && value.every(entry => Number.isSafeInteger(entry) && entry >= 0),
   },
+  list: { words: 'a list', holds: (value: unknown) => Array.isArray(value) },
   boolean: { words: 'true or false', holds: (value: unknown) => typeof value === 'boolean' },
   // Infinities stand for open ranges.
   number: {
@@ -70,6 +71,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
     'packed?': 'boolean',
   },
   write: { id: 'text', 'text?': 'string', 'count?': 'count', 'temperature?': 'number', 'seed?': 'count' },
+  draft: { id: 'text', changes: 'list', 'node?': 'text' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 

@@ -4,10 +4,10 @@ import type { Bridge } from './bridge.ts'
 import type { BridgeServer } from './bridge-server.ts'
 import type { BridgeOptions } from './settings.ts'
 
-const servers = new WeakMap<Bridge, BridgeServer>()
+const servers = new WeakMap<Bridge, () => BridgeServer>()
 
-/** The server of a bridge, for clients in the same process. */
-export const serverOf = (bridge: Bridge): BridgeServer => servers.get(bridge) as BridgeServer
+/** The server of the present run of a bridge, for clients in the same process. */
+export const serverOf = (bridge: Bridge): BridgeServer => servers.get(bridge)?.() as BridgeServer
 
 /**
  * Opens a bridge to a run: an HTTP server with a WebSocket behind it.
@@ -19,7 +19,7 @@ export const serverOf = (bridge: Bridge): BridgeServer => servers.get(bridge) as
 export async function openBridge(trainer: Trainer, options: BridgeOptions = {}): Promise<Bridge> {
   // Loaded only here, since most programs train without a bridge.
   const { serve } = await import('#serve')
-  const { bridge, server } = await serve(trainer, options)
-  servers.set(bridge, server)
+  const { bridge, present } = await serve(trainer, options)
+  servers.set(bridge, present)
   return bridge
 }

@@ -21,6 +21,8 @@ export interface Present {
 }
 
 export class People {
+  /** How many connections there have been. */
+  connections = 0
   /** Changes with each change of what all see. */
   version = 0
   /** By client, the latest to come last. */

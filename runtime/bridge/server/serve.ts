@@ -7,7 +7,7 @@ import { type Recording, recordRun } from '../../runs/record-run.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { CLOSE, FRAGMENTS, PAYLOAD, SOCKET } from '../protocol.ts'
 import type { Bridge } from './bridge.ts'
-import { BridgeServer, STRANGERS } from './bridge-server.ts'
+import { type BridgeServer, STRANGERS } from './bridge-server.ts'
 import { allowList, asHost, isAllowed, isLoopback, reachableAt, roleByToken } from './guard.ts'
 import { Guests } from './guests.ts'
 import { HEADERS, pageServer, readPages } from './pages.ts'
@@ -16,6 +16,7 @@ import { remember } from './remembered.ts'
 import { METRICS, scraper } from './scraper.ts'
 import type { Session } from './session.ts'
 import { type BridgeOptions, type BridgeRuns, type BridgeSettings, settingsOf } from './settings.ts'
+import { Succession } from './succession.ts'
 
 /** The most bytes in the head of a request. */
 const HEAD = 8 * 1024
@@ -30,7 +31,7 @@ const TO_CLOSE = 1000
 export async function serve(
   trainer: Trainer,
   options: BridgeOptions,
-): Promise<{ bridge: Bridge; server: BridgeServer }> {
+): Promise<{ bridge: Bridge; present: () => BridgeServer }> {
   const settings = settingsOf(trainer, options)
   const { host, tokens, print } = settings
   let allowed = allowList(host, settings.port, settings)
@@ -42,7 +43,7 @@ export async function serve(
       keepAliveTimeout: TO_ASK,
       connectionsCheckingInterval: 1000,
     },
-    pageServer(readPages(), () => allowed, new Map([[METRICS, scraper(() => bridgeServer)]])),
+    pageServer(readPages(), () => allowed, new Map([[METRICS, scraper(() => runs.present)]])),
   )
   const port = await listening(server, settings, options.port === undefined)
   allowed = allowList(host, port, settings)
@@ -56,12 +57,14 @@ export async function serve(
   const recording = await recorded(trainer, settings, server)
   keepAddress(settings, port, options.port === undefined)
   // Only now, so that a failure to listen leaves nothing behind.
-  const bridgeServer = new BridgeServer(trainer, {
+  const record = (next: Trainer) => recordingOf(next, settings)
+  const served = {
     ...settings,
     roleOf: roleByToken(tokens),
     ...(settings.remember !== undefined && { prover: proverOf(tokens, port) }),
-  })
-  const sockets = acceptSockets(server, bridgeServer, request => isAllowed(request, allowed))
+  }
+  const runs = new Succession(trainer, served, record, recording)
+  const sockets = acceptSockets(server, runs, request => isAllowed(request, allowed))
   const [address = ''] = addressesOf(host, port)
   const pinging = setInterval(() => ping(sockets.clients), PING)
   let closing: Promise<void> | undefined
@@ -71,12 +74,14 @@ export async function serve(
     tokens,
     url: `${address}#${tokens.controller}`,
     viewerUrl: `${address}#${tokens.viewer}`,
+    get trainer() {
+      return runs.present.trainer
+    },
     get clients() {
-      return bridgeServer.clientInfos
+      return runs.present.clientInfos
     },
     close() {
-      recording?.unsubscribe()
-      closing ??= closeAll(server, sockets, bridgeServer, pinging)
+      closing ??= closeAll(server, sockets, runs, pinging)
       return closing
     },
   }
@@ -86,7 +91,7 @@ export async function serve(
       : `Anyone with a token can open the run from every machine that can reach ${addressesOf(host, port).join(' or ')}. The token is sent unencrypted.`,
   )
   if (recording && settings.runs) print(recordedIn(recording, settings.runs))
-  return { bridge, server: bridgeServer }
+  return { bridge, present: () => runs.present }
 }
 
 /** Keeps the address, if it was asked for. A port that was only in use this time stays the one that is kept. */
@@ -118,17 +123,21 @@ function recordedIn({ folder }: Recording, { directory, keep }: BridgeRuns): str
 /** The recording of the run, if it was asked for. Where it cannot begin, the port is free again. */
 async function recorded(
   trainer: Trainer,
-  { runs }: BridgeSettings,
+  settings: BridgeSettings,
   server: Server,
 ): Promise<Recording | undefined> {
-  if (runs === undefined) return undefined
   try {
-    const { directory, ...options } = runs
-    return recordRun(trainer, directory, options)
+    return recordingOf(trainer, settings)
   } catch (error) {
     await new Promise(resolve => server.close(resolve))
     throw error
   }
+}
+
+function recordingOf(trainer: Trainer, { runs }: BridgeSettings): Recording | undefined {
+  if (runs === undefined) return undefined
+  const { directory, ...options } = runs
+  return recordRun(trainer, directory, options)
 }
 
 /** The addresses of the page, or this machine's own if no other is known. */
@@ -155,7 +164,7 @@ class Talkative extends WebSocket {
 /** Accepts the WebSocket requests that are allowed. */
 function acceptSockets(
   server: Server,
-  bridgeServer: BridgeServer,
+  runs: Succession,
   isAllowedIn: (request: IncomingMessage) => boolean,
 ): WebSocketServer {
   const sockets = new WebSocketServer({
@@ -179,7 +188,7 @@ function acceptSockets(
     else if (request.method !== 'GET' || request.url !== `/${SOCKET}`) refuse(socket, '404 Not Found')
     else {
       sockets.handleUpgrade(request, socket, head, client => {
-        const session = attend(client, socket, bridgeServer)
+        const session = attend(client, socket, runs.present)
         guests.introduce(socket, () => session.role !== undefined)
       })
     }
@@ -192,14 +201,14 @@ function acceptSockets(
 async function closeAll(
   server: Server,
   sockets: WebSocketServer,
-  bridgeServer: BridgeServer,
+  runs: Succession,
   pinging: NodeJS.Timeout,
 ): Promise<void> {
   clearInterval(pinging)
   const closed = new Promise<void>(resolve => {
     server.close(() => resolve())
   })
-  await bridgeServer.close()
+  await runs.close()
   server.closeIdleConnections()
   // Cut connections that do not answer the closing frame.
   const cut = setTimeout(() => {

@@ -14,6 +14,8 @@ import {
   type ServerMessage,
 } from '../protocol.ts'
 import type { AnswerQueue } from './answer-queue.ts'
+import type { Drafts } from './drafts.ts'
+import { notEditable } from './editing.ts'
 import type { LoggedEvent } from './event-log.ts'
 import { type Misfit, messageOf, queryOf } from './messages.ts'
 import { type Channel, Outbox } from './outbox.ts'
@@ -48,12 +50,16 @@ export interface Host {
   readonly watches: Watches
   readonly predictor: Predictor
   readonly writer: Writer
+  /** Undefined where the graph may not be edited. */
+  readonly drafts: Drafts | undefined
   readonly recorder: Recorder
   readonly system: SystemMeter
   readonly prover: Prover | undefined
   now(): number
   roleOf(token: string): Role | undefined
   hasPlaceFor(role: Role): boolean
+  /** Whether the client may have been told of earlier: of another run of this bridge. */
+  hasBeen(session: string | undefined): boolean
   idOf(known: string | undefined): string
   /** Gives the client a name that it alone has, and returns the one under which its commands are recorded. */
   introduce(session: Session, name: string | undefined): string
@@ -199,7 +205,7 @@ export class Session {
     this.host.bringUpToDate()
     this.role = role
     const known = session === this.host.session
-    this.client = this.host.idOf(known ? client : undefined)
+    this.client = this.host.idOf(known || this.host.hasBeen(session) ? client : undefined)
     this.author = this.host.introduce(this, own)
     this.send({
       type: 'welcome',
@@ -211,6 +217,7 @@ export class Session {
       author: this.author,
       crowd: this.host.crowdFor(this) as Crowd,
       ...(this.host.prover && { port: this.host.prover.port }),
+      ...(this.host.drafts && { editable: true }),
     })
     this.host.joined()
     this.outbox.sync(known ? version : undefined)
@@ -287,6 +294,13 @@ export class Session {
         const { type, id, ...query } = request
         // However the text has grown, it is the same question to the queue: one that refreshes.
         return host.answers.ask(this, type, () => host.writer.answer(query))
+      }
+      case 'draft': {
+        const { drafts } = host
+        if (this.role !== 'controller') throw forbidden('a controller', 'a viewer')
+        if (!drafts) throw notEditable()
+        const { type, id, ...query } = request
+        return host.answers.ask(this, JSON.stringify(query), () => drafts.answer(query))
       }
       case 'series': {
         const { name, from = 0, to = Number.MAX_SAFE_INTEGER, points = POINTS } = request

@@ -13,6 +13,7 @@ import { checkedRecordOptions, RECORD_OPTIONS, type RecordOptions } from '../../
 import { Trainer } from '../../training/trainer.ts'
 import { turns } from '../../training/turns.ts'
 import type { Tokens } from './bridge.ts'
+import type { EditGraph } from './editing.ts'
 import { isLoopback, randomToken, TOKEN } from './guard.ts'
 import { type Address, NAME, remembered } from './remembered.ts'
 import type { TextCodec } from './writer.ts'
@@ -53,6 +54,14 @@ export interface BridgeOptions {
    * decode: tokens => tokens.map(token => letters[token]).join('') }`.
    */
   readonly text?: TextCodec
+  /**
+   * Lets controllers edit the graph: makes a trainer of an edited one, as the program made the first. The run so far, which is the second
+   * argument, is then stopped and disposed of, and the new one begins at the same address, with new parameters unless this function takes them
+   * over. It may return a promise. None by default: the graph stays as it is.
+   *
+   * @example openBridge(trainer, { edit: graph => createTrainer(compile(graph, { seed: 7 }), { data }) })
+   */
+  readonly edit?: EditGraph
   /** Prints the address, and where the run is recorded, once; `console.log` by default. */
   readonly print?: (line: string) => void
   /** The clock of publications, by default the system's; pass one in tests. */
@@ -64,10 +73,11 @@ export interface BridgeRuns extends RecordOptions {
   readonly directory: string
 }
 
-type Settled = Required<Omit<BridgeOptions, 'runs' | 'remember' | 'text'>> & {
+type Settled = Required<Omit<BridgeOptions, 'runs' | 'remember' | 'text' | 'edit'>> & {
   readonly runs: string | BridgeRuns | undefined
   readonly remember: string | undefined
   readonly text: TextCodec | undefined
+  readonly edit: EditGraph | undefined
 }
 
 /** System timers, and a monotonic clock that ignores changes of the wall clock. */
@@ -89,6 +99,7 @@ const DEFAULTS: Settled = {
   origins: [],
   runs: undefined,
   text: undefined,
+  edit: undefined,
   print: (line: string) => console.log(line),
   scheduler: steady,
 }
@@ -137,6 +148,7 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
       check.callable({ encode })
       check.callable({ decode })
     }
+    if (settings.edit !== undefined) check.callable({ edit: settings.edit })
     check.callable({ print })
     check.scheduler({ scheduler })
   })

@@ -14,6 +14,7 @@ const COMMANDS: {
   stop: [{ type: 'stop' }, 'NOT_AVAILABLE'],
   checkpoint: [{ type: 'checkpoint' }, 'NOT_AVAILABLE'],
   deleteNote: [{ type: 'deleteNote', id: 1 }, 'NOT_AVAILABLE'],
+  edit: [{ type: 'edit', changes: [{ remove: 'tanh1' }] }, 'NOT_AVAILABLE'],
   note: [{ type: 'note', text: 'the first run with twice the units' }, undefined],
   set: [{ type: 'set', node: 'sgd1', values: { learningRate: 0.5 } }, undefined],
   setAll: [{ type: 'setAll', values: { sgd1: { learningRate: 0.25 } }, name: 'fine' }, undefined],

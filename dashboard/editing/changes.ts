@@ -1,0 +1,78 @@
+/** Changes of a graph that are collected before they are trained: as few as say the same, and in words. */
+import type { GraphChange } from '../../client.ts'
+import { isSame } from '../controls/values.ts'
+import { plain, words } from '../format.ts'
+
+export type Configs = Readonly<Record<string, { readonly config: Readonly<Record<string, unknown>> }>>
+
+/** The changes with one more. What it makes superfluous is left out. `configs` are those of the graph as it is. */
+export function withChange(
+  changes: readonly GraphChange[],
+  change: GraphChange,
+  configs: Configs,
+): readonly GraphChange[] {
+  if ('set' in change) return withSet(changes, change, configs)
+  if ('remove' in change) return withRemoval(changes, change.remove)
+  return [...changes, change]
+}
+
+function withSet(
+  changes: readonly GraphChange[],
+  { set: node, config }: Extract<GraphChange, { set: string }>,
+  configs: Configs,
+): readonly GraphChange[] {
+  const made = changes.findIndex(other => 'insert' in other && other.name === node)
+  const inserted = changes[made]
+  if (inserted && 'insert' in inserted)
+    return changes.with(made, { ...inserted, config: { ...inserted.config, ...config } })
+  // The last of several that set something counts, where nodes share their parameters.
+  const last = changes.at(-1)
+  const isAgain = last !== undefined && 'set' in last && last.set === node
+  const all = { ...(isAgain ? last.config : {}), ...config }
+  const before = isAgain ? changes.slice(0, -1) : changes
+  const isFirst = !before.some(other => 'set' in other)
+  const own = Object.entries(all).filter(
+    ([name, value]) => !isFirst || !isSame(value, configs[node]?.config[name]),
+  )
+  return own.length === 0 ? before : [...before, { set: node, config: Object.fromEntries(own) }]
+}
+
+function withRemoval(changes: readonly GraphChange[], node: string): readonly GraphChange[] {
+  const others = changes.filter(other => !('set' in other && other.set === node))
+  const isNew = others.some(other => 'insert' in other && other.name === node)
+  const isBefore = others.some(other => 'insert' in other && other.behind === node)
+  if (isNew && !isBefore) return others.filter(other => !('insert' in other && other.name === node))
+  return [...others, { remove: node }]
+}
+
+/** "dense4 behind relu1", "dense1 units 16 → 32", "without relu2". */
+export function changeText(change: GraphChange, configs: Configs = {}): string {
+  if ('remove' in change) return `without ${change.remove}`
+  if ('insert' in change) return `${change.name ?? change.insert} behind ${change.behind}`
+  const before = configs[change.set]?.config ?? {}
+  const options = Object.entries(change.config).map(([name, value]) =>
+    name in before
+      ? `${words(name)} ${plain(before[name])} → ${plain(value)}`
+      : `${words(name)} = ${plain(value)}`,
+  )
+  return `${change.set} ${options.join(', ')}`
+}
+
+export const changesText = (changes: readonly GraphChange[], configs?: Configs): string =>
+  changes.map(change => changeText(change, configs)).join('; ')
+
+/** A name for a new node, in the scope of the one that it stands behind. */
+export function nameFor(type: string, behind: string, taken: ReadonlySet<string>): string {
+  const stem = behind.slice(0, behind.lastIndexOf('/') + 1) + type
+  let count = 1
+  while (taken.has(`${stem}${count}`)) count++
+  return `${stem}${count}`
+}
+
+/** The node at the beginning of the place of an error. */
+export function nodeAt(place: string, ids: readonly string[]): string | undefined {
+  const [node] = ids
+    .filter(id => place === id || place.startsWith(`${id},`) || place.startsWith(`${id}:`))
+    .sort((a, b) => b.length - a.length)
+  return node
+}

@@ -1,0 +1,123 @@
+/** The graph edited on the page, in a browser. */
+import {
+  binaryCrossentropy,
+  compile,
+  createTrainer,
+  dense,
+  type EditGraph,
+  fromArrays,
+  graph,
+  input,
+  openBridge,
+  relu,
+  sgd,
+  sigmoid,
+} from 'gradstream'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { axe } from './axe.ts'
+import { launch, open, PACE } from './browser.ts'
+import { TOKENS } from './watched-run.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+/** A run that goes on, with a page of somebody who may edit its graph: x, first, relu1, last, sigmoid1. */
+async function edited(role: 'controller' | 'viewer' = 'controller') {
+  const x = input({ name: 'x', shape: [2] })
+  const prediction = x.pipe(
+    dense({ name: 'first', units: 6 }),
+    relu(),
+    dense({ name: 'last', units: 1 }),
+    sigmoid(),
+  )
+  const loss = binaryCrossentropy()(prediction, input({ name: 'target', shape: [1] }))
+  const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.3 })) })
+  const rows = Array.from({ length: 128 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i)] as const)
+  const data = fromArrays({ x: rows.map(row => [...row]), target: rows.map(([a]) => [a > 0 ? 1 : 0]) })
+  const edit: EditGraph = graph => createTrainer(compile(graph, { seed: 3 }), { data, epochs: 1e6 })
+  const trainer = createTrainer(compile(net, { seed: 3 }), { data, epochs: 1e6, stepsPerSecond: PACE })
+  const bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined, edit })
+  const { page, faults } = await open(browser, role === 'viewer' ? bridge.viewerUrl : bridge.url)
+  onTestFinished(async () => {
+    await page.context().close()
+    await bridge.close()
+    bridge.trainer.dispose()
+  })
+  await page.getByText('connected as').waitFor()
+  trainer.run().catch(() => undefined)
+  return { page, faults, trainer, bridge }
+}
+
+/** Clicks until it is open: the graph is fitted into the page a moment after it has come. */
+async function openNode(page: Page, name: string) {
+  const panel = page.getByRole('region', { name: `Node ${name}` })
+  await expect
+    .poll(async () => {
+      await page.locator('.node-title', { hasText: name }).click()
+      return panel.isVisible()
+    })
+    .toBe(true)
+  return panel
+}
+
+test('a layer is put behind a node, its units are changed, and the new graph learns', async () => {
+  const { page, faults, trainer, bridge } = await edited()
+  const panel = await openNode(page, 'relu1')
+  await panel.getByLabel('Insert behind it').selectOption('dense')
+  await panel.getByRole('button', { name: 'Insert' }).click()
+  const added = page.getByRole('region', { name: 'Node dense1' })
+  const bar = page.getByRole('region', { name: 'Changes of the graph' })
+  await bar.getByText('dense1 behind relu1').waitFor()
+
+  const units = added.getByLabel('units')
+  await units.fill('0')
+  await units.press('Enter')
+  await added.getByRole('alert').getByText('it must be whole, 1 or more').waitFor()
+  await units.fill('5')
+  await units.press('Enter')
+  await added.getByText('batch × 5, 35 parameters').waitFor()
+  expect((await axe(page)).violations).toEqual([])
+  expect(bridge.trainer).toBe(trainer)
+  expect(trainer.state.status).toBe('running')
+
+  await bar.getByRole('button', { name: 'Train this graph' }).click()
+  await page.getByText('edited the graph: dense1 behind relu1').waitFor()
+  await page.locator('.node-title', { hasText: 'dense1' }).waitFor()
+  expect(await bar.count()).toBe(0)
+  expect(trainer.state).toMatchObject({ status: 'stopped' })
+  const next = bridge.trainer
+  expect(next.state.nodes.dense1?.shape).toEqual([null, 5])
+  await expect.poll(() => next.state.history.length).toBeGreaterThan(20)
+  const { history } = next.state
+  expect(history.at(-1)?.metrics.loss).toBeLessThan(0.7 * (history[0]?.metrics.loss as number))
+  expect(faults).toEqual([])
+})
+
+test('what does not fit is told at its node, is not trained, and is taken back', async () => {
+  const { page, trainer, bridge } = await edited()
+  const panel = await openNode(page, 'last')
+  const units = panel.getByLabel('units')
+  await units.fill('2')
+  await units.press('Enter')
+  const bar = page.getByRole('region', { name: 'Changes of the graph' })
+  await bar.getByRole('alert').getByText('[SHAPE_MISMATCH]').waitFor()
+  await page.locator('.node.failed', { hasText: 'does not fit' }).waitFor()
+  await bar.getByRole('button', { name: 'Train this graph' }).click()
+  await bar.getByRole('alert').getByText('[SHAPE_MISMATCH]').waitFor()
+  expect(bridge.trainer).toBe(trainer)
+  await bar.getByRole('button', { name: 'Undo' }).click()
+  await expect.poll(() => bar.count()).toBe(0)
+  expect(await units.inputValue()).toBe('1')
+  expect(trainer.state.status).toBe('running')
+})
+
+test('a viewer sees nothing of it', async () => {
+  const { page } = await edited('viewer')
+  const panel = await openNode(page, 'first')
+  await panel.getByRole('tab', { name: 'kernel', exact: true }).waitFor()
+  expect(await page.locator('.node-editor, .editable-hint').count()).toBe(0)
+})
