@@ -137,10 +137,16 @@ describe('in a browser', () => {
       .toContain(trainer.state.step.toLocaleString('en'))
     await markOf(page, /marks: .*the machine is at 95 °C.*so is its fan/).waitFor()
 
-    await markOf(page, /^Ada/).hover()
-    expect(await words(page).innerText()).toMatch(
-      new RegExp(`Ada: learning rate 0.01 → 0.05 step ${step.toLocaleString('en')}, \\d\\d:\\d\\d:\\d\\d`),
-    )
+    // A chart that is drawn once more may take the mark away from under the pointer.
+    const pointedAt = async () => {
+      await markOf(page, /^Ada/).hover()
+      return (await words(page).allInnerTexts()).join()
+    }
+    await expect
+      .poll(pointedAt)
+      .toMatch(
+        new RegExp(`Ada: learning rate 0.01 → 0.05 step ${step.toLocaleString('en')}, \\d\\d:\\d\\d:\\d\\d`),
+      )
     await page.mouse.move(0, 0)
     await expect.poll(() => words(page).isVisible()).toBe(false)
     const count = await marks(page).count()

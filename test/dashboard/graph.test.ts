@@ -265,9 +265,12 @@ describe('the node in which a run fails', () => {
     expect(await node.innerText()).toContain('failed here')
     expect(await node.getAttribute('aria-description')).toContain('the sensor does not answer')
     await expect.poll(() => isShown(page, node)).toBe(true)
-    await node.hover()
-    const tip = page.locator('.graph-tip')
-    await expect.poll(() => tip.innerText()).toContain('the sensor does not answer')
+    // The view may still be moving.
+    const tip = async () => {
+      await node.hover()
+      return (await page.locator('.graph-tip').allInnerTexts()).join()
+    }
+    await expect.poll(tip).toContain('the sensor does not answer')
   }
 
   test('is marked, with why, where its scope was folded; also on a page that is opened later', async () => {

@@ -7,7 +7,7 @@ import { trial } from '../runtime/support.ts'
 import { countOf } from '../support/counts.ts'
 import { Dice } from '../support/dice.ts'
 
-const LIVES = countOf({ few: 5, usual: 40, full: 400 })
+const LIVES = countOf({ few: 5, usual: 40, full: 150 })
 const ACTIONS = 60
 
 test(`${LIVES} lives of a run over a live stream`, async () => {

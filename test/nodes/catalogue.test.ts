@@ -19,7 +19,7 @@ const every: Shape[] = [
   [3, 2, 2, 3],
   [17, 1],
 ]
-const shapes = every.slice(0, countOf({ usual: 2, full: every.length }))
+const shapes = countOf({ few: every.slice(0, 2), usual: every.slice(1, 3), full: every })
 
 /** For an example that names shapes: the sizes that its batch takes. */
 const batches = countOf({ few: [1, 5], usual: [1, 16], full: [1, 2, 3, 5, 8, 13, 16, 32] })

@@ -5,7 +5,7 @@ import { countOf } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 import { samples, trial } from '../support.ts'
 
-const RUNS = countOf({ usual: 60, full: 600 })
+const RUNS = countOf({ usual: 60, full: 200 })
 
 /** What one who only listens hears, on all streams together. */
 function listen(trainer: Trainer): string[] {

@@ -10,7 +10,7 @@ import { expectFlat, expectUnharmed, Guest, honest, scene, until, upgradeText, w
 import { taken } from './taken.ts'
 
 const FRAMES = countOf({ usual: 40, full: 20_000 })
-const ON_SOCKETS = countOf({ usual: 25, full: 10_000 })
+const ON_SOCKETS = countOf({ usual: 25, full: 3000 })
 const MOST_BYTES = 64 * 1024
 
 /** Sends frames through sessions in this process: each has a role, or none, and lives as long as it is let. */
