@@ -1,9 +1,10 @@
-/** One run: what it was, and what people say about it, which is kept in its folder. */
+/** One run: what it was, and what people say about it. */
 import { type FormEvent, useEffect, useId, useState } from 'react'
 import { taken } from '../../core/duration.ts'
 import { COLOURS, type RunNotes, type RunRow } from '../../runtime/runs-page/answers.ts'
 import { variableOf } from './colours.ts'
 import { moment, settingText } from './columns.ts'
+import { lastPart } from './last-part.ts'
 import type { RunsClient } from './runs-client.ts'
 import { tagsIn, textOfTags } from './tags.ts'
 import { useRun } from './use-run.ts'
@@ -26,7 +27,7 @@ export function RunCard({ client, row, colour, onKept }: Props) {
     try {
       await client.note(folder, change)
       await onKept()
-      setSaid({ text: 'Kept in notes.json.', isProblem: false })
+      setSaid({ text: answer ? `Kept in ${lastPart(answer.notes)}.` : 'Kept.', isProblem: false })
     } catch (error) {
       setSaid({ text: (error as Error).message, isProblem: true })
     }

@@ -11,6 +11,7 @@ import { ColumnChoice } from './column-choice.tsx'
 import { columnOf, columnsOf, usualColumns } from './columns.ts'
 import { ComparePanel, RUN } from './compare-panel.tsx'
 import { CurvesPanel } from './curves-panel.tsx'
+import { lastPart } from './last-part.ts'
 import { orderOf, sorted } from './order.ts'
 import type { Refusal, RunsClient } from './runs-client.ts'
 import { found, searchOf } from './search.ts'
@@ -209,5 +210,3 @@ function Waiting({ problem }: { readonly problem: Refusal | undefined }) {
 }
 
 const runsText = (runs: readonly RunRow[]) => (runs.length === 1 ? 'one run' : `${count(runs.length)} runs`)
-
-const lastPart = (directory: string) => directory.split(/[\\/]/).findLast(part => part !== '') ?? directory

@@ -6,7 +6,7 @@ export type Setting = number | string | boolean | null
 
 export type Settings = Readonly<Record<string, Setting>>
 
-/** What people say about a run. `notes.json` in its folder has it. */
+/** What people say about a run. */
 export interface RunNotes {
   readonly notes: string
   readonly tags: readonly string[]
@@ -68,6 +68,8 @@ export interface NodeRow {
 export interface RunAnswer {
   /** The path of its folder. */
   readonly path: string
+  /** The path of the file with what people say about it. */
+  readonly notes: string
   /** `null` where its files do not say. */
   readonly environment: string | null
   readonly nodes: readonly NodeRow[]

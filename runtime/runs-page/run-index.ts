@@ -9,7 +9,8 @@ import { readRun } from '../runs/read-run.ts'
 import { summaryIn } from '../runs/reading.ts'
 import type { StoredRun } from '../runs/stored-run.ts'
 import type { RunRow, RunsAnswer } from './answers.ts'
-import { NO_NOTES, NOTES, notesIn } from './run-notes.ts'
+import { changeOtherNotes, OTHER_NOTES, type OtherNotes, otherNotesIn } from './other-notes.ts'
+import { changeNotes, NO_NOTES, NOTES, notesIn } from './run-notes.ts'
 import { rowOf, varied } from './run-row.ts'
 
 /** How long to read before the first answer, and before later ones, in milliseconds. What is left comes with the next one. */
@@ -45,6 +46,8 @@ export class RunIndex {
   private entries = new Map<string, Entry>()
   private others: readonly OtherRun[] = []
   private othersAt = Number.NEGATIVE_INFINITY
+  /** What people say about them, or why that cannot be read. */
+  private said: { print: string; notes: OtherNotes; broken?: string } = { print: '', notes: new Map() }
   private unread = 0
   private answers = 0
   private answer: RunsAnswer | undefined
@@ -77,20 +80,35 @@ export class RunIndex {
     return { mark: String(this.revision), answer: this.answer }
   }
 
-  /** Lets the next answer have what has just been changed here. */
-  forget(folder: string): void {
+  /**
+   * Changes some of the notes of a run. The next answer has them.
+   *
+   * @throws GradstreamError (as a rejection) `INVALID_OPTION`, `BAD_FILE`, `FILE_NOT_WRITTEN`
+   */
+  async note(folder: string, change: unknown): Promise<void> {
     const entry = this.entryOf(folder)
-    if (entry) entry.lookedAt = Number.NEGATIVE_INFINITY
+    if (!entry) return
+    if (entry.other?.path === this.directory)
+      throw new GradstreamError('INVALID_OPTION', {
+        place: 'notes',
+        expected: 'a run in a folder of its own, below the directory that is shown',
+        got: 'one right in that directory, in which only its own program writes',
+        hint: 'Show the folder above it.',
+      })
+    if (entry.other) await changeOtherNotes(this.directory, folder, change)
+    else await changeNotes(entry.path, change)
+    entry.lookedAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** The file that has the notes of a run. */
+  notesOf(folder: string): string {
+    const entry = this.entryOf(folder)
+    return entry && !entry.other ? join(entry.path, NOTES) : join(this.directory, OTHER_NOTES)
   }
 
   /** The path of a run of the directory, as `readRun` takes it; undefined for every other name. */
   pathOf(folder: string): string | undefined {
     return this.entryOf(folder) && join(this.directory, folder)
-  }
-
-  /** Whether `recordRun` wrote it, so that notes are kept beside it. */
-  isRecorded(folder: string): boolean {
-    return this.entryOf(folder)?.other === undefined
   }
 
   private entryOf(folder: string): Entry | undefined {
@@ -121,6 +139,7 @@ export class RunIndex {
 
   private async scan(patience: number): Promise<void> {
     const start = performance.now()
+    await this.hear()
     const places = await this.places()
     const names = new Set(places.map(({ path }) => this.nameOf(path)))
     const found = places.flatMap(place =>
@@ -158,6 +177,17 @@ export class RunIndex {
     }
     const recorded = paths.map(path => ({ path, files: [...FILES, NOTES].map(file => join(path, file)) }))
     return [...recorded, ...this.others.map(other => ({ path: other.path, files: other.files, other }))]
+  }
+
+  /** Reads what people say about runs of other programs, if that has changed. */
+  private async hear(): Promise<void> {
+    const print = printOf([join(this.directory, OTHER_NOTES)])
+    if (print === this.said.print) return
+    this.said = await otherNotesIn(this.directory).then(
+      notes => ({ print, notes }),
+      (error: Error) => ({ print, notes: new Map(), broken: error.message }),
+    )
+    this.changed()
   }
 
   private nameOf(path: string): string {
@@ -208,11 +238,18 @@ export class RunIndex {
     )
     // A log of `csvLog` may lie beside the runs that it is about.
     const rows = entries.flatMap(({ other, rows }) =>
-      other ? rows.filter(({ runId }) => !recorded.has(runId)) : rows,
+      other
+        ? rows
+            .filter(({ runId }) => !recorded.has(runId))
+            .map(row => ({ ...row, ...this.said.notes.get(row.folder) }))
+        : rows,
     )
-    const broken = entries.flatMap(({ path, broken }) =>
-      broken === undefined ? [] : { folder: this.nameOf(path), message: broken },
-    )
+    const broken = [
+      ...entries.flatMap(({ path, broken }) =>
+        broken === undefined ? [] : { folder: this.nameOf(path), message: broken },
+      ),
+      ...(this.said.broken === undefined ? [] : [{ folder: OTHER_NOTES, message: this.said.broken }]),
+    ]
     return {
       directory: this.directory,
       runs: varied(rows.sort((a, b) => b.began - a.began)),

@@ -7,7 +7,7 @@ import { COLOURS, type RunNotes } from './answers.ts'
 
 export const NOTES = 'notes.json'
 const FORMAT = 'gradstream-notes'
-const VERSION = 1
+export const VERSION = 1
 
 /** The most characters of notes and of a tag, and the most tags. */
 const LONGEST = { notes: 10_000, tag: 60, tags: 32 }
@@ -15,7 +15,7 @@ const LONGEST = { notes: 10_000, tag: 60, tags: 32 }
 /** A change of some of them. */
 export type NotesChange = Partial<RunNotes>
 
-/** Of a run that another program wrote. */
+/** Of a run about which nobody has said anything. */
 export const NO_NOTES: RunNotes = { notes: '', tags: [], colour: null }
 
 /**
@@ -33,23 +33,30 @@ export async function notesIn(folder: string, recorded: string | null): Promise<
  *
  * @throws GradstreamError (as a rejection) `INVALID_OPTION`, `BAD_FILE`, `FILE_NOT_WRITTEN`
  */
-export function changeNotes(folder: string, change: unknown): Promise<void> {
-  const changed = latest.then(() => changeNow(folder, change))
+export const changeNotes = (folder: string, change: unknown): Promise<void> =>
+  inTurn(() => changeNow(folder, change))
+
+/** One after the other, so that no change is lost between reading and writing. */
+export function inTurn(change: () => Promise<void>): Promise<void> {
+  const changed = latest.then(change)
   latest = changed.catch(() => undefined)
   return changed
 }
 
-/** One after the other, so that none is lost between reading and writing. */
 let latest: Promise<void> = Promise.resolve()
 
 async function changeNow(folder: string, change: unknown): Promise<void> {
   const path = join(folder, NOTES)
-  const checked = changeIn(change, (expected, got) => {
-    throw new GradstreamError('INVALID_OPTION', { place: basename(folder), expected, got })
-  })
+  const checked = checkedChange(change, folder)
   const content = { format: FORMAT, version: VERSION, ...(await written(path)), ...checked }
   await replace(path, `${JSON.stringify(content, null, 2)}\n`)
 }
+
+/** @throws GradstreamError `INVALID_OPTION` */
+export const checkedChange = (change: unknown, folder: string): NotesChange =>
+  changeIn(change, (expected, got) => {
+    throw new GradstreamError('INVALID_OPTION', { place: basename(folder), expected, got })
+  })
 
 async function written(path: string): Promise<NotesChange> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -70,7 +77,7 @@ async function written(path: string): Promise<NotesChange> {
   return changeIn(notes, failed)
 }
 
-function changeIn(change: unknown, failed: (expected: string, got: string) => never): NotesChange {
+export function changeIn(change: unknown, failed: (expected: string, got: string) => never): NotesChange {
   if (!isRecord(change)) return failed('an object', show(change))
   for (const [name, value] of Object.entries(change)) {
     const isRight = Object.hasOwn(FIELDS, name) && FIELDS[name as keyof RunNotes](value)
@@ -93,7 +100,8 @@ const FIELDS: Readonly<Record<keyof RunNotes, (value: unknown) => boolean>> = {
 
 const EXPECTED = `notes of at most ${LONGEST.notes} characters, at most ${LONGEST.tags} different tags of at most ${LONGEST.tag}, or a colour: ${COLOURS.join(', ')}`
 
-async function replace(path: string, text: string): Promise<void> {
+/** @throws GradstreamError (as a rejection) `FILE_NOT_WRITTEN` */
+export async function replace(path: string, text: string): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
   try {
     // Fails where something has that name, so it is never written through a link.

@@ -6,7 +6,6 @@ import { HEADERS, pageServer, readPages } from '../bridge/server/pages.ts'
 import { listening } from '../bridge/server/serve.ts'
 import type { RunAnswer } from './answers.ts'
 import { RunIndex } from './run-index.ts'
-import { changeNotes } from './run-notes.ts'
 import { nodesOf, runningTime } from './run-row.ts'
 
 const HOST = '127.0.0.1'
@@ -118,14 +117,7 @@ async function answer(index: RunIndex, request: IncomingMessage): Promise<Answer
   const path = index.pathOf(folder)
   if (path === undefined) return refusal(404, 'NO_RUN', `There is no run ${show(folder)} any more.`)
   if (pathname === '/api/notes' && isChange) {
-    if (!index.isRecorded(folder))
-      return refusal(
-        400,
-        'NOT_RECORDED',
-        'Another program wrote this run. Notes are kept beside those of recordRun.',
-      )
-    await changeNotes(path, attempt(JSON.parse.bind(JSON, await bodyOf(request))))
-    index.forget(folder)
+    await index.note(folder, attempt(JSON.parse.bind(JSON, await bodyOf(request))))
     return { status: 204, body: '' }
   }
   if (pathname === '/api/series')
@@ -136,7 +128,13 @@ async function answer(index: RunIndex, request: IncomingMessage): Promise<Answer
     }
   if (pathname !== '/api/run') return refusal(404, 'NOT_FOUND', 'There is nothing here.')
   const { graph, environment, series } = await index.whole(path)
-  const answer: RunAnswer = { path, environment, nodes: nodesOf(graph), series: [...series.keys()] }
+  const answer: RunAnswer = {
+    path,
+    notes: index.notesOf(folder),
+    environment,
+    nodes: nodesOf(graph),
+    series: [...series.keys()],
+  }
   return { status: 200, body: JSON.stringify(answer) }
 }
 

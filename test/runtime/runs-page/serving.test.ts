@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { readRun, recordRun } from 'gradstream'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { RunAnswer, RunsAnswer } from '../../../runtime/runs-page/answers.ts'
 import { type RunsPage, serveRuns } from '../../../runtime/runs-page/serve-runs.ts'
 import { scratchFolder } from '../../support/scratch.ts'
@@ -276,39 +276,148 @@ test('a directory that is not there, and a port that is none, are refused at onc
   })
 })
 
-test('runs of other programs are in the table, with their curves and without notes', async () => {
+/** Tables and event files of other programs, served. */
+async function servedOthers() {
   const own = await scratchFolder('others-served')
+  const tables = {
+    'keras/log.csv': 'epoch,loss,val_loss\n0,0.9,1\n1,0.5,0.7\n2,0.4,0.8\n',
+    'sweep.csv': 'run,step,loss\na,1,3\na,2,2\nb,1,5\n__proto__,1,4\n',
+    'prices.csv': 'item,price\nbread,2\n',
+  }
   mkdirSync(join(own, 'keras'))
-  writeFileSync(join(own, 'keras', 'log.csv'), 'epoch,loss,val_loss\n0,0.9,1\n1,0.5,0.7\n2,0.4,0.8\n')
-  writeFileSync(join(own, 'sweep.csv'), 'run,step,loss\na,1,3\na,2,2\nb,1,5\n')
-  writeFileSync(join(own, 'prices.csv'), 'item,price\nbread,2\n')
+  for (const [file, table] of Object.entries(tables)) writeFileSync(join(own, file), table)
   const served = await serveRuns(own, { port: 0, print: () => undefined })
+  onTestFinished(async () => {
+    await served.close()
+    rmSync(own, { recursive: true })
+  })
   const [place = '', secret = ''] = served.url.split('/#')
   const headers = { Authorization: `Bearer ${secret}` }
   const asked = (path: string, method = 'GET', body?: string) =>
     fetch(`${place}${path}`, { method, headers, ...(body !== undefined && { body }) })
-  try {
-    const { runs, broken }: RunsAnswer = JSON.parse(await (await asked('/api/runs')).text())
-    expect(broken).toEqual([])
-    expect(runs.map(({ folder }) => folder).sort()).toEqual(['keras/log.csv', 'sweep.csv#a', 'sweep.csv#b'])
-    for (const { status, epochs, settings, tags } of runs)
-      expect({ status, epochs, seed: settings.seed, tags }).toEqual({
-        ...{ status: 'unknown', epochs: null, seed: null, tags: [] },
-      })
-    for (const { folder } of runs) {
-      const name = encodeURIComponent(folder)
-      const { series }: RunAnswer = JSON.parse(await (await asked(`/api/run?run=${name}`)).text())
-      const [figure] = series.filter(each => each.includes('loss'))
-      const points = await (await asked(`/api/series?run=${name}&name=metrics.${figure}`)).arrayBuffer()
-      const [count = 0, ...numbers] = new Float64Array(points)
-      const { values = [] } = (await readRun(join(own, folder))).series.get(figure as string) ?? {}
-      expect(numbers.slice(2 * count)).toEqual([...values])
-      expect(count).toBeGreaterThan(0)
-      expect((await asked(`/api/notes?run=${name}`, 'PATCH', '{"notes":"x"}')).status).toBe(400)
-    }
-    expect(readdirSync(own).sort()).toEqual(['keras', 'prices.csv', 'sweep.csv'])
-  } finally {
-    await served.close()
-    rmSync(own, { recursive: true })
+  const listed = async (): Promise<RunsAnswer> => JSON.parse(await (await asked('/api/runs')).text())
+  const note = (run: string, change: unknown) =>
+    asked(`/api/notes?run=${encodeURIComponent(run)}`, 'PATCH', JSON.stringify(change))
+  const contents = () => Object.keys(tables).map(file => readFileSync(join(own, file), 'utf8'))
+  return { own, tables, asked, listed, note, contents, notesFile: join(own, 'other-notes.json') }
+}
+
+const OTHERS = ['keras/log.csv', 'sweep.csv#__proto__', 'sweep.csv#a', 'sweep.csv#b']
+
+test('runs of other programs are in the table, with their curves', async () => {
+  const { own, asked, listed } = await servedOthers()
+  const { runs, broken } = await listed()
+  expect(broken).toEqual([])
+  expect(runs.map(({ folder }) => folder).sort()).toEqual(OTHERS)
+  for (const { status, epochs, settings, tags } of runs)
+    expect({ status, epochs, seed: settings.seed, tags }).toEqual({
+      ...{ status: 'unknown', epochs: null, seed: null, tags: [] },
+    })
+  for (const { folder } of runs) {
+    const name = encodeURIComponent(folder)
+    const { series }: RunAnswer = JSON.parse(await (await asked(`/api/run?run=${name}`)).text())
+    const [figure] = series.filter(each => each.includes('loss'))
+    const points = await (await asked(`/api/series?run=${name}&name=metrics.${figure}`)).arrayBuffer()
+    const [count = 0, ...numbers] = new Float64Array(points)
+    const { values = [] } = (await readRun(join(own, folder))).series.get(figure as string) ?? {}
+    expect(numbers.slice(2 * count)).toEqual([...values])
+    expect(count).toBeGreaterThan(0)
   }
+  expect(readdirSync(own).sort()).toEqual(['keras', 'prices.csv', 'sweep.csv'])
+})
+
+test('what is said about them is kept in a file of the directory, and theirs are left as they are', async () => {
+  const { own, tables, asked, listed, note, contents, notesFile } = await servedOthers()
+  await listed()
+  for (const [i, run] of OTHERS.entries()) {
+    await Promise.all([
+      note(run, { notes: `n${i}` }),
+      note(run, { tags: [`t${i}`] }),
+      note(run, { colour: 'red' }),
+    ])
+    await note(run, { colour: i % 2 ? null : 'teal' })
+  }
+  const said = (await listed()).runs.map(({ folder, notes, tags, colour }) => ({
+    folder,
+    notes,
+    tags,
+    colour,
+  }))
+  expect(said.sort((a, b) => (a.folder < b.folder ? -1 : 1))).toEqual(
+    OTHERS.map((folder, i) => ({ folder, notes: `n${i}`, tags: [`t${i}`], colour: i % 2 ? null : 'teal' })),
+  )
+  const answer: RunAnswer = JSON.parse(await (await asked('/api/run?run=sweep.csv%23a')).text())
+  expect(answer.notes).toBe(notesFile)
+  // Another server finds it again.
+  const again = await serveRuns(own, { port: 0, print: () => undefined })
+  const [place, secret] = again.url.split('/#')
+  const found = await fetch(`${place}/api/runs`, { headers: { Authorization: `Bearer ${secret}` } })
+  expect(((await found.json()) as RunsAnswer).runs).toEqual((await listed()).runs)
+  await again.close()
+  expect(contents()).toEqual(Object.values(tables))
+  expect(readdirSync(own).sort()).toEqual(['keras', 'other-notes.json', 'prices.csv', 'sweep.csv'])
+  expect(readdirSync(join(own, 'keras'))).toEqual(['log.csv'])
+  // What is taken back leaves nothing behind.
+  for (const run of OTHERS) await note(run, { notes: '', tags: [], colour: null })
+  expect(JSON.parse(readFileSync(notesFile, 'utf8')).runs).toEqual({})
+})
+
+test('what is no note is refused for them as well, and so is more than their file may have', async () => {
+  const { listed, note, notesFile } = await servedOthers()
+  await listed()
+  for (const change of [{ colour: 'url(x)' }, { tags: ['a', 'a'] }, { notes: 5 }, [], null, { more: 1 }])
+    expect((await note('sweep.csv#a', change)).status).toBe(400)
+  expect((await note('sweep.csv#nobody', { notes: 'x' })).status).toBe(404)
+  expect((await note('prices.csv', { notes: 'x' })).status).toBe(404)
+  expect(existsSync(notesFile)).toBe(false)
+  const one = { notes: 'é'.repeat(10_000), tags: [], colour: null }
+  const full = { format: 'gradstream-other-notes', version: 1, runs: {} as Record<string, unknown> }
+  for (let i = 0; i < 52; i++) full.runs[`gone-${i}`] = one
+  writeFileSync(notesFile, JSON.stringify(full))
+  const refused = await note('sweep.csv#a', one)
+  expect({ status: refused.status, words: await refused.text() }).toEqual({
+    status: 400,
+    words: expect.stringContaining('Shorten some of them'),
+  })
+  expect(JSON.parse(readFileSync(notesFile, 'utf8'))).toEqual(full)
+  expect((await note('sweep.csv#a', { notes: 'short' })).status).toBe(204)
+})
+
+test.each(['{', '[]', '{"format":"gradstream-other-notes","version":2,"runs":{}}', ' '.repeat(2 ** 20 + 1)])(
+  'a damaged file of what is said about them hides no run, and is not written over (%#)',
+  async text => {
+    const { listed, note, notesFile } = await servedOthers()
+    writeFileSync(notesFile, text)
+    const { runs, broken } = await listed()
+    expect(runs.map(({ folder }) => folder).sort()).toEqual(OTHERS)
+    expect(broken).toMatchObject([{ folder: 'other-notes.json' }])
+    expect((await note('sweep.csv#a', { notes: 'x' })).status).toBe(500)
+    expect(readFileSync(notesFile, 'utf8')).toBe(text)
+    rmSync(notesFile)
+    expect((await note('sweep.csv#a', { notes: 'x' })).status).toBe(204)
+    expect((await listed()).broken).toEqual([])
+  },
+)
+
+test('nothing is written where the directory itself is the folder of another program', async () => {
+  const own = await scratchFolder('others-itself')
+  const { trainer, scheduler } = trial({ runId: 'first' })
+  recordRun(trainer, join(own, 'runs'), { tensorboard: true })
+  await finish(trainer, scheduler)
+  const folder = join(own, 'runs', 'first')
+  const events = readdirSync(folder).find(name => name.includes('tfevents')) as string
+  mkdirSync(join(own, 'others'))
+  writeFileSync(join(own, 'others', events), readFileSync(join(folder, events)))
+  const served = await serveRuns(join(own, 'others'), { port: 0, print: () => undefined })
+  const [place, secret] = served.url.split('/#')
+  const headers = { Authorization: `Bearer ${secret}` }
+  const { runs } = (await (await fetch(`${place}/api/runs`, { headers })).json()) as RunsAnswer
+  expect(runs).toHaveLength(1)
+  const url = `${place}/api/notes?run=${encodeURIComponent(runs[0]?.folder ?? '')}`
+  const refused = await fetch(url, { method: 'PATCH', headers, body: '{"notes":"x"}' })
+  expect(refused.status).toBe(400)
+  expect(await refused.text()).toContain('Show the folder above it')
+  expect(readdirSync(join(own, 'others'))).toEqual([events])
+  await served.close()
+  rmSync(own, { recursive: true })
 })
