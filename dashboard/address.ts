@@ -18,8 +18,8 @@ function present(): URLSearchParams {
 }
 
 /** The query with the view in it; none for the usual view. */
-function query(): string {
-  const view = present().toString()
+function query(parts = present()): string {
+  const view = parts.toString()
   return view === '' ? '' : `${MARK}&${view}`
 }
 
@@ -52,10 +52,10 @@ export function useInAddress(name: string): [string, (value: string) => void] {
   return [value, choose]
 }
 
-/** The address of this page with its view, without the token. */
-export function linkToView(): string {
+/** The address of this page with its view, without the token. `pinned` has what it names where nobody has chosen. */
+export function linkToView(pinned: Readonly<Record<string, string>> = {}): string {
   const url = new URL(location.href)
-  url.search = query()
+  url.search = query(new URLSearchParams({ ...pinned, ...Object.fromEntries(present()) }))
   url.hash = ''
   return url.href
 }

@@ -11,12 +11,13 @@ import { NoteForm } from './charts/note-form.tsx'
 import { Plot } from './charts/plot.tsx'
 import { type Ground, Rail } from './charts/rail.tsx'
 import { Save } from './charts/save.tsx'
-import type { Mark, Picture } from './charts/svg.ts'
+import { type Mark, type Picture, svgOf } from './charts/svg.ts'
 import { timeScale, useTimes } from './charts/times.ts'
 import { useAnswers } from './charts/use-answers.ts'
 import { useNotes } from './charts/use-notes.ts'
 import { useSmoothing, ViewControls, windowText } from './charts/view-controls.tsx'
 import { type Range, Zoom } from './charts/zoom.tsx'
+import { saveSeries } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
 import { useKey, useLatest, useThrottled } from './hooks.ts'
 import { Note } from './note.tsx'
@@ -208,11 +209,12 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark }: Pr
           Note
         </button>
         <Save
-          client={client}
-          state={state}
-          names={names}
-          picture={picture}
-          isConnected={isConnected}
+          drawing={{ title: picture.title, svg: (style, size) => svgOf(picture, style, size) }}
+          table={{
+            words: 'All points that the run has kept of these curves',
+            isThere: isConnected,
+            save: () => saveSeries(client, names, state),
+          }}
           isDark={isDark}
         />
       </div>

@@ -2,7 +2,12 @@
 import { useEffect, useRef, useState } from 'react'
 import { linkToView } from './address.ts'
 
-export function CopyLink() {
+interface Props {
+  /** Parts of the view that the link names, too, although nobody has chosen them. */
+  readonly pinned?: Readonly<Record<string, string>>
+}
+
+export function CopyLink({ pinned }: Props) {
   const [link, setLink] = useState<string>()
   const [isCopied, setIsCopied] = useState(false)
   const dialog = useRef<HTMLDialogElement>(null)
@@ -10,7 +15,7 @@ export function CopyLink() {
     if (link !== undefined) dialog.current?.showModal()
   }, [link])
   const copy = async () => {
-    const copied = linkToView()
+    const copied = linkToView(pinned)
     // Browsers have no clipboard for pages that were sent unencrypted from another machine.
     const isDone = await (navigator.clipboard?.writeText(copied) ?? Promise.reject()).then(
       () => true,
@@ -23,7 +28,7 @@ export function CopyLink() {
     <>
       <button
         type="button"
-        title="A link to this view: axis, zoom, tabs, the open node. It has no token."
+        title="A link to what you see: axis, zoom, tabs, the open node, the place in the graph. It has no token."
         onClick={() => void copy()}
       >
         Copy link

@@ -12,11 +12,13 @@ function save(name: string, type: string, content: BlobPart): void {
   setTimeout(() => URL.revokeObjectURL(url), 1000)
 }
 
-export async function saveCsv(client: BridgeClient, names: readonly string[], { runId, step }: RunState) {
+export async function saveSeries(client: BridgeClient, names: readonly string[], { runId, step }: RunState) {
   const series = []
   for (const name of names) series.push(await allOf(client, name, [0, step]))
-  save(`${runId}.csv`, 'text/csv', csvOf(series))
+  saveCsv(runId, csvOf(series))
 }
+
+export const saveCsv = (title: string, csv: string): void => save(`${title}.csv`, 'text/csv', csv)
 
 export const saveSvg = (title: string, svg: string): void => save(`${title}.svg`, 'image/svg+xml', svg)
 

@@ -1,12 +1,34 @@
 /** Builds the page into `dist/dashboard`, where the bridge finds it. */
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { build, defineConfig, type Plugin, type Rolldown } from 'vite'
+import phone from './phone.vite.config.ts'
+
+/** Puts the page for a phone among the files, and its script where that is imported. */
+async function withPhone(): Promise<{ plugin: Plugin; path: string }> {
+  const { output } = (await build(phone)) as Rolldown.RolldownOutput
+  const [script] = output
+  return {
+    path: `./${script.fileName}`,
+    plugin: {
+      name: 'phone',
+      generateBundle() {
+        for (const file of output) {
+          const source = file.type === 'chunk' ? file.code : file.source
+          this.emitFile({ type: 'asset', fileName: file.fileName, source })
+        }
+      },
+    },
+  }
+}
+
+const own = await withPhone()
+const isPhone = (id: string) => id.endsWith('phone-start.tsx')
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  plugins: [react()],
+  plugins: [react(), own.plugin],
   // The package's own name, which would otherwise resolve to the built files.
   resolve: {
     alias: {
@@ -23,8 +45,8 @@ export default defineConfig({
     rolldownOptions: {
       // The page of a run, and that of many runs, which have React and uPlot in common.
       input: ['index.html', 'runs.html'].map(page => fileURLToPath(new URL(page, import.meta.url))),
-      external: id => id.endsWith('phone-start.tsx'),
-      output: { paths: id => (id.endsWith('phone-start.tsx') ? './phone/phone.js' : id) },
+      external: isPhone,
+      output: { paths: id => (isPhone(id) ? own.path : id) },
     },
     outDir: '../dist/dashboard',
     emptyOutDir: true,

@@ -57,9 +57,12 @@ export function csvOf(series: readonly Kept[]): string {
       (means.counts[i] as number) > 1 ? [[name, step, means.values[i], 'mean', means.counts[i]]] : [],
     ),
   ])
-  const table = [['series', 'step', 'value', 'kind', 'count'], ...rows]
-  return `${table.map(row => row.map(cell).join(',')).join('\r\n')}\r\n`
+  return tableOf([['series', 'step', 'value', 'kind', 'count'], ...rows])
 }
+
+/** Rows of texts and numbers as CSV. */
+export const tableOf = (rows: readonly (readonly unknown[])[]): string =>
+  `${rows.map(row => row.map(cell).join(',')).join('\r\n')}\r\n`
 
 /** A spreadsheet would run a name with such a first character as a formula. */
 function cell(value: unknown): string {

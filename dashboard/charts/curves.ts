@@ -28,6 +28,8 @@ export interface Curve {
   /** The name of a colour in the style sheet. */
   readonly colour: string
   readonly isDashed: boolean
+  /** How it is dashed, where that tells curves of one colour apart. */
+  readonly dash?: readonly number[]
   readonly isStepped: boolean
   /** Drawn faintly, behind the average. */
   readonly isFaint: boolean

@@ -1,54 +1,57 @@
 /** A menu of what a chart can be taken home as: a picture of a chosen size, a table, a link. */
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { BridgeClient, RunState } from '../../client.ts'
 import { CopyLink } from '../copy-link.tsx'
-import { saveCsv, savePng, saveSvg } from '../downloads.ts'
+import { savePng, saveSvg } from '../downloads.ts'
 import { numberIn } from '../format.ts'
 import { coloursOf } from '../palette.ts'
 import { measured } from '../text-width.ts'
-import { type Picture, svgOf, USUAL } from './svg.ts'
+import { type Size, type Style, USUAL } from './svg.ts'
 import { useBlob } from './use-blob.ts'
 
 /** The sides that a picture may have, in pixels. */
 const SIDE = { minimum: 200, below: 4097, isWhole: true }
 
+/** A picture that can be drawn in any size. */
+export interface Drawing {
+  readonly title: string
+  readonly svg: (style: Style, size: Size) => string
+}
+
+/** The numbers behind it. */
+export interface Table {
+  /** What it has in it, in words. */
+  readonly words: string
+  readonly isThere: boolean
+  readonly save: () => Promise<unknown>
+}
+
 interface Props {
-  readonly client: BridgeClient
-  readonly state: RunState
-  /** The series of the chart. */
-  readonly names: readonly string[]
-  readonly picture: Picture
-  readonly isConnected: boolean
+  readonly drawing: Drawing
+  readonly table: Table
   readonly isDark: boolean
+  /** Parts of the view that a link names, too, although nobody has chosen them. */
+  readonly pinned?: Readonly<Record<string, string>>
 }
 
 export function Save(props: Props) {
   /** The picture as it was when the menu was opened, so that it rests. */
-  const [taken, setTaken] = useState<Picture>()
+  const [taken, setTaken] = useState<Drawing>()
   return (
     <>
       <button
         type="button"
         title="A picture, a table, or a link to this view"
         aria-haspopup="dialog"
-        onClick={() => setTaken(props.picture)}
+        onClick={() => setTaken(props.drawing)}
       >
         Save …
       </button>
-      {taken && <Menu {...props} picture={taken} onClose={() => setTaken(undefined)} />}
+      {taken && <Menu {...props} drawing={taken} onClose={() => setTaken(undefined)} />}
     </>
   )
 }
 
-function Menu({
-  client,
-  state,
-  names,
-  picture,
-  isConnected,
-  isDark,
-  onClose,
-}: Props & { onClose: () => void }) {
+function Menu({ drawing, table, isDark, pinned, onClose }: Props & { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [width, setWidth] = useState(String(USUAL.width))
   const [height, setHeight] = useState(String(USUAL.height))
@@ -63,13 +66,12 @@ function Menu({
   const svg = useMemo(
     () =>
       typeof across === 'number' && typeof up === 'number'
-        ? svgOf(
-            picture,
+        ? drawing.svg(
             { colour: coloursOf(look === 'dark'), measure: measured },
             { width: across, height: up },
           )
         : undefined,
-    [picture, across, up, look],
+    [drawing, across, up, look],
   )
   const url = useBlob(svg)
   const attempt = (work: Promise<unknown>) => {
@@ -84,7 +86,7 @@ function Menu({
       aria-label="Save"
       onClose={({ target }) => target === dialog.current && onClose()}
     >
-      <div className="save-picture">{url && <img src={url} alt={`The chart: ${picture.title}`} />}</div>
+      <div className="save-picture">{url && <img src={url} alt={`The chart: ${drawing.title}`} />}</div>
       <div className="save-form">
         <fieldset className="save-row">
           <legend className="hidden">The picture</legend>
@@ -103,33 +105,29 @@ function Menu({
           <button
             type="button"
             disabled={svg === undefined}
-            onClick={() => attempt(savePng(picture.title, svg ?? '', size, scale))}
+            onClick={() => attempt(savePng(drawing.title, svg ?? '', size, scale))}
           >
             PNG
           </button>
           <button
             type="button"
             disabled={svg === undefined}
-            onClick={() => saveSvg(picture.title, svg ?? '')}
+            onClick={() => saveSvg(drawing.title, svg ?? '')}
           >
             SVG
           </button>
         </fieldset>
         <div className="save-row">
-          <small>All points that the run has kept of these curves</small>
+          <small>{table.words}</small>
           <span className="spacer" />
-          <button
-            type="button"
-            disabled={!isConnected}
-            onClick={() => attempt(saveCsv(client, names, state))}
-          >
+          <button type="button" disabled={!table.isThere} onClick={() => attempt(table.save())}>
             CSV
           </button>
         </div>
         <div className="save-row">
           <small>This view for a colleague, without your token</small>
           <span className="spacer" />
-          <CopyLink />
+          <CopyLink {...(pinned && { pinned })} />
         </div>
         <div className="save-row">
           <small className="refused" role="alert">

@@ -43,23 +43,25 @@ const LABELS = 8
 const NEAR = 22
 const ICON = 11
 
-const estimated = (text: string) => 6.6 * text.length
+export const estimated = (text: string) => 6.6 * text.length
 
 export function svgOf(
   { title, curves, marks, isLog, unit, range }: Picture,
   { colour, measure = estimated }: Style,
   { width, height }: Size = USUAL,
 ): string {
-  const legend = legendOf(curves, title === '' ? 18 : 54, width, { colour, measure })
+  const entries = curves.flatMap(curve =>
+    legendParts(curve).map(part => ({ ...part, colour: curve.colour, dash: dashesOf(curve) })),
+  )
+  const legend = legendOf(entries, title === '' ? 18 : 54, width, { colour, measure })
   const [top, bottom] = [legend.bottom + 26, height - 46]
   const shown = curves.flatMap(({ raw, trend }) => [raw, ...(trend ? [trend] : [])])
   const isIn = (x: number) => !range || (x >= range[0] && x <= range[1])
   const values = shown.flatMap(({ x, y }) =>
     y.flatMap((value, i) => (value !== null && isIn(x[i] as number) && (!isLog || value > 0) ? [value] : [])),
   )
-  const head = `<rect width="100%" height="100%" fill="${colour('--panel')}"/>
-<text x="${MARGIN}" y="28" font-size="17" font-weight="600">${escaped(title)}</text>`
-  const file = fileOf({ width, height }, colour)
+  const head = headOf(title)
+  const file = svgFile({ width, height }, colour)
   if (values.length === 0) return file(`${head}\n<text x="${MARGIN}" y="${height / 2}">No points yet.</text>`)
 
   const y: ScaleContinuousNumeric<number, number> = (isLog ? scaleLog() : scaleLinear())
@@ -83,7 +85,7 @@ export function svgOf(
     // A single point makes no line.
     if (points.x.length === 1 && at !== undefined && value != null && (!isLog || value > 0))
       return `<circle cx="${x(at).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3" fill="${colour(curve.colour)}"/>`
-    const style = `stroke-width="${isFaint ? 1 : 2}" opacity="${isFaint ? 0.38 : 1}"${curve.isDashed ? ' stroke-dasharray="7 4"' : ''}`
+    const style = `stroke-width="${isFaint ? 1 : 2}" opacity="${isFaint ? 0.38 : 1}"${dashed(dashesOf(curve))}`
     return `<path d="${pathOf(points, curve) ?? ''}" stroke="${colour(curve.colour)}" ${style}/>`
   }
   const paths = [
@@ -119,7 +121,11 @@ export function svgOf(
   )
 }
 
-const MARGIN = 16
+export const MARGIN = 16
+
+const dashesOf = ({ isDashed, dash = isDashed ? [7, 4] : [] }: Curve) => dash
+
+const dashed = (dash: readonly number[]) => (dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : '')
 
 interface Box {
   readonly left: number
@@ -128,10 +134,14 @@ interface Box {
   readonly bottom: number
 }
 
-const fileOf =
+export const headOf = (title: string): string =>
+  `<text x="${MARGIN}" y="28" font-size="17" font-weight="600">${escaped(title)}</text>`
+
+export const svgFile =
   ({ width, height }: Size, colour: Style['colour']) =>
   (content: string) =>
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="${colour('--text')}">
+<rect width="100%" height="100%" fill="${colour('--panel')}"/>
 ${content}
 </svg>
 `
@@ -144,26 +154,33 @@ const plotted = (
 ${paths.join('\n')}
 </g>`
 
-/** Labels use the text colour: the curve colours are too light to read. As many lines as it takes. */
-function legendOf(
-  curves: readonly Curve[],
+/** What a legend says of a line. */
+export interface Entry {
+  readonly text: string
+  /** The name of a colour in the style sheet. */
+  readonly colour: string
+  readonly isFaint?: boolean
+  readonly dash?: readonly number[]
+}
+
+/** Labels use the text colour: the colours of lines are too light to read. As many lines as it takes. */
+export function legendOf(
+  entries: readonly Entry[],
   first: number,
   width: number,
   { colour, measure }: Required<Style>,
 ) {
   let [left, line] = [MARGIN, 0]
-  const entries = curves.flatMap(curve =>
-    legendParts(curve).map(({ text, isFaint }) => {
-      const size = 46 + measure(text)
-      if (left + size > width && left > MARGIN) [left, line] = [MARGIN, line + 1]
-      const base = first + 20 * line
-      const look = `stroke="${colour(curve.colour)}" stroke-width="${isFaint ? 1 : 2}" opacity="${isFaint ? 0.5 : 1}"${curve.isDashed ? ' stroke-dasharray="7 4"' : ''}`
-      const entry = `<path d="M${left.toFixed(1)} ${base - 4}h22" ${look}/><text x="${(left + 28).toFixed(1)}" y="${base}">${escaped(text)}</text>`
-      left += size
-      return entry
-    }),
-  )
-  return { text: entries.join('\n'), bottom: first + 12 + 20 * line }
+  const texts = entries.map(({ text, isFaint, dash = [], ...entry }) => {
+    const size = 46 + measure(text)
+    if (left + size > width && left > MARGIN) [left, line] = [MARGIN, line + 1]
+    const base = first + 20 * line
+    const look = `stroke="${colour(entry.colour)}" stroke-width="${isFaint ? 1 : 2}" opacity="${isFaint ? 0.5 : 1}"${dashed(dash)}`
+    const written = `<path d="M${left.toFixed(1)} ${base - 4}h22" ${look}/><text x="${(left + 28).toFixed(1)}" y="${base}">${escaped(text)}</text>`
+    left += size
+    return written
+  })
+  return { text: texts.join('\n'), bottom: first + 12 + 20 * line }
 }
 
 type Scale = ScaleContinuousNumeric<number, number>
@@ -210,7 +227,7 @@ function markOf(
 }
 
 /** Cuts a text to a width; to nothing, if less than a word would be left. */
-function shortened(text: string, room: number, measure: (text: string) => number): string {
+export function shortened(text: string, room: number, measure: (text: string) => number): string {
   if (measure(text) <= room) return text
   let length = text.length
   while (length > 0 && measure(`${text.slice(0, length)}…`) > room) length--
@@ -233,4 +250,4 @@ function extent(numbers: readonly number[]): [number, number] {
     : [least - Math.abs(least) / 10 - 1e-9, most + Math.abs(most) / 10 + 1e-9]
 }
 
-const escaped = (text: string) => text.replace(/[<>&"]/g, character => `&#${character.charCodeAt(0)};`)
+export const escaped = (text: string) => text.replace(/[<>&"]/g, character => `&#${character.charCodeAt(0)};`)

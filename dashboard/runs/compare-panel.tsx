@@ -13,6 +13,8 @@ const NAMES = [PARALLEL, DIFFERENCE, RUN] as const
 
 interface Props {
   readonly client: RunsClient
+  /** What the runs are called together. */
+  readonly title: string
   readonly runs: readonly RunRow[]
   readonly matching: readonly RunRow[]
   readonly columns: readonly Column[]

@@ -4,13 +4,17 @@ import type { RunRow } from '../../runtime/runs-page/answers.ts'
 import { useInAddress } from '../address.ts'
 import { placeText } from '../charts/curves.ts'
 import { labelOf } from '../charts/kinds.ts'
+import { Save } from '../charts/save.tsx'
+import { svgOf } from '../charts/svg.ts'
 import { UNITS, useSmoothing, ViewControls } from '../charts/view-controls.tsx'
 import { Zoom } from '../charts/zoom.tsx'
-import { CopyLink } from '../copy-link.tsx'
+import { saveCsv } from '../downloads.ts'
 import { count } from '../format.ts'
 import { useMedia } from '../hooks.ts'
+import { textOfList } from './address-list.ts'
 import { variableOf } from './colours.ts'
 import { mainFigure, numberText } from './columns.ts'
+import { csvOfRuns, curvesIn, type Drawn } from './overlay-picture.ts'
 import { type Line, OverlayPlot, type Span } from './overlay-plot.tsx'
 import type { RunsClient } from './runs-client.ts'
 import { extentOf, partsOf, spanIn, spanOf, textOfSpan } from './span.ts'
@@ -23,6 +27,8 @@ const DASHES = [[], [8, 4], [2, 3]] as const
 
 interface Props {
   readonly client: RunsClient
+  /** What the runs are called together. */
+  readonly title: string
   /** All of them, for what there is to draw. */
   readonly runs: readonly RunRow[]
   readonly selected: readonly RunRow[]
@@ -30,7 +36,7 @@ interface Props {
   readonly onRemove: (folder: string) => void
 }
 
-export function CurvesPanel({ client, runs, selected, colours, onRemove }: Props) {
+export function CurvesPanel({ client, title, runs, selected, colours, onRemove }: Props) {
   const [nameWanted, setName] = useInAddress('figure')
   const [axis, setAxis] = useInAddress('axis')
   const [spanText, setSpanText] = useInAddress('zoom')
@@ -47,7 +53,7 @@ export function CurvesPanel({ client, runs, selected, colours, onRemove }: Props
 
   const drawn = useMemo(
     () =>
-      selected.flatMap(({ folder, name: label }, i) => {
+      selected.flatMap(({ folder, name: label }, i): Drawn[] => {
         const curve = curves.get(folder)
         const track = curve && trackOf(curve.points, unit, curve.epochs)
         if (!track || track.x.length === 0) return []
@@ -55,7 +61,7 @@ export function CurvesPanel({ client, runs, selected, colours, onRemove }: Props
         const colour = colours.get(folder)
         const before = selected.slice(0, i).filter(other => colours.get(other.folder) === colour).length
         const look = { label, colour: variableOf(colour), dash: DASHES[before % DASHES.length] ?? [] }
-        return { folder, track, trend, look }
+        return [{ folder, track, trend, look }]
       }),
     [selected, curves, unit, window, colours],
   )
@@ -73,8 +79,8 @@ export function CurvesPanel({ client, runs, selected, colours, onRemove }: Props
   }, [drawn])
   const whole = useMemo((): Span => extentOf(drawn.map(({ track }) => track.x)), [drawn])
   const span = useMemo(() => spanIn(spanText), [spanText])
-  const figureAt = ({ track, trend }: (typeof drawn)[number]) =>
-    valueAt(trend ?? track, at ?? (track.x.at(-1) as number))
+  const figureAt = ({ track, trend }: Drawn) => valueAt(trend ?? track, at ?? (track.x.at(-1) as number))
+  const caption = `${title}: ${labelOf(name)}`
   const texts = drawn.map(one => `${one.look.label} ${numberText(figureAt(one) ?? Number.NaN)}`)
   const without = selected.length - missing - drawn.length
   const note =
@@ -105,7 +111,30 @@ export function CurvesPanel({ client, runs, selected, colours, onRemove }: Props
         <small className="at">
           {unit} {placeText(at ?? span?.[1] ?? whole[1], unit)}
         </small>
-        <CopyLink />
+        <Save
+          drawing={{
+            title: caption,
+            svg: (style, size) => {
+              const range = span ?? whole
+              const curves = curvesIn(drawn, range, size.width, isLog)
+              return svgOf({ title: caption, curves, marks: [], isLog, unit, range }, style, size)
+            },
+          }}
+          table={{
+            words: 'All points that these runs have kept of it',
+            isThere: drawn.length > 0,
+            save: async () => {
+              const known = selected.flatMap(({ folder, name: label }) => {
+                const points = curves.get(folder)?.points
+                return points ? [{ folder, label, points }] : []
+              })
+              saveCsv(caption, csvOfRuns(name, known))
+            },
+          }}
+          isDark={isDark}
+          // Later, other runs may be the latest.
+          pinned={{ runs: textOfList(selected.map(({ folder }) => folder)), figure: name }}
+        />
       </div>
       <div className="charts-shown">
         <fieldset className="run-legend">

@@ -1,5 +1,5 @@
 /** The difference of two runs: figures, settings and graphs side by side. */
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { taken } from '../../core/duration.ts'
 import type { RunRow, Settings } from '../../runtime/runs-page/answers.ts'
 import { useInAddress } from '../address.ts'
@@ -30,7 +30,8 @@ interface Props {
 export function DifferenceView({ client, runs, selected, colours }: Props) {
   const [oneWanted, setOne] = useInAddress('from')
   const [otherWanted, setOther] = useInAddress('to')
-  const [isAll, setAll] = useState(false)
+  const [alike, setAlike] = useInAddress('alike')
+  const isAll = alike === 'too'
   const named = (folder: string) => runs.find(row => row.folder === folder)
   const other = named(otherWanted) ?? selected[0] ?? runs[0]
   const one = named(oneWanted) ?? [...selected, ...runs].find(row => row !== other)
@@ -79,8 +80,12 @@ export function DifferenceView({ client, runs, selected, colours }: Props) {
         {choice('from', one, setOne)}
         {choice('to', other, setOther)}
         <label>
-          <input type="checkbox" checked={isAll} onChange={({ target }) => setAll(target.checked)} /> also
-          what is alike
+          <input
+            type="checkbox"
+            checked={isAll}
+            onChange={({ target }) => setAlike(target.checked ? 'too' : '')}
+          />{' '}
+          also what is alike
         </label>
       </div>
       {problem && (

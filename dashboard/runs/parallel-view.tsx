@@ -2,15 +2,21 @@
 import { memo, type PointerEvent, useMemo, useRef, useState } from 'react'
 import type { RunRow } from '../../runtime/runs-page/answers.ts'
 import { useInAddress } from '../address.ts'
-import { useSize } from '../hooks.ts'
-import { isBetterLow } from './best.ts'
+import { Save } from '../charts/save.tsx'
+import { saveCsv } from '../downloads.ts'
+import { useMedia, useSize } from '../hooks.ts'
+import { textOfList } from './address-list.ts'
 import { variableOf } from './colours.ts'
 import { type Column, columnOf, mainFigure } from './columns.ts'
 import { type Axis, axisOf, variedColumns } from './parallel.ts'
+import { cut, lineOf, meritOf, placesIn, textAt, titleOfAxis } from './parallel-lines.ts'
+import { parallelCsv, parallelSvg } from './parallel-picture.ts'
 import { partOf, type Search, withPart } from './search.ts'
 import './parallel.css'
 
 interface Props {
+  /** What the runs are called together. */
+  readonly title: string
   readonly runs: readonly RunRow[]
   /** Those that the search leaves. */
   readonly matching: readonly RunRow[]
@@ -22,13 +28,12 @@ interface Props {
   readonly onSelect: (folder: string, isSelected: boolean) => void
 }
 
-/** In pixels. */
-const [TOP, BOTTOM, LEFT, RIGHT] = [34, 14, 62, 52]
 /** A shorter drag clears the axis. */
 const LEAST = 0.015
 
 export function ParallelView(props: Props) {
-  const { runs, matching, columns, search, onSearch } = props
+  const { runs, matching, columns, search, selected, colours, onSearch } = props
+  const isDark = useMedia('(prefers-color-scheme: dark)')
   const [goalWanted, setGoal] = useInAddress('goal')
   const goals = columns.filter(({ group }) => group === 'Best' || group === 'Last')
   const goal = columnOf(goals, goalWanted) ?? columnOf(goals, `best.${mainFigure(runs)}`) ?? goals[0]
@@ -49,6 +54,8 @@ export function ParallelView(props: Props) {
     )
     onSearch(kept.map(({ text }) => text).join(' '))
   }
+  const title = `${props.title}: hyper-parameters${goal ? ` against ${titleOfAxis(goal)}` : ''}`
+  const picture = { title, axes, goal, runs, matching, selected, colours }
   return (
     <>
       <div className="panel-head">
@@ -73,6 +80,16 @@ export function ParallelView(props: Props) {
             All runs
           </button>
         )}
+        <Save
+          drawing={{ title, svg: (style, size) => parallelSvg(picture, style, size) }}
+          table={{
+            words: 'A row for each of these runs, a column for each axis',
+            isThere: axes.length > 0,
+            save: async () => saveCsv(title, parallelCsv(picture)),
+          }}
+          isDark={isDark}
+          pinned={{ runs: textOfList([...selected]), ...(goal && { goal: goal.id }) }}
+        />
       </div>
       {axes.length > 0 && <Plot {...props} axes={axes} goal={goal} matching={matching} />}
     </>
@@ -93,12 +110,11 @@ function Plot({
   const box = useRef<HTMLDivElement>(null)
   const { width, height } = useSize(box)
   const [drag, setDrag] = useState<{ id: string; from: number; to: number }>()
-  const between = axes.length > 1 ? (width - LEFT - RIGHT) / (axes.length - 1) : 0
-  const across = (i: number) => (axes.length > 1 ? LEFT + i * between : width / 2)
-  const up = (place: number) => height - BOTTOM - place * (height - TOP - BOTTOM)
+  const places = placesIn(axes.length, { width, height })
+  const { across, up, top, bottom } = places
   const placeAt = ({ clientY, currentTarget }: PointerEvent<SVGElement>) => {
-    const { top } = (currentTarget.ownerSVGElement ?? currentTarget).getBoundingClientRect()
-    return (height - BOTTOM - (clientY - top)) / Math.max(height - TOP - BOTTOM, 1)
+    const box = (currentTarget.ownerSVGElement ?? currentTarget).getBoundingClientRect()
+    return (bottom - (clientY - box.top)) / Math.max(bottom - top, 1)
   }
   const release = (axis: Axis) => {
     if (!drag || drag.id !== axis.column.id) return
@@ -133,32 +149,23 @@ function Plot({
                 ? ([Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)] as const)
                 : axis.stretchOf(partOf(search, column.id))
             const x = across(i)
-            const isLast = i === axes.length - 1
+            const texts = textAt(i, axes.length, places)
             return (
               <g key={column.id}>
-                <path className="axis-line" d={`M${x} ${TOP}V${height - BOTTOM}`} />
-                <text
-                  className="axis-title"
-                  x={x}
-                  y={14}
-                  textAnchor={i === 0 ? 'start' : isLast ? 'end' : 'middle'}
-                  dx={i === 0 ? -LEFT + 4 : isLast ? RIGHT - 4 : 0}
-                >
+                <path className="axis-line" d={`M${x} ${top}V${bottom}`} />
+                <text className="axis-title" x={x} y={14} textAnchor={texts.title.anchor} dx={texts.title.by}>
                   <title>{column.id}</title>
-                  {shortened(
-                    `${column.group === 'Best' ? 'best ' : column.group === 'Last' ? 'last ' : ''}${column.title}`,
-                    Math.max(between, 76) / 7.9,
-                  )}
+                  {cut(titleOfAxis(column), texts.title.longest)}
                 </text>
                 {marks.map(({ text, place }) => (
                   <text
                     key={text}
                     className="axis-mark"
-                    x={isLast ? x + 7 : x - 7}
+                    x={x + texts.mark.by}
                     y={up(place) + 4}
-                    textAnchor={isLast ? 'start' : 'end'}
+                    textAnchor={texts.mark.anchor}
                   >
-                    {shortened(text, isLast ? 7 : Math.min(between, LEFT + 4) / 7)}
+                    {cut(text, texts.mark.longest)}
                   </text>
                 ))}
                 {stretch && (
@@ -176,8 +183,8 @@ function Plot({
                   data-axis={column.id}
                   x={x - 14}
                   width={28}
-                  y={TOP - 8}
-                  height={Math.max(height - TOP - BOTTOM + 16, 0)}
+                  y={top - 8}
+                  height={Math.max(bottom - top + 16, 0)}
                   onPointerDown={event => {
                     event.currentTarget.setPointerCapture(event.pointerId)
                     const at = placeAt(event)
@@ -209,29 +216,8 @@ interface LinesProps extends Pick<Props, 'runs' | 'matching' | 'selected' | 'col
 const Lines = memo(
   ({ axes, goal, runs, matching, selected, colours, width, height, onSelect }: LinesProps) => {
     const left = new Set(matching.map(({ folder }) => folder))
-    const between = axes.length > 1 ? (width - LEFT - RIGHT) / (axes.length - 1) : 0
-    const pathOf = (row: RunRow) => {
-      // A line is broken where a run has nothing.
-      let isOpen = false
-      return axes
-        .map((axis, i) => {
-          const place = axis.placeOf(row)
-          if (place === undefined) {
-            isOpen = false
-            return ''
-          }
-          const sign = isOpen ? 'L' : 'M'
-          isOpen = true
-          return `${sign}${(LEFT + i * between).toFixed(1)} ${(height - BOTTOM - place * (height - TOP - BOTTOM)).toFixed(1)}`
-        })
-        .join('')
-    }
-    const goalAxis = axes.at(-1)
-    /** From 0 for the worst to 1 for the best. */
-    const merit = (row: RunRow) => {
-      const place = goalAxis?.placeOf(row) ?? 0
-      return goal && isBetterLow(goal.id) ? 1 - place : place
-    }
+    const places = placesIn(axes.length, { width, height })
+    const merit = (row: RunRow) => meritOf(row, goal, axes.at(-1))
     const kind = ({ folder }: RunRow) => (!left.has(folder) ? 0 : selected.has(folder) ? 2 : 1)
     const ordered = runs.toSorted((a, b) => kind(a) - kind(b) || merit(a) - merit(b))
     return (
@@ -247,7 +233,7 @@ const Lines = memo(
             // biome-ignore lint/a11y/noStaticElementInteractions: the table selects runs by keyboard, too
             <path
               key={row.folder}
-              d={pathOf(row)}
+              d={lineOf(row, axes, places)}
               className={`run-line ${isLeft ? '' : 'out'} ${isSelected ? 'selected' : ''}`}
               style={isLeft ? { stroke } : {}}
               onClick={() => onSelect(row.folder, !isSelected)}
@@ -260,6 +246,3 @@ const Lines = memo(
     )
   },
 )
-
-const shortened = (text: string, longest: number) =>
-  text.length > longest ? `${text.slice(0, Math.max(Math.floor(longest) - 1, 1))}…` : text

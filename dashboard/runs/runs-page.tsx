@@ -111,9 +111,17 @@ function Runs({ client, answer, problem, onKept }: Props) {
           )}
         </div>
       </header>
-      <CurvesPanel client={client} runs={runs} selected={drawn} colours={colours} onRemove={remove} />
+      <CurvesPanel
+        client={client}
+        title={lastPart(directory)}
+        runs={runs}
+        selected={drawn}
+        colours={colours}
+        onRemove={remove}
+      />
       <ComparePanel
         client={client}
+        title={lastPart(directory)}
         runs={runs}
         matching={matching}
         columns={columns}

@@ -2,8 +2,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { recordRun, type Trainer } from 'gradstream'
+import papaparse from 'papaparse'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type RunsPage, serveRuns } from '../../runtime/runs-page/serve-runs.ts'
 import { kindOf, writeRuns } from '../support/many-runs.ts'
 import { recordedTrainer } from '../support/recorded-run.ts'
@@ -231,6 +232,46 @@ test('a stretch of an axis leaves the runs that pass it, in the table and in the
   await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('')
   expect(faults).toEqual([])
 })
+
+test.each([
+  ['Curves', /runs-page-\w*-batch-loss\.(png|csv)$/],
+  ['Comparison', /runs-page-\w*-hyper-parameters-against-best-validation-loss\.(png|csv)$/],
+])(
+  '%s are saved as a picture of a chosen size and as a table, with a link to the same runs',
+  async (panel, name) => {
+    const { page, faults } = await opened({ figure: 'loss' })
+    await expect.poll(() => curves(page).count()).toBe(5)
+    await page.getByRole('region', { name: panel }).getByRole('button', { name: 'Save …' }).click()
+    const menu = page.getByRole('dialog', { name: 'Save' })
+    await menu.getByLabel('Width in pixels').fill('640')
+    await menu.getByLabel('Height in pixels').fill('360')
+    await menu.getByLabel('Pixels', { exact: true }).selectOption({ label: '1×' })
+    await menu.getByLabel('Colours').selectOption('dark')
+    const fetched = async (button: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        menu.getByRole('button', { name: button, exact: true }).click(),
+      ])
+      expect(download.suggestedFilename()).toMatch(name)
+      const path = join(taken, download.suggestedFilename())
+    await download.saveAs(path)
+    return readFileSync(path)
+    }
+    const taken = await scratchFolder('taken-home')
+  onTestFinished(() => rmSync(taken, { recursive: true }))
+  const png = await fetched('PNG')
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([640, 360])
+    const { data } = papaparse.parse<Record<string, string>>((await fetched('CSV')).toString().trim(), {
+      header: true,
+    })
+    expect(new Set(data.map(({ run }) => run)).size).toBe(panel === 'Curves' ? 5 : RUNS + 1)
+    await menu.getByRole('button', { name: 'Copy link' }).click()
+    const link = new URL(await page.getByLabel('Link to this view').inputValue())
+    expect(JSON.parse(link.searchParams.get('runs') ?? '')).toHaveLength(5)
+    expect(link.href).not.toContain(served.url.split('#')[1] as string)
+    expect(faults).toEqual([])
+  },
+)
 
 test('the arrow keys lead from row to row, and the table can be sorted without a mouse', async () => {
   const { page, faults } = await opened()
