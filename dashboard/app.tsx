@@ -1,6 +1,6 @@
 /** The page as a whole. */
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import type { BridgeClient, RunState } from '../client.ts'
+import type { BridgeClient, GradstreamError, RunState } from '../client.ts'
 import { forgetView, useInAddress } from './address.ts'
 import { Charts } from './charts.tsx'
 import { Controls } from './controls.tsx'
@@ -56,7 +56,8 @@ export function App({ client, log }: Props) {
   useEffect(() => {
     document.title = title
   }, [title])
-  if (problem && !state) return <Notice problem={problem} />
+  if (problem && !state)
+    return <Notice problem={problem.message} isOfAddress={problem.code !== 'DISCONNECTED'} />
   if (!state) return <Notice reason={connection.reason} />
   const info =
     selected !== undefined && Object.hasOwn(state.nodes, selected) ? state.nodes[selected] : undefined
@@ -69,7 +70,7 @@ export function App({ client, log }: Props) {
             state={state}
             log={log}
             connection={connection}
-            problem={problem}
+            problem={problem?.message}
             isStale={staleSince !== undefined}
             onShow={place => ('node' in place ? select(place.node) : showChart(place.chart))}
           />
@@ -162,10 +163,10 @@ function useFailure(state: RunState | undefined, log: EventLog): Failure | undef
 }
 
 /** Why the bridge no longer admits this page. */
-function useProblem(client: BridgeClient): string | undefined {
-  const [problem, setProblem] = useState<string>()
+function useProblem(client: BridgeClient): GradstreamError | undefined {
+  const [problem, setProblem] = useState<GradstreamError>()
   useEffect(() => {
-    const subscription = client.state$.subscribe({ error: (error: Error) => setProblem(error.message) })
+    const subscription = client.state$.subscribe({ error: setProblem })
     return () => subscription.unsubscribe()
   }, [client])
   return problem

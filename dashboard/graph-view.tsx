@@ -24,6 +24,7 @@ import { GraphHead } from './graph-head.tsx'
 import { GraphLabels } from './graph-labels.tsx'
 import { GraphMap } from './graph-map.tsx'
 import { Actions, type GraphActions, GraphNode, GroupFrame } from './graph-node.tsx'
+import { textOfPlace } from './graph-place.ts'
 import { GraphSearch } from './graph-search.tsx'
 import { GraphSketch } from './graph-sketch.tsx'
 import { GraphTip } from './graph-tip.tsx'
@@ -68,6 +69,7 @@ export const GraphView = memo((props: Props) => {
     props
   const [edgesShow, setEdgesShow] = useInAddress('edges')
   const direction: Direction = edgesShow === 'gradients' ? 'backward' : 'forward'
+  const [place, setPlace] = useInAddress('place')
   const [limits, setLimits] = useState<Thresholds>(THRESHOLDS)
   const [pointed, setPointed] = useState<string>()
   const [distance, setDistance] = useState<Distance>(NEAR)
@@ -85,7 +87,7 @@ export const GraphView = memo((props: Props) => {
   const { graph, units, opened, setOpened, plan, renew } = usePlan(nodes, optimizers, pane, isTaken)
   const isSketched = distance.isCrowded && plan.items.length > CROWD
   drawn.current = isSketched ? CROWD : plan.items.length
-  const view = useView(plan, pane, graph, selected, isTaken)
+  const view = useView(plan, pane, graph, selected, isTaken, place)
 
   // The results come with the state.
   useEffect(() => {
@@ -297,6 +299,7 @@ export const GraphView = memo((props: Props) => {
                 const step = ZOOM_STEP ** Math.round(Math.log(zoom) / Math.log(ZOOM_STEP))
                 host.current?.style.setProperty('--zoom', step.toFixed(3))
               }}
+              onMoveEnd={(_, now) => setPlace(isTaken.current ? textOfPlace(now, plan, pane) : '')}
               {...(isSketched && {
                 onPaneMouseMove: event => setPointed(keyOfNode(view.at(event) ?? '')),
                 onPaneClick: event => {

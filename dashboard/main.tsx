@@ -9,7 +9,14 @@ addEventListener('hashchange', () => location.reload())
 const isSmall = matchMedia('(max-width: 700px)').matches
 const host = document.getElementById('root') as HTMLElement
 
-const showWhole = () => import('./start.tsx').then(({ start }) => start(host))
+const showWhole = () => import('./start.tsx').then(({ start }) => start(host), showMissing)
+
+/** Its scripts are gone where the program was replaced by one of another version while this page was open. */
+function showMissing(): void {
+  host.innerHTML =
+    '<main class="notice"><h1>gradstream</h1><p role="alert">The rest of the page cannot be loaded. The program may have ended, or been replaced by another version.</p><button type="button">Reload the page</button></main>'
+  host.querySelector('button')?.addEventListener('click', () => location.reload())
+}
 
 async function showPart() {
   // Built on its own, with a smaller library.

@@ -2,8 +2,10 @@
 import { createRoot } from 'react-dom/client'
 import { connectBridge } from '../client.ts'
 import { EventLog } from './event-log.ts'
+import { FaultBoundary } from './fault-boundary.tsx'
 import { Notice } from './notice.tsx'
 import { Phone } from './phone.tsx'
+import { reloadWhenReplaced } from './replaced.ts'
 
 /** Returns what removes it again. */
 export function mount(host: HTMLElement, onWhole: () => void): () => void {
@@ -15,7 +17,12 @@ export function mount(host: HTMLElement, onWhole: () => void): () => void {
   // Somebody is waiting for the next run to come back under this address.
   const client = connectBridge(location.href, { name: 'phone', reconnect: { most: 3000 } })
   const log = new EventLog(client)
-  root.render(<Phone client={client} log={log} onWhole={onWhole} />)
+  reloadWhenReplaced(client)
+  root.render(
+    <FaultBoundary>
+      <Phone client={client} log={log} onWhole={onWhole} />
+    </FaultBoundary>,
+  )
   return () => {
     root.unmount()
     client.close()

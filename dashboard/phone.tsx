@@ -1,6 +1,6 @@
 /** The page for a phone, which loads fast: how the run is going, its loss, its alarms, and what steers it. */
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
+import type { BridgeClient, ConnectionState, GradstreamError, RunState } from '../client.ts'
 import { type Annotation, annotationsOf } from './charts/annotations.ts'
 import { curvesOf, legendText } from './charts/curves.ts'
 import { kindsOf } from './charts/kinds.ts'
@@ -42,7 +42,8 @@ export function Phone({ client, log, onWhole }: Props) {
   useEffect(() => {
     if (state) document.title = `${isStale ? 'connection lost' : state.status} – gradstream`
   }, [state, isStale])
-  if (problem && !state) return <Notice problem={problem} />
+  if (problem && !state)
+    return <Notice problem={problem.message} isOfAddress={problem.code !== 'DISCONNECTED'} />
   if (!state) return <Notice reason={connection.reason} />
   return (
     <StaleSince value={staleSince}>
@@ -247,10 +248,10 @@ function Alarms({ state, log }: { readonly state: RunState; readonly log: EventL
 }
 
 /** Why the bridge no longer admits this page. */
-function useProblem(client: BridgeClient): string | undefined {
-  const [problem, setProblem] = useState<string>()
+function useProblem(client: BridgeClient): GradstreamError | undefined {
+  const [problem, setProblem] = useState<GradstreamError>()
   useEffect(() => {
-    const subscription = client.state$.subscribe({ error: (error: Error) => setProblem(error.message) })
+    const subscription = client.state$.subscribe({ error: setProblem })
     return () => subscription.unsubscribe()
   }, [client])
   return problem

@@ -5,9 +5,11 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { connectBridge } from '../client.ts'
 import { EventLog } from './event-log.ts'
+import { FaultBoundary } from './fault-boundary.tsx'
 import { Notice } from './notice.tsx'
 import { ownName } from './own-name.ts'
 import { Page } from './page.tsx'
+import { reloadWhenReplaced } from './replaced.ts'
 
 /** Shows the page in an element. */
 export function start(host: HTMLElement): void {
@@ -20,9 +22,12 @@ export function start(host: HTMLElement): void {
   const client = connectBridge(location.href, { name: ownName(), reconnect: { most: 3000 } })
   // Created before anything renders, because events arrive only once.
   const log = new EventLog(client)
+  reloadWhenReplaced(client)
   root.render(
     <StrictMode>
-      <Page client={client} log={log} />
+      <FaultBoundary>
+        <Page client={client} log={log} />
+      </FaultBoundary>
     </StrictMode>,
   )
 }

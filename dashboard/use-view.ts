@@ -1,6 +1,7 @@
 /** Controls the view of the graph: the whole graph until the user pans or zooms, then what they look at. */
 import type { ReactFlowInstance } from '@xyflow/react'
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import { viewAt } from './graph-place.ts'
 import { type Placed, SIZE } from './layout.ts'
 import type { Point } from './point.ts'
 import { anchored, centred, fitted, type Size, showing, type View } from './view.ts'
@@ -25,8 +26,8 @@ const MOTION = 200
 const motion = () => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : MOTION)
 
 /**
- * `graph` identifies the graph; `selected` is the node to keep visible when the pane shrinks. Also returns
- * whether the user has taken over the view.
+ * `graph` identifies the graph; `selected` is the node to keep visible when the pane shrinks; `place` is where a link says
+ * to begin.
  */
 export function useView(
   plan: Placed,
@@ -34,6 +35,7 @@ export function useView(
   graph: string,
   selected: string | undefined,
   isTaken: RefObject<boolean>,
+  place: string,
 ) {
   const flow =
     useRef<
@@ -128,6 +130,13 @@ export function useView(
     begin: (instance: NonNullable<typeof flow.current>) => {
       flow.current = instance
       shown.current = current
+      const start = viewAt(place, plan, pane)
+      if (start) {
+        isTaken.current = true
+        awaited.current = undefined
+        void instance.setViewport(start)
+        return
+      }
       showAll()
       if (awaited.current !== undefined) reveal(awaited.current)
     },

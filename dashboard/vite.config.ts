@@ -6,7 +6,7 @@ import phone from './phone.vite.config.ts'
 
 /** Puts the page for a phone among the files, and its script where that is imported. */
 async function withPhone(): Promise<{ plugin: Plugin; path: string }> {
-  const { output } = (await build(phone)) as Rolldown.RolldownOutput
+  const { output } = (await build({ ...phone, configFile: false })) as Rolldown.RolldownOutput
   const [script] = output
   return {
     path: `./${script.fileName}`,

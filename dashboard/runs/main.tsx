@@ -3,6 +3,7 @@
 import '../language.ts'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { FaultBoundary } from '../fault-boundary.tsx'
 import { Notice } from '../notice.tsx'
 import { RunsClient } from './runs-client.ts'
 import { RunsPage } from './runs-page.tsx'
@@ -19,7 +20,9 @@ if (location.hash.length < 2) {
 } else {
   root.render(
     <StrictMode>
-      <RunsPage client={new RunsClient(location.hash.slice(1))} />
+      <FaultBoundary>
+        <RunsPage client={new RunsClient(location.hash.slice(1))} />
+      </FaultBoundary>
     </StrictMode>,
   )
 }

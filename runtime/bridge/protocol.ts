@@ -7,6 +7,10 @@ import type { RunState } from '../training/run-state.ts'
 /** Both sides must use the same version. */
 export const PROTOCOL = 1
 
+/** What a bridge says to a client of another version, which reads it in the reason of the closing frame. */
+export const otherProtocol = (own: number, theirs: number): string =>
+  `protocol ${own}, not ${theirs}: reload the page, or use one version of gradstream`
+
 /** The most bytes of a message from a client. */
 export const PAYLOAD = 64 * 1024
 
@@ -232,6 +236,8 @@ export type ClientMessage =
       readonly version?: number
       readonly event?: number
     }
+  /** Before `hello`: asks a bridge whose address stays to prove that it knows the token of a role. */
+  | { readonly type: 'challenge'; readonly nonce: string; readonly role: Role }
   /** What has arrived: the version of the state, and the largest `n` of an event or result. */
   | { readonly type: 'ack'; readonly version: number; readonly received: number }
   /** A patch did not fit: continue from this version, or send the full state. */
@@ -252,7 +258,11 @@ export type ServerMessage =
       /** The name under which its commands are recorded. */
       readonly author: string
       readonly crowd: Crowd
+      /** If its address stays from run to run: the port that it proves to listen at when it is asked. */
+      readonly port?: number
     }
+  /** The answer to `challenge`, in base64. */
+  | { readonly type: 'proof'; readonly proof: string }
   /** `time` is the time of publication, in milliseconds since 1970 by the clock of the bridge. */
   | {
       readonly type: 'snapshot'

@@ -254,12 +254,12 @@ test.each([
       ])
       expect(download.suggestedFilename()).toMatch(name)
       const path = join(taken, download.suggestedFilename())
-    await download.saveAs(path)
-    return readFileSync(path)
+      await download.saveAs(path)
+      return readFileSync(path)
     }
     const taken = await scratchFolder('taken-home')
-  onTestFinished(() => rmSync(taken, { recursive: true }))
-  const png = await fetched('PNG')
+    onTestFinished(() => rmSync(taken, { recursive: true }))
+    const png = await fetched('PNG')
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([640, 360])
     const { data } = papaparse.parse<Record<string, string>>((await fetched('CSV')).toString().trim(), {
       header: true,

@@ -2,6 +2,7 @@
 import { interval, type Observable, type Subscription } from 'rxjs'
 import {
   asRecords,
+  attempt,
   CheckFailed,
   check,
   checkedAt,
@@ -39,10 +40,11 @@ import { frozen } from './changes.ts'
 import { newId } from './id.ts'
 import { Link, type LinkSettings } from './link.ts'
 import { Receipts } from './receipts.ts'
-import { disconnected, refusal } from './refusals.ts'
+import { disconnected, otherVersion, refusal } from './refusals.ts'
 import { Replica } from './replica.ts'
 import { Requests } from './requests.ts'
 import type { Transport } from './transport.ts'
+import { Trust } from './trust.ts'
 import type { Acknowledgement, ConnectionState, WatchResult } from './types.ts'
 import { Watching } from './watching.ts'
 
@@ -53,6 +55,9 @@ export interface ClientSettings extends LinkSettings {
 
 /** Milliseconds. */
 const TICK = 1000
+
+const NOT_PROVEN =
+  'what answers there does not prove that it knows your token, so it was not sent: it may be another program, or a run with new tokens, which has printed its address'
 
 /** A client of a bridge. Made by `connectBridge`. */
 export class BridgeClient {
@@ -83,6 +88,7 @@ export class BridgeClient {
   private readonly connections = this.emitter<ConnectionState>('connection$', () => this.connection)
   private readonly systems = this.emitter<SystemFigures>('system$', () => this.system)
   private readonly crowd = this.emitter<readonly Person[]>('people$', () => this.people)
+  private readonly trust: Trust
   private system: SystemFigures | undefined
   private people: readonly Person[] = []
   private name: string | undefined
@@ -100,6 +106,7 @@ export class BridgeClient {
   constructor(transport: Transport, settings: ClientSettings) {
     this.settings = settings
     this.name = settings.name
+    this.trust = new Trust(settings.token)
     this.state$ = this.states.stream$
     this.events$ = this.events.stream$
     this.connection$ = this.connections.stream$
@@ -107,9 +114,11 @@ export class BridgeClient {
     this.people$ = this.crowd.stream$
     this.errors$ = this.errors.stream$
     this.link = new Link(transport, settings, {
-      opened: () => this.greet(),
+      opened: () => this.begin(),
       message: data => this.read(data),
+      isTrusted: () => !this.trust.isWaiting,
       waiting: reason => {
+        this.trust.forget()
         this.requests.lost()
         this.see()
         this.become({ status: 'waiting', reason })
@@ -164,15 +173,23 @@ export class BridgeClient {
    * @example (await client.predict({ inputs: { x: [[5.1, 3.5, 1.4, 0.2]] } })).outputs.prediction
    */
   async predict(query: PredictQuery): Promise<Predictions> {
-    const answer = (await this.ask(() => {
-      const own = checkedAt('client.predict', 'INVALID_OPTION', () => check.options<object>(query))
-      return { ...(own as PredictQuery), packed: true, type: 'predict', id: newId() }
+    const asked = (more: object) =>
+      this.ask(() => {
+        const own = checkedAt('client.predict', 'INVALID_OPTION', () => check.options<object>(query))
+        return { ...(own as PredictQuery), ...more, type: 'predict', id: newId() }
+      })
+    // A bridge of an earlier version refuses the field, and answers with numbers.
+    const answer = (await asked({ packed: true }).catch((error: GradstreamError) => {
+      if (error.code === 'INVALID_MESSAGE' && error.got?.includes('packed')) return asked({})
+      throw error
     })) as Omit<Predictions, 'outputs'> & { readonly outputs: Readonly<Record<string, PackedTensor>> }
     // Keyed by user-chosen names. The tensors in it are large, so they are not converted.
     const records = Object.entries(answer).map(
       ([part, byName]) => [part, recordOf<unknown>(Object.entries(byName))] as const,
     )
-    const outputs = Object.entries(answer.outputs).map(([name, tensor]) => [name, unpack(tensor)] as const)
+    const outputs = Object.entries(answer.outputs).map(
+      ([name, tensor]) => [name, 'packed' in tensor ? unpack(tensor) : tensor] as const,
+    )
     return { ...Object.fromEntries(records), outputs: recordOf(outputs) } as unknown as Predictions
   }
 
@@ -232,11 +249,24 @@ export class BridgeClient {
 
   // --- coming and going -----------------------------------------------------------------------------------------
 
+  /** A token that is good for the next run, too, is sent to nobody who does not prove to know it. */
+  private begin(): void {
+    this.receipts.reset()
+    this.isSyncing = false
+    const question = this.trust.ask()
+    if (question) this.post(question)
+    else this.greet()
+  }
+
+  private async judge(message: ServerMessage | undefined): Promise<void> {
+    const isTrue = await this.trust.accepts(message)
+    if (isTrue) this.greet()
+    else if (isTrue === false) this.link.retry(NOT_PROVEN)
+  }
+
   private greet(): void {
     const { name } = this
     const { token } = this.settings
-    this.receipts.reset()
-    this.isSyncing = false
     this.post({
       type: 'hello',
       protocol: PROTOCOL,
@@ -247,7 +277,12 @@ export class BridgeClient {
   }
 
   private welcome(message: Extract<ServerMessage, { type: 'welcome' }>): void {
-    const { run, role, author } = message
+    const { protocol, run, role, author } = message
+    if (protocol !== PROTOCOL) {
+      this.finish(otherVersion(`one that speaks protocol ${protocol}`))
+      return
+    }
+    this.trust.admitted(message)
     const isOther = this.replica.enter(message)
     const connections = this.connection.connections + 1
     const counts = { made: 0, dropped: 0, received: 0 }
@@ -307,6 +342,10 @@ export class BridgeClient {
 
   private receive(data: string | Uint8Array): void {
     const { receipts, replica, watching } = this
+    if (this.trust.isWaiting) {
+      void this.judge(typeof data === 'string' ? attempt(() => decode(data) as ServerMessage) : undefined)
+      return
+    }
     if (typeof data !== 'string') {
       const { n, watch, step, tensor } = decodeFrame(data)
       receipts.count(n)

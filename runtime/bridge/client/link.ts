@@ -1,7 +1,7 @@
 /** A connection that reconnects when lost, with growing waits. */
 import { interval, type SchedulerLike, Subscription, timer } from 'rxjs'
 import { CLOSE } from '../protocol.ts'
-import { reasonOf } from './reasons.ts'
+import { ABNORMAL, reasonOf } from './reasons.ts'
 import type { Connection, Transport } from './transport.ts'
 
 export interface LinkEvents {
@@ -9,6 +9,8 @@ export interface LinkEvents {
   message(data: string | Uint8Array): void
   /** The connection was lost or failed for a reason, and will be retried. */
   waiting(reason: string): void
+  /** Whether what ended the connection is known to be a bridge, so that its reasons count. */
+  isTrusted(): boolean
   /** There will be no retry. */
   ended(code: number, reason: string): void
 }
@@ -88,6 +90,12 @@ export class Link {
     if (this.isOpen) this.connection?.send(text)
   }
 
+  /** Gives up the connection for a reason, and tries again later. */
+  retry(reason: string): void {
+    this.present.unsubscribe()
+    this.lost(ABNORMAL, reason)
+  }
+
   close(): void {
     this.isOpen = false
     this.present.unsubscribe()
@@ -99,7 +107,7 @@ export class Link {
     const reason = reasonOf(code, said, this.isOpen)
     this.isOpen = false
     this.connection = undefined
-    if (again === undefined || FINAL.has(code)) {
+    if (again === undefined || (FINAL.has(code) && this.events.isTrusted())) {
       this.events.ended(code, reason)
       return
     }

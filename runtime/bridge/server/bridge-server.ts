@@ -12,6 +12,7 @@ import type { Channel } from './outbox.ts'
 import { Outcomes } from './outcomes.ts'
 import { authorOf, crowdOf, People } from './people.ts'
 import { Predictor } from './predictions.ts'
+import type { Prover } from './prover.ts'
 import { Publications, type Update } from './publications.ts'
 import { type Recorder, recorderOf } from './recorder.ts'
 import { type Host, Session } from './session.ts'
@@ -39,6 +40,8 @@ export interface ServerSettings {
   /** The share of a run's time that client requests may take. */
   readonly share: number
   readonly text: TextCodec | undefined
+  /** Of a bridge whose address stays. */
+  readonly prover?: Prover
 }
 
 const runs = new WeakMap<Trainer, string>()
@@ -63,6 +66,7 @@ export class BridgeServer implements Host {
   readonly tallies = new Tallies()
   private readonly people = new People()
   readonly roleOf: ServerSettings['roleOf']
+  readonly prover: Prover | undefined
   readonly trainer: Trainer
   private readonly settings: ServerSettings
   private readonly publications: Publications
@@ -87,6 +91,7 @@ export class BridgeServer implements Host {
     this.settings = settings
     this.rate = settings.rate
     this.roleOf = settings.roleOf
+    this.prover = settings.prover
     const now = () => this.now()
     this.run = runOf(trainer)
     this.outcomes = new Outcomes(settings.connections)

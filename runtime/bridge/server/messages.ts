@@ -1,7 +1,7 @@
 /** Checks messages from clients before anything acts on them. */
 import { check, checkedAt, type ErrorReport, GradstreamError, listOf, show } from '../../../core/index.ts'
 import { decode } from '../json.ts'
-import type { ClientMessage, Query } from '../protocol.ts'
+import { type ClientMessage, otherProtocol, PROTOCOL, type Query } from '../protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -51,6 +51,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
     'version?': 'count',
     'event?': 'count',
   },
+  challenge: { nonce: 'text', role: 'text' },
   ack: { version: 'count', received: 'count' },
   sync: { 'version?': 'count' },
   command: { id: 'text', command: 'object' },
@@ -71,6 +72,9 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
   write: { id: 'text', 'text?': 'string', 'count?': 'count', 'temperature?': 'number', 'seed?': 'count' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
+
+/** What gets no answer of its own. */
+const GREETINGS: readonly string[] = ['hello', 'challenge', 'ack', 'sync']
 
 /** An invalid request, because of its type or fields. It has an id, so it gets an answer. */
 export interface Misfit {
@@ -95,10 +99,13 @@ export function messageOf(text: string): ClientMessage | Misfit {
   }
   if (isDeeper(given, DEPTH)) throw invalid(`at most ${DEPTH} levels`, 'more')
   if (!KINDS.object.holds(given)) throw invalid('an object with a type', show(given))
-  const { type, id } = given as Fields
+  const { type, id, protocol } = given as Fields
+  // Before its fields are looked at: another version may have others.
+  if (type === 'hello' && KINDS.count.holds(protocol) && protocol !== PROTOCOL)
+    throw invalid(otherProtocol(PROTOCOL, protocol as number), `protocol ${protocol}`)
   const fault = faultOf(given as Fields)
   if (!fault) return given as ClientMessage
-  const isGreeting = type === 'hello' || type === 'ack' || type === 'sync'
+  const isGreeting = GREETINGS.includes(type as string)
   if (isGreeting || !KINDS.text.holds(id)) throw fault
   return { type: 'misfit', id: id as string, error: fault.toJSON(), given: given as object }
 }

@@ -11,6 +11,7 @@ import { BridgeServer, STRANGERS } from './bridge-server.ts'
 import { allowList, asHost, isAllowed, isLoopback, reachableAt, roleByToken } from './guard.ts'
 import { Guests } from './guests.ts'
 import { HEADERS, pageServer, readPages } from './pages.ts'
+import { proverOf } from './prover.ts'
 import { remember } from './remembered.ts'
 import { METRICS, scraper } from './scraper.ts'
 import type { Session } from './session.ts'
@@ -55,7 +56,11 @@ export async function serve(
   const recording = await recorded(trainer, settings, server)
   keepAddress(settings, port, options.port === undefined)
   // Only now, so that a failure to listen leaves nothing behind.
-  const bridgeServer = new BridgeServer(trainer, { ...settings, roleOf: roleByToken(tokens) })
+  const bridgeServer = new BridgeServer(trainer, {
+    ...settings,
+    roleOf: roleByToken(tokens),
+    ...(settings.remember !== undefined && { prover: proverOf(tokens, port) }),
+  })
   const sockets = acceptSockets(server, bridgeServer, request => isAllowed(request, allowed))
   const [address = ''] = addressesOf(host, port)
   const pinging = setInterval(() => ping(sockets.clients), PING)

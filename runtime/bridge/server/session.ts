@@ -9,7 +9,6 @@ import {
   type Crowd,
   NAME_RULE,
   nameOf,
-  PROTOCOL,
   type Request,
   type Role,
   type ServerMessage,
@@ -21,6 +20,7 @@ import { type Channel, Outbox } from './outbox.ts'
 import { repeated } from './outcomes.ts'
 import type { Identity } from './people.ts'
 import type { Predictor } from './predictions.ts'
+import type { Prover } from './prover.ts'
 import type { Update } from './publications.ts'
 import type { Recorder } from './recorder.ts'
 import type { SystemMeter } from './system-meter.ts'
@@ -50,6 +50,7 @@ export interface Host {
   readonly writer: Writer
   readonly recorder: Recorder
   readonly system: SystemMeter
+  readonly prover: Prover | undefined
   now(): number
   roleOf(token: string): Role | undefined
   hasPlaceFor(role: Role): boolean
@@ -94,6 +95,7 @@ export class Session {
   private credit = MESSAGES.atOnce
   private refilled: number
   private ended = false
+  private wasAsked = false
 
   constructor(id: number, channel: Channel, host: Host) {
     this.id = id
@@ -158,6 +160,7 @@ export class Session {
 
   private take(message: ClientMessage | Misfit, text: string): void {
     if (message.type === 'hello') this.welcome(message)
+    else if (message.type === 'challenge') void this.prove(message)
     else if (this.role === undefined) this.end(CLOSE.unauthorized, 'the first message must be "hello"')
     else if (this.repeatsToken(message)) throw invalid('the token only in "hello"', 'the token elsewhere')
     else if (message.type === 'misfit') this.reply(message.id, errorJson(message.error))
@@ -166,9 +169,20 @@ export class Session {
     else void this.answer(message, text)
   }
 
+  /** Once, and only before anybody has said who they are. */
+  private async prove({ nonce, role }: Extract<ClientMessage, { type: 'challenge' }>): Promise<void> {
+    const { prover } = this.host
+    if (this.role !== undefined || this.wasAsked || !prover || (role !== 'controller' && role !== 'viewer')) {
+      this.end(CLOSE.unauthorized, 'the first message must be "hello"')
+      return
+    }
+    this.wasAsked = true
+    const proof = await prover.prove(role, nonce)
+    if (!this.ended) this.send({ type: 'proof', proof })
+  }
+
   private welcome({ protocol, token, name, session, client, version, event = 0 }: Hello): void {
     if (this.role !== undefined) throw invalid('one "hello"', 'another one')
-    if (protocol !== PROTOCOL) throw invalid(`protocol ${PROTOCOL}`, `protocol ${protocol}`)
     const role = this.host.roleOf(token)
     if (role === undefined) {
       this.end(CLOSE.unauthorized, 'the token is wrong')
@@ -196,6 +210,7 @@ export class Session {
       role,
       author: this.author,
       crowd: this.host.crowdFor(this) as Crowd,
+      ...(this.host.prover && { port: this.host.prover.port }),
     })
     this.host.joined()
     this.outbox.sync(known ? version : undefined)
