@@ -102,20 +102,22 @@ function Menu({ drawing, table, isDark, pinned, onClose }: Props & { onClose: ()
             <option value="dark">dark</option>
           </select>
           <span className="spacer" />
-          <button
-            type="button"
-            disabled={svg === undefined}
-            onClick={() => attempt(savePng(drawing.title, svg ?? '', size, scale))}
-          >
-            PNG
-          </button>
-          <button
-            type="button"
-            disabled={svg === undefined}
-            onClick={() => saveSvg(drawing.title, svg ?? '')}
-          >
-            SVG
-          </button>
+          <span className="save-files">
+            <button
+              type="button"
+              disabled={svg === undefined}
+              onClick={() => attempt(savePng(drawing.title, svg ?? '', size, scale))}
+            >
+              PNG
+            </button>
+            <button
+              type="button"
+              disabled={svg === undefined}
+              onClick={() => saveSvg(drawing.title, svg ?? '')}
+            >
+              SVG
+            </button>
+          </span>
         </fieldset>
         <div className="save-row">
           <small>{table.words}</small>

@@ -16,6 +16,8 @@ export interface Mark extends Annotation {
 export interface Picture {
   readonly title: string
   readonly curves: readonly Curve[]
+  /** What the legend says; by default, each curve with its figure, and with that of its average. */
+  readonly legend?: readonly Entry[]
   readonly marks: readonly Mark[]
   readonly isLog: boolean
   readonly unit: Unit
@@ -46,13 +48,10 @@ const ICON = 11
 export const estimated = (text: string) => 6.6 * text.length
 
 export function svgOf(
-  { title, curves, marks, isLog, unit, range }: Picture,
+  { title, curves, legend: entries = entriesOf(curves), marks, isLog, unit, range }: Picture,
   { colour, measure = estimated }: Style,
   { width, height }: Size = USUAL,
 ): string {
-  const entries = curves.flatMap(curve =>
-    legendParts(curve).map(part => ({ ...part, colour: curve.colour, dash: dashesOf(curve) })),
-  )
   const legend = legendOf(entries, title === '' ? 18 : 54, width, { colour, measure })
   const [top, bottom] = [legend.bottom + 26, height - 46]
   const shown = curves.flatMap(({ raw, trend }) => [raw, ...(trend ? [trend] : [])])
@@ -153,6 +152,11 @@ const plotted = (
 <g fill="none" stroke-linejoin="round" clip-path="url(#box)">
 ${paths.join('\n')}
 </g>`
+
+const entriesOf = (curves: readonly Curve[]): Entry[] =>
+  curves.flatMap(curve =>
+    legendParts(curve).map(part => ({ ...part, colour: curve.colour, dash: dashesOf(curve) })),
+  )
 
 /** What a legend says of a line. */
 export interface Entry {

@@ -82,6 +82,7 @@ export function CurvesPanel({ client, title, runs, selected, colours, onRemove }
   const figureAt = ({ track, trend }: Drawn) => valueAt(trend ?? track, at ?? (track.x.at(-1) as number))
   const caption = `${title}: ${labelOf(name)}`
   const texts = drawn.map(one => `${one.look.label} ${numberText(figureAt(one) ?? Number.NaN)}`)
+  const legend = drawn.map((one, i) => ({ ...one.look, text: texts[i] ?? '' }))
   const without = selected.length - missing - drawn.length
   const note =
     problem ??
@@ -117,7 +118,7 @@ export function CurvesPanel({ client, title, runs, selected, colours, onRemove }
             svg: (style, size) => {
               const range = span ?? whole
               const curves = curvesIn(drawn, range, size.width, isLog)
-              return svgOf({ title: caption, curves, marks: [], isLog, unit, range }, style, size)
+              return svgOf({ title: caption, curves, legend, marks: [], isLog, unit, range }, style, size)
             },
           }}
           table={{

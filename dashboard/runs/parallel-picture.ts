@@ -28,7 +28,7 @@ export function parallelSvg(
   const colourOf = ({ folder }: RunRow) => variableOf(colours.get(folder))
   const entries = chosen.map(row => ({ text: row.name, colour: colourOf(row) }))
   const legend = legendOf(entries, 54, size.width, { colour, measure })
-  const places = placesIn(axes.length, size, entries.length > 0 ? legend.bottom - 8 : 40)
+  const places = placesIn(axes.length, size, entries.length > 0 ? legend.bottom - 2 : 40)
   const left = new Set(matching)
   const merit = (row: RunRow) => meritOf(row, goal, axes.at(-1))
   const line = (row: RunRow, look: string) => `<path d="${lineOf(row, axes, places)}" ${look}/>`

@@ -72,7 +72,7 @@ export function ParallelView(props: Props) {
         <small>
           {axes.length < 2
             ? 'The hyper-parameters of all runs are alike.'
-            : !isNarrowed && 'Drag along an axis to leave the runs that pass there.'}
+            : !isNarrowed && 'Drag along an axis to filter.'}
         </small>
         <span className="spacer" />
         {isNarrowed && (

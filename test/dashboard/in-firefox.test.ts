@@ -1,8 +1,10 @@
 /** What is new on both pages, in Firefox, where it is installed: it lays out, focuses and draws in its own way. */
 import { rmSync } from 'node:fs'
 import {
+  type BridgeOptions,
   categoricalCrossentropy,
   compile,
+  connectBridge,
   createTrainer,
   dense,
   fromArrays,
@@ -13,8 +15,9 @@ import {
   sgd,
   softmax,
 } from 'gradstream'
-import type { Browser, Page } from 'puppeteer-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { Browser, KeyInput, Page } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { serveRuns } from '../../runtime/runs-page/serve-runs.ts'
 import { writeRuns } from '../support/many-runs.ts'
 import { scratchFolder } from '../support/scratch.ts'
@@ -25,11 +28,12 @@ describe.skipIf(!hasFirefox)('in Firefox', () => {
   let firefox: Browser
   beforeAll(async () => {
     firefox = await launchFirefox()
-  })
+  }, 60_000)
   afterAll(() => firefox.close())
 
-  async function open(url: string, width = 1440) {
+  async function open(url: string, width = 1440, prepare?: () => void) {
     const page = await firefox.newPage()
+    if (prepare) await page.evaluateOnNewDocument(prepare)
     await page.setViewport({ width, height: 900 })
     const faults: unknown[] = []
     page.on('pageerror', error => faults.push(error))
@@ -45,7 +49,7 @@ describe.skipIf(!hasFirefox)('in Firefox', () => {
   const click = (page: Page, button: string) => page.locator(`button::-p-text(${button})`).click()
 
   /** A classifier with more mistakes than none, at an easy pace. */
-  async function watched() {
+  async function watched(options: BridgeOptions = {}) {
     const x = input({ name: 'x', shape: [2] })
     const prediction = x.pipe(dense({ units: 8 }), relu(), dense({ units: 3 }), softmax())
     const loss = categoricalCrossentropy()(prediction, input({ name: 'target', shape: [3] }))
@@ -62,7 +66,11 @@ describe.skipIf(!hasFirefox)('in Firefox', () => {
       epochs: 1e6,
       stepsPerSecond: PACE,
     })
-    const bridge = await openBridge(trainer, { port: 0, print: () => undefined })
+    const bridge = await openBridge(trainer, {
+      ...(options.remember === undefined && { port: 0 }),
+      print: () => undefined,
+      ...options,
+    })
     void trainer.run()
     onTestFinished(async () => {
       trainer.dispose()
@@ -93,6 +101,99 @@ describe.skipIf(!hasFirefox)('in Firefox', () => {
     await expect.poll(() => trainer.state.notes.map(({ text }) => text)).toEqual(['seen in Firefox'])
     await click(page, 'Save …')
     await shows(page, 'Copy link')
+  })
+
+  test('a preset is applied by a key, taken back by another, and the keys are listed', async () => {
+    const { trainer, bridge } = await watched()
+    const page = await open(bridge.url)
+    await shows(page, 'connected as')
+    const learningRate = () => trainer.model.node('sgd1').config.learningRate
+    await page.keyboard.press('2')
+    await expect.poll(learningRate).toBe(0.001)
+    await shows(page, 'fine-tune: sgd1 learning rate = 0.001')
+    await page.keyboard.down('Control')
+    await page.keyboard.press('z')
+    await page.keyboard.up('Control')
+    await expect.poll(learningRate).toBe(0.01)
+    await page.keyboard.press(' ' as KeyInput)
+    await expect.poll(() => trainer.state.status).toBe('paused')
+    await page.keyboard.press('?')
+    await shows(page, 'undoes your last change')
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.$('dialog[open]')).toBeNull()
+  })
+
+  test('people see each other by name, and are notified of an alarm', async () => {
+    const { trainer, bridge } = await watched()
+    const bo = connectBridge(bridge.url, { name: 'Bo' })
+    onTestFinished(() => bo.close())
+    // Without a screen there are no notifications to look at: those that the page makes are counted.
+    const page = await open(bridge.url, 1440, () => {
+      const shown: string[] = []
+      const fake = Object.assign(
+        function Fake(title: string, { body }: { body: string }) {
+          shown.push(`${title}: ${body}`)
+        },
+        { permission: 'default', requestPermission: async () => 'granted', shown },
+      )
+      Object.assign(globalThis, { Notification: fake })
+      document.hasFocus = () => false
+    })
+    await shows(page, 'Bo')
+    const own = page.locator('button[aria-label*="your name"], .people button')
+    await own.click()
+    await page.keyboard.down('Control')
+    await page.keyboard.press('a')
+    await page.keyboard.up('Control')
+    await page.keyboard.type('Ada')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => bridge.clients.map(({ author }) => author).join()).toMatch(/Ada \(controller/)
+    await bo.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.5 } })
+    await shows(page, 'sgd1 learning rate = 0.5')
+    await click(page, 'Notify me')
+    await shows(page, 'Notifying')
+    trainer.alarm({ code: 'HOT', message: 'the machine is at 95 °C' })
+    await expect
+      .poll(() => page.evaluate('Notification.shown.join()'))
+      .toMatch(/^Alarm in .*: the machine is at 95 °C$/)
+  })
+
+  test('each view of the outcomes is drawn', async () => {
+    const { bridge } = await watched()
+    const page = await open(bridge.url)
+    await page.locator('.outcome [role="tab"]').wait()
+    const tabs = await page.$$('.outcome [role="tab"]')
+    expect(tabs.length).toBeGreaterThan(2)
+    for (const tab of tabs) {
+      await tab.click()
+      await expect.poll(() => tab.evaluate(own => own.getAttribute('aria-selected'))).toBe('true')
+      await page.locator('.outcome canvas, .outcome svg, .outcome table').wait()
+    }
+  })
+
+  test('an open page finds the next run at its address, and asks it for a proof before it sends the token', async () => {
+    vi.stubEnv('XDG_CONFIG_HOME', await scratchFolder('firefox-settings'))
+    onTestFinished(() => {
+      rmSync(process.env.XDG_CONFIG_HOME as string, { recursive: true })
+      vi.unstubAllEnvs()
+    })
+    const first = await watched({ port: 0, remember: 'firefox' })
+    const page = await open(first.bridge.url)
+    await shows(page, 'connected as')
+    await first.bridge.close()
+    await shows(page, 'trying again')
+    const heard: string[] = []
+    const other = new WebSocketServer({ host: '127.0.0.1', port: first.bridge.port })
+    other.on('connection', socket =>
+      socket.on('message', data => void heard.push(String(data)) || socket.close()),
+    )
+    await expect.poll(() => heard.length).toBeGreaterThan(0)
+    for (const client of other.clients) client.terminate()
+    await new Promise(resolve => other.close(resolve))
+    expect(heard.map(text => JSON.parse(text).type)).not.toContain('hello')
+    const next = await watched({ remember: 'firefox' })
+    expect(next.bridge.url).toBe(first.bridge.url)
+    await shows(page, 'connected as')
   })
 
   test('a narrow window gets the small page', async () => {

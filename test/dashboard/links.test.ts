@@ -53,7 +53,7 @@ const HOSTILE = [
 ]
 
 /** How many links are tried: with each stride, other names have other values. */
-const STRIDE = Math.ceil(HOSTILE.length / countOf(2, HOSTILE.length))
+const STRIDE = Math.ceil(HOSTILE.length / countOf({ usual: 2, full: HOSTILE.length }))
 
 describe('the place in the graph', () => {
   const random = (seed: number) => {
