@@ -185,7 +185,10 @@ describe.skipIf(!hasFirefox)('in Firefox', () => {
     const heard: string[] = []
     const other = new WebSocketServer({ host: '127.0.0.1', port: first.bridge.port })
     other.on('connection', socket =>
-      socket.on('message', data => void heard.push(String(data)) || socket.close()),
+      socket.on('message', data => {
+        heard.push(String(data))
+        socket.close()
+      }),
     )
     await expect.poll(() => heard.length).toBeGreaterThan(0)
     for (const client of other.clients) client.terminate()
