@@ -9,14 +9,13 @@ import type { Role } from './protocol.ts'
 
 const ROUNDS = 100_000
 
-/** By a name that Node's types and those of browsers share. */
-export type Key = Awaited<ReturnType<typeof crypto.subtle.deriveKey>>
-
 export interface Asked {
   readonly role: Role
   readonly port: number
   readonly nonce: string
 }
+
+export type ProofKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
 /** Browsers have no cryptography for pages that came unencrypted from another machine. */
 export const canProve = (): boolean => globalThis.crypto?.subtle !== undefined
@@ -24,7 +23,7 @@ export const canProve = (): boolean => globalThis.crypto?.subtle !== undefined
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
 /** The key of a token. It takes some 20 ms. */
-export async function keyOf(token: string): Promise<Key> {
+export async function keyOf(token: string): Promise<ProofKey> {
   const { subtle } = crypto
   const secret = await subtle.importKey('raw', bytesOf(token), 'PBKDF2', false, ['deriveKey'])
   const derivation = { name: 'PBKDF2', hash: 'SHA-256', salt: bytesOf('gradstream'), iterations: ROUNDS }
@@ -35,12 +34,12 @@ export async function keyOf(token: string): Promise<Key> {
 const question = ({ role, port, nonce }: Asked) => bytesOf(`${role} ${port} ${nonce}`)
 
 /** In base64. */
-export async function proofOf(key: Key, asked: Asked): Promise<string> {
+export async function proofOf(key: ProofKey, asked: Asked): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, question(asked)))))
 }
 
 /** Whether a text is that proof. */
-export async function isProof(key: Key, asked: Asked, proof: unknown): Promise<boolean> {
+export async function isProof(key: ProofKey, asked: Asked, proof: unknown): Promise<boolean> {
   if (typeof proof !== 'string' || !/^[\w+/]{43}=$/.test(proof)) return false
   const given = Uint8Array.from(atob(proof), character => character.charCodeAt(0))
   return crypto.subtle.verify('HMAC', key, given, question(asked))

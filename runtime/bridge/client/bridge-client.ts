@@ -275,7 +275,7 @@ export class BridgeClient {
   }
 
   private async judge(message: ServerMessage | undefined): Promise<void> {
-    const isTrue = await this.trust.accepts(message)
+    const isTrue = await this.trust.accepts(message).catch(() => false)
     if (isTrue) this.greet()
     else if (isTrue === false) this.link.retry(NOT_PROVEN)
   }

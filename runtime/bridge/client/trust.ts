@@ -1,5 +1,5 @@
 /** Whether what answers at an address is the bridge that this client was admitted to before, which it has to prove from then on. */
-import { canProve, isProof, type Key, keyOf } from '../proof.ts'
+import { canProve, isProof, keyOf, type ProofKey } from '../proof.ts'
 import type { Role, ServerMessage } from '../protocol.ts'
 import { newId } from './id.ts'
 
@@ -7,7 +7,7 @@ export class Trust {
   private readonly token: string
   /** What a bridge at this address has to prove; undefined before the first one, and where addresses do not stay. */
   private known: { readonly role: Role; readonly port: number } | undefined
-  private key: Promise<Key> | undefined
+  private key: Promise<ProofKey> | undefined
   /** The question that has no answer yet. */
   private nonce: string | undefined
   private isJudging = false

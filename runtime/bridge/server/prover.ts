@@ -1,5 +1,5 @@
 /** Proves to clients that a bridge is the one that they were connected to before. */
-import { type Key, keyOf, proofOf } from '../proof.ts'
+import { keyOf, type ProofKey, proofOf } from '../proof.ts'
 import type { Role } from '../protocol.ts'
 import type { Tokens } from './bridge.ts'
 
@@ -11,7 +11,7 @@ export interface Prover {
 
 /** For a bridge whose address stays from run to run: at others, a token is worth nothing after the run. */
 export function proverOf(tokens: Tokens, port: number): Prover {
-  const keys = new Map<Role, Promise<Key>>()
+  const keys = new Map<Role, Promise<ProofKey>>()
   return {
     port,
     async prove(role, nonce) {

@@ -183,8 +183,9 @@ export class Session {
       return
     }
     this.wasAsked = true
-    const proof = await prover.prove(role, nonce)
-    if (!this.ended) this.send({ type: 'proof', proof })
+    const proof = await prover.prove(role, nonce).catch(() => undefined)
+    if (proof === undefined) this.end(CLOSE.unauthorized, 'there is no proof')
+    else if (!this.ended) this.send({ type: 'proof', proof })
   }
 
   private welcome({ protocol, token, name, session, client, version, event = 0 }: Hello): void {
