@@ -79,7 +79,7 @@ describe('what a run learns', () => {
         [0, 1, 2, 3],
         [1, 0, 3, 2],
       ],
-      target: [0, 1].map(i => Array(width).fill(i)),
+      target: [0, 1].map(i => Array.from({ length: width }, (_, j) => (width > 1 ? Number(i === j) : i))),
     })
     const trainer = createTrainer(
       compile(graph({ ...outputs, loss, update: loss.pipe(sgd({ learningRate: 0.1 })) })),
