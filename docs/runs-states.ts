@@ -37,7 +37,7 @@ for (const count of COUNTS) {
   const served = await serveRuns(directory, { port: 0, print: () => undefined })
   const page = await browser.newPage({ locale: 'en-GB' })
   await page.goto(served.url)
-  await page.locator('.runs').first().waitFor()
+  await page.locator('.header').first().waitFor()
   for (const { width, height, scheme, name } of shots) {
     await page.emulateMedia({ colorScheme: scheme })
     await page.setViewportSize({ width, height })

@@ -190,11 +190,11 @@ const NoRuns = ({ directory }: Pick<RunsAnswer, 'directory'>) => (
   <section className="panel no-runs" aria-label="No runs">
     <h2>No runs yet</h2>
     <p>
-      Runs that are recorded in <code>{directory}</code> appear here, also while they go on. One of these
-      lines of a program records a run:
+      Runs that are recorded in <code>{directory}</code> appear here, also while they go on. A program records
+      its runs with a page to watch them, or without one:
     </p>
-    <pre>{`openBridge(trainer, { runs: '${lastPart(directory)}/' }) // with a page to watch it
-recordRun(trainer, '${lastPart(directory)}/')            // without one`}</pre>
+    <pre>{`openBridge(trainer, { runs: '${lastPart(directory)}/' })
+recordRun(trainer, '${lastPart(directory)}/')`}</pre>
   </section>
 )
 

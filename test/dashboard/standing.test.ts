@@ -17,6 +17,7 @@ import {
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { countOf } from '../support/counts.ts'
+import { axe } from './axe.ts'
 import { launch, open, PACE } from './browser.ts'
 import { hasFirefox, launchFirefox } from './firefox.ts'
 
@@ -228,6 +229,61 @@ describe('the truth about the run', () => {
     expect(await page.locator('.answer').count()).toBe(0)
     expect(faults).toEqual([])
   })
+})
+
+describe('is whole', () => {
+  const STANDINGS = [...STATUSES, 'disconnected'] as const
+  const CASES = STANDINGS.flatMap(standing =>
+    (['light', 'dark'] as const).map(colorScheme => ({ standing, colorScheme })),
+  )
+
+  /** What the header says of the run, as far as it is cut off. */
+  const CUT = `[...document.querySelectorAll('.figures :is(dt, dd), .setup :is(dt, dd), .purpose')]
+    .filter(part => part.scrollWidth > part.clientWidth + 1)
+    .map(part => part.textContent)`
+
+  test.each(countOf({ usual: CASES.slice(-1), full: CASES }))(
+    'where the run is $standing, in $colorScheme: axe finds nothing serious, and no fact is cut off',
+    async ({ standing, colorScheme }) => {
+      const isLost = standing === 'disconnected'
+      const { bridge } = await runThatIs(isLost ? 'running' : standing)
+      const { page } = await opened(bridge)
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      if (isLost) {
+        await bridge.close()
+        await page.locator('.status.stale').waitFor()
+      }
+      for (const [width, height] of [
+        [390, 844],
+        [1440, 900],
+        [2560, 1440],
+      ] as const) {
+        await page.setViewportSize({ width, height })
+        expect((await axe(page)).violations, `${width} × ${height}`).toEqual([])
+        expect(await page.evaluate(CUT), `${width} × ${height}`).toEqual([])
+      }
+    },
+  )
+})
+
+test('a wide window has a second chart, and each of the two its own choice, which reloading keeps', async () => {
+  const { bridge } = await runThatIs('paused')
+  const { page, faults } = await opened(bridge, 2200, 1300)
+  const [first, second] = [
+    page.getByRole('region', { name: 'Charts', exact: true }),
+    page.getByRole('region', { name: 'More charts' }),
+  ]
+  const chosen = (charts: typeof first) => charts.getByRole('tab', { selected: true }).innerText()
+  await expect.poll(() => chosen(second)).toBe('Learning rate')
+  await second.getByRole('tab', { name: 'Throughput' }).click()
+  expect(await chosen(first)).toBe('Loss')
+  await page.waitForURL(/chart2=Throughput/)
+  await page.reload()
+  await expect.poll(() => chosen(second)).toBe('Throughput')
+  expect(await chosen(first)).toBe('Loss')
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await expect.poll(() => second.count()).toBe(0)
+  expect(faults).toEqual([])
 })
 
 describe('layout', () => {
