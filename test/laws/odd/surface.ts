@@ -154,7 +154,7 @@ let saved: Uint8Array | undefined
 
 export async function open(): Promise<() => Promise<void>> {
   const trainer = trainerOf()
-  bridge = await openBridge(trainer, { port: 0, print: () => undefined })
+  bridge = await openBridge(trainer, { port: 0, print: () => undefined, edit: () => trainerOf() })
   saved = new Uint8Array(await (await gradstream.saveModel(modelOf())).arrayBuffer())
   folder = await scratchFolder('odd')
   await checkpointing('resumed').checkpoint()
