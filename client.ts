@@ -22,6 +22,7 @@ export type {
   GraphDraft,
   Histogram,
   Measurement,
+  NamesQuery,
   Person,
   PlaneQuery,
   Predictions,

@@ -91,6 +91,7 @@ export type {
   GraphDraft,
   Histogram,
   Measurement,
+  NamesQuery,
   Person,
   PlaneQuery,
   Predictions,

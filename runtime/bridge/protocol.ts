@@ -87,8 +87,8 @@ export type Aspect =
   | { readonly what: 'quantiles'; readonly at?: readonly number[] }
   /** `count` entries, 64 by default, evenly spaced. */
   | { readonly what: 'sample'; readonly count?: number }
-  /** The whole tensor. */
-  | { readonly what: 'full' }
+  /** The whole tensor, or its first `rows` along the first axis. */
+  | { readonly what: 'full'; readonly rows?: number }
 
 /** Which tensor to watch, what to report of it, and how often. */
 export type Query = Aspect & {
@@ -169,6 +169,15 @@ export interface Predictions {
   readonly columns?: Readonly<Record<string, TensorJson>>
   /** For samples: the names of the entries along the last axis of a column, if known. */
   readonly names?: Readonly<Record<string, readonly string[]>>
+}
+
+/** The rows of a parameter whose names are wanted. */
+export interface NamesQuery {
+  /** The id of a node, or the name of an output of the graph. */
+  readonly node: string
+  readonly parameter: string
+  /** How many, from the first; 2,000 by default, at most 4,096. */
+  readonly count?: number
 }
 
 /** A text for a language model to continue. */
@@ -271,6 +280,7 @@ export type Request =
       readonly changes: readonly GraphChange[]
       readonly node?: string
     }
+  | ({ readonly type: 'names'; readonly id: string } & NamesQuery)
 
 export type ClientMessage =
   /** The first message: who connects, and what it already has. */

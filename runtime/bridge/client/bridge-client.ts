@@ -25,6 +25,7 @@ import {
   type Crowd,
   type GraphDraft,
   NAME_RULE,
+  type NamesQuery,
   nameOf,
   type Person,
   PROTOCOL,
@@ -221,6 +222,20 @@ export class BridgeClient {
     const request: Request = { type: 'draft', id: newId(), changes, ...(node !== undefined && { node }) }
     // Keyed by names that users choose.
     return asRecords((await this.requests.ask(request)) as GraphDraft)
+  }
+
+  /**
+   * The names of the rows of a parameter: the categories or tokens that an embedding looks up, or the features that a layer reads. `null` if
+   * the run knows none: a token has a name if the bridge has the option `text`.
+   *
+   * @throws GradstreamError (as a rejection) `UNKNOWN_NAME`, `FORBIDDEN`, `INVALID_MESSAGE`, `DISCONNECTED`
+   * @example await client.names({ node: 'embedding1', parameter: 'embeddings' })
+   */
+  names(query: NamesQuery): Promise<readonly string[] | null> {
+    return this.ask(() => {
+      const own = checkedAt('client.names', 'INVALID_OPTION', () => check.options<object>(query))
+      return { ...(own as NamesQuery), type: 'names', id: newId() }
+    }) as Promise<readonly string[] | null>
   }
 
   /**

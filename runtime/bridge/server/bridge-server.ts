@@ -5,7 +5,7 @@ import { type Command, commandOf } from '../../training/commands.ts'
 import type { RunState } from '../../training/run-state.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
-import { CLOSE, type Crowd, type Role } from '../protocol.ts'
+import { CLOSE, type Crowd, type NamesQuery, type Role } from '../protocol.ts'
 import { AnswerQueue } from './answer-queue.ts'
 import type { ClientInfo } from './bridge.ts'
 import type { Drafts } from './drafts.ts'
@@ -17,6 +17,7 @@ import { Predictor } from './predictions.ts'
 import type { Prover } from './prover.ts'
 import { Publications, type Update } from './publications.ts'
 import { type Recorder, recorderOf } from './recorder.ts'
+import { rowNames } from './row-names.ts'
 import { type Host, Session } from './session.ts'
 import { stepOf } from './sources.ts'
 import { type Spent, SystemMeter } from './system-meter.ts'
@@ -247,6 +248,10 @@ export class BridgeServer implements Host {
   /** The update for a client with that version. */
   stateFor(version: number | undefined): Update | undefined {
     return this.publications.since(version)
+  }
+
+  namesOf(query: NamesQuery): readonly string[] | null {
+    return rowNames(this.trainer, this.settings.text, query)
   }
 
   eventsAfter(number: number): LoggedEvent[] {

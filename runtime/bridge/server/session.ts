@@ -8,6 +8,7 @@ import {
   type ClientMessage,
   type Crowd,
   NAME_RULE,
+  type NamesQuery,
   nameOf,
   type Request,
   type Role,
@@ -68,6 +69,7 @@ export interface Host {
   joined(): void
   left(session: Session): void
   bringUpToDate(): void
+  namesOf(query: NamesQuery): readonly string[] | null
   stateFor(version: number | undefined): Update | undefined
   eventsAfter(number: number): LoggedEvent[]
   command(id: string, command: Command, session: Session): Promise<unknown>
@@ -302,6 +304,10 @@ export class Session {
         if (!drafts) throw notEditable()
         const { type, id, ...query } = request
         return host.answers.ask(this, JSON.stringify(query), () => drafts.answer(query))
+      }
+      case 'names': {
+        const { type, id, ...query } = request
+        return host.answers.ask(this, JSON.stringify([type, query]), () => encode(host.namesOf(query)))
       }
       case 'series': {
         const { name, from = 0, to = Number.MAX_SAFE_INTEGER, points = POINTS } = request
