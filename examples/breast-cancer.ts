@@ -34,15 +34,15 @@ const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.05
 const model = compile(net, { seed })
 const options = { data: train, validation, epochs, seed, metrics: ['accuracy'] } as const
 const trainer = createTrainer(model, options)
-// Serves a page to watch and steer the run and to edit its graph, until Ctrl-C, and records each run.
+// Serves a page until Ctrl-C, to watch and steer the run, and to edit its graph, which makes a new trainer; records each run.
 const runs = { directory: 'runs/', keep: 20 }
 const edit: EditGraph = graph => createTrainer(compile(graph, { seed }), options)
 const bridge = dashboard && (await openBridge(trainer, { ...dashboard, runs, edit }))
 showProgress(trainer)
 const { history, metrics, elapsed } = await trainer.run()
 const predictions = model.predict({ x: validation.column('x') }).prediction
-console.log(`\n${confusionMatrix(predictions, validation.column('target'), ['malignant', 'benign'])}`)
-console.log(`\n${lossCurve(history)}`)
+const matrix = confusionMatrix(predictions, validation.column('target'), ['malignant', 'benign'])
+console.log(`\n${matrix}\n\n${lossCurve(history)}`)
 console.log(
   `\nvalidation accuracy ${metrics.validationAccuracy?.toFixed(4)} on ${validation.size} tumours,`,
   `after ${epochs} epochs in ${elapsed.toFixed(2)} s`,
@@ -50,6 +50,6 @@ console.log(
 if (bridge) {
   console.log(`\nTraining continues slowly while the page is open. Stop with Ctrl-C: ${bridge.url}`)
   await firstVisitor(bridge)
-  trainer.setStepsPerSecond(30)
-  await trainer.run()
+  bridge.trainer.setStepsPerSecond(30)
+  await bridge.trainer.run()
 }
