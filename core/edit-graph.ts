@@ -21,6 +21,8 @@ export type GraphChange =
 
 /** The most changes at a time. */
 const MOST = 256
+/** The most nodes of a graph that grows by changes. */
+const MOST_NODES = 10_000
 /** The most characters of the name of a node. */
 const LONGEST = 128
 
@@ -116,6 +118,8 @@ function withNode(
       'a layer or another node with one input, behind a node that has values',
       `"${type}" behind "${behind}"`,
     )
+  if (graph.nodes.length >= MOST_NODES)
+    throw notAvailable(`a graph of at most ${MOST_NODES} nodes`, 'one more')
   const ids = new Set([...graph.nodes.map(entry => entry.id), ...Object.keys(graph.outputs)])
   if (name !== undefined && ids.has(name))
     throw new GradstreamError('DUPLICATE_NAME', {
@@ -199,12 +203,20 @@ function nodeOf(graph: GraphDef, id: string): NodeEntry {
 const completed = (definition: Definition | undefined, config: Config, id: string): Config =>
   (definition && attempt(() => checkedConfig(definition, config, id))) ?? config
 
+/** What `follow` leaves alone stays the same object. */
 function rewired(graph: GraphDef, follow: (ref: PortRef) => PortRef): GraphDef {
-  const all = <T extends NodeEntry['inputs']>(refs: T) =>
-    recordOf(Object.entries(refs).map(([name, ref]) => [name, follow(ref)] as const))
+  const all = (refs: NodeEntry['inputs']) => {
+    const entries = Object.entries(refs)
+    return entries.every(([, ref]) => follow(ref) === ref)
+      ? refs
+      : recordOf(entries.map(([name, ref]) => [name, follow(ref)] as const))
+  }
   return {
     ...graph,
-    nodes: graph.nodes.map(entry => ({ ...entry, inputs: all(entry.inputs) })),
+    nodes: graph.nodes.map(entry => {
+      const inputs = all(entry.inputs)
+      return inputs === entry.inputs ? entry : { ...entry, inputs }
+    }),
     outputs: all(graph.outputs),
   }
 }

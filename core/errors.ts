@@ -227,7 +227,8 @@ export const ERRORS = {
     hint: 'Put the activation that the loss needs before it, or set fromLogits to match the prediction.',
   },
   REVISION_CONFLICT: {
-    meaning: 'A hyper-parameter has changed since the revision named in a command.',
+    meaning:
+      'A hyper-parameter has changed since the revision named in a command, or the graph since the run that was edited.',
     hint: 'Read the current value and send the command again, or leave the revision out.',
   },
   SET_BY_HAND: {

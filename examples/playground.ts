@@ -5,6 +5,7 @@ import {
   createTrainer,
   dense,
   fromArrays,
+  type GraphDef,
   graph,
   input,
   openBridge,
@@ -37,16 +38,12 @@ const prediction = hidden.pipe(dense({ units: 1 }), sigmoid())
 const loss = binaryCrossentropy()(prediction, target)
 const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.03, momentum: 0.9 })) })
 
-const trainer = createTrainer(compile(net, { seed }), {
-  data: train,
-  validation,
-  epochs,
-  metrics: ['accuracy'],
-  runId: task,
-  // Steps per second: slow enough to watch the boundary form.
-  ...(dashboard && { stepsPerSecond: 1000 }),
-})
-const bridge = dashboard && (await openBridge(trainer, dashboard))
+// Steps per second: slow enough to watch the boundary form.
+const pace = dashboard && { stepsPerSecond: 1000 }
+const options = { data: train, validation, epochs, metrics: ['accuracy'], runId: task, ...pace } as const
+const trainerOf = (graph: GraphDef) => createTrainer(compile(graph, { seed }), options)
+const trainer = trainerOf(net)
+const bridge = dashboard && (await openBridge(trainer, { ...dashboard, edit: trainerOf }))
 if (bridge) console.log('Training starts when you open the page, which is served until Ctrl-C.')
 if (bridge) await firstVisitor(bridge)
 const { metrics } = await trainer.run()

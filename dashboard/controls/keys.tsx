@@ -8,7 +8,7 @@ import { Sheet } from '../sheet.tsx'
 const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['Space'], 'pauses the run, and resumes it'],
   [['.'], 'runs the steps of the field beside Step'],
-  [['Ctrl Z'], 'undoes your last change of a hyper-parameter, and then the one before'],
+  [['Ctrl Z'], 'undoes your last change of the graph or of a hyper-parameter, and then the one before'],
   [['Ctrl Shift Z', 'Ctrl Y'], 'makes it again'],
   [['1', '2', '…', '9'], 'apply the presets, in their order'],
   [['Tab', '↑', '↓', '←', '→'], 'move through the page, its tabs and the graph'],

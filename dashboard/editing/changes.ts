@@ -38,11 +38,11 @@ function withSet(
 }
 
 function withRemoval(changes: readonly GraphChange[], node: string): readonly GraphChange[] {
-  const others = changes.filter(other => !('set' in other && other.set === node))
-  const isNew = others.some(other => 'insert' in other && other.name === node)
-  const isBefore = others.some(other => 'insert' in other && other.behind === node)
-  if (isNew && !isBefore) return others.filter(other => !('insert' in other && other.name === node))
-  return [...others, { remove: node }]
+  // Its options stay in the list: another node may share them.
+  const isNew = changes.some(other => 'insert' in other && other.name === node)
+  const isBefore = changes.some(other => 'insert' in other && other.behind === node)
+  if (isNew && !isBefore) return changes.filter(other => !('insert' in other && other.name === node))
+  return [...changes, { remove: node }]
 }
 
 /** "dense4 behind relu1", "dense1 units 16 → 32", "without relu2". */

@@ -2,6 +2,7 @@
 import {
   binaryCrossentropy,
   compile,
+  connectBridge,
   createTrainer,
   dense,
   type EditGraph,
@@ -15,6 +16,7 @@ import {
 } from 'gradstream'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { isFull } from '../support/counts.ts'
 import { axe } from './axe.ts'
 import { launch, open, PACE } from './browser.ts'
 import { TOKENS } from './watched-run.ts'
@@ -113,6 +115,25 @@ test('what does not fit is told at its node, is not trained, and is taken back',
   await expect.poll(() => bar.count()).toBe(0)
   expect(await units.inputValue()).toBe('1')
   expect(trainer.state.status).toBe('running')
+})
+
+test.runIf(isFull)('changes that somebody else was faster than can be made again', async () => {
+  const { page, bridge } = await edited()
+  const panel = await openNode(page, 'first')
+  await panel.getByLabel('units').fill('9')
+  await panel.getByLabel('units').press('Enter')
+  const bar = page.getByRole('region', { name: 'Changes of the graph' })
+  await bar.getByText('first units 6 → 9').waitFor()
+  const other = connectBridge(bridge.url, { name: 'Bob' })
+  await other.send({ type: 'edit', changes: [{ insert: 'dropout', behind: 'relu1', config: { rate: 0.1 } }] })
+  other.close()
+  await bar.getByText('Somebody else has edited the graph meanwhile').waitFor()
+  await page.locator('.node-title', { hasText: 'dropout1' }).waitFor()
+  await bar.getByRole('button', { name: 'Make them again' }).click()
+  await bar.getByText('first units 6 → 9').waitFor()
+  await bar.getByRole('button', { name: 'Train this graph' }).click()
+  await expect.poll(() => bridge.trainer.state.nodes.first?.shape).toEqual([null, 9])
+  expect(Object.keys(bridge.trainer.state.nodes)).toContain('dropout1')
 })
 
 test('a viewer sees nothing of it', async () => {
