@@ -6,8 +6,8 @@ const ATTACKS = 'test/runtime/bridge/attacks/*.test.ts'
 
 /** Those that take their time with a browser. `npm test` leaves them out, and so do runs where only Node is another. */
 const PAGES = [
-  'test/dashboard/{address,annotations,charts,graph,in-firefox,look,outcome-views,outcomes}.test.ts',
-  'test/dashboard/{panel,people,phone,runs,standing,steering,system}.test.ts',
+  'test/dashboard/{address,annotations,charts,graph,in-firefox,links,look,outcome-views,outcomes}.test.ts',
+  'test/dashboard/{panel,people,phone,runs,standing,steering,system,versions}.test.ts',
 ]
 
 /** Those that take their time with other programs: compilers, bundlers, a proxy, the examples. `npm test` leaves them out. */

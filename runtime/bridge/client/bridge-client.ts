@@ -121,10 +121,12 @@ export class BridgeClient {
       message: data => this.read(data),
       isTrusted: () => !this.trust.isWaiting,
       waiting: reason => {
+        // What it said instead of a proof may be a lie.
+        const isDoubtful = this.trust.isWaiting
         this.trust.forget()
         this.requests.lost()
         this.see()
-        this.become({ status: 'waiting', reason })
+        this.become({ status: 'waiting', reason: isDoubtful ? NOT_PROVEN : reason })
       },
       ended: (code, reason) => this.finish(refusal(code, reason)),
     })

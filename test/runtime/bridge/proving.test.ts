@@ -115,6 +115,8 @@ test.each(Object.keys(TRICKS))(
     const { client, seen } = connected(bridge.url)
     await expect.poll(() => seen.status).toBe('open')
     const state = client.state
+    const reasons: unknown[] = []
+    client.connection$.subscribe(({ reason }) => reasons.push(reason))
     await bridge.close()
     const { heard, close } = await impostor(bridge.port, TRICKS[trick] as never)
     await expect.poll(() => heard.length).toBeGreaterThan(1)
@@ -126,6 +128,7 @@ test.each(Object.keys(TRICKS))(
     // No question comes twice, so no answer can be kept for later.
     expect(new Set(heard.map(text => JSON.parse(text).nonce)).size).toBe(heard.length)
     expect({ ...seen, state: client.state }).toMatchObject({ opened: 1, state })
+    expect(reasons).toContainEqual(expect.stringContaining('does not prove that it knows your token'))
     const next = await opened()
     expect(next.port).toBe(bridge.port)
     await expect.poll(() => seen).toMatchObject({ status: 'open', opened: 2 })

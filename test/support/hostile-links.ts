@@ -1,0 +1,38 @@
+/** What nobody would write into a link, except to see what it does. */
+export const HOSTILE = [
+  ...[
+    '%',
+    '%E0%A4%A',
+    '<img src=x onerror=alert(1)>',
+    '__proto__',
+    'constructor',
+    'null',
+    'NaN',
+    '-1',
+    '1e999',
+  ],
+  ...[
+    '~~~',
+    '9~0~0~',
+    '0~0~0~dense1',
+    '99.9999~99999~-99999~dense1',
+    '-',
+    '*',
+    ',',
+    '[]',
+    '{}',
+    '["__proto__"]',
+  ],
+  ...[
+    '[[]]',
+    '{"length":1e9}',
+    '0-0',
+    '5-2',
+    '1~1',
+    'Infinity~Infinity',
+    '\u0000',
+    '\ud800',
+    '\u202e',
+    'x'.repeat(300),
+  ],
+]
