@@ -1,10 +1,10 @@
 /** The plane of two inputs: the predictions, the training points, and a legend. */
-import { useEffect, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { figures } from './format.ts'
 import { useSize } from './hooks.ts'
 import type { SaidOfPlane } from './look.ts'
 import { colourNameOf, markOf } from './marks.ts'
-import { drawSurface, scaleOf } from './surface.ts'
+import { drawPoints, drawSurface, scaleOf } from './surface.ts'
 import { classNames, type Task } from './task.ts'
 
 interface Props {
@@ -14,26 +14,34 @@ interface Props {
 }
 
 export function Boundary({ task, plane, isDark }: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null)
+  const [canvas, above] = [useRef<HTMLCanvasElement>(null), useRef<HTMLCanvasElement>(null)]
   const { width, height } = useSize(canvas)
   const { points, grid, outputs } = plane
   const { [task.input]: places, [task.target]: targets } = points.columns
   const said = outputs[task.output ?? '']
-  const scale = scaleOf(targets?.data ?? said?.data ?? [])
+  const ofTargets = useMemo(() => targets && scaleOf(targets.data), [targets])
+  const scale = ofTargets ?? scaleOf(said?.data ?? [])
   // biome-ignore lint/correctness/useExhaustiveDependencies: redraw on new answers, colours and sizes
   useEffect(() => {
-    if (canvas.current && said) drawSurface(canvas.current, { task, grid, said, places, targets, scale })
-  }, [plane, isDark, width, height])
+    if (canvas.current && said) drawSurface(canvas.current, { task, said, scale })
+  }, [said, isDark, width, height])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: redraw on new colours and sizes
+  useEffect(() => {
+    if (above.current) drawPoints(above.current, { task, grid, places, targets, scale })
+  }, [task, places, ofTargets, isDark, width, height])
   const [across, up] = points.names[task.input] ?? []
   const drawn = places?.shape[0] ?? 0
   const rest = drawn === points.count ? `the first ${drawn}` : String(drawn)
   return (
     <figure className="boundary">
-      <canvas
-        ref={canvas}
-        role="img"
-        aria-label={`The prediction over ${across ?? 'the first input'} from ${figures(grid.x[0])} to ${figures(grid.x[1])} and ${up ?? 'the second'} from ${figures(grid.y[0])} to ${figures(grid.y[1])}`}
-      />
+      <div className="plane">
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-label={`The prediction over ${across ?? 'the first input'} from ${figures(grid.x[0])} to ${figures(grid.x[1])} and ${up ?? 'the second'} from ${figures(grid.y[0])} to ${figures(grid.y[1])}`}
+        />
+        <canvas ref={above} />
+      </div>
       <figcaption>
         {task.kind === 'regression' ? (
           <ScaleBar scale={scale} name={points.names[task.target]?.[0]} />

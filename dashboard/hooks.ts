@@ -46,8 +46,14 @@ export function useInterval(work: () => void, milliseconds: number): void {
   }, [milliseconds])
 }
 
-/** Polls while it is on and the page is visible, and at once when the key changes. */
-export function usePoll(ask: () => Promise<unknown>, key: string, every: number, isOn: boolean): void {
+/** Polls while it is on and the page is visible, and at once when the key changes. `every` and `least` are those of `Poller`. */
+export function usePoll(
+  ask: () => Promise<unknown>,
+  key: string,
+  every: number,
+  isOn: boolean,
+  least: number = every,
+): void {
   const latest = useRef(ask)
   latest.current = ask
   const poller = useRef<Poller>(undefined)
@@ -57,10 +63,11 @@ export function usePoll(ask: () => Promise<unknown>, key: string, every: number,
       () => latest.current(),
       every,
       () => document.visibilityState === 'visible',
+      least,
     )
     poller.current = own
     return () => own.stop()
-  }, [every, isOn])
+  }, [every, least, isOn])
   const asked = useRef(key)
   useEffect(() => {
     if (asked.current !== key) poller.current?.wake()

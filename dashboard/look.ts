@@ -1,12 +1,19 @@
 /** Polls a run for its predictions: for samples, and for a grid of points if it has two inputs. */
 import type { Predictions, PredictQuery } from '../client.ts'
-import { GRID, type Grid, gridOf } from './grid.ts'
+import { FINEST, type Grid, gridOf, SIDES } from './grid.ts'
 import type { Task } from './task.ts'
 
 /** The most samples to count and points to draw. */
 const SAMPLES = 512
 /** How long predictions for samples are good enough, in milliseconds. A plane is asked for more often. */
 const SAMPLED = 950
+/**
+ * A plane that takes longer than the first, in milliseconds, twice in a row, comes in a coarser grid from then on, and one that takes no more than
+ * the second for some time in a finer one. The time grows with the points, by less than from the second to the first.
+ */
+const [SLOW, FAST] = [90, 40] as const
+const PATIENCE = { slow: 2, fast: 30 } as const
+
 /** The most numbers of a tensor that a bridge sends. */
 export const NUMBERS = 65_536
 
@@ -50,6 +57,9 @@ export class Look {
   private described: Described | undefined
   private points: Described | undefined
   private grid: Grid | undefined
+  /** Which of the grids is used while the plane changes, and for how long answers have been slow (below 0) or fast. */
+  private side = SIDES.length - 1
+  private pace = 0
   /** The last predictions for samples, and when they came. */
   private said: { readonly samples: SaidOfSamples; readonly at: number } | undefined
   private readonly now: () => number
@@ -61,12 +71,12 @@ export class Look {
     this.count = Math.max(1, Math.min(SAMPLES, Math.floor(NUMBERS / task.width)))
   }
 
-  /** The plane as it is now, and samples that are a second old at most; fresh ones if it matters. */
-  async next(isFresh = false): Promise<Learned> {
+  /** The plane as it is now, and samples that are a second old at most; of a run at rest, fresh ones and a fine plane. */
+  async next(isResting = false): Promise<Learned> {
     const { said, now } = this
-    const samples = !isFresh && said && now() - said.at < SAMPLED ? said.samples : await this.samples()
+    const samples = !isResting && said && now() - said.at < SAMPLED ? said.samples : await this.samples()
     if (samples !== said?.samples) this.said = { samples, at: now() }
-    return { samples, ...(this.task.isPlane && { plane: await this.plane() }) }
+    return { samples, ...(this.task.isPlane && { plane: await this.plane(isResting) }) }
   }
 
   private async samples(): Promise<SaidOfSamples> {
@@ -80,7 +90,7 @@ export class Look {
     return { ...described, outputs }
   }
 
-  private async plane(): Promise<SaidOfPlane | undefined> {
+  private async plane(isResting: boolean): Promise<SaidOfPlane | undefined> {
     const { client, task } = this
     // The points are training samples.
     this.points ??= (await this.describe(['data', 'validation'])).described
@@ -89,8 +99,19 @@ export class Look {
     if (!places) return undefined
     this.grid ??= gridOf(places)
     const { grid } = this
-    const { outputs } = await client.predict({ plane: { input: task.input, ...grid, side: GRID } })
+    const side = isResting ? FINEST : (SIDES[this.side] as number)
+    const asked = this.now()
+    const { outputs } = await client.predict({ plane: { input: task.input, ...grid, side } })
+    if (!isResting) this.adapt(this.now() - asked)
     return { points, grid, outputs }
+  }
+
+  private adapt(took: number): void {
+    const { pace } = this
+    this.pace = took > SLOW ? Math.min(pace, 0) - 1 : took <= FAST ? Math.max(pace, 0) + 1 : 0
+    if (this.pace > -PATIENCE.slow && this.pace < PATIENCE.fast) return
+    this.side = Math.min(Math.max(this.side + Math.sign(this.pace), 0), SIDES.length - 1)
+    this.pace = 0
   }
 
   /** Samples of the first source that exists. Other errors pass through. */

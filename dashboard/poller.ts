@@ -7,11 +7,22 @@ export class Poller {
   private isStopped = false
   private readonly ask: () => Promise<unknown>
   private readonly every: number
+  private readonly least: number
   private readonly isSeen: () => boolean
 
-  constructor(ask: () => Promise<unknown>, every: number, isSeen: () => boolean = () => true) {
+  /**
+   * @param every milliseconds between two questions, and with `least` alone between an answer and the next question
+   * @param least the shortest time between an answer and the next question
+   */
+  constructor(
+    ask: () => Promise<unknown>,
+    every: number,
+    isSeen: () => boolean = () => true,
+    least: number = every,
+  ) {
     this.ask = ask
     this.every = every
+    this.least = least
     this.isSeen = isSeen
     void this.run()
   }
@@ -31,9 +42,11 @@ export class Poller {
     clearTimeout(this.timer)
     if (this.isStopped) return
     this.isBusy = true
+    const asked = performance.now()
     if (this.isSeen()) await this.ask().catch(() => undefined)
     this.isBusy = false
-    const wait = this.isWanted ? 0 : this.every
+    const rest = asked + this.every - performance.now()
+    const wait = this.isWanted ? 0 : Math.max(rest, this.least)
     this.isWanted = false
     if (!this.isStopped) this.timer = setTimeout(() => void this.run(), wait)
   }

@@ -1,13 +1,13 @@
 /** The predictions of a network with two inputs over the plane, as colours, with the training points. */
 import type { TensorJson } from '../client.ts'
-import { GRID, type Grid, interpolated } from './grid.ts'
+import { type Grid, interpolated } from './grid.ts'
 import { colourOf, mixed } from './heat-map.ts'
 import { COLOURS, colourNameOf, markOf } from './marks.ts'
 import { classOf, logitsOf, rowsOf, type Task } from './task.ts'
 
 type Colour = ReturnType<typeof mixed>
 
-/** The most computed pixels per side; a larger picture is scaled up. */
+/** The most pixels per side; a larger picture is scaled up. */
 const PIXELS = 300
 /** The number of contour lines. */
 const LEVELS = 8
@@ -23,46 +23,46 @@ export function scaleOf(values: readonly number[]): Scale {
   return least < most ? [least, most] : [(finite[0] ?? 0) - 1, (finite[0] ?? 0) + 1]
 }
 
-export interface Picture {
+interface Surface {
+  readonly task: Task
+  readonly said: TensorJson
+  readonly scale: Scale
+}
+
+interface Points {
   readonly task: Task
   readonly grid: Grid
-  readonly said: TensorJson
   readonly places: TensorJson | undefined
   readonly targets: TensorJson | undefined
   readonly scale: Scale
 }
 
-export function drawSurface(canvas: HTMLCanvasElement, picture: Picture): void {
-  const size = Math.round(Math.min(canvas.clientWidth, canvas.clientHeight) * devicePixelRatio)
-  if (size === 0) return
-  if (canvas.width !== size || canvas.height !== size) {
-    canvas.width = size
-    canvas.height = size
-  }
-  const context = canvas.getContext('2d') as CanvasRenderingContext2D
-  const colours = coloursOf(context)
-  const ground = raster(picture, colours, Math.min(size, PIXELS))
-  context.imageSmoothingQuality = 'medium'
-  context.drawImage(ground, 0, 0, size, size)
-  context.drawImage(pointsOf(canvas, picture, colours, size), 0, 0)
+/** The predictions, in as many pixels as the canvas has, up to a number: the style sheet scales them. */
+export function drawSurface(canvas: HTMLCanvasElement, picture: Surface): void {
+  const side = Math.min(sideOf(canvas), PIXELS)
+  const context = sized(canvas, side)
+  if (context) raster(context, picture, side)
 }
 
-/** The training points of a canvas, which stay as they are while the predictions change. */
-const drawnPoints = new WeakMap<
-  HTMLCanvasElement,
-  { readonly key: unknown[]; readonly layer: HTMLCanvasElement }
->()
+/** The training points, which lie above them on a canvas of their own, since they do not change. */
+export function drawPoints(canvas: HTMLCanvasElement, picture: Points): void {
+  const side = sideOf(canvas)
+  const context = sized(canvas, side)
+  context?.clearRect(0, 0, side, side)
+  if (context) mark(context, picture, side)
+}
 
-function pointsOf(canvas: HTMLCanvasElement, picture: Picture, colours: Colours, size: number) {
-  const key = [picture.task, picture.places, picture.targets, picture.grid, size, ...colours.ink]
-  const known = drawnPoints.get(canvas)
-  if (known?.key.every((part, i) => part === key[i])) return known.layer
-  const layer = document.createElement('canvas')
-  layer.width = size
-  layer.height = size
-  drawPoints(layer.getContext('2d') as CanvasRenderingContext2D, picture, colours, size)
-  drawnPoints.set(canvas, { key, layer })
-  return layer
+const sideOf = ({ clientWidth, clientHeight }: HTMLCanvasElement) =>
+  Math.round(Math.min(clientWidth, clientHeight) * devicePixelRatio)
+
+/** To write to; undefined while the canvas has no room. */
+function sized(canvas: HTMLCanvasElement, side: number): CanvasRenderingContext2D | undefined {
+  if (side === 0) return undefined
+  if (canvas.width !== side || canvas.height !== side) {
+    canvas.width = side
+    canvas.height = side
+  }
+  return canvas.getContext('2d') as CanvasRenderingContext2D
 }
 
 export const coloursOf = (context: CanvasRenderingContext2D): Colours => ({
@@ -80,20 +80,17 @@ export interface Colours {
 /** Shades of a colour. */
 const SHADES = 128
 
-function raster({ task, said, scale }: Picture, colours: Colours, side: number): HTMLCanvasElement {
+function raster(context: CanvasRenderingContext2D, { task, said, scale }: Surface, side: number): void {
+  const colours = coloursOf(context)
   const rows = rowsOf(said).map(row => logitsOf(row, task))
   const { width } = task
   const values = Float64Array.from(rows.flat())
   const bands = new Int32Array(side * side)
   const { bandOf, shadeOf, shades, lines } = paintingOf(task, colours, scale)
-  const canvas = document.createElement('canvas')
-  canvas.width = side
-  canvas.height = side
-  const context = canvas.getContext('2d') as CanvasRenderingContext2D
   const image = context.createImageData(side, side)
   const pixels = new Uint32Array(image.data.buffer)
   pixels.fill(pixelOf(colours.ground))
-  interpolated(rows.length === GRID * GRID ? values : new Float64Array(0), width, side, (logits, i) => {
+  interpolated(values, width, side, (logits, i) => {
     // Without a prediction, show the background.
     const band = bandOf(logits)
     bands[i] = band
@@ -102,7 +99,6 @@ function raster({ task, said, scale }: Picture, colours: Colours, side: number):
     pixels[i] = (isLine ? lines : shades)[shadeOf(logits, band)] as number
   })
   context.putImageData(image, 0, 0)
-  return canvas
 }
 
 /** How logits become pixels. */
@@ -189,13 +185,13 @@ export function diverging(share: number, { ground, classes }: Colours): Colour {
   return mixed(ground, share < 0.5 ? low : high, 0.9 * Math.abs(2 * share - 1))
 }
 
-function drawPoints(
+function mark(
   context: CanvasRenderingContext2D,
-  { task, grid: { x, y }, places, targets, scale }: Picture,
-  colours: Colours,
+  { task, grid: { x, y }, places, targets, scale }: Points,
   size: number,
 ): void {
   if (!places) return
+  const colours = coloursOf(context)
   const labels = targets ? rowsOf(targets) : []
   const all = rowsOf(places)
   const radius = (all.length > 250 ? 2.5 : 3.1) * devicePixelRatio

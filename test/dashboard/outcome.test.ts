@@ -15,7 +15,7 @@ import {
 } from 'gradstream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { GradstreamError } from '../../core/index.ts'
-import { GRID, gridOf, interpolated } from '../../dashboard/grid.ts'
+import { FINEST, gridOf, interpolated, SIDES } from '../../dashboard/grid.ts'
 import { Look, type Looked } from '../../dashboard/look.ts'
 import { colourNameOf, markOf } from '../../dashboard/marks.ts'
 import { classNames, classOf, logitsOf, meaningOf, type Task, tasksOf } from '../../dashboard/task.ts'
@@ -127,30 +127,33 @@ test('36 classes have marks of their own', () => {
   expect(new Set(Array.from({ length: 6 }, (_, i) => String(markOf(i, [0, 0], 1)))).size).toBe(6)
 })
 
-test('a plane is interpolated exactly between the places of its grid', () => {
-  const grid = gridOf({ shape: [3, 2], data: [0, 0, 10, 5, 5, Number.NaN] })
-  expect([grid.x, grid.y]).toEqual([
-    [-1, 11],
-    [-0.5, 5.5],
-  ])
-  // Where the bridge computes them: in rows, from the top.
-  const values = Array.from({ length: GRID * GRID }, (_, i) => {
-    const [u, v] = [(i % GRID) / (GRID - 1), Math.floor(i / GRID) / (GRID - 1)]
-    return [2 * (-1 + 12 * u) - (5.5 - 6 * v), 7]
-  }).flat()
-  for (const side of [2, 36, 71]) {
-    const pixels: number[] = []
-    let largest = 0
-    interpolated(Float64Array.from(values), 2, side, ([value = 0, constant = 0], i) => {
-      const [u, v] = [(i % side) / (side - 1), Math.floor(i / side) / (side - 1)]
-      const wanted = 2 * (-1 + 12 * u) - (5.5 - 6 * v)
-      largest = Math.max(largest, Math.abs(value - wanted), Math.abs(constant - 7))
-      pixels.push(i)
-    })
-    expect(largest).toBeLessThan(1e-9)
-    expect(pixels).toEqual(Array.from({ length: side * side }, (_, i) => i))
-  }
-})
+test.each([2, ...SIDES, FINEST])(
+  'a plane is interpolated exactly between the places of a grid of %d',
+  across => {
+    const grid = gridOf({ shape: [3, 2], data: [0, 0, 10, 5, 5, Number.NaN] })
+    expect([grid.x, grid.y]).toEqual([
+      [-1, 11],
+      [-0.5, 5.5],
+    ])
+    // Where the bridge computes them: in rows, from the top.
+    const values = Array.from({ length: across * across }, (_, i) => {
+      const [u, v] = [(i % across) / (across - 1), Math.floor(i / across) / (across - 1)]
+      return [2 * (-1 + 12 * u) - (5.5 - 6 * v), 7]
+    }).flat()
+    for (const side of [2, 36, 71]) {
+      const pixels: number[] = []
+      let largest = 0
+      interpolated(Float64Array.from(values), 2, side, ([value = 0, constant = 0], i) => {
+        const [u, v] = [(i % side) / (side - 1), Math.floor(i / side) / (side - 1)]
+        const wanted = 2 * (-1 + 12 * u) - (5.5 - 6 * v)
+        largest = Math.max(largest, Math.abs(value - wanted), Math.abs(constant - 7))
+        pixels.push(i)
+      })
+      expect(largest).toBeLessThan(1e-9)
+      expect(pixels).toEqual(Array.from({ length: side * side }, (_, i) => i))
+    }
+  },
+)
 
 /** A run that refuses some questions, and notes all of them. */
 function asked(refuse: (query: PredictQuery) => string | undefined = () => undefined) {
@@ -189,20 +192,60 @@ describe('a look', () => {
     expect(queries.splice(0)).toMatchObject([
       { of: 'validation', count: 512, columns: true },
       { of: 'data', count: 512, columns: true },
-      { plane: { input: 'x', side: GRID } },
+      { plane: { input: 'x', side: 36 } },
     ])
     const second = await look.next()
-    expect(queries.splice(0)).toMatchObject([{ plane: { input: 'x', side: GRID } }])
+    expect(queries.splice(0)).toMatchObject([{ plane: { input: 'x', side: 36 } }])
     // Samples are asked for again when they are a second old.
     time += 1000
     await look.next()
     expect(queries.splice(0)).toMatchObject([{ of: 'validation', columns: false }, { plane: {} }])
-    // And at once where they are the last ones.
+    // And at once where they are the last ones, with a fine plane.
     await look.next(true)
-    expect(queries).toMatchObject([{ of: 'validation', columns: false }, { plane: {} }])
+    expect(queries).toMatchObject([{ of: 'validation', columns: false }, { plane: { side: FINEST } }])
     expect(second.plane?.grid).toBe(first.plane?.grid)
     expect(second.samples?.columns).toBe(first.samples?.columns)
     expect(second.plane?.points.columns.x?.data).toEqual([1, 2])
+  })
+
+  test('makes a plane coarser until it comes fast enough, and finer again when the run has time', async () => {
+    let time = 0
+    let costOfPoint = 0
+    const run = {
+      async predict(query: PredictQuery): Promise<Predictions> {
+        if (!('plane' in query)) return asked().predict(query)
+        time += costOfPoint * query.plane.side ** 2
+        return { outputs: {} }
+      },
+    }
+    const look = new Look(run, binary, () => time)
+    const sides: number[] = []
+    const watched = {
+      predict: (query: PredictQuery) => {
+        if ('plane' in query) sides.push(query.plane.side)
+        return run.predict(query)
+      },
+    }
+    Object.assign(look, { client: watched })
+    const lookTimes = async (count: number) => {
+      sides.length = 0
+      for (let i = 0; i < count; i++) await look.next()
+      return sides
+    }
+    expect(new Set(await lookTimes(50))).toEqual(new Set([36]))
+    // 36 × 36 points take 130 ms, 28 × 28 take 78.
+    costOfPoint = 0.1
+    expect((await lookTimes(100)).slice(2)).toEqual(new Array(98).fill(28))
+    // However long they take, no coarser than 20.
+    costOfPoint = 10
+    expect((await lookTimes(50)).at(-1)).toBe(20)
+    costOfPoint = 0.01
+    expect((await lookTimes(100)).at(-1)).toBe(36)
+    // A single late answer changes nothing.
+    costOfPoint = 10
+    await look.next()
+    costOfPoint = 0.01
+    expect(new Set(await lookTimes(50))).toEqual(new Set([36]))
   })
 
   test('of a run without validation counts what it learns from, against its own targets', async () => {
