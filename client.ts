@@ -18,6 +18,7 @@ export type { Acknowledgement, ConnectionState, WatchResult } from './runtime/br
 export type {
   Histogram,
   Measurement,
+  NamesQuery,
   Person,
   PlaneQuery,
   Predictions,

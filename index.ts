@@ -87,6 +87,7 @@ export { memoryTransport } from './runtime/bridge/memory-transport.ts'
 export type {
   Histogram,
   Measurement,
+  NamesQuery,
   Person,
   PlaneQuery,
   Predictions,

@@ -75,8 +75,8 @@ export type Aspect =
   | { readonly what: 'quantiles'; readonly at?: readonly number[] }
   /** `count` entries, 64 by default, evenly spaced. */
   | { readonly what: 'sample'; readonly count?: number }
-  /** The whole tensor. */
-  | { readonly what: 'full' }
+  /** The whole tensor, or its first `rows` along the first axis. */
+  | { readonly what: 'full'; readonly rows?: number }
 
 /** Which tensor to watch, what to report of it, and how often. */
 export type Query = Aspect & {
@@ -159,6 +159,15 @@ export interface Predictions {
   readonly names?: Readonly<Record<string, readonly string[]>>
 }
 
+/** The rows of a parameter whose names are wanted. */
+export interface NamesQuery {
+  /** The id of a node, or the name of an output of the graph. */
+  readonly node: string
+  readonly parameter: string
+  /** How many, from the first; 2,000 by default, at most 4,096. */
+  readonly count?: number
+}
+
 /** A text for a language model to continue. */
 export interface WriteQuery {
   /** At most 4,096 characters; by default the beginning of the first training sample. */
@@ -218,6 +227,7 @@ export type Request =
   /** `packed` asks for outputs in base64. */
   | ({ readonly type: 'predict'; readonly id: string; readonly packed?: boolean } & PredictQuery)
   | ({ readonly type: 'write'; readonly id: string } & WriteQuery)
+  | ({ readonly type: 'names'; readonly id: string } & NamesQuery)
 
 export type ClientMessage =
   /** The first message: who connects, and what it already has. */

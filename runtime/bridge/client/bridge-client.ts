@@ -22,6 +22,7 @@ import {
   type ClientMessage,
   type Crowd,
   NAME_RULE,
+  type NamesQuery,
   nameOf,
   type Person,
   PROTOCOL,
@@ -188,6 +189,20 @@ export class BridgeClient {
       const own = checkedAt('client.write', 'INVALID_OPTION', () => check.options<object>(query))
       return { ...(own as WriteQuery), type: 'write', id: newId() }
     }) as Promise<Written>
+  }
+
+  /**
+   * The names of the rows of a parameter: the categories or tokens that an embedding looks up, or the features that a layer reads. `null` if
+   * the run knows none: a token has a name if the bridge has the option `text`.
+   *
+   * @throws GradstreamError (as a rejection) `UNKNOWN_NAME`, `FORBIDDEN`, `INVALID_MESSAGE`, `DISCONNECTED`
+   * @example await client.names({ node: 'embedding1', parameter: 'embeddings' })
+   */
+  names(query: NamesQuery): Promise<readonly string[] | null> {
+    return this.ask(() => {
+      const own = checkedAt('client.names', 'INVALID_OPTION', () => check.options<object>(query))
+      return { ...(own as NamesQuery), type: 'names', id: newId() }
+    }) as Promise<readonly string[] | null>
   }
 
   /**

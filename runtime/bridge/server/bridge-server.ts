@@ -4,7 +4,7 @@ import { GradstreamError } from '../../../core/index.ts'
 import { type Command, commandOf } from '../../training/commands.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
-import { CLOSE, type Crowd, type Role } from '../protocol.ts'
+import { CLOSE, type Crowd, type NamesQuery, type Role } from '../protocol.ts'
 import { AnswerQueue } from './answer-queue.ts'
 import type { ClientInfo } from './bridge.ts'
 import { EventLog, type LoggedEvent } from './event-log.ts'
@@ -14,6 +14,7 @@ import { authorOf, crowdOf, People } from './people.ts'
 import { Predictor } from './predictions.ts'
 import { Publications, type Update } from './publications.ts'
 import { type Recorder, recorderOf } from './recorder.ts'
+import { rowNames } from './row-names.ts'
 import { type Host, Session } from './session.ts'
 import { stepOf } from './sources.ts'
 import { type Spent, SystemMeter } from './system-meter.ts'
@@ -193,6 +194,10 @@ export class BridgeServer implements Host {
   /** The update for a client with that version. */
   stateFor(version: number | undefined): Update | undefined {
     return this.publications.since(version)
+  }
+
+  namesOf(query: NamesQuery): readonly string[] | null {
+    return rowNames(this.trainer, this.settings.text, query)
   }
 
   eventsAfter(number: number): LoggedEvent[] {

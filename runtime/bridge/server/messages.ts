@@ -69,6 +69,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
     'packed?': 'boolean',
   },
   write: { id: 'text', 'text?': 'string', 'count?': 'count', 'temperature?': 'number', 'seed?': 'count' },
+  names: { id: 'text', node: 'text', parameter: 'text', 'count?': 'count' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }
 
@@ -136,7 +137,7 @@ const ASPECTS: Readonly<Record<Query['what'], readonly string[]>> = {
   histogram: ['bins'],
   quantiles: ['at'],
   sample: ['count'],
-  full: [],
+  full: ['rows'],
 }
 
 /**
@@ -161,11 +162,12 @@ export function queryOf(given: Fields, mostRate: number): Query {
       bins = 1,
       at = [],
       count = 1,
-    } = given as Query & Partial<{ bins: number; at: number[]; count: number }>
+      rows = 1,
+    } = given as Query & Partial<{ bins: number; at: number[]; count: number; rows: number }>
     if ('node' in given) check.text({ node: node as string })
     check.text({ output })
     check.text(isParameter ? { parameter: given.parameter as string } : { parameter })
-    for (const [name, value] of Object.entries({ every, bins, count }))
+    for (const [name, value] of Object.entries({ every, bins, count, rows }))
       check.positiveInteger({ [name]: value })
     check.positiveNumber({ rate })
     const demand = (holds: boolean, expected: string, got: unknown) => {

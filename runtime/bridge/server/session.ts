@@ -8,6 +8,7 @@ import {
   type ClientMessage,
   type Crowd,
   NAME_RULE,
+  type NamesQuery,
   nameOf,
   PROTOCOL,
   type Request,
@@ -61,6 +62,7 @@ export interface Host {
   joined(): void
   left(session: Session): void
   bringUpToDate(): void
+  namesOf(query: NamesQuery): readonly string[] | null
   stateFor(version: number | undefined): Update | undefined
   eventsAfter(number: number): LoggedEvent[]
   command(id: string, command: Command, session: Session): Promise<unknown>
@@ -272,6 +274,10 @@ export class Session {
         const { type, id, ...query } = request
         // However the text has grown, it is the same question to the queue: one that refreshes.
         return host.answers.ask(this, type, () => host.writer.answer(query))
+      }
+      case 'names': {
+        const { type, id, ...query } = request
+        return host.answers.ask(this, JSON.stringify([type, query]), () => encode(host.namesOf(query)))
       }
       case 'series': {
         const { name, from = 0, to = Number.MAX_SAFE_INTEGER, points = POINTS } = request

@@ -35,17 +35,20 @@ export interface Source {
  * @throws GradstreamError `UNKNOWN_NAME`, `INVALID_MESSAGE`, `FORBIDDEN`
  */
 export function sourcesOf(trainer: Trainer, query: Query): Source[] {
-  const { what, of, output, parameter } = query
+  const { of, output, parameter } = query
   const { model } = trainer
   if (query.node === undefined || isOfAll(trainer, query)) return sourcesOfAll(trainer, query)
   const node = model.node(query.node)
   if (of === 'forward' || of === 'backward') {
     const streams = output === undefined ? node : own(node.outputs, output, `output of "${node.id}"`)
-    if (what === 'full') demandFew(streams.shape.map(length => length ?? batchSize(trainer)))
+    demandShown(
+      query,
+      streams.shape.map(length => length ?? batchSize(trainer)),
+    )
     return [sourceOf(node, of, streams, output === undefined)]
   }
   const known = own(node.parameters, parameter as string, `parameter of "${node.id}"`)
-  if (what === 'full') demandFew(known.shape)
+  demandShown(query, known.shape)
   if (of === 'gradient') return [{ node: node.id, isMain: false, frames$: known.gradient$ }]
   return [valuesOf(trainer, node, known)]
 }
@@ -93,15 +96,21 @@ export const stepOf = (model: Model): number => engineOf(model).step
 
 const batchSize = ({ state }: Trainer) => state.hyperparameters.batchSize as number
 
-function demandFew(shape: Shape): void {
+function demandShown(query: Query, whole: Shape): void {
+  if (query.what !== 'full') return
+  const shape = firstRows(whole, query.rows)
   if (sizeOf(shape) <= NUMBERS) return
   throw new GradstreamError('FORBIDDEN', {
     place: 'query',
     expected: `at most ${NUMBERS} numbers for "full"`,
     got: String(sizeOf(shape)),
-    hint: 'Ask for a "sample", a "histogram" or "quantiles".',
+    hint: 'Ask for the first "rows", or for a "sample", a "histogram" or "quantiles".',
   })
 }
+
+/** The shape of the first rows of a tensor, or of all of it. */
+export const firstRows = (shape: Shape, rows = Number.POSITIVE_INFINITY): Shape =>
+  shape.map((length, axis) => (axis === 0 ? Math.min(length, rows) : length))
 
 function own<T>(record: Readonly<Record<string, T>>, name: string, what: string): T {
   const found = entryOf(record, name)

@@ -1,5 +1,5 @@
 /** The active queries: their listeners, their results, and the time they may take together. */
-import { emitGuarded, type Tensor } from '../../../core/index.ts'
+import { emitGuarded, sizeOf, Tensor } from '../../../core/index.ts'
 import { engineOf } from '../../engine/model.ts'
 import type { Note } from '../../training/run-state.ts'
 import type { Trainer } from '../../training/trainer.ts'
@@ -7,7 +7,7 @@ import { encode } from '../json.ts'
 import type { Measurement, Query } from '../protocol.ts'
 import { Budget } from './budget.ts'
 import { measure } from './measure.ts'
-import { isOfAll, type Source, sourcesOf, stepOf } from './sources.ts'
+import { firstRows, isOfAll, type Source, sourcesOf, stepOf } from './sources.ts'
 import { Watch } from './watch.ts'
 
 /** Milliseconds reserved for new watches: someone has just opened a node and is waiting. */
@@ -124,7 +124,7 @@ export class Watches {
       hasTime: () => budget.hasTime(newcomers.size > 0),
       measure: (source, { step, tensor }, skipped) => {
         const start = this.now()
-        if (query.what === 'full') emit(listeners, { step, skipped, tensor: tensor.clone() })
+        if (query.what === 'full') emit(listeners, { step, skipped, tensor: copied(tensor, query.rows) })
         else {
           const value = measure(tensor, query, engineOf(trainer.model).kernels)
           this.note(query, source, step, value)
@@ -171,6 +171,12 @@ export class Watches {
       this.keptLength -= length(entry)
     }
   }
+}
+
+/** A copy of the first rows of a tensor, or of all of it. */
+function copied(tensor: Tensor, rows: number | undefined): Tensor {
+  const shape = firstRows(tensor.shape, rows)
+  return new Tensor(shape, tensor.data.slice(0, sizeOf(shape)))
 }
 
 function emit(listeners: ReadonlySet<Listener>, taken: Taken): void {

@@ -517,6 +517,7 @@ const methods: Readonly<Record<string, () => readonly unknown[]>> = {
   'client.predict': () => [{ inputs: { x: [[1, 2]] } }],
   'client.rename': () => ['Ada'],
   'client.write': () => [{ text: 'a', count: 1, temperature: 1, seed: 0 }],
+  'client.names': () => [{ node: 'dense1', parameter: 'kernel', count: 2 }],
   'client.send': () => [{ type: 'pause' }],
   'initializer.constant': () => [{ value: 1 }],
   'initializer.identity': () => [{ gain: 2 }],
