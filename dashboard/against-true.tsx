@@ -4,6 +4,8 @@ import { memo } from 'react'
 import { Diagram } from './diagram.tsx'
 import { figures } from './format.ts'
 import type { SaidOfSamples } from './look.ts'
+import { Brush } from './outcome/brush.tsx'
+import { type ChosenErrors, type Region, samplesWithin } from './outcome/errors.ts'
 import { errorsOf } from './scores.ts'
 import { sourceText, type Told } from './told.ts'
 
@@ -11,9 +13,13 @@ interface Props {
   readonly told: Told
   readonly name: string | undefined
   readonly samples: SaidOfSamples
+  readonly chosen: ChosenErrors | undefined
+  /** Shows the samples behind a region, or all of them with their errors. */
+  readonly onOpen: (chosen: ChosenErrors) => void
 }
 
-export const AgainstTrue = memo(({ told: { targets, meanings }, name = 'target', samples }: Props) => {
+export const AgainstTrue = memo(({ told, name = 'target', samples, chosen, onOpen }: Props) => {
+  const { targets, meanings } = told
   const all = targets.map(([target = Number.NaN], i) => [target, meanings[i]?.[0] ?? Number.NaN] as const)
   const pairs = all.filter(pair => pair.every(Number.isFinite))
   const left = all.length - pairs.length
@@ -24,6 +30,9 @@ export const AgainstTrue = memo(({ told: { targets, meanings }, name = 'target',
   const [from, to] = scaleLinear([least, most > least ? most : least + 1], [0, 1])
     .nice(4)
     .domain() as [number, number]
+  const open = (region: Region) => {
+    if (samplesWithin(told, region, false).length > 0) onOpen(region)
+  }
   return (
     <Diagram
       isAlone
@@ -36,14 +45,20 @@ export const AgainstTrue = memo(({ told: { targets, meanings }, name = 'target',
         [to, to],
       ]}
       draw={(x, y) => (
-        <path
-          className="dots"
-          d={pairs.map(([target, said]) => `M${x(target).toFixed(1)} ${y(said).toFixed(1)}h0`).join('')}
-        />
+        <>
+          <path
+            className="dots"
+            d={pairs.map(([target, said]) => `M${x(target).toFixed(1)} ${y(said).toFixed(1)}h0`).join('')}
+          />
+          <Brush x={x} y={y} chosen={chosen === 'errors' ? undefined : chosen} onChoose={open} />
+        </>
       )}
     >
       {sourceText(samples, all.length)}: r² <b data-fact="r2">{figures(r2)}</b>, mean absolute error{' '}
       <b>{figures(meanAbsoluteError)}</b>; dashed: a perfect prediction
+      <button type="button" className="mistakes" onClick={() => onOpen('errors')}>
+        Show the largest errors
+      </button>
       {left > 0 && <p className="refused">{left} of them are left out, since a number is not finite.</p>}
     </Diagram>
   )

@@ -6,6 +6,8 @@ import { CurveFigure } from './curve-line.tsx'
 import { curveOf } from './curves.ts'
 import { count, plain, shapeText } from './format.ts'
 import { Note } from './note.tsx'
+import { isTable, tableOf } from './outcome/tables.ts'
+import { RowsPanel } from './panel/rows-panel.tsx'
 import { Spread } from './panel/spread.tsx'
 import { Sight, type Subject, subjectsOf } from './panel/subjects.ts'
 import { Weights } from './panel/weights.tsx'
@@ -72,6 +74,14 @@ function Opened({ client, id, info, status, isDark, onClose }: Props) {
             client={client}
             subject={subject}
             shape={shape}
+            isDark={isDark}
+          />
+        )}
+        {shape && isTable(shape) && subject.query.parameter !== undefined && (
+          <RowsPanel
+            key={`${subject.label} rows`}
+            client={client}
+            table={tableOf(id, subject.query.parameter, shape)}
             isDark={isDark}
           />
         )}

@@ -5,6 +5,8 @@ import { useInAddress } from './address.ts'
 import { useEscape, useLatest, useMedia, usePoll } from './hooks.ts'
 import { type Learned, Look } from './look.ts'
 import { Note, useStaleness } from './note.tsx'
+import { Embeddings } from './outcome/embeddings.tsx'
+import { type Table, tablesOf } from './outcome/tables.ts'
 import { Views } from './outcome/views.tsx'
 import { Writing } from './outcome/writing.tsx'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
@@ -12,8 +14,8 @@ import { isLanguageModel, type Task, tasksOf } from './task.ts'
 import './outcome.css'
 import './outcome/outcome.css'
 
-/** How long to wait between an answer and the next question, in milliseconds: about 15 pictures of a plane a second. */
-const REFRESH = { plane: 50, samples: 1000 } as const
+/** Milliseconds between two questions, and at least between an answer and the next question: 11 pictures of a plane a second. */
+const REFRESH = { plane: [90, 10], samples: [1000, 1000] } as const
 /** The most outputs beside each other. */
 const BESIDE = 3
 
@@ -30,9 +32,12 @@ export function Outcome({ client, state, isDark }: Props) {
   const shrink = useCallback(() => setSize(''), [setSize])
   useEscape(shrink, isLarge)
   // biome-ignore lint/correctness/useExhaustiveDependencies: of the state, only the graph matters
-  const [tasks, writes] = useMemo(() => [tasksOf(state), isLanguageModel(state)] as const, [graph])
+  const [tasks, writes, tables] = useMemo(
+    () => [tasksOf(state), isLanguageModel(state), tablesOf(state)] as const,
+    [graph],
+  )
   const [first] = tasks
-  if (!first && !writes) return null
+  if (!first && !writes && tables.length === 0) return null
   const name = isLarge ? 'Smaller' : 'Enlarge'
   const size = (
     <button
@@ -57,7 +62,16 @@ export function Outcome({ client, state, isDark }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it can scroll, so keyboards must reach it
     <section className={className} aria-label="Predictions of the model" tabIndex={0}>
-      {writes && <Writing client={client} state={state} head={!first && size} />}
+      {(writes || (tables.length > 0 && first?.output === undefined)) && (
+        <Others
+          client={client}
+          state={state}
+          isDark={isDark}
+          writes={writes}
+          tables={tables}
+          head={!first && size}
+        />
+      )}
       {first && first.output === undefined && (
         <>
           <div className="panel-head">
@@ -71,13 +85,70 @@ export function Outcome({ client, state, isDark }: Props) {
         </>
       )}
       {first?.output !== undefined && (
-        <Outputs client={client} state={state} tasks={tasks} isDark={isDark} isLarge={isLarge} size={size} />
+        <Outputs
+          client={client}
+          state={state}
+          tasks={tasks}
+          tables={writes ? [] : tables}
+          isDark={isDark}
+          isLarge={isLarge}
+          size={size}
+        />
       )}
     </section>
   )
 }
 
+interface OthersProps extends Props {
+  readonly writes: boolean
+  readonly tables: readonly Table[]
+  readonly head: React.ReactNode
+}
+
+/** What there is to see of a network that writes, or that predicts nothing that can be pictured. */
+function Others({ client, state, isDark, writes, tables, head }: OthersProps) {
+  const [wanted, setView] = useInAddress('outcome')
+  const ids = useTabs()
+  const names = [...(writes ? ['Text'] : []), ...(tables.length > 0 ? ['Embeddings'] : [])]
+  const at = Math.max(names.indexOf(wanted), 0)
+  const isTabbed = names.length > 1
+  const shown =
+    names[at] === 'Text' ? (
+      <Writing client={client} state={state} head={isTabbed ? undefined : head} />
+    ) : (
+      <section className="views" aria-label="Embeddings">
+        {!isTabbed && (
+          <div className="panel-head">
+            <h2>Embeddings</h2>
+            {head}
+          </div>
+        )}
+        <Embeddings client={client} tables={tables} isDark={isDark} />
+      </section>
+    )
+  if (!isTabbed) return shown
+  return (
+    <>
+      <div className="panel-head">
+        <Tabs
+          label="Outcomes to show"
+          names={names}
+          chosen={names[at] as string}
+          onChoose={setView}
+          ids={ids}
+        />
+        <Note />
+        {head}
+      </div>
+      <div className="outputs" {...panelOf(ids, at)}>
+        {shown}
+      </div>
+    </>
+  )
+}
+
 interface OutputsProps extends Props {
+  readonly tables: readonly Table[]
   readonly tasks: readonly Task[]
   readonly isLarge: boolean
   /** Changes the size of the panel. */
@@ -85,7 +156,7 @@ interface OutputsProps extends Props {
 }
 
 /** A view of each output, beside each other where there is room, otherwise one of them. */
-function Outputs({ client, state, tasks, isDark, isLarge, size }: OutputsProps) {
+function Outputs({ client, state, tasks, tables, isDark, isLarge, size }: OutputsProps) {
   const { learned, problem, old } = useLearned(client, state, tasks)
   const [wanted, setWanted] = useInAddress('output')
   const [isWide, isVeryWide] = [useMedia('(min-width: 1000px)'), useMedia('(min-width: 2000px)')]
@@ -112,6 +183,7 @@ function Outputs({ client, state, tasks, isDark, isLarge, size }: OutputsProps) 
               state={state}
               task={task}
               title={task.name}
+              tables={tables}
               learned={learned}
               isDark={isDark}
               head={i === tasks.length - 1 && head}
@@ -135,6 +207,7 @@ function Outputs({ client, state, tasks, isDark, isLarge, size }: OutputsProps) 
               client={client}
               state={state}
               task={tasks[chosen] as Task}
+              tables={tables}
               learned={learned}
               isDark={isDark}
               head={head}
@@ -171,8 +244,8 @@ function useLearned(client: BridgeClient, { step, status }: RunState, tasks: rea
     }
   }
   const isOpen = connection?.status === 'open'
-  const every = isPlane ? REFRESH.plane : REFRESH.samples
-  usePoll(ask, `${connection?.connections} ${status}`, every, isOpen)
+  const [every, least] = isPlane ? REFRESH.plane : REFRESH.samples
+  usePoll(ask, `${connection?.connections} ${status}`, every, isOpen, least)
   const old = useStaleness(answeredAt, isOpen && status === 'running' && problem === undefined)
   return { learned, problem, old }
 }

@@ -23,6 +23,12 @@ export function principal(rows: Float64Array, count: number, width: number): Pro
     mean /= count
     for (let i = 0; i < count; i++) centred[i * width + j] = (centred[i * width + j] as number) - mean
   }
+  const gram = width <= count ? gramOf(centred, count, width) : undefined
+  // XᵀX v
+  const spread = (v: Float64Array) =>
+    gram
+      ? times(gram, width, width, v)
+      : transposedTimes(centred, count, width, times(centred, count, width, v))
   const random = randomOf(1)
   const size = Math.min(SEARCHED, width)
   let directions: Float64Array[] = Array.from({ length: size }, () =>
@@ -31,9 +37,9 @@ export function principal(rows: Float64Array, count: number, width: number): Pro
   orthonormalize(directions)
   let before = 0
   for (let round = 0; round < ROUNDS; round++) {
-    const along = directions.map(direction => times(centred, count, width, direction))
-    const found = along.map(each => dot(each, each)).sort((a, b) => b - a)
-    directions = along.map(each => transposedTimes(centred, count, width, each))
+    const next = directions.map(spread)
+    const found = next.map((each, i) => dot(each, directions[i] as Float64Array)).sort((a, b) => b - a)
+    directions = next
     orthonormalize(directions)
     const now = (found[0] ?? 0) + (found[1] ?? 0)
     if (Math.abs(now - before) <= 1e-12 * now) break
@@ -56,6 +62,21 @@ export function principal(rows: Float64Array, count: number, width: number): Pro
     shares[axis] = whole > 0 ? turn.value / whole : 0
   }
   return { points, shares }
+}
+
+/** XᵀX */
+function gramOf(x: Float64Array, count: number, width: number): Float64Array {
+  const gram = new Float64Array(width * width)
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < width; j++) {
+      const factor = x[i * width + j] as number
+      for (let k = 0; k <= j; k++)
+        gram[j * width + k] = (gram[j * width + k] as number) + factor * (x[i * width + k] as number)
+    }
+  }
+  for (let j = 0; j < width; j++)
+    for (let k = 0; k < j; k++) gram[k * width + j] = gram[j * width + k] as number
+  return gram
 }
 
 /** X v */

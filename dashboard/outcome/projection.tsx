@@ -2,7 +2,9 @@
 import {
   type KeyboardEvent,
   type PointerEvent,
+  useCallback,
   useEffect,
+  useId,
   useMemo,
   useReducer,
   useRef,
@@ -30,7 +32,8 @@ import './projection.css'
 /** Milliseconds between two projections of a run that goes on. */
 const REFRESH = 2000
 const METHODS = ['PCA', 'UMAP'] as const
-const SEED = 1
+type Method = Job['method']
+export const SEED = 1
 
 interface Props {
   readonly client: BridgeClient
@@ -51,9 +54,8 @@ export function Projection({ client, state, task, names, samples, picture, isDar
     [graph, task],
   )
   const [wanted, setLayer] = useInAddress('layer')
-  const [method, setMethod] = useInAddress('projection')
+  const [chosen, setMethod] = useMethod()
   const layer = layers.find(({ id }) => id === wanted) ?? layers[first]
-  const chosen = METHODS.find(name => name === method) ?? METHODS[0]
   if (!layer) return <p>No layer of this network has two numbers or more for each sample.</p>
   return (
     <div className="projection">
@@ -68,20 +70,7 @@ export function Projection({ client, state, task, names, samples, picture, isDar
             ))}
           </select>
         </label>
-        <fieldset>
-          <legend className="hidden">Method</legend>
-          {METHODS.map(name => (
-            <label key={name}>
-              <input
-                type="radio"
-                name="projection"
-                checked={name === chosen}
-                onChange={() => setMethod(name === METHODS[0] ? '' : name)}
-              />
-              {name}
-            </label>
-          ))}
-        </fieldset>
+        <MethodChoice chosen={chosen} onChoose={setMethod} />
       </div>
       <Plane
         key={`${layer.id} ${chosen}`}
@@ -96,6 +85,33 @@ export function Projection({ client, state, task, names, samples, picture, isDar
         method={chosen}
       />
     </div>
+  )
+}
+
+/** The method of projections, which is the same for all of them. */
+export function useMethod(): [Method, (method: Method) => void] {
+  const [method, setMethod] = useInAddress('projection')
+  const choose = useCallback((next: Method) => setMethod(next === METHODS[0] ? '' : next), [setMethod])
+  return [METHODS.find(name => name === method) ?? METHODS[0], choose]
+}
+
+interface MethodProps {
+  readonly chosen: Method
+  readonly onChoose: (method: Method) => void
+}
+
+export function MethodChoice({ chosen, onChoose }: MethodProps) {
+  const group = useId()
+  return (
+    <fieldset>
+      <legend className="hidden">Method</legend>
+      {METHODS.map(name => (
+        <label key={name}>
+          <input type="radio" name={group} checked={name === chosen} onChange={() => onChoose(name)} />
+          {name}
+        </label>
+      ))}
+    </fieldset>
   )
 }
 

@@ -1,12 +1,10 @@
-/** The samples behind a cell of the confusion matrix: as pictures or as rows, page by page. */
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
+/** Samples behind a part of a picture of them all, such as a cell of the confusion matrix: as pictures or as rows, page by page. */
+import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import type { BridgeClient } from '../../client.ts'
 import { figures } from '../format.ts'
 import { useEscape } from '../hooks.ts'
 import { NUMBERS, type SaidOfSamples } from '../look.ts'
 import type { Task } from '../task.ts'
-import { sourceText, type Told } from '../told.ts'
-import { type Chosen, probabilityOf, samplesBehind } from './behind.ts'
 import { type PictureShape, pixelsOf, rangeOf } from './picture.ts'
 import { type Sample, SampleStore } from './sample-store.ts'
 import './samples.css'
@@ -20,68 +18,68 @@ const NUMBERS_OF_ROW = 64
 interface Props {
   readonly client: BridgeClient
   readonly task: Task
-  readonly told: Told
-  readonly names: readonly string[]
   readonly samples: SaidOfSamples
   readonly picture: PictureShape | undefined
-  readonly chosen: Chosen
+  readonly behind: Behind
   readonly onClose: () => void
 }
 
-/** One sample with what is true of it and what is predicted. */
-interface Shown {
-  readonly place: number
-  readonly sample: Sample
-  readonly actual: string
-  readonly predicted: string
-  readonly probability: string
+/** Which samples, and what is said of them. */
+export interface Behind {
+  /** For screen readers, and of the way back. */
+  readonly label: string
+  readonly back: string
+  readonly headline: (count: number) => ReactNode
+  /** The order instead of that of the data. */
+  readonly order: string
+  readonly places: (isOrdered: boolean) => readonly number[]
+  /** What the last figure of a sample is. */
+  readonly figure: 'probability' | 'error'
+  readonly describe: (place: number) => Said
 }
 
-export function Samples({ client, task, told, names, samples, picture, chosen, onClose }: Props) {
+/** What is true of a sample and what is predicted. */
+interface Said {
+  readonly actual: string
+  readonly predicted: string
+  readonly figure: string
+}
+
+interface Shown extends Said {
+  readonly place: number
+  readonly sample: Sample
+}
+
+export function Samples({ client, task, samples, picture, behind, onClose }: Props) {
   const [isWorstFirst, setWorstFirst] = useState(true)
   const [page, setPage] = useState(0)
   const close = useRef<HTMLButtonElement>(null)
   useEffect(() => close.current?.focus({ preventScroll: true }), [])
   useEscape(onClose, true)
 
-  const places = samplesBehind(told, chosen, isWorstFirst)
+  const places = behind.places(isWorstFirst)
   const most = Math.max(1, Math.min(picture ? PICTURES : ROWS, Math.floor(NUMBERS / task.sampleSize)))
   const start = Math.min(page, Math.max(0, Math.ceil(places.length / most) - 1)) * most
   const shown = places.slice(start, start + most)
   const { store, problem } = useSamples(client, samples, task.inputs, shown)
   const known = shown.flatMap((place): Shown[] => {
     const sample = store.get(place)
-    const [actual, predicted] = [told.actual[place] ?? -1, told.predicted[place] ?? -1]
-    const probability = probabilityOf(told, place, predicted)
-    if (!sample) return []
-    return [
-      {
-        place,
-        sample,
-        actual: names[actual] ?? '–',
-        predicted: names[predicted] ?? '–',
-        probability: Number.isFinite(probability) ? `${(100 * probability).toFixed(1)} %` : '–',
-      },
-    ]
+    return sample ? [{ place, sample, ...behind.describe(place) }] : []
   })
   return (
-    <section className="samples" aria-label="Samples behind the cell">
+    <section className="samples" aria-label={behind.label}>
       <div className="samples-head">
-        <button ref={close} type="button" onClick={onClose} aria-label="Back to the confusion matrix">
+        <button ref={close} type="button" onClick={onClose} aria-label={behind.back}>
           ‹
         </button>
-        <p className="told">
-          {headline(chosen, places.length, names, sourceText(samples, told.actual.length))}
-        </p>
+        <p className="told">{behind.headline(places.length)}</p>
         <label>
           <input
             type="checkbox"
             checked={isWorstFirst}
             onChange={({ target }) => setWorstFirst(target.checked)}
           />{' '}
-          {chosen === 'mistakes' || chosen.actual !== chosen.predicted
-            ? 'most wrong first'
-            : 'least sure first'}
+          {behind.order}
         </label>
         {places.length > most && (
           <Pager start={start} most={most} count={places.length} onPage={at => setPage(at)} />
@@ -90,25 +88,11 @@ export function Samples({ client, task, told, names, samples, picture, chosen, o
       {problem !== undefined && <p className="refused">{problem}</p>}
       {known.length > 0 &&
         (picture ? (
-          <Pictures all={known} input={task.input} shape={picture} />
+          <Pictures all={known} input={task.input} shape={picture} figure={behind.figure} />
         ) : (
-          <Rows all={known} inputs={task.inputs} names={samples.names} />
+          <Rows all={known} inputs={task.inputs} names={samples.names} figure={behind.figure} />
         ))}
     </section>
-  )
-}
-
-function headline(chosen: Chosen, count: number, names: readonly string[], of: string) {
-  if (chosen === 'mistakes')
-    return (
-      <>
-        <b>{count}</b> {count === 1 ? 'mistake' : 'mistakes'} in {of}
-      </>
-    )
-  return (
-    <>
-      <b>{count}</b> of {of}: true <b>{names[chosen.actual]}</b>, predicted <b>{names[chosen.predicted]}</b>
-    </>
   )
 }
 
@@ -180,16 +164,17 @@ interface PicturesProps {
   readonly all: readonly Shown[]
   readonly input: string
   readonly shape: PictureShape
+  readonly figure: Behind['figure']
 }
 
-function Pictures({ all, input, shape }: PicturesProps) {
+function Pictures({ all, input, shape, figure: kind }: PicturesProps) {
   const range = rangeOf(all.flatMap(({ sample }) => (sample[input] ? [sample[input]] : [])))
   return (
     <ol className="sample-pictures">
-      {all.map(({ place, sample, actual, predicted, probability }) => (
+      {all.map(({ place, sample, actual, predicted, figure }) => (
         <li key={place}>
           <Picture
-            label={`Sample ${place}: true ${actual}, predicted ${predicted} with ${probability}`}
+            label={`Sample ${place}: true ${actual}, predicted ${predicted}${kind === 'error' ? ', error' : ' with'} ${figure}`}
             sample={sample[input]}
             shape={shape}
             range={range}
@@ -197,7 +182,7 @@ function Pictures({ all, input, shape }: PicturesProps) {
           <span aria-hidden="true">
             {actual} → {predicted}
             <br />
-            {probability}
+            {figure}
           </span>
         </li>
       ))}
@@ -230,9 +215,10 @@ interface RowsProps {
   readonly all: readonly Shown[]
   readonly inputs: readonly string[]
   readonly names: SaidOfSamples['names']
+  readonly figure: Behind['figure']
 }
 
-function Rows({ all, inputs, names }: RowsProps) {
+function Rows({ all, inputs, names, figure: kind }: RowsProps) {
   const columns = inputs.flatMap(input => {
     const count = all[0]?.sample[input]?.length ?? 0
     return Array.from({ length: count }, (_, i) => ({
@@ -251,7 +237,7 @@ function Rows({ all, inputs, names }: RowsProps) {
             <th scope="col">sample</th>
             <th scope="col">true</th>
             <th scope="col">predicted</th>
-            <th scope="col">probability</th>
+            <th scope="col">{kind}</th>
             {shown.map(({ input, i, title }) => (
               <th scope="col" key={`${input} ${i}`}>
                 {title}
@@ -260,12 +246,12 @@ function Rows({ all, inputs, names }: RowsProps) {
           </tr>
         </thead>
         <tbody>
-          {all.map(({ place, sample, actual, predicted, probability }) => (
+          {all.map(({ place, sample, actual, predicted, figure }) => (
             <tr key={place}>
               <th scope="row">{place}</th>
               <td>{actual}</td>
               <td>{predicted}</td>
-              <td>{probability}</td>
+              <td>{figure}</td>
               {shown.map(({ input, i }) => (
                 <td key={`${input} ${i}`}>{figures(sample[input]?.[i])}</td>
               ))}

@@ -83,9 +83,9 @@ export function nearestTo(places: Float64Array, x: number, y: number): number | 
 
 /** The next point to the right, or with -1 to the left; from an end to the other. */
 export function besides(points: Float64Array, from: number | undefined, way: 1 | -1): number | undefined {
-  const order = Array.from({ length: points.length / 2 }, (_, i) => i).sort(
-    (a, b) => (points[2 * a] as number) - (points[2 * b] as number),
-  )
+  const order = Array.from({ length: points.length / 2 }, (_, i) => i)
+    .filter(i => Number.isFinite(points[2 * i]))
+    .sort((a, b) => (points[2 * a] as number) - (points[2 * b] as number))
   if (from === undefined) return way === 1 ? order[0] : order.at(-1)
   return order.at((order.indexOf(from) + way) % order.length)
 }

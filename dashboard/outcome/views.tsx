@@ -1,5 +1,5 @@
 /** The views of one output: of its plane, if it has two inputs, and of its predictions for samples. */
-import { type ReactNode, useEffect, useMemo, useRef } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react'
 import type { BridgeClient, RunState } from '../../client.ts'
 import { useInAddress } from '../address.ts'
 import { AgainstTrue } from '../against-true.tsx'
@@ -11,10 +11,14 @@ import { classNames, type Task } from '../task.ts'
 import { ThresholdCurves } from '../threshold-curves.tsx'
 import { type Told, toldOf } from '../told.ts'
 import { chosenOf, chosenText } from './behind.ts'
+import { behindCell, behindRegion } from './behind-texts.tsx'
 import { CalibrationView } from './calibration.tsx'
+import { Embeddings } from './embeddings.tsx'
+import { type ChosenErrors, regionOf, regionText } from './errors.ts'
 import { type PictureShape, pictureOf } from './picture.ts'
 import { Projection } from './projection.tsx'
 import { Samples } from './samples.tsx'
+import type { Table } from './tables.ts'
 
 /** What each kind of output offers; the first comes first. */
 const VIEWS = {
@@ -23,7 +27,12 @@ const VIEWS = {
   regression: ['Predicted against true', 'Layers'],
 } as const satisfies Record<Task['kind'], readonly string[]>
 
-type View = (typeof VIEWS)[Task['kind']][number]
+const EMBEDDINGS = 'Embeddings'
+
+type View = (typeof VIEWS)[Task['kind']][number] | typeof EMBEDDINGS
+
+/** Those that take all of the room. */
+const ALONE: readonly View[] = ['Layers', EMBEDDINGS]
 
 interface Props {
   readonly client: BridgeClient
@@ -31,17 +40,18 @@ interface Props {
   readonly task: Task
   /** Its name, where several stand beside each other. */
   readonly title?: string
+  readonly tables: readonly Table[]
   readonly learned: Learned | undefined
   readonly isDark: boolean
   /** What else stands in its head. */
   readonly head: ReactNode
 }
 
-export function Views({ client, state, task, title, learned, isDark, head }: Props) {
+export function Views({ client, state, task, title, tables, learned, isDark, head }: Props) {
   const [wanted, setView] = useInAddress('outcome')
   const ids = useTabs()
   const { plane, samples } = learned ?? {}
-  const names: readonly View[] = VIEWS[task.kind]
+  const names: readonly View[] = [...VIEWS[task.kind], ...(tables.length > 0 ? ([EMBEDDINGS] as const) : [])]
   const view = names.find(name => name === wanted) ?? (names[0] as View)
   const isTabbed = names.length > 1
   return (
@@ -56,8 +66,11 @@ export function Views({ client, state, task, title, learned, isDark, head }: Pro
         {head}
       </div>
       <div className="pictures" {...(isTabbed && panelOf(ids, names.indexOf(view)))}>
-        {plane && task.isPlane && view !== 'Layers' && <Boundary task={task} plane={plane} isDark={isDark} />}
-        {samples && (
+        {plane && task.isPlane && !ALONE.includes(view) && (
+          <Boundary task={task} plane={plane} isDark={isDark} />
+        )}
+        {view === EMBEDDINGS && <Embeddings client={client} tables={tables} isDark={isDark} />}
+        {samples && view !== EMBEDDINGS && (
           <OfSamples
             client={client}
             state={state}
@@ -77,7 +90,7 @@ interface SamplesProps {
   readonly state: RunState
   readonly task: Task
   readonly samples: SaidOfSamples
-  readonly view: View
+  readonly view: Exclude<View, typeof EMBEDDINGS>
   readonly isDark: boolean
 }
 
@@ -94,8 +107,12 @@ function OfSamples({ client, state, task, samples, view, isDark }: SamplesProps)
     const common = { client, state, task, names, samples, picture, isDark }
     return <Projection {...common} />
   }
-  if (view === 'Predicted against true')
-    return <AgainstTrue told={told} name={known?.[0] ?? task.target} samples={samples} />
+  if (view === 'Predicted against true') {
+    const name = known?.[0] ?? task.target
+    return (
+      <Estimated client={client} task={task} told={told} name={name} samples={samples} picture={picture} />
+    )
+  }
   const names = classNames(task, known)
   if (view === 'ROC and PR') return <ThresholdCurves told={told} yes={names[1] as string} samples={samples} />
   if (view === 'Calibration')
@@ -114,40 +131,64 @@ function usePicture({ nodes }: RunState, task: Task, { names }: SaidOfSamples): 
   return useMemo(() => pictureOf({ nodes }, task.input, own), [task, own])
 }
 
-interface ClassifiedProps {
+interface ToldProps {
   readonly client: BridgeClient
   readonly task: Task
   readonly told: Told
-  readonly names: readonly string[]
   readonly samples: SaidOfSamples
   readonly picture: PictureShape | undefined
 }
 
-/** The confusion matrix, and the samples behind what is chosen in it. */
-function Classified({ client, task, told, names, samples, picture }: ClassifiedProps) {
+/** What is chosen in a picture of all samples, in the address, and the element to which the focus goes back from the samples behind it. */
+function useChosen() {
   const [cell, setCell] = useInAddress('cell')
   const place = useRef<HTMLDivElement>(null)
-  const chosen = chosenOf(cell, names.length)
   const last = useRef('')
   // Back to the cell, or the button, that opened them.
   useEffect(() => {
-    const opener = last.current === 'mistakes' ? '.mistakes' : '.matrix [tabindex="0"]'
-    if (last.current !== '' && cell === '') place.current?.querySelector<HTMLElement>(opener)?.focus()
+    const [opener, other] = ['.matrix [tabindex="0"]', '.mistakes'].map(name =>
+      place.current?.querySelector<HTMLElement>(name),
+    )
+    if (last.current !== '' && cell === '') (last.current === 'mistakes' ? other : (opener ?? other))?.focus()
     last.current = cell
   }, [cell])
+  return { cell, setCell, place }
+}
+
+/** The confusion matrix, and the samples behind what is chosen in it. */
+function Classified({ names, ...props }: ToldProps & { readonly names: readonly string[] }) {
+  const { told, samples } = props
+  const { cell, setCell, place } = useChosen()
+  const chosen = chosenOf(cell, names.length)
   return (
     <div className={chosen ? 'classified opened' : 'classified'} ref={place}>
       <Confusion told={told} names={names} samples={samples} onOpen={next => setCell(chosenText(next))} />
       {chosen && (
         <Samples
           key={cell}
-          client={client}
-          task={task}
-          told={told}
-          names={names}
-          samples={samples}
-          picture={picture}
-          chosen={chosen}
+          {...props}
+          behind={behindCell(told, chosen, names, samples)}
+          onClose={() => setCell('')}
+        />
+      )}
+    </div>
+  )
+}
+
+/** The predictions of a number against what is true, and the samples behind a part of them. */
+function Estimated({ name, ...props }: ToldProps & { readonly name: string }) {
+  const { told, samples } = props
+  const { cell, setCell, place } = useChosen()
+  const chosen = useMemo(() => regionOf(cell), [cell])
+  const open = useCallback((next: ChosenErrors) => setCell(regionText(next)), [setCell])
+  return (
+    <div className={chosen ? 'classified opened' : 'classified'} ref={place}>
+      <AgainstTrue told={told} name={name} samples={samples} chosen={chosen} onOpen={open} />
+      {chosen && (
+        <Samples
+          key={cell}
+          {...props}
+          behind={behindRegion(told, chosen, name, samples)}
           onClose={() => setCell('')}
         />
       )}

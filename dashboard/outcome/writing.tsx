@@ -15,7 +15,7 @@ const LONGEST = 1000
 interface Props {
   readonly client: BridgeClient
   readonly state: RunState
-  /** What else stands in its head. */
+  /** What else stands in its head; without it, it has none. */
   readonly head: ReactNode
 }
 
@@ -49,10 +49,12 @@ export function Writing({ client, state: { step, status }, head }: Props) {
   const { present, earlier } = typist
   return (
     <section className="views writing" aria-label="What the model writes">
-      <div className="panel-head">
-        <h2>What it writes</h2>
-        {head}
-      </div>
+      {head !== undefined && (
+        <div className="panel-head">
+          <h2>What it writes</h2>
+          {head}
+        </div>
+      )}
       {isDenied ? (
         <p>
           To see the text that this model writes, say how text becomes tokens when you open the bridge:{' '}

@@ -1,15 +1,19 @@
 /** What the page shows of images, of several outputs, and of a language model. */
 import {
   add,
+  arrayOf,
   categoricalCrossentropy,
+  concatenate,
   csv,
   dense,
   embedding,
+  flatten,
   fromArrays,
   gru,
   input,
   meanSquaredError,
   type Port,
+  slice,
   softmax,
   sparseCategoricalCrossentropy,
   tanh,
@@ -147,11 +151,85 @@ test('a language model writes from a beginning, again as it learns, and says wha
     await panel.getByRole('button', { name: 'Write' }).click()
     await panel.getByText('temperature: it must be 0 or more').waitFor()
     expect((await axe(page)).violations).toEqual([])
+    // Its letters as points, under their names.
+    await page.getByRole('tab', { name: 'Embeddings' }).click()
+    await page.getByRole('img', { name: /^PCA of embedding1 embeddings, 8 rows/ }).waitFor()
+    await page.getByRole('searchbox', { name: 'Search the names of the rows' }).fill('d')
+    await page.keyboard.press('Enter')
+    await page.getByRole('region', { name: 'Nearest to d' }).getByRole('listitem').nth(6).waitFor()
+    expect((await axe(page)).violations).toEqual([])
     // A bridge that was not told how.
     const other = await watchGraph({ ...run, view: { colorScheme: 'dark' } })
     await other.page.getByText('openBridge(trainer, { text: { encode, decode } })').waitFor()
     expect((await axe(other.page)).violations).toEqual([])
     expect([...faults, ...other.faults]).toEqual([])
+  } finally {
+    await browser.close()
+  }
+})
+
+test('a table of embeddings is a plane of words, with the neighbours of one of them', async () => {
+  const browser = await launch()
+  try {
+    const districts = ['Abbey', 'Bridge', 'Castle', 'Dock', 'East', 'Field', 'Garden', 'Harbour']
+    const flats = Array.from({ length: 80 }, (_, i) => ({
+      district: districts[i % 8],
+      area: 20 + ((7 * i) % 31),
+      rent: 8 * (i % 8) + ((7 * i) % 31),
+    }))
+    const columns = { district: { type: 'index' } } as const
+    const data = arrayOf(flats, { target: 'rent', columns }).standardize({ columns: ['x', 'target'] })
+    const x = input({ name: 'x', shape: [2] })
+    const vector = x.pipe(slice({ end: 1 }), embedding({ inputDim: 8, outputDim: 4 }), flatten())
+    const prediction = concatenate()(vector, x.pipe(slice({ start: 1 }))).pipe(dense({ units: 1 }))
+    const loss = meanSquaredError()(prediction, input({ name: 'target', shape: [1] }))
+    const { page, trainer, faults } = await watchGraph({
+      browser,
+      outputs: { prediction, loss },
+      loss,
+      data,
+      learningRate: 0.01,
+    })
+    const panel = page.getByRole('region', { name: 'Predictions of the model' })
+    await panel.getByRole('tab', { name: 'Embeddings' }).click()
+    const canvas = panel.getByRole('img', { name: /^PCA of embedding1 embeddings, 8 rows/ })
+    // It follows the run.
+    const look = () => canvas.evaluate(element => (element as HTMLCanvasElement).toDataURL())
+    await panel.getByText(/^8 rows, .* of the variance/).waitFor()
+    const early = await look()
+    await expect.poll(look).not.toBe(early)
+    await trainer.pause()
+    await page.getByText('paused').first().waitFor()
+    // By its name, then by keys.
+    await panel.getByRole('searchbox').fill('dOc')
+    await panel.getByText('1 found').waitFor()
+    await page.keyboard.press('Enter')
+    const near = panel.getByRole('region', { name: 'Nearest to Dock' })
+    const rows = trainer.model.node('embedding1').parameters.embeddings?.value.toNested() as number[][]
+    const cosine = (a: number[] = [], b: number[] = []) => {
+      const dot = (u: number[], v: number[]) => u.reduce((sum, value, i) => sum + value * (v[i] as number), 0)
+      return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+    }
+    const wanted = rows
+      .map((row, i) => ({ name: districts[i], cosine: cosine(row, rows[3]) }))
+      .filter(({ name }) => name !== 'Dock')
+      .sort((a, b) => b.cosine - a.cosine)
+      .map(({ name, cosine }) => `${name} ${cosine.toFixed(3)}`)
+    const listed = async () =>
+      (await near.getByRole('listitem').allInnerTexts()).map(text => text.replace(/\s+/g, ' '))
+    await expect.poll(listed).toEqual(wanted)
+    expect((await axe(page)).violations).toEqual([])
+    await expect.poll(() => page.url()).toContain('row=3')
+    await canvas.focus()
+    await page.keyboard.press('ArrowRight')
+    const pointed = await panel.getByText(/^row \d+: /).innerText()
+    await page.keyboard.press('Enter')
+    await panel.getByRole('region', { name: `Nearest to ${pointed.replace(/^row \d+: /, '')}` }).waitFor()
+    await panel.getByRole('searchbox').fill('Zoo')
+    await panel.getByText('“Zoo” is not in 8 rows').waitFor()
+    await panel.getByRole('button', { name: 'Enlarge' }).click()
+    expect((await axe(page)).violations).toEqual([])
+    expect(faults).toEqual([])
   } finally {
     await browser.close()
   }

@@ -185,3 +185,65 @@ test('a regression has its predictions against what is true', async () => {
     await browser.close()
   }
 })
+
+test('a click on the points of a regression, or a region of them, shows the samples behind', async () => {
+  const browser = await launch()
+  try {
+    const network = (x: Port<'value'>) => x.pipe(dense({ units: 8 }), tanh(), dense({ units: 1 }))
+    const { trainer, page, faults } = await watch({ browser, network, learningRate: 0.05 })
+    const panel = page.getByRole('region', { name: 'Predictions of the model' })
+    await panel.getByText(/^64 training samples/).waitFor()
+    await trainer.pause()
+    await page.getByText('paused').first().waitFor()
+    // What the model itself predicts, of what the data hold.
+    const all = Array.from({ length: 64 }, (_, i) => {
+      const x = [Math.sin(3 * i), Math.cos(7 * i)] as const
+      const said = trainer.model.predict({ x: [[...x]] }).prediction?.data[0] as number
+      return { i, said, real: x[0] * x[1] }
+    })
+    const samples = panel.getByRole('region', { name: 'Samples behind the points' })
+    const places = async () => (await samples.locator('tbody th').allInnerTexts()).map(Number)
+    await panel.getByRole('button', { name: 'Show the largest errors' }).click()
+    await samples.getByText('Errors of 64 training samples').waitFor()
+    const worst = all.toSorted((a, b) => Math.abs(b.said - b.real) - Math.abs(a.said - a.real))
+    await expect.poll(places).toEqual(worst.slice(0, 10).map(({ i }) => i))
+    const errors = (await samples.locator('tbody tr td:nth-of-type(3)').allInnerTexts()).map(Number)
+    errors.forEach((error, at) => {
+      const { said, real } = worst[at] as (typeof all)[number]
+      expect(Math.abs(error - (said - real))).toBeLessThan(0.006)
+    })
+    expect((await axe(page)).violations).toEqual([])
+    await page.keyboard.press('Escape')
+    const opener = panel.getByRole('button', { name: 'Show the largest errors' })
+    await expect.poll(() => opener.evaluate(button => button === document.activeElement)).toBe(true)
+    // A region from one corner to the other: all samples of its part of the plot.
+    const room = panel.locator('.brush .room')
+    const { x, y, width, height } = (await room.boundingBox()) as NonNullable<
+      Awaited<ReturnType<typeof room.boundingBox>>
+    >
+    await page.mouse.move(x + 1, y + height - 1)
+    await page.mouse.down()
+    await page.mouse.move(x + width / 3, y + height / 2, { steps: 3 })
+    await page.mouse.move(x + width / 2, y + 1, { steps: 3 })
+    await page.mouse.up()
+    await samples.waitFor()
+    await expect.poll(() => page.url()).toContain('cell=')
+    const ends = (new URL(page.url()).searchParams.get('cell') ?? '').split(' ').map(Number)
+    const [a = 0, b = 0, c = 0, d = 0] = ends
+    const inside = all.filter(({ real, said }) => real >= a && real <= b && said >= c && said <= d)
+    expect(inside.length).toBeGreaterThan(10)
+    await samples.getByText(`${inside.length} of 64 training samples: true target`).waitFor()
+    await page.keyboard.press('Escape')
+    // A click on a point: at least that sample.
+    const point = inside[3] as (typeof all)[number]
+    const [least, most] = [a, a + ((b - a) * width) / (width / 2 - 1)]
+    const at = (value: number) => (value - least) / (most - least)
+    await page.mouse.click(x + 1 + at(point.real) * width, y + height - 1 - at(point.said) * height)
+    await expect.poll(places).toContain(point.i)
+    expect((await places()).length).toBeLessThan(10)
+    await page.keyboard.press('Escape')
+    expect(faults).toEqual([])
+  } finally {
+    await browser.close()
+  }
+})
