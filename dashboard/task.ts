@@ -15,7 +15,7 @@ export interface Task {
   /** The output of the graph that the loss uses; undefined if it is not an output. */
   readonly output: string | undefined
   readonly fromLogits: boolean
-  /** Whether there are two inputs, so that its predictions are a picture. */
+  /** Whether there are two inputs that can be any numbers, so that its predictions are a picture. */
   readonly isPlane: boolean
   /** How many numbers a prediction has. */
   readonly width: number
@@ -74,7 +74,7 @@ function taskOf({ nodes, graph }: Pick<RunState, 'nodes' | 'graph'>, loss: NodeI
     isSparse: loss.type === 'sparseCategoricalCrossentropy',
     output,
     fromLogits: loss.config.fromLogits === true,
-    isPlane: inputs.length === 1 && features.length === 2 && features[1] === 2,
+    isPlane: inputs.length === 1 && features.length === 2 && features[1] === 2 && !looksUp(nodes, prediction),
     width,
     sampleSize: Math.max(1, ...sizes),
   }
@@ -96,10 +96,20 @@ export function isLanguageModel({ nodes }: Pick<RunState, 'nodes'>): boolean {
   })
 }
 
-/** The inputs behind a node, in the order of the graph. */
-function inputsOf(nodes: RunState['nodes'], node: string): string[] {
+/** A node and all behind it. */
+function behind(nodes: RunState['nodes'], node: string): ReadonlySet<string> {
   const seen = new Set([node])
   for (const id of seen) for (const input of nodes[id]?.inputs ?? []) seen.add(input)
+  return seen
+}
+
+/** Whether whole numbers are looked up on the way to a node: those between them mean nothing. */
+const looksUp = (nodes: RunState['nodes'], node: string): boolean =>
+  [...behind(nodes, node)].some(id => nodes[id]?.type === 'embedding')
+
+/** The inputs behind a node, in the order of the graph. */
+function inputsOf(nodes: RunState['nodes'], node: string): string[] {
+  const seen = behind(nodes, node)
   return Object.keys(nodes).filter(id => nodes[id]?.type === 'input' && seen.has(id))
 }
 

@@ -5,6 +5,8 @@ import {
   compile,
   createTrainer,
   dense,
+  embedding,
+  flatten,
   fromArrays,
   graph,
   input,
@@ -51,6 +53,16 @@ function taskFor(
 }
 
 describe('a task', () => {
+  test('is no picture where its two inputs are looked up, since there is nothing between them', () => {
+    const vectors = input({ name: 'x', shape: [2] }).pipe(embedding({ inputDim: 9, outputDim: 3 }), flatten())
+    const guess = vectors.pipe(dense({ units: 1 }))
+    const loss = meanSquaredError()(guess, input({ name: 'target', shape: [1] }))
+    const model = compile(graph({ guess, loss, update: loss.pipe(sgd({ learningRate: 0.1 })) }), { seed: 1 })
+    const trainer = createTrainer(model, { data: fromArrays({ x: [[1, 8]], target: [[1]] }), epochs: 1 })
+    onTestFinished(() => trainer.dispose())
+    expect(tasksOf(trainer.state)[0]).toMatchObject({ kind: 'regression', isPlane: false })
+  })
+
   test('is of the kind of its loss, and a picture where there are two inputs', () => {
     const common = {
       name: 'guess',
