@@ -15,8 +15,8 @@ import { isLanguageModel, type Task, tasksOf } from './task.ts'
 import './outcome.css'
 import './outcome/outcome.css'
 
-/** Milliseconds between two questions, and at least between an answer and the next question: 11 pictures of a plane a second. */
-const REFRESH = { plane: [90, 10], samples: [1000, 1000] } as const
+/** Milliseconds between two questions, and at least between an answer and the next question: 12 pictures of a plane a second. */
+const REFRESH = { plane: [80, 10], samples: [1000, 1000] } as const
 /** The most outputs beside each other. */
 const BESIDE = 3
 

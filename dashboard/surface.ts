@@ -1,14 +1,14 @@
 /** The predictions of a network with two inputs over the plane, as colours, with the training points. */
 import type { TensorJson } from '../client.ts'
-import { type Grid, interpolated } from './grid.ts'
+import { FINEST, type Grid, interpolated } from './grid.ts'
 import { colourOf, mixed } from './heat-map.ts'
 import { COLOURS, colourNameOf, markOf } from './marks.ts'
 import { classOf, logitsOf, rowsOf, type Task } from './task.ts'
 
 type Colour = ReturnType<typeof mixed>
 
-/** The most pixels per side; a larger picture is scaled up. */
-const PIXELS = 300
+/** The most pixels per side while the plane changes, and when it rests; a larger picture is scaled up. */
+const PIXELS = { changing: 300, resting: 1000 } as const
 /** The number of contour lines. */
 const LEVELS = 8
 
@@ -39,7 +39,8 @@ interface Points {
 
 /** The predictions, in as many pixels as the canvas has, up to a number: the style sheet scales them. */
 export function drawSurface(canvas: HTMLCanvasElement, picture: Surface): void {
-  const side = Math.min(sideOf(canvas), PIXELS)
+  const isResting = picture.said.shape[0] === FINEST ** 2
+  const side = Math.min(sideOf(canvas), isResting ? PIXELS.resting : PIXELS.changing)
   const context = sized(canvas, side)
   if (context) raster(context, picture, side)
 }

@@ -305,6 +305,7 @@ function useProjectedRows(told: Tensor | undefined, width: number, method: Job['
       else begin(rows)
     }
     begun.current = -1
+    setProgress(undefined)
     return () => own.close()
   }, [method, width])
   useEffect(() => {

@@ -10,7 +10,7 @@ import { panelOf, Tabs, useTabs } from '../tabs.tsx'
 import { classNames, type Task } from '../task.ts'
 import { ThresholdCurves } from '../threshold-curves.tsx'
 import { type Told, toldOf } from '../told.ts'
-import { chosenOf, chosenText } from './behind.ts'
+import { type Chosen, chosenOf, chosenText } from './behind.ts'
 import { behindCell, behindRegion } from './behind-texts.tsx'
 import { CalibrationView } from './calibration.tsx'
 import { Embeddings } from './embeddings.tsx'
@@ -97,14 +97,16 @@ interface SamplesProps {
 function OfSamples({ client, state, task, samples, view, isDark }: SamplesProps) {
   const picture = usePicture(state, task, samples)
   const told = useMemo(() => toldOf(task, samples), [task, samples])
+  const known = samples.names[task.target]
+  // The same while a plane is redrawn many times a second, so that nothing else is.
+  const names = useMemo(() => classNames(task, known), [task, known])
   if (!told)
     return (
       <p>The predictions of {samples.count} samples do not fit in one message, so they are not counted.</p>
     )
-  const known = samples.names[task.target]
   if (view === 'Layers') {
-    const names = task.kind === 'regression' ? undefined : classNames(task, known)
-    const common = { client, state, task, names, samples, picture, isDark }
+    const ofClasses = task.kind === 'regression' ? undefined : names
+    const common = { client, state, task, names: ofClasses, samples, picture, isDark }
     return <Projection {...common} />
   }
   if (view === 'Predicted against true') {
@@ -113,7 +115,6 @@ function OfSamples({ client, state, task, samples, view, isDark }: SamplesProps)
       <Estimated client={client} task={task} told={told} name={name} samples={samples} picture={picture} />
     )
   }
-  const names = classNames(task, known)
   if (view === 'ROC and PR') return <ThresholdCurves told={told} yes={names[1] as string} samples={samples} />
   if (view === 'Calibration')
     return (
@@ -160,9 +161,10 @@ function Classified({ names, ...props }: ToldProps & { readonly names: readonly 
   const { told, samples } = props
   const { cell, setCell, place } = useChosen()
   const chosen = chosenOf(cell, names.length)
+  const open = useCallback((next: Chosen) => setCell(chosenText(next)), [setCell])
   return (
     <div className={chosen ? 'classified opened' : 'classified'} ref={place}>
-      <Confusion told={told} names={names} samples={samples} onOpen={next => setCell(chosenText(next))} />
+      <Confusion told={told} names={names} samples={samples} onOpen={open} />
       {chosen && (
         <Samples
           key={cell}

@@ -6,8 +6,8 @@ import { useLatest, usePoll } from '../hooks.ts'
 import { type Text, Typist } from './typist.ts'
 import './writing.css'
 
-/** Milliseconds between two parts of a text, and between two texts. */
-const PAUSE = 100
+/** Milliseconds between the questions for two parts of a text, at least between an answer and the next question, and between two texts. */
+const PART = [100, 20] as const
 const REST = 4000
 /** The longest beginning, in characters. */
 const LONGEST = 1000
@@ -45,7 +45,7 @@ export function Writing({ client, state: { step, status }, head }: Props) {
     redraw()
   }
   const isOn = connection?.status === 'open' && !isDenied
-  usePoll(ask, `${connection?.connections} ${status} ${begun}`, PAUSE, isOn)
+  usePoll(ask, `${connection?.connections} ${status} ${begun}`, PART[0], isOn, PART[1])
   const { present, earlier } = typist
   return (
     <section className="views writing" aria-label="What the model writes">
