@@ -239,7 +239,7 @@ export const GraphView = memo((props: Props) => {
   }
   /** Changes the opened groups and shows the whole graph. */
   const openOnly = (ids: readonly string[]) => {
-    isTaken.current = false
+    view.release()
     // Or all of them would become elements before the view shows that they are too many.
     if (ids.length > 0 && Object.keys(nodes).length > CROWD) setDistance(CROWDED)
     setOpened(new Set(ids))

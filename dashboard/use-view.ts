@@ -49,6 +49,9 @@ export function useView(
   /** The element to focus as soon as it is on the page. */
   const wanted = useRef<string>(undefined)
 
+  /** The node that the view was moved to by itself, until the user moves it. */
+  const revealed = useRef<string>(undefined)
+
   const current = `${plan.isNarrow} ${graph}`
 
   /** The whole graph, or its beginning: where that is not at the left, in the middle. */
@@ -84,7 +87,18 @@ export function useView(
     const isSeen = view.zoom >= READABLE && showing(box, view, pane) === view
     if (isSeen) return
     isTaken.current = true
+    revealed.current = id
     void flow.current?.setViewport(centred(box, pane, Math.max(view.zoom, READABLE)), { duration })
+  }
+
+  const take = () => {
+    isTaken.current = true
+    revealed.current = undefined
+  }
+  /** The whole graph is shown with the next plan. */
+  const release = () => {
+    isTaken.current = false
+    revealed.current = undefined
   }
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the view depends only on the plan and the pane
@@ -99,8 +113,10 @@ export function useView(
       return reveal(awaited.current)
     }
     if (from && item) show(item.id, anchored(from, item, view))
-    else if (shown.current !== current || !isTaken.current) showAll()
-    else if (selected !== undefined) show(selected)
+    else if (shown.current !== current || !isTaken.current || revealed.current !== undefined) {
+      showAll()
+      if (revealed.current !== undefined) reveal(revealed.current)
+    } else if (selected !== undefined) show(selected)
     shown.current = current
   }, [plan, pane.width, pane.height])
 
@@ -110,8 +126,15 @@ export function useView(
     button?.focus({ preventScroll: true })
   }
   return {
-    showAll: () => showAll(motion()),
-    show: (id: string) => show(id, undefined, motion()),
+    showAll() {
+      release()
+      showAll(motion())
+    },
+    release,
+    show(id: string) {
+      revealed.current = undefined
+      show(id, undefined, motion())
+    },
     reveal: (id: string) => reveal(id, motion()),
     /** The item at a place of the window. */
     at: ({ clientX, clientY }: Pick<MouseEvent, 'clientX' | 'clientY'>) => {
@@ -120,11 +143,9 @@ export function useView(
         at && at.x >= x && at.x <= x + SIZE.width && at.y >= y && at.y <= y + SIZE.height
       return plan.items.find(isAt)?.id
     },
-    take: () => {
-      isTaken.current = true
-    },
-    zoomBy: (way: 'zoomIn' | 'zoomOut') => {
-      isTaken.current = true
+    take,
+    zoomBy(way: 'zoomIn' | 'zoomOut') {
+      take()
       void flow.current?.[way]({ duration: motion() })
     },
     begin: (instance: NonNullable<typeof flow.current>) => {
