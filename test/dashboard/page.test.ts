@@ -220,12 +220,17 @@ test('two inputs are a picture with the points it learns from, a legend, and a c
   await panel.getByText(/^\d+ of 256 training samples are classified correctly: \d+\.\d\s%$/).waitFor()
   const cells = await panel.locator('table:not(.scores) tbody td').allInnerTexts()
   expect(cells.reduce((sum, cell) => sum + Number(cell), 0)).toBe(256)
-  const colours = await panel.locator('canvas').evaluate(canvas => {
-    const { width, height } = canvas as HTMLCanvasElement
-    const context = (canvas as HTMLCanvasElement).getContext('2d') as CanvasRenderingContext2D
-    return new Set(new Uint32Array(context.getImageData(0, 0, width, height).data.buffer)).size
-  })
-  expect(colours).toBeGreaterThan(20)
+  const colours = await panel.locator('canvas').evaluateAll(canvases =>
+    canvases.map(canvas => {
+      const { width, height } = canvas as HTMLCanvasElement
+      const context = (canvas as HTMLCanvasElement).getContext('2d') as CanvasRenderingContext2D
+      return new Set(new Uint32Array(context.getImageData(0, 0, width, height).data.buffer)).size
+    }),
+  )
+  // The plane, and the points before it.
+  expect(colours).toHaveLength(2)
+  expect(colours[0]).toBeGreaterThan(20)
+  expect(colours[1]).toBeGreaterThan(2)
   expect(faults).toEqual([])
 })
 
