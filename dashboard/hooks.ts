@@ -78,17 +78,28 @@ export function usePoll(
 /** Elements that use Escape themselves. */
 const TYPED = 'select, input:not([type=checkbox], [type=radio], [type=range])'
 
-/** Runs some work on Escape, unless the focused element uses it. */
+/** What Escape closes; what was opened last is at the end. */
+const closable: object[] = []
+
+/** Runs some work on Escape, unless the focused element uses it, or something else was opened since. */
 export function useEscape(work: () => void, isOn: boolean): void {
+  const latest = useRef(work)
+  latest.current = work
   useEffect(() => {
     if (!isOn) return
+    const own = {}
+    closable.push(own)
     const listen = (event: KeyboardEvent) => {
       const isTyped = event.target instanceof HTMLElement && event.target.matches(TYPED)
-      if (event.key === 'Escape' && !event.defaultPrevented && !isTyped) work()
+      if (event.key !== 'Escape' || event.defaultPrevented || isTyped || closable.at(-1) !== own) return
+      latest.current()
     }
     addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  }, [work, isOn])
+    return () => {
+      removeEventListener('keydown', listen)
+      closable.splice(closable.indexOf(own), 1)
+    }
+  }, [isOn])
 }
 
 /** Elements that use keys themselves: fields all of them, and the others the space bar. */

@@ -242,6 +242,16 @@ test('a click on the points of a regression, or a region of them, shows the samp
     await expect.poll(places).toContain(point.i)
     expect((await places()).length).toBeLessThan(10)
     await page.keyboard.press('Escape')
+    // Escape closes what was opened last, and then what was opened before.
+    await panel.getByRole('button', { name: 'Enlarge' }).click()
+    await opener.click()
+    await samples.waitFor()
+    await page.keyboard.press('Escape')
+    await samples.waitFor({ state: 'detached' })
+    const smaller = panel.getByRole('button', { name: 'Smaller' })
+    expect(await smaller.count()).toBe(1)
+    await page.keyboard.press('Escape')
+    await smaller.waitFor({ state: 'detached' })
     expect(faults).toEqual([])
   } finally {
     await browser.close()
