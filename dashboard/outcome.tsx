@@ -239,10 +239,12 @@ function useLearned(client: BridgeClient, { step, status }: RunState, tasks: rea
   const [look] = useState(() => new Look(client, { input, isPlane, width }))
   const shown = useRef(-1)
   const ask = async () => {
-    if (status !== 'running' && shown.current === step) return
+    const isResting = status !== 'running'
+    if (isResting && shown.current === step) return
     try {
-      setLearned(await look.next(status !== 'running'))
-      shown.current = step
+      setLearned(await look.next(isResting))
+      // While it goes on, the samples may be of an earlier step.
+      shown.current = isResting ? step : -1
       setProblem(undefined)
       setAnsweredAt(Date.now())
     } catch (error) {
