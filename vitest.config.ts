@@ -6,16 +6,18 @@ const ATTACKS = 'test/runtime/bridge/attacks/*.test.ts'
 
 /** Those that take their time with a browser. `npm test` leaves them out, and so do runs where only Node is another. */
 const PAGES = [
-  'test/dashboard/{address,annotations,charts,graph,in-firefox,links,look,outcome-views,outcomes}.test.ts',
+  'test/dashboard/{address,annotations,charts,editing,graph,in-firefox,links,look,outcome-views,outcomes}.test.ts',
   'test/dashboard/{panel,people,phone,runs,standing,steering,system,versions}.test.ts',
 ]
 
-/** Those that take their time with other programs: compilers, bundlers, a proxy, the examples. `npm test` leaves them out. */
+/** Those that take their time with other programs: compilers, bundlers, a proxy, the examples, runs that are killed. `npm test` leaves them out. */
 const SLOW = [
   'test/docs/code.test.ts',
   'test/examples.test.ts',
   'test/packaging/*.test.ts',
-  'test/runtime/bridge/proxy.test.ts',
+  'test/runtime/bridge/{proxy,share}.test.ts',
+  'test/runtime/cli/cli.test.ts',
+  'test/runtime/training/crash.test.ts',
 ]
 
 export default defineConfig({
