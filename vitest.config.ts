@@ -10,7 +10,7 @@ const PAGES = [
   'test/dashboard/{panel,people,phone,runs,standing,steering,system,versions}.test.ts',
 ]
 
-/** Those that take their time with other programs: compilers, bundlers, a proxy, the examples, runs that are killed. `npm test` leaves them out. */
+/** Those that take their time with other programs: compilers, bundlers, a proxy, the examples, runs that are killed, or with shares of it. `npm test` leaves them out. */
 const SLOW = [
   'test/docs/code.test.ts',
   'test/examples.test.ts',

@@ -25,7 +25,7 @@ const TOLERANCE = { float32: 2e-5, float64: 1e-12 } as const
 export class Bed {
   readonly precision: Precision
   readonly make: MakeKernels
-  /** The share of all small shapes, and of all networks, that is tried. */
+  /** The share of all small shapes that is tried. */
   readonly drawn: number
   k!: Kernels
   lease!: Lease

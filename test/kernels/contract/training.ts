@@ -6,13 +6,14 @@ import { createTrainer, evaluate, fromArrays, type Model, type Trainer } from 'g
 import { expect, test } from 'vitest'
 import { ReferenceKernels } from '../../../kernels/index.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
+import { countOf } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 import { modelOn } from '../../support/model-on.ts'
 import { rowsFor, usualNetwork } from '../../support/usual-network.ts'
 import type { Bed } from './bed.ts'
 
 const BATCHES = [1, 7, 16, 32, 48]
-const NETWORKS = 120
+const NETWORKS = countOf({ usual: 1, full: 90 })
 const ACTIONS = 12
 /**
  * Numbers below these are held against them. A prediction may be what is left of a sum of numbers around 1 that cancel,
@@ -41,10 +42,9 @@ export function training(bed: Bed): void {
     }
   }
 
-  const networks = Math.round(NETWORKS * bed.drawn)
-  test.each(BATCHES)(`${networks} networks in batches of %s`, async batchSize => {
+  test.each(BATCHES)(`${NETWORKS} networks in batches of %s`, async batchSize => {
     let diverged = 0
-    for (let seed = 0; seed < networks; seed++) {
+    for (let seed = 0; seed < NETWORKS; seed++) {
       const dice = new Dice(1000 * batchSize + seed)
       const network = usualNetwork(dice, { kinks: false })
       const few = Math.floor(batchSize / 2)
@@ -78,7 +78,7 @@ export function training(bed: Bed): void {
       }
     }
     // Of 90 it is one at most; were there more, little would be compared.
-    expect(diverged, 'runs that diverge').toBeLessThanOrEqual(Math.max(1, networks / 30))
+    expect(diverged, 'runs that diverge').toBeLessThanOrEqual(Math.max(1, NETWORKS / 30))
   })
 }
 
