@@ -102,8 +102,10 @@ export function useEscape(work: () => void, isOn: boolean): void {
   }, [isOn])
 }
 
+/** Fields that undo themselves. */
+const TEXTS = 'textarea, input:not([type=checkbox], [type=radio], [type=range]), [contenteditable]'
 /** Elements that use keys themselves: fields all of them, and the others the space bar. */
-const FIELDS = 'select, textarea, input:not([type=checkbox], [type=radio], [type=range]), [contenteditable]'
+const FIELDS = `select, ${TEXTS}`
 const FOCUSABLE = 'a, button, input, [tabindex]'
 
 /** Who steers by voice, or touches keys unawares, turns single ones off. */
@@ -130,8 +132,17 @@ export function useKey(key: string, work: () => void, isOn: boolean): void {
   }, [key, isOn])
 }
 
-/** Runs some work on Ctrl (on a Mac ⌘) and a letter, with or without Shift, unless somebody types in a field that undoes itself. */
-export function useChord(letter: string, isShifted: boolean, work: () => void, isOn: boolean): void {
+/**
+ * Runs some work on Ctrl (on a Mac ⌘) and a letter, with or without Shift, unless somebody types in a field that undoes itself. What is `isFirst`
+ * hears the key before the others, which it then keeps from them.
+ */
+export function useChord(
+  letter: string,
+  isShifted: boolean,
+  work: () => void,
+  isOn: boolean,
+  isFirst = false,
+): void {
   const latest = useRef(work)
   latest.current = work
   useEffect(() => {
@@ -140,13 +151,13 @@ export function useChord(letter: string, isShifted: boolean, work: () => void, i
       const { target, key, altKey, ctrlKey, metaKey, shiftKey, defaultPrevented } = event
       const isChord = ctrlKey !== metaKey && !altKey && shiftKey === isShifted
       if (!isChord || key.toLowerCase() !== letter || defaultPrevented) return
-      if (target instanceof HTMLElement && target.matches(FIELDS)) return
+      if (target instanceof HTMLElement && target.matches(TEXTS)) return
       event.preventDefault()
       latest.current()
     }
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  }, [letter, isShifted, isOn])
+    addEventListener('keydown', listen, isFirst)
+    return () => removeEventListener('keydown', listen, isFirst)
+  }, [letter, isShifted, isOn, isFirst])
 }
 
 /** Whether a media query matches. */

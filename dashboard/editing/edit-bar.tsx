@@ -1,6 +1,6 @@
 /** The changes of the graph so far, above the foot of the page: to train them, or to leave them. */
-import { useEffect } from 'react'
 import type { RunState } from '../../client.ts'
+import { useChord } from '../hooks.ts'
 import { changeText } from './changes.ts'
 import type { Edits } from './use-edits.ts'
 import './editing.css'
@@ -15,7 +15,8 @@ const TOLD = 3
 
 export function EditBar({ edits, nodes }: Props) {
   const { changes, problem, isTraining, lost } = edits
-  useUndoKey(edits.undo, changes.length > 0 && !isTraining)
+  // The latest change of the graph is taken back, and only then one of a hyper-parameter.
+  useChord('z', false, edits.undo, changes.length > 0 && !isTraining, true)
   if (changes.length === 0 && lost === 0 && !problem) return null
   const told = changes.slice(-TOLD)
   const more = changes.length - told.length
@@ -79,23 +80,3 @@ export function EditBar({ edits, nodes }: Props) {
     </section>
   )
 }
-
-/** Ctrl Z takes back the latest change of the graph, and only then one of a hyper-parameter. */
-function useUndoKey(undo: () => void, isOn: boolean): void {
-  useEffect(() => {
-    if (!isOn) return
-    const listen = (event: KeyboardEvent) => {
-      const { target, key, altKey, ctrlKey, metaKey, shiftKey } = event
-      const isTyped = target instanceof HTMLElement && target.matches(TYPED)
-      if (key.toLowerCase() !== 'z' || ctrlKey === metaKey || altKey || shiftKey || isTyped) return
-      event.preventDefault()
-      undo()
-    }
-    // Before the controls hear it.
-    addEventListener('keydown', listen, { capture: true })
-    return () => removeEventListener('keydown', listen, { capture: true })
-  }, [undo, isOn])
-}
-
-/** Fields that undo themselves. */
-const TYPED = 'textarea, input:not([type=checkbox], [type=radio], [type=range])'

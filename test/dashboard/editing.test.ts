@@ -14,12 +14,12 @@ import {
   sgd,
   sigmoid,
 } from 'gradstream'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { isFull } from '../support/counts.ts'
 import { axe } from './axe.ts'
 import { launch, open, PACE } from './browser.ts'
-import { TOKENS } from './watched-run.ts'
+import { openNode, TOKENS } from './watched-run.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -52,18 +52,6 @@ async function edited(role: 'controller' | 'viewer' = 'controller') {
   await page.getByText('connected as').waitFor()
   trainer.run().catch(() => undefined)
   return { page, faults, trainer, bridge }
-}
-
-/** Clicks until it is open: the graph is fitted into the page a moment after it has come. */
-async function openNode(page: Page, name: string) {
-  const panel = page.getByRole('region', { name: `Node ${name}` })
-  await expect
-    .poll(async () => {
-      await page.locator('.node-title', { hasText: name }).click()
-      return panel.isVisible()
-    })
-    .toBe(true)
-  return panel
 }
 
 test('a layer is put behind a node, its units are changed, and the new graph learns', async () => {

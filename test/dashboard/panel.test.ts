@@ -1,9 +1,8 @@
 /** A node opened, and what is given to the run by hand, in a browser. */
-import type { Page } from 'playwright-core'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { History } from '../../dashboard/panel/history.ts'
 import { isFull } from '../support/counts.ts'
-import { closeBrowser, inkOf, leave, watchRun } from './watched-run.ts'
+import { closeBrowser, inkOf, leave, openNode, watchRun } from './watched-run.ts'
 
 describe('a history', () => {
   test('is bounded, spans all that was seen, evenly, and ends with the newest', () => {
@@ -27,18 +26,6 @@ describe('a history', () => {
 
 afterEach(leave)
 afterAll(closeBrowser)
-
-/** Clicks until it is open: the graph is fitted into the page a moment after it has come. */
-async function openNode(page: Page, name: string) {
-  const panel = page.getByRole('region', { name: `Node ${name}` })
-  await expect
-    .poll(async () => {
-      await page.locator('.node-title', { hasText: name }).click()
-      return panel.isVisible()
-    })
-    .toBe(true)
-  return panel
-}
 
 test('histograms, quantiles and numbers are shown of values, gradients and parameters', async () => {
   const { page, faults } = await watchRun()

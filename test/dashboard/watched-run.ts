@@ -107,3 +107,15 @@ export const hasColour = (canvas: Locator, colour: string): Promise<boolean> =>
     }
     return false
   }, colour)
+
+/** Clicks until it is open: the graph is fitted into the page a moment after it has come. */
+export async function openNode(page: Page, name: string) {
+  const panel = page.getByRole('region', { name: `Node ${name}` })
+  await expect
+    .poll(async () => {
+      await page.locator('.node-title', { hasText: name }).click()
+      return panel.isVisible()
+    })
+    .toBe(true)
+  return panel
+}
