@@ -7,9 +7,11 @@ import {
   GradstreamError,
   type PortShape,
   recordOf,
+  show,
   sizeOf,
 } from '../../core/index.ts'
 import { dataError } from './data-error.ts'
+import { demandColumn } from './demand-column.ts'
 import { type Batch, type DataSource, demandData } from './source.ts'
 
 export interface MomentsOptions {
@@ -58,8 +60,8 @@ export async function moments(data: DataSource, options: MomentsOptions = {}): P
     if (samples !== Infinity) check.positiveInteger({ samples })
     return { column, shape, samples }
   })
-  const sample = shape ?? shapeIn(data, column)
-  const tally = new Tally(sample.length === 0 ? 1 : (sample.at(-1) ?? null))
+  const sample = sampleIn(data, column, shape)
+  const features = featuresOf(sample)
   const batchSize = Math.min(BATCH, samples)
   const { scalings } = data
   const cursor = data.epoch({
@@ -68,10 +70,13 @@ export async function moments(data: DataSource, options: MomentsOptions = {}): P
     precision: 'float64',
     scalings,
   })
+  // Room for the figures is taken when a batch has come: by then, data that have no such shape have said so.
+  let tally: Tally | undefined
   try {
     for (let left = samples; left > 0; ) {
       const batch = await cursor.next()
       if (!batch) break
+      tally ??= new Tally(features)
       const count = Math.min(batch.size, left)
       const numbers = read(batch, column, sample)
       tally.add(numbers.subarray(0, (numbers.length / batch.size) * count))
@@ -80,17 +85,39 @@ export async function moments(data: DataSource, options: MomentsOptions = {}): P
   } finally {
     cursor.close()
   }
-  return tally.moments
+  if (tally) return tally.moments
+  throw new GradstreamError('DATA_EMPTY', { place: 'moments', expected: 'at least one sample', got: 'none' })
 }
 
-function shapeIn({ shapes }: DataSource, column: string): PortShape {
-  const shape = shapes && entryOf(shapes, column)
-  if (shape) return shape
-  throw new GradstreamError(shapes ? 'DATA_MISMATCH' : 'INVALID_OPTION', {
+/** How many features a sample has: the length of its last axis. */
+function featuresOf(sample: PortShape): number {
+  const features = sample.length === 0 ? 1 : sample.at(-1)
+  if (typeof features === 'number') return features
+  throw new GradstreamError('INVALID_OPTION', {
     place: 'moments',
-    expected: shapes ? `a column "${column}"` : 'the shape of a sample, since a stream does not tell it',
-    got: shapes ? `only ${Object.keys(shapes).join(', ')}` : 'none',
-    hint: shapes ? 'Name the column: moments(data, { column }).' : 'Write moments(data, { shape: [2] }).',
+    expected: 'a shape whose last axis, the features, has a length',
+    got: 'null',
+    hint: 'Leave only other axes open: shape: [null, 32].',
+  })
+}
+
+/** The shape of a sample: the one that is given, which must be that of the column where the source tells it. */
+function sampleIn({ shapes }: DataSource, column: string, given: PortShape | undefined): PortShape {
+  if (shapes) {
+    const sample = given ?? entryOf(shapes, column) ?? []
+    demandColumn(shapes, column, sample, {
+      place: 'moments',
+      missing: { expected: `a column ${show(column)}`, hint: 'Name the column: moments(data, { column }).' },
+      fix: own => `Leave out shape, or write shape: [${own.join(', ')}].`,
+    })
+    return sample
+  }
+  if (given) return given
+  throw new GradstreamError('INVALID_OPTION', {
+    place: 'moments',
+    expected: 'the shape of a sample, since a stream does not tell it',
+    got: 'none',
+    hint: 'Write moments(data, { shape: [2] }).',
   })
 }
 
@@ -120,15 +147,7 @@ class Tally {
   private readonly mean: Float64Array
   private readonly squares: Float64Array
 
-  constructor(features: number | null) {
-    if (features === null) {
-      throw new GradstreamError('INVALID_OPTION', {
-        place: 'moments',
-        expected: 'a shape whose last axis, the features, has a length',
-        got: 'null',
-        hint: 'Leave only other axes open: shape: [null, 32].',
-      })
-    }
+  constructor(features: number) {
     this.mean = allocated('float64', features, 'moments') as Float64Array
     this.squares = allocated('float64', features, 'moments') as Float64Array
   }
@@ -152,12 +171,6 @@ class Tally {
   }
 
   get moments(): Moments {
-    if (this.count === 0)
-      throw new GradstreamError('DATA_EMPTY', {
-        place: 'moments',
-        expected: 'at least one sample',
-        got: 'none',
-      })
     return {
       mean: Array.from(this.mean),
       variance: Array.from(this.squares, sum => sum / this.count),

@@ -13,6 +13,7 @@ import {
   type Tensor,
 } from '../../core/index.ts'
 import { dataError } from '../data/data-error.ts'
+import { demandColumn } from '../data/demand-column.ts'
 import type { Scaling } from '../data/scaling.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -59,7 +60,16 @@ export class Feeder {
     this.shapes = this.inputs.map(input =>
       isOpen(input) ? undefined : [batchSize, ...(sampleOf(input) as Shape)],
     )
-    if (source.shapes) for (const input of this.inputs) demandColumn(input, source.shapes, place)
+    if (source.shapes) {
+      for (const input of this.inputs) {
+        demandColumn(source.shapes, input.id, sampleOf(input), {
+          place,
+          missing: { expected: `a column ${show(input.id)} for the input of that name` },
+          fix: column =>
+            `Change the columns, or write input({ name: '${input.id}', shape: [${column.join(', ')}] }).`,
+        })
+      }
+    }
   }
 
   /** How many steps an epoch has, if known in advance. */
@@ -157,24 +167,3 @@ function firstOf(cursor: BatchCursor, count: number): BatchCursor {
 const sampleOf = (input: LiveNode): PortShape => (input.outputs[0] as LiveOutput).shape.slice(1)
 
 const isOpen = (input: LiveNode): boolean => sampleOf(input).includes(null)
-
-function demandColumn(input: LiveNode, columns: Readonly<Record<string, Shape>>, place: string): void {
-  const column = entryOf(columns, input.id)
-  if (!column) {
-    throw new GradstreamError('DATA_MISMATCH', {
-      place,
-      expected: `a column "${input.id}" for the input of that name`,
-      got: `only ${Object.keys(columns).map(show).join(' and ')}`,
-    })
-  }
-  const sample = sampleOf(input)
-  // One number per sample may be a flat list.
-  const plain = column.length === 0 && sample.length === 1 && sample[0] === 1
-  if (fitsShape(column, sample) || plain) return
-  throw new GradstreamError('DATA_MISMATCH', {
-    place: `${place}, column "${input.id}"`,
-    expected: `samples of shape ${showSample(sample)}`,
-    got: showSample(column),
-    hint: `Change the columns, or write input({ name: '${input.id}', shape: [${column.join(', ')}] }).`,
-  })
-}

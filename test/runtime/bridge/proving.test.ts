@@ -137,13 +137,17 @@ test.each(Object.keys(TRICKS))(
 
 test('nor does the proof of a bridge at another port that knows the same token, passed on', async () => {
   const bridge = await opened({ port: 0 })
-  const { seen } = connected(bridge.url)
+  const { client, seen } = connected(bridge.url)
   await expect.poll(() => seen.status).toBe('open')
+  const reasons: unknown[] = []
+  client.connection$.subscribe(({ reason }) => reasons.push(reason))
   await bridge.close()
   let passed = 0
   const { heard, close } = await impostor(bridge.port, (text, socket) => {
     const there = new WebSocket(`ws://127.0.0.1:${second.port}/socket`)
     there.on('open', () => there.send(text))
+    // The other bridge closes while the last questions are on their way.
+    there.on('error', () => undefined)
     there.on('message', data => {
       passed++
       socket.send(String(data))
@@ -156,8 +160,8 @@ test('nor does the proof of a bridge at another port that knows the same token, 
   await expect.poll(() => passed).toBeGreaterThan(1)
   await close()
   for (const text of heard) expect(text).not.toContain(bridge.tokens.controller)
-  expect(seen).toMatchObject({ opened: 1, status: 'waiting' })
-  expect(seen.reason).toContain('does not prove')
+  expect(seen.opened).toBe(1)
+  expect(reasons).toContainEqual(expect.stringContaining('does not prove'))
 })
 
 test('a bridge whose address does not stay is asked for nothing, nor is one without cryptography in the browser', async () => {

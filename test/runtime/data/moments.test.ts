@@ -72,7 +72,20 @@ describe('moments', () => {
   test.each<[string, () => Promise<unknown>, string, string]>([
     ['no data', () => moments([[1]] as never), 'INVALID_OPTION', 'fromArrays'],
     ['a stream without a shape', () => moments(fromIterable([{ x: [1] }])), 'INVALID_OPTION', 'shape: [2]'],
-    ['another column', () => moments(fromArrays({ a: [[1]] })), 'DATA_MISMATCH', 'only a'],
+    ['another column', () => moments(fromArrays({ a: [[1]] })), 'DATA_MISMATCH', 'only "a"'],
+    [
+      'another shape',
+      () => moments(fromArrays({ x: [[1, 2]] }), { shape: [4] }),
+      'DATA_MISMATCH',
+      'shape: [2]',
+    ],
+    ['fewer axes', () => moments(fromArrays({ x: [[1, 2]] }), { shape: [] }), 'DATA_MISMATCH', 'shape: [2]'],
+    [
+      'a huge shape',
+      () => moments(fromArrays({ x: [[1]] }), { shape: [1e9] }),
+      'DATA_MISMATCH',
+      'shape: [1]',
+    ],
     ['open features', () => moments(fromIterable([]), { shape: [null] }), 'INVALID_OPTION', 'last axis'],
     ['no samples', () => moments(fromIterable([]), { shape: [1] }), 'DATA_EMPTY', 'at least one sample'],
     ['none asked for', () => moments(fromArrays({ x: [[1]] }), { samples: 0 }), 'INVALID_OPTION', 'samples'],
