@@ -38,8 +38,8 @@ export class Deferred implements Arithmetic<Tensor> {
   private readonly brought: (x: Tensor) => WasmTensor
   /** Where results will live. */
   lease: ArenaLease
-  /** Is given what was done. */
-  done: (run: Run) => void = () => undefined
+  /** Is given what was done; `isLate` where others rely on it, although it was done for somebody who only looks. */
+  done: (run: Run, isLate: boolean) => void = () => undefined
 
   private root = start()
   /** How many steps there are from it on. */
@@ -234,7 +234,7 @@ export class Deferred implements Arithmetic<Tensor> {
     if (outputs.length === 0) return
     const run = this.run(work, outputs)
     this.runs.push({ run, work, outputs })
-    this.done(run)
+    this.done(run, false)
   }
 
   /** The pass is over. */
@@ -288,7 +288,7 @@ export class Deferred implements Arithmetic<Tensor> {
     }
     result.place(result.lease.take(result.shape).pointer)
     // Its number is that of its own program, whatever others it was an input of since.
-    this.run(work, [result])
+    this.done(this.run(work, [result]), true)
     return result.pointer
   }
 }

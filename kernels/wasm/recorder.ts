@@ -15,6 +15,8 @@ export class Recorder {
   readonly exports: Exports
   private readonly memory: WasmMemory
   private calls: (() => void)[] = []
+  /** Whether something is recorded, and whether calls are written down at present. */
+  private isOpen = false
   private isOn = false
   /** Whether a number came out of the module, or something else cannot be written down. */
   private isUnrepeatable = false
@@ -27,9 +29,9 @@ export class Recorder {
     ) as unknown as Exports
   }
 
-  /** Writes a call down that has been made. */
-  note(call: () => void): void {
-    if (this.isOn) this.calls.push(call)
+  /** Writes a call down that has been made; one that others rely on, also within what is not written down. */
+  note(call: () => void, isReliedOn = false): void {
+    if (this.isOn || (isReliedOn && this.isOpen)) this.calls.push(call)
   }
 
   private passing(call: Export): (...values: readonly number[]) => never {
@@ -53,6 +55,7 @@ export class Recorder {
       else direct()
     }
     on(true)
+    this.isOpen = true
     return {
       unrecorded: work => {
         const { read } = memory
@@ -67,6 +70,7 @@ export class Recorder {
       },
       end: () => {
         on(false)
+        this.isOpen = false
         const { calls } = this
         this.calls = []
         return this.isUnrepeatable || memory.read ? undefined : calls
