@@ -273,12 +273,13 @@ export type Request =
   /** `packed` asks for outputs in base64. */
   | ({ readonly type: 'predict'; readonly id: string; readonly packed?: boolean } & PredictQuery)
   | ({ readonly type: 'write'; readonly id: string } & WriteQuery)
-  /** What becomes of the graph with some changes, and what else can be done with a `node` of it. */
+  /** What becomes of the graph of `back` edits ago with some changes, and what else can be done with a `node` of it. */
   | {
       readonly type: 'draft'
       readonly id: string
       readonly changes: readonly GraphChange[]
       readonly node?: string
+      readonly back?: number
     }
   | ({ readonly type: 'names'; readonly id: string } & NamesQuery)
 
@@ -321,6 +322,8 @@ export type ServerMessage =
       readonly port?: number
       /** Whether controllers may edit the graph. */
       readonly editable?: boolean
+      /** How many edits of the graph can be taken back, if any. */
+      readonly edits?: number
     }
   /** The answer to `challenge`, in base64. */
   | { readonly type: 'proof'; readonly proof: string }
