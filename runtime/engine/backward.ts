@@ -116,9 +116,17 @@ export class Backward extends Unit {
     if (this.isInput) return
     const made = this.definition.backward(arrived, values, this.config, this.context)
     this.kernels.close()
+    // All are kept before one is looked at: what is not kept by then has to be computed anew.
+    for (let i = 0; i < gradients.length; i++) {
+      const { name, needed } = gradients[i] as GradientWire
+      if (needed) this.keep(name, made[name])
+    }
     for (let i = 0; i < gradients.length; i++) {
       const { name, wire, needed } = gradients[i] as GradientWire
-      if (needed) wire.emit(pass, this.checked(name, made[name]))
+      if (!needed) continue
+      const gradient = made[name] as Tensor
+      if (this.watched) this.stage.demandFinite(gradient, this, 'gradient of', name)
+      wire.emit(pass, gradient)
     }
   }
 
@@ -131,7 +139,7 @@ export class Backward extends Unit {
       : kernels.fill((this.values[name] as Tensor).shape, 0)
   }
 
-  private checked(name: string, gradient: Tensor | false | undefined): Tensor {
+  private keep(name: string, gradient: Tensor | false | undefined): void {
     const { shape } = this.values[name] as Tensor
     if (!(gradient instanceof Tensor)) {
       throw new GradstreamError('MISSING_GRADIENT', {
@@ -143,7 +151,5 @@ export class Backward extends Unit {
     if (!sameShape(gradient.shape, shape))
       throw mismatch(this.place, `gradient of "${name}"`, shape, gradient.shape)
     this.kernels.keep(gradient, true)
-    if (this.watched) this.stage.demandFinite(gradient, this, 'gradient of', name)
-    return gradient
   }
 }

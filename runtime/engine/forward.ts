@@ -104,6 +104,11 @@ export class Forward extends Unit {
       if (!fitsShape(tensor.shape, output.shape)) {
         throw mismatch(this.place, `output "${output.name}"`, output.shape, tensor.shape)
       }
+    }
+    // All are kept before one is looked at: what is not kept by then has to be computed anew.
+    for (let i = 0; i < outputs.length; i++) {
+      const output = outputs[i] as LiveOutput
+      const tensor = made[output.name] as Tensor
       if (this.watched) this.stage.demandFinite(tensor, this, 'output', output.name)
       output.forward.emit(pass, tensor)
     }
