@@ -57,8 +57,7 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
     this.recorder = new Recorder(exports, memory)
     this.current = this.lease()
     const programs = new Programs(instance, product)
-    this.arithmetic = new Deferred(memory, programs, this.current, x => this.brought(x))
-    this.arithmetic.done = (run, isLate) => this.recorder.note(() => run.go(), isLate)
+    this.arithmetic = new Deferred(memory, programs, this.recorder, this.current, x => this.brought(x))
     this.flag = programs.flag
   }
 

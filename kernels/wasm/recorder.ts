@@ -15,9 +15,9 @@ export class Recorder {
   readonly exports: Exports
   private readonly memory: WasmMemory
   private calls: (() => void)[] = []
-  /** Whether something is recorded, and whether calls are written down at present. */
-  private isOpen = false
-  private isOn = false
+  /** Whether calls are written down at present, and whether they are but for what is done unrecorded. */
+  isOn = false
+  private isUnderWay = false
   /** Whether a number came out of the module, or something else cannot be written down. */
   private isUnrepeatable = false
 
@@ -29,9 +29,14 @@ export class Recorder {
     ) as unknown as Exports
   }
 
-  /** Writes a call down that has been made; one that others rely on, also within what is not written down. */
-  note(call: () => void, isReliedOn = false): void {
-    if (this.isOn || (isReliedOn && this.isOpen)) this.calls.push(call)
+  /** Writes a call down that has been made. */
+  note(call: () => void): void {
+    if (this.isOn) this.calls.push(call)
+  }
+
+  /** Writes a call down, also while something is done unrecorded. */
+  noteLate(call: () => void): void {
+    if (this.isUnderWay) this.calls.push(call)
   }
 
   private passing(call: Export): (...values: readonly number[]) => never {
@@ -55,7 +60,7 @@ export class Recorder {
       else direct()
     }
     on(true)
-    this.isOpen = true
+    this.isUnderWay = true
     return {
       unrecorded: work => {
         const { read } = memory
@@ -70,7 +75,7 @@ export class Recorder {
       },
       end: () => {
         on(false)
-        this.isOpen = false
+        this.isUnderWay = false
         const { calls } = this
         this.calls = []
         return this.isUnrepeatable || memory.read ? undefined : calls
