@@ -66,6 +66,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
     'count?': 'count',
     'rows?': 'counts',
     'columns?': 'boolean',
+    'cells?': 'boolean',
     'node?': 'text',
     'plane?': 'object',
     'packed?': 'boolean',
