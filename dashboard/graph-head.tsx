@@ -1,6 +1,7 @@
 /** Above the graph: the direction and the zoom. */
 import type { ReactNode } from 'react'
 import type { Direction } from './graph-drawn.ts'
+import { Icon } from './icon.tsx'
 
 interface Props {
   /** The field that finds nodes. */
@@ -56,10 +57,10 @@ export function GraphHead({
       )}
       <div className="zoom">
         <button type="button" aria-label="Zoom out" title="Zoom out" onClick={() => onZoom('zoomOut')}>
-          −
+          <Icon name="minus" />
         </button>
         <button type="button" aria-label="Zoom in" title="Zoom in" onClick={() => onZoom('zoomIn')}>
-          +
+          <Icon name="plus" />
         </button>
         <button type="button" title="Show the whole graph" onClick={onShowAll}>
           Fit
