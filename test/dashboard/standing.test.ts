@@ -178,7 +178,7 @@ describe('the truth about the run', () => {
     for (const panel of ['graph', 'charts', 'outcome', 'log']) {
       expect(await page.locator(`.${panel} .note`).innerText()).toMatch(/^stale since \d\d:\d\d:\d\d$/)
     }
-    await page.getByText('send commands when the connection is back').waitFor()
+    await page.getByText('commands have to wait').waitFor()
   })
 
   test('where the connection will not come back, nobody is told to wait for it', async () => {
