@@ -14,7 +14,8 @@ interface Cut {
 
 /**
  * Warns of layers that could be trained but get no gradient, although the graph has an optimizer: those that lead to no loss, and those
- * that lead to one only through a node that passes no gradient. `stopGradient` says that it is meant, as does `trainable: false`.
+ * that lead to one only through a node that passes no gradient. `stopGradient` says that it is meant, as does `trainable: false`, and layers that
+ * make the target of a loss may be there for that.
  */
 export function reportUntrained(
   nodes: readonly ResolvedNode[],
@@ -52,8 +53,9 @@ export function reportUntrained(
   }
 }
 
-/** A node that gives what it gets, but no gradient, such as `stopGradient`, is there for that alone. */
-const isMeant = ({ node }: Cut) => !isUpdating(node.definition) && node.definition.rearranges === true
+/** A node that gives what it gets, but no gradient, such as `stopGradient`, is there for that alone; and a target is not to be learned. */
+const isMeant = ({ node: { definition } }: Cut) =>
+  definition.role === 'loss' || (!isUpdating(definition) && definition.rearranges === true)
 
 /** Where the gradients of these nodes would have to come through. Nodes are in firing order. */
 function cutsBehind(starts: readonly ResolvedNode[], nodes: readonly ResolvedNode[]): Cut[] {

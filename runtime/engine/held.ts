@@ -2,7 +2,7 @@
 import {
   check,
   checkedAt,
-  didYouMean,
+  didYouMeanName,
   GradstreamError,
   listOf,
   naming,
@@ -93,7 +93,7 @@ export function unknownAmong(held: ReadonlyMap<string, Held>, name: string, plac
     place,
     expected: `a node, a block or one of ${listOf(all)}`,
     got: `"${name}"`,
-    ...didYouMean(name, [...new Set(nodes), ...all]),
+    ...didYouMeanName(name, [...new Set(nodes), ...all]),
   })
 }
 

@@ -89,7 +89,7 @@ const slips: readonly [code: string, slip: () => unknown, ...said: string[]][] =
   ['dropout(0.5)', () => js.dropout?.(0.5), 'dropout({ rate: 0.5 })'],
   ['input([30])', () => js.input?.([30]), 'input({ shape: [30] })'],
   ['sgd(0.1)', () => js.sgd?.(0.1), 'sgd({ learningRate: 0.1 })'],
-  ['sgd({ lr })', () => js.sgd?.({ lr: 0.1 }), 'sgd({ learningRate: 0.1 })'],
+  ['sgd({ lr })', () => js.sgd?.({ lr: 0.1 }), 'Did you mean "learningRate"?'],
   ['graph([loss])', () => js.graph?.([loss]), 'graph({ prediction, loss, update })'],
   ['graph(loss)', () => js.graph?.(loss), 'graph({ loss: port })'],
   ['graph({ y: relu() })', () => js.graph?.({ y: relu() }), 'x.pipe(relu())'],
