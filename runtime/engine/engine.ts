@@ -615,7 +615,11 @@ export class Engine implements Stage {
     return [
       ...[...this.nodes.values()].flatMap(({ wires }) => wires),
       ...[...this.parameters.values()].flatMap(({ gradient, update }) => [gradient, update]),
-      ...this.optimizers.flatMap(({ start, gathering }) => [start.gradient, ...(gathering?.wires ?? [])]),
+      ...this.optimizers.flatMap(({ start, gathering }) => [
+        start.gradient,
+        ...(gathering?.wires ?? []),
+        ...(gathering?.sums ?? []),
+      ]),
     ]
   }
 

@@ -34,7 +34,7 @@ import { type Observable, type Subscription, take } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { findBlas } from '../../../kernels/blas/library.ts'
 import { catalogue } from '../../../nodes/index.ts'
-import type { Engine } from '../../../runtime/engine/engine.ts'
+import type { CheckFinite, Engine } from '../../../runtime/engine/engine.ts'
 import type { LiveOptimizer } from '../../../runtime/engine/live-optimizer.ts'
 import { engineOf } from '../../../runtime/engine/model.ts'
 import { countOf, isFull } from '../../support/counts.ts'
@@ -406,6 +406,30 @@ test('a tap sees every step, and does not end the replay', () => {
   for (let i = 0; i < 10; i++) step(engineOf(model), i, 2)
   expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
   expect(fired()).toBe(3)
+})
+
+test('nodes that are checked, with or without a tap on them, learn the same bytes', () => {
+  const nets = [
+    network(x => x.pipe(dense({ units: 5 }), tanh(), dense({ units: 3 })), {
+      learningRate: 0.1,
+      momentum: 0.9,
+    }),
+    randomGraph(11, 40),
+  ]
+  for (const net of nets)
+    for (const kernels of KERNELS) {
+      const trained = (checkFinite: CheckFinite, taps: boolean, replay = true) => {
+        const model = compile(net, { kernels, replay, checkFinite })
+        // Nobody reads: to look on is enough to cut a step into several programs.
+        if (taps) for (const [, stream$] of streamsOf(model)) stream$.subscribe(() => undefined)
+        for (let i = 0; i < 8; i++) step(engineOf(model), i, 3)
+        return weightsOf(model)
+      }
+      const fired = trained('none', false, false)
+      const first = net.nodes.find(({ type }) => type === 'dense')?.id as string
+      for (const checked of ['all', [first]] as const)
+        for (const taps of [false, true]) expect(trained(checked, taps)).toEqual(fired)
+    }
 })
 
 test('what a subscriber throws reaches errors$ in each step', () => {
