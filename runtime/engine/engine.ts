@@ -101,6 +101,7 @@ export class Engine implements Stage {
   readonly trained: readonly LiveParameter[]
   /** All that a training step changes. */
   private readonly versions: readonly Versioned[]
+  private readonly wires: readonly Wire[]
   /**
    * The number of the step as kernels read it. It is there before anybody asks for it: to make it in the middle of a step would do what
    * was asked for until then, and lend its results in other places than in the steps that follow.
@@ -164,6 +165,7 @@ export class Engine implements Stage {
     this.trained = this.optimizers.flatMap(({ parameters }) => parameters)
     this.versions = [...this.trained.map(({ version }) => version), ...this.states.values()]
     this.replay = new Replay(kernels, this.versions, reasonOf(nodes, options))
+    this.wires = this.allWires
     // They are looked up when a pass is over.
     for (const { input } of this.indices.made)
       this.nodes.get(input.producer.id)?.output(input.output).forward.read()
@@ -290,9 +292,8 @@ export class Engine implements Stage {
       this.demandIsOld = false
       updateDemand([...this.nodes.values()], this.reaching, this.ignored)
       for (const { gathering } of this.optimizers) gathering?.updateDemand()
-      const { wires } = this
-      this.demand = demandOf(wires, this.trained)
-      this.isTapped = wires.some(({ taps }) => taps > 0)
+      this.demand = demandOf(this.wires, this.trained)
+      this.isTapped = this.wires.some(({ taps }) => taps > 0)
       this.updatesAreTapped = this.trained.some(({ update }) => update.taps > 0)
     }
     const { step } = this
@@ -611,7 +612,7 @@ export class Engine implements Stage {
     return [...ofNodes, ...this.parameters.values(), ...ofOptimizers]
   }
 
-  private get wires() {
+  private get allWires(): readonly Wire[] {
     return [
       ...[...this.nodes.values()].flatMap(({ wires }) => wires),
       ...[...this.parameters.values()].flatMap(({ gradient, update }) => [gradient, update]),
@@ -646,8 +647,10 @@ export class Engine implements Stage {
 
 /** What is looked at, wire by wire, and what is trained: passes with the same compute the same results. */
 function demandOf(wires: readonly Wire[], trained: readonly LiveParameter[]): string {
-  const looked = wires.map(({ taps, isPassing }) => (taps > 0 ? '2' : isPassing ? '0' : '1'))
-  return [...looked, ...trained.map(({ frozen }) => (frozen ? '0' : '1'))].join('')
+  let demand = ''
+  for (const { taps, isPassing } of wires) demand += taps > 0 ? '2' : isPassing ? '0' : '1'
+  for (const { frozen } of trained) demand += frozen ? '0' : '1'
+  return demand
 }
 
 /** Why steps cannot be replayed, as far as options and definitions say. */

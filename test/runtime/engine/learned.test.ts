@@ -402,7 +402,7 @@ describe('every field of what holds state is known', () => {
     Model: kinds('graph standardization meaning', 'errors$ views', ''),
     Engine: kinds(
       'graph seed step parameters states optimizers links nodes',
-      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions isTrained openAxes indices remembered iteration',
+      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions wires isTrained openAxes indices remembered iteration',
       'mode averages assignments pass fired errors parts demand demandIsOld isReplaying isHalted toldLast toldUntil updatesAreTapped isTapped looksLater mayLookLater recording checked running hasCommitted disposed isToBeDisposed',
     ),
     LiveParameter: kinds(
