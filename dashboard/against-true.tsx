@@ -64,7 +64,7 @@ export const AgainstTrue = memo(({ told, name = 'target', samples, chosen, onOpe
           <dd>{figures(meanAbsoluteError)}</dd>
         </div>
       </dl>
-      {sourceText(samples, all.length)}; dashed: a perfect prediction
+      <p>{sourceText(samples, all.length)}; dashed: a perfect prediction</p>
       <button type="button" className="mistakes" onClick={() => onOpen('errors')}>
         Show the largest errors
       </button>

@@ -228,10 +228,15 @@ function markOf(
   const kind = chiefOf(marks.map(mark => mark.kind))
   const icon = `<path transform="translate(${(at - ICON / 2).toFixed(1)} ${box.top - 20}) scale(${ICON / 12})" fill="${colour(ICON_COLOURS[kind])}" fill-rule="evenodd" d="${ICONS[kind]}"/>`
   const line = `<path d="M${at.toFixed(1)} ${box.top - 6}V${box.bottom}" stroke="${colour('--mark')}" stroke-dasharray="3 3"/>`
-  const chief = marks.find(mark => mark.kind === kind)?.text ?? ''
-  const [mark] = marks
-  const words =
-    marks.length === 1 && mark ? worded(mark, room, measure) : `${chief} and ${marks.length - 1} more`
+  const chief = marks.find(mark => mark.kind === kind)
+  const told =
+    marks.length === 1
+      ? (chief ?? { text: '' })
+      : {
+          text: `${chief?.text} and ${marks.length - 1} more`,
+          briefly: [`${marks.length} marks`, `${marks.length}`],
+        }
+  const words = worded(told, room, measure)
   const text = shortened(words, room, text => 0.92 * measure(text))
   return `${line}${icon}<text x="${(at + (isBefore ? -9 : 9)).toFixed(1)}" y="${box.top - 10}" font-size="11"${isBefore ? ' text-anchor="end"' : ''}>${escaped(text)}</text>`
 }

@@ -190,7 +190,7 @@ describe('the truth about the run', () => {
     const others = { controller: 'another-controller-of-the-tests', viewer: 'another-viewer-of-the-tests' }
     const other = await openBridge(trainer, { port, tokens: others, print: () => undefined })
     onTestFinished(() => other.close())
-    await page.getByText('Reload the page to send commands again').waitFor()
+    await page.getByText('The connection has ended: reload the page.').waitFor()
     expect(await page.getByText('when the connection is back').count()).toBe(0)
     expect(await page.locator('.connection').innerText()).toMatch(/^the connection has ended: /)
   })
