@@ -28,6 +28,21 @@ export function cellsOf(data: Dataset, places: readonly number[]): Readonly<Reco
   )
 }
 
+/** Answers to the question that the name of a column asks. */
+const ANSWERS: ReadonlySet<string> = new Set(['0', '1', 'no', 'yes', 'n', 'y', 'false', 'true', 'f', 't'])
+
+/**
+ * The names of the classes of a target that is one number in the data: those of an index, and both of two categories that say more than
+ * the name of their column.
+ */
+export function classesOfTarget(data: Dataset): readonly string[] | undefined {
+  const [target, ...others] = data.encoder?.targets ?? []
+  if (!target || others.length > 0 || (target.type !== 'index' && target.type !== 'binary')) return undefined
+  const classes = classesOf(target)
+  if (target.type === 'binary' && classes.every(name => ANSWERS.has(name.toLowerCase()))) return undefined
+  return classes.length > 1 ? classes : undefined
+}
+
 type Row = ReturnType<Dataset['column']>['data']
 
 function written(encodings: readonly ColumnEncoding[], row: Row): Cell[] {

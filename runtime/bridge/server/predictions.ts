@@ -13,7 +13,7 @@ import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
 import { pack } from '../packed.ts'
 import type { PlaneQuery, PredictQuery } from '../protocol.ts'
-import { cellsOf } from './cells.ts'
+import { cellsOf, classesOfTarget } from './cells.ts'
 
 /** The most rows of a request, and numbers of an answer. */
 const ROWS = 4096
@@ -133,8 +133,12 @@ export class Predictor {
   private described(source: Dataset, rows: readonly number[]): Samples {
     const columns = Object.entries(source.columns)
     const all = recordOf(columns.map(([name]) => [name, source.column(name, rows)] as const))
+    const classes = classesOfTarget(source)
     const names = recordOf(
-      columns.flatMap(([name, column]) => (column.names ? [[name, [...column.names]] as const] : [])),
+      columns.flatMap(([name, column]) => {
+        const own = (name === 'target' ? classes : undefined) ?? column.names
+        return own ? [[name, [...own]] as const] : []
+      }),
     )
     const needed = inputsOfPredictions(this.trainer.model)
     const inputs = recordOf(Object.entries(all).filter(([name]) => needed.has(name)))

@@ -2,7 +2,7 @@
 import { arrayOf, csv, fromArrays, type Row } from 'gradstream'
 import { describe, expect, test } from 'vitest'
 import type { Cells } from '../../../client.ts'
-import { cellsOf } from '../../../runtime/bridge/server/cells.ts'
+import { cellsOf, classesOfTarget } from '../../../runtime/bridge/server/cells.ts'
 import { Dice } from '../../support/dice.ts'
 
 const CITIES = ['Paris', 'Rome', 'constructor', '__proto__', 'São Paulo']
@@ -88,6 +88,20 @@ test('times have their time of day, long names are cut, and other data have no c
     ['1969-12-31', 'b'],
   ])
   expect(cellsOf(fromArrays({ x: [[1, 2]], target: [[1]] }), [0])).toEqual({})
+})
+
+test.each([
+  [['benign', 'malignant'], 'binary', ['benign', 'malignant']],
+  [['no', 'maybe'], 'binary', ['maybe', 'no']],
+  [['yes', 'no'], 'binary', undefined],
+  [['False', 'True'], 'binary', undefined],
+  [[0, 1], 'binary', undefined],
+  [['cheap', 'fair', 'dear'], 'index', ['cheap', 'dear', 'fair']],
+  [['cheap', 'fair', 'dear'], 'category', undefined],
+  [[1, 2, 3], 'number', undefined],
+] as const)('the classes %j of a target that is of type %s are called %j', (values, type, classes) => {
+  const rows = Array.from({ length: 6 }, (_, i) => ({ x: i, y: values[i % values.length] }))
+  expect(classesOfTarget(arrayOf(rows, { target: 'y', columns: { y: { type } } }))).toEqual(classes)
 })
 
 test('too many cells are left out', () => {
