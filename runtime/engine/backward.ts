@@ -78,6 +78,10 @@ export class Backward extends Unit {
     return `${this.id} backward`
   }
 
+  get readable() {
+    return { tensors: Object.keys(this.values), config: Object.keys(this.config) }
+  }
+
   /** The gradient that arrived last at an output. */
   gradientAt(output: string): Tensor | undefined {
     return this.arrived[output]
@@ -118,7 +122,7 @@ export class Backward extends Unit {
     this.kernels.close()
     for (let i = 0; i < gradients.length; i++) {
       const { name, wire, needed } = gradients[i] as GradientWire
-      if (needed) wire.emit(pass, this.checked(name, made[name]))
+      if (needed) wire.emit(pass, this.checked(name, made?.[name]))
     }
   }
 
