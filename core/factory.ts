@@ -49,14 +49,15 @@ export type FactoryArguments<Make extends (...options: never[]) => object, Commo
         : never
 
 /**
- * Reads a definition once, into a plain object, and checks that nothing required is missing.
+ * Reads a definition once, into a plain object, and checks that nothing required is missing, and that nothing is in it that means nothing.
  *
  * @param functions the entries that must be functions if present
+ * @param others the entries that are neither required nor functions
  */
 export function writtenDefinition<Spec extends object>(
   define: string,
   spec: Spec,
-  { required, functions }: { readonly required: readonly string[]; readonly functions: readonly string[] },
+  { required, functions, others }: Readonly<Record<'required' | 'functions' | 'others', readonly string[]>>,
 ): Spec {
   const entries = entriesOf(spec)
   const refuse = (place: string, expected: string, got: string, hint: string) => {
@@ -73,14 +74,32 @@ export function writtenDefinition<Spec extends object>(
   const written = Object.fromEntries(entries)
   const place = `${define}: ${typeof written.type === 'string' && written.type !== '' ? written.type : 'a definition without type'}`
   const missing = required.find(name => written[name] === undefined)
-  if (missing !== undefined)
-    refuse(place, `a definition with ${names}`, `one without ${missing}`, `Add ${missing} to the definition.`)
+  if (missing !== undefined) {
+    const near = meantFor(
+      missing,
+      Object.keys(written).filter(name => !required.includes(name)),
+    )
+    const hint =
+      near === undefined
+        ? `Add ${missing} to the definition.`
+        : `You wrote "${near}". Did you mean "${missing}"?`
+    refuse(place, `a definition with ${names}`, `one without ${missing}`, hint)
+  }
   if (typeof written.type !== 'string' || written.type === '')
     refuse(
       define,
       'type to be a non-empty string',
       show(written.type),
       "Name the type, such as type: 'swish'.",
+    )
+  const known = [...new Set([...required, ...functions, ...others])]
+  const unknown = Object.keys(written).find(name => written[name] !== undefined && !known.includes(name))
+  if (unknown !== undefined)
+    refuse(
+      place,
+      `a definition with ${listOf(known)}`,
+      `"${unknown}"`,
+      didYouMean(unknown, known).hint ?? 'Remove it from the definition.',
     )
   for (const name of functions) {
     const value = written[name]

@@ -79,6 +79,10 @@ export class Backward extends Unit {
     return `${this.id} backward`
   }
 
+  get readable() {
+    return { tensors: Object.keys(this.values), config: Object.keys(this.config) }
+  }
+
   /** The gradient that arrived last at an output. */
   gradientAt(output: string): Tensor | undefined {
     return this.arrived[output]
@@ -120,7 +124,7 @@ export class Backward extends Unit {
     // All of them, before anybody looks at the first.
     for (let i = 0; i < gradients.length; i++) {
       const { name, needed } = gradients[i] as GradientWire
-      if (needed) this.keep(name, made[name])
+      if (needed) this.keep(name, made?.[name])
     }
     for (let i = 0; i < gradients.length; i++) {
       const { name, wire, needed } = gradients[i] as GradientWire

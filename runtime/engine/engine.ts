@@ -37,6 +37,7 @@ import type { LiveOutput } from './node-parts.ts'
 import { firstNonFinite, notFinite, updateOrigin } from './non-finite.ts'
 import { type Fireable, Queue } from './queue.ts'
 import { type RecordedPass, Replay } from './replay.ts'
+import { slipIn } from './slip.ts'
 import type { Stage } from './stage.ts'
 import type { Unit } from './unit.ts'
 import { type Initial, Versioned } from './versioned.ts'
@@ -503,7 +504,8 @@ export class Engine implements Stage {
 
   /** Undoes a failed step, and says where it failed. */
   private failure(error: unknown): GradstreamError {
-    const where = (this.queue.current ?? this.checked)?.place ?? 'model'
+    const failed = this.queue.current
+    const where = (failed ?? this.checked)?.place ?? 'model'
     const place = `${where}, step ${this.step}`
     this.queue.clear()
     this.checked = undefined
@@ -521,6 +523,7 @@ export class Engine implements Stage {
       place,
       expected: 'a result',
       got: `"${show(error)}"`,
+      ...slipIn(error, failed),
       cause: error,
     })
   }

@@ -8,6 +8,7 @@ import {
   type NodeContext,
   type NodeDefinition,
   recordOf,
+  show,
   Tensor,
   type Tensors,
 } from '../../core/index.ts'
@@ -65,6 +66,10 @@ export class Forward extends Unit {
     return `${this.id} forward`
   }
 
+  get readable() {
+    return { tensors: Object.keys(this.given), config: Object.keys(this.config) }
+  }
+
   fire(pass: number): void {
     const { definition, names, given, values, parameters, state, outputs, slots } = this
     const { last } = this
@@ -92,6 +97,7 @@ export class Forward extends Unit {
     this.kernels.lend(this.lease)
     const made = definition.forward(given, this.config, this.context)
     this.kernels.close()
+    if (!isByName(made)) throw this.noResult(made)
     const { saved } = this
     for (let i = 0; i < saved.length; i++) this.keep(saved[i] as string, made, true)
     if (state && (this.stage.mode === 'train' || definition.remembers)) {
@@ -112,6 +118,20 @@ export class Forward extends Unit {
     }
   }
 
+  /** The error for a tensor, a promise or nothing, where tensors by name are expected. */
+  private noResult(made: unknown): GradstreamError {
+    const [name = 'y'] = this.definition.outputs
+    return new GradstreamError('MISSING_OUTPUT', {
+      place: this.place,
+      expected: `an object with a tensor under "${name}"`,
+      got: made instanceof Tensor ? `a tensor of shape ${JSON.stringify(made.shape)}` : show(made),
+      hint:
+        made instanceof Promise
+          ? 'Write forward without async: it says what is to be computed, and waits for nothing.'
+          : `Return it under its name: forward: ({ x }, config, { kernels: k }) => ({ ${name}: k.relu(x) }).`,
+    })
+  }
+
   /** Keeps a result for backward. */
   private keep(name: string, made: Tensors, isPassing: boolean): Tensor {
     const tensor = made[name]
@@ -127,6 +147,9 @@ export class Forward extends Unit {
     return tensor
   }
 }
+
+const isByName = (made: unknown): made is Tensors =>
+  typeof made === 'object' && made !== null && !(made instanceof Tensor) && !(made instanceof Promise)
 
 /** Those of `made` that have a name in `names`. */
 function pick(made: Tensors, names: Tensors): Tensors {
