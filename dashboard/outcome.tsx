@@ -1,5 +1,5 @@
 /** What the network has learned: its predictions over the plane of two inputs, and what they are worth for samples. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { useInAddress } from './address.ts'
 import { useEscape, useLatest, useMedia, usePoll } from './hooks.ts'
@@ -154,7 +154,7 @@ interface OutputsProps extends Props {
 
 /** A view of each output, beside each other where there is room, otherwise one of them. */
 function Outputs({ client, state, tasks, tables, isDark, isLarge, size, onNames }: OutputsProps) {
-  const { learned, problem, old } = useLearned(client, state, tasks)
+  const { learned, problem, old, restedAt } = useLearned(client, state, tasks)
   const columns = learned?.samples.names
   useEffect(() => {
     if (columns) onNames(columns)
@@ -176,7 +176,7 @@ function Outputs({ client, state, tasks, tables, isDark, isLarge, size, onNames 
     <>
       {problem !== undefined && <p className="refused">{problem}</p>}
       {areBeside ? (
-        <div className="outputs">
+        <div className="outputs" data-step={restedAt}>
           {tasks.map((task, i) => (
             <Views
               key={task.name}
@@ -192,7 +192,7 @@ function Outputs({ client, state, tasks, tables, isDark, isLarge, size, onNames 
           ))}
         </div>
       ) : (
-        <div className="outputs" {...(tasks.length > 1 && panelOf(ids, chosen))}>
+        <div className="outputs" data-step={restedAt} {...(tasks.length > 1 && panelOf(ids, chosen))}>
           <Views
             key={names[chosen]}
             client={client}
@@ -230,14 +230,14 @@ function useLearned(client: BridgeClient, { step, status }: RunState, tasks: rea
   const isPlane = tasks.some(task => task.isPlane)
   const width = Math.max(...tasks.map(task => task.width))
   const [look] = useState(() => new Look(client, { input, isPlane, width }))
-  const shown = useRef(-1)
+  // While the run goes on, the samples may be of an earlier step.
+  const [restedAt, setRestedAt] = useState<number>()
   const ask = async () => {
     const isResting = status !== 'running'
-    if (isResting && shown.current === step) return
+    if (isResting && restedAt === step) return
     try {
       setLearned(await look.next(isResting))
-      // While it goes on, the samples may be of an earlier step.
-      shown.current = isResting ? step : -1
+      setRestedAt(isResting ? step : undefined)
       setProblem(undefined)
       setAnsweredAt(Date.now())
     } catch (error) {
@@ -250,5 +250,5 @@ function useLearned(client: BridgeClient, { step, status }: RunState, tasks: rea
   const [every, least] = isPlane ? REFRESH.plane : REFRESH.samples
   usePoll(ask, `${connection?.connections} ${status}`, every, isOpen, least)
   const old = useStaleness(answeredAt, isOpen && status === 'running' && problem === undefined)
-  return { learned, problem, old }
+  return { learned, problem, old, restedAt }
 }
