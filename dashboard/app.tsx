@@ -11,7 +11,7 @@ import type { EventLog } from './event-log.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { GraphView } from './graph-view.tsx'
 import { Header } from './header.tsx'
-import { useEscape, useLatest, useMedia } from './hooks.ts'
+import { useEscape, useLatest, useMedia, useSince } from './hooks.ts'
 import { Log } from './log.tsx'
 import { NodePanel } from './node-panel.tsx'
 import { StaleSince, useConnection } from './note.tsx'
@@ -46,6 +46,8 @@ export function App({ client, log }: Props) {
   const failure = useFailure(state, log)
   const [names, setNames] = useState<ColumnNames>()
   const hasRoom = useMedia('(min-width: 2000px)')
+  // Without a connection, it would have nothing to show.
+  const isTwice = useSince(connection.status === 'open', hasRoom)
   const edits = useEdits(client, state, connection, selected)
   const { node: faulty, message } = edits?.problem ?? {}
   const fault = useMemo(() => faultAt(faulty, message), [faulty, message])
@@ -104,7 +106,7 @@ export function App({ client, log }: Props) {
             />
           </EditsContext>
           <Charts {...charted} />
-          {hasRoom && <Charts {...charted} isSecond />}
+          {isTwice && <Charts {...charted} isSecond />}
           {isDraft && edits && selected !== undefined && (
             <DraftPanel key={selected} id={selected} info={info} edits={edits} onOpen={setSelected} />
           )}

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react'
 import { EditHint } from './editing/edit-hint.tsx'
 import type { Direction } from './graph-drawn.ts'
+import { Icon } from './icon.tsx'
 
 interface Props {
   /** The field that finds nodes. */
@@ -46,10 +47,10 @@ export function GraphHead({ search, direction, onTurn, onUnfoldAll, onFoldAll, o
       )}
       <div className="zoom">
         <button type="button" aria-label="Zoom out" title="Zoom out" onClick={() => onZoom('zoomOut')}>
-          −
+          <Icon name="minus" />
         </button>
         <button type="button" aria-label="Zoom in" title="Zoom in" onClick={() => onZoom('zoomIn')}>
-          +
+          <Icon name="plus" />
         </button>
         <button type="button" title="Show the whole graph" onClick={onShowAll}>
           Fit

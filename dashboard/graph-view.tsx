@@ -26,11 +26,11 @@ import { GraphLabels } from './graph-labels.tsx'
 import { GraphMap } from './graph-map.tsx'
 import { Actions, type GraphActions, GraphNode, GroupFrame } from './graph-node.tsx'
 import { textOfPlace } from './graph-place.ts'
-import { GraphSearch } from './graph-search.tsx'
+import { GraphSearch, LONGEST } from './graph-search.tsx'
 import { GraphSketch } from './graph-sketch.tsx'
 import { GraphTip } from './graph-tip.tsx'
 import { foldsOf, itemsOf, pathTo } from './groups.ts'
-import { THRESHOLDS, type Thresholds } from './health.ts'
+import { textOfThresholds, thresholdsBy } from './health.ts'
 import { useSize, useThrottled } from './hooks.ts'
 import { Norms } from './norms.ts'
 import { Note } from './note.tsx'
@@ -84,12 +84,14 @@ export const GraphView = memo((props: Props) => {
   const [edgesShow, setEdgesShow] = useInAddress('edges')
   const direction: Direction = edgesShow === 'gradients' ? 'backward' : 'forward'
   const [place, setPlace] = useInAddress('place')
-  const [limits, setLimits] = useState<Thresholds>(THRESHOLDS)
+  const [limitsText, setLimits] = useInAddress('limits')
+  const limits = useMemo(() => thresholdsBy(limitsText), [limitsText])
   const [pointed, setPointed] = useState<string>()
   const [distance, setDistance] = useState<Distance>(NEAR)
   /** The node that has the focus, or had it last. */
   const [walked, setWalked] = useState<string>()
-  const [sought, setSought] = useState('')
+  const [soughtText, setSought] = useInAddress('find')
+  const sought = soughtText.slice(0, LONGEST)
   const [norms] = useState(() => new Norms())
   const [hasFocus, setFocus] = useState(false)
   const host = useRef<HTMLDivElement>(null)
@@ -352,7 +354,7 @@ export const GraphView = memo((props: Props) => {
       </div>
       <div className={`panel-foot ${direction}`}>
         <Legend scale={scale} direction={direction} />
-        <Limits limits={limits} onChange={setLimits} />
+        <Limits limits={limits} onChange={next => setLimits(textOfThresholds(next))} />
       </div>
       <EditBar />
     </section>

@@ -210,3 +210,10 @@ export function useThrottled<T>(value: T, milliseconds: number): T {
   }, [value, milliseconds])
   return shown
 }
+
+/** Whether something is so, or has been at any time since `isOn` is true. */
+export function useSince(isSo: boolean, isOn: boolean): boolean {
+  const since = useRef(false)
+  since.current = isOn && (since.current || isSo)
+  return since.current
+}

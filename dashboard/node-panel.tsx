@@ -6,6 +6,7 @@ import { CurveFigure } from './curve-line.tsx'
 import { curveOf } from './curves.ts'
 import { count, plain, shapeText } from './format.ts'
 import { useInSight } from './hooks.ts'
+import { Icon } from './icon.tsx'
 import { Note } from './note.tsx'
 import { isTable, tableOf } from './outcome/tables.ts'
 import { RowsPanel } from './panel/rows-panel.tsx'
@@ -51,7 +52,7 @@ function Opened({ client, id, info, status, isDark, onClose, children }: Props) 
           <Note />
         </div>
         <button type="button" onClick={onClose} aria-label="Close the node">
-          ✕
+          <Icon name="close" />
         </button>
       </div>
       {children}

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { useInAddress } from './address.ts'
 import { useEscape, useLatest, useMedia, usePoll } from './hooks.ts'
+import { Icon } from './icon.tsx'
 import { type Learned, Look } from './look.ts'
 import { Note, useStaleness } from './note.tsx'
 import { Embeddings } from './outcome/embeddings.tsx'
@@ -50,15 +51,7 @@ export function Outcome({ client, state, isDark, onNames }: Props) {
       title={name}
       onClick={() => setSize(isLarge ? '' : 'large')}
     >
-      <svg viewBox="0 0 16 16" aria-hidden="true">
-        <path
-          d={
-            isLarge
-              ? 'M6 2v4H2M6 6 2 2M10 14v-4h4M10 10l4 4'
-              : 'M10 2h4v4M14 2 9.5 6.5M6 14H2v-4M2 14l4.5-4.5'
-          }
-        />
-      </svg>
+      <Icon name={isLarge ? 'shrink' : 'enlarge'} />
     </button>
   )
   const className = isLarge ? 'panel outcome large' : 'panel outcome'
@@ -199,29 +192,29 @@ function Outputs({ client, state, tasks, tables, isDark, isLarge, size, onNames 
           ))}
         </div>
       ) : (
-        <>
-          {tasks.length > 1 && (
-            <Tabs
-              label="Outputs"
-              names={names}
-              chosen={names[chosen] as string}
-              onChoose={setWanted}
-              ids={ids}
-            />
-          )}
-          <div className="outputs" {...(tasks.length > 1 && panelOf(ids, chosen))}>
-            <Views
-              key={names[chosen]}
-              client={client}
-              state={state}
-              task={tasks[chosen] as Task}
-              tables={tables}
-              learned={learned}
-              isDark={isDark}
-              head={head}
-            />
-          </div>
-        </>
+        <div className="outputs" {...(tasks.length > 1 && panelOf(ids, chosen))}>
+          <Views
+            key={names[chosen]}
+            client={client}
+            state={state}
+            task={tasks[chosen] as Task}
+            choice={
+              tasks.length > 1 && (
+                <Tabs
+                  label="Outputs"
+                  names={names}
+                  chosen={names[chosen] as string}
+                  onChoose={setWanted}
+                  ids={ids}
+                />
+              )
+            }
+            tables={tables}
+            learned={learned}
+            isDark={isDark}
+            head={head}
+          />
+        </div>
       )}
     </>
   )

@@ -4,6 +4,7 @@ import { CurveFigure } from '../curve-line.tsx'
 import { curveOf } from '../curves.ts'
 import { count, shapeText } from '../format.ts'
 import { useInSight } from '../hooks.ts'
+import { Icon } from '../icon.tsx'
 import { NodeEditor } from './node-editor.tsx'
 import type { Edits } from './use-edits.ts'
 
@@ -28,7 +29,7 @@ export function DraftPanel({ id, info, edits, onOpen }: Props) {
           </small>
         </div>
         <button type="button" onClick={() => onOpen(undefined)} aria-label="Close the node">
-          ✕
+          <Icon name="close" />
         </button>
       </div>
       {curve && <CurveFigure curve={curve} />}

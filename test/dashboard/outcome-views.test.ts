@@ -95,7 +95,7 @@ test('each of several outputs has a view that fits its loss, in tabs or beside e
     const hits = rows.filter(
       ([x = 0, y = 0], i) => classOf(logits[i] as number[]) === (x > 0 ? 0 : y > 0 ? 1 : 2),
     )
-    await panel.getByText(`${hits.length} of 120 training samples are classified correctly`).waitFor()
+    await panel.getByText(`${hits.length} of 120 training samples are right`).waitFor()
     expect((await axe(page)).violations).toEqual([])
     expect(faults).toEqual([])
   } finally {

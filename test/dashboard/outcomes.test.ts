@@ -14,10 +14,10 @@ test('a yes-or-no question has scores of both classes, and curves with their are
   const { trainer, page, faults } = await watchRun()
   const panel = page.getByRole('region', { name: 'Predictions of the model' })
   await trainer.pause()
-  const scores = panel.getByRole('table', { name: 'Precision, recall and F1 of each class' })
+  const scores = panel.getByRole('table', { name: 'with precision, recall and F1' })
   await scores.waitFor()
   expect(await scores.getByRole('rowheader').allInnerTexts()).toEqual(['0', '1', 'macro'])
-  const cells = (await scores.getByRole('cell').allInnerTexts()).map(Number)
+  const cells = (await scores.locator('td.score').allInnerTexts()).map(Number)
   expect(cells).toHaveLength(9)
   expect(cells[6]).toBeCloseTo(((cells[0] as number) + (cells[3] as number)) / 2, 2)
 

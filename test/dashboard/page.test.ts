@@ -217,8 +217,8 @@ test('two inputs are a picture with the points it learns from, a legend, and a c
   const panel = page.getByRole('region', { name: 'Predictions of the model' })
   await panel.getByText('256 training points').waitFor()
   expect(await panel.locator('.classes li').allInnerTexts()).toEqual(['0', '1'])
-  await panel.getByText(/^\d+ of 256 training samples are classified correctly: \d+\.\d\s%$/).waitFor()
-  const cells = await panel.locator('table:not(.scores) tbody td').allInnerTexts()
+  await panel.getByText(/^\d+\.\d\s% \d+ of 256 training samples are right$/).waitFor()
+  const cells = await panel.locator('.matrix tbody td:not(.score)').allInnerTexts()
   expect(cells.reduce((sum, cell) => sum + Number(cell), 0)).toBe(256)
   const colours = await panel.locator('canvas').evaluateAll(canvases =>
     canvases.map(canvas => {

@@ -146,6 +146,6 @@ test('answers are kept, the newest first; what goes on is accepted, not done', a
 test('a controller without a connection is told so, and not that it may only watch', async () => {
   const { page, bridge } = await watchRun()
   await bridge.close()
-  await page.getByText('Not connected; you can send commands').waitFor()
+  await page.getByText('Not connected: commands have to wait').waitFor()
   expect(await page.getByText('You can watch').count()).toBe(0)
 })

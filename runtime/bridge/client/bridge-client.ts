@@ -10,6 +10,7 @@ import {
   Emitter,
   GradstreamError,
   type GraphChange,
+  listOf,
   recordOf,
   SubscriberErrors,
   show,
@@ -180,7 +181,7 @@ export class BridgeClient {
   async predict(query: PredictQuery): Promise<Predictions> {
     const asked = (more: object) =>
       this.ask(() => {
-        const own = checkedAt('client.predict', 'INVALID_OPTION', () => check.options<object>(query))
+        const own = checkedAt('client.predict', 'INVALID_OPTION', () => predictQuery(query))
         return { ...(own as PredictQuery), ...more, type: 'predict', id: newId() }
       })
     // A bridge of an earlier version refuses the field, and answers with numbers.
@@ -452,4 +453,17 @@ export class BridgeClient {
   private post(message: ClientMessage): void {
     this.link.send(encode(message))
   }
+}
+
+const QUERY = ['inputs', 'plane', 'of', 'count', 'rows', 'columns', 'node']
+
+/** Rows stand under `inputs`, unlike in `model.predict`, since there are other things to ask for. */
+function predictQuery(query: PredictQuery): object {
+  const own = check.options<object>(query)
+  const rows = Object.entries(own).find(([name, value]) => !QUERY.includes(name) && Array.isArray(value))
+  if (rows !== undefined && !Object.keys(own).some(name => QUERY.includes(name)))
+    throw new CheckFailed(`one of the options ${listOf(QUERY)}`, `"${rows[0]}"`, {
+      hint: `Write client.predict({ inputs: { ${rows[0]}: rows } }).`,
+    })
+  return own
 }
