@@ -111,7 +111,9 @@ function withNode(
       place: PLACE,
       expected: 'a type that the run knows',
       got: show(type),
-      hint: 'Built-in types are known, and those of compile(graph, { nodes }).',
+      hint:
+        didYouMeanName(type, [...registry.keys()]).hint ??
+        'Built-in types are known, and those of compile(graph, { nodes }).',
     })
   const output = outputOf(registry.get(feeding.type))
   if (output === undefined || !isPlain(definition))

@@ -108,6 +108,15 @@ test('what newcomers look for is offered, and what cannot stand there is not', (
   expect(offered('x').length).toBeGreaterThan(10)
 })
 
+test('a type that was misspelt is told with the one that was meant', () => {
+  const { ask } = flat()
+  const error = errorOf(() => ask([{ insert: 'droput', behind: 'relu1' }]))
+  expect(error).toMatchObject({ code: 'UNKNOWN_TYPE', hint: 'Did you mean "dropout"?' })
+  expect(errorOf(() => ask([{ insert: 'zzzzzzzz', behind: 'relu1' }])).hint).toContain(
+    'compile(graph, { nodes })',
+  )
+})
+
 test('the draft without changes is the run', () => {
   const { ask, trainer } = flat()
   const { nodes, parameters, faults, node } = ask([], 'dense1')
