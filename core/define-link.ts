@@ -19,7 +19,7 @@ export interface LinkSpec<Make extends AnyMake> {
   /** The gradients that the optimizer gets, from those of all parameters that it trains, in the same order. */
   gradients(gradients: readonly Tensor[], config: ReturnType<Make>, context: LinkContext): readonly Tensor[]
   /**
-   * How many steps one update is made of, from the mean of their gradients.
+   * How many steps one update is made of, from the mean of their gradients. Links behind get that mean, and their `iteration` counts updates.
    *
    * @default 1
    */
@@ -44,6 +44,7 @@ export function defineLink<Make extends AnyMake>(
   const { type, config, gradients, ...rest } = writtenDefinition('defineLink', spec, {
     required: ['type', 'config', 'gradients'],
     functions: ['config', 'gradients', 'every'],
+    others: ['version', 'examples', 'replayable'],
   })
   const own = config as unknown as (options?: object) => object
   return defineNode({

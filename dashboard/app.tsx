@@ -5,9 +5,8 @@ import { forgetView, useInAddress } from './address.ts'
 import { Charts } from './charts.tsx'
 import { Controls } from './controls.tsx'
 import { DraftPanel } from './editing/draft-panel.tsx'
-import { EditBar } from './editing/edit-bar.tsx'
 import { NodeEditor } from './editing/node-editor.tsx'
-import { faultAt, useEdits } from './editing/use-edits.ts'
+import { EditsContext, faultAt, useEdits } from './editing/use-edits.ts'
 import type { EventLog } from './event-log.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { GraphView } from './graph-view.tsx'
@@ -90,20 +89,22 @@ export function App({ client, log }: Props) {
             names={names}
             onShow={place => ('node' in place ? select(place.node) : showChart(place.chart))}
           />
-          <GraphView
-            client={client}
-            nodes={nodes}
-            optimizers={optimizers}
-            hyperparameters={state.hyperparameters}
-            follows={state.follows}
-            step={isScheduled(state) ? state.step : 0}
-            status={state.status}
-            failure={fault ?? failure}
-            drafted={edits?.marks}
-            selected={selected}
-            isDark={isDark}
-            onSelect={select}
-          />
+          <EditsContext value={edits}>
+            <GraphView
+              client={client}
+              nodes={nodes}
+              optimizers={optimizers}
+              hyperparameters={state.hyperparameters}
+              follows={state.follows}
+              step={isScheduled(state) ? state.step : 0}
+              status={state.status}
+              failure={fault ?? failure}
+              drafted={edits?.marks}
+              selected={selected}
+              isDark={isDark}
+              onSelect={select}
+            />
+          </EditsContext>
           <Charts {...charted} />
           {isTwice && <Charts {...charted} isSecond />}
           {isDraft && edits && selected !== undefined && (
@@ -128,7 +129,6 @@ export function App({ client, log }: Props) {
             head={<NotifyButton log={log} runId={state.runId} />}
             foot={<System client={client} />}
           />
-          {edits && <EditBar edits={edits} nodes={state.nodes} />}
         </main>
       </CrowdContext>
     </StaleSince>

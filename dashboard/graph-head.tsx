@@ -1,13 +1,12 @@
 /** Above the graph: the direction and the zoom. */
 import type { ReactNode } from 'react'
+import { EditHint } from './editing/edit-hint.tsx'
 import type { Direction } from './graph-drawn.ts'
 import { Icon } from './icon.tsx'
 
 interface Props {
   /** The field that finds nodes. */
   readonly search: ReactNode
-  /** Whether a node can be changed. */
-  readonly isEditable: boolean
   readonly direction: Direction
   readonly onTurn: (direction: Direction) => void
   /** Present if something is folded, or can be. */
@@ -17,16 +16,7 @@ interface Props {
   readonly onShowAll: () => void
 }
 
-export function GraphHead({
-  search,
-  isEditable,
-  direction,
-  onTurn,
-  onUnfoldAll,
-  onFoldAll,
-  onZoom,
-  onShowAll,
-}: Props) {
+export function GraphHead({ search, direction, onTurn, onUnfoldAll, onFoldAll, onZoom, onShowAll }: Props) {
   return (
     <div className="panel-head">
       <h2>Graph</h2>
@@ -43,7 +33,7 @@ export function GraphHead({
         ))}
       </fieldset>
       {search}
-      {isEditable && <small className="editable-hint">Open a node to change it.</small>}
+      <EditHint />
       <span className="spacer" />
       {onUnfoldAll && (
         <button type="button" onClick={onUnfoldAll}>

@@ -6,6 +6,7 @@ import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from '
 import type { BridgeClient, RunState, RunStatus } from '../client.ts'
 import { useInAddress } from './address.ts'
 import { CROWD, CROWDED, type Distance, distanceAt, NEAR } from './distance.ts'
+import { EditBar } from './editing/edit-bar.tsx'
 import type { Failure } from './failure.ts'
 import { type FlowScale, scaleOf } from './flow-scale.ts'
 import { found } from './found.ts'
@@ -270,7 +271,6 @@ export const GraphView = memo((props: Props) => {
             }}
           />
         }
-        isEditable={drafted !== undefined}
         direction={direction}
         onTurn={way => setEdgesShow(way === 'backward' ? 'gradients' : '')}
         {...(opened.size < folds.length && { onUnfoldAll: () => openOnly(folds) })}
@@ -356,6 +356,7 @@ export const GraphView = memo((props: Props) => {
         <Legend scale={scale} direction={direction} />
         <Limits limits={limits} onChange={next => setLimits(textOfThresholds(next))} />
       </div>
+      <EditBar />
     </section>
   )
 })

@@ -8,6 +8,7 @@ import {
   CheckFailed,
   check,
   checkedAt,
+  didYouMean,
   GradstreamError,
   type Initializer,
   type InitializerLike,
@@ -234,7 +235,7 @@ function orthonormal(shape: Shape, key: Parameters<Initializer>[1]): Float64Arra
       const along = vector.reduce((sum, x, j) => sum + x * (other[j] as number), 0)
       for (let j = 0; j < length; j++) vector[j] = (vector[j] as number) - along * (other[j] as number)
     }
-    const size = Math.hypot(...vector)
+    const size = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0))
     for (let j = 0; j < length; j++) vector[j] = (vector[j] as number) / size
   }
   return new Float64Array(rows * columns).map((_, at) => {
@@ -290,6 +291,7 @@ export function initializerOf(initializer: InitializerLike, place: string): Init
     place,
     expected: `one of the initializers ${listOf(initializerNames)}`,
     got: show(initializer),
+    ...didYouMean(initializer, initializerNames),
   })
 }
 

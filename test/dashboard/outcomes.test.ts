@@ -1,5 +1,5 @@
 /** What the page shows of the predictions of a run: scores, curves, and numbers against the truth. */
-import { dense, type Port, tanh } from 'gradstream'
+import { arrayOf, dense, type Port, tanh } from 'gradstream'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { gridOf } from '../../dashboard/grid.ts'
 import { axe } from './axe.ts'
@@ -112,6 +112,31 @@ test('a click on a cell shows the samples behind it, with the most wrong first',
   expect(await page.getByRole('button', { name: 'Start', exact: true }).isVisible()).toBe(false)
   await panel.getByRole('button', { name: 'Smaller' }).click()
   await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
+  expect(faults).toEqual([])
+})
+
+test('samples of a table are shown as their rows were written', async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => ({
+    city: i % 2 === 0 ? 'Paris' : 'Rome',
+    sold: `2024-05-${10 + (i % 20)}`,
+    price: i % 3 === 0 ? 'high' : 'low',
+  }))
+  const columns = { city: { type: 'index' }, sold: { type: 'date' }, price: { type: 'binary' } } as const
+  const data = arrayOf(rows, { target: 'price', columns }).standardize()
+  const { trainer, page, faults } = await watchRun({ data, validation: data })
+  const panel = page.getByRole('region', { name: 'Predictions of the model' })
+  await trainer.pause()
+  await panel.getByRole('button', { name: 'Show the mistakes' }).click()
+  const samples = panel.getByRole('region', { name: 'Rows of the samples' })
+  await samples.waitFor()
+  expect((await samples.getByRole('columnheader').allInnerTexts()).slice(4)).toEqual(['city', 'sold'])
+  const shown = await samples.locator('tbody tr').all()
+  expect(shown.length).toBeGreaterThan(5)
+  for (const each of shown) {
+    const { city, sold, price } = rows[Number(await each.locator('th').innerText())] as (typeof rows)[number]
+    const [real, , , ...cells] = await each.locator('td').allInnerTexts()
+    expect([real, ...cells]).toEqual([price, city, sold])
+  }
   expect(faults).toEqual([])
 })
 

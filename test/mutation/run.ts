@@ -44,7 +44,7 @@ const subjects: Subject[] = [
     make: () => ({ mutants: mutantsOfNodes(root) }),
   },
   {
-    tests: ['test/kernels/wasm.test.ts'],
+    tests: ['test/kernels/wasm.test.ts', 'test/kernels/training.test.ts'],
     // Those of this build, but for what takes several times as long as all others together.
     pattern: `the ${build} build|${build}. kernels (?!.*(small shape|training|odd shapes (?!blocks)))|random kernels`,
     count: countOf({ usual: 6, full: 60 }),
