@@ -234,7 +234,11 @@ function markOf(
       ? (chief ?? { text: '' })
       : {
           text: `${chief?.text} and ${marks.length - 1} more`,
-          briefly: [`${marks.length} marks`, `${marks.length}`],
+          briefly: [
+            ...(chief?.briefly ?? []).map(words => `${words} and ${marks.length - 1} more`),
+            `${marks.length} marks`,
+            `${marks.length}`,
+          ],
         }
   const words = worded(told, room, measure)
   const text = shortened(words, room, text => 0.92 * measure(text))

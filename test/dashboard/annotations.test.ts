@@ -3,7 +3,7 @@ import type { RunNote, RunState, TrainerEvent } from 'gradstream'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type Annotation, annotationsOf } from '../../dashboard/charts/annotations.ts'
-import { gathered } from '../../dashboard/charts/gathered.ts'
+import { gathered, worded } from '../../dashboard/charts/gathered.ts'
 import { axe } from './axe.ts'
 import { closeBrowser, leave, TOKENS, watchRun } from './watched-run.ts'
 
@@ -108,6 +108,18 @@ test('marks that are close become one; none is lost, and none of a group is far 
       if (next) expect(next.at - group.at).toBeGreaterThanOrEqual(26)
     }
   }
+})
+
+test('a mark has as many words as there is room for, and the fewest where there is none', () => {
+  const best = { text: 'best loss 0.1 at epoch 16', briefly: ['best, epoch 16', 'best'] }
+  const length = (text: string) => text.length
+  for (let room = 0; room < 40; room++) {
+    const words = worded(best, room, length)
+    const all = [best.text, ...best.briefly]
+    expect(words).toBe(all.find(text => text.length <= room) ?? 'best')
+  }
+  // What somebody has written has no other words.
+  expect(worded({ text: 'a long note' }, 3, length)).toBe('a long note')
 })
 
 describe('in a browser', () => {

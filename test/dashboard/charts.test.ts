@@ -424,7 +424,7 @@ describe('in a browser', () => {
     const svg = await download('SVG')
     expect(svg.content.toString()).toContain('a run of tests: Loss')
     expect(svg.content.toString()).toContain('validation loss')
-    expect(svg.content.toString()).toMatch(/>(local: learning|best validation) [^<]*</)
+    expect(svg.content.toString()).toMatch(/>(local: learning |best|\d+ marks)[^<]*</)
     const ground = (svg: Buffer) =>
       svg.toString().match(/<rect width="100%" height="100%" fill="([^"]*)"/)?.[1]
     expect(ground(svg.content)).toBe('#fff')

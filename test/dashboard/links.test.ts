@@ -73,6 +73,23 @@ describe('in a browser', () => {
     expect([...faults, ...more]).toEqual([])
   })
 
+  test('a link has what is looked for, and the thresholds of the graph and of the answers', async () => {
+    const { page, bridge, faults } = await watch({ browser, network })
+    await page.getByRole('searchbox', { name: 'Find nodes' }).fill('relu')
+    await page.getByLabel('exploding above').fill('0.5')
+    await page.waitForURL(url => url.searchParams.has('find') && url.searchParams.has('limits'))
+    const view = new URL(page.url()).search
+    const { page: other, faults: more } = await open(browser, bridge.url.replace('#', `${view}#`))
+    onTestFinished(() => other.context().close())
+    await expect.poll(() => other.locator('.node.hit').count()).toBe(2)
+    expect(await other.getByRole('searchbox', { name: 'Find nodes' }).inputValue()).toBe('relu')
+    expect(await other.getByLabel('exploding above').inputValue()).toBe('0.5')
+    await other.getByLabel('exploding above').fill('10')
+    await other.getByRole('searchbox', { name: 'Find nodes' }).press('Escape')
+    await other.waitForURL(url => !url.searchParams.has('find') && !url.searchParams.has('limits'))
+    expect([...faults, ...more]).toEqual([])
+  })
+
   const NAMES = {
     run: [
       'edges',

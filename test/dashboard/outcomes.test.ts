@@ -53,6 +53,38 @@ test('a yes-or-no question has scores of both classes, and curves with their are
   expect(faults).toEqual([])
 })
 
+test('a threshold decides between yes and no in the matrix and on the curves, and a link keeps it', async () => {
+  const { trainer, page, faults } = await watchRun()
+  const panel = page.getByRole('region', { name: 'Predictions of the model' })
+  await trainer.pause()
+  await panel.locator('.matrix').waitFor()
+  await page.locator('.status.paused').waitFor()
+  const said = Array.from({ length: 32 }, (_, i) => {
+    const row = [Math.sin(3 * i), Math.cos(7 * i)]
+    return trainer.model.predict({ x: [row] }).prediction?.data[0] as number
+  })
+  const yes = (threshold: number) => said.filter(probability => probability > threshold).length
+  const predicted = async () => {
+    const cells = await panel.locator('.matrix tbody td:not(.score)').allInnerTexts()
+    return Number(cells[1]) + Number(cells[3])
+  }
+  await expect.poll(predicted).toBe(yes(0.5))
+  const slider = panel.getByRole('slider', { name: 'threshold' })
+  for (const [key, threshold] of [
+    ['End', 0.99],
+    ['Home', 0.01],
+  ] as const) {
+    await slider.press(key)
+    await expect.poll(predicted).toBe(yes(threshold))
+  }
+  await page.waitForURL(/threshold=0\.01/)
+  await page.reload()
+  await expect.poll(predicted).toBe(yes(0.01))
+  await panel.getByRole('tab', { name: 'ROC and PR' }).click()
+  expect(await panel.getByRole('slider', { name: 'threshold' }).inputValue()).toBe('0.01')
+  expect(faults).toEqual([])
+})
+
 test('a click on a cell shows the samples behind it, with the most wrong first', async () => {
   const { trainer, page, faults } = await watchRun()
   const panel = page.getByRole('region', { name: 'Predictions of the model' })
