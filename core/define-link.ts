@@ -19,7 +19,7 @@ export interface LinkSpec<Make extends AnyMake> {
   /** The gradients that the optimizer gets, from those of all parameters that it trains, in the same order. */
   gradients(gradients: readonly Tensor[], config: ReturnType<Make>, context: LinkContext): readonly Tensor[]
   /**
-   * How many steps one update is made of, from the mean of their gradients.
+   * How many steps one update is made of, from the mean of their gradients. Links behind get that mean, and their `iteration` counts updates.
    *
    * @default 1
    */

@@ -6,6 +6,7 @@ import { type FactoryArguments, type OptimizerOptions, writtenDefinition } from 
 import { demandNames } from './names.ts'
 import type { InputsOf, Port } from './port.ts'
 import { configAt, type Scheduling, scheduledConfig } from './scheduled-config.ts'
+import { endsOf, isSchedule } from './schedules.ts'
 import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 import { updateFactory } from './update-factory.ts'
@@ -78,8 +79,12 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
     config: (options?: object) =>
       scheduledConfig(spec.type, spec.config as unknown as (options?: object) => object, options),
     slots(config: ReturnType<Make>, parameter: Shape = USUAL_SHAPE) {
-      const numbers = configAt(config as Config, 1) as ReturnType<Make>
-      const slots = slotsFrom(spec.type, () => slotsOf?.(numbers, parameter) ?? ({} as S))
+      const slots = slotsFrom(spec.type, () => {
+        const ofSteps = stepsOf(config as Config).map(
+          step => slotsOf?.(configAt(config as Config, step) as ReturnType<Make>, parameter) ?? {},
+        )
+        return ofSteps.reduce((all, own) => withMissing(all, own)) as S
+      })
       demandFillings(`defineOptimizer: ${spec.type}`, slots)
       demandNames(`defineOptimizer: ${spec.type}`, {
         'a value that every optimizer receives': OWN,
@@ -97,6 +102,18 @@ export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<n
   const made = updateFactory(definition, config => definition.slots(config, USUAL_SHAPE))
   return made as unknown as OptimizerFactory<Make>
 }
+
+/** Steps that show which numbers a config comes to: a momentum that begins with 0 has a velocity to build up later. */
+const stepsOf = (config: Config): readonly number[] => [
+  1,
+  ...Object.values(config).flatMap(value => (isSchedule(value) ? endsOf(value).map(step => step + 1) : [])),
+]
+
+/** Slots, and of others those that are missing among them. */
+const withMissing = (slots: Slots, others: Slots): Slots => ({
+  ...slots,
+  ...Object.fromEntries(Object.entries(others).filter(([name]) => slots[name] === undefined)),
+})
 
 /** A shape to ask for slots with where no parameter is at hand. */
 const USUAL_SHAPE: Shape = [1, 1]

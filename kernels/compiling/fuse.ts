@@ -262,10 +262,14 @@ class Fusion {
       this.producers.set(result.id, this.add(new Product(instruction, this.layoutOf)))
       return
     }
-    // Copies whose axes stand in the order in which the product needs them.
+    // Copies whose axes stand as they are, where that serves: a value that lies in memory of its own, as one does that was looked at, is
+    // multiplied in the same way then, and gives the same bytes. Else they stand in the order in which the product needs them.
     const { batch, sum } = instruction.options
+    const moving = unfit.map(of => operands[of] as Value)
+    const stillUnfit = Product.unfit(instruction, x => (moving.includes(x) ? ownLayout(x) : this.layoutOf(x)))
     const orders = operands.map((value, of) => {
-      if (!unfit.includes(of as 0 | 1)) return value.shape.map((_, axis) => axis)
+      const stays = !unfit.includes(of as 0 | 1) || !stillUnfit.includes(of as 0 | 1)
+      if (stays) return value.shape.map((_, axis) => axis)
       const [shared, summed] = [batch, sum].map(pairs => pairs.map(pair => pair[of] as number)) as [
         number[],
         number[],

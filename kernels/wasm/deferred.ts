@@ -31,15 +31,23 @@ const MOST = { askers: 128, results: 8192 }
 /** How many steps of programs are remembered: those of a network some ten thousand layers deep. */
 const REMEMBERED = 2 ** 19
 
+/** Writes calls down, so that they can be made again. */
+interface Notes {
+  /** Whether they are written down at present. */
+  readonly isOn: boolean
+  note(call: () => void): void
+  /** Writes a call down that belongs to what was written down before, also where nothing is at present. */
+  noteLate(call: () => void): void
+}
+
 export class Deferred implements Arithmetic<Tensor> {
   private readonly memory: WasmMemory
   private readonly programs: Programs
   /** Brings a tensor from elsewhere into the memory. */
   private readonly brought: (x: Tensor) => WasmTensor
+  private readonly notes: Notes
   /** Where results will live. */
   lease: ArenaLease
-  /** Is given what was done. */
-  done: (run: Run) => void = () => undefined
 
   private root = start()
   /** How many steps there are from it on. */
@@ -61,9 +69,16 @@ export class Deferred implements Arithmetic<Tensor> {
   /** What was done since the present pass began. */
   runs: { readonly run: Run; readonly work: Work; readonly outputs: readonly Result[] }[] = []
 
-  constructor(memory: WasmMemory, programs: Programs, lease: ArenaLease, brought: (x: Tensor) => WasmTensor) {
+  constructor(
+    memory: WasmMemory,
+    programs: Programs,
+    notes: Notes,
+    lease: ArenaLease,
+    brought: (x: Tensor) => WasmTensor,
+  ) {
     this.memory = memory
     this.programs = programs
+    this.notes = notes
     this.lease = lease
     this.brought = brought
     memory.flush = () => this.flush()
@@ -215,9 +230,10 @@ export class Deferred implements Arithmetic<Tensor> {
 
   /** Does all that was asked for; what only those look at who do so before a pass is over may be left out. */
   flush(isOver = false): void {
-    const { results, path, inputs, pass } = this
+    const { results, path, inputs, notes, pass } = this
     if (results.length === 0) return
-    const work: Work = { path, inputs, numbers: this.numbers.list, results, pass }
+    const isNoted = notes.isOn
+    const work: Work = { path, inputs, numbers: this.numbers.list, results, pass, isNoted }
     const least = isOver ? PASSING : NOBODY
     const outputs: Result[] = []
     for (let i = 0; i < results.length; i++) {
@@ -234,7 +250,7 @@ export class Deferred implements Arithmetic<Tensor> {
     if (outputs.length === 0) return
     const run = this.run(work, outputs)
     this.runs.push({ run, work, outputs })
-    this.done(run)
+    notes.note(() => run.go())
   }
 
   /** The pass is over. */
@@ -288,7 +304,9 @@ export class Deferred implements Arithmetic<Tensor> {
     }
     result.place(result.lease.take(result.shape).pointer)
     // Its number is that of its own program, whatever others it was an input of since.
-    this.run(work, [result])
+    const run = this.run(work, [result])
+    // When its program is done again, nobody asks for it again: it lies there.
+    if (work.isNoted) this.notes.noteLate(() => run.go())
     return result.pointer
   }
 }

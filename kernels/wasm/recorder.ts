@@ -15,7 +15,9 @@ export class Recorder {
   readonly exports: Exports
   private readonly memory: WasmMemory
   private calls: (() => void)[] = []
-  private isOn = false
+  /** Whether calls are written down at present, and whether they are but for what is done unrecorded. */
+  isOn = false
+  private isUnderWay = false
   /** Whether a number came out of the module, or something else cannot be written down. */
   private isUnrepeatable = false
 
@@ -30,6 +32,11 @@ export class Recorder {
   /** Writes a call down that has been made. */
   note(call: () => void): void {
     if (this.isOn) this.calls.push(call)
+  }
+
+  /** Writes a call down, also while something is done unrecorded. */
+  noteLate(call: () => void): void {
+    if (this.isUnderWay) this.calls.push(call)
   }
 
   private passing(call: Export): (...values: readonly number[]) => never {
@@ -53,6 +60,7 @@ export class Recorder {
       else direct()
     }
     on(true)
+    this.isUnderWay = true
     return {
       unrecorded: work => {
         const { read } = memory
@@ -67,6 +75,7 @@ export class Recorder {
       },
       end: () => {
         on(false)
+        this.isUnderWay = false
         const { calls } = this
         this.calls = []
         return this.isUnrepeatable || memory.read ? undefined : calls

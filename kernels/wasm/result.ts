@@ -77,4 +77,6 @@ export interface Work {
   readonly results: readonly Result[]
   /** The pass in which it was done. */
   readonly pass: number
+  /** Whether that was written down, to be done again. */
+  readonly isNoted: boolean
 }

@@ -20,7 +20,7 @@ const MERGES = { concat: concatenate, sum: add, multiply, average } as const
 
 /**
  * A recurrent layer that reads a sequence in both directions, as a block: two layers with parameters of their own, whose results are
- * joined place by place.
+ * joined place by place. Further inputs, such as a mask or a first state, go to both.
  *
  * @param factory `lstm`, `gru`, `simpleRnn`, or one of your own with the option `goBackwards`
  * @param options those of the layer

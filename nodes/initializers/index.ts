@@ -235,7 +235,7 @@ function orthonormal(shape: Shape, key: Parameters<Initializer>[1]): Float64Arra
       const along = vector.reduce((sum, x, j) => sum + x * (other[j] as number), 0)
       for (let j = 0; j < length; j++) vector[j] = (vector[j] as number) - along * (other[j] as number)
     }
-    const size = Math.hypot(...vector)
+    const size = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0))
     for (let j = 0; j < length; j++) vector[j] = (vector[j] as number) / size
   }
   return new Float64Array(rows * columns).map((_, at) => {

@@ -12,7 +12,8 @@ export interface AdditiveAttentionOptions extends AttendOptions {
 
 /**
  * y = softmax(Σ scale ∘ tanh(query + key)) · value: for each query, a mean of the values, weighted by how well their keys fit. Without a key,
- * the values are their own keys; where the mask is 0, there is no value. Bahdanau, Cho and Bengio (2015).
+ * the values are their own keys; where the mask is 0, there is no value, and a query that may look at
+ * none gets the mean of all. Bahdanau, Cho and Bengio (2015).
  *
  * query [batch, queries, features], value [batch, values, size], key [batch, values, features], mask [batch, values], scale [features],
  * y [batch, queries, size].

@@ -12,7 +12,8 @@ export interface AttentionOptions extends AttendOptions {
 
 /**
  * y = softmax(query · keyᵀ) · value: for each query, a mean of the values, weighted by how well their keys fit. Without a key, the values are
- * their own keys; where the mask is 0, there is no value. Luong, Pham and Manning (2015).
+ * their own keys; where the mask is 0, there is no value, and a query that may look at
+ * none gets the mean of all. Luong, Pham and Manning (2015).
  *
  * query [batch, queries, features], value [batch, values, size], key [batch, values, features], mask [batch, values], scale [],
  * y [batch, queries, size].

@@ -54,7 +54,8 @@ export interface MultiHeadAttentionOptions {
 /**
  * Several attentions side by side, each in a projection of its own: for each head, softmax(q · kᵀ / √keyDim) · v, with q, k and v projections
  * of query, key and value; y is a projection of all heads together. Without a key, the values are their own keys; where the mask is 0, there
- * is no value. Vaswani et al. (2017).
+ * is no value, and a query that may look at
+ * none gets the mean of all. Vaswani et al. (2017).
  *
  * query [batch, queries, features], value and key [batch, values, ...], mask [batch, values], queryKernel [features, heads, keyDim],
  * keyKernel and valueKernel alike, outputKernel [heads, valueDim, outputDim], y [batch, queries, outputDim].

@@ -26,7 +26,7 @@ export interface SpectralNormalizationOptions {
 
 /**
  * A dense layer that stretches no input by more than 1: y = x · kernel / σ + bias, with σ the largest singular value of the kernel, found
- * by power iteration. Miyato et al. (2018).
+ * by power iteration, which the gradient goes through. In inference it begins where training ended, and keeps nothing. Miyato et al. (2018).
  *
  * x [batch, ..., in], kernel [in, units], bias [units], direction [1, units], y [batch, ..., units].
  */

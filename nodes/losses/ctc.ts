@@ -14,7 +14,8 @@ export interface CtcOptions {
  * blanks are left out, read as the target. Graves et al. (2006).
  *
  * prediction [batch, time, classes] as logits, target [batch, labels] with whole numbers other than the blank, which fills up short targets
- * at their end; lengths [batch, 1] says how many times count, all by default.
+ * at their end; lengths [batch, 1] says how many times count, all by default. What cannot be read has the loss ∞, so that the step fails: a target
+ * with a blank before a label, or one for which there are too few times, a label each and one more between two that are the same.
  */
 export const ctc = defineLoss({
   type: 'ctc',
@@ -76,12 +77,22 @@ export const ctc = defineLoss({
     const ends = k.where(isEnd, alpha, NEVER)
     const most = k.keepAxes(k.max(ends, [1]), ends.shape, [1])
     const total = k.add(k.log(k.sumLastAxis(k.exp(k.sub(ends, most)))), most)
-    return { loss: k.neg(k.mean(total)) }
+    const isPossible = k.mul(k.less(NEVER / 2, most), k.oneMinus(hasBlankInside(target, blank, k)))
+    return { loss: k.neg(k.mean(k.where(isPossible, total, Number.NEGATIVE_INFINITY))) }
   },
 })
 
-/** The logarithm of what cannot be, finite so that its derivative is. */
-const NEVER = -1e5
+/** The logarithm of what cannot be, finite so that its derivative is: far below all that can. */
+const NEVER = -1e30
+
+/** 1 for each target in which a label follows a blank, else 0: [batch, 1]. */
+function hasBlankInside(target: Tensor, blank: number, k: Kernels): Tensor {
+  const [batch = 1, labels = 0] = target.shape
+  if (labels < 2) return k.fill([batch, 1], 0)
+  const isBlank = k.equal(target, blank)
+  const [before, here] = [0, 1].map(start => k.slice(isBlank, 1, start, labels - 1)) as [Tensor, Tensor]
+  return k.reshape(k.max(k.mul(before, k.oneMinus(here)), [1]), [batch, 1])
+}
 
 /** Moved to the right by some places, with a number in front. */
 function shifted(x: Tensor, by: number, filling: number, k: Kernels): Tensor {

@@ -31,7 +31,7 @@ export interface RadamOptions {
 /**
  * Adam whose first steps, of which too little is known to divide by a variance, are those of a plain mean. Liu et al. (2020).
  *
- * With ρ∞ = 2 / (1 - β₂) - 1 and ρ = ρ∞ - 2 t β₂ᵗ / (1 - β₂ᵗ) in step t: where ρ > 5, value := value - α r m̂ / (√v̂ + ε), with
+ * With ρ∞ = 2 / (1 - β₂) - 1 and ρ = ρ∞ - 2 t β₂ᵗ / (1 - β₂ᵗ) in step t: where ρ > 5, value := value - α r m̂ √(1 - β₂ᵗ) / (√v + ε), with
  * r = √((ρ - 4)(ρ - 2) ρ∞ / ((ρ∞ - 4)(ρ∞ - 2) ρ)); before, value := value - α m̂.
  */
 export const radam = defineOptimizer({

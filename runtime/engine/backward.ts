@@ -34,7 +34,8 @@ export class Backward extends Unit {
   private senders: readonly (readonly Slot[])[] = []
   /** The sender, where there is one output with one sender, as mostly. */
   private sender: Slot | undefined
-  private tapped = false
+  /** Whether anybody looks at the gradient of an output. */
+  private isLookedAt = false
   private readonly lease: Lease
   private readonly stage: Stage
   private readonly kernels: Kernels
@@ -99,7 +100,7 @@ export class Backward extends Unit {
     const count = this.senders.reduce((sum, slots) => sum + slots.length, 0)
     this.expect(count)
     this.sender = this.senders.length === 1 && count === 1 ? this.senders[0]?.[0] : undefined
-    this.tapped = this.outputs.some(({ backward }) => backward.taps > 0)
+    this.isLookedAt = this.outputs.some(({ backward }) => !backward.isPassing)
   }
 
   fire(pass: number): void {
@@ -115,14 +116,19 @@ export class Backward extends Unit {
         arrived[name] = tensor
       }
       this.kernels.keep(tensor, this.outputs[i]?.backward.isPassing)
-      if (this.tapped) this.outputs[i]?.backward.emit(pass, tensor)
+      if (this.isLookedAt) this.outputs[i]?.backward.emit(pass, tensor)
     }
     if (this.isInput) return
     const made = this.definition.backward(arrived, values, this.config, this.context)
     this.kernels.close()
+    // All of them, before anybody looks at the first.
+    for (let i = 0; i < gradients.length; i++) {
+      const { name, needed } = gradients[i] as GradientWire
+      if (needed) this.keep(name, made?.[name])
+    }
     for (let i = 0; i < gradients.length; i++) {
       const { name, wire, needed } = gradients[i] as GradientWire
-      if (needed) wire.emit(pass, this.checked(name, made?.[name]))
+      if (needed) wire.emit(pass, this.finite(name, made[name] as Tensor))
     }
   }
 
@@ -135,7 +141,7 @@ export class Backward extends Unit {
       : kernels.fill((this.values[name] as Tensor).shape, 0)
   }
 
-  private checked(name: string, gradient: Tensor | false | undefined): Tensor {
+  private keep(name: string, gradient: Tensor | false | undefined): void {
     const { shape } = this.values[name] as Tensor
     if (!(gradient instanceof Tensor)) {
       throw new GradstreamError('MISSING_GRADIENT', {
@@ -147,6 +153,9 @@ export class Backward extends Unit {
     if (!sameShape(gradient.shape, shape))
       throw mismatch(this.place, `gradient of "${name}"`, shape, gradient.shape)
     this.kernels.keep(gradient, true)
+  }
+
+  private finite(name: string, gradient: Tensor): Tensor {
     if (this.watched) this.stage.demandFinite(gradient, this, 'gradient of', name)
     return gradient
   }

@@ -104,14 +104,17 @@ export class Forward extends Unit {
       state.lend()
       state.stage({ ...state.latest, ...pick(made, state.latest) })
     }
+    // All of them, before anybody looks at the first.
     for (let i = 0; i < outputs.length; i++) {
-      const output = outputs[i] as LiveOutput
-      const tensor = this.keep(output.name, made, output.forward.isPassing)
-      if (!fitsShape(tensor.shape, output.shape)) {
-        throw mismatch(this.place, `output "${output.name}"`, output.shape, tensor.shape)
-      }
-      if (this.watched) this.stage.demandFinite(tensor, this, 'output', output.name)
-      output.forward.emit(pass, tensor)
+      const { name, shape, forward } = outputs[i] as LiveOutput
+      const tensor = this.keep(name, made, forward.isPassing)
+      if (!fitsShape(tensor.shape, shape)) throw mismatch(this.place, `output "${name}"`, shape, tensor.shape)
+    }
+    for (let i = 0; i < outputs.length; i++) {
+      const { name, forward } = outputs[i] as LiveOutput
+      const tensor = made[name] as Tensor
+      if (this.watched) this.stage.demandFinite(tensor, this, 'output', name)
+      forward.emit(pass, tensor)
     }
   }
 

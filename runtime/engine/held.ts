@@ -128,5 +128,5 @@ export function setFrozen(engine: Engine, names: readonly string[], frozen: bool
     })
   }
   for (const parameter of own) parameter.frozen = frozen
-  engine.demandChanged()
+  engine.demandChanged(true)
 }

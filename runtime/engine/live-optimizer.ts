@@ -14,9 +14,9 @@ import {
   type Wire,
 } from '../../core/index.ts'
 import { BackwardStart } from './backward-start.ts'
-import { Gathering, type LiveLink } from './gathering.ts'
+import { ACCUMULATED, Gathering, type LiveLink, updatesOf } from './gathering.ts'
 import type { LiveParameter } from './live-parameter.ts'
-import { LiveSettings, stepsOf } from './live-settings.ts'
+import { LiveSettings } from './live-settings.ts'
 import type { Stage } from './stage.ts'
 import { type Slot, Unit } from './unit.ts'
 
@@ -61,14 +61,12 @@ export class LiveOptimizer extends LiveSettings {
       },
     }
     this.start = new BackwardStart(stage, resolved.id, starts)
-    const every = links.reduce(
-      (steps, { settings }) => steps * stepsOf(settings.resolved, settings.config),
-      1,
-    )
     this.gathering = links.length > 0 ? new Gathering(stage, resolved.id, parameters, links) : undefined
+    const every = this.gathering?.every ?? 1
     this.updates = parameters.map((parameter, i) => {
-      const gradient = this.gathering?.wires[i] ?? parameter.gradient
-      return new Update(stage, this, parameter, context, gradient, every)
+      const { wires = [], sums = [] } = this.gathering ?? {}
+      const gradients = [wires[i] ?? parameter.gradient, sums[i]].filter(wire => wire !== undefined)
+      return new Update(stage, this, parameter, context, gradients, every)
     })
     for (const parameter of parameters) {
       parameter.claimed = true
@@ -95,9 +93,6 @@ export class LiveOptimizer extends LiveSettings {
   }
 }
 
-/** The slot that sums gradients where an update is made of several steps; no optimizer can have one of this name. */
-const ACCUMULATED = 'gradient sum'
-
 /** What a link keeps of a parameter, beside the slots of the optimizer: no slot has a dot in its name. */
 const copyName = ({ id }: ResolvedNode, copy: string) => `${id}.${copy}`
 
@@ -117,7 +112,7 @@ class Update extends Unit {
     optimizer: LiveOptimizer,
     parameter: LiveParameter,
     context: UpdateContext,
-    gradient: Wire,
+    gradients: readonly Wire[],
     every: number,
   ) {
     super(stage.queue)
@@ -129,8 +124,8 @@ class Update extends Unit {
     this.definition = optimizer.resolved.definition as OptimizerDefinition
     this.parameter = parameter
     this.context = context
-    this.expect(1)
-    this.connect(gradient)
+    this.expect(gradients.length)
+    for (const wire of gradients) this.connect(wire)
   }
 
   fire(): void {
@@ -179,18 +174,9 @@ class Update extends Unit {
     const { every, context } = this
     const { kernels: k, iteration } = context
     const count = k.div(iteration, every)
-    const updates = k.floor(count)
-    const isDue = k.equal(count, updates)
-    const sum = k.add(latest[ACCUMULATED] as Tensor, latest.gradient as Tensor)
-    const own = {
-      kernels: k,
-      // Only looked at when it is due.
-      iteration: k.maximum(updates, 1),
-      get step() {
-        return Math.max(Math.floor(context.step / every), 1)
-      },
-    }
-    const made = this.updated({ ...latest, gradient: k.scale(sum, 1 / every) }, config, own)
+    const isDue = k.equal(count, k.floor(count))
+    const { tensor: sum } = this.slots[1] as Slot
+    const made = this.updated(latest, config, updatesOf(context, every))
     const next = Object.entries(made).map(([name, tensor]) => [
       name,
       tensor && k.where(isDue, tensor, latest[name] as Tensor),

@@ -48,7 +48,7 @@ test('truncatedNormal is cut at two deviations', () => {
   expect(Math.max(...made('truncatedNormal', [100, 100]).map(Math.abs))).toBeLessThanOrEqual(0.1)
 })
 
-test.each([[[5, 5]], [[4, 16]], [[16, 4]], [[1, 7]], [[3, 2, 4, 8]]] as [number[]][])(
+test.each([[[5, 5]], [[4, 16]], [[16, 4]], [[1, 7]], [[3, 2, 4, 8]], [[150_000, 2]]] as [number[]][])(
   'orthogonal %j: the shorter of rows and columns are orthogonal, and of length 1',
   shape => {
     const values = made('orthogonal', shape)

@@ -313,7 +313,7 @@ function packTransposed(y: usize, x: usize, stride: usize, rows: i32, columns: i
 
 // --- narrow and short products, to which tiles do not fit -----------------------------------------------------------
 
-/** c [m] = a [m, k] · b [k]: each entry the product of two rows, summed in four lanes. */
+/** c [m] = a [m, k] · b [k]: each entry the product of two rows, summed in four lanes, of which each takes every fourth product. */
 function dotProducts(c: usize, a: usize, b: usize, k: i32, aWidth: i32, rowStart: i32, rowEnd: i32): void {
   const width = (<usize>k) << 2
   const whole = width & ~15
@@ -323,23 +323,34 @@ function dotProducts(c: usize, a: usize, b: usize, k: i32, aWidth: i32, rowStart
     let sum = all(0)
     for (let p: usize = 0; p < whole; p += VECTOR) sum = mulAdd(v128.load(row + p), v128.load(b + p), sum)
     if (whole < width) {
-      sum = f32x4.add(sum, v128.and(f32x4.mul(v128.load(row + whole), v128.load(b + whole)), rest))
+      sum = mulAdd(v128.and(v128.load(row + whole), rest), v128.and(v128.load(b + whole), rest), sum)
     }
     sum = f32x4.add(sum, upper(sum))
     store<f32>(c + ((<usize>i) << 2), f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1))
   }
 }
 
-/** c [m] = aᵀ · b for a [k, m] and b [k]: the sum of the rows of a, each times its entry of b. */
+/**
+ * c [m] = aᵀ · b for a [k, m] and b [k]: the sum of the rows of a, each times its entry of b. Every fourth row is added to a sum of its own,
+ * as in `dotProducts`, so that both give the same bytes.
+ */
 function sumOfScaledRows(c: usize, a: usize, b: usize, k: i32, aWidth: i32, rowStart: i32, rowEnd: i32): void {
   const stride = (<usize>aWidth) << 2
   for (let i = rowStart; i < rowEnd; i += 4) {
     let x = a + ((<usize>i) << 2)
-    let sum = all(0)
-    for (let p = 0; p < k; p++, x += stride) {
-      sum = mulAdd(v128.load32_splat(b + ((<usize>p) << 2)), v128.load(x), sum)
+    let y = b
+    let sum0 = all(0), sum1 = sum0, sum2 = sum0, sum3 = sum0
+    let left = k
+    for (; left >= 4; left -= 4, x += 4 * stride, y += VECTOR) {
+      sum0 = mulAdd(v128.load32_splat(y), v128.load(x), sum0)
+      sum1 = mulAdd(v128.load32_splat(y, 4), v128.load(x + stride), sum1)
+      sum2 = mulAdd(v128.load32_splat(y, 8), v128.load(x + 2 * stride), sum2)
+      sum3 = mulAdd(v128.load32_splat(y, 12), v128.load(x + 3 * stride), sum3)
     }
-    storeFirst(c + ((<usize>i) << 2), sum, rowEnd - i)
+    if (left > 0) sum0 = mulAdd(v128.load32_splat(y), v128.load(x), sum0)
+    if (left > 1) sum1 = mulAdd(v128.load32_splat(y, 4), v128.load(x + stride), sum1)
+    if (left > 2) sum2 = mulAdd(v128.load32_splat(y, 8), v128.load(x + 2 * stride), sum2)
+    storeFirst(c + ((<usize>i) << 2), f32x4.add(f32x4.add(sum0, sum2), f32x4.add(sum1, sum3)), rowEnd - i)
   }
 }
 

@@ -1,5 +1,5 @@
 /** A client of a remote run: its state, events and tensors as streams. */
-import { interval, type Observable, type Subscription } from 'rxjs'
+import { filter, firstValueFrom, interval, type Observable, type Subscription } from 'rxjs'
 import {
   asRecords,
   attempt,
@@ -215,14 +215,15 @@ export class BridgeClient {
 
   /**
    * What becomes of the graph with some changes, for a bridge with the option `edit`, and what else can be done with one of its nodes. Nothing
-   * is trained: the command `edit` does that.
+   * is trained: the command `edit` does that. With `back`, it is the graph as it was before the last so many edits (0 by default).
    *
    * @throws GradstreamError (as a rejection) `NOT_AVAILABLE`, `FORBIDDEN`, `UNKNOWN_NAME`, `UNKNOWN_TYPE`, `DUPLICATE_NAME`, `INVALID_MESSAGE`,
    *   `DISCONNECTED`
    * @example const { faults } = await client.draft([{ insert: 'dropout', behind: 'relu1', config: { rate: 0.2 } }])
    */
-  async draft(changes: readonly GraphChange[], node?: string): Promise<GraphDraft> {
-    const request: Request = { type: 'draft', id: newId(), changes, ...(node !== undefined && { node }) }
+  async draft(changes: readonly GraphChange[], node?: string, back?: number): Promise<GraphDraft> {
+    const more = { ...(node !== undefined && { node }), ...(back !== undefined && { back }) }
+    const request: Request = { type: 'draft', id: newId(), changes, ...more }
     // Keyed by names that users choose.
     return asRecords((await this.requests.ask(request)) as GraphDraft)
   }
@@ -243,13 +244,23 @@ export class BridgeClient {
 
   /**
    * Sends a command to the run. Resolves when it is done. After a lost connection it is sent again, and still
-   * done only once; if the new connection leads to another run, it is refused.
+   * done only once; if the new connection leads to another run, it is refused. An edit of the graph is done when this client has come to the new
+   * run.
    *
    * @throws GradstreamError (as a rejection) why it was refused, or `DISCONNECTED`
    * @example await client.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.01 } })
    */
-  send(command: Command): Promise<Acknowledgement> {
-    return this.requests.ask({ type: 'command', id: newId(), command }) as Promise<Acknowledgement>
+  async send(command: Command): Promise<Acknowledgement> {
+    const { run } = this.connection
+    const done = (await this.requests.ask({ type: 'command', id: newId(), command })) as Acknowledgement
+    if (command.type === 'edit') await this.left(run ?? this.connection.run)
+    return done
+  }
+
+  /** Resolves when there is another run, or none any more. */
+  private async left(run: string | undefined): Promise<void> {
+    const others$ = this.connection$.pipe(filter(connection => connection.run !== run))
+    await firstValueFrom(others$, { defaultValue: undefined })
   }
 
   /**
@@ -321,8 +332,9 @@ export class BridgeClient {
     const connections = this.connection.connections + 1
     const counts = { made: 0, dropped: 0, received: 0 }
     this.see(message.crowd)
-    const { editable = false } = message
-    this.become({ status: 'open', reason: undefined, connections, run, role, author, editable, ...counts })
+    const { editable = false, edits = 0 } = message
+    const editing = { editable, edits }
+    this.become({ status: 'open', reason: undefined, connections, run, role, author, ...editing, ...counts })
     this.requests.opened(isOther)
     this.watching.renew()
   }

@@ -244,17 +244,65 @@ describe.each(['reference', 'wasm'] as const)('accumulate, on kernels %s', kerne
     return weights
   }
 
-  test.each([
-    ['sgd with momentum', sgd({ learningRate: 0.1, momentum: 0.9 })],
-    ['adam', adam({ learningRate: 0.01 })],
-  ] as const)('three steps of %s are one with a batch three times as large', async (_, optimizer) => {
-    const parts = await run(loss => loss.pipe(accumulate({ steps: 3 }), optimizer), 4, 12)
-    const whole = await run(loss => loss.pipe(optimizer), 12, 4)
-    for (const [i, weights] of whole.entries()) {
-      const after = parts[3 * i + 2] as number[]
-      for (const [j, weight] of weights.entries()) expect(after[j]).toBeCloseTo(weight, 5)
-      // Between two updates nothing changes.
-      expect(parts[3 * i]).toEqual(i === 0 ? parts[1] : parts[3 * i - 1])
+  const behind: Record<string, (loss: Port<'loss'>) => Port<'update'>> = {
+    'sgd with momentum': sgd({ learningRate: 0.1, momentum: 0.9 }),
+    adam: adam({ learningRate: 0.01 }),
+    'clipByGlobalNorm and sgd': loss =>
+      loss.pipe(clipByGlobalNorm({ norm: 0.05 }), sgd({ learningRate: 0.1 })),
+    'clipByValue and adam': loss => loss.pipe(clipByValue({ limit: 0.01 }), adam({ learningRate: 0.01 })),
+  }
+  test.each(Object.keys(behind))(
+    'three steps of %s are one with a batch three times as large',
+    async name => {
+      const update = behind[name] as (loss: Port<'loss'>) => Port<'update'>
+      const parts = await run(loss => update(accumulate({ steps: 3 })(loss)), 4, 12)
+      const whole = await run(update, 12, 4)
+      for (const [i, weights] of whole.entries()) {
+        const after = parts[3 * i + 2] as number[]
+        for (const [j, weight] of weights.entries()) expect(after[j]).toBeCloseTo(weight, 5)
+        // Between two updates nothing changes.
+        expect(parts[3 * i]).toEqual(i === 0 ? parts[1] : parts[3 * i - 1])
+      }
+    },
+  )
+
+  test('a link before it changes each gradient and counts steps, one behind it the mean, and counts updates', async () => {
+    const counted = defineLink({
+      type: 'counted',
+      config: () => ({}),
+      gradients: (gradients, _, { kernels: k, iteration }) => gradients.map(g => k.mul(g, iteration)),
+    })
+    const net = netWith(loss =>
+      loss.pipe(counted(), accumulate({ steps: 3 }), counted(), sgd({ learningRate: 0.1 })),
+    )
+    const model = compile(net, { seed: 5, kernels, threads: 1, nodes: [counted] })
+    const kernel = () =>
+      model.node('dense1').parameters.kernel as NonNullable<
+        ReturnType<typeof model.node>['parameters'][string]
+      >
+    const { gradient$, value } = kernel()
+    const gradients: number[][] = []
+    gradient$.subscribe(({ tensor }) => gradients.push(Array.from(tensor.data)))
+    const trainer = createTrainer(model, { data: data(), batchSize: 4, epochs: 20, shuffle: false })
+    const expected = Array.from(value.data)
+    for (let update = 1; update <= 3; update++) {
+      for (let i = 0; i < 3; i++) await trainer.step()
+      const mean = expected.map(
+        (_, j) =>
+          gradients.slice(-3).reduce((sum, g, i) => sum + (g[j] as number) * (3 * update - 2 + i), 0) / 3,
+      )
+      for (const [j, g] of mean.entries()) expected[j] = (expected[j] as number) - 0.1 * update * g
+      const now = kernel().value.data
+      for (const [j, weight] of expected.entries()) expect(now[j]).toBeCloseTo(weight, 4)
     }
+    trainer.dispose()
+    model.dispose()
   })
+})
+
+test('a link between two that each make an update of several steps is refused', () => {
+  const net = netWith(loss =>
+    loss.pipe(accumulate({ steps: 2 }), clipByNorm(), accumulate({ steps: 3 }), sgd()),
+  )
+  expect(errorOf(() => compile(net)).message).toContain('clipByNorm1: expected one link that makes an update')
 })
