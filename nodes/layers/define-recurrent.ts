@@ -1,5 +1,6 @@
 /** `defineRecurrent`: a layer from its cell, which goes from one place of a sequence to the next. */
 import {
+  CheckFailed,
   type Config,
   check,
   defineNode,
@@ -13,6 +14,7 @@ import {
   type PortShape,
   type Shape,
   show,
+  showShape,
   Tensor,
   writtenDefinition,
 } from '../../core/index.ts'
@@ -262,7 +264,10 @@ const capitalized = (name: string) => name.charAt(0).toUpperCase() + name.slice(
 
 function sequenceOf(x: PortShape | undefined): PortShape {
   if (x && x.length > 2) return x
-  throw new Error(`x has the axes [batch, time, ...], and not ${x?.length}`)
+  const shape = x?.length === 2 ? `${x[1]}, 1` : 'time, features'
+  throw new CheckFailed('"x" with the axes [batch, time, ...]', x ? showShape(x) : 'none', {
+    hint: `Put reshape({ targetShape: [${shape}] }) before it, or, where it has the numbers of words, an embedding.`,
+  })
 }
 
 function demandBatch(batch: number, size: number | null): void {

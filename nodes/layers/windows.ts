@@ -1,5 +1,13 @@
 /** Windows over the axes between the batch and the channels, of convolutions and poolings: how many fit, and what is put around. */
-import { CheckFailed, check, type PortShape, type Shape, show, type Windows } from '../../core/index.ts'
+import {
+  CheckFailed,
+  check,
+  type PortShape,
+  type Shape,
+  show,
+  showShape,
+  type Windows,
+} from '../../core/index.ts'
 
 export type Padding = 'valid' | 'same' | 'causal'
 
@@ -35,11 +43,15 @@ export function perAxis(
   return [...(all as readonly number[])]
 }
 
-/** The lengths of the axes between the batch and the channels. @throws Error where there are more or fewer */
+/** The lengths of the axes between the batch and the channels. @throws CheckFailed where there are more or fewer */
 export function fieldOf(x: PortShape, axes: number): readonly number[] {
   const names = ['time', 'height, width', 'depth, height, width'][axes - 1]
   if (x.length === axes + 2) return x.slice(1, -1) as readonly number[]
-  throw new Error(`x has the axes [batch, ${names}, channels], and not ${x.length}`)
+  // Where only the last axis is missing, its length is 1.
+  const shape = x.length === axes + 1 ? [...x.slice(1), 1].join(', ') : `${names}, channels`
+  throw new CheckFailed(`"x" with the axes [batch, ${names}, channels]`, showShape(x), {
+    hint: `Put reshape({ targetShape: [${shape}] }) before it.`,
+  })
 }
 
 /** As TensorFlow places them: with `'same'` there is a window for each stride, and the odd zero is put behind. */

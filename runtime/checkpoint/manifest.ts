@@ -83,8 +83,12 @@ function manifestFrom(bytes: Uint8Array, wanted: Format, place: string): Manifes
   const own = `${place}: ${MANIFEST}`
   const { format, version } = isRecord(manifest) ? manifest : ({} as Partial<Manifest>)
   if (format !== wanted.format) {
-    const got = manifest === undefined ? 'a damaged one' : show(format)
-    throw new GradstreamError('BAD_FILE', { place: own, expected: `a manifest of a ${wanted.format}`, got })
+    // Many servers answer with their start page where there is no file.
+    const isPage = text?.trimStart().startsWith('<') === true
+    const got = isPage ? 'a page in HTML' : manifest === undefined ? 'a damaged one' : show(format)
+    const hint = 'Check the address: there is no such folder, and the server gives a page in its place.'
+    const details = { place: own, expected: `a manifest of a ${wanted.format}`, got, ...(isPage && { hint }) }
+    throw new GradstreamError('BAD_FILE', details)
   }
   if (Number.isSafeInteger(version) && (version as number) > wanted.version) {
     throw new GradstreamError('BAD_FILE', {

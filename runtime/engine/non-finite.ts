@@ -104,7 +104,7 @@ function* inOrder(
   }
   for (const node of nodes.values()) {
     const { id, outputs, definition } = node
-    const what = definition.role === 'input' ? 'the data for' : 'the output of'
+    const what = definition.role === 'input' ? DATA : 'the output of'
     for (const { name, forward } of outputs) {
       const place = `${what} ${placeOf(node, name)}`
       yield {
@@ -156,6 +156,11 @@ const nodeIn = (key: string) => key.replace(/\.[^.]*$| state$/, '')
 
 const placeOf = ({ id, outputs }: LiveNode, name: string) => (outputs.length > 1 ? `${id}.${name}` : id)
 
+const DATA = 'the data for'
+
+const OF_DATA =
+  'Replace such numbers. Data in memory are checked before the first step, so do not change an array during the run.'
+
 /** The error of a tensor that is not finite; `origin` says where the first such number arose, unless that is the tensor itself. */
 export function notFinite(
   place: string,
@@ -170,6 +175,7 @@ export function notFinite(
     place,
     expected: 'finite numbers',
     got: `${data[entry]}${where}${from}`,
+    ...(origin?.place.startsWith(DATA) && { hint: OF_DATA }),
   })
   if (origin) origins.set(error, origin)
   return error

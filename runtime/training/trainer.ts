@@ -7,6 +7,7 @@ import {
   check,
   checkedAt,
   EmissionOrder,
+  ERRORS,
   GradstreamError,
   show,
   THING,
@@ -475,7 +476,7 @@ export class Trainer {
 
 /** Advice for non-finite numbers, without the measures already taken. */
 function advised(error: GradstreamError, engine: Engine, model: Model): GradstreamError {
-  if (error.code !== 'NOT_FINITE') return error
+  if (error.code !== 'NOT_FINITE' || error.hint !== ERRORS.NOT_FINITE.hint) return error
   const losses = [...engine.nodes.values()].filter(({ definition }) => definition.role === 'loss')
   const ways = [
     'lower the learning rate',

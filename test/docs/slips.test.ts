@@ -193,6 +193,33 @@ const slips: readonly [code: string, slip: () => unknown, ...said: string[]][] =
     () => earlyStopping(trainer, { monitor: 'val_loss' }),
     'createTrainer(model, { data, validation })',
   ],
+  [
+    'an array that changes during the run',
+    async () => {
+      const rows = Float32Array.of(1, 2, 3)
+      const changing = fromArrays({ x: { shape: [1, 3], data: rows }, target: [[1]] })
+      const running = createTrainer(compile(net, { kernels: 'reference' }), { data: changing })
+      rows[0] = Number.NaN
+      await running.run()
+    },
+    'do not change an array during the run',
+  ],
+  [
+    'a convolution of rows',
+    () => compile(graph({ y: x.pipe(conv2d({ filters: 2, kernelSize: 3 })) })),
+    'reshape({ targetShape: [height, width, channels] })',
+  ],
+  [
+    'an image without channels',
+    () =>
+      compile(graph({ y: input({ name: 'i', shape: [8, 8] }).pipe(conv2d({ filters: 2, kernelSize: 3 })) })),
+    'reshape({ targetShape: [8, 8, 1] })',
+  ],
+  [
+    'an lstm of rows',
+    () => compile(graph({ y: x.pipe(lstm({ units: 2 })) })),
+    'reshape({ targetShape: [3, 1] })',
+  ],
   ['conv2d(8, 3)', () => js.conv2d?.(8, 3), 'conv2d({ filters: 16, kernelSize: 3 })'],
   ["column('X')", () => data.column('X'), 'Did you mean "x"?'],
 ]
