@@ -17,6 +17,8 @@ export { type ConnectOptions, connectBridge } from './runtime/bridge/client/conn
 export type { Connection, ConnectionEvents, Transport } from './runtime/bridge/client/transport.ts'
 export type { Acknowledgement, ConnectionState, WatchResult } from './runtime/bridge/client/types.ts'
 export type {
+  Cell,
+  Cells,
   DraftChoices,
   DraftNode,
   GraphDraft,

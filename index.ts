@@ -86,6 +86,8 @@ export type { Connection, ConnectionEvents, Transport } from './runtime/bridge/c
 export type { Acknowledgement, ConnectionState, WatchResult } from './runtime/bridge/client/types.ts'
 export { memoryTransport } from './runtime/bridge/memory-transport.ts'
 export type {
+  Cell,
+  Cells,
   DraftChoices,
   DraftNode,
   GraphDraft,

@@ -6,8 +6,8 @@ const ATTACKS = 'test/runtime/bridge/attacks/*.test.ts'
 
 /** Those that take their time with a browser. `npm test` leaves them out, and so do runs where only Node is another. */
 const PAGES = [
-  'test/dashboard/{address,annotations,charts,editing,graph,in-firefox,links,look,outcome-views,outcomes}.test.ts',
-  'test/dashboard/{panel,people,phone,runs,standing,steering,system,versions}.test.ts',
+  'test/dashboard/{address,annotations,charts,editing,graph,header,in-firefox,links,look}.test.ts',
+  'test/dashboard/{outcome-views,outcomes,panel,people,phone,proxied,runs,standing,steering,system,versions}.test.ts',
 ]
 
 /** Those that take their time with other programs: compilers, bundlers, a proxy, the examples, runs that are killed, or with shares of it. `npm test` leaves them out. */
@@ -24,12 +24,13 @@ export default defineConfig({
   resolve: { alias: doors },
   test: {
     // What tries ten times as much may take ten times as long, also on a busy machine.
-    testTimeout: process.env.TEST_COUNTS === 'full' ? 600_000 : 60_000,
+    testTimeout: process.env.TEST_COUNTS === 'full' ? 600_000 : 120_000,
+    hookTimeout: 120_000,
     // One more than there are cores, since those that wait for a browser or a socket need none.
     maxWorkers: availableParallelism() + 1,
     // With more room for young objects, they are collected less often: a seventh of the time.
     execArgv: ['--max-semi-space-size=64'],
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,

@@ -10,7 +10,7 @@ import type { AnyNet } from './protocol.ts'
 import { append, type Section, show } from './report.ts'
 import { steps } from './steps.ts'
 
-const SECTIONS = ['steps', 'operations', 'shares', 'memory', 'startup', 'observation', 'growth']
+const SECTIONS = ['steps', 'operations', 'shares', 'memory', 'startup', 'observation', 'kinds', 'growth']
 
 const NET_NAMES = [...Object.keys(NETS), ...Object.keys(LAYERED)]
 

@@ -1,7 +1,8 @@
 /** Blocks: parts of a network that are written as functions of ports, and whose nodes share a name. */
-import { callable, checkedAt, positiveInteger, text } from './checks.ts'
+import { CheckFailed, callable, checkedAt, positiveInteger, text } from './checks.ts'
 import { GradstreamError, show } from './errors.ts'
 import type { Port, Scope } from './port.ts'
+import { thingOf } from './things.ts'
 
 /** The block whose function runs at present. */
 let present: Scope | undefined
@@ -45,6 +46,15 @@ export function block<Inputs extends readonly Port[], Outputs>(
   }
 }
 
+/** A layer that was made once is no function that makes one each time. */
+function demandMaking(times: number, make: unknown): void {
+  const thing = thingOf(make)
+  if (thing?.kind !== 'node function') return
+  throw new CheckFailed('a function that makes a part each time', `one part, ${thing.code}`, {
+    hint: `Write repeat(${times}, () => ${thing.code}).`,
+  })
+}
+
 /**
  * The same part of a network, several times one behind the other: `make` is called for each, so that each has parameters of its own.
  *
@@ -55,6 +65,7 @@ export function repeat(times: number, make: (index: number) => (x: Port) => Port
   checkedAt('repeat', 'INVALID_OPTION', () => {
     positiveInteger({ times })
     callable({ make })
+    demandMaking(times, make)
   })
   return x => {
     let y = x

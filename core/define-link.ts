@@ -44,6 +44,7 @@ export function defineLink<Make extends AnyMake>(
   const { type, config, gradients, ...rest } = writtenDefinition('defineLink', spec, {
     required: ['type', 'config', 'gradients'],
     functions: ['config', 'gradients', 'every'],
+    others: ['version', 'examples', 'replayable'],
   })
   const own = config as unknown as (options?: object) => object
   return defineNode({

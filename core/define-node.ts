@@ -273,6 +273,23 @@ const FUNCTIONS = [
   'forward',
   'backward',
   'gradients',
+  'ranges',
+  'expects',
+  'reads',
+  'every',
+]
+const OTHERS = [
+  'version',
+  'role',
+  'optional',
+  'variadic',
+  'saved',
+  'nonDifferentiable',
+  'domain',
+  'examples',
+  'replayable',
+  'remembers',
+  'rearranges',
 ]
 
 /** What is said of inputs must be said of inputs that there are. */
@@ -296,7 +313,11 @@ function checkReferences(
 /** The factory as the types above promise it; what is untyped here is typed there. */
 function factoryOf(role: 'node' | 'loss', spec: object): unknown {
   const define = role === 'loss' ? 'defineLoss' : 'defineNode'
-  const written = writtenDefinition(define, spec as AnySpec, { required: REQUIRED, functions: FUNCTIONS })
+  const written = writtenDefinition(define, spec as AnySpec, {
+    required: REQUIRED,
+    functions: FUNCTIONS,
+    others: OTHERS,
+  })
   const { inputs, optional = [], outputs, saved = [], variadic = false } = written
   const place = `${define}: ${written.type}`
   const names = { 'an input': [...inputs, ...optional], 'an output': outputs, 'a saved value': saved }

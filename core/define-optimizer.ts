@@ -67,7 +67,11 @@ const OWN = ['value', 'gradient']
 export function defineOptimizer<Make extends AnyMake, S extends Slots = Record<never, never>>(
   written: OptimizerSpec<Make, S>,
 ): OptimizerFactory<Make> {
-  const spec = writtenDefinition('defineOptimizer', written, { required: REQUIRED, functions: FUNCTIONS })
+  const spec = writtenDefinition('defineOptimizer', written, {
+    required: REQUIRED,
+    functions: FUNCTIONS,
+    others: ['version', 'replayable', 'examples'],
+  })
   const slotsOf = spec.slots?.bind(spec)
   const definition = {
     version: 1,

@@ -73,7 +73,11 @@ export type WeightLinkFactory<Make extends AnyMake> = ((
 export function defineWeightLink<Make extends AnyMake, Copy extends string = never>(
   spec: WeightLinkSpec<Make, Copy>,
 ): WeightLinkFactory<Make> {
-  const written = writtenDefinition('defineWeightLink', spec, { required: REQUIRED, functions: FUNCTIONS })
+  const written = writtenDefinition('defineWeightLink', spec, {
+    required: REQUIRED,
+    functions: FUNCTIONS,
+    others: ['version', 'replayable', 'examples', 'copies', 'evaluated'],
+  })
   const { copies = [], evaluated } = written
   const place = `defineWeightLink: ${written.type}`
   demandNames(place, { 'a value that every link receives': ['value'], 'a copy': copies })

@@ -36,16 +36,17 @@ const KINDS = Object.keys(FIELDS) as (keyof typeof FIELDS)[]
 const PLACE = 'edit'
 
 /**
- * Checks that a value is a list of changes. Whether they fit a graph is checked where they are made.
+ * Checks that a value is a list of changes, which is empty only if it `mayBeEmpty`. Whether they fit a graph is checked where they are made.
  *
  * @throws CheckFailed
  */
-export function checkedChanges(given: unknown): readonly GraphChange[] {
+export function checkedChanges(given: unknown, mayBeEmpty = false): readonly GraphChange[] {
   const refuse = (expected: string, got: string) => {
     throw new CheckFailed(expected, got)
   }
-  if (!Array.isArray(given) || given.length === 0 || given.length > MOST)
-    return refuse(`changes to be a list of 1 to ${MOST} changes`, show(given)) as never
+  const least = mayBeEmpty ? 0 : 1
+  if (!Array.isArray(given) || given.length < least || given.length > MOST)
+    return refuse(`changes to be a list of ${least} to ${MOST} changes`, show(given)) as never
   return Array.from(given, (change, i) => {
     const fields = Object.fromEntries(entriesOf<unknown>(change) ?? [])
     const kind = KINDS.find(kind => Object.hasOwn(fields, kind))

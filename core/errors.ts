@@ -125,7 +125,7 @@ export const ERRORS = {
   },
   LOSSES_MIX: {
     meaning: 'Losses of different optimizers reach the same parameter, so its gradient would be their sum.',
-    hint: 'Add the losses first: add()(a, b).pipe(sgd()).',
+    hint: 'Add the losses first: add()(a, b).pipe(sgd()). Or keep one of them out with stopGradient(), as in examples/gan.ts.',
   },
   LOSS_NOT_OPTIMIZED: {
     meaning: 'The graph computes a loss that no optimizer minimizes.',
@@ -189,6 +189,11 @@ export const ERRORS = {
   NOT_FINITE: {
     meaning: 'A value became NaN or infinite during training; the step was undone.',
     hint: 'Lower the learning rate, standardize the data, or compute the loss from logits.',
+  },
+  NOT_TRAINED: {
+    meaning:
+      'The graph has an optimizer, but no loss trains these layers: they keep the values that they have.',
+    hint: 'Lead them to a loss by nodes that pass gradients on, or pass trainable: false if they should stay as they are.',
   },
   NO_OPTIMIZER: {
     meaning: 'A graph without an optimizer cannot be trained.',

@@ -3,7 +3,7 @@ import { presentScope } from './block.ts'
 import { boolean, CheckFailed, checkedAt, entriesOf, text } from './checks.ts'
 import { type Config, type Definition, isUpdating } from './definition.ts'
 import { GradstreamError, listOf, show } from './errors.ts'
-import { didYouMean, nearest } from './nearest.ts'
+import { didYouMean, meantFor } from './nearest.ts'
 import type { Layer } from './port.ts'
 import { attempt, THING, type Thing, thingOf } from './things.ts'
 
@@ -49,14 +49,15 @@ export type FactoryArguments<Make extends (...options: never[]) => object, Commo
         : never
 
 /**
- * Reads a definition once, into a plain object, and checks that nothing required is missing.
+ * Reads a definition once, into a plain object, and checks that nothing required is missing, and that nothing is in it that means nothing.
  *
  * @param functions the entries that must be functions if present
+ * @param others the entries that are neither required nor functions
  */
 export function writtenDefinition<Spec extends object>(
   define: string,
   spec: Spec,
-  { required, functions }: { readonly required: readonly string[]; readonly functions: readonly string[] },
+  { required, functions, others }: Readonly<Record<'required' | 'functions' | 'others', readonly string[]>>,
 ): Spec {
   const entries = entriesOf(spec)
   const refuse = (place: string, expected: string, got: string, hint: string) => {
@@ -73,14 +74,32 @@ export function writtenDefinition<Spec extends object>(
   const written = Object.fromEntries(entries)
   const place = `${define}: ${typeof written.type === 'string' && written.type !== '' ? written.type : 'a definition without type'}`
   const missing = required.find(name => written[name] === undefined)
-  if (missing !== undefined)
-    refuse(place, `a definition with ${names}`, `one without ${missing}`, `Add ${missing} to the definition.`)
+  if (missing !== undefined) {
+    const near = meantFor(
+      missing,
+      Object.keys(written).filter(name => !required.includes(name)),
+    )
+    const hint =
+      near === undefined
+        ? `Add ${missing} to the definition.`
+        : `You wrote "${near}". Did you mean "${missing}"?`
+    refuse(place, `a definition with ${names}`, `one without ${missing}`, hint)
+  }
   if (typeof written.type !== 'string' || written.type === '')
     refuse(
       define,
       'type to be a non-empty string',
       show(written.type),
       "Name the type, such as type: 'swish'.",
+    )
+  const known = [...new Set([...required, ...functions, ...others])]
+  const unknown = Object.keys(written).find(name => written[name] !== undefined && !known.includes(name))
+  if (unknown !== undefined)
+    refuse(
+      place,
+      `a definition with ${listOf(known)}`,
+      `"${unknown}"`,
+      didYouMean(unknown, known).hint ?? 'Remove it from the definition.',
     )
   for (const name of functions) {
     const value = written[name]
@@ -158,23 +177,64 @@ export function callOf({ definition, config }: Layer): string {
   return options === '' ? `${definition.type}()` : `${definition.type}({ ${options} })`
 }
 
-/** How a factory is usually called: `relu()`, `dense({ units: 16 })`. */
+/** How a factory is usually called, with all required options: `relu()`, `dense({ units: 16 })`, `conv2d({ filters: 16, kernelSize: 3 })`. */
 export function usualCall(definition: Definition): string {
-  const option = firstOption(definition)
-  if (option === undefined || !option.isNeeded) return `${definition.type}()`
-  const example = [16, 0.1, [30], 'x', true].find(value => takes(definition, option.name, value))
-  return `${definition.type}({ ${option.name}: ${example === undefined ? '...' : show(example)} })`
+  const options = usualOptions(definition)
+  const written = Object.entries(options).map(
+    ([name, value]) => `${name}: ${value === undefined ? '...' : show(value)}`,
+  )
+  return written.length === 0 ? `${definition.type}()` : `${definition.type}({ ${written.join(', ')} })`
+}
+
+const PLAIN = [16, 0.1, [30], 'x', true]
+const USUAL: Readonly<Record<string, readonly number[]>> = {
+  height: [64],
+  kernelSize: [3],
+  maximum: [1],
+  minimum: [0],
+  numHeads: [2],
+  outputDim: [8],
+  width: [64],
+}
+
+/** A value for each required option, as far as one is found: for the first a usual one, for the others those of an example. */
+function usualOptions(definition: Definition): Readonly<Record<string, unknown>> {
+  const example: Config = ('examples' in definition && definition.examples[0]?.config) || {}
+  let options: Record<string, unknown> = {}
+  for (let missing = refused(definition, options); missing !== undefined; ) {
+    const own = Object.hasOwn(example, missing) ? [example[missing]] : []
+    const values = [
+      ...(USUAL[missing] ?? []),
+      ...(Object.keys(options).length > 0 ? own : []),
+      ...PLAIN,
+      ...own,
+    ]
+    const value = values.find(
+      value => refused(definition, { ...options, [missing as string]: value }) !== missing,
+    )
+    options = { ...options, [missing]: value }
+    if (value === undefined) break
+    missing = refused(definition, options)
+  }
+  return options
+}
+
+/** The option for which a config is refused. */
+function refused(definition: Definition, options: Config): string | undefined {
+  try {
+    definition.config(options)
+    return undefined
+  } catch (error) {
+    return error instanceof CheckFailed ? error.option : undefined
+  }
 }
 
 /** The first required option, or simply the first. */
 function firstOption(definition: Definition): { name: string; isNeeded: boolean } | undefined {
-  try {
-    const [name] = Object.keys(definition.config({}))
-    return name === undefined ? undefined : { name, isNeeded: false }
-  } catch (error) {
-    if (!(error instanceof CheckFailed) || error.option === undefined) return undefined
-    return { name: error.option, isNeeded: true }
-  }
+  const needed = refused(definition, {})
+  if (needed !== undefined) return { name: needed, isNeeded: true }
+  const [name] = Object.keys(attempt(() => definition.config({})) ?? {})
+  return name === undefined ? undefined : { name, isNeeded: false }
 }
 
 const takes = (definition: Definition, name: string, value: unknown) =>
@@ -258,7 +318,7 @@ export function checkedConfig(definition: Definition, options: Config, place: st
 function missingOption(definition: Definition, options: Config, cause: CheckFailed): CheckFailed {
   const { option, expected } = cause
   if (option === undefined || options[option] !== undefined) return cause
-  const near = nearest(option, Object.keys(options))
+  const near = meantFor(option, Object.keys(options))
   const hint =
     near === undefined
       ? `Pass it: ${usualCall(definition)}.`

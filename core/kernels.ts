@@ -98,8 +98,12 @@ export interface Deferring {
   discard(): void
   /** What was computed since the present pass began. Absent in kernels that put nothing off. */
   explain?(): () => readonly ExplainedPart[]
-  /** Writes down, from now on, what is computed. Absent in kernels that cannot. */
+  /** Writes down, from now on, what is computed. Absent in kernels that cannot, as are the two below. */
   record?(): Recording
+  /** Where the numbers of a tensor lie. */
+  placeOf?(x: Tensor): number
+  /** Counts how often a lease changed where it lends from: what was recorded before must not be computed again. */
+  readonly moves?: number
 }
 
 /** Looks at numbers without lending anything, so it may be done in the middle of a pass. */

@@ -1,4 +1,5 @@
 /** "Did you mean ...?" */
+import { aliased, answered, remembered } from './elsewhere.ts'
 
 /**
  * The name that was probably meant: one that differs only in case, one that starts with what was written, or
@@ -22,58 +23,31 @@ export function nearest(given: unknown, names: Iterable<string>): string | undef
   return best
 }
 
-/** Options and metrics of other frameworks, and what to write here instead. */
-const ELSEWHERE: ReadonlyMap<unknown, string> = new Map([
-  ['activation', 'An activation is a separate node: x.pipe(dense({ units: 3 }), relu()).'],
-  [
-    'optimizer',
-    'An optimizer is a node of the graph: graph({ prediction, loss, update: loss.pipe(sgd()) }).',
-  ],
-  ...['kernelRegularizer', 'biasRegularizer', 'recurrentRegularizer', 'embeddingsRegularizer'].map(
-    name =>
-      [name, 'Add the penalty to the loss: add()(loss, h.pipe(parameter(), l2Regularization())).'] as const,
-  ),
-  ...['kernelConstraint', 'biasConstraint', 'recurrentConstraint', 'embeddingsConstraint'].map(
-    name =>
-      [
-        name,
-        "A constraint stands behind the optimizer: loss.pipe(sgd(), maxNorm({ parameters: ['dense1.kernel'] })).",
-      ] as const,
-  ),
-  ['useEma', 'An average stands behind the optimizer: loss.pipe(sgd(), exponentialMovingAverage()).'],
-  [
-    'activityRegularizer',
-    'Add the penalty to the loss: add()(loss, activityRegularization({ l2: 0.01 })(h)).',
-  ],
-  ['loss', 'A loss is a node of the graph: meanSquaredError()(prediction, target).'],
-  ['learningRate', 'The optimizer takes it: loss.pipe(sgd({ learningRate: 0.1 })).'],
-  ['momentum', 'The optimizer takes it: loss.pipe(sgd({ momentum: 0.9 })).'],
-  ['sep', "Write delimiter: csv(path, { delimiter: ';' })."],
-  ['test', 'Write validation: split({ validation: 0.2 }).'],
-  ['mae', "Write 'meanAbsoluteError'."],
-  ['mse', 'The loss is reported without a metric, as metrics.loss.'],
-  ['rmse', "Write 'rootMeanSquaredError'."],
-  ['mape', "Write 'meanAbsolutePercentageError'."],
-  ['msle', "Write 'meanSquaredLogarithmicError'."],
-  ['f1Score', "Write 'f1'."],
-  ['fbetaScore', "Write { metric: 'fBeta', beta: 2 }."],
-  ['rocAuc', "Write 'auc'."],
-  ['averagePrecision', "Write { metric: 'auc', curve: 'pr' }."],
-  ['balancedAccuracy', "Write 'recall': its mean over the classes is the balanced accuracy."],
-  ['categoricalAccuracy', "Write 'accuracy'."],
-  ['sparseCategoricalAccuracy', "Write 'accuracy'."],
-  ['topKCategoricalAccuracy', "Write { metric: 'topKAccuracy', k: 5 }."],
-  ['jaccard', "Write 'meanIoU'."],
-  ['mcc', "Write 'matthews'."],
-  ['lr', 'Write learningRate: sgd({ learningRate: 0.1 }).'],
-  ['inputShape', "The shape belongs to the input: input({ name: 'x', shape: [30] })."],
-])
-
-/** The hint `Did you mean "dense1"?`, or none if no name is close. */
+/**
+ * The hint `Did you mean "dense1"?`, or what to write instead of a name of another framework, or none. A name that differs only in how it
+ * is spelled comes first, and one that contains what was written comes last.
+ */
 export function didYouMean(given: unknown, names: Iterable<string>): { hint?: string } {
-  const name = nearest(given, names)
-  const hint = name === undefined ? ELSEWHERE.get(given) : `Did you mean "${name}"?`
-  return hint === undefined ? {} : { hint }
+  if (typeof given !== 'string') return {}
+  const known = [...names]
+  const spelled = known.find(name => remembered(name) === remembered(given))
+  const same = spelled ?? aliased(given, known)
+  const answer = same === undefined ? answered(given) : undefined
+  if (answer !== undefined) return { hint: answer }
+  const name = same ?? nearest(given, known) ?? containing(given, known)
+  return name === undefined ? {} : { hint: `Did you mean "${name}"?` }
+}
+
+/** Which of the names that were given was probably meant for this one. */
+export function meantFor(name: string, given: readonly string[]): string | undefined {
+  return given.find(other => aliased(other, [name]) !== undefined) ?? nearest(name, given)
+}
+
+/** The only name that contains what was written, as `useCausalMask` contains `causal`. */
+function containing(given: string, names: readonly string[]): string | undefined {
+  const part = remembered(given)
+  const [name, ...others] = part.length < 4 ? [] : names.filter(name => remembered(name).includes(part))
+  return others.length === 0 ? name : undefined
 }
 
 /** The same for names that the user chose, such as columns, where an option of another framework means nothing. */

@@ -2,7 +2,7 @@
  * Resolves a graph: looks up the definition of each node, puts the nodes in firing order, and works out all
  * shapes.
  */
-import { checkedAt } from './checks.ts'
+import { checkedAt, entriesOf } from './checks.ts'
 import {
   type Config,
   type Definition,
@@ -20,6 +20,7 @@ import { demandNames } from './names.ts'
 import { didYouMean } from './nearest.ts'
 import { entryOf, recordOf } from './record.ts'
 import { type PortShape, showShape } from './shape.ts'
+import { attempt } from './things.ts'
 
 /** Something wrong with a graph. Errors prevent compilation; warnings do not. */
 export interface Fault extends ErrorReport {
@@ -328,9 +329,12 @@ function withShapes(
   }
   const read = definition.reads && parameterBehind(node, definition.reads(config))
   const parameters = read?.parameters ?? shaped(() => present(definition.parameters(arriving, config)))
+  demandSpecs(definition, parameters)
   const known = read ? { ...arriving, ...shapesOf(read.parameters) } : arriving
   const shapes = shaped(() => definition.shapes(known, config))
+  demandShapes(definition, config, shapes)
   const state = shaped(() => present(definition.state(arriving, config)))
+  demandSpecs(definition, state)
   const { variadic } = definition
   const names = {
     'an input': inputsOf(definition),
@@ -342,6 +346,35 @@ function withShapes(
   demandNames(id, names, { variadic })
   if (read) return { ...node, shapes, parameters, state, owner: read.owner }
   return owned({ ...node, shapes, parameters, state }, resolved)
+}
+
+/** What a definition gives as the shapes of its outputs has to be that. */
+function demandShapes(definition: NodeDefinition, config: Config, shapes: unknown): void {
+  const wanted = definition.shown?.(config) ?? definition.outputs
+  const given = entriesOf(shapes as object)?.filter(([, shape]) => Array.isArray(shape))
+  const missing = wanted.find(name => !given?.some(([other]) => other === name))
+  if (missing === undefined) return
+  throw new GradstreamError('INVALID_CONFIG', {
+    place: `the definition of ${definition.type}`,
+    expected: `shapes to return a shape for its output "${missing}"`,
+    got: show(shapes),
+    hint: `Write shapes: ({ x }) => ({ ${missing}: ${definition.role === 'loss' ? '[]' : 'x'} }).`,
+  })
+}
+
+/** And what it gives as parameters or state, the shapes of tensors, by name. */
+function demandSpecs({ type }: NodeDefinition, specs: Readonly<Record<string, ParameterSpec>>): void {
+  const isShape = (shape: unknown) =>
+    Array.isArray(shape) && Array.from(shape).every(axis => Number.isSafeInteger(axis) && axis > 0)
+  for (const [name, spec] of Object.entries(specs)) {
+    if (isShape(attempt(() => spec.shape))) continue
+    throw new GradstreamError('INVALID_CONFIG', {
+      place: `the definition of ${type}`,
+      expected: `"${name}" to be { shape }, a list of whole numbers above 0`,
+      got: show(spec),
+      hint: `Write ${name}: { shape: [check.lastAxis({ x })] }; the batch axis of x is null.`,
+    })
+  }
 }
 
 /** The parameter of that name, of the node that feeds one. */

@@ -6,6 +6,7 @@ import type { GraphDef, NodeEntry } from './graph.ts'
 import { type OpenAxes, resolveOpen } from './open-axes.ts'
 import { type Fault, Faults, type ResolvedNode, resolve } from './resolve.ts'
 import { planTraining, type TrainingPlan } from './training-plan.ts'
+import { reportUntrained } from './untrained.ts'
 import { planWeightLinks, type WeightLinks } from './weight-links.ts'
 
 export interface Inspection {
@@ -30,6 +31,7 @@ export function inspect(graph: GraphDef, registry: Registry): Inspection {
   reportUnreachable(graph, faults)
   reportLosses(graph, registry, faults)
   reportMisfits(open?.tried ?? nodes, tried, faults)
+  if (faults.list.every(({ severity }) => severity === 'warning')) reportUntrained(nodes, plan, faults)
   return { faults: faults.list, nodes, plan, weightLinks, openAxes: open?.axes }
 }
 

@@ -30,8 +30,12 @@ export interface WireHost {
   /** Whether to detect tensors that are read too late. */
   readonly debug: boolean
   report(place: string, thrown: unknown): void
-  /** Called when a wire gets its first tap, and when it loses its last. */
-  demandChanged(): void
+  /** Called when a wire gets its first tap (`isMore`), and when it loses its last. */
+  demandChanged(isMore: boolean): void
+  /** The wire that told its taps of a tensor last, in the pass under way. */
+  toldLast: Wire | undefined
+  /** Whether this wire told its taps already, before the pass was begun again. */
+  hasTold(wire: Wire): boolean
   /** Runs work that replay must not record. */
   unrecorded(work: () => void): void
 }
@@ -46,14 +50,14 @@ class Tap {
   readonly stream$: Observable<Frame>
   readonly report: Report
 
-  constructor(report: Report, changed: () => void) {
+  constructor(report: Report, changed: (isMore: boolean) => void) {
     this.report = report
     this.stream$ = new SafeObservable<Frame>(report, subscriber => {
-      if (this.count++ === 0) changed()
+      if (this.count++ === 0) changed(true)
       const subscription = this.frames.subscribe(subscriber)
       return () => {
         subscription.unsubscribe()
-        if (--this.count === 0) changed()
+        if (--this.count === 0) changed(false)
       }
     })
   }
@@ -102,7 +106,7 @@ export class Wire implements WireFrame {
     if (this.tap === undefined) {
       this.tap = new Tap(
         thrown => host.report(place, thrown),
-        () => host.demandChanged(),
+        isMore => host.demandChanged(isMore),
       )
       if (this.hasEnded) this.tap.complete()
     }
@@ -132,7 +136,7 @@ export class Wire implements WireFrame {
   read(): () => void {
     const change = (by: number) => {
       this.readerCount += by
-      this.host.demandChanged()
+      this.host.demandChanged(by > 0)
     }
     change(1)
     return () => change(-1)
@@ -148,11 +152,13 @@ export class Wire implements WireFrame {
     this.tensor = tensor
     const { subscribers, tap } = this
     for (let i = 0; i < subscribers.length; i++) (subscribers[i] as Subscriber<WireFrame>).next(this)
-    if (tap !== undefined && tap.count > 0) this.host.unrecorded(() => this.emitTo(tap, tensor))
+    if (tap === undefined || this.host.hasTold(this) || tap.count === 0) return
+    this.host.unrecorded(() => this.emitTo(tap, tensor))
   }
 
   private emitTo({ frames, report }: Tap, tensor: Tensor): void {
     const { step, mode, debug } = this.host
+    this.host.toldLast = this
     if (!debug) {
       emitGuarded(() => frames.next({ step, mode, tensor }), report)
       return

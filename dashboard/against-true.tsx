@@ -54,8 +54,17 @@ export const AgainstTrue = memo(({ told, name = 'target', samples, chosen, onOpe
         </>
       )}
     >
-      {sourceText(samples, all.length)}: r² <b data-fact="r2">{figures(r2)}</b>, mean absolute error{' '}
-      <b>{figures(meanAbsoluteError)}</b>; dashed: a perfect prediction
+      <dl className="worth">
+        <div>
+          <dt>r²</dt>
+          <dd data-fact="r2">{figures(r2)}</dd>
+        </div>
+        <div>
+          <dt>mean absolute error</dt>
+          <dd>{figures(meanAbsoluteError)}</dd>
+        </div>
+      </dl>
+      <p>{sourceText(samples, all.length)}; dashed: a perfect prediction</p>
       <button type="button" className="mistakes" onClick={() => onOpen('errors')}>
         Show the largest errors
       </button>

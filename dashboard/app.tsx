@@ -5,14 +5,13 @@ import { forgetView, useInAddress } from './address.ts'
 import { Charts } from './charts.tsx'
 import { Controls } from './controls.tsx'
 import { DraftPanel } from './editing/draft-panel.tsx'
-import { EditBar } from './editing/edit-bar.tsx'
 import { NodeEditor } from './editing/node-editor.tsx'
-import { faultAt, useEdits } from './editing/use-edits.ts'
+import { EditsContext, faultAt, useEdits } from './editing/use-edits.ts'
 import type { EventLog } from './event-log.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { GraphView } from './graph-view.tsx'
 import { Header } from './header.tsx'
-import { useEscape, useLatest, useMedia } from './hooks.ts'
+import { useEscape, useLatest, useMedia, useSince } from './hooks.ts'
 import { Log } from './log.tsx'
 import { NodePanel } from './node-panel.tsx'
 import { StaleSince, useConnection } from './note.tsx'
@@ -47,6 +46,8 @@ export function App({ client, log }: Props) {
   const failure = useFailure(state, log)
   const [names, setNames] = useState<ColumnNames>()
   const hasRoom = useMedia('(min-width: 2000px)')
+  // Without a connection, it would have nothing to show.
+  const isTwice = useSince(connection.status === 'open', hasRoom)
   const edits = useEdits(client, state, connection, selected)
   const { node: faulty, message } = edits?.problem ?? {}
   const fault = useMemo(() => faultAt(faulty, message), [faulty, message])
@@ -88,22 +89,24 @@ export function App({ client, log }: Props) {
             names={names}
             onShow={place => ('node' in place ? select(place.node) : showChart(place.chart))}
           />
-          <GraphView
-            client={client}
-            nodes={nodes}
-            optimizers={optimizers}
-            hyperparameters={state.hyperparameters}
-            follows={state.follows}
-            step={isScheduled(state) ? state.step : 0}
-            status={state.status}
-            failure={fault ?? failure}
-            drafted={edits?.marks}
-            selected={selected}
-            isDark={isDark}
-            onSelect={select}
-          />
+          <EditsContext value={edits}>
+            <GraphView
+              client={client}
+              nodes={nodes}
+              optimizers={optimizers}
+              hyperparameters={state.hyperparameters}
+              follows={state.follows}
+              step={isScheduled(state) ? state.step : 0}
+              status={state.status}
+              failure={fault ?? failure}
+              drafted={edits?.marks}
+              selected={selected}
+              isDark={isDark}
+              onSelect={select}
+            />
+          </EditsContext>
           <Charts {...charted} />
-          {hasRoom && <Charts {...charted} isSecond />}
+          {isTwice && <Charts {...charted} isSecond />}
           {isDraft && edits && selected !== undefined && (
             <DraftPanel key={selected} id={selected} info={info} edits={edits} onOpen={setSelected} />
           )}
@@ -126,7 +129,6 @@ export function App({ client, log }: Props) {
             head={<NotifyButton log={log} runId={state.runId} />}
             foot={<System client={client} />}
           />
-          {edits && <EditBar edits={edits} nodes={state.nodes} />}
         </main>
       </CrowdContext>
     </StaleSince>

@@ -52,9 +52,7 @@ export function Boundary({ task, plane, isDark }: Props) {
           {across !== undefined && up !== undefined && `${across} →, ${up} ↑; `}
           {rest} {points.source === 'data' ? 'training' : 'validation'} points
         </p>
-        {said?.data.some(Number.isNaN) && (
-          <p className="refused">Blank areas: the prediction is not a number.</p>
-        )}
+        {said?.data.some(Number.isNaN) && <p className="refused">Blank: not a number.</p>}
       </figcaption>
     </figure>
   )

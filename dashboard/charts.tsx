@@ -1,5 +1,5 @@
 /** The figures of the run over its steps. The run thins them by range, so long runs display as fast as short ones. */
-import { useMemo, useRef, useState } from 'react'
+import { useContext, useMemo, useRef, useState } from 'react'
 import type { BridgeClient, RunState } from '../client.ts'
 import { useInAddress } from './address.ts'
 import { annotationsOf } from './charts/annotations.ts'
@@ -20,7 +20,8 @@ import { type Range, Zoom } from './charts/zoom.tsx'
 import { saveSeries } from './downloads.ts'
 import type { EventLog } from './event-log.ts'
 import { useKey, useLatest, useThrottled } from './hooks.ts'
-import { Note } from './note.tsx'
+import { Icon } from './icon.tsx'
+import { Note, StaleSince } from './note.tsx'
 import { panelOf, Tabs, useTabs } from './tabs.tsx'
 import './charts/charts.css'
 
@@ -86,6 +87,7 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark, isSe
   const isEmpty = curves.every(({ raw }) => raw.x.length === 0)
   const [ground, setGround] = useState<Ground>(NO_GROUND)
   const notes = useNotes(client)
+  const isStale = useContext(StaleSince) !== undefined
   const noteButton = useRef<HTMLButtonElement>(null)
   const unit = epochs ? 'epoch' : times ? 'time' : 'step'
   const place = (at: number) => epochs?.epochOf(at) ?? times?.timeOf(at) ?? at
@@ -131,7 +133,34 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark, isSe
           onChoose={setTitle}
           ids={tabs}
         />
+        <span className="spacer" />
         {!isEmpty && <Note>{note}</Note>}
+        {/* Nobody can make notes meanwhile. */}
+        {!isStale && (
+          <button
+            ref={noteButton}
+            type="button"
+            disabled={!canSteer}
+            aria-keyshortcuts="n"
+            title={
+              canSteer
+                ? 'Says something about a step, for everyone. The key n does the same'
+                : 'Only a controller can make notes'
+            }
+            onClick={writeNote}
+          >
+            <Icon name="note" /> <span className="word">Note</span>
+          </button>
+        )}
+        <Save
+          drawing={{ title: picture.title, svg: (style, size) => svgOf(picture, style, size) }}
+          table={{
+            words: 'All points that the run has kept of these curves',
+            isThere: isConnected,
+            save: () => saveSeries(client, names, state),
+          }}
+          isDark={isDark}
+        />
       </div>
       <div className="charts-shown" {...panelOf(tabs, kinds.indexOf(kind))}>
         <Legend
@@ -206,30 +235,6 @@ export function Charts({ client, state, log, isConnected, canSteer, isDark, isSe
           onUnit={next => setAxis(next === 'step' ? '' : next)}
         />
         <Zoom range={range} whole={[0, Math.max(state.step, 1)]} onChange={setRange} />
-        <span className="spacer" />
-        <button
-          ref={noteButton}
-          type="button"
-          disabled={!canSteer}
-          aria-keyshortcuts="n"
-          title={
-            canSteer
-              ? 'Says something about a step, for everyone. The key n does the same'
-              : 'Only a controller can make notes'
-          }
-          onClick={writeNote}
-        >
-          Note
-        </button>
-        <Save
-          drawing={{ title: picture.title, svg: (style, size) => svgOf(picture, style, size) }}
-          table={{
-            words: 'All points that the run has kept of these curves',
-            isThere: isConnected,
-            save: () => saveSeries(client, names, state),
-          }}
-          isDark={isDark}
-        />
       </div>
     </section>
   )

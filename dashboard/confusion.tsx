@@ -1,5 +1,5 @@
 /** The confusion matrix, true classes against predicted ones, and the scores that follow from it. */
-import { type KeyboardEvent, memo, useRef, useState } from 'react'
+import { type KeyboardEvent, memo, type ReactNode, useRef, useState } from 'react'
 import type { SaidOfSamples } from './look.ts'
 import type { Chosen } from './outcome/behind.ts'
 import { confusionOf, macroOf, mistakenOf, type Scores, scoresOf } from './scores.ts'
@@ -12,12 +12,14 @@ interface Props {
   readonly told: Told
   readonly names: readonly string[]
   readonly samples: SaidOfSamples
+  /** What decides between two classes. */
+  readonly decision?: ReactNode
   /** Shows the samples behind a cell, or all mistakes. */
   readonly onOpen: (chosen: Chosen) => void
 }
 
 /** Recounted when there are new predictions. */
-export const Confusion = memo(({ told, names, samples, onOpen }: Props) => {
+export const Confusion = memo(({ told, names, samples, decision, onOpen }: Props) => {
   const { actual, predicted } = told
   const counts = confusionOf(actual, predicted, names.length)
   const shown = mistakenOf(counts, CLASSES)
@@ -27,8 +29,8 @@ export const Confusion = memo(({ told, names, samples, onOpen }: Props) => {
     <div className="confusion">
       <div className="summed">
         <p className="told">
-          {right} of {sourceText(samples, actual.length)} are classified correctly:{' '}
-          {((100 * right) / Math.max(actual.length, 1)).toFixed(1)}&nbsp;%
+          <b>{((100 * right) / Math.max(actual.length, 1)).toFixed(1)}&nbsp;%</b> {right} of{' '}
+          {sourceText(samples, actual.length)} are right
         </p>
         <button
           type="button"
@@ -38,10 +40,10 @@ export const Confusion = memo(({ told, names, samples, onOpen }: Props) => {
         >
           Show the mistakes
         </button>
+        {decision}
       </div>
       <div className="tables">
         <Matrix counts={counts} names={names} shown={shown} onOpen={onOpen} />
-        <ScoresTable scores={scoresOf(counts)} names={names} shown={shown} />
       </div>
       {shown.length < names.length && (
         <p className="told">
@@ -74,11 +76,12 @@ const MOVES: Readonly<Record<string, readonly [down: number, across: number]>> =
   ArrowRight: [0, 1],
 }
 
-/** One tab stop, with arrows from cell to cell. */
+/** One tab stop, with arrows from cell to cell; behind each row, the scores of its class. */
 function Matrix({ counts, names, shown, onOpen }: MatrixProps) {
   const [[row, column], setPlace] = useState<readonly [number, number]>([0, 0])
   const body = useRef<HTMLTableSectionElement>(null)
   const last = shown.length - 1
+  const scores = scoresOf(counts)
   const move = (event: KeyboardEvent) => {
     const [down, across] = MOVES[event.key] ?? []
     if (down === undefined || across === undefined) return
@@ -89,13 +92,20 @@ function Matrix({ counts, names, shown, onOpen }: MatrixProps) {
   }
   return (
     <table className="matrix">
-      <caption className="hidden">How many samples of each class are predicted to be of each</caption>
+      <caption className="hidden">
+        How many samples of each class are predicted to be of each, with precision, recall and F1
+      </caption>
       <thead>
         <tr>
           <th scope="col">true ╲ predicted</th>
           {shown.map(j => (
             <th scope="col" key={names[j]}>
               {names[j]}
+            </th>
+          ))}
+          {['precision', 'recall', 'F1'].map(name => (
+            <th scope="col" key={name} className="score">
+              {name}
             </th>
           ))}
         </tr>
@@ -128,59 +138,29 @@ function Matrix({ counts, names, shown, onOpen }: MatrixProps) {
                   </td>
                 )
               })}
+              <ScoreCells scores={scores[i] as Scores} />
             </tr>
           )
         })}
       </tbody>
+      <tfoot>
+        <tr>
+          <th scope="row" colSpan={shown.length + 1}>
+            macro
+          </th>
+          <ScoreCells scores={macroOf(scores)} />
+        </tr>
+      </tfoot>
     </table>
   )
 }
 
 const within = (place: number, last: number) => Math.min(Math.max(place, 0), last)
 
-function ScoresTable({
-  scores,
-  names,
-  shown,
-}: {
-  readonly scores: readonly Scores[]
-  readonly names: readonly string[]
-  readonly shown: readonly number[]
-}) {
-  return (
-    <table className="scores">
-      <caption className="hidden">Precision, recall and F1 of each class</caption>
-      <thead>
-        <tr>
-          <th scope="col">class</th>
-          <th scope="col">precision</th>
-          <th scope="col">recall</th>
-          <th scope="col">F1</th>
-        </tr>
-      </thead>
-      <tbody>
-        {shown.map(i => (
-          <ScoresRow key={names[i]} name={names[i] as string} scores={scores[i] as Scores} />
-        ))}
-      </tbody>
-      <tfoot>
-        <ScoresRow name="macro" scores={macroOf(scores)} />
-      </tfoot>
-    </table>
-  )
-}
-
-const ScoresRow = ({
-  name,
-  scores: { precision, recall, f1 },
-}: {
-  readonly name: string
-  readonly scores: Scores
-}) => (
-  <tr>
-    <th scope="row">{name}</th>
-    <td>{precision.toFixed(3)}</td>
-    <td>{recall.toFixed(3)}</td>
-    <td>{f1.toFixed(3)}</td>
-  </tr>
-)
+const ScoreCells = ({ scores: { precision, recall, f1 } }: { readonly scores: Scores }) =>
+  [precision, recall, f1].map((score, i) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the columns never move
+    <td key={i} className="score">
+      {score.toFixed(3)}
+    </td>
+  ))

@@ -10,6 +10,7 @@ import { useChanges } from './controls/use-changes.ts'
 import { type Order, type Orders, useOrders } from './controls/use-orders.ts'
 import { numberIn, speedText } from './format.ts'
 import { useChord, useKey } from './hooks.ts'
+import { Icon } from './icon.tsx'
 import { CrowdContext, Dot } from './people.tsx'
 import './controls/controls.css'
 
@@ -46,7 +47,9 @@ export function Controls({ client, state, connection }: Props) {
             void orders.give(`speed ${speedText(stepsPerSecond)}`, { type: 'stepsPerSecond', stepsPerSecond })
           }
         />
-        <span className="spacer" />
+      </div>
+      <div className="panel-head">
+        <h3>Hyper-parameters</h3>
         <span className="turns">
           <button
             type="button"
@@ -56,7 +59,7 @@ export function Controls({ client, state, connection }: Props) {
             title={undoText ?? 'Undoes the last change of a hyper-parameter that you made here'}
             onClick={() => void undo()}
           >
-            ↶
+            <Icon name="undo" />
           </button>
           <button
             type="button"
@@ -66,7 +69,7 @@ export function Controls({ client, state, connection }: Props) {
             title={redoText ?? 'Makes the last change again that you undid'}
             onClick={() => void redo()}
           >
-            ↷
+            <Icon name="redo" />
           </button>
           <Presets state={state} isOff={isOff} onApply={apply} />
         </span>
@@ -99,8 +102,8 @@ export function Controls({ client, state, connection }: Props) {
 
 /** Why commands are unavailable. A controller is not told to open the controller's address. */
 function whyOffOf({ status, role }: ConnectionState): string | undefined {
-  if (status === 'closed') return 'The connection has ended. Reload the page to send commands again.'
-  if (status !== 'open') return 'Not connected; you can send commands when the connection is back.'
+  if (status === 'closed') return 'The connection has ended: reload the page.'
+  if (status !== 'open') return 'Not connected: commands have to wait.'
   return role === 'controller' ? undefined : "You can watch. To steer, open the controller's address."
 }
 

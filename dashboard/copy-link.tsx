@@ -28,7 +28,7 @@ export function CopyLink({ pinned }: Props) {
     <>
       <button
         type="button"
-        title="A link to what you see: axis, zoom, tabs, the open node, the place in the graph. It has no token."
+        title="A link to what you see: axis, zoom, tabs, the open node, the place in the graph, what you look for, thresholds. It has no token."
         onClick={() => void copy()}
       >
         Copy link

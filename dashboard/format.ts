@@ -1,5 +1,5 @@
 /** Formats numbers and shapes. */
-import type { Followed, Limits, PortShape } from '../client.ts'
+import type { Cell, Followed, Limits, PortShape } from '../client.ts'
 
 /** Three significant digits: 0.0123, 1.23, 12,300, 1.25e-4. */
 export function figures(value: number | undefined): string {
@@ -8,6 +8,12 @@ export function figures(value: number | undefined): string {
   const size = Math.abs(value)
   if (size < 1e-3 || size >= 1e7) return scientific(value, 3)
   return size >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)))
+}
+
+/** A cell of a table, as close to what stands there as six digits are: 2011, 0.123457, "Paris". */
+export function cellText(cell: Cell | undefined): string {
+  if (typeof cell !== 'number') return cell === '' ? 'empty' : (cell ?? '–')
+  return String(Number.isSafeInteger(cell) ? cell : Number(cell.toPrecision(6)))
 }
 
 export const count = (value: number): string => grouped(Math.round(value))

@@ -56,18 +56,20 @@ interface LimitsProps {
 }
 
 const FIELDS = [
-  { name: 'vanishing', label: 'vanishing below', unit: '', scale: 1 },
-  { name: 'exploding', label: 'exploding above', unit: '', scale: 1 },
-  { name: 'dead', label: 'dead above', unit: '% zeros', scale: 100 },
+  { name: 'vanishing', sign: '<', label: 'vanishing below', unit: '', scale: 1 },
+  { name: 'exploding', sign: '>', label: 'exploding above', unit: '', scale: 1 },
+  { name: 'dead', sign: '>', label: 'dead above', unit: '% zeros', scale: 100 },
 ] as const
 
 export function Limits({ limits, onChange }: LimitsProps) {
   return (
     <fieldset className="limits">
-      <legend>⚠ Marked:</legend>
-      {FIELDS.map(({ name, label, unit, scale }) => (
+      <legend>⚠</legend>
+      {FIELDS.map(({ name, sign, label, unit, scale }) => (
         <Limit
           key={name}
+          name={label.split(' ')[0] as string}
+          sign={sign}
           label={label}
           unit={unit}
           value={limits[name] * scale}
@@ -79,6 +81,9 @@ export function Limits({ limits, onChange }: LimitsProps) {
 }
 
 interface LimitProps {
+  readonly name: string
+  readonly sign: string
+  /** The same in words. */
   readonly label: string
   readonly unit: string
   readonly value: number
@@ -86,15 +91,16 @@ interface LimitProps {
 }
 
 /** Applies the typed value as soon as it is valid, and marks it as invalid until then. */
-function Limit({ label, unit, value, onSet }: LimitProps) {
+function Limit({ name, sign, label, unit, value, onSet }: LimitProps) {
   const [typed, setTyped] = useState(() => brief(value))
   const isValid = (text: string) =>
     text.trim() !== '' && Number(text) >= 0 && (unit === '' || Number(text) <= 100)
   return (
-    <label>
-      {label}
+    <label title={label}>
+      {name} <span aria-hidden="true">{sign}</span>
       <input
         type="text"
+        aria-label={label}
         inputMode="decimal"
         value={typed}
         aria-invalid={!isValid(typed)}

@@ -1,12 +1,12 @@
 /** Above the graph: the direction and the zoom. */
 import type { ReactNode } from 'react'
+import { EditHint } from './editing/edit-hint.tsx'
 import type { Direction } from './graph-drawn.ts'
+import { Icon } from './icon.tsx'
 
 interface Props {
   /** The field that finds nodes. */
   readonly search: ReactNode
-  /** Whether a node can be changed. */
-  readonly isEditable: boolean
   readonly direction: Direction
   readonly onTurn: (direction: Direction) => void
   /** Present if something is folded, or can be. */
@@ -16,16 +16,7 @@ interface Props {
   readonly onShowAll: () => void
 }
 
-export function GraphHead({
-  search,
-  isEditable,
-  direction,
-  onTurn,
-  onUnfoldAll,
-  onFoldAll,
-  onZoom,
-  onShowAll,
-}: Props) {
+export function GraphHead({ search, direction, onTurn, onUnfoldAll, onFoldAll, onZoom, onShowAll }: Props) {
   return (
     <div className="panel-head">
       <h2>Graph</h2>
@@ -42,7 +33,7 @@ export function GraphHead({
         ))}
       </fieldset>
       {search}
-      {isEditable && <small className="editable-hint">Open a node to change it.</small>}
+      <EditHint />
       <span className="spacer" />
       {onUnfoldAll && (
         <button type="button" onClick={onUnfoldAll}>
@@ -56,10 +47,10 @@ export function GraphHead({
       )}
       <div className="zoom">
         <button type="button" aria-label="Zoom out" title="Zoom out" onClick={() => onZoom('zoomOut')}>
-          −
+          <Icon name="minus" />
         </button>
         <button type="button" aria-label="Zoom in" title="Zoom in" onClick={() => onZoom('zoomIn')}>
-          +
+          <Icon name="plus" />
         </button>
         <button type="button" title="Show the whole graph" onClick={onShowAll}>
           Fit

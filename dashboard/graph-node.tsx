@@ -97,11 +97,13 @@ export const GraphNode = memo(
           aria-current={isSelected && kind === 'node' ? 'true' : undefined}
           onClick={() => actions.choose(id)}
           onFocus={({ target }) => {
+            if (!target.matches(':focus-visible')) return
             actions.point(id)
-            if (target.matches(':focus-visible')) actions.focused(id)
+            actions.focused(id)
           }}
           onBlur={() => actions.point(undefined)}
-          onPointerEnter={() => actions.point(id)}
+          // A finger opens the node, and what is told of it would lie over the graph.
+          onPointerEnter={({ pointerType }) => pointerType !== 'touch' && actions.point(id)}
           onPointerLeave={() => actions.point(undefined)}
         >
           {failed && (

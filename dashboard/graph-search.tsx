@@ -3,6 +3,9 @@ import { type KeyboardEvent, type RefObject, useState } from 'react'
 import { count } from './format.ts'
 import { useKey } from './hooks.ts'
 
+/** The most characters to search for. */
+export const LONGEST = 100
+
 interface Props {
   readonly field: RefObject<HTMLInputElement | null>
   readonly text: string
@@ -44,6 +47,7 @@ export function GraphSearch({ field, text, onType, hits, typeOf, onShow, onEnd }
         aria-keyshortcuts="/"
         placeholder="Find a node  /"
         title="Enter shows the next one, Shift and Enter the one before, Escape ends the search"
+        maxLength={LONGEST}
         value={text}
         onChange={({ target }) => onType(target.value)}
         onKeyDown={listen}

@@ -6,6 +6,7 @@ import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from '
 import type { BridgeClient, RunState, RunStatus } from '../client.ts'
 import { useInAddress } from './address.ts'
 import { CROWD, CROWDED, type Distance, distanceAt, NEAR } from './distance.ts'
+import { EditBar } from './editing/edit-bar.tsx'
 import type { Failure } from './failure.ts'
 import { type FlowScale, scaleOf } from './flow-scale.ts'
 import { found } from './found.ts'
@@ -25,11 +26,11 @@ import { GraphLabels } from './graph-labels.tsx'
 import { GraphMap } from './graph-map.tsx'
 import { Actions, type GraphActions, GraphNode, GroupFrame } from './graph-node.tsx'
 import { textOfPlace } from './graph-place.ts'
-import { GraphSearch } from './graph-search.tsx'
+import { GraphSearch, LONGEST } from './graph-search.tsx'
 import { GraphSketch } from './graph-sketch.tsx'
 import { GraphTip } from './graph-tip.tsx'
 import { foldsOf, itemsOf, pathTo } from './groups.ts'
-import { THRESHOLDS, type Thresholds } from './health.ts'
+import { textOfThresholds, thresholdsBy } from './health.ts'
 import { useSize, useThrottled } from './hooks.ts'
 import { Norms } from './norms.ts'
 import { Note } from './note.tsx'
@@ -83,12 +84,14 @@ export const GraphView = memo((props: Props) => {
   const [edgesShow, setEdgesShow] = useInAddress('edges')
   const direction: Direction = edgesShow === 'gradients' ? 'backward' : 'forward'
   const [place, setPlace] = useInAddress('place')
-  const [limits, setLimits] = useState<Thresholds>(THRESHOLDS)
+  const [limitsText, setLimits] = useInAddress('limits')
+  const limits = useMemo(() => thresholdsBy(limitsText), [limitsText])
   const [pointed, setPointed] = useState<string>()
   const [distance, setDistance] = useState<Distance>(NEAR)
   /** The node that has the focus, or had it last. */
   const [walked, setWalked] = useState<string>()
-  const [sought, setSought] = useState('')
+  const [soughtText, setSought] = useInAddress('find')
+  const sought = soughtText.slice(0, LONGEST)
   const [norms] = useState(() => new Norms())
   const [hasFocus, setFocus] = useState(false)
   const host = useRef<HTMLDivElement>(null)
@@ -268,7 +271,6 @@ export const GraphView = memo((props: Props) => {
             }}
           />
         }
-        isEditable={drafted !== undefined}
         direction={direction}
         onTurn={way => setEdgesShow(way === 'backward' ? 'gradients' : '')}
         {...(opened.size < folds.length && { onUnfoldAll: () => openOnly(folds) })}
@@ -352,8 +354,9 @@ export const GraphView = memo((props: Props) => {
       </div>
       <div className={`panel-foot ${direction}`}>
         <Legend scale={scale} direction={direction} />
-        <Limits limits={limits} onChange={setLimits} />
+        <Limits limits={limits} onChange={next => setLimits(textOfThresholds(next))} />
       </div>
+      <EditBar />
     </section>
   )
 })

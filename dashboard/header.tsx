@@ -31,8 +31,6 @@ export function Header({ state, log, connection, problem, isStale, names, onShow
       <div className="header-row">
         <h1>gradstream</h1>
         <Purpose state={state} names={names} />
-        <span className={`status ${isStale ? 'stale' : status}`}>{isStale ? `was ${status}` : status}</span>
-        <Sentence state={state} log={log} onShow={onShow} />
         <span className={`connection ${connection.status}`} role="status">
           {connection.status === 'open' ? `connected as ${connection.role}` : DISCONNECTED[connection.status]}
           {connection.status !== 'open' && connection.reason && `: ${connection.reason}`}
@@ -40,7 +38,13 @@ export function Header({ state, log, connection, problem, isStale, names, onShow
           {connection.dropped > 0 && `, ${count(connection.dropped)} dropped`}
         </span>
       </div>
+      {/* In a line of its own, what is said of the run moves nothing. */}
+      <div className="standing">
+        <span className={`status ${isStale ? 'stale' : status}`}>{isStale ? `was ${status}` : status}</span>
+        <Sentence state={state} log={log} onShow={onShow} />
+      </div>
       <Figures state={state} />
+      <Way state={state} />
       <Setup state={state} />
       {(error || problem) && (
         <p className="refused" role="alert">
@@ -85,15 +89,26 @@ function Purpose({ state, names }: Pick<Props, 'state' | 'names'>) {
   return purpose === undefined ? null : <strong className="purpose">{purpose}</strong>
 }
 
+/** The way through the epochs, and how much of it is done. */
+function Way({ state: { step, epoch, epochs, stepsPerEpoch } }: Pick<Props, 'state'>) {
+  const done = stepsPerEpoch === null ? epoch / epochs : step / (epochs * stepsPerEpoch)
+  return (
+    <div className="way" aria-hidden="true">
+      <i style={{ width: `${100 * Math.min(done, 1)}%` }} />
+    </div>
+  )
+}
+
 /** How good it is at the left, how far it has come at the right: what comes later moves nothing. */
 function Figures({ state }: Pick<Props, 'state'>) {
   const { metrics, validation, throughput } = state
-  const names = Object.keys(metrics).filter(name => validatedName(name) === undefined)
+  const trained = Object.keys(metrics).filter(name => validatedName(name) === undefined)
+  // What people ask for comes first, and the loss, which says little by itself, last.
+  const names = [...trained.filter(name => name !== 'loss'), ...trained.filter(name => name === 'loss')]
   const validated = Object.keys(metrics).map(validatedName)
   return (
     <div className="figures">
       <dl className="how-good">
-        <Best state={state} />
         {(names.length > 0 ? names : ['loss']).map(name => {
           const own = `validation${name[0]?.toUpperCase()}${name.slice(1)}`
           // Until the first epoch has ended, it is not known which are validated, too.
@@ -111,6 +126,7 @@ function Figures({ state }: Pick<Props, 'state'>) {
             </div>
           )
         })}
+        <Best state={state} />
       </dl>
       <dl className="how-far">
         <Progress state={state} />

@@ -15,6 +15,21 @@ export interface Thresholds {
 
 export const THRESHOLDS: Thresholds = { vanishing: 1e-6, exploding: 10, dead: 0.7 }
 
+/** As the address has them, `1e-6~10~0.7`; an empty text for the usual ones. */
+export const textOfThresholds = (limits: Thresholds): string =>
+  NAMES.every(name => limits[name] === THRESHOLDS[name]) ? '' : NAMES.map(name => limits[name]).join('~')
+
+/** What such a text says; the usual ones for any other. */
+export function thresholdsBy(text: string): Thresholds {
+  const [vanishing = Number.NaN, exploding = Number.NaN, dead = Number.NaN, ...others] = text
+    .split('~')
+    .map(part => (/^\d[\d.e+-]{0,30}$/.test(part) ? Number(part) : Number.NaN))
+  const areSuch = [vanishing, exploding, dead].every(limit => limit >= 0 && limit < Number.POSITIVE_INFINITY)
+  return areSuch && dead <= 1 && others.length === 0 ? { vanishing, exploding, dead } : THRESHOLDS
+}
+
+const NAMES = ['vanishing', 'exploding', 'dead'] as const
+
 /** Worst first. */
 const KINDS = ['not finite', 'exploding', 'vanishing', 'dead units'] as const
 

@@ -160,6 +160,16 @@ export function useChord(
   }, [letter, isShifted, isOn, isFirst])
 }
 
+/** An element that comes into sight with each key, where the page is one column and it may stand below what was clicked. */
+export function useInSight<T extends HTMLElement>(key: string): RefObject<T | null> {
+  const element = useRef<T>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each key is another thing to see
+  useEffect(() => {
+    if (matchMedia('(max-width: 1100px)').matches) element.current?.scrollIntoView({ block: 'nearest' })
+  }, [key])
+  return element
+}
+
 /** Whether a media query matches. */
 export function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(query).matches)
@@ -199,4 +209,11 @@ export function useThrottled<T>(value: T, milliseconds: number): T {
     return () => clearTimeout(timer)
   }, [value, milliseconds])
   return shown
+}
+
+/** Whether something is so, or has been at any time since `isOn` is true. */
+export function useSince(isSo: boolean, isOn: boolean): boolean {
+  const since = useRef(false)
+  since.current = isOn && (since.current || isSo)
+  return since.current
 }

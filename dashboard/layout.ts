@@ -52,9 +52,9 @@ export interface Placed {
 
 /**
  * Layers from left to right. If they are too many for the shape of the page (width divided by height), they
- * continue in several rows, like text. On a narrow page from top to bottom.
+ * continue in several rows, like text. On a narrow page from top to bottom. `height` is that of the page, where it is known.
  */
-export function placed(nodes: Nodes, items: readonly Item[], shape: number): Placed {
+export function placed(nodes: Nodes, items: readonly Item[], shape: number, height = 0): Placed {
   const isNarrow = shape < 1
   const links = linksOf(nodes, items)
   const { centres, ways } = layered(items, links, { size: SIZE, isNarrow })
@@ -64,7 +64,9 @@ export function placed(nodes: Nodes, items: readonly Item[], shape: number): Pla
   // One frame has room between the rows; frames in it take more.
   const inner = Math.max(1, ...items.map(({ groups }) => groups.length)) - 1
   const room = { gap: GAP + inner * (FRAME.title + FRAME.around), turn: TURN + inner * FRAME.around }
-  const rows = isNarrow ? ONE_ROW : rowsFor([...places, ...passed], shape, { column: SIZE.width, ...room })
+  const rows = isNarrow
+    ? ONE_ROW
+    : rowsFor([...places, ...passed], shape, { column: SIZE.width, ...room, enough: 1 / height })
   const arranged = items.map((item): PlacedItem => {
     const place = corners.get(item.id) as Point
     const row = rows.rowOf(place.x)

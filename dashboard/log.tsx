@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import type { TrainerEvent } from '../client.ts'
 import { useInAddress } from './address.ts'
 import { valuesText } from './controls/values.ts'
-import { changesText } from './editing/changes.ts'
+import { editText } from './editing/changes.ts'
 import type { EventLog } from './event-log.ts'
 import { count, figures, speedText, words } from './format.ts'
 import { useLatest, useMedia } from './hooks.ts'
@@ -124,7 +124,7 @@ function commandText(command: Extract<TrainerEvent, { type: 'command' }>['comman
     case 'deleteNote':
       return 'deleted a note'
     case 'edit':
-      return `edited the graph: ${changesText(command.changes)}`
+      return editText(command)
     case 'start':
     case 'pause':
     case 'resume':

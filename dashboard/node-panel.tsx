@@ -5,6 +5,8 @@ import { useInAddress } from './address.ts'
 import { CurveFigure } from './curve-line.tsx'
 import { curveOf } from './curves.ts'
 import { count, plain, shapeText } from './format.ts'
+import { useInSight } from './hooks.ts'
+import { Icon } from './icon.tsx'
 import { Note } from './note.tsx'
 import { isTable, tableOf } from './outcome/tables.ts'
 import { RowsPanel } from './panel/rows-panel.tsx'
@@ -39,7 +41,7 @@ function Opened({ client, id, info, status, isDark, onClose, children }: Props) 
   const curve = curveOf(info)
   const shape = subject.query.of === 'value' ? info.weights[subject.query.parameter ?? ''] : undefined
   return (
-    <section className="panel opened" aria-label={`Node ${id}`}>
+    <section className="panel opened" aria-label={`Node ${id}`} ref={useInSight(id)}>
       <div className="panel-head">
         <div>
           <h2>{id}</h2>
@@ -50,7 +52,7 @@ function Opened({ client, id, info, status, isDark, onClose, children }: Props) 
           <Note />
         </div>
         <button type="button" onClick={onClose} aria-label="Close the node">
-          ✕
+          <Icon name="close" />
         </button>
       </div>
       {children}

@@ -1,8 +1,9 @@
 /** What the network has learned: its predictions over the plane of two inputs, and what they are worth for samples. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { BridgeClient, ConnectionState, RunState } from '../client.ts'
 import { useInAddress } from './address.ts'
 import { useEscape, useLatest, useMedia, usePoll } from './hooks.ts'
+import { Icon } from './icon.tsx'
 import { type Learned, Look } from './look.ts'
 import { Note, useStaleness } from './note.tsx'
 import { Embeddings } from './outcome/embeddings.tsx'
@@ -50,15 +51,7 @@ export function Outcome({ client, state, isDark, onNames }: Props) {
       title={name}
       onClick={() => setSize(isLarge ? '' : 'large')}
     >
-      <svg viewBox="0 0 16 16" aria-hidden="true">
-        <path
-          d={
-            isLarge
-              ? 'M6 2v4H2M6 6 2 2M10 14v-4h4M10 10l4 4'
-              : 'M10 2h4v4M14 2 9.5 6.5M6 14H2v-4M2 14l4.5-4.5'
-          }
-        />
-      </svg>
+      <Icon name={isLarge ? 'shrink' : 'enlarge'} />
     </button>
   )
   const className = isLarge ? 'panel outcome large' : 'panel outcome'
@@ -161,7 +154,7 @@ interface OutputsProps extends Props {
 
 /** A view of each output, beside each other where there is room, otherwise one of them. */
 function Outputs({ client, state, tasks, tables, isDark, isLarge, size, onNames }: OutputsProps) {
-  const { learned, problem, old } = useLearned(client, state, tasks)
+  const { learned, problem, old, restedAt } = useLearned(client, state, tasks)
   const columns = learned?.samples.names
   useEffect(() => {
     if (columns) onNames(columns)
@@ -183,7 +176,7 @@ function Outputs({ client, state, tasks, tables, isDark, isLarge, size, onNames 
     <>
       {problem !== undefined && <p className="refused">{problem}</p>}
       {areBeside ? (
-        <div className="outputs">
+        <div className="outputs" data-step={restedAt}>
           {tasks.map((task, i) => (
             <Views
               key={task.name}
@@ -199,29 +192,29 @@ function Outputs({ client, state, tasks, tables, isDark, isLarge, size, onNames 
           ))}
         </div>
       ) : (
-        <>
-          {tasks.length > 1 && (
-            <Tabs
-              label="Outputs"
-              names={names}
-              chosen={names[chosen] as string}
-              onChoose={setWanted}
-              ids={ids}
-            />
-          )}
-          <div className="outputs" {...(tasks.length > 1 && panelOf(ids, chosen))}>
-            <Views
-              key={names[chosen]}
-              client={client}
-              state={state}
-              task={tasks[chosen] as Task}
-              tables={tables}
-              learned={learned}
-              isDark={isDark}
-              head={head}
-            />
-          </div>
-        </>
+        <div className="outputs" data-step={restedAt} {...(tasks.length > 1 && panelOf(ids, chosen))}>
+          <Views
+            key={names[chosen]}
+            client={client}
+            state={state}
+            task={tasks[chosen] as Task}
+            choice={
+              tasks.length > 1 && (
+                <Tabs
+                  label="Outputs"
+                  names={names}
+                  chosen={names[chosen] as string}
+                  onChoose={setWanted}
+                  ids={ids}
+                />
+              )
+            }
+            tables={tables}
+            learned={learned}
+            isDark={isDark}
+            head={head}
+          />
+        </div>
       )}
     </>
   )
@@ -237,14 +230,14 @@ function useLearned(client: BridgeClient, { step, status }: RunState, tasks: rea
   const isPlane = tasks.some(task => task.isPlane)
   const width = Math.max(...tasks.map(task => task.width))
   const [look] = useState(() => new Look(client, { input, isPlane, width }))
-  const shown = useRef(-1)
+  // While the run goes on, the samples may be of an earlier step.
+  const [restedAt, setRestedAt] = useState<number>()
   const ask = async () => {
     const isResting = status !== 'running'
-    if (isResting && shown.current === step) return
+    if (isResting && restedAt === step) return
     try {
       setLearned(await look.next(isResting))
-      // While it goes on, the samples may be of an earlier step.
-      shown.current = isResting ? step : -1
+      setRestedAt(isResting ? step : undefined)
       setProblem(undefined)
       setAnsweredAt(Date.now())
     } catch (error) {
@@ -257,5 +250,5 @@ function useLearned(client: BridgeClient, { step, status }: RunState, tasks: rea
   const [every, least] = isPlane ? REFRESH.plane : REFRESH.samples
   usePoll(ask, `${connection?.connections} ${status}`, every, isOpen, least)
   const old = useStaleness(answeredAt, isOpen && status === 'running' && problem === undefined)
-  return { learned, problem, old }
+  return { learned, problem, old, restedAt }
 }

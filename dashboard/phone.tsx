@@ -23,6 +23,8 @@ import { measured } from './text-width.ts'
 const WINDOW = 30
 /** The height of the chart, in pixels. */
 const HEIGHT = 300
+/** The most figures beside the loss: one of the training, and the same of the validation. */
+const MEASURES = 2
 /** The most alarms that are listed. */
 const ALARMS = 10
 /** How long a second tap on Stop counts, in milliseconds. */
@@ -88,7 +90,7 @@ function Summary({ state, log, connection, isStale }: SummaryProps) {
   return (
     <header className="panel">
       <div className="header-row">
-        <h1>{runId}</h1>
+        <h1>gradstream</h1>
         <span className={`status ${isStale ? 'stale' : status}`}>{isStale ? `was ${status}` : status}</span>
       </div>
       {purpose !== undefined && <p className="purpose">{purpose}</p>}
@@ -99,10 +101,17 @@ function Summary({ state, log, connection, isStale }: SummaryProps) {
         </p>
       )}
       <dl>
-        <Best state={state} />
+        {Object.keys(metrics)
+          .filter(name => !/loss$/i.test(name))
+          .slice(0, MEASURES)
+          .map(name => (
+            <Fact key={name} name={words(name)} value={figures(metrics[name])} />
+          ))}
         <Fact name={words(judged)} value={figures(metrics[judged])} />
+        <Best state={state} />
         <Progress state={state} />
       </dl>
+      <small className="run-id">{runId}</small>
       <small className={`connection ${connection.status}`} role="status">
         {connection.status === 'open'
           ? `connected as ${connection.role}`

@@ -9,7 +9,7 @@ export type ColumnNames = Readonly<Record<string, readonly string[]>>
 /** So many classes are named; more are counted. */
 const NAMED = 3
 
-/** "Predicts not benign or benign from 30 numbers"; undefined where that cannot be told. */
+/** "Predicts benign or not from 30 numbers"; undefined where that cannot be told. */
 export function purposeOf(
   state: Pick<RunState, 'nodes' | 'graph'>,
   names: ColumnNames = {},
@@ -32,6 +32,8 @@ export function purposeOf(
 function answerOf(task: Task, names: readonly string[] | undefined): string {
   if (task.kind === 'regression') return names?.[0] ?? 'a number'
   const classes = classNames(task, names)
+  // A yes-or-no column is named after its yes.
+  if (task.kind === 'binary' && names?.length === 1) return `${names[0]} or not`
   if (classes.length > NAMED) return `one of ${count(classes.length)} classes`
   return names
     ? listed(classes, 'or')

@@ -19,19 +19,30 @@ export const ONE_ROW: Rows = { rowOf: () => 0, shifts: [{ x: 0, y: 0 }], tops: [
 
 /** The most rows to try. */
 const MOST = 80
+/** How much larger several rows have to make nodes than one does: where it is less, edges are easier to follow in one. */
+const WORTH = 1.4
+
+interface RowSizes {
+  readonly column: number
+  readonly gap: number
+  readonly turn: number
+  readonly enough: number
+}
 
 /**
- * Chooses the number of rows that makes nodes largest on a page of that shape. `column` is the width of a
- * column, `gap` the distance between rows, and `turn` the space of an edge beside a row that it leaves.
+ * One row, or the number of rows that makes nodes largest on a page of that shape, if that is much larger. `column` is the width of a
+ * column, `gap` the distance between rows, and `turn` the space of an edge beside a row that it leaves. Nodes need be no larger than
+ * `enough`, in pages high.
  */
 export function rowsFor(
   places: readonly Place[],
   shape: number,
-  { column, gap, turn }: { readonly column: number; readonly gap: number; readonly turn: number },
+  { column, gap, turn, enough }: RowSizes,
 ): Rows {
   const columns = [...new Set(places.map(({ x }) => x))].sort((a, b) => a - b)
   const columnOf = new Map(columns.map((x, i) => [x, i]))
   let best: (Rows & { readonly size: number }) | undefined
+  let single: typeof best
   for (let count = 1; count <= Math.min(columns.length, MOST); count++) {
     const perRow = Math.ceil(columns.length / count)
     const rowOf = (x: number) => Math.floor((columnOf.get(x) as number) / perRow)
@@ -54,8 +65,9 @@ export function rowsFor(
     for (const { top, bottom } of rows) tops.push((tops.at(-1) as number) + bottom - top + gap)
     const shifts = rows.map(({ start, top }, row) => ({ x: -start, y: (tops[row] as number) - top }))
     const width = Math.max(...rows.map(({ start, end }) => end - start)) + 2 * turn
-    const size = Math.min(shape / width, 1 / ((tops.at(-1) as number) - gap))
+    const size = Math.min(shape / width, 1 / ((tops.at(-1) as number) - gap), enough)
     if (!best || size > best.size) best = { rowOf, shifts, tops, size }
+    single ??= best
   }
-  return best ?? ONE_ROW
+  return best && single && best.size < WORTH * single.size ? single : (best ?? ONE_ROW)
 }

@@ -101,7 +101,7 @@ export interface Curve {
   /** Horizontal and vertical, both from 0 to 1. */
   readonly points: readonly (readonly [x: number, y: number])[]
   readonly area: number
-  /** Where the threshold is 1/2, which decides a class. */
+  /** Where the threshold is that decides a class. */
   readonly decision: readonly [x: number, y: number]
 }
 
@@ -116,7 +116,11 @@ export interface Curves {
  * Both curves of a yes-or-no question, from the probability of yes of each sample. Undefined where all samples are of one class, since
  * then one of the shares is of nothing.
  */
-export function curvesOf(probabilities: readonly number[], isYes: readonly boolean[]): Curves | undefined {
+export function curvesOf(
+  probabilities: readonly number[],
+  isYes: readonly boolean[],
+  deciding = 0.5,
+): Curves | undefined {
   const order = probabilities.map((_, i) => i).sort((a, b) => at(probabilities, b) - at(probabilities, a))
   const yes = isYes.filter(Boolean).length
   const no = isYes.length - yes
@@ -141,7 +145,7 @@ export function curvesOf(probabilities: readonly number[], isYes: readonly boole
     precisionRecall.push([recall, precision])
     area += ((wrong / no - x) * (recall + y)) / 2
     average += (recall - y) * precision
-    if (threshold > 0.5) decision = { roc: [wrong / no, recall], precisionRecall: [recall, precision] }
+    if (threshold > deciding) decision = { roc: [wrong / no, recall], precisionRecall: [recall, precision] }
   }
   return {
     roc: { points: roc, area, decision: decision.roc },

@@ -138,10 +138,13 @@ export function logitsOf(raw: readonly number[], { kind, fromLogits }: Task): nu
   return raw.map(p => (kind === 'binary' ? log(p) - log(1 - p) : log(p)))
 }
 
-/** The class of one row of predictions (by their meaning) or targets; -1 if it contains NaN. */
-export function classOf(row: readonly number[]): number {
+/**
+ * The class of one row of predictions (by their meaning) or targets; -1 if it contains NaN. A probability above the threshold is a
+ * yes.
+ */
+export function classOf(row: readonly number[], threshold = 0.5): number {
   if (row.some(Number.isNaN)) return -1
-  return row.length === 1 ? ((row[0] as number) > 0.5 ? 1 : 0) : row.indexOf(Math.max(...row))
+  return row.length === 1 ? ((row[0] as number) > threshold ? 1 : 0) : row.indexOf(Math.max(...row))
 }
 
 /** The rows of a column. */

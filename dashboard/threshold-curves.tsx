@@ -4,6 +4,7 @@ import { memo } from 'react'
 import { Diagram } from './diagram.tsx'
 import { figures } from './format.ts'
 import type { SaidOfSamples } from './look.ts'
+import { Threshold } from './outcome/threshold.tsx'
 import { type Curve, curvesOf } from './scores.ts'
 import { sourceText, type Told } from './told.ts'
 
@@ -12,16 +13,19 @@ interface Props {
   /** What a yes is called. */
   readonly yes: string
   readonly samples: SaidOfSamples
+  readonly threshold: number
+  readonly onThreshold: (threshold: number) => void
 }
 
 /** Computed again when there are new predictions. */
-export const ThresholdCurves = memo(({ told, yes, samples }: Props) => {
+export const ThresholdCurves = memo(({ told, yes, samples, threshold, onThreshold }: Props) => {
   const { actual, predicted, meanings } = told
   const known = actual.flatMap((of, i) => (of >= 0 && (predicted[i] ?? -1) >= 0 ? [i] : []))
   const isYes = known.map(i => actual[i] === 1)
   const curves = curvesOf(
     known.map(i => meanings[i]?.[0] as number),
     isYes,
+    threshold,
   )
   if (!curves) return <p>All of these samples are of one class, so there is no curve.</p>
   const { roc, precisionRecall } = curves
@@ -54,10 +58,13 @@ export const ThresholdCurves = memo(({ told, yes, samples }: Props) => {
       >
         PR: average precision <b data-fact="PR">{figures(precisionRecall.area)}</b>
       </Diagram>
-      <p>
-        Of <b>{yes}</b>, over all thresholds, for {sourceText(samples, known.length)}. The mark is the
-        threshold that decides, 0.5; dashed is chance.
-      </p>
+      <div className="summed">
+        <Threshold value={threshold} yes={yes} onChange={onThreshold} />
+        <p className="told">
+          Of <b>{yes}</b>, for {sourceText(samples, known.length)}. The ring is the threshold that decides;
+          dashed is chance.
+        </p>
+      </div>
     </div>
   )
 })

@@ -18,12 +18,16 @@ export function actualOf({ isSparse, width }: Task, target: readonly number[]): 
 }
 
 /** Undefined if they did not fit in one message. */
-export function toldOf(task: Task, { columns, outputs }: SaidOfSamples): Told | undefined {
+export function toldOf(
+  task: Task,
+  { columns, outputs }: SaidOfSamples,
+  threshold?: number,
+): Told | undefined {
   const [column, said] = [columns[task.target], outputs[task.output ?? '']]
   if (!column || !said) return undefined
   const [targets, meanings] = [rowsOf(column), rowsOf(said).map(row => meaningOf(row, task))]
   const actual = targets.map(target => actualOf(task, target))
-  return { actual, predicted: meanings.map(classOf), targets, meanings }
+  return { actual, predicted: meanings.map(row => classOf(row, threshold)), targets, meanings }
 }
 
 /** "114 validation samples", "the first 512 training samples". */

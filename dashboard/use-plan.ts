@@ -25,7 +25,7 @@ export function usePlan(
     if (pane.width === 0) return NOWHERE
     const ends = Object.keys(optimizers).map(single)
     const all = recordOf([...Object.entries(nodes), ...Object.entries(optimizers)])
-    const plan = placed(all, [...itemsOf(units, opened), ...ends], shape.ratio)
+    const plan = placed(all, [...itemsOf(units, opened), ...ends], shape.ratio, shape.height)
     // Browser tools show how often this runs, and how long it takes.
     performance.mark('graph laid out')
     return plan

@@ -4,7 +4,7 @@ import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
 import { viewAt } from './graph-place.ts'
 import { type Placed, SIZE } from './layout.ts'
 import type { Point } from './point.ts'
-import { anchored, centred, fitted, type Size, showing, type View } from './view.ts'
+import { anchored, centred, centredIn, fitted, type Size, showing, type View } from './view.ts'
 
 /** A node that replaces another at its position, and takes the focus. */
 interface Anchor {
@@ -88,7 +88,9 @@ export function useView(
     if (isSeen) return
     isTaken.current = true
     revealed.current = id
-    void flow.current?.setViewport(centred(box, pane, Math.max(view.zoom, READABLE)), { duration })
+    void flow.current?.setViewport(centredIn(plan.bounds, box, pane, Math.max(view.zoom, READABLE)), {
+      duration,
+    })
   }
 
   const take = () => {
@@ -183,10 +185,10 @@ const RESHAPED = 1.25
 /** The shape for which rows are laid out. Stays the same until a new layout is needed. */
 export function useShape({ width, height }: Size, graph: string, isTaken: boolean) {
   const ratio = Math.max(width, 1) / Math.max(height, 1)
-  const [shape, setShape] = useState({ ratio, graph })
+  const [shape, setShape] = useState({ ratio, height, graph })
   const change = Math.max(ratio / shape.ratio, shape.ratio / ratio)
   const isTurned = ratio < 1 !== shape.ratio < 1
   if (width > 0 && (shape.graph !== graph || isTurned || (change > RESHAPED && !isTaken)))
-    setShape({ ratio, graph })
-  return { shape, renew: () => change > 1.02 && setShape({ ratio, graph }) }
+    setShape({ ratio, height, graph })
+  return { shape, renew: () => change > 1.02 && setShape({ ratio, height, graph }) }
 }

@@ -38,6 +38,20 @@ export const centred = ({ x, y, width, height }: Box, pane: Size, zoom: number):
   zoom,
 })
 
+/** A box in the middle, as far as that shows no empty space while a part of the whole is out of sight. */
+export function centredIn(bounds: Box, box: Box, pane: Size, zoom: number): View {
+  const { x, y } = centred(box, pane, zoom)
+  const within = (from: number, start: number, length: number, space: number) => {
+    const [first, last] = [PADDING - start * zoom, space - PADDING - (start + length) * zoom]
+    return last > first ? (first + last) / 2 : Math.min(Math.max(from, last), first)
+  }
+  return {
+    x: within(x, bounds.x, bounds.width, pane.width),
+    y: within(y, bounds.y, bounds.height, pane.height),
+    zoom,
+  }
+}
+
 /** Whether all of it is on the pane. */
 export function isAll(bounds: Box, { x, y, zoom }: View, pane: Size): boolean {
   const [left, top] = [x + bounds.x * zoom, y + bounds.y * zoom]

@@ -9,6 +9,8 @@ export interface Annotation {
   readonly kind: Kind
   readonly step: number
   readonly text: string
+  /** The same in fewer words, the longest first, where there is no room for all of them. */
+  readonly briefly?: readonly string[]
   /** Who said it, of a note. */
   readonly author?: string
   /** When it was, in milliseconds since 1970. */
@@ -49,7 +51,8 @@ function bestOf(best: RunState['best']): Annotation[] {
   const name = judgedBy(best)
   const value = best.metrics[name] ?? Number.NaN
   const text = `best ${words(name)} ${figures(value)} at epoch ${count(best.epoch)}`
-  return [{ kind: 'best', step: best.step, text, figure: { name: `metrics.${name}`, value } }]
+  const briefly = [`best, epoch ${count(best.epoch)}`, 'best']
+  return [{ kind: 'best', step: best.step, text, briefly, figure: { name: `metrics.${name}`, value } }]
 }
 
 /** The kind and the words of an event; undefined for those that need no mark. */

@@ -177,9 +177,19 @@ export function figuresOf(
   return { figure: valueAt(raw, place), average: trend && valueAt(trend, place) }
 }
 
-/** What the legend says of a curve: of its figures, and of their average if there is one. The average is drawn in full. */
-export function legendParts(curve: Curve): { readonly text: string; readonly isFaint: boolean }[] {
+/** Of more curves than that, a legend has one figure each: the average, if there is one. */
+export const FEW = 4
+
+/**
+ * What the legend says of a curve: of its figures, and of their average if there is one. The average is drawn in full. One of many has
+ * one part.
+ */
+export function legendParts(
+  curve: Curve,
+  isOneOfMany = false,
+): { readonly text: string; readonly isFaint: boolean }[] {
   const { figure, average } = figuresOf(curve)
+  if (isOneOfMany) return [{ text: `${curve.label} ${figures(average ?? figure)}`, isFaint: false }]
   const own = { text: `${curve.label} ${figures(figure)}`, isFaint: curve.isFaint }
   return average === undefined ? [own] : [own, { text: `smoothed ${figures(average)}`, isFaint: false }]
 }

@@ -46,4 +46,11 @@ export function labelsOf(groups: readonly Gathered<unknown>[], start: number, en
   })
 }
 
+/** The words of a mark for its room: fewer, if it has such; otherwise they are cut off at its end. */
+export const worded = (
+  { text, briefly = [] }: { readonly text: string; readonly briefly?: readonly string[] },
+  room: number,
+  measure: (text: string) => number,
+): string => [text, ...briefly].find(words => measure(words) <= room) ?? briefly.at(-1) ?? text
+
 const fitting = (room: number) => (room < LEAST ? 0 : room)

@@ -1,7 +1,7 @@
 /** The legend: each curve's name, its latest figure or the one under the pointer, and whether it is shown. */
 import { memo } from 'react'
 import { figures } from '../format.ts'
-import { type Curve, figuresOf, placeText, type Unit } from './curves.ts'
+import { type Curve, FEW, figuresOf, placeText, type Unit } from './curves.ts'
 
 interface Props {
   readonly curves: readonly Curve[]
@@ -25,6 +25,7 @@ export const Legend = memo(({ curves, hidden, at, unit, smoothing, onToggle }: P
           const { name, label, colour, isDashed, isFaint, raw } = curve
           const isShown = !hidden.has(name)
           const { figure, average } = figuresOf(curve, at)
+          const isOne = average !== undefined && curves.length > FEW
           const [least, most] = extent(raw.y)
           const averaged = average === undefined ? '' : `, ${figures(average)} averaged over ${smoothing}`
           return (
@@ -36,10 +37,10 @@ export const Legend = memo(({ curves, hidden, at, unit, smoothing, onToggle }: P
               title={`${label}: ${figures(figure)}${averaged}; from ${figures(least)} to ${figures(most)} in view. Click to ${isShown ? 'hide' : 'show'} it.`}
             >
               <span className="told-curve">
-                <Swatch colour={colour} isDashed={isDashed} isFaint={isFaint} /> {label}{' '}
-                <strong>{figures(figure)}</strong>
+                <Swatch colour={colour} isDashed={isDashed} isFaint={isFaint && !isOne} /> {label}{' '}
+                <strong>{figures(isOne ? average : figure)}</strong>
               </span>
-              {average !== undefined && (
+              {average !== undefined && !isOne && (
                 <span className="told-curve">
                   <Swatch colour={colour} isDashed={isDashed} isFaint={false} />{' '}
                   <span className="averaged">smoothed</span> <strong>{figures(average)}</strong>

@@ -1,7 +1,8 @@
 /** The marks above a plot, each a button that tells its words. Close ones become one, with their number. */
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { count } from '../format.ts'
-import { type Gathered, gathered, type Label, labelsOf } from './gathered.ts'
+import { measured } from '../text-width.ts'
+import { type Gathered, gathered, type Label, labelsOf, worded } from './gathered.ts'
 import { chiefOf, ICON_COLOURS, ICONS } from './mark-icons.ts'
 import type { Mark } from './svg.ts'
 
@@ -109,7 +110,7 @@ export function Rail({ marks, ground: { left, width, least, most }, at, actionsO
               </button>
               {own.marks.length === 1 && room > 0 && (
                 <span className="label" aria-hidden="true" style={{ maxWidth: room }}>
-                  {only?.text}
+                  {only && worded(only, room, measured)}
                 </span>
               )}
               <span id={`${id}${i}`} className="hidden">

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { CopyLink } from '../copy-link.tsx'
 import { savePng, saveSvg } from '../downloads.ts'
 import { numberIn } from '../format.ts'
+import { Icon } from '../icon.tsx'
 import { coloursOf } from '../palette.ts'
 import { measured } from '../text-width.ts'
 import { type Size, type Style, USUAL } from './svg.ts'
@@ -44,7 +45,7 @@ export function Save(props: Props) {
         aria-haspopup="dialog"
         onClick={() => setTaken(props.drawing)}
       >
-        Save …
+        <Icon name="save" /> <span className="word">Save …</span>
       </button>
       {taken && <Menu {...props} drawing={taken} onClose={() => setTaken(undefined)} />}
     </>

@@ -3,8 +3,8 @@ import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale'
 import { curveLinear, curveStepAfter, line } from 'd3-shape'
 import { count, ticks } from '../format.ts'
 import type { Annotation } from './annotations.ts'
-import { type Curve, legendParts, type Points, type Unit } from './curves.ts'
-import { type Gathered, gathered, type Label, labelsOf } from './gathered.ts'
+import { type Curve, FEW, legendParts, type Points, type Unit } from './curves.ts'
+import { type Gathered, gathered, type Label, labelsOf, worded } from './gathered.ts'
 import { chiefOf, ICON_COLOURS, ICONS } from './mark-icons.ts'
 import { clock } from './times.ts'
 
@@ -155,7 +155,11 @@ ${paths.join('\n')}
 
 const entriesOf = (curves: readonly Curve[]): Entry[] =>
   curves.flatMap(curve =>
-    legendParts(curve).map(part => ({ ...part, colour: curve.colour, dash: dashesOf(curve) })),
+    legendParts(curve, curves.length > FEW).map(part => ({
+      ...part,
+      colour: curve.colour,
+      dash: dashesOf(curve),
+    })),
   )
 
 /** What a legend says of a line. */
@@ -224,8 +228,15 @@ function markOf(
   const kind = chiefOf(marks.map(mark => mark.kind))
   const icon = `<path transform="translate(${(at - ICON / 2).toFixed(1)} ${box.top - 20}) scale(${ICON / 12})" fill="${colour(ICON_COLOURS[kind])}" fill-rule="evenodd" d="${ICONS[kind]}"/>`
   const line = `<path d="M${at.toFixed(1)} ${box.top - 6}V${box.bottom}" stroke="${colour('--mark')}" stroke-dasharray="3 3"/>`
-  const chief = marks.find(mark => mark.kind === kind)?.text ?? ''
-  const words = marks.length === 1 ? chief : `${chief} and ${marks.length - 1} more`
+  const chief = marks.find(mark => mark.kind === kind)
+  const told =
+    marks.length === 1
+      ? (chief ?? { text: '' })
+      : {
+          text: `${chief?.text} and ${marks.length - 1} more`,
+          briefly: [`${marks.length} marks`, `${marks.length}`],
+        }
+  const words = worded(told, room, measure)
   const text = shortened(words, room, text => 0.92 * measure(text))
   return `${line}${icon}<text x="${(at + (isBefore ? -9 : 9)).toFixed(1)}" y="${box.top - 10}" font-size="11"${isBefore ? ' text-anchor="end"' : ''}>${escaped(text)}</text>`
 }

@@ -1,4 +1,5 @@
 /** Buttons to zoom and move, as an alternative to dragging on the plot. */
+import { Icon } from '../icon.tsx'
 
 export type Range = readonly [number, number]
 
@@ -31,20 +32,25 @@ interface Props {
 export function Zoom({ range, whole, onChange }: Props) {
   const shown = range ?? whole
   const buttons = [
-    { name: 'Earlier', sign: '◂', isOn: range && range[0] > whole[0], next: () => moved(shown, whole, -1) },
-    { name: 'Later', sign: '▸', isOn: range && range[1] < whole[1], next: () => moved(shown, whole, 1) },
-    { name: 'Wider range', sign: '−', isOn: range, next: () => zoomed(shown, whole, 2) },
+    {
+      name: 'Earlier',
+      icon: 'earlier',
+      isOn: range && range[0] > whole[0],
+      next: () => moved(shown, whole, -1),
+    },
+    { name: 'Later', icon: 'later', isOn: range && range[1] < whole[1], next: () => moved(shown, whole, 1) },
+    { name: 'Wider range', icon: 'minus', isOn: range, next: () => zoomed(shown, whole, 2) },
     {
       name: 'Narrower range',
-      sign: '+',
+      icon: 'plus',
       isOn: shown[1] - shown[0] > FEWEST,
       next: () => zoomed(shown, whole, 0.5),
     },
-  ]
+  ] as const
   return (
     <fieldset className="zoom">
       <legend className="hidden">Range</legend>
-      {buttons.map(({ name, sign, isOn, next }) => (
+      {buttons.map(({ name, icon, isOn, next }) => (
         <button
           key={name}
           type="button"
@@ -53,11 +59,17 @@ export function Zoom({ range, whole, onChange }: Props) {
           disabled={!isOn}
           onClick={() => onChange(next())}
         >
-          {sign}
+          <Icon name={icon} />
         </button>
       ))}
-      <button type="button" disabled={!range} onClick={() => onChange(undefined)}>
-        Whole run
+      <button
+        type="button"
+        aria-label="Whole run"
+        title="Whole run"
+        disabled={!range}
+        onClick={() => onChange(undefined)}
+      >
+        <Icon name="whole" />
       </button>
     </fieldset>
   )

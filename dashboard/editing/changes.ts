@@ -1,7 +1,9 @@
 /** Changes of a graph that are collected before they are trained: as few as say the same, and in words. */
-import type { GraphChange } from '../../client.ts'
+import type { Command, GraphChange, NodeInfo } from '../../client.ts'
 import { isSame } from '../controls/values.ts'
 import { plain, words } from '../format.ts'
+
+type Edit = Extract<Command, { type: 'edit' }>
 
 export type Configs = Readonly<Record<string, { readonly config: Readonly<Record<string, unknown>> }>>
 
@@ -60,6 +62,29 @@ export function changeText(change: GraphChange, configs: Configs = {}): string {
 
 export const changesText = (changes: readonly GraphChange[], configs?: Configs): string =>
   changes.map(change => changeText(change, configs)).join('; ')
+
+/** What a command does, for the log. */
+export function editText({ changes = [], back = 0 }: Omit<Edit, 'type'>): string {
+  const edited = `edited the graph: ${changesText(changes)}`
+  if (back === 0) return edited
+  const gone =
+    back === 1 ? 'took back the last edit of the graph' : `took back the last ${back} edits of the graph`
+  return changes.length > 0 ? `${gone}, and ${edited}` : gone
+}
+
+type Nodes = Readonly<Record<string, Pick<NodeInfo, 'type' | 'config' | 'inputs'>>>
+
+/** What leads from some nodes to others, for words about it. */
+export function changesBetween(before: Nodes, after: Nodes): readonly GraphChange[] {
+  const without = Object.keys(before).filter(id => !Object.hasOwn(after, id))
+  const others = Object.entries(after).flatMap(([name, { type, config, inputs }]): GraphChange[] => {
+    const known = Object.hasOwn(before, name) ? before[name] : undefined
+    if (!known) return [{ insert: type, behind: inputs[0] ?? '', name }]
+    const own = Object.entries(config).filter(([option, value]) => !isSame(value, known.config[option]))
+    return own.length > 0 ? [{ set: name, config: Object.fromEntries(own) }] : []
+  })
+  return [...without.map(remove => ({ remove })), ...others]
+}
 
 /** A name for a new node, in the scope of the one that it stands behind. */
 export function nameFor(type: string, behind: string, taken: ReadonlySet<string>): string {

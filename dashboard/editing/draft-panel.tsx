@@ -3,6 +3,8 @@ import type { NodeInfo } from '../../client.ts'
 import { CurveFigure } from '../curve-line.tsx'
 import { curveOf } from '../curves.ts'
 import { count, shapeText } from '../format.ts'
+import { useInSight } from '../hooks.ts'
+import { Icon } from '../icon.tsx'
 import { NodeEditor } from './node-editor.tsx'
 import type { Edits } from './use-edits.ts'
 
@@ -16,7 +18,7 @@ interface Props {
 export function DraftPanel({ id, info, edits, onOpen }: Props) {
   const curve = curveOf(info)
   return (
-    <section className="panel opened" aria-label={`Node ${id}`}>
+    <section className="panel opened" aria-label={`Node ${id}`} ref={useInSight(id)}>
       <div className="panel-head">
         <div>
           <h2>{id}</h2>
@@ -27,7 +29,7 @@ export function DraftPanel({ id, info, edits, onOpen }: Props) {
           </small>
         </div>
         <button type="button" onClick={() => onOpen(undefined)} aria-label="Close the node">
-          ✕
+          <Icon name="close" />
         </button>
       </div>
       {curve && <CurveFigure curve={curve} />}

@@ -1,65 +1,65 @@
-/** The changes of the graph so far, above the foot of the page: to train them, or to leave them. */
-import type { RunState } from '../../client.ts'
+/** What is planned for the graph, above the foot of the page: to train it, or to leave it. */
+import { useContext } from 'react'
 import { useChord } from '../hooks.ts'
-import { changeText } from './changes.ts'
-import type { Edits } from './use-edits.ts'
+import { type Configs, changeText } from './changes.ts'
+import { type Edits, EditsContext } from './use-edits.ts'
 import './editing.css'
-
-interface Props {
-  readonly edits: Edits
-  readonly nodes: RunState['nodes']
-}
 
 /** How many changes are told in words. */
 const TOLD = 3
 
-export function EditBar({ edits, nodes }: Props) {
-  const { changes, problem, isTraining, lost } = edits
+interface Props {
+  readonly edits: Edits
+}
+
+/** Nothing, unless something is planned. */
+export function EditBar() {
+  const edits = useContext(EditsContext)
+  return edits && <Bar edits={edits} />
+}
+
+function Bar({ edits }: Props) {
+  const { changes, back, lost, problem, isTraining } = edits
+  const isEmpty = back === 0 && changes.length === 0
+  const isLost = lost.back > 0 || lost.changes.length > 0
   // The latest change of the graph is taken back, and only then one of a hyper-parameter.
-  useChord('z', false, edits.undo, changes.length > 0 && !isTraining, true)
-  if (changes.length === 0 && lost === 0 && !problem) return null
-  const told = changes.slice(-TOLD)
-  const more = changes.length - told.length
+  useChord('z', false, edits.undo, !isEmpty && !isTraining, true)
+  if (isEmpty && !isLost && !problem) return null
   return (
     <section className="edit-bar" aria-label="Changes of the graph">
-      {lost > 0 ? (
-        <p role="status">
-          Somebody else has edited the graph meanwhile, so your{' '}
-          {lost === 1 ? 'change is' : `${lost} changes are`} not in it.
-        </p>
+      {isLost ? (
+        <p role="status">Somebody else has edited the graph meanwhile, so {lostText(lost)}.</p>
       ) : (
         <div className="edit-words">
-          {changes.length > 0 && (
-            <p role="status">
-              <strong>{changes.length === 1 ? '1 change' : `${changes.length} changes`}</strong>{' '}
-              {more > 0 && '… '}
-              {told.map(change => changeText(change, nodes)).join('; ')}
-            </p>
-          )}
+          {!isEmpty && <Words edits={edits} />}
           {problem ? (
             <p className="refused" role="alert">
               {problem.message}
             </p>
           ) : (
             <p className="quiet">
-              The run goes on as it is. Training the new graph begins anew, with new weights.
+              The run goes on as it is. Training {back > 0 ? 'this' : 'the new'} graph begins anew, with new
+              weights.
             </p>
           )}
         </div>
       )}
       <div className="buttons">
-        {lost > 0 ? (
+        {isLost ? (
           <>
             <button type="button" onClick={edits.discard}>
               Dismiss
             </button>
-            <button type="button" className="primary" onClick={edits.retry}>
-              Make them again
-            </button>
+            {/* Changes of an earlier graph may mean something else in this one. */}
+            {lost.back === 0 && (
+              <button type="button" className="primary" onClick={edits.retry}>
+                Make them again
+              </button>
+            )}
           </>
         ) : (
           <>
-            <button type="button" disabled={changes.length === 0 || isTraining} onClick={edits.undo}>
+            <button type="button" disabled={isEmpty || isTraining} onClick={edits.undo}>
               Undo
             </button>
             <button type="button" disabled={isTraining} onClick={edits.discard}>
@@ -68,7 +68,7 @@ export function EditBar({ edits, nodes }: Props) {
             <button
               type="button"
               className="primary"
-              disabled={changes.length === 0 || isTraining}
+              disabled={isEmpty || isTraining}
               aria-busy={isTraining}
               onClick={() => void edits.train()}
             >
@@ -79,4 +79,40 @@ export function EditBar({ edits, nodes }: Props) {
       </div>
     </section>
   )
+}
+
+function Words({ edits: { back, undone, changes, present, before } }: Props) {
+  return (
+    <p role="status">
+      {back > 0 && (
+        <>
+          <strong>{back === 1 ? 'Back to the graph before' : `Back by ${back} edits`}</strong>{' '}
+          <Told changes={undone} configs={present} />
+          {changes.length > 0 && ', and '}
+        </>
+      )}
+      {changes.length > 0 && (
+        <>
+          <strong>{changes.length === 1 ? '1 change' : `${changes.length} changes`}</strong>{' '}
+          <Told changes={changes} configs={before} />
+        </>
+      )}
+    </p>
+  )
+}
+
+interface ToldProps {
+  readonly changes: Edits['changes']
+  readonly configs: Configs
+}
+
+/** The latest changes in words. */
+function Told({ changes, configs }: ToldProps) {
+  const told = changes.slice(-TOLD).map(change => changeText(change, configs))
+  return `${changes.length > TOLD ? '… ' : ''}${told.join('; ')}`
+}
+
+const lostText = ({ back, changes }: Edits['lost']) => {
+  if (back > 0) return 'it was not taken back'
+  return changes.length === 1 ? 'your change is not in it' : `your ${changes.length} changes are not in it`
 }

@@ -1,5 +1,5 @@
 /** The graph as somebody changes it here: nothing happens to the run until it is trained. */
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { createContext, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type {
   BridgeClient,
   ConnectionState,
@@ -12,10 +12,24 @@ import { GradstreamError } from '../../client.ts'
 import { isSame } from '../controls/values.ts'
 import type { Failure } from '../failure.ts'
 import { recordOf } from '../record.ts'
-import { nameFor, nodeAt, withChange } from './changes.ts'
+import { type Configs, changesBetween, nameFor, nodeAt, withChange } from './changes.ts'
 
-export interface Edits {
+/** What is to become of the graph: that of so many edits ago, with some changes. */
+interface Plan {
+  readonly back: number
   readonly changes: readonly GraphChange[]
+}
+
+const NOTHING: Plan = { back: 0, changes: [] }
+
+export interface Edits extends Plan {
+  /** What taking back so many edits changes, for words about it. */
+  readonly undone: readonly GraphChange[]
+  /** The options of the nodes of the run, and of those before the changes. */
+  readonly present: Configs
+  readonly before: Configs
+  /** Whether one more edit can be taken back. */
+  readonly canGoBack: boolean
   /** The nodes of the graph with the changes. */
   readonly nodes: RunState['nodes']
   /** Which of them are not as the run has them. */
@@ -24,12 +38,14 @@ export interface Edits {
   readonly choices: DraftChoices | undefined
   /** What is wrong with the graph, or why it was refused; at a node, if it is about one. */
   readonly problem: { readonly node: string | undefined; readonly message: string } | undefined
-  /** How many changes were lost because somebody else has edited the graph. */
-  readonly lost: number
+  /** What was lost because somebody else has edited the graph. */
+  readonly lost: Plan
   readonly isTraining: boolean
   change(...more: readonly GraphChange[]): void
   /** A free name for a new node behind another one. */
   nameFor(type: string, behind: string): string
+  /** Takes back one more edit that was trained. */
+  goBack(): void
   undo(): void
   discard(): void
   /** Tries the lost changes with the new graph. */
@@ -39,103 +55,127 @@ export interface Edits {
 
 export type Mark = 'new' | 'changed'
 
-/** What somebody had changed when the run was replaced. */
-let leftOver: readonly GraphChange[] = []
+/** What somebody had planned when the run was replaced. */
+let leftOver = NOTHING
 
 interface Drafted {
   readonly draft: GraphDraft
-  readonly changes: readonly GraphChange[]
   readonly opened: string | undefined
 }
+
+const isEmpty = ({ back, changes }: Plan) => back === 0 && changes.length === 0
+
+/** Of what the page shows; undefined where the graph may not be edited. */
+export const EditsContext = createContext<Edits | undefined>(undefined)
 
 /** Undefined where the graph may not be edited. */
 export function useEdits(
   client: BridgeClient,
   state: RunState | undefined,
-  { editable, role, run, status }: ConnectionState,
+  { editable, edits = 0, role, run, status }: ConnectionState,
   opened: string | undefined,
 ): Edits | undefined {
   const isOn = editable === true && role === 'controller'
-  const [changes, setChanges] = useState<readonly GraphChange[]>([])
+  const [plan, setPlan] = useState(NOTHING)
   const [drafted, setDrafted] = useState<Drafted>()
   const [refusal, setRefusal] = useState<Edits['problem']>()
   const [isTraining, setIsTraining] = useState(false)
-  const [lost, setLost] = useState<readonly GraphChange[]>([])
-  /** The last changes that made a graph. */
-  const made = useRef<readonly GraphChange[]>([])
-  /** Those that are not trained yet. */
-  const unsent = useRef<readonly GraphChange[]>([])
-  unsent.current = isTraining ? [] : changes
+  const [lost, setLost] = useState(NOTHING)
+  /** The graph to which the plan goes back, before its changes. */
+  const [earlier, setEarlier] = useState<{ readonly back: number; readonly nodes: GraphDraft['nodes'] }>()
+  /** The last plan that made a graph. */
+  const made = useRef(NOTHING)
+  /** What is not trained yet. */
+  const unsent = useRef(NOTHING)
+  unsent.current = isTraining ? NOTHING : plan
 
   useEffect(() => {
     setLost(leftOver)
-    leftOver = []
+    leftOver = NOTHING
     return () => {
       leftOver = unsent.current
     }
   }, [])
 
-  const isAsked = isOn && status === 'open' && (changes.length > 0 || opened !== undefined)
+  const isAsked = isOn && status === 'open' && (!isEmpty(plan) || opened !== undefined)
   useEffect(() => {
     if (!isAsked) {
+      if (isEmpty(plan)) made.current = plan
       setDrafted(undefined)
       return
     }
     let isLatest = true
-    client.draft(changes, opened).then(
+    const { back, changes } = plan
+    client.draft(changes, opened, back > 0 ? back : undefined).then(
       draft => {
         if (!isLatest) return
-        made.current = changes
-        setDrafted({ draft, changes, opened })
+        made.current = plan
+        if (changes.length === 0) setEarlier({ back, nodes: draft.nodes })
+        setDrafted({ draft, opened })
       },
       (error: Error) => {
         if (!isLatest) return
         setRefusal({ node: undefined, message: error.message })
-        // The change that cannot be made is not kept.
-        if (error instanceof GradstreamError && changes !== made.current) setChanges(made.current)
+        // What cannot be made is not kept.
+        if (error instanceof GradstreamError && plan !== made.current) setPlan(made.current)
       },
     )
     return () => {
       isLatest = false
     }
-  }, [client, changes, opened, isAsked])
+  }, [client, plan, opened, isAsked])
 
   const present = state?.nodes
-  const draft = changes.length > 0 ? drafted?.draft : undefined
+  const draft = isEmpty(plan) ? undefined : drafted?.draft
   const nodes = useMemo(() => drawn(present ?? {}, draft), [present, draft])
   const marks = useMemo(() => marksOf(present ?? {}, draft), [present, draft])
+  const become = useCallback((next: Plan | ((before: Plan) => Plan)) => {
+    setPlan(next)
+    setRefusal(undefined)
+    setLost(NOTHING)
+  }, [])
+  const goBack = useCallback(() => become(({ back, changes }) => ({ back: back + 1, changes })), [become])
   if (!isOn || !state) return undefined
 
-  const become = (next: readonly GraphChange[]) => {
-    setChanges(next)
-    setRefusal(undefined)
-    setLost([])
-  }
+  const { back, changes } = plan
+  const before = back > 0 && earlier?.back === back ? earlier.nodes : state.nodes
   const [fault] = draft?.faults ?? []
   const ids = Object.keys(nodes)
   return {
-    changes,
+    ...plan,
+    undone: changesBetween(state.nodes, before),
+    present: state.nodes,
+    before,
+    canGoBack: back < edits && changes.length === 0,
     nodes,
     marks,
     choices: drafted?.opened === opened ? drafted?.draft.node : undefined,
     problem: refusal ?? (fault && { node: nodeAt(fault.place, ids), message: fault.message }),
-    lost: lost.length,
+    lost,
     isTraining,
-    change: (...more) => become(more.reduce((all, change) => withChange(all, change, state.nodes), changes)),
+    change: (...more) =>
+      become({ back, changes: more.reduce((all, change) => withChange(all, change, before), changes) }),
     nameFor: (type, behind) => {
       const inserted = changes.flatMap(change => ('insert' in change ? (change.name ?? []) : []))
       const { graph } = state
       const taken = [...ids, ...inserted, ...graph.nodes.map(({ id }) => id), ...Object.keys(graph.outputs)]
       return nameFor(type, behind, new Set(taken))
     },
-    undo: () => become(changes.slice(0, -1)),
-    discard: () => become([]),
+    goBack,
+    undo: () =>
+      become(changes.length > 0 ? { back, changes: changes.slice(0, -1) } : { back: back - 1, changes }),
+    discard: () => become(NOTHING),
     retry: () => become(lost),
     async train() {
       setIsTraining(true)
       setRefusal(undefined)
       try {
-        await client.send({ type: 'edit', changes, ...(run !== undefined && { run }) })
+        await client.send({
+          type: 'edit',
+          ...(back === 0 || changes.length > 0 ? { changes } : {}),
+          ...(back > 0 && { back }),
+          ...(run !== undefined && { run }),
+        })
       } catch (error) {
         const { message } = error as Error
         const place = error instanceof GradstreamError ? error.place : ''

@@ -14,6 +14,7 @@ import type { BridgeClient, Query, Tensor } from '../../client.ts'
 import { useInAddress } from '../address.ts'
 import { count, share } from '../format.ts'
 import { useSize } from '../hooks.ts'
+import { Icon } from '../icon.tsx'
 import { finiteRows, type Neighbour, neighboursOf, placesCalled } from './neighbours.ts'
 import { alignedWith } from './principal.ts'
 import { MethodChoice, SEED, useMethod } from './projection.tsx'
@@ -186,7 +187,7 @@ function Neighbours({ name, near, names, onChoose }: NeighboursProps) {
           nearest to <b>{name}</b>, by cosine
         </span>
         <button type="button" onClick={() => onChoose(undefined)} aria-label="Close the neighbours">
-          ✕
+          <Icon name="close" />
         </button>
       </p>
       {near.length === 0 && <p>A row of zeros has no direction.</p>}

@@ -1,12 +1,12 @@
 /** Samples behind a part of a picture of them all, such as a cell of the confusion matrix: as pictures or as rows, page by page. */
 import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import type { BridgeClient } from '../../client.ts'
-import { figures } from '../format.ts'
+import { cellText, figures } from '../format.ts'
 import { useEscape } from '../hooks.ts'
 import { NUMBERS, type SaidOfSamples } from '../look.ts'
 import type { Task } from '../task.ts'
 import { type PictureShape, pixelsOf, rangeOf } from './picture.ts'
-import { type Sample, SampleStore } from './sample-store.ts'
+import { type Sample, type SampleRow, SampleStore } from './sample-store.ts'
 import './samples.css'
 
 /** The most samples of a page, as pictures and as rows. */
@@ -48,6 +48,7 @@ interface Said {
 interface Shown extends Said {
   readonly place: number
   readonly sample: Sample
+  readonly row: SampleRow
 }
 
 export function Samples({ client, task, samples, picture, behind, onClose }: Props) {
@@ -61,10 +62,10 @@ export function Samples({ client, task, samples, picture, behind, onClose }: Pro
   const most = Math.max(1, Math.min(picture ? PICTURES : ROWS, Math.floor(NUMBERS / task.sampleSize)))
   const start = Math.min(page, Math.max(0, Math.ceil(places.length / most) - 1)) * most
   const shown = places.slice(start, start + most)
-  const { store, problem } = useSamples(client, samples, task.inputs, shown)
+  const { store, problem } = useSamples(client, samples, task.inputs, shown, !picture)
   const known = shown.flatMap((place): Shown[] => {
     const sample = store.get(place)
-    return sample ? [{ place, sample, ...behind.describe(place) }] : []
+    return sample ? [{ place, sample, row: store.rowOf(place), ...behind.describe(place) }] : []
   })
   return (
     <section className="samples" aria-label={behind.label}>
@@ -90,7 +91,13 @@ export function Samples({ client, task, samples, picture, behind, onClose }: Pro
         (picture ? (
           <Pictures all={known} input={task.input} shape={picture} figure={behind.figure} />
         ) : (
-          <Rows all={known} inputs={task.inputs} names={samples.names} figure={behind.figure} />
+          <Rows
+            all={known}
+            inputs={task.inputs}
+            names={samples.names}
+            tables={store.names}
+            figure={behind.figure}
+          />
         ))}
     </section>
   )
@@ -102,8 +109,12 @@ function useSamples(
   { source }: SaidOfSamples,
   inputs: readonly string[],
   shown: readonly number[],
+  hasRows: boolean,
 ) {
-  const store = useMemo(() => new SampleStore(client, source, inputs), [client, source, inputs])
+  const store = useMemo(
+    () => new SampleStore(client, source, inputs, hasRows),
+    [client, source, inputs, hasRows],
+  )
   const [, redraw] = useReducer((count: number) => count + 1, 0)
   const [problem, setProblem] = useState<string>()
   const wanted = shown.join()
@@ -215,11 +226,15 @@ interface RowsProps {
   readonly all: readonly Shown[]
   readonly inputs: readonly string[]
   readonly names: SaidOfSamples['names']
+  /** The columns of the table that an input comes from. */
+  readonly tables: SampleStore['names']
   readonly figure: Behind['figure']
 }
 
-function Rows({ all, inputs, names, figure: kind }: RowsProps) {
+function Rows({ all, inputs, names, tables, figure: kind }: RowsProps) {
   const columns = inputs.flatMap(input => {
+    const table = tables[input]?.map((title, i) => ({ input, i, title }))
+    if (table) return table
     const count = all[0]?.sample[input]?.length ?? 0
     return Array.from({ length: count }, (_, i) => ({
       input,
@@ -246,14 +261,16 @@ function Rows({ all, inputs, names, figure: kind }: RowsProps) {
           </tr>
         </thead>
         <tbody>
-          {all.map(({ place, sample, actual, predicted, figure }) => (
+          {all.map(({ place, sample, row, actual, predicted, figure }) => (
             <tr key={place}>
               <th scope="row">{place}</th>
               <td>{actual}</td>
               <td>{predicted}</td>
               <td>{figure}</td>
               {shown.map(({ input, i }) => (
-                <td key={`${input} ${i}`}>{figures(sample[input]?.[i])}</td>
+                <td key={`${input} ${i}`}>
+                  {tables[input] ? cellText(row[input]?.[i]) : figures(sample[input]?.[i])}
+                </td>
               ))}
             </tr>
           ))}
@@ -261,7 +278,7 @@ function Rows({ all, inputs, names, figure: kind }: RowsProps) {
       </table>
       {columns.length > shown.length && (
         <small>
-          The first {shown.length} of {columns.length} numbers.
+          The first {shown.length} of {columns.length} columns.
         </small>
       )}
       {columns.length === 0 && <small>A sample of more than {NUMBERS} numbers is not sent.</small>}

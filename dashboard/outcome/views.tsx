@@ -19,6 +19,7 @@ import { type PictureShape, pictureOf } from './picture.ts'
 import { Projection } from './projection.tsx'
 import { Samples } from './samples.tsx'
 import type { Table } from './tables.ts'
+import { Threshold, useThreshold } from './threshold.tsx'
 
 /** What each kind of output offers; the first comes first. */
 const VIEWS = {
@@ -40,6 +41,8 @@ interface Props {
   readonly task: Task
   /** Its name, where several stand beside each other. */
   readonly title?: string
+  /** Chooses another output, where one is shown at a time. */
+  readonly choice?: ReactNode
   readonly tables: readonly Table[]
   readonly learned: Learned | undefined
   readonly isDark: boolean
@@ -47,7 +50,7 @@ interface Props {
   readonly head: ReactNode
 }
 
-export function Views({ client, state, task, title, tables, learned, isDark, head }: Props) {
+export function Views({ client, state, task, title, choice, tables, learned, isDark, head }: Props) {
   const [wanted, setView] = useInAddress('outcome')
   const ids = useTabs()
   const { plane, samples } = learned ?? {}
@@ -58,6 +61,7 @@ export function Views({ client, state, task, title, tables, learned, isDark, hea
     <section className="views" aria-label={`Output ${task.name}`}>
       <div className="panel-head">
         {title !== undefined && <h2>{title}</h2>}
+        {choice}
         {isTabbed ? (
           <Tabs label="Outcomes to show" names={names} chosen={view} onChoose={setView} ids={ids} />
         ) : (
@@ -96,10 +100,16 @@ interface SamplesProps {
 
 function OfSamples({ client, state, task, samples, view, isDark }: SamplesProps) {
   const picture = usePicture(state, task, samples)
-  const told = useMemo(() => toldOf(task, samples), [task, samples])
+  const [threshold, setThreshold] = useThreshold()
+  const told = useMemo(() => toldOf(task, samples, threshold), [task, samples, threshold])
   const known = samples.names[task.target]
   // The same while a plane is redrawn many times a second, so that nothing else is.
   const names = useMemo(() => classNames(task, known), [task, known])
+  const yes = task.kind === 'binary' ? (names[1] as string) : undefined
+  const decision = useMemo(
+    () => yes !== undefined && <Threshold value={threshold} yes={yes} onChange={setThreshold} />,
+    [threshold, yes, setThreshold],
+  )
   if (!told)
     return (
       <p>The predictions of {samples.count} samples do not fit in one message, so they are not counted.</p>
@@ -115,14 +125,19 @@ function OfSamples({ client, state, task, samples, view, isDark }: SamplesProps)
       <Estimated client={client} task={task} told={told} name={name} samples={samples} picture={picture} />
     )
   }
-  if (view === 'ROC and PR') return <ThresholdCurves told={told} yes={names[1] as string} samples={samples} />
-  if (view === 'Calibration')
+  if (view === 'ROC and PR')
     return (
-      <CalibrationView told={told} yes={task.kind === 'binary' ? names[1] : undefined} samples={samples} />
+      <ThresholdCurves
+        told={told}
+        yes={yes as string}
+        samples={samples}
+        threshold={threshold}
+        onThreshold={setThreshold}
+      />
     )
-  return (
-    <Classified client={client} task={task} told={told} names={names} samples={samples} picture={picture} />
-  )
+  if (view === 'Calibration') return <CalibrationView told={told} yes={yes} samples={samples} />
+  const given = { client, task, told, names, samples, picture }
+  return <Classified {...given} decision={decision} />
 }
 
 /** The picture that a sample is, if it is one. */
@@ -156,15 +171,21 @@ function useChosen() {
   return { cell, setCell, place }
 }
 
+interface ClassifiedProps extends ToldProps {
+  readonly names: readonly string[]
+  /** What decides between two classes. */
+  readonly decision: ReactNode
+}
+
 /** The confusion matrix, and the samples behind what is chosen in it. */
-function Classified({ names, ...props }: ToldProps & { readonly names: readonly string[] }) {
+function Classified({ names, decision, ...props }: ClassifiedProps) {
   const { told, samples } = props
   const { cell, setCell, place } = useChosen()
   const chosen = chosenOf(cell, names.length)
   const open = useCallback((next: Chosen) => setCell(chosenText(next)), [setCell])
   return (
     <div className={chosen ? 'classified opened' : 'classified'} ref={place}>
-      <Confusion told={told} names={names} samples={samples} onOpen={open} />
+      <Confusion told={told} names={names} samples={samples} decision={decision} onOpen={open} />
       {chosen && (
         <Samples
           key={cell}

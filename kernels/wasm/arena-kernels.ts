@@ -42,6 +42,7 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
   readonly arithmetic: Deferred
   /** The word that is set where a number that is looked at is not finite. */
   protected readonly flag: number
+  moves = 0
 
   /** `reason` says why nothing faster runs. */
   constructor(name: 'wasm' | 'blas', instance: WasmInstance, product: MatrixProduct, reason?: string) {
@@ -163,6 +164,10 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
         return recording.end()
       },
     }
+  }
+
+  placeOf(x: Tensor): number {
+    return x instanceof WasmTensor ? x.pointer : Number.NaN
   }
 
   /** They are written anew each time, as the key then is, where this is recorded. */

@@ -1,4 +1,4 @@
-import { block, check, checkedAt, type Port } from '../../core/index.ts'
+import { block, CheckFailed, check, checkedAt, type Port, thingOf } from '../../core/index.ts'
 import { add } from '../merge/add.ts'
 import { average } from '../merge/average.ts'
 import { concatenate } from '../merge/concatenate.ts'
@@ -34,6 +34,11 @@ export function bidirectional<Factory extends Recurrent>(
 ): (x: Port, ...more: Port[]) => Port {
   const { own, mergeMode } = checkedAt('bidirectional', 'INVALID_OPTION', () => {
     check.callable({ factory })
+    const made = thingOf(factory)
+    if (made?.kind === 'node function')
+      throw new CheckFailed('the layer and its options apart', made.words, {
+        hint: `Write ${made.code?.replace(/^(\w+)\((.*)\)$/, 'bidirectional($1, $2)')}.`,
+      })
     const own: { readonly returnSequences?: boolean; readonly goBackwards?: boolean } = check.options(
       options as object,
     )

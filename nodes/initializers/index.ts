@@ -8,6 +8,7 @@ import {
   CheckFailed,
   check,
   checkedAt,
+  didYouMean,
   GradstreamError,
   type Initializer,
   type InitializerLike,
@@ -290,6 +291,7 @@ export function initializerOf(initializer: InitializerLike, place: string): Init
     place,
     expected: `one of the initializers ${listOf(initializerNames)}`,
     got: show(initializer),
+    ...didYouMean(initializer, initializerNames),
   })
 }
 

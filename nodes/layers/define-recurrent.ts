@@ -225,6 +225,7 @@ function demandSpec<Spec extends { readonly type: string; readonly states: reado
   const written = writtenDefinition('defineRecurrent', spec, {
     required: ['type', 'config', 'states', 'stateShapes', 'step'],
     functions: ['config', 'migrate', 'stateShapes', 'outputShape', 'parameters', 'before', 'step'],
+    others: ['version', 'replayable', 'examples'],
   })
   if (written.states.length > 0) return written
   throw new GradstreamError('INVALID_CONFIG', {

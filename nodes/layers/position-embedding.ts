@@ -13,7 +13,8 @@ export interface PositionEmbeddingOptions {
 }
 
 /**
- * A vector that is learned for each place of a sequence, to be added to x: y = the vectors of the places that x has.
+ * A vector that is learned for each place of a sequence: y = the vectors of the places that x has. Add it to x, of which it reads only the
+ * shape: `add()(x, positionEmbedding({ sequenceLength: 32 })(x))`.
  *
  * x [batch, time, features], positions [sequenceLength, features], y [batch, time, features].
  */

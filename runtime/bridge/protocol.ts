@@ -147,8 +147,8 @@ export interface PlaneQuery {
 
 /**
  * Rows by input, a grid over a plane, or samples of the run's own data: the first `count` (256 by default) or those
- * in `rows`, which holds their places from 0, with their columns (by default). With a `node`, its values instead of
- * the outputs of the graph.
+ * in `rows`, which holds their places from 0, with their columns (by default), and of a table with its `cells` (not by
+ * default). With a `node`, its values instead of the outputs of the graph.
  */
 export type PredictQuery = { readonly node?: string } & (
   | { readonly inputs: Readonly<Record<string, readonly unknown[]>> }
@@ -158,6 +158,7 @@ export type PredictQuery = { readonly node?: string } & (
       readonly count?: number
       readonly rows?: readonly number[]
       readonly columns?: boolean
+      readonly cells?: boolean
     }
 )
 
@@ -169,7 +170,23 @@ export interface Predictions {
   readonly columns?: Readonly<Record<string, TensorJson>>
   /** For samples: the names of the entries along the last axis of a column, if known. */
   readonly names?: Readonly<Record<string, readonly string[]>>
+  /** For samples of a table: what its rows say, by column of the data: `x` and `target`. At most 16,384 cells of each. */
+  readonly cells?: Readonly<Record<string, Cells>>
 }
+
+/** Rows of a table, in words where the table had words. */
+export interface Cells {
+  /** The columns of the table. */
+  readonly names: readonly string[]
+  /** One row for each sample, with a cell for each column. */
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+/**
+ * A number in the unit of the table, the name of a category or a date, at most 64 characters; `''` for an empty cell that counts as a category,
+ * `null` for a category that was not in the training data.
+ */
+export type Cell = number | string | null
 
 /** The rows of a parameter whose names are wanted. */
 export interface NamesQuery {
@@ -273,12 +290,13 @@ export type Request =
   /** `packed` asks for outputs in base64. */
   | ({ readonly type: 'predict'; readonly id: string; readonly packed?: boolean } & PredictQuery)
   | ({ readonly type: 'write'; readonly id: string } & WriteQuery)
-  /** What becomes of the graph with some changes, and what else can be done with a `node` of it. */
+  /** What becomes of the graph of `back` edits ago with some changes, and what else can be done with a `node` of it. */
   | {
       readonly type: 'draft'
       readonly id: string
       readonly changes: readonly GraphChange[]
       readonly node?: string
+      readonly back?: number
     }
   | ({ readonly type: 'names'; readonly id: string } & NamesQuery)
 
@@ -321,6 +339,8 @@ export type ServerMessage =
       readonly port?: number
       /** Whether controllers may edit the graph. */
       readonly editable?: boolean
+      /** How many edits of the graph can be taken back, if any. */
+      readonly edits?: number
     }
   /** The answer to `challenge`, in base64. */
   | { readonly type: 'proof'; readonly proof: string }

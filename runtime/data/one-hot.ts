@@ -4,7 +4,7 @@ import {
   CheckFailed,
   check,
   checkedAt,
-  didYouMean,
+  didYouMeanName,
   GradstreamError,
   isNumbers,
   listOf,
@@ -110,7 +110,7 @@ function unknownLabel(label: Label, row: number, classes: readonly Label[]): Gra
     place: `oneHot: label ${row}`,
     expected: `one of the classes ${listOf(texts)}`,
     got: show(label),
-    ...didYouMean(label, texts),
+    ...didYouMeanName(label, texts),
     ...hint,
   })
 }

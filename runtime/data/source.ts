@@ -5,6 +5,7 @@ import {
   CheckFailed,
   check,
   checkedAt,
+  entriesOf,
   GradstreamError,
   type Numbers,
   type PortShape,
@@ -122,6 +123,21 @@ export function demandScalings(scalings: Readonly<Record<string, Scaling>>): voi
   found.add(scalings)
 }
 
+/** What to write for plain arrays by name, for samples, and for what split() gives. */
+function ofPlain(given: unknown): string | undefined {
+  const entries = entriesOf(given as object)
+  if (
+    entries?.some(
+      ([name, part]) => name === 'train' && typeof (part as DataSource | undefined)?.epoch === 'function',
+    )
+  )
+    return 'Take it apart: const { train, validation } = data.split(...), then createTrainer(model, { data: train, validation }).'
+  if (Array.isArray(given) && entriesOf(given[0]) !== undefined)
+    return 'Make it with fromIterable(samples), or, by columns, with fromArrays({ x, target }).'
+  if (entries === undefined || entries.length === 0) return undefined
+  return `Write fromArrays({ ${entries.map(([name]) => name).join(', ')} }).`
+}
+
 /** Throws if the value is not a source of data, and says what to write. */
 export function demandData(place: string, source: unknown): asserts source is DataSource {
   if (attempt(() => typeof (source as DataSource).epoch === 'function')) return
@@ -130,6 +146,6 @@ export function demandData(place: string, source: unknown): asserts source is Da
     place,
     expected: 'data made by fromArrays(), csv(), fromIterable() or fromObservable()',
     got: source === undefined ? 'none' : show(source),
-    hint: adviceOn('data', source) ?? usual,
+    hint: adviceOn('data', source) ?? ofPlain(source) ?? usual,
   })
 }

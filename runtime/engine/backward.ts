@@ -34,7 +34,8 @@ export class Backward extends Unit {
   private senders: readonly (readonly Slot[])[] = []
   /** The sender, where there is one output with one sender, as mostly. */
   private sender: Slot | undefined
-  private tapped = false
+  /** Whether anybody looks at the gradient of an output. */
+  private isLookedAt = false
   private readonly lease: Lease
   private readonly stage: Stage
   private readonly kernels: Kernels
@@ -78,6 +79,10 @@ export class Backward extends Unit {
     return `${this.id} backward`
   }
 
+  get readable() {
+    return { tensors: Object.keys(this.values), config: Object.keys(this.config) }
+  }
+
   /** The gradient that arrived last at an output. */
   gradientAt(output: string): Tensor | undefined {
     return this.arrived[output]
@@ -95,7 +100,7 @@ export class Backward extends Unit {
     const count = this.senders.reduce((sum, slots) => sum + slots.length, 0)
     this.expect(count)
     this.sender = this.senders.length === 1 && count === 1 ? this.senders[0]?.[0] : undefined
-    this.tapped = this.outputs.some(({ backward }) => backward.taps > 0)
+    this.isLookedAt = this.outputs.some(({ backward }) => !backward.isPassing)
   }
 
   fire(pass: number): void {
@@ -111,22 +116,19 @@ export class Backward extends Unit {
         arrived[name] = tensor
       }
       this.kernels.keep(tensor, this.outputs[i]?.backward.isPassing)
-      if (this.tapped) this.outputs[i]?.backward.emit(pass, tensor)
+      if (this.isLookedAt) this.outputs[i]?.backward.emit(pass, tensor)
     }
     if (this.isInput) return
     const made = this.definition.backward(arrived, values, this.config, this.context)
     this.kernels.close()
-    // All are kept before one is looked at: what is not kept by then has to be computed anew.
+    // All of them, before anybody looks at the first.
     for (let i = 0; i < gradients.length; i++) {
       const { name, needed } = gradients[i] as GradientWire
-      if (needed) this.keep(name, made[name])
+      if (needed) this.keep(name, made?.[name])
     }
     for (let i = 0; i < gradients.length; i++) {
       const { name, wire, needed } = gradients[i] as GradientWire
-      if (!needed) continue
-      const gradient = made[name] as Tensor
-      if (this.watched) this.stage.demandFinite(gradient, this, 'gradient of', name)
-      wire.emit(pass, gradient)
+      if (needed) wire.emit(pass, this.finite(name, made[name] as Tensor))
     }
   }
 
@@ -151,5 +153,10 @@ export class Backward extends Unit {
     if (!sameShape(gradient.shape, shape))
       throw mismatch(this.place, `gradient of "${name}"`, shape, gradient.shape)
     this.kernels.keep(gradient, true)
+  }
+
+  private finite(name: string, gradient: Tensor): Tensor {
+    if (this.watched) this.stage.demandFinite(gradient, this, 'gradient of', name)
+    return gradient
   }
 }

@@ -22,6 +22,7 @@ import {
   show,
   type Tensor,
   type WeightLink,
+  type Wire,
 } from '../../core/index.ts'
 import { updateDemand } from './demand.ts'
 import type { Explanation } from './explain.ts'
@@ -35,7 +36,8 @@ import { LiveSettings } from './live-settings.ts'
 import type { LiveOutput } from './node-parts.ts'
 import { firstNonFinite, notFinite, updateOrigin } from './non-finite.ts'
 import { type Fireable, Queue } from './queue.ts'
-import { type RecordedStep, Replay } from './replay.ts'
+import { type RecordedPass, Replay } from './replay.ts'
+import { slipIn } from './slip.ts'
 import type { Stage } from './stage.ts'
 import type { Unit } from './unit.ts'
 import { type Initial, Versioned } from './versioned.ts'
@@ -100,6 +102,7 @@ export class Engine implements Stage {
   readonly trained: readonly LiveParameter[]
   /** All that a training step changes. */
   private readonly versions: readonly Versioned[]
+  private readonly wires: readonly Wire[]
   /**
    * The number of the step as kernels read it. It is there before anybody asks for it: to make it in the middle of a step would do what
    * was asked for until then, and lend its results in other places than in the steps that follow.
@@ -108,6 +111,8 @@ export class Engine implements Stage {
   /** Says what the last step computed that was fired node by node. */
   private parts: (() => readonly ExplainedPart[]) | undefined
   private demandIsOld = true
+  /** What is looked at and trained, as a text. */
+  private demand = ''
   private updatesAreTapped = false
   private isTapped = false
   /** Whether values are looked at in the step when all are there, so that nobody knows yet which one is not finite. */
@@ -117,6 +122,12 @@ export class Engine implements Stage {
   /** What nodes ask of indices; in a graph with open axes, with the lengths of the pass that ran last. */
   indices: IndexDemands
   private recording: Recording | undefined
+  /** Whether recorded calls are made, and whether they must not go on. */
+  private isReplaying = false
+  private isHalted = false
+  toldLast: Wire | undefined
+  /** In a pass that is begun again: the last wire that has told its taps. */
+  private toldUntil: Wire | undefined
   /** The unit whose numbers were found not to be finite. */
   private checked: Fireable | undefined
   private running = false
@@ -134,7 +145,6 @@ export class Engine implements Stage {
     this.graph = graph
     this.faults = faults
     this.openAxes = openAxes
-    this.replay = new Replay(kernels, reasonOf(nodes, options))
     this.kernels = kernels
     this.seed = seed
     this.iteration = kernels.tensor([], [0])
@@ -155,6 +165,11 @@ export class Engine implements Stage {
     for (const { node } of Object.values(graph.outputs)) this.nodes.get(node)?.name()
     this.trained = this.optimizers.flatMap(({ parameters }) => parameters)
     this.versions = [...this.trained.map(({ version }) => version), ...this.states.values()]
+    this.replay = new Replay(kernels, this.versions, reasonOf(nodes, options))
+    this.wires = this.allWires
+    // They are looked up when a pass is over.
+    for (const { input } of this.indices.made)
+      this.nodes.get(input.producer.id)?.output(input.output).forward.read()
   }
 
   // --- wiring -------------------------------------------------------------------------------------------------
@@ -276,37 +291,30 @@ export class Engine implements Stage {
     if (fitting) this.indices = indexDemands(fitting)
     if (this.demandIsOld) {
       this.demandIsOld = false
-      this.replay.reset()
       updateDemand([...this.nodes.values()], this.reaching, this.ignored)
       for (const { gathering } of this.optimizers) gathering?.updateDemand()
+      this.demand = demandOf(this.wires, this.trained)
       this.isTapped = this.wires.some(({ taps }) => taps > 0)
       this.updatesAreTapped = this.trained.some(({ update }) => update.taps > 0)
     }
     const { step } = this
     const pass = ++this.pass
-    if (mode === 'infer') this.replay.reset()
-    else this.enter(step + 1)
-    const like = mode === 'train' ? this.replay.next(feeds) : undefined
+    if (mode === 'train') this.enter(step + 1)
     this.mode = mode
     this.averages = averages && mode === 'infer'
+    const like = this.replay.next({ mode, averages: this.averages, demand: this.demand, feeds })
     this.running = true
     this.hasCommitted = false
     this.looksLater = like !== undefined
     this.mayLookLater = mode === 'train'
+    this.toldLast = undefined
+    this.toldUntil = undefined
     try {
       if (mode === 'train') this.step++
       this.iteration.data[0] = this.step
-      if (like) this.runLike(like)
-      else {
-        if (mode === 'train') this.recording = this.replay.record()
-        this.fire(pass, feeds)
-      }
+      if (!like) this.fireFirst(pass, feeds)
+      else if (!this.runLike(like)) this.fireAgain(feeds)
       if (mode === 'infer') this.demandLookups()
-      this.kernels.settle()
-      if (!like) {
-        if (mode === 'train') this.parts = this.kernels.explain?.()
-        if (this.recording) this.keepRecording(this.recording)
-      }
       if (this.looksLater && this.foundNonFinite()) this.fireAgain(feeds)
       if (mode === 'train') this.commit(pass)
       else if (this.remembered.size > 0) this.remember()
@@ -335,6 +343,24 @@ export class Engine implements Stage {
     } catch (error) {
       if (!(error instanceof GradstreamError) || error.cause !== isOver) throw error
     }
+  }
+
+  private fireFirst(pass: number, feeds: readonly Feed[]): void {
+    this.recording = this.replay.record()
+    this.fire(pass, feeds)
+    this.kernels.settle()
+    if (this.mode === 'train') this.parts = this.kernels.explain?.()
+    const calls = this.recording?.end()
+    if (this.haveMoved()) this.replay.reset()
+    if (this.recording) this.replay.keep(calls, pass, this.wires)
+    this.recording = undefined
+  }
+
+  /** Whether any next value lies elsewhere than the one before that lived in its place. */
+  private haveMoved(): boolean {
+    let moved = false
+    for (const version of this.versions) moved = version.locate() || moved
+    return moved
   }
 
   private fire(pass: number, feeds: readonly Feed[]): void {
@@ -368,26 +394,47 @@ export class Engine implements Stage {
     return this.kernels.foundNonFinite() && this.checkFinite !== 'none'
   }
 
-  /** Node by node, to say where the first number arose that is not finite. */
+  /**
+   * Node by node, to say where the first number arose that is not finite, or to tell a tap that came in the middle. Who was told before is
+   * not told again.
+   */
   private fireAgain(feeds: readonly Feed[]): void {
     this.replay.reset()
     this.mayLookLater = false
+    this.looksLater = false
+    this.toldUntil = this.toldLast
+    this.kernels.discard()
     for (const version of this.versions) version.rollBack()
     this.fire(++this.pass, feeds)
     this.kernels.settle()
   }
 
-  private runLike({ calls, staged }: RecordedStep): void {
-    for (let i = 0; i < calls.length; i++) (calls[i] as () => void)()
-    for (let i = 0; i < staged.length; i++) (staged[i] as Versioned).restage()
-  }
-
-  private keepRecording(recording: Recording): void {
-    this.replay.keep(
-      recording.end(),
-      this.versions.filter(version => version.staged !== undefined),
-    )
-    this.recording = undefined
+  /** Makes the calls of a recorded pass again. False where they must not go on, so that nodes have to be fired. */
+  private runLike({ calls, staged, seen, pass }: RecordedPass): boolean {
+    this.isReplaying = true
+    this.isHalted = false
+    try {
+      for (let i = 0; i < calls.length && !this.isHalted; i++) (calls[i] as () => void)()
+    } finally {
+      this.isReplaying = false
+    }
+    if (this.isHalted) return false
+    this.kernels.settle()
+    let moved = false
+    for (let i = 0; i < staged.length; i++) {
+      const version = staged[i] as Versioned
+      // What is computed anew each time has staged its values itself.
+      if (version.staged === undefined) version.restage()
+      else moved = version.locate() || moved
+    }
+    if (moved) this.replay.reset()
+    for (let i = 0; i < seen.length; i++) {
+      const { wire, tensor } = seen[i] as RecordedPass['seen'][number]
+      wire.pass = pass
+      wire.tensor = tensor
+    }
+    this.fired = pass
+    return true
   }
 
   unrecorded(work: () => void): void {
@@ -457,7 +504,8 @@ export class Engine implements Stage {
 
   /** Undoes a failed step, and says where it failed. */
   private failure(error: unknown): GradstreamError {
-    const where = (this.queue.current ?? this.checked)?.place ?? 'model'
+    const failed = this.queue.current
+    const where = (failed ?? this.checked)?.place ?? 'model'
     const place = `${where}, step ${this.step}`
     this.queue.clear()
     this.checked = undefined
@@ -475,6 +523,7 @@ export class Engine implements Stage {
       place,
       expected: 'a result',
       got: `"${show(error)}"`,
+      ...slipIn(error, failed),
       cause: error,
     })
   }
@@ -499,6 +548,10 @@ export class Engine implements Stage {
     }
     this.unrecorded(() => {
       if (this.kernels.allFinite(tensor)) return
+      if (this.isReplaying) {
+        this.isHalted = true
+        return
+      }
       this.demandLookups()
       this.checked = unit
       const own = `${unit.place}, ${what} "${name}"`
@@ -522,8 +575,16 @@ export class Engine implements Stage {
     throw new Error('the kernels noted what is not there')
   }
 
-  demandChanged(): void {
+  demandChanged(isMore: boolean): void {
     this.demandIsOld = true
+    // A tap that comes in the middle of a pass is told of what is computed after that.
+    if (isMore) this.isHalted = true
+  }
+
+  hasTold(wire: Wire): boolean {
+    if (this.toldUntil === undefined) return false
+    if (this.toldUntil === wire) this.toldUntil = undefined
+    return true
   }
 
   /** Tells `errors$` what a subscriber threw. */
@@ -536,9 +597,9 @@ export class Engine implements Stage {
     const mode =
       reason !== undefined
         ? `Each step is fired node by node, since ${reason}.`
-        : recorded === 2
+        : recorded >= 2
           ? 'Steps are replayed, without firing nodes.'
-          : 'Steps are fired node by node, until three of them were alike.'
+          : 'Steps are fired node by node, until three of a kind have been.'
     return { mode, parts: this.parts?.() ?? [] }
   }
 
@@ -554,7 +615,7 @@ export class Engine implements Stage {
     return [...ofNodes, ...this.parameters.values(), ...ofOptimizers]
   }
 
-  private get wires() {
+  private get allWires(): readonly Wire[] {
     return [
       ...[...this.nodes.values()].flatMap(({ wires }) => wires),
       ...[...this.parameters.values()].flatMap(({ gradient, update }) => [gradient, update]),
@@ -585,6 +646,14 @@ export class Engine implements Stage {
     this.errors.complete()
     this.kernels.dispose()
   }
+}
+
+/** What is looked at, wire by wire, and what is trained: passes with the same compute the same results. */
+function demandOf(wires: readonly Wire[], trained: readonly LiveParameter[]): string {
+  let demand = ''
+  for (const { taps, isPassing } of wires) demand += taps > 0 ? '2' : isPassing ? '0' : '1'
+  for (const { frozen } of trained) demand += frozen ? '0' : '1'
+  return demand
 }
 
 /** Why steps cannot be replayed, as far as options and definitions say. */

@@ -8,6 +8,7 @@ import {
   type NodeContext,
   type NodeDefinition,
   recordOf,
+  show,
   Tensor,
   type Tensors,
 } from '../../core/index.ts'
@@ -65,6 +66,10 @@ export class Forward extends Unit {
     return `${this.id} forward`
   }
 
+  get readable() {
+    return { tensors: Object.keys(this.given), config: Object.keys(this.config) }
+  }
+
   fire(pass: number): void {
     const { definition, names, given, values, parameters, state, outputs, slots } = this
     const { last } = this
@@ -92,26 +97,39 @@ export class Forward extends Unit {
     this.kernels.lend(this.lease)
     const made = definition.forward(given, this.config, this.context)
     this.kernels.close()
+    if (!isByName(made)) throw this.noResult(made)
     const { saved } = this
     for (let i = 0; i < saved.length; i++) this.keep(saved[i] as string, made, true)
     if (state && (this.stage.mode === 'train' || definition.remembers)) {
       state.lend()
       state.stage({ ...state.latest, ...pick(made, state.latest) })
     }
+    // All of them, before anybody looks at the first.
     for (let i = 0; i < outputs.length; i++) {
-      const output = outputs[i] as LiveOutput
-      const tensor = this.keep(output.name, made, output.forward.isPassing)
-      if (!fitsShape(tensor.shape, output.shape)) {
-        throw mismatch(this.place, `output "${output.name}"`, output.shape, tensor.shape)
-      }
+      const { name, shape, forward } = outputs[i] as LiveOutput
+      const tensor = this.keep(name, made, forward.isPassing)
+      if (!fitsShape(tensor.shape, shape)) throw mismatch(this.place, `output "${name}"`, shape, tensor.shape)
     }
-    // All are kept before one is looked at: what is not kept by then has to be computed anew.
     for (let i = 0; i < outputs.length; i++) {
-      const output = outputs[i] as LiveOutput
-      const tensor = made[output.name] as Tensor
-      if (this.watched) this.stage.demandFinite(tensor, this, 'output', output.name)
-      output.forward.emit(pass, tensor)
+      const { name, forward } = outputs[i] as LiveOutput
+      const tensor = made[name] as Tensor
+      if (this.watched) this.stage.demandFinite(tensor, this, 'output', name)
+      forward.emit(pass, tensor)
     }
+  }
+
+  /** The error for a tensor, a promise or nothing, where tensors by name are expected. */
+  private noResult(made: unknown): GradstreamError {
+    const [name = 'y'] = this.definition.outputs
+    return new GradstreamError('MISSING_OUTPUT', {
+      place: this.place,
+      expected: `an object with a tensor under "${name}"`,
+      got: made instanceof Tensor ? `a tensor of shape ${JSON.stringify(made.shape)}` : show(made),
+      hint:
+        made instanceof Promise
+          ? 'Write forward without async: it says what is to be computed, and waits for nothing.'
+          : `Return it under its name: forward: ({ x }, config, { kernels: k }) => ({ ${name}: k.relu(x) }).`,
+    })
   }
 
   /** Keeps a result for backward. */
@@ -129,6 +147,9 @@ export class Forward extends Unit {
     return tensor
   }
 }
+
+const isByName = (made: unknown): made is Tensors =>
+  typeof made === 'object' && made !== null && !(made instanceof Tensor) && !(made instanceof Promise)
 
 /** Those of `made` that have a name in `names`. */
 function pick(made: Tensors, names: Tensors): Tensors {

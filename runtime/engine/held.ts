@@ -2,7 +2,7 @@
 import {
   check,
   checkedAt,
-  didYouMean,
+  didYouMeanName,
   GradstreamError,
   listOf,
   naming,
@@ -93,7 +93,7 @@ export function unknownAmong(held: ReadonlyMap<string, Held>, name: string, plac
     place,
     expected: `a node, a block or one of ${listOf(all)}`,
     got: `"${name}"`,
-    ...didYouMean(name, [...new Set(nodes), ...all]),
+    ...didYouMeanName(name, [...new Set(nodes), ...all]),
   })
 }
 
@@ -128,5 +128,5 @@ export function setFrozen(engine: Engine, names: readonly string[], frozen: bool
     })
   }
   for (const parameter of own) parameter.frozen = frozen
-  engine.demandChanged()
+  engine.demandChanged(true)
 }

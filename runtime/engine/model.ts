@@ -7,7 +7,7 @@ import {
   checkedAt,
   type Demand,
   demandThing,
-  didYouMean,
+  didYouMeanName,
   entriesOf,
   entryOf,
   fitsShape,
@@ -172,7 +172,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
         place: 'model.node',
         expected: `one of ${listOf(names)}`,
         got: `"${name}"`,
-        ...didYouMean(name, names),
+        ...didYouMeanName(name, names),
       })
     }
     this.views.set(name, view)
@@ -385,7 +385,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
           place: 'model.predict',
           expected: `one of the inputs ${listOf(names)}`,
           got: `"${name}"`,
-          ...didYouMean(name, names),
+          ...didYouMeanName(name, names),
         })
       }
       // Standardized in float64 and rounded once, as the trainer does.

@@ -4,6 +4,8 @@
 export interface Fireable {
   /** What errors call it: `dense1 forward`. */
   readonly place: string
+  /** What a node can read here, for errors: the names of tensors, and those of its config. */
+  readonly readable?: { readonly tensors: readonly string[]; readonly config: readonly string[] }
   fire(pass: number): void
 }
 

@@ -18,22 +18,28 @@ export interface Initial {
   readonly values: ArrayLike<number>
 }
 
+/** One of the two places that the tensors live in by turns. */
+interface Half {
+  readonly tensors: Tensors
+  readonly lease: Lease
+  /** Where each of them lay when it was staged here last, as far as that is known. */
+  places: number[]
+}
+
 /**
  * Tensors that belong together, such as a parameter with an optimizer's slots, or the state of a node. The next ones
  * are staged beside the present ones and take their place when the whole step has gone well. They live in two
  * leases in turn, so nothing is copied, and a step can be taken back until the next one begins.
  */
 export class Versioned {
-  present: Tensors = recordOf()
   /** The names of its tensors. */
   readonly names: string[] = []
   staged: Tensors | undefined
   /** Counts how often other tensors took the place of the present ones. */
   turns = 0
-  /** The record whose turn it is to be staged, and its lease. */
-  private next: Tensors = recordOf()
-  private nextLease: Lease
-  private lease: Lease
+  /** Where the present ones live, and where the next ones will. */
+  private front: Half
+  private back: Half
   /** Whether the last commit put other tensors in place. */
   private turned = false
   readonly place: string
@@ -42,9 +48,15 @@ export class Versioned {
   constructor(place: string, kernels: Kernels, initial: readonly Initial[]) {
     this.place = place
     this.kernels = kernels
-    this.lease = kernels.lease(`${place} update`)
-    this.nextLease = kernels.lease(`${place} update`)
+    const half = () => ({ tensors: recordOf<Tensor>(), lease: kernels.lease(`${place} update`), places: [] })
+    this.front = half()
+    this.back = half()
     for (const { name, shape, values } of initial) this.add(name, shape, values)
+  }
+
+  /** The record of the present tensors: one of two that take turns. */
+  get present(): Tensors {
+    return this.front.tensors
   }
 
   /** What the next change builds on: in a node that is used twice in a step, what its first use staged. */
@@ -54,8 +66,8 @@ export class Versioned {
 
   /** Takes one more tensor in, before the first change. */
   add(name: string, shape: Shape, values: ArrayLike<number>): void {
-    const { kernels, present, names, lease } = this
-    kernels.lend(lease)
+    const { kernels, present, names } = this
+    kernels.lend(this.front.lease)
     // What the lease lent before comes again in its order, with its numbers.
     for (const known of names) kernels.empty((present[known] as Tensor).shape)
     const tensor = kernels.empty(shape)
@@ -76,6 +88,7 @@ export class Versioned {
       return [[name, tensor]]
     })
     this.stage({ ...present, ...Object.fromEntries(given) })
+    this.back.places = []
     this.commit()
     // Numbers that are not finite may be given, and fail the step that computes with them.
     kernels.foundNonFinite()
@@ -83,28 +96,43 @@ export class Versioned {
 
   /** From now on results are lent from where the next version is to live. */
   lend(): void {
-    this.kernels.lend(this.nextLease)
+    this.kernels.lend(this.back.lease)
   }
 
   /** Keeps `made` as the next version; it must have all names. */
   stage(made: Tensors): void {
-    const { kernels, present, next, nextLease, names } = this
+    const { kernels, present, names } = this
+    const { tensors, lease } = this.back
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string
       const tensor = this.checked(name, made[name], present[name] as Tensor)
       // A tensor from elsewhere, such as the gradient itself or the old value, would not stay as it is.
-      const kept = kernels.owns(nextLease, tensor) ? tensor : kernels.copy(tensor)
+      const kept = kernels.owns(lease, tensor) ? tensor : kernels.copy(tensor)
       kernels.keep(kept)
       kernels.checkFinite(kept)
       // Lent again from step to step, it is mostly the same one.
-      if (next[name] !== kept) next[name] = kept
+      if (tensors[name] !== kept) tensors[name] = kept
     }
-    this.staged = next
+    this.staged = tensors
   }
 
   /** Stages what a step left there that was like the one under way. */
   restage(): void {
-    this.staged = this.next
+    this.staged = this.back.tensors
+  }
+
+  /** Takes note of where the staged tensors lie. Tells whether that is elsewhere than before. */
+  locate(): boolean {
+    const { kernels, names, staged, back } = this
+    if (staged === undefined) return false
+    let moved = false
+    for (let i = 0; i < names.length; i++) {
+      const place = kernels.placeOf?.(staged[names[i] as string] as Tensor) ?? 0
+      if (place === back.places[i]) continue
+      back.places[i] = place
+      moved = true
+    }
+    return moved
   }
 
   /** The staged tensors become the present ones. It cannot fail. */
@@ -126,12 +154,10 @@ export class Versioned {
   }
 
   private turn(): void {
-    const { present, lease } = this
+    const { front } = this
     this.turns++
-    this.present = this.next
-    this.next = present
-    this.lease = this.nextLease
-    this.nextLease = lease
+    this.front = this.back
+    this.back = front
   }
 
   private checked(name: string, made: Tensor | undefined, { shape }: Tensor): Tensor {

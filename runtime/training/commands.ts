@@ -44,10 +44,15 @@ export type Command =
   /** Deletes a note by its `id` in the state. */
   | { readonly type: 'deleteNote'; readonly id: number }
   /**
-   * Changes the graph, for a bridge with the option `edit`: the run is stopped, and a new one of the edited graph begins. With the `run` of a
-   * welcome, it is refused if another run has taken its place.
+   * Changes the graph, for a bridge with the option `edit`: the run is stopped, and a new one of the edited graph begins. `back` takes back so many
+   * edits first, 0 by default; then there may be no changes. With the `run` of a welcome, it is refused if another run has taken its place.
    */
-  | { readonly type: 'edit'; readonly changes: readonly GraphChange[]; readonly run?: string }
+  | {
+      readonly type: 'edit'
+      readonly changes?: readonly GraphChange[]
+      readonly back?: number
+      readonly run?: string
+    }
 
 /** The fields of each command besides its type. */
 const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
@@ -62,7 +67,7 @@ const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
   checkpoint: [],
   note: ['text', 'step'],
   deleteNote: ['id'],
-  edit: ['changes', 'run'],
+  edit: ['changes', 'back', 'run'],
 }
 
 const PLACE = 'command'
@@ -108,6 +113,8 @@ export function commandOf(given: unknown): Command {
       text,
       step = 0,
       id,
+      changes,
+      back = 0,
       run,
     } = fields as {
       count?: number
@@ -118,6 +125,8 @@ export function commandOf(given: unknown): Command {
       text: string
       step?: number
       id: number
+      changes?: unknown
+      back?: number
       run?: string
     }
     check.positiveInteger({ count })
@@ -131,7 +140,8 @@ export function commandOf(given: unknown): Command {
       if (name.length > LONGEST_NAME)
         throw new CheckFailed(`name to have at most ${LONGEST_NAME} characters`, `${name.length}`)
     }
-    if (type === 'edit') checkedChanges(fields.changes)
+    check.nonNegativeInteger({ back })
+    if (type === 'edit' && (back === 0 || changes !== undefined)) checkedChanges(changes, back > 0)
     if (run !== undefined) check.text({ run })
     if (type === 'stepsPerSecond' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
   })

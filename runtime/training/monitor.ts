@@ -9,6 +9,10 @@ export function demandFigure(place: string, monitor: string, figures: readonly s
     place,
     expected: `a figure of the epochs: ${listOf(figures)}`,
     got: show(monitor),
-    ...didYouMean(monitor, figures),
+    ...(isOfValidation(monitor) && !figures.some(isOfValidation)
+      ? { hint: 'Pass the trainer validation data: createTrainer(model, { data, validation }).' }
+      : didYouMean(monitor, figures)),
   })
 }
+
+const isOfValidation = (figure: string) => /^val(idation)?[_A-Z]/.test(figure)

@@ -174,9 +174,9 @@ export class Publisher {
     this.publish()
   }
 
-  /** Stores measurements of nodes in the state. */
+  /** Stores measurements of nodes in the state, in one change with all that is new. */
   note(notes: ReadonlyMap<string, Note>): void {
-    this.store.update(({ nodes }) => {
+    this.update(({ nodes }) => {
       for (const [id, note] of notes) if (nodes[id]) Object.assign(nodes[id], asRecords(note))
     })
   }

@@ -134,7 +134,7 @@ function demandSame(name: string, then: DataRecord | null, source: DataSource | 
 const wordsFor = (record: DataRecord | null) =>
   record === null
     ? 'none'
-    : `${record.samples ?? 'any number of'} samples${record.columns ? ` with the columns ${show(record.columns)}` : ''}`
+    : `${record.samples ?? 'any number of'} ${record.samples === 1 ? 'sample' : 'samples'}${record.columns ? ` with the columns ${show(record.columns)}` : ''}`
 
 function demandSameGraph(then: GraphDef, now: GraphDef): void {
   const got = graphDifferences(then, now)

@@ -6,7 +6,7 @@ import {
   type Config,
   check,
   checkedAt,
-  didYouMean,
+  didYouMeanName,
   entriesOf,
   GradstreamError,
   isPlateau,
@@ -343,7 +343,7 @@ export class Steering {
       place: 'trainer.set',
       expected: `an optimizer or a link: ${listOf(this.tuned.map(({ id }) => id))}`,
       got: show(node),
-      ...didYouMean(
+      ...didYouMeanName(
         node,
         this.tuned.map(({ id }) => id),
       ),

@@ -8,7 +8,7 @@ import { foldsOf, itemsOf, MOST, type Nodes, pathTo, unitsOf, usuallyOpened } fr
 import { type Box, type Placed, type PlacedItem, placed, SIZE } from '../../dashboard/layout.ts'
 import { openedBy, textOf } from '../../dashboard/opened.ts'
 import { stepTo } from '../../dashboard/steps.ts'
-import { anchored, fitted, showing } from '../../dashboard/view.ts'
+import { anchored, centredIn, fitted, showing } from '../../dashboard/view.ts'
 import { countOf } from '../support/counts.ts'
 
 const chain = (length: number): Nodes =>
@@ -142,16 +142,41 @@ describe('scopes', () => {
     }
     expect(openedBy('*', unitsOf(stages(20, 2))).size).toBe(20 * (1 + 2 * 3))
     expect(openedBy('stage0,no such scope', units)).toEqual(new Set(['scope stage0']))
-    // A list that is too long for an address.
-    const many = unitsOf(stages(60, 2))
-    expect(textOf(new Set(foldsOf(many).slice(1)), many)).toBe('')
-    const names = ['*/a', '*/b', 'a,b/c', 'a,b/d']
+    const names = ['*/a', '*/b', 'a,b/c', 'a,b/d', '~/a', '~/b']
     const odd = unitsOf(Object.fromEntries(names.map(name => [name, { inputs: [] }])))
     for (const id of foldsOf(odd)) {
       const text = textOf(new Set([id]), odd)
-      expect(text).not.toMatch(/[*,]/)
+      expect(text).not.toMatch(/[*,~]/)
       expect(openedBy(text, odd)).toEqual(new Set([id]))
     }
+  })
+})
+
+describe('a long list of open scopes', () => {
+  const many = unitsOf(stages(60, 2))
+  const all = foldsOf(many)
+
+  test.each([2, 3, 7, all.length])('is packed, and read again: all but each %d-th', every => {
+    const opened = new Set(all.filter((_, i) => i % every !== 1))
+    const text = textOf(opened, many)
+    expect(text).toMatch(/^~[\w-]+$/)
+    expect(text.length).toBeLessThanOrEqual(1 + Math.ceil(all.length / 6))
+    expect(openedBy(text, many)).toEqual(opened)
+  })
+
+  test('has a bound, and one of another graph, or of none, is not taken', () => {
+    const text = textOf(new Set(all.slice(1)), many)
+    for (const odd of [
+      '~',
+      `${text}A`,
+      text.slice(0, -1),
+      text.replace(/.$/, '\ud800'),
+      `~${'x'.repeat(9999)}`,
+    ])
+      expect(openedBy(odd, many)).toEqual(usuallyOpened(many))
+    const huge = unitsOf(stages(1000, 4))
+    expect(foldsOf(huge).length).toBeGreaterThan(12_000)
+    expect(textOf(new Set(foldsOf(huge).slice(1)), huge)).toBe('')
   })
 })
 
@@ -296,6 +321,29 @@ describe('rows', () => {
     }
   })
 
+  test('a graph stays in one row unless several make its nodes much larger', () => {
+    const rowsOf = (nodes: Nodes, shape: number) => {
+      const { items, bounds } = placed(nodes, whole(nodes), shape)
+      return { count: 1 + Math.max(...items.map(({ row }) => row)), bounds }
+    }
+    const sizeOf = ({ bounds }: ReturnType<typeof rowsOf>, shape: number) =>
+      Math.min(shape / bounds.width, 1 / bounds.height)
+    for (const nodes of [chain(4), chain(9), chain(30), blocks(3), blocks(12)]) {
+      // A page that is as wide as it takes has the graph in one row.
+      const single = rowsOf(nodes, 1000)
+      expect(single.count).toBe(1)
+      for (const shape of [1.1, 1.7, 2.4, 4]) {
+        const rows = rowsOf(nodes, shape)
+        if (rows.count > 1) expect(sizeOf(rows, shape)).toBeGreaterThan(1.3 * sizeOf(single, shape))
+      }
+    }
+    expect(rowsOf(chain(30), 1.75).count).toBeGreaterThan(2)
+    // Where they are as large as they need be, there is no reason for a second one.
+    const rows = (height: number) =>
+      new Set(placed(chain(4), whole(chain(4)), 1.75, height).items.map(({ row }) => row)).size
+    expect([rows(700), rows(200)]).toEqual([1, 2])
+  })
+
   test('a long chain takes the shape of the page, roughly', () => {
     const nodes = chain(48)
     const { width, height } = placed(nodes, whole(nodes), 2).bounds
@@ -338,6 +386,28 @@ describe('the view', () => {
     expect(showing({ x: 100, ...node }, view, pane)).toEqual(view)
     expect(showing({ x: 550, ...node }, view, pane)).toEqual({ ...view, x: 600 - 18 - 650 })
     expect(showing({ x: -550, ...node }, view, pane)).toEqual({ ...view, x: 18 + 550 })
+  })
+
+  test.each([0.3, 0.6, 1])('centres a node without empty space beside a graph that goes on, at %d', zoom => {
+    const whole = { x: 0, y: 0, width: 3000, height: 1500 }
+    for (const [x, y] of [
+      [0, 0],
+      [2832, 1408],
+      [1400, 30],
+      [10, 700],
+    ] as const) {
+      const view = centredIn(whole, { x, y, width: 168, height: 92 }, pane, zoom)
+      const [left, top] = [view.x, view.y]
+      const [right, bottom] = [left + whole.width * zoom, top + whole.height * zoom]
+      const [wide, high] = [whole.width * zoom > pane.width, whole.height * zoom > pane.height]
+      if (wide) expect(left <= 18 && right >= pane.width - 18).toBe(true)
+      if (high) expect(top <= 18 && bottom >= pane.height - 18).toBe(true)
+      // It is on the pane, wherever it is in the graph.
+      expect(left + x * zoom).toBeGreaterThanOrEqual(0)
+      expect(left + (x + 168) * zoom).toBeLessThanOrEqual(pane.width)
+      expect(top + y * zoom).toBeGreaterThanOrEqual(0)
+      expect(top + (y + 92) * zoom).toBeLessThanOrEqual(pane.height)
+    }
   })
 
   test('leaves what takes the place of something where that was', () => {

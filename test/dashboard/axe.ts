@@ -19,7 +19,8 @@ export async function axe(page: Page) {
       readonly violations: readonly Finding[]
       readonly incomplete: readonly Finding[]
     }
-    return (window as unknown as { axe: { run(): Promise<Results> } }).axe.run()
+    const { axe } = window as unknown as { axe: { run(options: object): Promise<Results> } }
+    return axe.run({ resultTypes: ['violations', 'incomplete'] })
   })
   const isSerious = ({ impact }: Finding) => impact === 'serious' || impact === 'critical'
   return {

@@ -109,6 +109,7 @@ test('samples are requested once, and few enough are kept', async () => {
     },
   }
   const store = new SampleStore(client, 'validation', ['x', 'left out'])
+  expect(store.names).toEqual({})
   await store.fetch([5, 9])
   await store.fetch([9, 5, 7])
   expect(queries).toEqual([
@@ -121,4 +122,21 @@ test('samples are requested once, and few enough are kept', async () => {
   const kept = Array.from({ length: 40 }, (_, i) => store.get(i)).filter(Boolean)
   expect(kept.length).toBeLessThan(20)
   expect(store.get(39)).toBeDefined()
+})
+
+test('a sample of a table has the row that was written, each with its own place', async () => {
+  const client = {
+    async predict(query: PredictQuery): Promise<Predictions> {
+      const { rows = [], cells } = query as { rows?: readonly number[]; cells?: boolean }
+      expect(cells).toBe(true)
+      const table = { names: ['constructor'], rows: rows.map(row => [`city ${row}`]) }
+      return { outputs: {}, columns: {}, cells: { x: table, target: table } }
+    },
+  }
+  const store = new SampleStore(client, 'data', ['x', 'constructor'], true)
+  await store.fetch([3, 1])
+  await store.fetch([1, 2])
+  expect([1, 2, 3].map(place => store.rowOf(place).x)).toEqual([['city 1'], ['city 2'], ['city 3']])
+  expect(Object.entries(store.names)).toEqual([['x', ['constructor']]])
+  expect(store.rowOf(9).constructor).toBeUndefined()
 })

@@ -37,6 +37,8 @@ export async function open(
     viewport: { width: 1400, height: 900 },
     ...options,
   })
+  // Nothing is due at a certain time, and a busy machine takes longer.
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   const faults: string[] = []
   page.on('pageerror', error => faults.push(String(error)))

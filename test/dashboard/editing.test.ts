@@ -87,6 +87,69 @@ test('a layer is put behind a node, its units are changed, and the new graph lea
   expect(faults).toEqual([])
 })
 
+test('an edit that was trained is taken back, and so is the one before it', async () => {
+  const { page, faults, trainer, bridge } = await edited()
+  const bob = connectBridge(bridge.url, { name: 'Bob' })
+  onTestFinished(() => bob.close())
+  await bob.send({ type: 'edit', changes: [{ set: 'first', config: { units: 9 } }] })
+  await bob.send({ type: 'edit', changes: [{ insert: 'dropout', behind: 'relu1', config: { rate: 0.1 } }] })
+  const back = page.getByRole('button', { name: 'Back to the graph before' })
+  await back.click()
+  const bar = page.getByRole('region', { name: 'Changes of the graph' })
+  await bar.getByText('Back to the graph before without dropout1').waitFor()
+  expect(await page.locator('.node-title', { hasText: 'dropout1' }).count()).toBe(0)
+  await page.getByRole('button', { name: 'One more edit back' }).click()
+  await bar.getByText('Back by 2 edits without dropout1; first units 9 → 6').waitFor()
+  await bar.getByRole('button', { name: 'Undo' }).click()
+  await bar.getByText('Back to the graph before').waitFor()
+  expect(Object.keys(bridge.trainer.state.nodes)).toContain('dropout1')
+
+  await bar.getByRole('button', { name: 'Train this graph' }).click()
+  await page.getByText('dashboard: took back the last edit of the graph').waitFor()
+  expect(bridge.trainer.state.nodes.first?.shape).toEqual([null, 9])
+  await back.click()
+  await bar.getByText('first units 9 → 6').waitFor()
+  await bar.getByRole('button', { name: 'Train this graph' }).click()
+  await expect.poll(() => bridge.trainer.model.graph).toEqual(trainer.model.graph)
+  await page.getByText('Open a node to change it.').waitFor()
+  expect(faults).toEqual([])
+})
+
+/** Windows in which the page is arranged in different ways. */
+const WINDOWS = [
+  [1400, 900],
+  [2200, 1200],
+  [1150, 700],
+  [800, 900],
+] as const
+
+test('the bar is in sight in a window of any size, and nothing makes room for it', async () => {
+  const { page } = await edited()
+  const panel = await openNode(page, 'first')
+  const bar = page.getByRole('region', { name: 'Changes of the graph' })
+  const places = () =>
+    page.$$eval('.page > section, .page > header', panels =>
+      panels.map(panel => {
+        const { x, width } = panel.getBoundingClientRect()
+        return [panel.className, Math.round(x), Math.round(width)]
+      }),
+    )
+  for (const [width, height] of WINDOWS.slice(0, isFull ? 4 : 1)) {
+    await page.setViewportSize({ width, height })
+    const before = await places()
+    expect(before.length).toBeGreaterThan(5)
+    await panel.getByLabel('units').fill('9')
+    await panel.getByLabel('units').press('Enter')
+    await bar.getByText('first units 6 → 9').waitFor()
+    expect(await places()).toEqual(before)
+    const { x, y, ...size } = (await bar.boundingBox()) as Record<'x' | 'y' | 'width' | 'height', number>
+    expect(Math.min(x, y)).toBeGreaterThanOrEqual(0)
+    expect(x + size.width).toBeLessThanOrEqual(width)
+    if (width <= 1100) expect(y + size.height).toBeLessThanOrEqual(height)
+    await bar.getByRole('button', { name: 'Discard' }).click()
+  }
+})
+
 test('what does not fit is told at its node, is not trained, and is taken back', async () => {
   const { page, trainer, bridge } = await edited()
   const panel = await openNode(page, 'last')

@@ -4,8 +4,24 @@ import { describe, expect, test } from 'vitest'
 import type { ConnectionState, Measured, NodeInfo, TrainerEvent } from '../../client.ts'
 import { EventLog } from '../../dashboard/event-log.ts'
 import { colourOf, scaleOf, shareOf, widthOf } from '../../dashboard/flow-scale.ts'
-import { type Ailment, ailmentOf, ailmentText, THRESHOLDS, worstOf } from '../../dashboard/health.ts'
+import {
+  type Ailment,
+  ailmentOf,
+  ailmentText,
+  THRESHOLDS,
+  textOfThresholds,
+  thresholdsBy,
+  worstOf,
+} from '../../dashboard/health.ts'
 import { Norms } from '../../dashboard/norms.ts'
+import { thresholdOf } from '../../dashboard/outcome/threshold.tsx'
+import { HOSTILE } from '../support/hostile-links.ts'
+
+test('a threshold of answers is between 0 and 1, and an even one for whatever else stands in an address', () => {
+  expect([thresholdOf('0.05'), thresholdOf('0.9')]).toEqual([0.05, 0.9])
+  for (const odd of [...HOSTILE, '0', '1', '0.0', '0.00000001', '.5', ' 0.3', '1e-3'])
+    expect(thresholdOf(odd)).toBe(0.5)
+})
 
 describe('the scale of the edges', () => {
   test('spans whole powers of ten around all norms, at least one', () => {
@@ -98,6 +114,18 @@ describe('the health of a node', () => {
   test('what is not finite comes before all else', () => {
     expect(kindOf({ forward: { nonFinite: 1, zeros: 1 }, backward: { norm: 100 } })).toBe('not finite')
     expect(kindOf({ type: 'input', backward: { nonFinite: 3 } })).toBe('not finite')
+  })
+
+  test('its thresholds are in the address, unless they are the usual ones; what is no threshold is not taken', () => {
+    expect(textOfThresholds(THRESHOLDS)).toBe('')
+    for (const limits of [
+      { vanishing: 0, exploding: 1e9, dead: 1 },
+      { vanishing: 3e-7, exploding: 10, dead: 0.7 },
+      { vanishing: 1e-6, exploding: 0.25, dead: 0.065 },
+    ])
+      expect(thresholdsBy(textOfThresholds(limits))).toEqual(limits)
+    for (const odd of [...HOSTILE, '1~1', '1~1~2', '-1~1~1', '1~1e999~1', '1~1~1~1', '1~ ~1'])
+      expect(thresholdsBy(odd)).toEqual(THRESHOLDS)
   })
 
   test('of several, the worst counts, and of those that are as bad the first', () => {

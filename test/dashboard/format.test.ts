@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   brief,
+  cellText,
   count,
   figures,
   limitsText,
@@ -24,6 +25,19 @@ test.each([
   [undefined, '–'],
 ])('%d has the figures %s', (value, text) => {
   expect(figures(value)).toBe(text)
+})
+
+test.each([
+  [2011, '2011'],
+  [9_007_199_254_740_991, '9007199254740991'],
+  [Math.fround(36.6), '36.6'],
+  [-1234.5678, '-1234.57'],
+  ['Paris', 'Paris'],
+  ['', 'empty'],
+  [null, '–'],
+  [undefined, '–'],
+])('the cell %o of a table reads %s', (cell, text) => {
+  expect(cellText(cell)).toBe(text)
 })
 
 test('counts are grouped, however large', () => {

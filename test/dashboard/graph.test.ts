@@ -465,7 +465,7 @@ test('an activation shows its own curve, on the node and in its panel; an optimi
   const dot = nodeOf(page, 'sgd1').locator('.curve-line circle')
   const placeOf = async () => Number(await dot.getAttribute('cx'))
   const before = await placeOf()
-  await expect.poll(placeOf, { timeout: 30_000 }).toBeGreaterThan(before)
+  await expect.poll(placeOf).toBeGreaterThan(before)
   expect(trainer.state.step).toBeGreaterThan(0)
   await leaky.click()
   const figure = page.getByRole('img', { name: 'leakyRelu(x), for x from -4 to 4: from -2 to 4' })

@@ -160,6 +160,35 @@ describe.skipIf(!hasFirefox)('in Firefox', () => {
       .toMatch(/^Alarm in .*: the machine is at 95 °C$/)
   })
 
+  test('the graph is edited, and the edit is taken back when it is trained', async () => {
+    const { trainer, bridge } = await watched({
+      edit: (graph, { data }) =>
+        createTrainer(compile(graph, { seed: 1 }), { data, batchSize: 16, epochs: 1e6 }),
+    })
+    onTestFinished(() => bridge.trainer.dispose())
+    const page = await open(bridge.url)
+    await shows(page, 'Open a node to change it.')
+    await page.keyboard.press('/')
+    await page.keyboard.type('relu1')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Enter')
+    await click(page, 'Insert')
+    await shows(page, 'relu2 behind dense3')
+    await page.locator('.node-editor input[name="units"]').click({ count: 3 })
+    await page.keyboard.type('5')
+    await page.keyboard.press('Enter')
+    await shows(page, 'batch × 5, 45 parameters')
+    await click(page, 'Train this graph')
+    await shows(page, 'edited the graph: dense3 behind relu1; relu2 behind dense3')
+    expect(bridge.trainer.state.nodes.dense3?.shape).toEqual([null, 5])
+    await click(page, 'Back to the graph before')
+    await shows(page, 'without dense3; without relu2')
+    await click(page, 'Train this graph')
+    await shows(page, 'took back the last edit of the graph')
+    expect(bridge.trainer.model.graph).toEqual(trainer.model.graph)
+  })
+
   test('each view of the outcomes is drawn', async () => {
     const { bridge } = await watched()
     const page = await open(bridge.url)

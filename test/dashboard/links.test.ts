@@ -76,6 +76,9 @@ describe('in a browser', () => {
   const NAMES = {
     run: [
       'edges',
+      'limits',
+      'find',
+      'threshold',
       'place',
       'events',
       'part',

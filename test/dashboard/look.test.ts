@@ -200,6 +200,18 @@ test('an alarm is read out, and the log says how many steps a command was for', 
   expect(trainer.state.revision).toBe(1)
 })
 
+test('a browser whose language is none shows the page all the same', async () => {
+  const settle = `Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })`
+  const { page, faults } = await watch({
+    browser,
+    network: small,
+    prepare: page => page.addInitScript(settle),
+  })
+  await page.locator('.plot').waitFor()
+  expect(await page.evaluate('navigator.language')).toBe('en-US')
+  expect(faults).toEqual([])
+})
+
 const NAMES = 97
 
 test.runIf(isFull)(`${NAMES + 3} hostile names are text: of nodes, optimizer, run and author`, async () => {

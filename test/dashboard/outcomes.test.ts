@@ -1,9 +1,10 @@
 /** What the page shows of the predictions of a run: scores, curves, and numbers against the truth. */
-import { dense, type Port, tanh } from 'gradstream'
+import { arrayOf, dense, type Port, tanh } from 'gradstream'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { gridOf } from '../../dashboard/grid.ts'
 import { axe } from './axe.ts'
 import { launch } from './browser.ts'
+import { predictedAtRest } from './seen.ts'
 import { watch } from './support.ts'
 import { closeBrowser, leave, watchRun } from './watched-run.ts'
 
@@ -13,11 +14,11 @@ afterAll(closeBrowser)
 test('a yes-or-no question has scores of both classes, and curves with their areas', async () => {
   const { trainer, page, faults } = await watchRun()
   const panel = page.getByRole('region', { name: 'Predictions of the model' })
-  await trainer.pause()
-  const scores = panel.getByRole('table', { name: 'Precision, recall and F1 of each class' })
+  await predictedAtRest(page, trainer)
+  const scores = panel.getByRole('table', { name: 'with precision, recall and F1' })
   await scores.waitFor()
   expect(await scores.getByRole('rowheader').allInnerTexts()).toEqual(['0', '1', 'macro'])
-  const cells = (await scores.getByRole('cell').allInnerTexts()).map(Number)
+  const cells = (await scores.locator('td.score').allInnerTexts()).map(Number)
   expect(cells).toHaveLength(9)
   expect(cells[6]).toBeCloseTo(((cells[0] as number) + (cells[3] as number)) / 2, 2)
 
@@ -55,10 +56,9 @@ test('a yes-or-no question has scores of both classes, and curves with their are
 test('a click on a cell shows the samples behind it, with the most wrong first', async () => {
   const { trainer, page, faults } = await watchRun()
   const panel = page.getByRole('region', { name: 'Predictions of the model' })
-  await trainer.pause()
+  await predictedAtRest(page, trainer)
   const matrix = panel.getByRole('table', { name: 'How many samples of each class' })
   await matrix.waitFor()
-  await expect.poll(() => page.getByText('paused').count()).toBeGreaterThan(0)
 
   // By keys alone: to the cell at the lower left, into it, and back.
   await matrix.getByRole('button').first().focus()
@@ -115,14 +115,38 @@ test('a click on a cell shows the samples behind it, with the most wrong first',
   expect(faults).toEqual([])
 })
 
+test('samples of a table are shown as their rows were written', async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => ({
+    city: i % 2 === 0 ? 'Paris' : 'Rome',
+    sold: `2024-05-${10 + (i % 20)}`,
+    price: i % 3 === 0 ? 'high' : 'low',
+  }))
+  const columns = { city: { type: 'index' }, sold: { type: 'date' }, price: { type: 'binary' } } as const
+  const data = arrayOf(rows, { target: 'price', columns }).standardize()
+  const { trainer, page, faults } = await watchRun({ data, validation: data })
+  const panel = page.getByRole('region', { name: 'Predictions of the model' })
+  await trainer.pause()
+  await panel.getByRole('button', { name: 'Show the mistakes' }).click()
+  const samples = panel.getByRole('region', { name: 'Rows of the samples' })
+  await samples.waitFor()
+  expect((await samples.getByRole('columnheader').allInnerTexts()).slice(4)).toEqual(['city', 'sold'])
+  const shown = await samples.locator('tbody tr').all()
+  expect(shown.length).toBeGreaterThan(5)
+  for (const each of shown) {
+    const { city, sold, price } = rows[Number(await each.locator('th').innerText())] as (typeof rows)[number]
+    const [real, , , ...cells] = await each.locator('td').allInnerTexts()
+    expect([real, ...cells]).toEqual([price, city, sold])
+  }
+  expect(faults).toEqual([])
+})
+
 test('the plane has the colour of the class that the model predicts at each place, at any size', async () => {
   const { trainer, page, faults } = await watchRun({ stepsPerSecond: 3000 } as never)
   const panel = page.getByRole('region', { name: 'Predictions of the model' })
   const canvas = panel.getByRole('img', { name: /^The prediction over/ })
   await canvas.waitFor()
   await expect.poll(() => trainer.state.step).toBeGreaterThan(400)
-  await trainer.pause()
-  await page.getByText('paused').first().waitFor()
+  await predictedAtRest(page, trainer)
   const points = Array.from({ length: 256 }, (_, i) => [Math.sin(3 * i), Math.cos(7 * i)] as const)
   const { x, y } = gridOf({ shape: [256, 2], data: points.flat() })
   // Away from all points, whose marks cover the plane.
@@ -175,7 +199,7 @@ test('a regression has its predictions against what is true', async () => {
     const panel = page.getByRole('region', { name: 'Predictions of the model' })
     const diagram = panel.getByRole('img', { name: /^Predicted against true target: r² is/ })
     await diagram.waitFor()
-    await trainer.pause()
+    await predictedAtRest(page, trainer)
     await panel.getByText(/^64 training samples/).waitFor()
     const dots = async () => ((await diagram.locator('.dots').getAttribute('d')) ?? '').match(/h0/g)?.length
     expect(await dots()).toBe(64)
@@ -193,8 +217,7 @@ test('a click on the points of a regression, or a region of them, shows the samp
     const { trainer, page, faults } = await watch({ browser, network, learningRate: 0.05 })
     const panel = page.getByRole('region', { name: 'Predictions of the model' })
     await panel.getByText(/^64 training samples/).waitFor()
-    await trainer.pause()
-    await page.getByText('paused').first().waitFor()
+    await predictedAtRest(page, trainer)
     // What the model itself predicts, of what the data hold.
     const all = Array.from({ length: 64 }, (_, i) => {
       const x = [Math.sin(3 * i), Math.cos(7 * i)] as const

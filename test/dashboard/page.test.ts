@@ -1,4 +1,4 @@
-/** The dashboard in a real browser, on live runs. */
+/** The dashboard in a real browser, on live runs: whether it works at all. All of it is tried where a browser may take its time. */
 import { rm } from 'node:fs/promises'
 import {
   type Bridge,
@@ -12,18 +12,14 @@ import {
   openBridge,
   type Port,
   relu,
-  schedule,
   sgd,
   sigmoid,
   type Trainer,
   type TrainerOptions,
 } from 'gradstream'
 import type { Browser, Page } from 'playwright-core'
-import { NEVER } from 'rxjs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { countOf } from '../support/counts.ts'
 import { scratchFolder } from '../support/scratch.ts'
-import { axe } from './axe.ts'
 import { launch, open, PACE } from './browser.ts'
 
 const TOKENS = { controller: 'controller-of-the-tests', viewer: 'viewer-of-the-tests' }
@@ -45,6 +41,8 @@ afterEach(async () => {
   await bridge.close()
   trainer.dispose()
 })
+
+const bridgeAt = (port: number) => openBridge(trainer, { port, tokens: TOKENS, print: () => undefined })
 
 /** A run that goes on, with its page. The names of its layers are given. */
 async function watched(
@@ -69,7 +67,7 @@ async function watched(
   })
   const settings = { data, epochs: 1e6, metrics: ['accuracy'], stepsPerSecond: PACE } as const
   trainer = createTrainer(model, { ...settings, runId: 'a run of tests', ...own })
-  bridge = await openBridge(trainer, { port: 0, tokens: TOKENS, print: () => undefined })
+  bridge = await bridgeAt(0)
   void trainer.run()
   const opened = await open(browser, bridge.url.replace(TOKENS.controller, token), options)
   page = opened.page
@@ -95,11 +93,11 @@ const fact = async (name: string) =>
 test('figures and the loss curve move', async () => {
   await watched()
   const step = await fact('step')
-  await expect.poll(() => fact('step'), { timeout: 20_000 }).toBeGreaterThan(step)
+  await expect.poll(() => fact('step')).toBeGreaterThan(step)
   const plot = page.locator('.plot')
   const before = await plot.getAttribute('aria-label')
   expect(before).toContain('Loss over steps')
-  await expect.poll(() => plot.getAttribute('aria-label'), { timeout: 20_000 }).not.toBe(before)
+  await expect.poll(() => plot.getAttribute('aria-label')).not.toBe(before)
   expect(faults).toEqual([])
 })
 
@@ -117,16 +115,6 @@ test('checkpoints are listed, and one more is written by a click', async () => {
     trainer.dispose()
     await rm(directory, { recursive: true })
   }
-})
-
-test('a browser whose language is none shows the page all the same', async () => {
-  await watched()
-  const settle = `Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })`
-  const prepare = (other: Page) => other.addInitScript(settle)
-  const other = await open(browser, page.url(), {}, prepare)
-  await other.page.locator('.plot').waitFor()
-  expect(await other.page.evaluate('navigator.language')).toBe('en-US')
-  expect(other.faults).toEqual([])
 })
 
 test('pause stops the steps, resume lets them go on, and a step is one', async () => {
@@ -159,38 +147,6 @@ test('the learning rate that is typed is that of the run; what its rules refuse 
   await expect.poll(() => field.inputValue()).toBe('0.0125')
 })
 
-test('a field says what its number follows, and a click lets a number take the place of that', async () => {
-  await watched()
-  const learningRate = schedule.cosine({ initial: 0.01, steps: 1e6, alpha: 0.5 })
-  await trainer.set('sgd1', { learningRate, momentum: NEVER })
-  const controls = page.getByRole('region', { name: 'Controls' })
-  await controls.getByText('follows a stream, now 0').waitFor()
-  await controls.getByText('follows cosine, now 0.01').waitFor()
-  expect(await controls.getByLabel('learning rate', { exact: true }).count()).toBe(0)
-  expect((await axe(page)).violations).toEqual([])
-
-  const replace = controls.getByRole('button', { name: 'Replace cosine of learning rate' })
-  await replace.click()
-  const field = controls.getByLabel('learning rate', { exact: true })
-  await controls.getByText('Replaces cosine.').waitFor()
-  expect(await field.evaluate(element => element === document.activeElement)).toBe(true)
-  await field.press('Escape')
-  await replace.click()
-  expect(trainer.state.follows.sgd1).toMatchObject({ learningRate })
-
-  // The number that is followed goes on changing, and what is selected stays so.
-  await field.selectText()
-  const step = await fact('step')
-  await expect.poll(() => fact('step')).toBeGreaterThan(step + 30)
-  await page.keyboard.insertText('0.25')
-  expect(await field.inputValue()).toBe('0.25')
-  await field.press('Enter')
-  await controls.getByText('sgd1 learning rate = 0.25 instead of cosine').waitFor()
-  await expect.poll(() => field.inputValue()).toBe('0.25')
-  expect(trainer.state.follows.sgd1).toEqual({ momentum: 'stream' })
-  expect(faults).toEqual([])
-})
-
 test('a node opened shows its histograms, its weights and its config', async () => {
   await watched()
   const panel = await openNode('second')
@@ -217,8 +173,8 @@ test('two inputs are a picture with the points it learns from, a legend, and a c
   const panel = page.getByRole('region', { name: 'Predictions of the model' })
   await panel.getByText('256 training points').waitFor()
   expect(await panel.locator('.classes li').allInnerTexts()).toEqual(['0', '1'])
-  await panel.getByText(/^\d+ of 256 training samples are classified correctly: \d+\.\d\s%$/).waitFor()
-  const cells = await panel.locator('table:not(.scores) tbody td').allInnerTexts()
+  await panel.getByText(/^\d+\.\d\s% \d+ of 256 training samples are right$/).waitFor()
+  const cells = await panel.locator('.matrix tbody td:not(.score)').allInnerTexts()
   expect(cells.reduce((sum, cell) => sum + Number(cell), 0)).toBe(256)
   const colours = await panel.locator('canvas').evaluateAll(canvases =>
     canvases.map(canvas => {
@@ -250,20 +206,11 @@ test('a bridge that is closed and opened again is found again, and nothing is mi
   const { port } = bridge
   await bridge.close()
   await page.locator('.connection.waiting').waitFor()
-  bridge = await openBridge(trainer, { port, tokens: TOKENS, print: () => undefined })
-  await page.getByText('connected as controller, 1 reconnect').waitFor({ timeout: 15_000 })
+  bridge = await bridgeAt(port)
+  await page.getByText('connected as controller, 1 reconnect').waitFor()
   await page.getByRole('button', { name: 'Pause' }).click()
   await page.getByText('paused', { exact: true }).first().waitFor()
   await expect.poll(() => fact('step')).toBe(trainer.state.step)
   const shown = await page.locator('[data-fact="epoch"]').innerText()
   expect(shown.replaceAll(',', '')).toBe(`${trainer.state.epoch} / 1M`)
 })
-
-test.each(countOf<readonly ('light' | 'dark')[]>({ usual: ['light'], full: ['light', 'dark'] }))(
-  'axe finds no serious fault in %s',
-  async colorScheme => {
-    await watched(['first'], TOKENS.controller, { colorScheme })
-    await openNode('first')
-    expect((await axe(page)).violations).toEqual([])
-  },
-)

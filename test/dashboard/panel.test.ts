@@ -2,6 +2,7 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { History } from '../../dashboard/panel/history.ts'
 import { isFull } from '../support/counts.ts'
+import { axe } from './axe.ts'
 import { closeBrowser, inkOf, leave, openNode, watchRun } from './watched-run.ts'
 
 describe('a history', () => {
@@ -146,6 +147,15 @@ test('answers are kept, the newest first; what goes on is accepted, not done', a
 test('a controller without a connection is told so, and not that it may only watch', async () => {
   const { page, bridge } = await watchRun()
   await bridge.close()
-  await page.getByText('Not connected; you can send commands').waitFor()
+  await page.getByText('Not connected: commands have to wait').waitFor()
   expect(await page.getByText('You can watch').count()).toBe(0)
 })
+
+test.each(['light', 'dark'] as const)(
+  'axe finds no serious fault beside an open node, in %s',
+  async colorScheme => {
+    const { page } = await watchRun({}, { colorScheme })
+    await openNode(page, 'first')
+    expect((await axe(page)).violations).toEqual([])
+  },
+)

@@ -178,7 +178,7 @@ describe('the truth about the run', () => {
     for (const panel of ['graph', 'charts', 'outcome', 'log']) {
       expect(await page.locator(`.${panel} .note`).innerText()).toMatch(/^stale since \d\d:\d\d:\d\d$/)
     }
-    await page.getByText('send commands when the connection is back').waitFor()
+    await page.getByText('commands have to wait').waitFor()
   })
 
   test('where the connection will not come back, nobody is told to wait for it', async () => {
@@ -190,7 +190,7 @@ describe('the truth about the run', () => {
     const others = { controller: 'another-controller-of-the-tests', viewer: 'another-viewer-of-the-tests' }
     const other = await openBridge(trainer, { port, tokens: others, print: () => undefined })
     onTestFinished(() => other.close())
-    await page.getByText('Reload the page to send commands again').waitFor()
+    await page.getByText('The connection has ended: reload the page.').waitFor()
     expect(await page.getByText('when the connection is back').count()).toBe(0)
     expect(await page.locator('.connection').innerText()).toMatch(/^the connection has ended: /)
   })

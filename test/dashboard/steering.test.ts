@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { NEVER } from 'rxjs'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { axe } from './axe.ts'
+import { answered } from './seen.ts'
 import { closeBrowser, leave, watchRun } from './watched-run.ts'
 
 afterEach(leave)
@@ -77,7 +78,7 @@ test('the last change of a hyper-parameter can be undone, unless somebody else h
   await undo.click()
   await expect.poll(learningRate).toBe(0.01)
   await expect.poll(() => field.inputValue()).toBe('0.01')
-  expect(await undo.isDisabled()).toBe(true)
+  await expect.poll(() => undo.isDisabled()).toBe(true)
 
   await change('0.25')
   await trainer.set('sgd1', { learningRate: 0.125 })
@@ -86,6 +87,37 @@ test('the last change of a hyper-parameter can be undone, unless somebody else h
   expect(learningRate()).toBe(0.125)
   // More answers than fit.
   expect((await axe(page)).violations).toEqual([])
+  expect(faults).toEqual([])
+})
+
+test('a field says what its number follows, and a click lets a number take the place of that', async () => {
+  const { trainer, page, faults } = await watchRun()
+  const learningRate = schedule.cosine({ initial: 0.01, steps: 1e6, alpha: 0.5 })
+  await trainer.set('sgd1', { learningRate, momentum: NEVER })
+  await controls(page).getByText('follows a stream, now 0').waitFor()
+  await controls(page).getByText('follows cosine, now 0.01').waitFor()
+  expect(await controls(page).getByLabel('learning rate', { exact: true }).count()).toBe(0)
+  expect((await axe(page)).violations).toEqual([])
+
+  const replace = controls(page).getByRole('button', { name: 'Replace cosine of learning rate' })
+  await replace.click()
+  const field = controls(page).getByLabel('learning rate', { exact: true })
+  await controls(page).getByText('Replaces cosine.').waitFor()
+  expect(await field.evaluate(element => element === document.activeElement)).toBe(true)
+  await field.press('Escape')
+  await replace.click()
+  expect(trainer.state.follows.sgd1).toMatchObject({ learningRate })
+
+  // The number that is followed goes on changing, and what is selected stays so.
+  await field.selectText()
+  const { step } = trainer.state
+  await expect.poll(() => trainer.state.step).toBeGreaterThan(step + 30)
+  await page.keyboard.insertText('0.25')
+  expect(await field.inputValue()).toBe('0.25')
+  await field.press('Enter')
+  await answered(page, 'sgd1 learning rate = 0.25 instead of cosine')
+  await expect.poll(() => field.inputValue()).toBe('0.25')
+  expect(trainer.state.follows.sgd1).toEqual({ momentum: 'stream' })
   expect(faults).toEqual([])
 })
 
@@ -100,7 +132,7 @@ test('a schedule that a number replaced comes back, a stream cannot', async () =
       .click()
     await controls(page).getByLabel(name, { exact: true }).fill('0.5')
     await controls(page).getByLabel(name, { exact: true }).press('Enter')
-    await controls(page).getByText(`sgd1 ${name} = 0.5`).waitFor()
+    await answered(page, `sgd1 ${name} = 0.5`)
   }
   await replace('cosine', 'learning rate')
   await expect.poll(() => undo.getAttribute('title')).toBe('Set sgd1 learning rate back to cosine')
@@ -108,7 +140,7 @@ test('a schedule that a number replaced comes back, a stream cannot', async () =
   await expect.poll(() => trainer.state.follows.sgd1?.learningRate).toEqual(cosine)
   await replace('a stream', 'weight decay')
   await expect.poll(() => trainer.state.follows.sgd1).toEqual({ learningRate: cosine })
-  expect(await undo.isDisabled()).toBe(true)
+  await expect.poll(() => undo.isDisabled()).toBe(true)
 })
 
 test('several changes are undone in turn and made again, in words, by buttons and keys', async () => {
@@ -122,7 +154,7 @@ test('several changes are undone in turn and made again, in words, by buttons an
   const change = async (name: string, to: string) => {
     await controls(page).getByLabel(name, { exact: true }).fill(to)
     await controls(page).getByLabel(name, { exact: true }).press('Enter')
-    await controls(page).getByText(`sgd1 ${name} = ${to}`).first().waitFor()
+    await answered(page, `sgd1 ${name} = ${to}`)
   }
   await change('learning rate', '0.5')
   await change('weight decay', '0.9')
@@ -131,7 +163,7 @@ test('several changes are undone in turn and made again, in words, by buttons an
   await expect.poll(() => undo.getAttribute('title')).toBe('Set sgd1 learning rate back to 0.5')
   await undo.click()
   await expect.poll(present).toEqual([0.5, 0.9])
-  expect(await undo.getAttribute('title')).toBe('Set sgd1 weight decay back to 0')
+  await expect.poll(() => undo.getAttribute('title')).toBe('Set sgd1 weight decay back to 0')
   expect(await redo.getAttribute('title')).toBe('Set sgd1 learning rate to 0.25 again')
   await page.locator('h1').click()
   // Faster than the answers.
@@ -150,7 +182,7 @@ test('several changes are undone in turn and made again, in words, by buttons an
   await undo.click()
   await expect.poll(() => redo.isDisabled()).toBe(false)
   await change('weight decay', '0.75')
-  expect(await redo.isDisabled()).toBe(true)
+  await expect.poll(() => redo.isDisabled()).toBe(true)
   // In a field, these keys belong to the field.
   await controls(page).getByLabel('weight decay').press('Control+z')
   expect(present()).toEqual([0.5, 0.75])

@@ -63,7 +63,7 @@ export async function watchRun(
   await opened.page.getByText('connected as').waitFor()
   trainer.run().catch(() => undefined)
   if (ahead > 0) {
-    await expect.poll(() => trainer.state.step, { timeout: 50_000 }).toBeGreaterThan(ahead)
+    await expect.poll(() => trainer.state.step).toBeGreaterThan(ahead)
     trainer.setStepsPerSecond(PACE)
   }
   return present

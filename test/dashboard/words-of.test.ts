@@ -105,7 +105,7 @@ describe('what a run learns', () => {
 
   test('is said by the kind of its answer, and by the names that the data have', () => {
     expect(purposeOf(yes())).toBe('Predicts yes or no from 4 numbers')
-    expect(purposeOf(yes(), { target: ['benign'] })).toBe('Predicts not benign or benign from 4 numbers')
+    expect(purposeOf(yes(), { target: ['benign'] })).toBe('Predicts benign or not from 4 numbers')
     expect(purposeOf(classes(3))).toBe('Predicts class 0, 1 or 2 from 4 numbers')
     expect(purposeOf(classes(3), { target: ['setosa', 'versicolor', 'virginica'] })).toBe(
       'Predicts setosa, versicolor or virginica from 4 numbers',

@@ -12,7 +12,8 @@ const run = promisify(execFile)
 /** Each page with all its TypeScript, block after block: later blocks use the names of earlier ones. */
 const pages = ['README.md', 'docs/guide.md', 'docs/recipes.md', 'docs/custom-nodes.md'].map(page => {
   const text = readFileSync(root + page, 'utf8')
-  const code = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block).join('\n')
+  // Blocks in lists are indented.
+  const code = [...text.matchAll(/^( *)```ts\n(.*?)^\1```$/gms)].map(([, , block]) => block).join('\n')
   return { page, code, file: `${page.replace(/\W/g, '-')}.ts` }
 })
 

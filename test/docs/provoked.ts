@@ -28,6 +28,7 @@ import {
   type Port,
   parquet,
   parseCsv,
+  positionEmbedding,
   readSafetensors,
   relu,
   resume,
@@ -231,6 +232,15 @@ const provoke: Record<ErrorCode, () => unknown> = {
   LOSS_NOT_OPTIMIZED() {
     const prediction = x.pipe(dense({ units: 1 }))
     return fault(graph({ update: lossOf(prediction).pipe(sgd()), other: lossOf(prediction) }))
+  },
+  NOT_TRAINED() {
+    const places = input({ name: 'words', shape: [3, 2] }).pipe(
+      dense({ units: 4 }),
+      positionEmbedding({ sequenceLength: 3 }),
+    )
+    return fault(
+      train(meanSquaredError()(places.pipe(dense({ units: 1 })), input({ name: 'marks', shape: [3, 1] }))),
+    )
   },
   // @ts-expect-error a prediction is no loss
   LOSS_NOT_SCALAR: () => fault(graph({ update: x.pipe(dense({ units: 1 }), sgd()) })),

@@ -1,20 +1,26 @@
 /** What a newcomer writes wrong is answered with the line to write. */
 import {
   add,
+  bidirectional,
   compile,
   concatenate,
+  connectBridge,
+  conv2d,
   createTrainer,
   dense,
   dropout,
+  earlyStopping,
   evaluate,
   fromArrays,
   fromIterable,
   GradstreamError,
   graph,
   input,
+  lstm,
   meanSquaredError,
   openBridge,
   relu,
+  repeat,
   sgd,
   validate,
 } from 'gradstream'
@@ -34,6 +40,10 @@ const promise = Promise.resolve(data)
 type Loose = Record<string, (...args: unknown[]) => never>
 const js = {
   add,
+  bidirectional,
+  connectBridge,
+  conv2d,
+  repeat,
   compile,
   concatenate,
   createTrainer,
@@ -89,7 +99,7 @@ const slips: readonly [code: string, slip: () => unknown, ...said: string[]][] =
   ['dropout(0.5)', () => js.dropout?.(0.5), 'dropout({ rate: 0.5 })'],
   ['input([30])', () => js.input?.([30]), 'input({ shape: [30] })'],
   ['sgd(0.1)', () => js.sgd?.(0.1), 'sgd({ learningRate: 0.1 })'],
-  ['sgd({ lr })', () => js.sgd?.({ lr: 0.1 }), 'sgd({ learningRate: 0.1 })'],
+  ['sgd({ lr })', () => js.sgd?.({ lr: 0.1 }), 'Did you mean "learningRate"?'],
   ['graph([loss])', () => js.graph?.([loss]), 'graph({ prediction, loss, update })'],
   ['graph(loss)', () => js.graph?.(loss), 'graph({ loss: port })'],
   ['graph({ y: relu() })', () => js.graph?.({ y: relu() }), 'x.pipe(relu())'],
@@ -144,6 +154,46 @@ const slips: readonly [code: string, slip: () => unknown, ...said: string[]][] =
   ['yes or no', () => js.fromArrays?.({ x: [[true]] }), 'Write 1 for true'],
   ['arrays without names', () => js.fromArrays?.([[1]], [[2]]), 'fromArrays({ x, target })'],
   ['split(0.2)', () => data.split(0.2 as never), '{ validation: 0.2 }'],
+  [
+    'data as plain arrays',
+    () => js.createTrainer?.(model, { data: { x: [[1, 2, 3]], target: [[1]] } }),
+    'Write fromArrays({ x, target }).',
+  ],
+  ['data as samples', () => js.createTrainer?.(model, { data: [{ x: [1, 2, 3] }] }), 'fromIterable(samples)'],
+  [
+    'both parts of split()',
+    () => js.createTrainer?.(model, { data: { train: data, validation: data } }),
+    'createTrainer(model, { data: train, validation })',
+  ],
+  [
+    'repeat(2, dense(...))',
+    () => pipe(js.repeat?.(2, dense({ units: 3 }))),
+    'repeat(2, () => dense({ units: 3 }))',
+  ],
+  [
+    'bidirectional(lstm(...))',
+    () => js.bidirectional?.(lstm({ units: 3 })),
+    'bidirectional(lstm, { units: 3 })',
+  ],
+  [
+    'an address without a token',
+    () => js.connectBridge?.('http://127.0.0.1:1/'),
+    'including the part after #',
+  ],
+  [
+    'rows as for model.predict',
+    () =>
+      (connectBridge(`http://127.0.0.1:1/#${'a'.repeat(20)}`, { reconnect: false }).predict as Loose['x'])?.({
+        x: [[1]],
+      }),
+    'client.predict({ inputs: { x: rows } })',
+  ],
+  [
+    'early stopping by val_loss without validation data',
+    () => earlyStopping(trainer, { monitor: 'val_loss' }),
+    'createTrainer(model, { data, validation })',
+  ],
+  ['conv2d(8, 3)', () => js.conv2d?.(8, 3), 'conv2d({ filters: 16, kernelSize: 3 })'],
   ["column('X')", () => data.column('X'), 'Did you mean "x"?'],
 ]
 

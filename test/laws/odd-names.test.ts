@@ -156,7 +156,7 @@ describe.each(NAMES)('where everything is called %j,', name => {
     const all = client.watch({ of: 'backward', what: 'stats', rate: 20 }).subscribe()
     await client.send({ type: 'set', node: ids.update, values: { learningRate: 0.05 } })
     const state = await finish(trainer, scheduler)
-    await expect.poll(() => isDeepStrictEqual(client.state, trainer.state), { timeout: 3000 }).toBe(true)
+    await expect.poll(() => isDeepStrictEqual(client.state, trainer.state)).toBe(true)
     await expect.poll(() => Object.keys(results)).toEqual(['0', '1', '2'])
     for (const watch of [...watches, all]) watch.unsubscribe()
 

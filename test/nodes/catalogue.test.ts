@@ -22,7 +22,7 @@ const every: Shape[] = [
 const shapes = countOf({ few: every.slice(0, 2), usual: every.slice(1, 3), full: every })
 
 /** For an example that names shapes: the sizes that its batch takes. */
-const batches = countOf({ few: [1, 5], usual: [1, 16], full: [1, 2, 3, 5, 8, 13, 16, 32] })
+const batches = countOf({ few: [1, 5], usual: [1, 5], full: [1, 2, 3, 5, 8, 13, 16, 32] })
 
 /** Values that are large, small, or both. */
 const scaled = (factor: number, i: number): TensorJson => ({

@@ -27,17 +27,34 @@ interface SyntaxNode {
   readonly arguments?: readonly SyntaxNode[]
 }
 
+interface Imports {
+  readonly all: string[]
+  readonly values: string[]
+}
+
+/** Of each file that was read, by its path and text: laws ask for the same ones again and again. */
+const known = new Map<string, Imports>()
+
 /** The names that a source file imports: statically, dynamically, and unless `values` alone are asked for, for types. */
 export function importsOf(file: string, source: string, kind: 'all' | 'values' = 'all'): string[] {
+  const key = `${file}\n${source}`
+  const imports = known.get(key) ?? readImports(file, source)
+  known.set(key, imports)
+  return imports[kind]
+}
+
+function readImports(file: string, source: string): Imports {
   const { program, errors } = parseSync(file, isAssembly(file) ? asTypeScript(source) : source)
   if (errors[0]) throw new Error(`${file} cannot be read: ${errors[0].message}`)
-  const names: string[] = []
+  const imports: Imports = { all: [], values: [] }
   visit(program as unknown as SyntaxNode, node => {
-    const name = importedBy(node)
-    if (name && (kind === 'all' || !isForTypes(node)))
-      names.push(typeof name.value === 'string' ? name.value : UNREADABLE)
+    const found = importedBy(node)
+    if (!found) return
+    const name = typeof found.value === 'string' ? found.value : UNREADABLE
+    imports.all.push(name)
+    if (!isForTypes(node)) imports.values.push(name)
   })
-  return names
+  return imports
 }
 
 function importedBy(node: SyntaxNode): SyntaxNode | null | undefined {

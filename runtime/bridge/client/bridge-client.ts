@@ -1,5 +1,5 @@
 /** A client of a remote run: its state, events and tensors as streams. */
-import { interval, type Observable, type Subscription } from 'rxjs'
+import { filter, firstValueFrom, interval, type Observable, type Subscription } from 'rxjs'
 import {
   asRecords,
   attempt,
@@ -10,6 +10,7 @@ import {
   Emitter,
   GradstreamError,
   type GraphChange,
+  listOf,
   recordOf,
   SubscriberErrors,
   show,
@@ -180,7 +181,7 @@ export class BridgeClient {
   async predict(query: PredictQuery): Promise<Predictions> {
     const asked = (more: object) =>
       this.ask(() => {
-        const own = checkedAt('client.predict', 'INVALID_OPTION', () => check.options<object>(query))
+        const own = checkedAt('client.predict', 'INVALID_OPTION', () => predictQuery(query))
         return { ...(own as PredictQuery), ...more, type: 'predict', id: newId() }
       })
     // A bridge of an earlier version refuses the field, and answers with numbers.
@@ -214,14 +215,15 @@ export class BridgeClient {
 
   /**
    * What becomes of the graph with some changes, for a bridge with the option `edit`, and what else can be done with one of its nodes. Nothing
-   * is trained: the command `edit` does that.
+   * is trained: the command `edit` does that. With `back`, it is the graph as it was before the last so many edits (0 by default).
    *
    * @throws GradstreamError (as a rejection) `NOT_AVAILABLE`, `FORBIDDEN`, `UNKNOWN_NAME`, `UNKNOWN_TYPE`, `DUPLICATE_NAME`, `INVALID_MESSAGE`,
    *   `DISCONNECTED`
    * @example const { faults } = await client.draft([{ insert: 'dropout', behind: 'relu1', config: { rate: 0.2 } }])
    */
-  async draft(changes: readonly GraphChange[], node?: string): Promise<GraphDraft> {
-    const request: Request = { type: 'draft', id: newId(), changes, ...(node !== undefined && { node }) }
+  async draft(changes: readonly GraphChange[], node?: string, back?: number): Promise<GraphDraft> {
+    const more = { ...(node !== undefined && { node }), ...(back !== undefined && { back }) }
+    const request: Request = { type: 'draft', id: newId(), changes, ...more }
     // Keyed by names that users choose.
     return asRecords((await this.requests.ask(request)) as GraphDraft)
   }
@@ -242,13 +244,23 @@ export class BridgeClient {
 
   /**
    * Sends a command to the run. Resolves when it is done. After a lost connection it is sent again, and still
-   * done only once; if the new connection leads to another run, it is refused.
+   * done only once; if the new connection leads to another run, it is refused. An edit of the graph is done when this client has come to the new
+   * run.
    *
    * @throws GradstreamError (as a rejection) why it was refused, or `DISCONNECTED`
    * @example await client.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.01 } })
    */
-  send(command: Command): Promise<Acknowledgement> {
-    return this.requests.ask({ type: 'command', id: newId(), command }) as Promise<Acknowledgement>
+  async send(command: Command): Promise<Acknowledgement> {
+    const { run } = this.connection
+    const done = (await this.requests.ask({ type: 'command', id: newId(), command })) as Acknowledgement
+    if (command.type === 'edit') await this.left(run ?? this.connection.run)
+    return done
+  }
+
+  /** Resolves when there is another run, or none any more. */
+  private async left(run: string | undefined): Promise<void> {
+    const others$ = this.connection$.pipe(filter(connection => connection.run !== run))
+    await firstValueFrom(others$, { defaultValue: undefined })
   }
 
   /**
@@ -320,8 +332,9 @@ export class BridgeClient {
     const connections = this.connection.connections + 1
     const counts = { made: 0, dropped: 0, received: 0 }
     this.see(message.crowd)
-    const { editable = false } = message
-    this.become({ status: 'open', reason: undefined, connections, run, role, author, editable, ...counts })
+    const { editable = false, edits = 0 } = message
+    const editing = { editable, edits }
+    this.become({ status: 'open', reason: undefined, connections, run, role, author, ...editing, ...counts })
     this.requests.opened(isOther)
     this.watching.renew()
   }
@@ -440,4 +453,17 @@ export class BridgeClient {
   private post(message: ClientMessage): void {
     this.link.send(encode(message))
   }
+}
+
+const QUERY = ['inputs', 'plane', 'of', 'count', 'rows', 'columns', 'node']
+
+/** Rows stand under `inputs`, unlike in `model.predict`, since there are other things to ask for. */
+function predictQuery(query: PredictQuery): object {
+  const own = check.options<object>(query)
+  const rows = Object.entries(own).find(([name, value]) => !QUERY.includes(name) && Array.isArray(value))
+  if (rows !== undefined && !Object.keys(own).some(name => QUERY.includes(name)))
+    throw new CheckFailed(`one of the options ${listOf(QUERY)}`, `"${rows[0]}"`, {
+      hint: `Write client.predict({ inputs: { ${rows[0]}: rows } }).`,
+    })
+  return own
 }

@@ -42,6 +42,10 @@ export function connectBridge(to: string | Transport, options: ConnectOptions = 
   const { token = fragment } = checked
   const again = waitsOf(reconnect)
   checkedAt('connectBridge', 'INVALID_OPTION', () => {
+    if (token === '')
+      throw new CheckFailed('a token', 'none', {
+        hint: 'Copy the whole address that openBridge printed, including the part after #, or pass { token }.',
+      })
     check.text({ token })
     if (name !== undefined) {
       check.text({ name })

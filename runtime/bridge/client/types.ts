@@ -17,6 +17,8 @@ export interface ConnectionState {
   readonly author?: string
   /** Whether controllers may edit the graph. */
   readonly editable?: boolean
+  /** How many edits of the graph can be taken back: at most 16. */
+  readonly edits?: number
   /** Events and results made for this connection, and how many were dropped because it was too slow. */
   readonly made: number
   readonly dropped: number

@@ -26,10 +26,10 @@ import {
   sizeOf,
 } from '../../../core/index.ts'
 import { definitionsOf } from '../../engine/compile.ts'
-import { engineOf } from '../../engine/model.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
 import type { DraftChoices, DraftNode, GraphDraft } from '../protocol.ts'
+import { type Ancestor, graphBefore } from './lineage.ts'
 
 /** What the required options of a new node begin with. */
 const FIRST: Readonly<Record<string, unknown>> = {
@@ -44,30 +44,38 @@ const FIRST: Readonly<Record<string, unknown>> = {
   length: 8,
 }
 
+interface DraftQuery {
+  readonly changes: unknown
+  readonly node?: string
+  readonly back?: number
+}
+
 export class Drafts {
+  /** How the graph of the run was made. */
+  readonly ancestors: readonly Ancestor[]
   private readonly trainer: Trainer
   private readonly registry: Registry
 
-  constructor(trainer: Trainer) {
+  constructor(trainer: Trainer, ancestors: readonly Ancestor[] = []) {
+    this.ancestors = ancestors
     this.trainer = trainer
     this.registry = definitionsOf(trainer.model)
   }
 
   /**
-   * The graph with some changes.
+   * The graph as it was some edits ago, with some changes.
    *
-   * @throws GradstreamError what `editedGraph` throws
+   * @throws GradstreamError `NOT_AVAILABLE` if there were fewer edits, and what `editedGraph` throws
    */
-  graphWith(changes: readonly GraphChange[]): GraphDef {
-    return editedGraph(presentGraph(this.trainer), changes, this.registry)
+  graphWith(changes: readonly GraphChange[], back = 0): GraphDef {
+    return editedGraph(graphBefore(this.trainer, this.ancestors, back), changes, this.registry)
   }
 
-  /** @throws GradstreamError `INVALID_MESSAGE`, and what `editedGraph` throws */
-  answer({ changes, node }: { readonly changes: unknown; readonly node?: string }): string {
+  /** @throws GradstreamError `INVALID_MESSAGE`, and what `graphWith` throws */
+  answer({ changes, node, back }: DraftQuery): string {
     // Without changes, it is the graph as it is.
-    const isEmpty = Array.isArray(changes) && changes.length === 0
-    const own = isEmpty ? [] : checkedAt('draft', 'INVALID_MESSAGE', () => checkedChanges(changes))
-    const graph = this.graphWith(own)
+    const own = checkedAt('draft', 'INVALID_MESSAGE', () => checkedChanges(changes, true))
+    const graph = this.graphWith(own, back)
     const { faults, nodes } = inspect(graph, this.registry)
     const resolved = new Map(nodes.map(each => [each.id, each]))
     const values = graph.nodes.filter(({ type }) => !this.isUpdating(type))
@@ -103,19 +111,6 @@ export class Drafts {
       insertable: insertable.sort((a, b) => (a.type < b.type ? -1 : 1)),
       isRemovable: isRemovable(graph, entry, registry),
     }
-  }
-}
-
-/** The graph with the hyper-parameters that people have set since. */
-function presentGraph({ model }: Trainer): GraphDef {
-  const settings = new Map(engineOf(model).tuned.map(({ id, settings }) => [id, settings]))
-  const { graph } = model
-  return {
-    ...graph,
-    nodes: graph.nodes.map(entry => ({
-      ...entry,
-      config: { ...entry.config, ...settings.get(entry.id) },
-    })),
   }
 }
 

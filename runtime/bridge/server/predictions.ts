@@ -13,6 +13,7 @@ import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
 import { pack } from '../packed.ts'
 import type { PlaneQuery, PredictQuery } from '../protocol.ts'
+import { cellsOf, classesOfTarget } from './cells.ts'
 
 /** The most rows of a request, and numbers of an answer. */
 const ROWS = 4096
@@ -73,8 +74,8 @@ export class Predictor {
       const options = batchSize === undefined ? {} : { batchSize }
       return query.node === undefined ? model.predict(inputs, options) : valuesOf(model, query.node, inputs)
     }
-    const answerOf = (outputs: Readonly<Record<string, Tensor>>, described?: string) =>
-      `{"outputs":${encode(written(outputs, packed))}${described === undefined ? '' : `,${described}`}}`
+    const answerOf = (outputs: Readonly<Record<string, Tensor>>, more: readonly string[] = []) =>
+      `{${[`"outputs":${encode(written(outputs, packed))}`, ...more].join()}}`
     if ('plane' in query) {
       const { input, rows } = this.gridOf(query.plane)
       // All at once: batches of different sizes would be planned anew each time.
@@ -84,7 +85,7 @@ export class Predictor {
       for (const rows of Object.values(query.inputs)) demandFew(Array.isArray(rows) ? rows.length : ROWS + 1)
       return answerOf(valuesFor(query.inputs as Record<string, TensorLike>))
     }
-    const { of, count = SAMPLES, rows, columns = true } = query
+    const { of, count = SAMPLES, rows, columns = true, cells = false } = query
     if (of !== 'data' && of !== 'validation') {
       throw invalid('inputs, or samples of "data" or "validation"', show(of))
     }
@@ -95,10 +96,13 @@ export class Predictor {
     const source = this.datasetOf(of)
     const beyond = rows?.find(row => row >= source.size)
     if (beyond !== undefined) throw invalid(`rows below ${source.size}`, String(beyond))
-    const { inputs, described } = rows
-      ? this.described(source, rows)
-      : this.firstOf(source, Math.min(count, source.size))
-    return answerOf(valuesFor(inputs), columns ? described : undefined)
+    const few = Math.min(count, source.size)
+    const { inputs, described } = rows ? this.described(source, rows) : this.firstOf(source, few)
+    const more = [
+      ...(columns ? [described] : []),
+      ...(cells ? [`"cells":${encode(cellsOf(source, rows ?? firstPlaces(few)))}`] : []),
+    ]
+    return answerOf(valuesFor(inputs), more)
   }
 
   private gridOf(plane: PlaneQuery): { readonly input: string; readonly rows: Tensor } {
@@ -121,8 +125,7 @@ export class Predictor {
   private firstOf(source: Dataset, count: number): Samples {
     const remembered = this.samples.get(source)
     if (remembered?.count === count) return remembered
-    const rows = Array.from({ length: count }, (_, row) => row)
-    const samples = this.described(source, rows)
+    const samples = this.described(source, firstPlaces(count))
     this.samples.set(source, samples)
     return samples
   }
@@ -130,8 +133,12 @@ export class Predictor {
   private described(source: Dataset, rows: readonly number[]): Samples {
     const columns = Object.entries(source.columns)
     const all = recordOf(columns.map(([name]) => [name, source.column(name, rows)] as const))
+    const classes = classesOfTarget(source)
     const names = recordOf(
-      columns.flatMap(([name, column]) => (column.names ? [[name, [...column.names]] as const] : [])),
+      columns.flatMap(([name, column]) => {
+        const own = (name === 'target' ? classes : undefined) ?? column.names
+        return own ? [[name, [...own]] as const] : []
+      }),
     )
     const needed = inputsOfPredictions(this.trainer.model)
     const inputs = recordOf(Object.entries(all).filter(([name]) => needed.has(name)))
@@ -140,6 +147,8 @@ export class Predictor {
     return { count: rows.length, inputs, described }
   }
 }
+
+const firstPlaces = (count: number) => Array.from({ length: count }, (_, place) => place)
 
 /** @throws GradstreamError `INVALID_MESSAGE` */
 function rowsOfPlane({ input, x, y, side, ...others }: PlaneQuery): Tensor {

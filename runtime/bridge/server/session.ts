@@ -210,6 +210,8 @@ export class Session {
     const known = session === this.host.session
     this.client = this.host.idOf(known || this.host.hasBeen(session) ? client : undefined)
     this.author = this.host.introduce(this, own)
+    const { drafts } = this.host
+    const edits = drafts?.ancestors.length ?? 0
     this.send({
       type: 'welcome',
       protocol,
@@ -220,7 +222,8 @@ export class Session {
       author: this.author,
       crowd: this.host.crowdFor(this) as Crowd,
       ...(this.host.prover && { port: this.host.prover.port }),
-      ...(this.host.drafts && { editable: true }),
+      ...(drafts && { editable: true }),
+      ...(edits > 0 && { edits }),
     })
     this.host.joined()
     this.outbox.sync(known ? version : undefined)

@@ -7,6 +7,7 @@ import { CLOSE } from '../protocol.ts'
 import { BridgeServer, type Editor, noVisits, type ServerSettings, type Visits } from './bridge-server.ts'
 import { Drafts } from './drafts.ts'
 import { type EditGraph, Editing, outdated } from './editing.ts'
+import { type Ancestor, ancestorsAfter } from './lineage.ts'
 
 type Edit = Extract<Command, { type: 'edit' }>
 type Settings = ServerSettings & { readonly edit: EditGraph | undefined }
@@ -40,11 +41,11 @@ export class Succession {
     await Promise.all([this.present.close(), ...this.leaving])
   }
 
-  private serverOf(trainer: Trainer): BridgeServer {
+  private serverOf(trainer: Trainer, ancestors: readonly Ancestor[] = []): BridgeServer {
     const { editing } = this
     let editor: Editor | undefined
     if (editing) {
-      const drafts = new Drafts(trainer)
+      const drafts = new Drafts(trainer, ancestors)
       const edit = (command: Edit, author: string) => this.edit(server, editing, drafts, command, author)
       editor = { drafts, edit }
     }
@@ -71,11 +72,13 @@ export class Succession {
     // From here on nothing is waited for, so nothing can come in between.
     const { stepsPerSecond } = before.state
     handoverOf(before).tellOf(command, author)
-    void before.stop(`${author} edited the graph`)
+    const { changes = [], back = 0 } = command
+    const ancestors = ancestorsAfter(before, drafts.ancestors, changes, back)
+    void before.stop(`${author} ${changes.length > 0 ? 'edited the graph' : 'went back to an earlier graph'}`)
     before.dispose()
     this.recording?.unsubscribe()
     this.recording = recording
-    this.present = this.serverOf(next)
+    this.present = this.serverOf(next, ancestors)
     this.leave(server)
     // The speed belongs to those who watch, not to the graph.
     if (next.state.stepsPerSecond === null && stepsPerSecond !== null) next.setStepsPerSecond(stepsPerSecond)

@@ -1,5 +1,6 @@
 /** Lists tools, calls them, and turns what they give or throw into text for an assistant. */
 import { check, checkedAt, GradstreamError, listOf, show } from '../../../core/index.ts'
+import { EDITING } from './editing.ts'
 import { READING } from './reading.ts'
 import { STEERING } from './steering.ts'
 import type { Arguments, Run, Tool } from './tool.ts'
@@ -7,9 +8,11 @@ import type { Arguments, Run, Tool } from './tool.ts'
 /** The most characters of an answer. */
 const LONGEST = 100_000
 
-/** The tools that the token of a client allows. */
+/** The tools that the run and the token of a client allow. */
 export const toolsFor = ({ diary }: Run): readonly Tool[] =>
-  diary.role === 'controller' ? [...READING, ...STEERING] : READING
+  diary.role === 'controller'
+    ? [...READING, ...STEERING, ...(diary.edits === undefined ? [] : EDITING)]
+    : READING
 
 export interface Answer {
   readonly text: string
@@ -40,7 +43,7 @@ export async function answerOf(run: Run, name: unknown, given: unknown): Promise
 }
 
 function toolNamed(run: Run, name: unknown): Tool {
-  const all = [...READING, ...STEERING]
+  const all = [...READING, ...STEERING, ...EDITING]
   const tool = all.find(each => each.name === name)
   const place = 'gradstream mcp'
   if (tool === undefined)
@@ -49,7 +52,7 @@ function toolNamed(run: Run, name: unknown): Tool {
       expected: `one of the tools ${listOf(toolsFor(run).map(each => each.name))}`,
       got: show(name),
     })
-  if (tool.isSteering && run.diary.role !== 'controller')
+  if ((tool.isSteering || tool.isForControllers) && run.diary.role !== 'controller')
     throw new GradstreamError('FORBIDDEN', {
       place,
       expected: `the token of a controller for "${tool.name}"`,

@@ -24,6 +24,7 @@ const summary: Tool = {
       pastEpochs: history.length,
       series: seriesOf(diary.state),
       you: { role: diary.role, author: diary.author },
+      ...(diary.edits !== undefined && { editsToTakeBack: diary.edits }),
       ...(diary.interruption !== undefined && { outdated: diary.interruption }),
     }
   },

@@ -15,7 +15,8 @@ export class RunDiary {
   system: SystemFigures | undefined
   private readonly client: BridgeClient
   private connection: ConnectionState | undefined
-  private run: string | undefined
+  /** Identifies the run; undefined before it is known. */
+  run: string | undefined
   private readonly following: Subscription
 
   constructor(client: BridgeClient) {
@@ -37,6 +38,12 @@ export class RunDiary {
 
   get author(): string | undefined {
     return this.connection?.author
+  }
+
+  /** How many edits of the graph can be taken back; undefined where it may not be edited. */
+  get edits(): number | undefined {
+    const { editable = false, edits = 0 } = this.connection ?? {}
+    return editable ? edits : undefined
   }
 
   /** Why the figures are not those of the moment; undefined while there is a connection. */

@@ -18,6 +18,8 @@ export interface Tool {
   readonly required?: readonly string[]
   /** Whether it changes the run, which only a controller may. */
   readonly isSteering?: true
+  /** Whether only a controller may call it, although it changes nothing. */
+  readonly isForControllers?: true
   /** Whether what it does cannot be taken back. */
   readonly isFinal?: true
   /** The answer, as data. @throws GradstreamError */

@@ -6,7 +6,7 @@ import {
   checkedAt,
   entriesOf,
   GradstreamError,
-  nearest,
+  meantFor,
   show,
 } from '../../../core/index.ts'
 import type { MetricDefinition, MetricOptions } from './metric.ts'
@@ -82,7 +82,7 @@ function withNear(cause: CheckFailed, options: object): CheckFailed {
   const { option, expected } = cause
   const isMissing = option !== undefined && (options as Config)[option] === undefined
   if (!isMissing) return cause
-  const near = nearest(option, Object.keys(options))
+  const near = meantFor(option, Object.keys(options))
   const hint = near === undefined ? `Pass ${option}.` : `You wrote "${near}". Did you mean "${option}"?`
   return new CheckFailed(expected, 'nothing', { option, hint })
 }

@@ -174,7 +174,11 @@ const FUNCTIONS = ['config', 'columns', 'tally', 'figures', 'result']
 
 function definitionOf(spec: object): MetricDefinition {
   const written = withoutUndefined(
-    writtenDefinition('defineMetric', spec, { required: REQUIRED, functions: FUNCTIONS }),
+    writtenDefinition('defineMetric', spec, {
+      required: REQUIRED,
+      functions: FUNCTIONS,
+      others: ['expects', 'sums', 'moments', 'weighted'],
+    }),
   ) as unknown as Partial<MetricDefinition> & Pick<MetricDefinition, 'type' | 'tally' | 'result'>
   const { type, expects, sums = [], moments = [] } = written
   const place = `defineMetric: ${type}`

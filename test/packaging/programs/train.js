@@ -21,7 +21,7 @@ export async function train() {
   const net = graph({ prediction, loss, update: loss.pipe(sgd({ learningRate: 0.1 })) })
   const model = compile(net, { seed: 1 })
   const cells = Array.from({ length: 64 }, (_, i) => [(i % 8) / 8, Math.floor(i / 8) / 8])
-  const table = ['a,b,product', ...cells.map(([a, b]) => `${a},${b},${a * b}`)].join('\n')
+  const table = ['a,b,product', ...cells.map(([a, b]) => `"${a}",${b},${a * b}`)].join('\n')
   const trainer = createTrainer(model, { data: parseCsv(table, { target: 'product' }), epochs: 30, seed: 1 })
   let norms = 0
   const norm$ = model.node('dense1').backward$.pipe(map(({ tensor }) => tensor.norm()))

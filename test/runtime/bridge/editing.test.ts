@@ -34,6 +34,10 @@ interface Scene extends Bridged {
   client(name?: string): Promise<BridgeClient>
   /** Sends an edit, and lets time pass until it is answered. */
   edit(client: BridgeClient, changes: readonly GraphChange[]): Promise<unknown>
+  /** The same for an edit that takes back others. */
+  back(client: BridgeClient, count: number, changes?: readonly GraphChange[]): Promise<unknown>
+  /** Lets time pass until it is answered. */
+  soon<T>(promise: Promise<T>): Promise<T>
 }
 
 let scene: Scene
@@ -64,8 +68,15 @@ async function editable(
   }
   const run = await bridged(options, { edit, ...more })
   const soon = async <T>(promise: Promise<T>): Promise<T> => {
-    promise.catch(() => undefined)
-    await run.clock.pass(100)
+    let isOver = false
+    promise
+      .catch(() => undefined)
+      .finally(() => {
+        isOver = true
+      })
+    // A connection comes anew in its own time.
+    do await run.clock.pass(100)
+    while (!isOver)
     return promise
   }
   scene = {
@@ -79,6 +90,8 @@ async function editable(
       return client
     },
     edit: (client, changes) => soon(client.send({ type: 'edit', changes })),
+    back: (client, back, changes) => soon(client.send({ type: 'edit', back, ...(changes && { changes }) })),
+    soon,
     async close() {
       await run.close()
       for (const trainer of scene.trainers) trainer.dispose()
@@ -180,6 +193,158 @@ test('an edit of the edited graph is one more run', async () => {
     'meanSquaredError1',
   ])
   expect(shapeOf(present(), 'dense3')).toEqual([null, 2])
+})
+
+describe('taken back', () => {
+  test('an edit leads to the graph before it, and several at once to one long before; each run stays recorded', async () => {
+    const runs = await scratchFolder('taken-back')
+    const { trainer, present, trainers, edit, clock } = await editable(undefined, {}, { runs })
+    const client = await scene.client()
+    const seen = standing(client)
+    const told: TrainerEvent[] = []
+    client.events$.subscribe(event => told.push(event))
+    await edit(client, [WIDER])
+    await edit(client, [DEEPER])
+    await clock.pass(200)
+    expect(seen.at(-1)).toMatchObject({ status: 'open', edits: 2 })
+    const before = present()
+    await scene.back(client, 1)
+    await clock.pass(200)
+    expect(present().model.graph).toEqual(trainers[1]?.model.graph)
+    expect(before.state).toMatchObject({ reason: 'Ada (controller 1) went back to an earlier graph' })
+    expect(present().state.status).toBe('running')
+    const command = { type: 'edit', back: 1 }
+    expect(told).toContainEqual(
+      expect.objectContaining({ type: 'command', author: 'Ada (controller 1)', command }),
+    )
+    await edit(client, [DEEPER])
+    await scene.back(client, 2)
+    await clock.pass(200)
+    expect(present().model.graph).toEqual(trainer.model.graph)
+    expect(seen.at(-1)).toMatchObject({ edits: 0 })
+    await scene.bridge.close()
+    expect(readdirSync(runs).sort()).toEqual(trainers.map(({ state }) => state.runId).sort())
+  })
+
+  test.each([
+    ['at once', [2]],
+    ['one by one', [1, 1]],
+  ])('hyper-parameters stay as people have set them, but for what an edit has set: %s', async (_, ways) => {
+    const { trainer, present, edit, clock } = await editable()
+    const client = await scene.client()
+    await trainer.set('sgd1', { momentum: 0.25 })
+    await edit(client, [WIDER, { set: 'sgd1', config: { weightDecay: 0.125 } }])
+    await clock.pass(50)
+    await present().set('sgd1', { learningRate: 0.0625 })
+    await edit(client, [DEEPER])
+    await clock.pass(50)
+    await present().set('sgd1', { nesterov: true })
+    expect(present().model.node('sgd1').config).toMatchObject({ weightDecay: 0.125 })
+    for (const back of ways) await scene.back(client, back)
+    expect(shapeOf(present(), 'dense1')).toEqual([null, 4])
+    expect(present().model.node('sgd1').config).toEqual({
+      learningRate: 0.0625,
+      momentum: 0.25,
+      nesterov: true,
+      weightDecay: 0,
+    })
+  })
+
+  test('it can be changed on the way, and that is one edit to take back', async () => {
+    const { trainer, present, edit } = await editable()
+    const client = await scene.client()
+    await edit(client, [WIDER])
+    await edit(client, [DEEPER])
+    const { parameters, nodes } = await scene.soon(
+      client.draft([{ set: 'dense3', config: { units: 9 } }], undefined, 0),
+    )
+    expect(nodes.dense3?.shape).toEqual([null, 9])
+    const earlier = await scene.soon(client.draft([], 'dense1', 2))
+    expect(Object.keys(earlier.nodes)).not.toContain('dense3')
+    expect(earlier.node?.isRemovable).toBe(true)
+    expect(earlier.parameters).toBe(trainer.state.parameters)
+    expect(earlier.parameters).toBeLessThan(parameters)
+    await scene.back(client, 2, [{ remove: 'tanh1' }])
+    expect(Object.keys(present().state.nodes)).not.toContain('tanh1')
+    await scene.back(client, 1)
+    expect(present().model.graph).toEqual(trainer.model.graph)
+  })
+
+  test.each([
+    [{ back: 2 }, 'NOT_AVAILABLE'],
+    [{ back: 1e15 }, 'NOT_AVAILABLE'],
+    [{ back: 1e300 }, 'INVALID_COMMAND'],
+    [{ back: -1 }, 'INVALID_COMMAND'],
+    [{ back: 0.5 }, 'INVALID_COMMAND'],
+    [{ back: '1' }, 'INVALID_COMMAND'],
+    [{ back: null }, 'INVALID_COMMAND'],
+    [{ back: 0 }, 'INVALID_COMMAND'],
+    [{}, 'INVALID_COMMAND'],
+    [{ back: 1, changes: 'all' }, 'INVALID_COMMAND'],
+    [{ back: 1, changes: [{ remove: 'dense9' }] }, 'UNKNOWN_NAME'],
+    [{ back: 1, run: 'another' }, 'REVISION_CONFLICT'],
+  ])('%o is refused, and changes nothing', async (wrong, code) => {
+    const { present, edit } = await editable()
+    const client = await scene.client()
+    await edit(client, [WIDER])
+    const trainer = present()
+    const sent = scene.soon(client.send({ type: 'edit', ...wrong } as never))
+    expect(await rejectionOf(sent)).toMatchObject({ code })
+    expect(present()).toBe(trainer)
+    expect(trainer.state.status).toBe('running')
+    await scene.back(client, 1)
+    expect(shapeOf(present(), 'dense1')).toEqual([null, 4])
+  })
+
+  test('a program that cannot make the earlier graph leaves the run as it is, with as many edits to take back', async () => {
+    let isBroken = false
+    const { present, edit, clock } = await editable((_, usual) => {
+      if (isBroken) throw new Error('no data today')
+      return usual()
+    })
+    const client = await scene.client()
+    await edit(client, [WIDER])
+    isBroken = true
+    const trainer = present()
+    expect(await rejectionOf(scene.back(client, 1))).toMatchObject({ code: 'NODE_FAILED' })
+    await clock.pass(100)
+    expect([present(), trainer.state.status]).toEqual([trainer, 'running'])
+    isBroken = false
+    await scene.back(client, 1)
+    expect(shapeOf(present(), 'dense1')).toEqual([null, 4])
+  })
+
+  test('of any edits and ways back, each graph is that of a list with an end', async () => {
+    const dice = new Dice(11)
+    const { trainer, present, edit } = await editable()
+    const client = await scene.client()
+    trainer.setStepsPerSecond(1)
+    const graphs = [trainer.model.graph]
+    for (let i = 0; i < countOf({ usual: 20, full: 300 }); i++) {
+      const back = dice.next() < 0.4 ? dice.below(graphs.length) : 0
+      const isChanged = back === 0 || dice.next() < 0.3
+      const changes: GraphChange[] = isChanged
+        ? [{ set: 'dense1', config: { units: 1 + dice.below(20) } }]
+        : []
+      graphs.length -= back
+      if (back === 0) await edit(client, changes)
+      else await scene.back(client, back, changes)
+      if (isChanged) graphs.push(present().model.graph)
+      expect(present().model.graph).toEqual(graphs.at(-1))
+    }
+  })
+
+  test('at most 16 can be taken back', async () => {
+    const { trainer, present, edit } = await editable()
+    trainer.setStepsPerSecond(1)
+    const client = await scene.client()
+    const seen = standing(client)
+    for (let units = 1; units <= 20; units++) await edit(client, [{ set: 'dense1', config: { units } }])
+    expect(seen.at(-1)).toMatchObject({ edits: 16 })
+    expect(await rejectionOf(scene.back(client, 17))).toMatchObject({ code: 'NOT_AVAILABLE' })
+    await scene.back(client, 16)
+    expect(shapeOf(present(), 'dense1')).toEqual([null, 4])
+  })
 })
 
 /** What is refused before a trainer is asked for. */

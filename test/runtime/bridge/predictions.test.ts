@@ -1,6 +1,6 @@
 /** Predictions over the bridge: those of the model itself, for rows that are sent, and for samples of the run. */
-import { fromIterable } from 'gradstream'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { arrayOf, fromIterable } from 'gradstream'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Predictions, PredictQuery } from '../../../client.ts'
 import { Tensor } from '../../../core/index.ts'
 import { pack, unpack } from '../../../runtime/bridge/packed.ts'
@@ -54,6 +54,22 @@ test('samples come from the data or from the validation, with their columns only
     expect(outputs.prediction).toEqual(ofModel(x.slice(0, 4)))
     expect(await predicted({ of, count: 4, columns: false })).toEqual({ outputs })
   }
+})
+
+test('samples of a table have the rows that were written, if they are asked for', async () => {
+  const rows = Array.from({ length: 8 }, (_, i) => ({ city: i % 2 ? 'Rome' : 'Paris', y: i }))
+  const data = arrayOf(rows, { target: 'y', categorical: ['city'] }).standardize()
+  const own = await bridged({ data, validation: undefined } as never)
+  onTestFinished(() => own.close())
+  const { cells, columns } = await predicted({ of: 'data', rows: [3, 0], cells: true, columns: false }, own)
+  expect(columns).toBeUndefined()
+  expect(cells).toEqual({
+    x: { names: ['city'], rows: [['Rome'], ['Paris']] },
+    target: { names: ['y'], rows: [[3], [0]] },
+  })
+  const { cells: first } = await predicted({ of: 'data', count: 3, cells: true }, own)
+  expect(first?.target?.rows).toEqual([[0], [1], [2]])
+  expect((await predicted({ of: 'data', count: 3 }, own)).cells).toBeUndefined()
 })
 
 test('more samples than there are give all of them', async () => {

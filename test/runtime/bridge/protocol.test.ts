@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { type Bridge, fromArrays, openBridge, type Trainer } from 'gradstream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { SystemMeter } from '../../../runtime/bridge/server/system-meter.ts'
+import { quietSocket } from '../../support/quiet-socket.ts'
+import { turnClock } from '../../support/turn-clock.ts'
 import { logSpread, rows, trial } from '../support.ts'
 
 /** All fields of all messages of the bridge. */
@@ -45,7 +47,7 @@ class Client {
 
   constructor(url: string, hello: object) {
     const { host, hash } = new URL(url)
-    this.socket = new WebSocket(`ws://${host}/socket`)
+    this.socket = quietSocket(`ws://${host}/socket`)
     this.socket.on('open', () => this.send({ type: 'hello', protocol: 1, token: hash.slice(1), ...hello }))
     this.socket.on('message', (data, isBinary) => {
       if (isBinary) this.takeTensor(data as Buffer)
@@ -119,8 +121,7 @@ describe('a client written from the page', () => {
     const validation = fromArrays({ x: rows(2).x, target: [[1], [1]] })
     const options = { epochs: 1e6, scheduler: undefined, publishTime: 10, validation, metrics: [logSpread()] }
     trainer = trial(options as never).trainer
-    // What is watched has all the time there is, so that a busy machine leaves nothing out.
-    bridge = await openBridge(trainer, { port: 0, print: () => undefined, share: 1 })
+    bridge = await openBridge(trainer, { port: 0, print: () => undefined, scheduler: turnClock() })
     client = new Client(bridge.url, { name: 'by the page' })
     await expect.poll(() => client.state).toBeDefined()
   })
@@ -143,10 +144,10 @@ describe('a client written from the page', () => {
     await trainer.pause()
     await expect.poll(() => client.state).toEqual(trainer.state)
     expect(client.state).toHaveProperty('metrics.validationLogSpread', Number.NEGATIVE_INFINITY)
-    await expect.poll(() => client.heartbeat?.version, { timeout: 3000 }).toBe(client.version)
-    const types = client.events.map(({ event }) => event.type)
-    expect(types.at(0)).toBe('started')
-    expect(types.at(-1)).toBe('paused')
+    await expect.poll(() => client.heartbeat?.version).toBe(client.version)
+    const types = () => client.events.map(({ event }) => event.type)
+    await expect.poll(() => types().at(-1)).toBe('paused')
+    expect(types().at(0)).toBe('started')
   })
 
   test('steers the run', async () => {
@@ -222,8 +223,8 @@ describe('a client written from the page', () => {
     client.version = version
     await expect.poll(() => client.state).toEqual(trainer.state)
     // Of an r² that is no number there may be alarms.
-    const types = client.events.map(told => told.event.type).filter(type => type !== 'alarm')
-    expect(types).toEqual(['started', 'epoch', 'paused'])
+    const types = () => client.events.map(told => told.event.type).filter(type => type !== 'alarm')
+    await expect.poll(types).toEqual(['started', 'epoch', 'paused'])
   })
 })
 

@@ -4,6 +4,7 @@ import { type ConnectionState, connectBridge } from 'gradstream'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { hasNginx, IDLE, type Nginx, PATH, startNginx } from '../../support/nginx.ts'
+import { quietSocket } from '../../support/quiet-socket.ts'
 import { scene } from './attacks/support.ts'
 
 /** What is got from an address, whoever has signed for it. */
@@ -62,7 +63,7 @@ describe.skipIf(!hasNginx)('nginx in front of a bridge (left out where it is not
     const start = performance.now()
     const seen: ConnectionState[] = []
     client.connection$.subscribe(state => seen.push(state))
-    await expect.poll(() => performance.now() - start > 1.5 * IDLE, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => performance.now() - start > 1.5 * IDLE).toBe(true)
     await client.send({ type: 'set', node: 'sgd1', values: { learningRate: 0.05 } })
     expect(trainer.model.node('sgd1').config.learningRate).toBe(0.05)
     expect(seen.length).toBeGreaterThan(1)
@@ -73,8 +74,7 @@ describe.skipIf(!hasNginx)('nginx in front of a bridge (left out where it is not
 
   test('one that says nothing is cut by the proxy, so it is the heartbeat that keeps the others', async () => {
     const { nginx, bridge } = await proxied()
-    const { WebSocket } = await import('ws')
-    const socket = new WebSocket(`${nginx.address.replace('https', 'wss')}socket`)
+    const socket = quietSocket(`${nginx.address.replace('https', 'wss')}socket`)
     onTestFinished(() => socket.terminate())
     const start = performance.now()
     const ended = new Promise<number>(resolve => socket.on('close', resolve))

@@ -119,5 +119,6 @@ test('a connection that was there', async () => {
   const reasons: (string | undefined)[] = []
   client.connection$.subscribe(({ reason }) => reasons.push(reason))
   await bridge.close()
-  await expect.poll(() => reasons.at(-1)).toBe('the bridge was closed')
+  // Others may follow: it tries again.
+  await expect.poll(() => reasons).toContain('the bridge was closed')
 })

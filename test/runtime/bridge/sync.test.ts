@@ -100,7 +100,7 @@ async function overSocket(seed: number): Promise<void> {
     .subscribe({ error: () => undefined })
   void trainer.run()
   for (let part = 1; part <= 5; part++) {
-    await expect.poll(() => states, { timeout: 30_000, interval: 2 }).toBeGreaterThan(part * OFTEN)
+    await expect.poll(() => states, { interval: 2 }).toBeGreaterThan(part * OFTEN)
     const chance = dice.next()
     if (chance < 0.3) void trainer.set('sgd1', { learningRate: 0.01 + 0.1 * dice.next() })
     else if (chance < 0.6)
@@ -111,7 +111,7 @@ async function overSocket(seed: number): Promise<void> {
   await trainer.pause()
   // A command that was given before may still be done.
   const isAlike = () => isDeepStrictEqual(client.state, trainer.state)
-  await expect.poll(isAlike, { timeout: 20_000, message: `seed ${seed}` }).toBe(true)
+  await expect.poll(isAlike, { message: `seed ${seed}` }).toBe(true)
   expect(trainer.state.history.at(-1)?.metrics.validationLogSpread).toBe(Number.NEGATIVE_INFINITY)
   expect(connections, `seed ${seed}`).toBeGreaterThan(5)
   client.close()

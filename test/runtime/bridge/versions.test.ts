@@ -1,8 +1,8 @@
 /** Clients and bridges of different versions: each side says so in words, and what can be understood is. */
 import { connectBridge, openBridge, type Transport } from 'gradstream'
 import { expect, onTestFinished, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { PROTOCOL } from '../../../runtime/bridge/protocol.ts'
+import { quietSocket } from '../../support/quiet-socket.ts'
 import { rejectionOf } from '../support.ts'
 import { bridged } from './support.ts'
 
@@ -17,7 +17,7 @@ test.each([
     await bridge.close()
     await run.close()
   })
-  const socket = new WebSocket(`ws://127.0.0.1:${bridge.port}/socket`)
+  const socket = quietSocket(`ws://127.0.0.1:${bridge.port}/socket`)
   socket.on('open', () => socket.send(JSON.stringify({ type: 'hello', ...hello })))
   const [code, reason] = await new Promise<[number, string]>(resolve =>
     socket.on('close', (code, reason) => resolve([code, String(reason)])),

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import {
   adam,
   batchNormalization,
@@ -126,11 +126,11 @@ test('another process predicts from raw rows, with the names of the classes', as
   const { model, rows } = await classes()
   const folder = newFolder()
   await saveModel(model, folder)
-  const index = fileURLToPath(new URL('../../../index.ts', import.meta.url))
-  const program = `import { loadModel } from ${JSON.stringify(index)}
+  const built = new URL('../../../dist/index.js', import.meta.url).href
+  const program = `import { loadModel } from ${JSON.stringify(built)}
     const model = await loadModel(${JSON.stringify(folder)})
     console.log(JSON.stringify(model.predict({ rows: ${JSON.stringify(rows)} })))`
-  const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program]
+  const args = ['--input-type=module', '-e', program]
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   expect(stderr).toBe('')
   expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(model.predict({ rows }))))

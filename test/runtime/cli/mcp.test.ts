@@ -3,11 +3,21 @@ import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
-import { type BridgeOptions, openBridge, type Role, type TrainerOptions } from 'gradstream'
+import {
+  type BridgeOptions,
+  compile,
+  createTrainer,
+  type EditGraph,
+  openBridge,
+  type Role,
+  type TrainerEvent,
+  type TrainerOptions,
+} from 'gradstream'
 import { connectBridge } from 'gradstream/client'
 import { filter, firstValueFrom } from 'rxjs'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { answerOf } from '../../../runtime/cli/mcp/answer.ts'
+import { EDITING } from '../../../runtime/cli/mcp/editing.ts'
 import { READING } from '../../../runtime/cli/mcp/reading.ts'
 import { RunDiary } from '../../../runtime/cli/mcp/run-diary.ts'
 import { serveTools } from '../../../runtime/cli/mcp/server.ts'
@@ -38,8 +48,12 @@ async function opened(options: Partial<TrainerOptions> = {}, bridgeOptions: Brid
 }
 
 /** An assistant at a run, with the token of a role. */
-async function assisted(role: Role, options: Partial<TrainerOptions> = {}) {
-  const run = await opened(options)
+async function assisted(
+  role: Role,
+  options: Partial<TrainerOptions> = {},
+  bridgeOptions: BridgeOptions = {},
+) {
+  const run = await opened(options, bridgeOptions)
   const client = connectBridge(run.address, { token: TOKENS[role], name: 'assistant' })
   const diary = new RunDiary(client)
   await firstValueFrom(client.state$)
@@ -156,9 +170,7 @@ describe('reading', () => {
     await expect
       .poll(async () => (await ask('health')).error)
       .toMatchObject({ code: 'NOT_FINITE', hint: /\S/ })
-    await expect
-      .poll(async () => (await ask('health')).system?.memory, { timeout: 5000 })
-      .toBeGreaterThan(1e6)
+    await expect.poll(async () => (await ask('health')).system?.memory).toBeGreaterThan(1e6)
     expect(await ask('explain', { node: 'dense1' })).toMatchObject({
       type: 'dense',
       alarms: [{ code: 'HOT' }],
@@ -254,6 +266,103 @@ describe('steering', () => {
   })
 })
 
+describe('editing', () => {
+  /** At a run whose graph may be edited: x, dense1 (4 units), tanh1, dense2 (1 unit) with target and loss. */
+  const edit: EditGraph = (graph, { data }) => createTrainer(compile(graph, { seed: 1 }), { data, epochs: 2 })
+  const editing = async (role: Role = 'controller') => {
+    const run = await assisted(role, {}, { edit })
+    onTestFinished(() => run.bridge.trainer.dispose())
+    return run
+  }
+  const CHANGES = [
+    { insert: 'dense', behind: 'tanh1', name: 'dense3', config: { units: 5 } },
+    { set: 'dense1', config: { units: 6 } },
+  ]
+
+  test('is offered to controllers of a run that allows it, and to nobody else', async () => {
+    const tools = async (run: Awaited<ReturnType<typeof editing>>) =>
+      namesOf((await run.assistant.listTools()).tools)
+    expect(await tools(await editing())).toEqual(namesOf([...READING, ...STEERING, ...EDITING]))
+    const viewer = await editing('viewer')
+    expect(await tools(viewer)).toEqual(namesOf(READING))
+    const without = await assisted('controller')
+    expect(await tools(without)).toEqual(namesOf([...READING, ...STEERING]))
+    for (const { name, required } of EDITING) {
+      const given = { changes: CHANGES, ...(required && { run: 'x' }) }
+      expect((await viewer.call(name, given)).text).toContain('[FORBIDDEN]')
+      expect((await without.call(name, given)).text).toContain('[NOT_AVAILABLE]')
+    }
+    expect(viewer.bridge.trainer).toBe(viewer.trainer)
+  })
+
+  test('a draft tells what becomes of the graph, and what can be done with a node; nothing is trained', async () => {
+    const { ask, bridge, trainer } = await editing()
+    const draft = await ask('draft_graph', { changes: CHANGES, node: 'dense3' })
+    expect(draft).toMatchObject({ faults: [], removed: [], editsToTakeBack: 0 })
+    expect(draft.others).toMatchObject([
+      { id: 'dense1', config: { units: 6 }, shape: [null, 6], parameters: 18 },
+      { id: 'dense3', type: 'dense', inputs: ['tanh1'], shape: [null, 5], parameters: 35 },
+      { id: 'dense2', inputs: ['dense3'], parameters: 6 },
+    ])
+    expect(draft.parameters).toBe(18 + 35 + 6)
+    expect(draft.node).toMatchObject({ id: 'dense3', isRemovable: true, limits: { units: { minimum: 1 } } })
+    expect(draft.node.insertable.map(({ type }: { type: string }) => type)).toContain('dropout')
+    expect(await ask('draft_graph')).toMatchObject({ faults: [], removed: [], others: [] })
+    expect((await ask('draft_graph', { changes: [{ remove: 'tanh1' }] })).removed).toEqual(['tanh1'])
+    expect(bridge.trainer).toBe(trainer)
+  })
+
+  test('faults are told at their nodes, and such a graph is not trained', async () => {
+    const { ask, call, bridge, trainer } = await editing()
+    const changes = [{ set: 'dense2', config: { units: 3 } }]
+    const { run, faults } = await ask('draft_graph', { changes })
+    expect(faults).toMatchObject([{ node: 'meanSquaredError1', code: 'SHAPE_MISMATCH' }])
+    const { faults: own } = await ask('draft_graph', { changes: [{ set: 'dense1', config: { units: 0 } }] })
+    expect(own).toMatchObject([{ node: 'dense1', code: 'INVALID_CONFIG' }])
+    for (const [given, told] of [
+      [{ run, changes }, 'SHAPE_MISMATCH'],
+      [{ run, back: 1 }, 'NOT_AVAILABLE'],
+      [{ run }, 'INVALID_COMMAND'],
+      [{ changes: CHANGES }, 'the argument "run"'],
+      [{ run: 'another', changes: CHANGES }, 'REVISION_CONFLICT'],
+      [{ run, changes: [{ swap: 'dense1' }] }, 'INVALID_OPTION'],
+      [{ run, back: -1 }, 'INVALID_OPTION'],
+      [{ run, changes: [{ remove: 'dense9' }] }, 'UNKNOWN_NAME'],
+    ] as const) {
+      const { text, isError } = await call('train_graph', given)
+      expect(isError, text).toBe(true)
+      expect(text).toContain(told)
+    }
+    expect(bridge.trainer).toBe(trainer)
+  })
+
+  test('trains, says by whom in both runs, and takes the edit back', async () => {
+    const { ask, bridge, trainer } = await editing()
+    const told: TrainerEvent[] = []
+    trainer.milestones$.subscribe(event => told.push(event))
+    const { run } = await ask('draft_graph', { changes: CHANGES })
+    const answer = await ask('train_graph', { run, changes: CHANGES })
+    expect(answer).toMatchObject({
+      before: { runId: trainer.state.runId },
+      now: { runId: bridge.trainer.state.runId, parameters: 59, nodes: 8 },
+      editsToTakeBack: 1,
+    })
+    expect(answer.now.run).not.toBe(run)
+    const author = 'assistant (controller 1)'
+    expect(told.filter(({ type }) => type === 'command')).toMatchObject([
+      { author, command: { type: 'edit', changes: CHANGES } },
+    ])
+    expect(await ask('events')).toContainEqual(expect.objectContaining({ type: 'command', author }))
+    expect(await ask('summary')).toMatchObject({ editsToTakeBack: 1, parameters: 59 })
+
+    const earlier = await ask('draft_graph', { back: 1 })
+    expect(earlier).toMatchObject({ run: answer.now.run, removed: ['dense3'], parameters: 17 })
+    await ask('train_graph', { run: earlier.run, back: 1 })
+    expect(bridge.trainer.model.graph).toEqual(trainer.model.graph)
+    expect((await ask('summary')).editsToTakeBack).toBe(0)
+  })
+})
+
 /** What no tool takes. */
 const HOSTILE: readonly unknown[] = [
   ...[
@@ -282,7 +391,7 @@ test('no argument makes a tool throw, change what it should not, or answer witho
   const isSound = (name: string, given: unknown) =>
     STEERING.some(tool => tool.name === name) &&
     ['{}', '{"count":1e+308}'].includes(JSON.stringify(given) ?? '')
-  for (const { name, properties } of [...READING, ...STEERING]) {
+  for (const { name, properties } of [...READING, ...STEERING, ...EDITING]) {
     for (const value of HOSTILE) {
       const each = Object.keys(properties).map(property => ({ [property]: value }))
       for (const given of [value, { [JSON.stringify(value).slice(0, 50)]: 1 }, ...each]) {
@@ -329,7 +438,7 @@ describe('the command', () => {
       author: 'Ada (viewer 1)',
     })
     await assistant.close()
-    await expect.poll(() => bridge.clients, { timeout: 5000 }).toEqual([])
+    await expect.poll(() => bridge.clients).toEqual([])
   })
 
   test('takes a token from the environment, which no list of processes shows, unless it is given one', async () => {

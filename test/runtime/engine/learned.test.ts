@@ -402,8 +402,8 @@ describe('every field of what holds state is known', () => {
     Model: kinds('graph standardization meaning', 'errors$ views', ''),
     Engine: kinds(
       'graph seed step parameters states optimizers links nodes',
-      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions isTrained openAxes indices remembered iteration',
-      'mode averages assignments pass fired errors parts demandIsOld updatesAreTapped isTapped looksLater mayLookLater recording checked running hasCommitted disposed isToBeDisposed',
+      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions wires isTrained openAxes indices remembered iteration',
+      'mode averages assignments pass fired errors parts demand demandIsOld isReplaying isHalted toldLast toldUntil updatesAreTapped isTapped looksLater mayLookLater recording checked running hasCommitted disposed isToBeDisposed',
     ),
     LiveParameter: kinds(
       'version frozen',
@@ -461,7 +461,7 @@ describe('every field of what holds state is known', () => {
     ),
     // A resumed run makes copies of its own, as docs/checkpoints.md says.
     Recovery: kinds('', 'settings parts', 'skipped row kept wentTo due assignments'),
-    Versioned: kinds('present', 'names place kernels', 'staged turns next nextLease lease turned'),
+    Versioned: kinds('front', 'names place kernels', 'staged turns back turned'),
   }
 
   test('so a new one is not forgotten when a model is saved', async () => {

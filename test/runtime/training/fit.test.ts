@@ -506,7 +506,7 @@ describe('a metric', () => {
   ]
   test('of classes by their numbers is taken beside predictions with an entry for each, and doubted if there is no such class', async () => {
     const x = input({ name: 'x', shape: [2] })
-    const logits = x.pipe(dense({ units: 3 }))
+    const logits = x.pipe(dense({ units: 3, trainable: false }))
     const label = input({ name: 'label', shape: [1] })
     const loss = meanSquaredError()(x.pipe(dense({ units: 1 })), input({ name: 'target', shape: [1] }))
     const net = graph({ logits, label, update: loss.pipe(sgd()) })

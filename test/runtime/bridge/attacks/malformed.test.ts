@@ -2,14 +2,16 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Bridge, Trainer } from 'gradstream'
 import { expect, onTestFinished, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { serverOf } from '../../../../runtime/bridge/server/open-bridge.ts'
 import { countOf } from '../../../support/counts.ts'
+import { quietSocket } from '../../../support/quiet-socket.ts'
 import { DEPTH, type Frame, first, framesOf, randomOf } from './frames.ts'
 import { expectFlat, expectUnharmed, Guest, honest, scene, until, upgradeText, wire } from './support.ts'
 import { taken } from './taken.ts'
 
-const FRAMES = countOf({ usual: 40, full: 20_000 })
+/** Before it is measured, and while it is. */
+const WARMING = countOf({ usual: 1000, full: 4000 })
+const FRAMES = countOf({ usual: 1000, full: 20_000 })
 const ON_SOCKETS = countOf({ usual: 25, full: 3000 })
 const MOST_BYTES = 64 * 1024
 
@@ -66,7 +68,7 @@ test(`${FRAMES} malformed frames break nothing, leave nothing, and an honest cli
   trainer.errors$.subscribe(({ message }) => errors.add(message))
   const client = await honest(bridge)
   // What is kept at most, outcomes and events, is there before it is measured.
-  await drive(bridge, first(4000, framesOf(1)))
+  await drive(bridge, first(WARMING, framesOf(1)))
   const { sent, ends } = await expectFlat(() => drive(bridge, first(FRAMES, framesOf(2))))
   await expectUnharmed(client)
   expect(sent).toBe(FRAMES)
@@ -112,7 +114,7 @@ async function sendOver(bridge: Bridge, frames: Iterator<Frame>, ends: Map<numbe
   let messages = 0
   let next = frames.next()
   while (!next.done) {
-    const socket = new WebSocket(`ws://127.0.0.1:${bridge.port}/socket`)
+    const socket = quietSocket(`ws://127.0.0.1:${bridge.port}/socket`)
     let code: number | undefined
     let wake = (): void => undefined
     const heard = (holds: (text: string) => boolean) =>
@@ -129,7 +131,6 @@ async function sendOver(bridge: Bridge, frames: Iterator<Frame>, ends: Map<numbe
       ends.set(given, (ends.get(given) ?? 0) + 1)
       wake()
     })
-    socket.on('error', () => undefined)
     await new Promise(resolve => socket.once('open', resolve))
     messages = 0
     // Every fourth does not say who it is.

@@ -5,9 +5,10 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Bridge, type BridgeOptions, openBridge } from 'gradstream'
 import { type BridgeClient, connectBridge } from 'gradstream/client'
-import { firstValueFrom, type VirtualTimeScheduler } from 'rxjs'
+import { firstValueFrom, type SchedulerLike, type VirtualTimeScheduler } from 'rxjs'
 import { expect, onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
+import { quietSocket } from '../../../support/quiet-socket.ts'
 import { trial } from '../../support.ts'
 
 /** A bridge to a run that stands still, closed when the test is over. */
@@ -32,7 +33,7 @@ export function advance(clock: VirtualTimeScheduler, milliseconds: number): void
 const { setTimeout: later } = globalThis
 
 /** Waits, turn by turn, for something that has to come. */
-export async function until(holds: () => unknown, what: string, milliseconds = 5000): Promise<void> {
+export async function until(holds: () => unknown, what: string, milliseconds = 30_000): Promise<void> {
   const end = performance.now() + milliseconds
   while (!holds()) {
     if (performance.now() > end) throw new Error(`it never came: ${what}`)
@@ -118,8 +119,7 @@ export class Guest {
   readonly socket: WebSocket
 
   constructor({ port }: Bridge, options: ClientOptions = {}, path = '/socket') {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, options)
-    this.socket.on('error', () => undefined)
+    this.socket = quietSocket(`ws://127.0.0.1:${port}${path}`, options)
     this.socket.on('message', (data, isBinary) => {
       this.texts.push(String(data))
       if (!isBinary) this.messages.push(JSON.parse(String(data)))
@@ -161,9 +161,13 @@ export class Guest {
   }
 }
 
-/** A client that does nothing wrong, connected before the attack. */
-export async function honest(bridge: Bridge): Promise<BridgeClient> {
-  const client = connectBridge(bridge.url, { name: 'honest', reconnect: false })
+/**
+ * A client that does nothing wrong, connected before the attack. On a busy machine it may be too late for one attempt. Where the clock
+ * of the bridge is not the real one, its own stands still: it would take the bridge for dead after ten seconds of silence.
+ */
+export async function honest(bridge: Bridge, scheduler?: SchedulerLike): Promise<BridgeClient> {
+  const reconnect = { first: 50, most: 200 }
+  const client = connectBridge(bridge.url, { name: 'honest', reconnect, ...(scheduler && { scheduler }) })
   onTestFinished(() => client.close())
   await firstValueFrom(client.state$)
   return client
@@ -185,18 +189,22 @@ const collect = runInNewContext('gc') as () => void
 const MIB = 1024 * 1024
 
 async function memory(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
-    await setImmediate()
-    collect()
-  }
+  await setImmediate()
+  collect()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }
 
 /** An attack that leaves less than 32 MiB behind. */
 export async function expectFlat<T>(attack: () => Promise<T>): Promise<T> {
+  // What is freed by one collection may free more in the next.
+  await memory()
   const start = await memory()
   const result = await attack()
-  expect(Math.abs((await memory()) - start)).toBeLessThan(32 * MIB)
+  const grown = async () => Math.abs((await memory()) - start)
+  // A collection takes as long as many an attack: there is another one where the first leaves too much.
+  let bytes = await grown()
+  for (let again = 0; again < 2 && bytes >= 32 * MIB; again++) bytes = await grown()
+  expect(bytes).toBeLessThan(32 * MIB)
   return result
 }
