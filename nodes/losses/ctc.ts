@@ -23,6 +23,8 @@ export const ctc = defineLoss({
   inputs: ['prediction', 'target'],
   optional: ['lengths'],
   nonDifferentiable: ['target', 'lengths'],
+  // Labels that are not the usual blank: what cannot be read has no loss to compare.
+  domain: { target: [1, 1000] },
   examples: [
     { inputs: { prediction: [3, 6, 4], target: [3, 2] } },
     { config: { blank: 2 }, inputs: { prediction: [2, 5, 3], target: [2, 1], lengths: [2, 1] } },

@@ -115,7 +115,7 @@ export class Trial {
   }
 }
 
-/** Random numbers that an input takes: whole ones where the node asks for those, those of its domain, or any. */
+/** Random numbers that an input takes: whole ones where the node asks for those, of its domain where it names one. */
 function numbersFor(
   { definition, config }: NodeRig,
   name: string,
@@ -127,11 +127,12 @@ function numbersFor(
   )
   const count = sizeOf(shapes[name] as Shape)
   const expectation = entryOf(definition.expects?.(config, shapes) ?? {}, name)
-  if (isWholeNumbers(expectation)) {
-    const [from, to] = expectation.whole
-    return key.uniform(count, from, Math.min(to, LARGEST) + 1).map(Math.floor)
-  }
   const [minimum, maximum] = entryOf(definition.domain, name) ?? []
+  if (isWholeNumbers(expectation)) {
+    const [least, most] = expectation.whole
+    const [from, to] = [Math.max(least, minimum ?? least), Math.min(most, maximum ?? most, LARGEST)]
+    return key.uniform(count, from, to + 1).map(Math.floor)
+  }
   return minimum === undefined ? key.normal(count) : key.uniform(count, minimum, maximum)
 }
 
