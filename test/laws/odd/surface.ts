@@ -121,7 +121,6 @@ const definition = () => ({
   nonDifferentiable: [],
   domain: { x: [0, 1] },
   replayable: true,
-  appliesActivation: false,
   shapes: ({ x }: never) => ({ y: x }),
   parameters: () => ({}),
   state: () => ({}),
