@@ -200,20 +200,41 @@ export interface NodeDef {
 /** The definitions of one compile, by type. */
 export type Registry = ReadonlyMap<string, Definition>
 
-/** Puts definitions under their types; a later one replaces an earlier one. */
+/**
+ * Puts definitions under their types. One of a later group takes the place of one before, so that a node of a user's own stays what it is when
+ * a built-in one of that type comes up.
+ *
+ * @throws GradstreamError `INVALID_OPTION`, `DUPLICATE_NAME` where two of a group have one type
+ */
 export function registryOf(...groups: readonly (readonly NodeDef[])[]): Registry {
-  return new Map(
-    groups.flatMap(listed).map(node => {
-      if (attempt(() => typeof node.definition.type === 'string' && typeof node.definition.role === 'string'))
-        return [node.definition.type, node.definition]
+  return new Map(groups.flatMap(nodes => [...byType(nodes)]))
+}
+
+function byType(nodes: readonly NodeDef[]): Registry {
+  const registry = new Map<string, Definition>()
+  for (const node of listed(nodes)) {
+    if (
+      !attempt(() => typeof node.definition.type === 'string' && typeof node.definition.role === 'string')
+    ) {
       throw new GradstreamError('INVALID_OPTION', {
         place: 'nodes',
         expected: 'a list of what defineNode() and defineOptimizer() return, such as [swish]',
         got: show(node),
         hint: 'Pass the definitions themselves, not calls: { nodes: [swish] }.',
       })
-    }),
-  )
+    }
+    const { definition } = node
+    if ((registry.get(definition.type) ?? definition) !== definition) {
+      throw new GradstreamError('DUPLICATE_NAME', {
+        place: 'nodes',
+        expected: 'one definition for each type',
+        got: `two for ${show(definition.type)}`,
+        hint: 'Give one of them another type.',
+      })
+    }
+    registry.set(definition.type, definition)
+  }
+  return registry
 }
 
 /** Definitions as a list; a lone one is as good as a list of it. */

@@ -38,7 +38,7 @@ export interface CompileOptions {
   readonly threads?: number
   /** A BLAS library by its file; by default one is looked for by the usual names. */
   readonly blasPath?: string
-  /** Definitions of custom nodes that the graph uses; none by default. */
+  /** Definitions of custom nodes that the graph uses; none by default. One with the type of a built-in node takes its place. */
   readonly nodes?: readonly NodeDef[]
   /**
    * Which nodes have values and gradients checked for NaN and infinities in each step; a step that meets one fails
@@ -66,7 +66,7 @@ export interface CompileOptions {
 
 /** What knowing the custom nodes is needed for. */
 export interface RegistryOptions {
-  /** Definitions of custom nodes that the graph uses; none by default. */
+  /** Definitions of custom nodes that the graph uses; none by default. One with the type of a built-in node takes its place. */
   readonly nodes?: readonly NodeDef[]
 }
 

@@ -1,3 +1,4 @@
+import { compile } from 'gradstream'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import {
   check,
@@ -343,4 +344,32 @@ describe('options are checked where they are written', () => {
     expect(net.nodes[1]).toMatchObject({ id: 'kept', config: { colour: 'red' } })
     expect(net.nodes[1]?.config).not.toHaveProperty('name')
   })
+})
+
+test('of two definitions with one type, neither is taken; one of a built-in type takes its place', () => {
+  const scaledBy = (factor: number, type: string) =>
+    defineNode({
+      type,
+      inputs: ['x'],
+      outputs: ['y'],
+      shapes: ({ x }) => ({ y: x }),
+      forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x, factor) }),
+    })
+  const [twice, thrice, relu] = [scaledBy(2, 'scaling'), scaledBy(3, 'scaling'), scaledBy(-1, 'relu')]
+  const x = input({ name: 'x', shape: [1] })
+  const net = graph({ y: twice()(x) })
+  expect(errorOf(() => compile(net, { nodes: [twice, thrice] }))).toMatchObject({
+    code: 'DUPLICATE_NAME',
+    got: 'two for "scaling"',
+  })
+  expect(
+    compile(net, { nodes: [twice, twice] })
+      .predict({ x: [[1]] })
+      .y.item(),
+  ).toBe(2)
+  expect(
+    compile(graph({ y: relu()(x) }), { nodes: [relu] })
+      .predict({ x: [[1]] })
+      .y.item(),
+  ).toBe(-1)
 })
