@@ -347,7 +347,7 @@ describe('reduceOnPlateau', () => {
     const learningRate = schedule.reduceOnPlateau({ initial, monitor: 'validationLoss' })
     const model = compile(regression({ learningRate: learningRate as never }), { seed: 3 })
     expect(errorOf(() => trial({}, model)).message).toBe(
-      'createTrainer: sgd1, learningRate: monitor: expected a figure of the epochs: "loss", got "validationLoss". Use one of these names. [UNKNOWN_NAME]',
+      'createTrainer: sgd1, learningRate: monitor: expected a figure of the epochs: "loss", got "validationLoss". Pass the trainer validation data: createTrainer(model, { data, validation }). [UNKNOWN_NAME]',
     )
     const { trainer } = trial({ validation: samples(4) })
     const misspelt = schedule.reduceOnPlateau({ initial, monitor: 'validatoinLoss' })
