@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs'
 import * as g from 'gradstream'
 import { firstVisitor } from './support/first-visitor.ts'
+import { given } from './support/given.ts'
 import { alphabetOf, choose, pieces } from './support/letters.ts'
 
-const words = process.argv.slice(2).filter(word => word !== '--page')
-const [file = new URL('data/coriolanus.txt', import.meta.url), steps = '400'] = words
+const { positionals, values } = given('characters.ts [FILE] [STEPS] [--page]', { page: { type: 'boolean' } })
+const [file = new URL('data/coriolanus.txt', import.meta.url), steps = '400'] = positionals
 const text = readFileSync(file, 'utf8')
 const { letters, encode, decode } = alphabetOf(text)
 const [LENGTH, WIDTH] = [64, 128]
@@ -41,8 +42,7 @@ const model = g.compile(net, { seed: 1 })
 const split = Math.floor(0.9 * text.length)
 const [known, others] = [encode(text.slice(0, split)), encode(text.slice(split))]
 const trainer = g.createTrainer(model, { data: pieces(known, LENGTH, 16), batchSize: 12, epochs: 1000 })
-if (process.argv.includes('--page'))
-  await firstVisitor(await g.openBridge(trainer, { text: { encode, decode } }))
+if (values.page) await firstVisitor(await g.openBridge(trainer, { text: { encode, decode } }))
 const { throughput } = await trainer.step(Number(steps))
 const { loss: found = 0 } = await g.evaluate(model, pieces(others, LENGTH, LENGTH))
 console.log(`validation loss ${found.toFixed(3)}, ${(LENGTH * throughput).toFixed(0)} letters a second\n`)

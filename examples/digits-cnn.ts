@@ -1,5 +1,4 @@
 /** Classifies digits with convolutions and a learning rate that warms up. With `--resume FOLDER` it keeps checkpoints, and continues from them. */
-import { parseArgs } from 'node:util'
 import {
   adam,
   categoricalCrossentropy,
@@ -20,6 +19,7 @@ import {
   schedule,
 } from 'gradstream'
 import { showProgress } from 'gradstream/terminal'
+import { given } from './support/given.ts'
 
 const file = new URL('data/digits.csv', import.meta.url)
 const data = await csv(file, { target: 'digit', categorical: ['digit'] })
@@ -42,7 +42,7 @@ const loss = categoricalCrossentropy({ fromLogits: true, labelSmoothing: 0.05 })
 const learningRate = schedule.warmUp({ steps: 45, to: schedule.cosine({ initial: 0.004, steps: 630 }) })
 const net = graph({ prediction, loss, update: loss.pipe(adam({ learningRate })) })
 
-const { resume: directory } = parseArgs({ options: { resume: { type: 'string' } } }).values
+const { resume: directory } = given('digits-cnn.ts [--resume FOLDER]', { resume: { type: 'string' } }).values
 const own = { data: train, validation, metrics: ['accuracy', 'f1'] } as const
 const checkpoints = directory ? { checkpoints: { directory, onSignal: true } } : {}
 const isThere = directory !== undefined && hasCheckpoint(directory)

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as g from 'gradstream'
 import { showProgress } from 'gradstream/terminal'
+import { given } from './support/given.ts'
 
-const [folder = '/usr/share/datasets/fashion-mnist', epochs = '2'] = process.argv.slice(2)
+const { positionals } = given('fashion.ts [FOLDER] [EPOCHS]', {})
+const [folder = '/usr/share/datasets/fashion-mnist', epochs = '2'] = positionals
 const fileOf = (part: string, kind: string) => join(folder, `${part}-${kind}-ubyte.gz`)
 if (!existsSync(fileOf('train', 'images-idx3'))) {
   console.error(

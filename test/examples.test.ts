@@ -308,6 +308,19 @@ describe('npm start', () => {
     expect(stdout).not.toContain('loss')
   })
 
+  test.concurrent.each(['characters', 'digits-cnn', 'fashion'])('%s says how it is called', async name => {
+    const usage = `Usage: npx tsx examples/${name}.ts [`
+    expect(await run(name, ['--help'])).toMatchObject({
+      stdout: expect.stringContaining(usage),
+      stderr: '',
+      exitCode: 0,
+    })
+    expect(await run(name, ['--hlep'])).toMatchObject({
+      stderr: expect.stringContaining(`Unknown option '--hlep'.\n${usage}`),
+      exitCode: 1,
+    })
+  })
+
   const REFUSALS: [options: string[], message: string][] = [
     [['--epochs', '0'], '--epochs must be a whole number of at least 1, not 0. See --help.'],
     [['--epochs', 'many'], '--epochs must be a whole number of at least 1, not "many". See --help.'],
