@@ -262,8 +262,8 @@ export const ERRORS = {
     hint: 'See the cause. The run continues, and the subscriber stays subscribed.',
   },
   TARGET_MISMATCH: {
-    meaning: 'The data contain targets that the loss cannot use.',
-    hint: 'Convert the targets to what the loss expects, or use a loss that accepts them.',
+    meaning: 'The data contain targets or weights that the loss cannot use.',
+    hint: 'Convert them to what the loss expects, or use a loss that accepts them.',
   },
   TARGET_OUT_OF_REACH: {
     meaning: 'The data contain targets that the last activation of the network can never output.',

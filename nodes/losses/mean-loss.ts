@@ -96,7 +96,10 @@ export function defineMeanLoss<M extends Make, In extends string = 'prediction' 
     nonDifferentiable: [...fixed, 'weight'],
     domain: { ...spec.domain, weight: [0.1, 2] },
     examples: [...examples, ...weighted(inputs, examples[0])],
-    ...(spec.expects && { expects: spec.expects }),
+    expects: (options: ReturnType<M>, given: Record<In, PortShape>) => ({
+      ...spec.expects?.(options, given),
+      weight: FROM_0,
+    }),
     shapes(given: Record<In, PortShape> & { weight?: PortShape }, options: ReturnType<M>) {
       const { weight, ...named } = given
       if (demands) demands(given, options)
@@ -116,6 +119,9 @@ export function defineMeanLoss<M extends Make, In extends string = 'prediction' 
     ...backward,
   } as never) as unknown as ReturnType<typeof defineLoss<In, M>>
 }
+
+/** How often something counts. */
+const FROM_0: Expectation = [0, Number.POSITIVE_INFINITY]
 
 /** An example with weights, of the same kind as another one. */
 function weighted<In extends string>(

@@ -261,7 +261,11 @@ function ofLoss(demand: Demand): Question[] {
         place,
         expected,
         got: showMisfit(target),
-        hint: isScaled ? unscaled(target) : wayOut(target, expectation),
+        hint: isScaled
+          ? unscaled(target)
+          : input.name === 'weight'
+            ? 'A weight says how often a sample counts: give one that is to be left out the weight 0.'
+            : wayOut(target, expectation),
       }),
   }
   const doubtful: Question = {

@@ -24,6 +24,7 @@ import {
   tanh,
 } from 'gradstream'
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest'
+import { catalogue } from '../../../nodes/index.ts'
 import { countOf } from '../../support/counts.ts'
 import { Dice } from '../../support/dice.ts'
 import { errorOf, finish, rejectionOf, trial } from '../support.ts'
@@ -613,4 +614,48 @@ test('binaryAccuracy is the share of answers that are right, whatever the batche
       expect(binaryAccuracy).toBeCloseTo(share, 12)
     }
   }
+})
+
+describe('a negative weight of a sample', () => {
+  const weighted = catalogue.flatMap(({ definition }) =>
+    definition.role === 'loss' && definition.optional.includes('weight') ? [definition.type] : [],
+  )
+
+  test('is known by all losses that take weights', () => {
+    expect(weighted.length).toBeGreaterThan(15)
+    for (const { definition } of catalogue)
+      if (definition.role === 'loss' && definition.optional.includes('weight')) {
+        const shapes = { prediction: [4, 3], target: [4, 3], weight: [4] }
+        expect(definition.expects?.(definition.config({}), shapes as never)?.weight, definition.type).toEqual(
+          [0, Number.POSITIVE_INFINITY],
+        )
+      }
+  })
+
+  test.each([
+    ['in memory', (samples: object) => fromArrays(samples as never)],
+    [
+      'of a stream',
+      (samples: Record<string, number[][]>) =>
+        fromIterable(() =>
+          (samples.x ?? []).map((x, i) => ({
+            x,
+            target: samples.target?.[i] ?? [],
+            weight: samples.weight?.[i] ?? [],
+          })),
+        ),
+    ],
+  ] as const)('is named, %s', async (_, dataOf) => {
+    const x = input({ name: 'x', shape: [1] })
+    const [target, weight] = [input({ name: 'target', shape: [1] }), input({ name: 'weight', shape: [1] })]
+    const loss = meanSquaredError()(x.pipe(dense({ units: 1 })), target, weight)
+    const net = graph({ loss, update: loss.pipe(sgd()) })
+    const data = dataOf({ x: [[1], [2], [3]], target: [[1], [2], [3]], weight: [[1], [0], [-2]] } as never)
+    const run = async () =>
+      createTrainer(compile(net), { data: data as never, epochs: 1, shuffle: false }).run()
+    expect(await rejectionOf(run())).toMatchObject({
+      code: 'TARGET_MISMATCH',
+      message: expect.stringMatching(/"weight", sample 2: expected numbers from 0 up.*got -2.*weight 0/),
+    })
+  })
 })
