@@ -8,8 +8,8 @@ export interface BlockSource<Block, T extends Tensor = Tensor> {
   allocate(size: number): Block
   capacity(block: Block): number
   release(block: Block): void
-  /** Counts how often a lease changed where it lends from. */
-  moves: number
+  /** Is told when a lease lends from another place than before. */
+  moved?(): void
   /** The beginning of a block as a tensor. */
   view(shape: Shape, block: Block): T
 }
@@ -79,7 +79,7 @@ export class SlotLease<Block, T extends Tensor = Tensor> implements Lease {
       // Out of the list before it is given back: there may be no memory for a larger one.
       slots.splice(this.lent, 1)
       source.release(slot.block)
-      source.moves++
+      source.moved?.()
     }
     const block = source.allocate(size)
     const present = source.view(shape, block)

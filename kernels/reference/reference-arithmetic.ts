@@ -78,9 +78,8 @@ export function scalar(operation: EntryOperation, a: number, b: number, c = Numb
 
 /** From the side on which all digits are kept and nothing overflows. */
 function sigmoid(x: number): number {
-  if (x > 0) return 1 / (1 + Math.exp(-x))
-  const e = Math.exp(x)
-  return e / (1 + e)
+  const e = Math.exp(-Math.abs(x))
+  return x > 0 ? 1 / (1 + e) : e / (1 + e)
 }
 
 /** As in C, and unlike JavaScript, 1 to any power is 1. */

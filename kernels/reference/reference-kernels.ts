@@ -25,7 +25,6 @@ export class ReferenceKernels extends Functions<Tensor> implements Kernels, Bloc
   readonly arithmetic = new ReferenceArithmetic(shape => this.empty(shape))
   private current: SlotLease<Numbers> = this.lease()
   private found = false
-  moves = 0
 
   constructor(precision: Precision = 'float32') {
     super()

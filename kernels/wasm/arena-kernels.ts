@@ -212,6 +212,10 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
     this.memory.release(pointer, bytes)
   }
 
+  moved(): void {
+    this.moves++
+  }
+
   view(shape: Shape, { pointer }: Block): WasmTensor {
     return new WasmTensor(shape, this.memory, pointer, sizeOf(shape))
   }
