@@ -192,6 +192,7 @@ describe.concurrent.each(names)('%s', name => {
       './support/playground-tasks.ts',
       './support/first-visitor.ts',
       './support/letters.ts',
+      './support/given.ts',
     ]
     const imports = [...source.matchAll(/ from '(.+)'$/gm)].map(([, from]) => from)
     expect(imports.filter((from = '') => !doors.includes(from) && !isBuiltin(from))).toEqual([])
