@@ -1,5 +1,5 @@
 /** Serves the page over the runs of a directory, and tells its memory and the time that it took of the processor when it is asked. */
-import { serveRuns } from '../runtime/runs-page/serve-runs.ts'
+import { inside } from './gradstream.ts'
 
 export interface Spent {
   /** All that the process has, in bytes. */
@@ -9,7 +9,7 @@ export interface Spent {
 }
 
 const before = process.cpuUsage()
-const { url } = await serveRuns(process.argv[2] as string, { port: 0, print: () => undefined })
+const { url } = await inside.serveRuns(process.argv[2] as string, { port: 0, print: () => undefined })
 process.on('message', () => {
   const { user, system } = process.cpuUsage(before)
   globalThis.gc?.()

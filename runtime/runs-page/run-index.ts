@@ -15,6 +15,8 @@ import { rowOf, varied } from './run-row.ts'
 
 /** How long to read before the first answer, and before later ones, in milliseconds. What is left comes with the next one. */
 const [PATIENCE, LATER] = [300, 1000]
+/** How long to read at a stretch before anybody has asked, so that who asks then waits for little. */
+const AHEAD = 50
 /** A run that seems to be going on is read again after so many milliseconds, since its process may be gone. */
 const DOUBT = 5000
 /** One that has ended is looked at again after so many. */
@@ -52,6 +54,9 @@ export class RunIndex {
   private answers = 0
   private answer: RunsAnswer | undefined
   private scanning: Promise<void> | undefined
+  /** What is read before anybody has asked; and whether somebody has, or never will. */
+  private ahead: Promise<void> | undefined
+  private isAsked = false
   private readonly kept = new Map<string, { print: string; run: StoredRun }>()
   private readonly now: () => number
 
@@ -65,12 +70,30 @@ export class RunIndex {
     return this.scan(0)
   }
 
+  /** Goes on reading while nobody has asked. What fails is told to those who ask. */
+  async readAhead(): Promise<void> {
+    while (!this.isAsked && this.unread > 0) {
+      this.ahead = this.scan(AHEAD).catch(() => {
+        this.isAsked = true
+      })
+      await this.ahead
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+
+  /** Nobody will ask any more. */
+  close(): void {
+    this.isAsked = true
+  }
+
   /**
    * What there is now, with a mark that stays the same as long as nothing changes.
    *
    * @throws GradstreamError (as a rejection) `FILE_NOT_READ`
    */
   async list(patience = this.answers > 0 ? LATER : PATIENCE): Promise<{ mark: string; answer: RunsAnswer }> {
+    this.isAsked = true
+    await this.ahead
     this.scanning ??= this.scan(patience).finally(() => {
       this.scanning = undefined
     })

@@ -83,10 +83,12 @@ export async function serveRuns(
   server.on('clientError', (_, socket) => socket.destroy())
   const url = `http://${HOST}:${port}/#${token}`
   print(`Compare the runs: ${url}`)
+  void index.readAhead()
   return {
     url,
     close: () =>
       new Promise(resolve => {
+        index.close()
         server.close(() => resolve())
         server.closeAllConnections()
       }),
