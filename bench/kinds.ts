@@ -1,14 +1,12 @@
 /** What it costs that passes of several kinds take turns: short last batches, validation, taps that come and go. */
 import type { Trainer } from 'gradstream'
 import { ENDLESS, fastKernels, gradstream, type KernelsName, trainerOf } from './gradstream.ts'
-import { inputsOf, NETS, outputsOf, samplesOf } from './nets.ts'
+import { inputsOf, NETS, type NetName, outputsOf, samplesOf } from './nets.ts'
 import { runnable, type Section, type Settings } from './report.ts'
 import { duration, median, quartiles } from './statistics.ts'
 
 /** The batches of an epoch, and how long a trainer runs at a stretch, in milliseconds. */
 const [BATCHES, STRETCH] = [10, 100]
-
-type Name = 'S' | 'M'
 
 /** A trainer, and how many passes it makes for each training step. */
 interface Kind {
@@ -16,7 +14,7 @@ interface Kind {
   readonly passes: number
 }
 
-const KINDS: Readonly<Record<string, (net: Name, kernels: KernelsName) => Kind>> = {
+const KINDS: Readonly<Record<string, (net: NetName, kernels: KernelsName) => Kind>> = {
   'batches of one size': (net, kernels) => ({ ...epochsOf(net, kernels, 0), passes: 1 }),
   'a shorter last batch': (net, kernels) => ({ ...epochsOf(net, kernels, 7), passes: 1 }),
   'validation on as many': (net, kernels) => ({ ...epochsOf(net, kernels, 0, true), passes: 2 }),
@@ -32,7 +30,7 @@ const KINDS: Readonly<Record<string, (net: Name, kernels: KernelsName) => Kind>>
 }
 
 /** Trains on some batches of a net, the last of which lacks samples. */
-function epochsOf(net: Name, kernels: KernelsName, lacking: number, isValidated = false) {
+function epochsOf(net: NetName, kernels: KernelsName, lacking: number, isValidated = false) {
   const { batch } = NETS[net]
   const { x, target } = samplesOf(NETS[net])
   const rows = BATCHES * batch - lacking
@@ -61,7 +59,7 @@ export async function kinds({ quick }: Settings): Promise<Section> {
   }
 }
 
-async function compared(net: Name, kernels: KernelsName, rounds: number): Promise<string[][]> {
+async function compared(net: NetName, kernels: KernelsName, rounds: number): Promise<string[][]> {
   const names = Object.keys(KINDS)
   const all = names.map(name => (KINDS[name] as (typeof KINDS)[string])(net, kernels))
   const times = names.map(() => [] as number[])

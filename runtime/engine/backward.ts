@@ -128,7 +128,10 @@ export class Backward extends Unit {
     }
     for (let i = 0; i < gradients.length; i++) {
       const { name, wire, needed } = gradients[i] as GradientWire
-      if (needed) wire.emit(pass, this.finite(name, made[name] as Tensor))
+      if (!needed) continue
+      const gradient = made[name] as Tensor
+      if (this.watched) this.stage.demandFinite(gradient, this, 'gradient of', name)
+      wire.emit(pass, gradient)
     }
   }
 
@@ -153,10 +156,5 @@ export class Backward extends Unit {
     if (!sameShape(gradient.shape, shape))
       throw mismatch(this.place, `gradient of "${name}"`, shape, gradient.shape)
     this.kernels.keep(gradient, true)
-  }
-
-  private finite(name: string, gradient: Tensor): Tensor {
-    if (this.watched) this.stage.demandFinite(gradient, this, 'gradient of', name)
-    return gradient
   }
 }

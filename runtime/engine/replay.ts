@@ -69,7 +69,7 @@ class Kind {
 
 /**
  * Sees which passes are alike: over a batch in the same place, with the same nodes looked at, the same parameters trained, and nothing
- * changed. From the second of a kind on they are recorded, until one is there for each of the two places that values which are trained
+ * changed. From the second of a kind on they are recorded, until one is there for each of the places that values which are trained
  * live in by turns; all later ones are these again. Passes of other kinds may come between.
  */
 export class Replay {
@@ -149,16 +149,13 @@ export class Replay {
   keep(calls: RecordedPass['calls'] | undefined, pass: number, wires: readonly Wire[]): void {
     const { kinds, kernels, versions } = this
     const kind = kinds[0] as Kind
-    const fault =
-      calls === undefined
-        ? 'a node reads numbers'
-        : calls.length > MOST_CALLS.one
-          ? 'the network is too deep'
-          : undefined
-    // What an inference does says nothing of training.
-    if (fault !== undefined && kind !== this.trained) kind.isRepeatable = false
-    else if (fault !== undefined) this.forbid(fault)
-    if (!this.isPossible || calls === undefined || fault !== undefined || kernels.moves !== this.moves) return
+    if (calls === undefined || calls.length > MOST_CALLS.one) {
+      // What an inference does says nothing of training.
+      if (kind !== this.trained) kind.isRepeatable = false
+      else this.forbid(calls === undefined ? 'a node reads numbers' : 'the network is too deep')
+      return
+    }
+    if (!this.isPossible || kernels.moves !== this.moves) return
     if (kind.passes.length === MOST_PASSES) kind.passes.shift()
     kind.passes.push({
       calls,

@@ -21,6 +21,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { scratchFolder } from '../support/scratch.ts'
 import { launch, open, PACE } from './browser.ts'
+import { openNode } from './watched-run.ts'
 
 const TOKENS = { controller: 'controller-of-the-tests', viewer: 'viewer-of-the-tests' }
 
@@ -73,18 +74,6 @@ async function watched(
   page = opened.page
   faults = opened.faults
   await page.getByText('connected as').waitFor()
-}
-
-/** Clicks until it is open: the graph is fitted into the page a moment after it has come. */
-async function openNode(name: string) {
-  const panel = page.getByRole('region', { name: `Node ${name}` })
-  await expect
-    .poll(async () => {
-      await page.locator('.node-title', { hasText: name }).click()
-      return panel.isVisible()
-    })
-    .toBe(true)
-  return panel
 }
 
 const fact = async (name: string) =>
@@ -149,7 +138,7 @@ test('the learning rate that is typed is that of the run; what its rules refuse 
 
 test('a node opened shows its histograms, its weights and its config', async () => {
   await watched()
-  const panel = await openNode('second')
+  const panel = await openNode(page, 'second')
   const histograms = panel.locator('canvas').first()
   await expect.poll(async () => Number(await histograms.getAttribute('data-histograms'))).toBeGreaterThan(2)
   expect(await panel.innerText()).toContain('units 6')
