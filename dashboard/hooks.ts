@@ -36,16 +36,6 @@ export function useLatest<T>(
   return value
 }
 
-/** Repeats some work while the page is visible. */
-export function useInterval(work: () => void, milliseconds: number): void {
-  const latest = useRef(work)
-  latest.current = work
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === 'visible' && latest.current(), milliseconds)
-    return () => clearInterval(timer)
-  }, [milliseconds])
-}
-
 /** Polls while it is on and the page is visible, and at once when the key changes. `every` and `least` are those of `Poller`. */
 export function usePoll(
   ask: () => Promise<unknown>,

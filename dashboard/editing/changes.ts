@@ -60,7 +60,7 @@ export function changeText(change: GraphChange, configs: Configs = {}): string {
   return `${change.set} ${options.join(', ')}`
 }
 
-export const changesText = (changes: readonly GraphChange[], configs?: Configs): string =>
+const changesText = (changes: readonly GraphChange[], configs?: Configs): string =>
   changes.map(change => changeText(change, configs)).join('; ')
 
 /** What a command does, for the log. */

@@ -3,7 +3,7 @@ import { useCallback } from 'react'
 import { useInAddress } from '../address.ts'
 
 /** Above that, the more probable of two answers. */
-export const EVEN = 0.5
+const EVEN = 0.5
 const STEP = 0.01
 
 /** What a text of the address says; the even one for any other. */

@@ -11,7 +11,7 @@ import { engineOf } from '../../engine/model.ts'
 import type { Trainer } from '../../training/trainer.ts'
 
 /** How many edits can be taken back. */
-export const EDITS = 16
+const EDITS = 16
 
 /** The graph with which a run began, and the hyper-parameters that people have set since. */
 export interface Ancestor {
