@@ -289,6 +289,7 @@ test('a click on the points of a regression, or a region of them, shows the samp
     expect(inside.length).toBeGreaterThan(10)
     await samples.getByText(`${inside.length} of 64 training samples: true target`).waitFor()
     await page.keyboard.press('Escape')
+    await samples.waitFor({ state: 'detached' })
     // A click on a point: at least that sample.
     const point = inside[3] as (typeof all)[number]
     const [least, most] = [a, a + ((b - a) * width) / (width / 2 - 1)]
