@@ -90,6 +90,11 @@ export interface Deferring {
   close(): void
   /** This result will be looked at; one that is `passing`, only until `settle`. */
   keep(result: Tensor, isPassing?: boolean): void
+  /**
+   * Makes ready, piece by piece, what doing the rest of a pass needs: code, for the most part. Absent where nothing need be made. `isOver` says that
+   * nothing more will be asked for.
+   */
+  prepare?(isOver: boolean): Iterable<void>
   /** Does what was asked for. */
   flush(): void
   /** Does what was asked for; what is passing will not be looked at any more. */

@@ -123,6 +123,10 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
     this.arithmetic.flush()
   }
 
+  prepare(isOver: boolean): Iterable<void> {
+    return this.arithmetic.prepare(isOver)
+  }
+
   settle(): void {
     this.arithmetic.settle()
   }

@@ -23,6 +23,7 @@ import {
   type Tensor,
   type WeightLink,
   type Wire,
+  whole,
 } from '../../core/index.ts'
 import { updateDemand } from './demand.ts'
 import type { Explanation } from './explain.ts'
@@ -39,6 +40,7 @@ import { type Fireable, Queue } from './queue.ts'
 import { type RecordedPass, Replay } from './replay.ts'
 import { slipIn } from './slip.ts'
 import type { Stage } from './stage.ts'
+import { StartedPass } from './started-pass.ts'
 import type { Unit } from './unit.ts'
 import { type Initial, Versioned } from './versioned.ts'
 
@@ -47,6 +49,9 @@ import { type Initial, Versioned } from './versioned.ts'
  * well, unless it is `'none'`.
  */
 export type CheckFinite = 'losses' | 'all' | 'none' | readonly string[]
+
+/** Ends a trial that went well. */
+const TRIED = Symbol('tried')
 
 export interface EngineOptions {
   readonly seed: number
@@ -131,6 +136,8 @@ export class Engine implements Stage {
   /** The unit whose numbers were found not to be finite. */
   private checked: Fireable | undefined
   private running = false
+  /** The pass under way, where it is done in pieces. */
+  private started: StartedPass | undefined
   private hasCommitted = false
   private disposed = false
   /** Asked for in the middle of a pass. */
@@ -254,8 +261,9 @@ export class Engine implements Stage {
     return this.disposed
   }
 
-  /** Makes sure that a pass may start. */
+  /** Makes sure that a pass may start. One that is done in pieces is over first. */
   begin(): void {
+    this.finish()
     if (this.disposed) {
       throw new GradstreamError('ALREADY_DISPOSED', {
         place: 'model',
@@ -285,6 +293,29 @@ export class Engine implements Stage {
    * inference uses averages of parameters, where there are some.
    */
   run(mode: Mode, feeds: readonly Feed[], within?: () => void, averages = true): void {
+    this.do(this.enterPass(mode, feeds, averages), feeds, within)
+  }
+
+  /**
+   * Begins a pass as `run` does it, and gives what is left of it. The first of its kind needs code, which may take a while to make: it is done in
+   * pieces, between which others have their turn. Whoever asks for something else in between has the pass done first.
+   */
+  start(mode: Mode, feeds: readonly Feed[], within?: () => void): StartedPass | undefined {
+    const like = this.enterPass(mode, feeds, true)
+    if (like || !this.kernels.prepare || !this.replay.isFirst) {
+      this.do(like, feeds, within)
+      return undefined
+    }
+    this.started = new StartedPass(this.doInPieces(feeds, within))
+    return this.started
+  }
+
+  /** Does what is left of a pass that was started. */
+  finish(): void {
+    this.started?.finish()
+  }
+
+  private enterPass(mode: Mode, feeds: readonly Feed[], averages: boolean): RecordedPass | undefined {
     this.begin()
     // A batch of lengths that do not fit is refused before anything has run.
     const fitting = this.openAxes?.at(id => feeds.find(({ input }) => input.id === id)?.tensor.shape.slice(1))
@@ -297,9 +328,8 @@ export class Engine implements Stage {
       this.isTapped = this.wires.some(({ taps }) => taps > 0)
       this.updatesAreTapped = this.trained.some(({ update }) => update.taps > 0)
     }
-    const { step } = this
-    const pass = ++this.pass
-    if (mode === 'train') this.enter(step + 1)
+    this.pass++
+    if (mode === 'train') this.enter(this.step + 1)
     this.mode = mode
     this.averages = averages && mode === 'infer'
     const like = this.replay.next({ mode, averages: this.averages, demand: this.demand, feeds })
@@ -309,46 +339,78 @@ export class Engine implements Stage {
     this.mayLookLater = mode === 'train'
     this.toldLast = undefined
     this.toldUntil = undefined
+    if (mode === 'train') this.step++
+    this.iteration.data[0] = this.step
+    return like
+  }
+
+  private do(like: RecordedPass | undefined, feeds: readonly Feed[], within?: () => void): void {
+    const { pass } = this
     try {
-      if (mode === 'train') this.step++
-      this.iteration.data[0] = this.step
-      if (!like) this.fireFirst(pass, feeds)
+      if (!like) whole(this.fireFirst(pass, feeds))
       else if (!this.runLike(like)) this.fireAgain(feeds)
-      if (mode === 'infer') this.demandLookups()
-      if (this.looksLater && this.foundNonFinite()) this.fireAgain(feeds)
-      if (mode === 'train') this.commit(pass)
-      else if (this.remembered.size > 0) this.remember()
-      within?.()
+      this.complete(pass, feeds, within)
     } catch (error) {
-      this.kernels.discard()
-      this.recording?.end()
-      this.recording = undefined
-      this.replay.reset()
-      const failure = this.failure(error)
-      this.step = step
-      throw failure
+      this.undo(error)
     } finally {
-      this.running = false
-      if (this.isToBeDisposed) this.dispose()
+      this.leave()
     }
   }
 
-  /** Runs an inference that leaves nothing behind, not even in nodes that remember. */
-  tryOut(feeds: readonly Feed[]): void {
-    const isOver = new Error('it went well')
+  private *doInPieces(feeds: readonly Feed[], within?: () => void): Generator<void> {
+    const { pass } = this
     try {
-      this.run('infer', feeds, () => {
-        throw isOver
-      })
+      yield* this.fireFirst(pass, feeds)
+      this.complete(pass, feeds, within)
     } catch (error) {
-      if (!(error instanceof GradstreamError) || error.cause !== isOver) throw error
+      this.undo(error)
+    } finally {
+      this.leave()
     }
   }
 
-  private fireFirst(pass: number, feeds: readonly Feed[]): void {
+  /** What comes when all is computed. */
+  private complete(pass: number, feeds: readonly Feed[], within?: () => void): void {
+    const { mode } = this
+    if (mode === 'infer') this.demandLookups()
+    if (this.looksLater && this.foundNonFinite()) this.fireAgain(feeds)
+    if (mode === 'train') this.commit(pass)
+    else if (this.remembered.size > 0) this.remember()
+    within?.()
+  }
+
+  /** Undoes a pass that failed, and throws why it did; or one that was to leave nothing behind. */
+  private undo(error: unknown): void {
+    this.kernels.discard()
+    this.recording?.end()
+    this.recording = undefined
+    this.replay.reset()
+    const failure = this.failure(error)
+    if (this.mode === 'train') this.step--
+    if (error !== TRIED) throw failure
+  }
+
+  /** How many training steps are over. */
+  get stepsDone(): number {
+    return this.running && this.mode === 'train' && !this.hasCommitted ? this.step - 1 : this.step
+  }
+
+  private leave(): void {
+    this.running = false
+    this.started = undefined
+    if (this.isToBeDisposed) this.dispose()
+  }
+
+  /** Begins, as `start` does, an inference that leaves nothing behind, not even in nodes that remember. */
+  startTrial(feeds: readonly Feed[]): StartedPass | undefined {
+    return this.start('infer', feeds, () => {
+      throw TRIED
+    })
+  }
+
+  private *fireFirst(pass: number, feeds: readonly Feed[]): Generator<void> {
     this.recording = this.replay.record()
-    this.fire(pass, feeds)
-    this.kernels.settle()
+    yield* this.fire(pass, feeds)
     if (this.mode === 'train') this.parts = this.kernels.explain?.()
     const calls = this.recording?.end()
     if (this.haveMoved()) this.replay.reset()
@@ -363,7 +425,8 @@ export class Engine implements Stage {
     return moved
   }
 
-  private fire(pass: number, feeds: readonly Feed[]): void {
+  private *fire(pass: number, feeds: readonly Feed[]): Generator<void> {
+    const { queue, kernels } = this
     this.fired = pass
     for (let i = 0; i < feeds.length; i++) {
       const { input, tensor } = feeds[i] as Feed
@@ -371,7 +434,11 @@ export class Engine implements Stage {
       input.values[name] = tensor
       forward.emit(pass, tensor)
     }
-    this.queue.run(pass)
+    while (queue.next(pass)) {
+      yield
+      if (kernels.prepare) yield* kernels.prepare(queue.isEmpty)
+    }
+    kernels.settle()
   }
 
   /**
@@ -405,8 +472,7 @@ export class Engine implements Stage {
     this.toldUntil = this.toldLast
     this.kernels.discard()
     for (const version of this.versions) version.rollBack()
-    this.fire(++this.pass, feeds)
-    this.kernels.settle()
+    whole(this.fire(++this.pass, feeds))
   }
 
   /** Makes the calls of a recorded pass again. False where they must not go on, so that nodes have to be fired. */
@@ -637,6 +703,7 @@ export class Engine implements Stage {
    */
   dispose(): void {
     if (this.disposed) return
+    this.finish()
     this.isToBeDisposed = this.running
     if (this.running) return
     this.disposed = true

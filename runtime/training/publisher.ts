@@ -195,7 +195,7 @@ export class Publisher {
   }
 
   private reportLoss(): void {
-    const [step, loss] = [this.engine.step, this.loop.lastLoss]
+    const [step, loss] = [this.engine.stepsDone, this.loop.lastLoss]
     for (const take of this.lossListeners) {
       try {
         take(step, loss)
@@ -288,7 +288,7 @@ export class Publisher {
   // --- the state ----------------------------------------------------------------------------------------------
 
   at(): { time: number; epoch: number; step: number } {
-    return { time: this.scheduler.now(), epoch: this.loop.epoch, step: this.engine.step }
+    return { time: this.scheduler.now(), epoch: this.loop.epoch, step: this.engine.stepsDone }
   }
 
   private elapsedAt(time: number): number {
