@@ -401,8 +401,8 @@ describe('every field of what holds state is known', () => {
   const FIELDS: Record<string, Record<string, Kind>> = {
     Model: kinds('graph standardization meaning', 'errors$ views', ''),
     Engine: kinds(
-      'graph seed step parameters states optimizers links nodes',
-      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions wires isTrained openAxes indices remembered iteration',
+      'graph seed step parameters states optimizers nodes wiring',
+      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions wires isTrained openAxes indices iteration',
       'mode averages assignments pass fired errors parts demand demandIsOld isReplaying isHalted toldLast toldUntil updatesAreTapped isTapped looksLater mayLookLater recording checked running started hasCommitted disposed isToBeDisposed',
     ),
     LiveParameter: kinds(
