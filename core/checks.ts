@@ -269,7 +269,7 @@ export const sampleShape = (option: Named<PortShape>) =>
 /** Checks shapes by name, at least one. */
 function shapesOf(ports: Named<PortShape>): [[string, PortShape], ...[string, PortShape][]] {
   const entries = attempt(() => Object.entries(ports)) ?? []
-  const isAxis = (axis: unknown) => axis === null || (typeof axis === 'number' && axis >= 0)
+  const isAxis = (axis: unknown) => axis === null || (Number.isSafeInteger(axis) && (axis as number) >= 0)
   const valid = entries.every(
     ([, shape]) => Array.isArray(shape) && shape.length <= 64 && Array.from(shape).every(isAxis),
   )

@@ -3,6 +3,7 @@ import { presentScope } from './block.ts'
 import { boolean, CheckFailed, checkedAt, entriesOf, text } from './checks.ts'
 import { type Config, type Definition, isUpdating } from './definition.ts'
 import { GradstreamError, listOf, show } from './errors.ts'
+import { demandFiniteNumbers } from './finite.ts'
 import { didYouMean, meantFor } from './nearest.ts'
 import type { Layer } from './port.ts'
 import { attempt, THING, type Thing, thingOf } from './things.ts'
@@ -290,10 +291,12 @@ export function checkedConfig(definition: Definition, options: Config, place: st
   const config = checkedAt(place, 'INVALID_CONFIG', () => {
     try {
       const made = definition.config(options)
-      if (entriesOf(made) !== undefined) return made
-      throw new CheckFailed('config to return an object', show(made), {
-        hint: 'Correct config in the definition.',
-      })
+      if (entriesOf(made) === undefined)
+        throw new CheckFailed('config to return an object', show(made), {
+          hint: 'Correct config in the definition.',
+        })
+      demandFiniteNumbers(made)
+      return made
     } catch (cause) {
       if (cause instanceof CheckFailed) throw missingOption(definition, options, cause)
       if (cause instanceof GradstreamError) throw cause

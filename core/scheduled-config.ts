@@ -2,6 +2,7 @@
 import { isObservable } from 'rxjs'
 import { CheckFailed, entriesOf } from './checks.ts'
 import type { Config } from './definition.ts'
+import { demandFiniteNumbers } from './finite.ts'
 import { checkedSchedule, endsOf, isSchedule, type Schedule, valueAt } from './schedules.ts'
 import { attempt } from './things.ts'
 
@@ -32,8 +33,11 @@ export function scheduledConfig(type: string, make: (options?: object) => object
     isSchedule(value) ? [[name, checkedSchedule(value)] as const] : [],
   )
   if (schedules.length === 0) return make(options)
-  const at = (step: number) =>
-    make({ ...options, ...Object.fromEntries(schedules.map(([name, s]) => [name, valueAt(s, step)])) })
+  const at = (step: number) => {
+    const numbers = Object.fromEntries(schedules.map(([name, s]) => [name, valueAt(s, step)]))
+    demandFiniteNumbers(numbers)
+    return make({ ...options, ...numbers })
+  }
   const config = at(0)
   for (const [name, schedule] of schedules) {
     for (const step of endsOf(schedule)) {

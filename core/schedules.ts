@@ -15,9 +15,10 @@ import {
   positiveNumber,
   text,
 } from './checks.ts'
+import { directionOf } from './direction.ts'
 import { listOf, show } from './errors.ts'
 import { didYouMean } from './nearest.ts'
-import { directionOf, type Plateau, plateauAfter, plateauOf, type ReduceOnPlateauOptions } from './plateau.ts'
+import { type Plateau, plateauAfter, plateauOf, type ReduceOnPlateauOptions } from './plateau.ts'
 import { isRecord } from './record.ts'
 
 /** A number for each training step, as `schedule.cosine({ initial: 0.01, steps: 1000 })` gives it. Plain data. */

@@ -4,6 +4,7 @@ import {
   type Config,
   check,
   checkedAt,
+  demandFiniteNumbers,
   entriesOf,
   GradstreamError,
   meantFor,
@@ -64,6 +65,7 @@ function configOf(definition: MetricDefinition, options: object): Config {
   let config: Config
   try {
     config = definition.config(options)
+    if (entriesOf(config) !== undefined) demandFiniteNumbers(config)
   } catch (cause) {
     if (cause instanceof CheckFailed) throw withNear(cause, options)
     if (cause instanceof GradstreamError) throw cause
