@@ -5,6 +5,7 @@ export * as check from './check.ts'
 export {
   CheckFailed,
   checkedAt,
+  checkingAll,
   choicesIn,
   entriesOf,
   type Limits,
@@ -49,7 +50,7 @@ export { type InputOptions, input } from './input.ts'
 export type { ExplainedPart, Kernels, Lease, Recording, Statistics } from './kernels.ts'
 export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
-export { didYouMean, didYouMeanName, meantFor, nearest } from './nearest.ts'
+export { didYouMean, didYouMeanName, meantFor, nearest, nearestOf } from './nearest.ts'
 export type { OpenAxes } from './open-axes.ts'
 export { type Plateau, plateauAfter, plateauOf } from './plateau.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'

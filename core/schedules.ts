@@ -3,6 +3,7 @@ import {
   boolean,
   CheckFailed,
   checkedAt,
+  checkingAll,
   finiteNumber,
   fraction,
   knownOptions,
@@ -108,7 +109,7 @@ const spanOf = ({ schedule, ...options }: Schedule): number =>
 export const checkedSchedule = ({ schedule, ...options }: Schedule): Schedule => configured(schedule, options)
 
 function configured(name: string, options: object): Schedule {
-  const config = kindOf(name).config(options as Record<string, unknown>)
+  const config = checkingAll(options, () => kindOf(name).config(options as Record<string, unknown>))
   knownOptions(options, Object.keys(config))
   return { schedule: name, ...config }
 }

@@ -54,7 +54,13 @@ export const engineOf = (model: Model): Engine => engines.get(model) as Engine
 /** Refuses what is no model, and says what to write. */
 export function demandModel(place: string, model: unknown): asserts model is Model {
   checkedAt(place, 'INVALID_OPTION', () =>
-    demandThing({ model }, 'model', 'a model made by compile()', given => engines.has(given as object)),
+    demandThing(
+      { model },
+      'model',
+      'a model made by compile()',
+      given => engines.has(given as object),
+      place,
+    ),
   )
 }
 

@@ -153,7 +153,13 @@ describe.each(ODD)('%d in what somebody defines without checks', odd => {
       demands: () => undefined,
       update: (weights: unknown) => weights,
     } as never) as never,
-    metric: defineMetric({ type: 'own', config, sums: ['all'], tally: () => ({ all: 1 }), result: () => 1 }) as never,
+    metric: defineMetric({
+      type: 'own',
+      config,
+      sums: ['all'],
+      tally: () => ({ all: 1 }),
+      result: () => 1,
+    }) as never,
   }
 
   test.each(Object.entries(factories))('is refused with its place: a %s', (_, factory) => {

@@ -24,3 +24,19 @@ export function replaced(value: unknown, [name, ...rest]: Path, by: unknown): un
   if (Array.isArray(value)) return value.with(Number(name), inner)
   return { ...(value as object), [name]: inner }
 }
+
+/** The paths of all keys of plain objects. */
+export function keysIn(value: unknown, depth = 0): Path[] {
+  if (!isPlain(value) || depth > 2) return []
+  return Object.entries(value).flatMap(([name, inner]): Path[] =>
+    inner === undefined ? [] : [[name], ...keysIn(inner, depth + 1).map(path => [name, ...path])],
+  )
+}
+
+/** A copy in which the key at a path has another name. */
+export function renamed(value: unknown, [name, ...rest]: Path, to: string): unknown {
+  const own = value as Record<string, unknown>
+  if (rest.length > 0) return { ...own, [name as string]: renamed(own[name as string], rest, to) }
+  const { [name as string]: inner, ...others } = own
+  return { ...others, [to]: inner }
+}
