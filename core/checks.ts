@@ -1,6 +1,6 @@
 /** Checks of options. Each takes `{ name: value }` and returns the value, or throws. */
 import { ERRORS, type ErrorCode, GradstreamError, listOf, show } from './errors.ts'
-import { didYouMean } from './nearest.ts'
+import { didYouMean, meantFor } from './nearest.ts'
 import { broadcastShape, type PortShape, showShape } from './shape.ts'
 import { adviceOn, attempt, thingOf, type Wanted } from './things.ts'
 
@@ -41,6 +41,29 @@ function check<T>(option: Named<T>, expected: string, holds: (value: T) => boole
   if (attempt(() => holds(value)) === true) return value
   const hint = written(name, value, holds)
   throw new CheckFailed(`${name} to be ${expected}`, show(value), { option: name, ...(hint && { hint }) })
+}
+
+/**
+ * Runs the checks of options. One that is missing may be there under another name; otherwise the hint says how it is passed.
+ *
+ * @param passing how to pass an option
+ */
+export function checkingAll<T>(
+  given: object,
+  work: () => T,
+  passing = (option: string) => `Pass ${option}.`,
+): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof CheckFailed)) throw error
+    const { option, expected } = error
+    if (option === undefined || (given as Readonly<Record<string, unknown>>)[option] !== undefined)
+      throw error
+    const near = meantFor(option, attempt(() => Object.keys(given)) ?? [])
+    const hint = near === undefined ? passing(option) : `You wrote "${near}". Did you mean "${option}"?`
+    throw new CheckFailed(expected, 'nothing', { option, hint })
+  }
 }
 
 /** What to write if only quotes or brackets make the value wrong. */
@@ -165,8 +188,15 @@ export const texts = (option: Named<readonly string[]>): readonly string[] =>
   list(option, 'of strings', entry => typeof entry === 'string')
 
 /** A function. */
-export const callable = <T>(option: Named<T>): T =>
-  check(option, 'a function', value => typeof value === 'function')
+export function callable<T>(option: Named<T>): T {
+  const [name, value] = only(option)
+  if (typeof value === 'function') return value
+  const isOff = value === false || value === null
+  throw new CheckFailed(`${name} to be a function`, show(value), {
+    option: name,
+    ...(isOff && { hint: `For none, write ${name}: () => undefined.` }),
+  })
+}
 
 /** An RxJS scheduler. */
 export const scheduler = <T extends object>(option: Named<T>): T =>
@@ -242,17 +272,28 @@ export function byName<T>(option: Named<Readonly<Record<string, T>>>): [string, 
   throw new CheckFailed(`${name} to be an object with a value for each name`, show(value), { option: name })
 }
 
-/** Throws unless the value is the thing that was wanted, and says what to write. */
+/** Throws unless the value is the thing that was wanted, and says what to write. `call` is the function whose first argument it is. */
 export function thing<T>(
   option: Named<T>,
   wanted: Wanted,
   expected: string,
   holds: (value: T) => boolean,
+  call?: string,
 ): T {
-  const [, value] = only(option)
+  const [name, value] = only(option)
   if (attempt(() => holds(value)) === true) return value
-  const hint = adviceOn(wanted, value)
+  const hint = (call && optionsHint(name, value, call)) ?? adviceOn(wanted, value)
   throw new CheckFailed(expected, show(value), { ...(hint && { hint }) })
+}
+
+/** Options without the thing that comes before them. */
+function optionsHint(name: string, value: unknown, call: string): string | undefined {
+  if (thingOf(value) !== undefined) return undefined
+  const options = (entriesOf(value as object) ?? []).map(([option]) => option)
+  if (options.length === 0 || !options.every(option => /^[a-z]\w*$/i.test(option))) return undefined
+  const others = options.filter(option => option !== name).slice(0, 3)
+  const given = others.length === 0 ? name : `${name}, { ${others.join(', ')} }`
+  return `The ${name} comes first, then the options: ${call}(${given}).`
 }
 
 /** The lengths of the axes of one sample; null where they vary from batch to batch. */
@@ -269,7 +310,7 @@ export const sampleShape = (option: Named<PortShape>) =>
 /** Checks shapes by name, at least one. */
 function shapesOf(ports: Named<PortShape>): [[string, PortShape], ...[string, PortShape][]] {
   const entries = attempt(() => Object.entries(ports)) ?? []
-  const isAxis = (axis: unknown) => axis === null || (typeof axis === 'number' && axis >= 0)
+  const isAxis = (axis: unknown) => axis === null || (Number.isSafeInteger(axis) && (axis as number) >= 0)
   const valid = entries.every(
     ([, shape]) => Array.isArray(shape) && shape.length <= 64 && Array.from(shape).every(isAxis),
   )

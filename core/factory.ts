@@ -1,8 +1,9 @@
 /** What the factories of nodes and optimizers have in common. */
 import { presentScope } from './block.ts'
-import { boolean, CheckFailed, checkedAt, entriesOf, text } from './checks.ts'
+import { boolean, CheckFailed, checkedAt, checkingAll, entriesOf, text } from './checks.ts'
 import { type Config, type Definition, isUpdating } from './definition.ts'
 import { GradstreamError, listOf, show } from './errors.ts'
+import { demandFiniteNumbers } from './finite.ts'
 import { didYouMean, meantFor } from './nearest.ts'
 import type { Layer } from './port.ts'
 import { attempt, THING, type Thing, thingOf } from './things.ts'
@@ -289,13 +290,18 @@ function noOptions(definition: Definition, options: unknown, more: readonly unkn
 export function checkedConfig(definition: Definition, options: Config, place: string): Config {
   const config = checkedAt(place, 'INVALID_CONFIG', () => {
     try {
-      const made = definition.config(options)
-      if (entriesOf(made) !== undefined) return made
-      throw new CheckFailed('config to return an object', show(made), {
-        hint: 'Correct config in the definition.',
-      })
+      const made = checkingAll(
+        options,
+        () => definition.config(options),
+        () => `Pass it: ${usualCall(definition)}.`,
+      )
+      if (entriesOf(made) === undefined)
+        throw new CheckFailed('config to return an object', show(made), {
+          hint: 'Correct config in the definition.',
+        })
+      checkingAll(options, () => demandFiniteNumbers(made))
+      return made
     } catch (cause) {
-      if (cause instanceof CheckFailed) throw missingOption(definition, options, cause)
       if (cause instanceof GradstreamError) throw cause
       const expected = `options that ${definition.type} accepts`
       throw new GradstreamError('INVALID_CONFIG', { place, expected, got: show(cause), cause })
@@ -312,18 +318,6 @@ export function checkedConfig(definition: Definition, options: Config, place: st
     hint: 'Use one of these options.',
     ...didYouMean(unknown, names),
   })
-}
-
-/** Adds the way to write a missing option. */
-function missingOption(definition: Definition, options: Config, cause: CheckFailed): CheckFailed {
-  const { option, expected } = cause
-  if (option === undefined || options[option] !== undefined) return cause
-  const near = meantFor(option, Object.keys(options))
-  const hint =
-    near === undefined
-      ? `Pass it: ${usualCall(definition)}.`
-      : `You wrote "${near}". Did you mean "${option}"?`
-  return new CheckFailed(expected, 'nothing', { option, hint })
 }
 
 function parameterNames(parameters: unknown, place: string): readonly string[] {

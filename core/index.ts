@@ -5,6 +5,7 @@ export * as check from './check.ts'
 export {
   CheckFailed,
   checkedAt,
+  checkingAll,
   choicesIn,
   entriesOf,
   type Limits,
@@ -22,6 +23,7 @@ export {
 export * from './definition.ts'
 export { gradients } from './derivatives.ts'
 export { derivedBackward } from './derived-backward.ts'
+export { type Direction, directionOf, usualDirection } from './direction.ts'
 export {
   checkedChanges,
   editedGraph,
@@ -39,6 +41,7 @@ export {
   type OptimizerOptions,
   writtenDefinition,
 } from './factory.ts'
+export { demandFiniteNumbers } from './finite.ts'
 export { type Demand, type Fit, fitOf, shapesAt } from './fit.ts'
 export { Functions, type Transposition } from './functions.ts'
 export { type GraphDef, graph, type NodeEntry, type PortRef, type RowsByInput } from './graph.ts'
@@ -47,9 +50,9 @@ export { type InputOptions, input } from './input.ts'
 export type { ExplainedPart, Kernels, Lease, Recording, Statistics } from './kernels.ts'
 export { LentTensor } from './lent-tensor.ts'
 export { demandNames } from './names.ts'
-export { didYouMean, didYouMeanName, meantFor, nearest } from './nearest.ts'
+export { didYouMean, didYouMeanName, meantFor, nearest, nearestOf } from './nearest.ts'
 export type { OpenAxes } from './open-axes.ts'
-export { directionOf, type Plateau, plateauAfter, plateauOf } from './plateau.ts'
+export { type Plateau, plateauAfter, plateauOf } from './plateau.ts'
 export { Port, type PortFunction, type PortKind } from './port.ts'
 export * from './primitives.ts'
 export * from './program.ts'

@@ -40,8 +40,17 @@ export function didYouMean(given: unknown, names: Iterable<string>): { hint?: st
 
 /** Which of the names that were given was probably meant for this one. */
 export function meantFor(name: string, given: readonly string[]): string | undefined {
-  return given.find(other => aliased(other, [name]) !== undefined) ?? nearest(name, given)
+  const part = remembered(name)
+  return (
+    given.find(other => aliased(other, [name]) !== undefined) ??
+    nearest(name, given) ??
+    given.find(other => part.length > 3 && remembered(other).includes(part))
+  )
 }
+
+/** The name that is spelled almost so, or that stands for one of another framework; of those that are looked up and may well not be there. */
+export const nearestOf = (given: string, names: readonly string[]): string | undefined =>
+  aliased(given, names) ?? nearest(given, names)
 
 /** The only name that contains what was written, as `useCausalMask` contains `causal`. */
 function containing(given: string, names: readonly string[]): string | undefined {

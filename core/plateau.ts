@@ -1,16 +1,4 @@
 /** `reduceOnPlateau`: a number that falls when a figure of the epochs stops improving. */
-
-import { CheckFailed, oneOf } from './checks.ts'
-
-/** Whether a figure should fall or rise: of a loss that is known, of others it is asked for. */
-export function directionOf(monitor: string, mode: 'min' | 'max' | undefined): 'min' | 'max' {
-  if (mode !== undefined) return oneOf({ mode }, ['min', 'max'])
-  if (/loss$/i.test(monitor)) return 'min'
-  throw new CheckFailed('mode to be "min" or "max"', `nothing, and "${monitor}" may be either`, {
-    hint: "Write mode: 'max' for a figure that should rise, such as an accuracy.",
-  })
-}
-
 export interface ReduceOnPlateauOptions {
   /** The first number. Required. */
   readonly initial: number
@@ -22,9 +10,9 @@ export interface ReduceOnPlateauOptions {
    */
   readonly monitor?: string | null
   /**
-   * Whether the figure should fall or rise. Required unless the figure is a loss, which should fall.
+   * Whether the figure should fall or rise. Required for a name that does not tell.
    *
-   * @default 'min'
+   * @default 'max' for the metrics that rise, such as an accuracy; 'min' for losses and errors
    */
   readonly mode?: 'min' | 'max'
   /**

@@ -2,6 +2,7 @@
 import { isObservable } from 'rxjs'
 import { CheckFailed, entriesOf } from './checks.ts'
 import type { Config } from './definition.ts'
+import { demandFiniteNumbers } from './finite.ts'
 import { checkedSchedule, endsOf, isSchedule, type Schedule, valueAt } from './schedules.ts'
 import { attempt } from './things.ts'
 
@@ -27,13 +28,19 @@ export type Scheduling<Make extends AnyMake> =
  */
 export function scheduledConfig(type: string, make: (options?: object) => object, options?: object): object {
   const given = entriesOf<unknown>(options ?? {}) ?? []
-  for (const [name, value] of given) if (attempt(() => isObservable(value))) throw streamRefused(type, name)
+  for (const [name, value] of given) {
+    if (typeof value === 'function') throw functionRefused(name)
+    if (attempt(() => isObservable(value))) throw streamRefused(type, name)
+  }
   const schedules = given.flatMap(([name, value]) =>
     isSchedule(value) ? [[name, checkedSchedule(value)] as const] : [],
   )
   if (schedules.length === 0) return make(options)
-  const at = (step: number) =>
-    make({ ...options, ...Object.fromEntries(schedules.map(([name, s]) => [name, valueAt(s, step)])) })
+  const at = (step: number) => {
+    const numbers = Object.fromEntries(schedules.map(([name, s]) => [name, valueAt(s, step)]))
+    demandFiniteNumbers(numbers)
+    return make({ ...options, ...numbers })
+  }
   const config = at(0)
   for (const [name, schedule] of schedules) {
     for (const step of endsOf(schedule)) {
@@ -52,7 +59,8 @@ export function scheduledConfig(type: string, make: (options?: object) => object
       }
     }
   }
-  return { ...config, ...Object.fromEntries(schedules) }
+  // A schedule under a name that is no option is left out here, and refused with all others that are unknown.
+  return { ...config, ...Object.fromEntries(schedules.filter(([name]) => Object.hasOwn(config, name))) }
 }
 
 /** A graph is plain data, so that a stream has no place in it. */
@@ -60,6 +68,12 @@ const streamRefused = (type: string, name: string) =>
   new CheckFailed(`${name} to be a number or a schedule, since a graph is plain data`, 'an Observable', {
     option: name,
     hint: `The trainer takes it, under the name of the node: trainer.set('${type}1', { ${name}: ${name}$ }).`,
+  })
+
+const functionRefused = (name: string) =>
+  new CheckFailed(`${name} to be a number or a schedule, since a graph is plain data`, 'a function', {
+    option: name,
+    hint: `Call a schedule: ${name}: schedule.exponential({ initial: 0.1, rate: 0.5, steps: 1000 }).`,
   })
 
 /** The config with the numbers that its schedules have in a training step, counted from 1. */

@@ -3,6 +3,7 @@ import {
   boolean,
   CheckFailed,
   checkedAt,
+  checkingAll,
   finiteNumber,
   fraction,
   knownOptions,
@@ -15,9 +16,10 @@ import {
   positiveNumber,
   text,
 } from './checks.ts'
+import { directionOf } from './direction.ts'
 import { listOf, show } from './errors.ts'
 import { didYouMean } from './nearest.ts'
-import { directionOf, type Plateau, plateauAfter, plateauOf, type ReduceOnPlateauOptions } from './plateau.ts'
+import { type Plateau, plateauAfter, plateauOf, type ReduceOnPlateauOptions } from './plateau.ts'
 import { isRecord } from './record.ts'
 
 /** A number for each training step, as `schedule.cosine({ initial: 0.01, steps: 1000 })` gives it. Plain data. */
@@ -107,7 +109,7 @@ const spanOf = ({ schedule, ...options }: Schedule): number =>
 export const checkedSchedule = ({ schedule, ...options }: Schedule): Schedule => configured(schedule, options)
 
 function configured(name: string, options: object): Schedule {
-  const config = kindOf(name).config(options as Record<string, unknown>)
+  const config = checkingAll(options, () => kindOf(name).config(options as Record<string, unknown>))
   knownOptions(options, Object.keys(config))
   return { schedule: name, ...config }
 }

@@ -46,6 +46,8 @@ export function bidirectional<Factory extends Recurrent>(
     return { own, mergeMode: check.oneOf({ mergeMode }, ['concat', 'sum', 'multiply', 'average']) }
   })
   const layer = (goBackwards: boolean) => factory({ ...own, returnState: false, goBackwards } as never)
+  // A wrong option is an error here, where it is written.
+  layer(false)
   const [first, second] = own.goBackwards ? [true, false] : [false, true]
   return block('bidirectional', (x: Port, ...more: Port[]) => {
     // Each result in the order of x.

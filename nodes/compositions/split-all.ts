@@ -19,10 +19,9 @@ export interface SplitAllOptions {
  * @example const [a, b] = splitAll({ parts: 2 })(x)
  */
 export function splitAll(options: SplitAllOptions): (x: Port) => Port[] {
-  const { parts, axis = -1 } = checkedAt('splitAll', 'INVALID_OPTION', () => {
-    const own = check.options(options, ['parts', 'axis'])
-    check.positiveInteger({ parts: own.parts })
-    return own
+  const { parts, axis } = checkedAt('splitAll', 'INVALID_OPTION', () => {
+    const { parts, axis = -1 } = check.options(options, ['parts', 'axis'])
+    return { parts: check.positiveInteger({ parts }), axis: check.integer({ axis }) }
   })
   return x => Array.from({ length: parts }, (_, part) => split({ parts, part, axis })(x))
 }

@@ -18,6 +18,7 @@ import {
   type Kernels,
   listOf,
   type PortShape,
+  type Precision,
   type ResolvedNode,
   type RowsByInput,
   recordOf,
@@ -53,7 +54,13 @@ export const engineOf = (model: Model): Engine => engines.get(model) as Engine
 /** Refuses what is no model, and says what to write. */
 export function demandModel(place: string, model: unknown): asserts model is Model {
   checkedAt(place, 'INVALID_OPTION', () =>
-    demandThing({ model }, 'model', 'a model made by compile()', given => engines.has(given as object)),
+    demandThing(
+      { model },
+      'model',
+      'a model made by compile()',
+      given => engines.has(given as object),
+      place,
+    ),
   )
 }
 
@@ -197,7 +204,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
    * standardized is standardized here as well. The tensors of the result are yours to keep.
    *
    * @param inputs for each input its rows, [rows, ...shape]
-   * @throws GradstreamError `SHAPE_MISMATCH`, `MISSING_INPUT`, `UNKNOWN_NAME`, and `BUSY` inside a step.
+   * @throws GradstreamError `SHAPE_MISMATCH`, `MISSING_INPUT`, `UNKNOWN_NAME`, `DATA_NOT_FINITE` with the row, and `BUSY` inside a step.
    * @example model.predict({ x: [[5.1, 3.5, 1.4, 0.2]] }).prediction.toNested() // [[0.98, 0.02, 0]]
    */
   predict(inputs: Rows, options?: PredictOptions): Record<Predicted, Tensor>
@@ -412,8 +419,10 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
     }
     const indices = this.indicesFor(rows)
     for (const [{ id }, given] of rows) {
+      const place = `model.predict: input "${id}"`
       const asked = indices.filter(({ input }) => input.producer.id === id)
-      for (const demand of asked) demandIndices(demand, given, `model.predict: input "${id}"`)
+      for (const demand of asked) demandIndices(demand, given, place)
+      demandHeld(place, given, this.engine.kernels.precision)
     }
     return rows
   }
@@ -490,6 +499,25 @@ function rowsAs(shape: PortShape, given: Tensor): Tensor {
   if (given.size === 0 && given.shape[0] === 0 && given.shape.length === 1)
     return new Tensor([0, ...(shape.slice(1) as number[])], given.data)
   return given
+}
+
+/** From here on, float32 rounds to infinity. */
+const BEYOND_FLOAT32 = 2 ** 128 - 2 ** 103
+
+/** Refuses NaN and infinities, as data sets do, and numbers that become infinite in the precision of the model. */
+function demandHeld(place: string, { data, shape }: Tensor, precision: Precision): void {
+  const limit = precision === 'float32' ? BEYOND_FLOAT32 : Number.POSITIVE_INFINITY
+  let at = 0
+  while (at < data.length && Math.abs(data[at] as number) < limit) at++
+  if (at === data.length) return
+  const value = data[at] as number
+  const entries = data.length / (shape[0] as number)
+  throw new GradstreamError('DATA_NOT_FINITE', {
+    place: `${place}, row ${Math.floor(at / entries)}, entry ${at % entries}`,
+    expected: Number.isFinite(value) ? `a number that ${precision} can hold` : 'a finite number',
+    got: String(value),
+    hint: 'Replace the value, or leave the row out.',
+  })
 }
 
 /** A single row that was given without the list around it. */

@@ -4,11 +4,14 @@ import {
   type Config,
   type Frame,
   GradstreamError,
+  listOf,
+  nearestOf,
   type PortShape,
   type ResolvedNode,
   recordOf,
   type Shape,
   sameShape,
+  show,
   showShape,
   type Tensor,
   type TensorLike,
@@ -39,7 +42,10 @@ export interface Parameter {
   assign(values: TensorLike): void
 }
 
-/** The parameters of a node by name, with the usual names spelt out for the compiler. */
+/**
+ * The parameters of a node by name, with the usual names spelt out for the compiler. Reading a name that is almost that of one throws
+ * `UNKNOWN_NAME`.
+ */
 export interface Parameters {
   readonly kernel: Parameter
   readonly bias: Parameter
@@ -74,11 +80,32 @@ export function nodeView(node: LiveNode): ModelNode {
     id,
     type: resolved.entry.type,
     config: resolved.config,
-    parameters: recordOf(
-      parameters.map(([name, parameter]) => [name, parameterView(`${id}.${name}`, parameter)] as const),
-    ) as unknown as Parameters,
+    parameters: named(
+      id,
+      recordOf(
+        parameters.map(([name, parameter]) => [name, parameterView(`${id}.${name}`, parameter)] as const),
+      ),
+    ),
     outputs: streams,
   }
+}
+
+/** Parameters by name, which answer one that is almost right, such as the `weight` of PyTorch, with the name. Others are undefined. */
+function named(id: string, parameters: Readonly<Record<string, Parameter>>): Parameters {
+  const names = Object.keys(parameters)
+  return new Proxy(parameters as Parameters, {
+    get(own, name) {
+      if (typeof name === 'symbol' || Object.hasOwn(own, name)) return Reflect.get(own, name)
+      const near = nearestOf(name, names)
+      if (near === undefined) return Reflect.get(own, name)
+      throw new GradstreamError('UNKNOWN_NAME', {
+        place: `${id}.parameters`,
+        expected: `one of ${listOf(names)}`,
+        got: show(name),
+        hint: `Did you mean "${near}"?`,
+      })
+    },
+  })
 }
 
 /**

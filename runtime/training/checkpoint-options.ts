@@ -23,7 +23,11 @@ export interface CheckpointOptions {
    * folder ends in `-best`; of several, the latest is the best. None by default.
    */
   readonly best?: string
-  /** Whether that figure should fall or rise. Required unless it is a loss; `'min'` by default. */
+  /**
+   * Whether that figure should fall or rise. Required for a name that does not tell.
+   *
+   * @default 'max' for the metrics that rise, such as an accuracy; 'min' for losses and errors
+   */
   readonly mode?: 'min' | 'max'
   /**
    * Whether SIGINT (Ctrl-C) and SIGTERM finish the step, write a checkpoint and end the process, within two seconds. A second signal ends it

@@ -10,6 +10,7 @@ export function demandTrainer(place: string, trainer: unknown): asserts trainer 
       'trainer',
       'a trainer made by createTrainer()',
       given => given instanceof Trainer,
+      place,
     ),
   )
 }

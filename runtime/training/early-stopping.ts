@@ -12,7 +12,11 @@ export interface EarlyStoppingOptions {
    * loss if there are validation data, and otherwise the loss.
    */
   readonly monitor?: string
-  /** Whether the figure should fall or rise. Required unless the figure is a loss; `'min'` by default. */
+  /**
+   * Whether the figure should fall or rise. Required for a name that does not tell.
+   *
+   * @default 'max' for the metrics that rise, such as an accuracy; 'min' for losses and errors
+   */
   readonly mode?: 'min' | 'max'
   /**
    * After how many epochs in a row without an improvement the run stops.

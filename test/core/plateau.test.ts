@@ -59,7 +59,7 @@ test('it is drawn over epochs in which nothing improves', () => {
 
 const { reduceOnPlateau, warmUp } = schedule
 test.each([
-  ['an accuracy that should fall or rise', { monitor: 'accuracy' }, 'mode to be "min" or "max"'],
+  ['a figure that may be anything', { monitor: 'fit' }, 'mode to be "min" or "max"'],
   ['a factor that raises it', { factor: 1 }, 'factor to be less than 1'],
   ['a factor of 0', { factor: 0 }, 'factor'],
   ['half an epoch', { patience: 0.5 }, 'patience'],
@@ -74,8 +74,9 @@ test.each([
   expect(errorOf(() => reduceOnPlateau({ initial: 0.1, ...options })).message).toContain(expected)
 })
 
-test('a loss may be watched without a mode, and a warm-up cannot lead to it', () => {
+test('losses and accuracies may be watched without a mode, and a warm-up cannot lead to it', () => {
   expect(reduceOnPlateau({ initial: 1, monitor: 'validationBinaryLoss' })).toMatchObject({ mode: 'min' })
+  expect(reduceOnPlateau({ initial: 1, monitor: 'validationAccuracy' })).toMatchObject({ mode: 'max' })
   const { message } = errorOf(() => warmUp({ steps: 5, to: reduceOnPlateau({ initial: 1 }) }))
   expect(message).toContain('reduceOnPlateau counts epochs: use it on its own.')
 })

@@ -126,6 +126,7 @@ export function settingsOf(trainer: Trainer, options: BridgeOptions): BridgeSett
       'trainer',
       'a trainer made by createTrainer()',
       given => given instanceof Trainer,
+      'openBridge',
     )
     return check.options(options, Object.keys(DEFAULTS))
   })

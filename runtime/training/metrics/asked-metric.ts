@@ -4,9 +4,10 @@ import {
   type Config,
   check,
   checkedAt,
+  checkingAll,
+  demandFiniteNumbers,
   entriesOf,
   GradstreamError,
-  meantFor,
   show,
 } from '../../../core/index.ts'
 import type { MetricDefinition, MetricOptions } from './metric.ts'
@@ -63,9 +64,9 @@ function checkWeights(weights: unknown, isOfTwoPorts: boolean): void {
 function configOf(definition: MetricDefinition, options: object): Config {
   let config: Config
   try {
-    config = definition.config(options)
+    config = checkingAll(options, () => definition.config(options))
+    if (entriesOf(config) !== undefined) demandFiniteNumbers(config)
   } catch (cause) {
-    if (cause instanceof CheckFailed) throw withNear(cause, options)
     if (cause instanceof GradstreamError) throw cause
     throw new CheckFailed(`options that ${definition.type} accepts`, show(cause), {
       hint: 'Correct the options, or config in the definition.',
@@ -75,14 +76,4 @@ function configOf(definition: MetricDefinition, options: object): Config {
   throw new CheckFailed('config to return an object', show(config), {
     hint: 'Correct config in the definition.',
   })
-}
-
-/** A missing option may be there under another name. */
-function withNear(cause: CheckFailed, options: object): CheckFailed {
-  const { option, expected } = cause
-  const isMissing = option !== undefined && (options as Config)[option] === undefined
-  if (!isMissing) return cause
-  const near = meantFor(option, Object.keys(options))
-  const hint = near === undefined ? `Pass ${option}.` : `You wrote "${near}". Did you mean "${option}"?`
-  return new CheckFailed(expected, 'nothing', { option, hint })
 }

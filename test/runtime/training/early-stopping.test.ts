@@ -147,19 +147,21 @@ describe('early stopping', () => {
     expect((await finish(trainer, scheduler)).status).toBe('finished')
   })
 
-  test('looks at the validation loss where there is one, and needs a mode for what is no loss', () => {
+  test('looks at the validation loss where there is one, and knows which figures should rise', () => {
     const { trainer } = trial({ metrics: ['r2'], validation: samples(5, 2) })
     expect(trainer.figures).toEqual(['loss', 'r2', 'validationLoss', 'validationR2'])
-    expect(errorOf(() => earlyStopping(trainer, { monitor: 'validationR2' }))).toMatchObject({
-      code: 'INVALID_OPTION',
-      expected: 'mode to be "min" or "max"',
-    })
     expect(errorOf(() => earlyStopping(trainer, { monitor: 'validationLos' }))).toMatchObject({
       code: 'UNKNOWN_NAME',
       hint: expect.stringContaining('validationLoss'),
     })
-    earlyStopping(trainer, { monitor: 'validationR2', mode: 'max' })
+    earlyStopping(trainer, { monitor: 'validationR2' })
     earlyStopping(trainer)
+    const own = trial({ epochs: 10, ...scripted([1]) })
+    expect(errorOf(() => earlyStopping(own.trainer, { monitor: 'script' }))).toMatchObject({
+      code: 'INVALID_OPTION',
+      expected: 'mode to be "min" or "max"',
+      hint: expect.stringContaining("mode: 'max'"),
+    })
     expect(errorOf(() => earlyStopping(trainer.model as never))).toMatchObject({ code: 'INVALID_OPTION' })
   })
 })
