@@ -38,6 +38,9 @@ export interface Statistics {
 export interface Recording {
   /** Does something else that belongs in its place, and writes it down as a whole. */
   unrecorded(work: () => void): void
+  /** What others do until `resume` is no part of it, but that they may make kernels do what was put off. */
+  pause(): void
+  resume(): void
   /**
    * Ends the recording: the calls, which in their order compute the same from what then lies where the operands lay.
    * Undefined where they would not, since numbers came out of the kernels and may have gone back in.

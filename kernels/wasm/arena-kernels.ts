@@ -156,6 +156,7 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
       () => put(recorded),
     )
     return {
+      ...recording,
       unrecorded: work => {
         this.flush()
         recording.unrecorded(() => {

@@ -215,12 +215,12 @@ export class Engine implements Stage {
   }
 
   /**
-   * Begins a pass as `run` does it, and gives what is left of it. The first of its kind needs code, which may take a while to make: it is done in
-   * pieces, between which others have their turn. Whoever asks for something else in between has the pass done first.
+   * Begins a pass as `run` does it, and gives what is left of it. The first passes of a kind take a while: code is made for them, and they are
+   * recorded. They are done in pieces, between which others have their turn. Whoever asks for something else in between has the pass done first.
    */
   start(mode: Mode, feeds: readonly Feed[], within?: () => void): StartedPass | undefined {
     const like = this.enterPass(mode, feeds, true)
-    if (like || !this.kernels.prepare || !this.replay.isFirst) {
+    if (like || !this.kernels.prepare || !this.replay.isBeginning) {
       this.do(like, feeds, within)
       return undefined
     }
@@ -278,7 +278,13 @@ export class Engine implements Stage {
   private *doInPieces(feeds: readonly Feed[], within?: () => void): Generator<void> {
     const { pass } = this
     try {
-      yield* this.fireFirst(pass, feeds)
+      const firing = this.fireFirst(pass, feeds)
+      while (!firing.next().done) {
+        const { recording } = this
+        recording?.pause()
+        yield
+        recording?.resume()
+      }
       this.complete(pass, feeds, within)
     } catch (error) {
       this.undo(error)

@@ -108,9 +108,9 @@ export class Replay {
     for (const kind of this.kinds) kind.passes = []
   }
 
-  /** Whether no pass of the present kind was fired before. */
-  get isFirst(): boolean {
-    return this.kinds[0]?.fired === 0
+  /** Whether the present kind is new: none of its passes was fired before, or the next one is recorded. */
+  get isBeginning(): boolean {
+    return this.kinds[0]?.fired === 0 || this.isPossible
   }
 
   /** The recorded pass that one of this signature is like, from where the versions are now. */
@@ -147,7 +147,7 @@ export class Replay {
   /** Records the pass that begins, unless it is the first of its kind. */
   record(): Recording | undefined {
     const [kind] = this.kinds
-    const isFirst = this.isFirst
+    const isFirst = kind?.fired === 0
     if (kind) kind.fired++
     return this.isPossible && kind?.isRepeatable && !isFirst ? this.kernels.record?.() : undefined
   }

@@ -12,6 +12,7 @@ import {
   input,
   type Model,
   meanSquaredError,
+  type Tensor,
   type Trainer,
   tanh,
 } from 'gradstream'
@@ -100,9 +101,11 @@ test(`${GRAPHS} random graphs learn the same, whatever comes between the pieces 
     const alone = await trained(net, seed)
     const dice = new Dice(seed)
     const taps: Subscription[] = []
+    let said: Tensor | undefined
     const disturbed = await trained(net, seed, (model, trainer) => {
-      const what = dice.below(6)
-      if (what === 0) model.predict({ x: rows(dice, 1 + dice.below(3)) })
+      const what = dice.below(7)
+      if (what === 0) said = model.predict({ x: rows(dice, 1 + dice.below(3)) }).prediction
+      else if (what === 6) void said?.toNested()
       else if (what === 1) model.state()
       else if (what === 2) void trainer.state
       else if (what === 3) taps.push(model.node(dice.pick(model.nodes)).forward$.subscribe())
@@ -138,6 +141,19 @@ test('what is seen between two pieces is what a whole number of steps has made',
   await run
   expect(learnedBy(model)).toBe(whole.at(-1))
   expect(seen.size).toBeGreaterThan(3)
+})
+
+test('steps are replayed, though others read numbers between their pieces', async () => {
+  const { model, trainer, scheduler } = live(randomGraph(106, 10), 4)
+  const said = model.predict({ x: [[1, 2, 3]] }).prediction
+  let last: Tensor | undefined
+  model.node('dense1').forward$.subscribe(({ tensor }) => {
+    last = tensor
+  })
+  const steps = trainer.step(BATCHES - 1)
+  while (scheduler.next()) void [said?.data[0], last?.data[0]]
+  await steps
+  expect(model.explain()).toContain('Steps are replayed')
 })
 
 test('what is asked of a trainer waits for the end of the step', async () => {
