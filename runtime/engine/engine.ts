@@ -174,6 +174,11 @@ export class Engine implements Stage {
     return this.wiring.tuned
   }
 
+  /** How many training steps are over. */
+  get stepsDone(): number {
+    return this.running && this.mode === 'train' && !this.hasCommitted ? this.step - 1 : this.step
+  }
+
   /** Whether its memory has been given back. */
   get isDisposed(): boolean {
     return this.disposed
@@ -312,11 +317,6 @@ export class Engine implements Stage {
     const failure = this.failure(error)
     if (this.mode === 'train') this.step--
     if (error !== TRIED) throw failure
-  }
-
-  /** How many training steps are over. */
-  get stepsDone(): number {
-    return this.running && this.mode === 'train' && !this.hasCommitted ? this.step - 1 : this.step
   }
 
   private leave(): void {
