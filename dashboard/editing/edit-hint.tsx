@@ -3,6 +3,7 @@
  * trained.
  */
 import { useContext } from 'react'
+import { Icon } from '../icon.tsx'
 import { EditsContext } from './use-edits.ts'
 
 export function EditHint() {
@@ -10,6 +11,7 @@ export function EditHint() {
   if (!edits) return null
   const { back, forward, canGoBack, canGoForward, isTraining } = edits
   if (!canGoBack && !canGoForward) return <small className="editable-hint">Open a node to change it.</small>
+  const again = forward === 0 ? 'One edit forward' : 'One more edit forward'
   return (
     <>
       {canGoBack && (
@@ -25,11 +27,13 @@ export function EditHint() {
       {canGoForward && (
         <button
           type="button"
-          title="Makes an edit of the graph again that was taken back. The run goes on until you train that graph."
+          aria-label={again}
+          title={`${canGoBack ? `${again}: makes` : 'Makes'} an edit of the graph again that was taken back. The run goes on until you train that graph.`}
           disabled={isTraining}
           onClick={edits.goForward}
         >
-          {forward === 0 ? 'One edit forward' : 'One more edit forward'}
+          {/* Beside the other one there is no room for words. */}
+          {canGoBack ? <Icon name="redo" /> : again}
         </button>
       )}
     </>
