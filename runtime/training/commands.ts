@@ -6,10 +6,12 @@ import {
   checkedAt,
   checkedChanges,
   didYouMean,
+  didYouMeanName,
   entriesOf,
   GradstreamError,
   type GraphChange,
   listOf,
+  meantFor,
   show,
 } from '../../core/index.ts'
 
@@ -95,7 +97,9 @@ export function commandOf(given: unknown): Command {
     throw invalid(
       `one of the types ${listOf(Object.keys(FIELDS))}`,
       show(type),
-      didYouMean(type, Object.keys(FIELDS)).hint,
+      type === undefined
+        ? didYouMeanName(meantFor('type', Object.keys(fields)), ['type']).hint
+        : didYouMean(type, Object.keys(FIELDS)).hint,
     )
   const known = FIELDS[type as Command['type']]
   const unknown = Object.keys(fields).find(field => !known.includes(field))
@@ -103,6 +107,7 @@ export function commandOf(given: unknown): Command {
     throw invalid(
       known.length > 0 ? `one of the fields ${listOf(known)}` : 'no further fields',
       `"${unknown}"`,
+      didYouMeanName(unknown, known).hint,
     )
   checkedAt(PLACE, 'INVALID_COMMAND', () => {
     const {

@@ -5,6 +5,7 @@ import {
   demandGraph,
   GradstreamError,
   type GraphDef,
+  graphFromJson,
   isSameJson,
   recordOf,
   show,
@@ -77,12 +78,12 @@ export async function resume(directory: string, options: ResumeOptions): Promise
   const { kernels, threads, nodes, graph, checkpoints = {}, ...given } = own
   demandData('resume: data', given.data)
   if (given.validation !== undefined) demandData('resume: validation', given.validation)
-  if (graph !== undefined) demandGraph('resume: graph', graph)
+  const asked = graph === undefined ? undefined : graphAt('resume: graph', graph)
   const latest = await latestIn(trimmed(directory))
   const { record, files, path } = latest
   demandSame('data', record.data, given.data)
   demandSame('validation', record.validation, given.validation)
-  if (graph !== undefined) demandSameGraph(record.graph, graph)
+  if (asked !== undefined) demandSameGraph(record.graph, asked)
   const metrics = sameMetrics(record, given.metrics)
   const engine = Object.entries({ kernels, threads, nodes }).filter(([, value]) => value !== undefined)
   const model = modelFrom(files, recordOf(engine), path)
@@ -135,6 +136,12 @@ const wordsFor = (record: DataRecord | null) =>
   record === null
     ? 'none'
     : `${record.samples ?? 'any number of'} ${record.samples === 1 ? 'sample' : 'samples'}${record.columns ? ` with the columns ${show(record.columns)}` : ''}`
+
+/** A graph, read as a file of one is. @throws GradstreamError `INVALID_OPTION`, `GRAPH_FORMAT` */
+function graphAt(place: string, graph: GraphDef): GraphDef {
+  demandGraph(place, graph)
+  return graphFromJson(graph)
+}
 
 function demandSameGraph(then: GraphDef, now: GraphDef): void {
   const got = graphDifferences(then, now)

@@ -1,5 +1,14 @@
 /** Checks messages from clients before anything acts on them. */
-import { check, checkedAt, type ErrorReport, GradstreamError, listOf, show } from '../../../core/index.ts'
+import {
+  check,
+  checkedAt,
+  checkingAll,
+  didYouMeanName,
+  type ErrorReport,
+  GradstreamError,
+  listOf,
+  show,
+} from '../../../core/index.ts'
 import { decode } from '../json.ts'
 import { type ClientMessage, otherProtocol, PROTOCOL, type Query } from '../protocol.ts'
 
@@ -117,11 +126,20 @@ export function messageOf(text: string): ClientMessage | Misfit {
 /** The first fault, in the type or a field. */
 function faultOf({ type, ...fields }: Fields): GradstreamError | undefined {
   if (typeof type !== 'string' || !Object.hasOwn(MESSAGES, type))
-    return invalid(`one of the types ${listOf(Object.keys(MESSAGES))}`, show(type))
+    return invalid(
+      `one of the types ${listOf(Object.keys(MESSAGES))}`,
+      show(type),
+      didYouMeanName(type, Object.keys(MESSAGES)).hint,
+    )
   const known = Object.entries(MESSAGES[type as ClientMessage['type']])
   const names = known.map(([name]) => name.replace('?', ''))
   const unknown = Object.keys(fields).find(name => !names.includes(name))
-  if (unknown !== undefined) return invalid(`one of the fields ${listOf(names)} in "${type}"`, show(unknown))
+  if (unknown !== undefined)
+    return invalid(
+      `one of the fields ${listOf(names)} in "${type}"`,
+      show(unknown),
+      didYouMeanName(unknown, names).hint,
+    )
   for (const [i, [field, kind]] of known.entries()) {
     const value = fields[names[i] as string]
     if (value === undefined && field.endsWith('?')) continue
@@ -158,8 +176,10 @@ const ASPECTS: Readonly<Record<Query['what'], readonly string[]>> = {
 export function queryOf(given: Fields, mostRate: number): Query {
   const { what, of } = given
   return checkedAt('query', 'INVALID_MESSAGE', () => {
-    check.oneOf({ what: what as string }, Object.keys(ASPECTS))
-    check.oneOf({ of: of as string }, ['forward', 'backward', 'value', 'gradient'])
+    checkingAll(given, () => {
+      check.oneOf({ what: what as string }, Object.keys(ASPECTS))
+      check.oneOf({ of: of as string }, ['forward', 'backward', 'value', 'gradient'])
+    })
     const isParameter = of === 'value' || of === 'gradient'
     const fields = ['node', 'of', 'what', 'every', 'rate', isParameter ? 'parameter' : 'output']
     check.knownOptions(given, [...fields, ...ASPECTS[what as Query['what']]])
@@ -193,5 +213,5 @@ export function queryOf(given: Fields, mostRate: number): Query {
   })
 }
 
-const invalid = (expected: string, got: string) =>
-  new GradstreamError('INVALID_MESSAGE', { place: PLACE, expected, got })
+const invalid = (expected: string, got: string, hint?: string) =>
+  new GradstreamError('INVALID_MESSAGE', { place: PLACE, expected, got, ...(hint !== undefined && { hint }) })

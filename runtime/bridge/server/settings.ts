@@ -5,6 +5,7 @@ import {
   check,
   checkedAt,
   demandThing,
+  didYouMeanName,
   entriesOf,
   GradstreamError,
   show,
@@ -191,8 +192,9 @@ function tokensOf({ host, tokens }: Settled, kept: Tokens | undefined): Tokens {
   if (entries === undefined) throw invalid('tokens by role', typeof tokens)
   const own: Partial<Tokens> = Object.fromEntries(entries.filter(([, token]) => token !== undefined))
   const roles = ['controller', 'viewer']
-  if (Object.keys(own).some(role => !roles.includes(role)))
-    throw invalid('tokens of "controller" and "viewer"', 'another role')
+  const other = Object.keys(own).find(role => !roles.includes(role))
+  if (other !== undefined)
+    throw invalid('tokens of "controller" and "viewer"', 'another role', didYouMeanName(other, roles).hint)
   for (const [role, token] of Object.entries(own)) {
     if (typeof token === 'string' && TOKEN.test(token)) continue
     throw required(
@@ -207,8 +209,13 @@ function tokensOf({ host, tokens }: Settled, kept: Tokens | undefined): Tokens {
   return all
 }
 
-const invalid = (expected: string, got: string) =>
-  new GradstreamError('INVALID_OPTION', { place: 'openBridge', expected, got })
+const invalid = (expected: string, got: string, hint?: string) =>
+  new GradstreamError('INVALID_OPTION', {
+    place: 'openBridge',
+    expected,
+    got,
+    ...(hint !== undefined && { hint }),
+  })
 
 const required = (expected: string, got: string) =>
   new GradstreamError('TOKEN_REQUIRED', { place: 'openBridge', expected, got })
