@@ -10,7 +10,8 @@ export type Order =
   | { do: 'open'; connections?: number }
   | { do: 'measure'; seconds: number }
   | { do: 'clients' | 'hold' | 'go on' | 'catch up' | 'slow down' | 'leave' | 'delays' }
-  | { do: 'slow'; url: string }
+  | { do: 'spend'; seconds: number }
+  | { do: 'slow' | 'watch'; url: string }
   | { do: 'many' | 'ping'; url: string; count: number }
 
 export interface Report {
@@ -19,6 +20,8 @@ export interface Report {
   readonly rates?: number[]
   /** Bytes, for each second. */
   readonly memory?: number[]
+  /** Of a step, in microseconds: CPU time of the process, and time. */
+  readonly spent?: { readonly cpu: number; readonly time: number }
   readonly clients?: readonly ClientInfo[]
   /** How many results and events each viewer received, by name. */
   readonly received?: Readonly<Record<string, number>>
@@ -57,7 +60,19 @@ function run(net: Net): Orders {
     }
     return { rates, memory }
   }
+  const spend = async (seconds: number): Promise<Report> => {
+    const read = () => {
+      const { user, system } = process.cpuUsage()
+      return { cpu: user + system, time: 1000 * clock(), steps: trainer.state.step }
+    }
+    const before = read()
+    await wait(1000 * seconds)
+    const after = read()
+    const perStep = (name: 'cpu' | 'time') => (after[name] - before[name]) / (after.steps - before.steps)
+    return { spent: { cpu: perStep('cpu'), time: perStep('time') } }
+  }
   return async order => {
+    if (order.do === 'spend') return spend(order.seconds)
     if (order.do === 'open') {
       const { connections = 10 } = order
       bridge = await gradstream.openBridge(trainer, { port: 0, connections, print: () => undefined })
@@ -136,6 +151,20 @@ function viewers(): Orders {
     Object.assign(speeds, SLOW)
   }
 
+  /** Asks for what the page asks for: statistics of all nodes, and the newest points of two curves each second. */
+  function watch(url: string): void {
+    const client = gradstream.connectBridge(url, { name: 'watcher' })
+    for (const of of ['forward', 'backward'] as const)
+      client.watch({ of, what: 'stats', rate: 3 }).subscribe({ error: () => undefined })
+    const asking = setInterval(() => {
+      for (const name of ['loss', 'throughput']) client.series(name, { points: 400 }).catch(() => undefined)
+    }, 1000)
+    closing.push(
+      () => clearInterval(asking),
+      () => client.close(),
+    )
+  }
+
   function many(url: string, count: number): void {
     const { host, hash } = new URL(url)
     for (let i = 0; i < count; i++) {
@@ -195,6 +224,9 @@ function viewers(): Orders {
         return { received: await caughtUp() }
       case 'slow down':
         Object.assign(speeds, SLOW)
+        return {}
+      case 'watch':
+        watch(order.url)
         return {}
       case 'many':
         many(order.url, order.count)

@@ -1,6 +1,7 @@
 /**
  * What viewers cost a run, and what they receive: `npm run bench:bridge`. Each run is a separate process, and
- * so are its viewers. `--quick` takes a tenth of the time; `--only` takes some of slow,many,pings.
+ * so are its viewers. `--quick` takes a tenth of the time; `--only` takes some of slow,many,pings,
+ * watched.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -207,7 +208,61 @@ async function pings(): Promise<Outcome> {
   }
 }
 
-const MEASUREMENTS = { slow: slowViewers, many: () => manyViewers(500), pings }
+/** What one viewer costs M, who asks for what the page asks for. By CPU time as well, which counts no time of other processes. */
+async function watched(): Promise<Outcome> {
+  const [run, viewers] = [new Child('run', 'M'), new Child('viewers')]
+  const { url } = (await run.ask({ do: 'open' })) as { url: string }
+  const spent = async () =>
+    (await run.ask({ do: 'spend', seconds: 1 })).spent as { cpu: number; time: number }
+  await run.ask({ do: 'spend', seconds: 5 })
+  const rounds = quick ? 4 : 28
+  const all = { alone: [] as { cpu: number; time: number }[], watched: [] as { cpu: number; time: number }[] }
+  for (let round = -1; round < rounds; round++) {
+    const alone = await spent()
+    await viewers.ask({ do: 'watch', url })
+    // It is welcomed, and what it watches is planned.
+    await wait(0.5)
+    const beside = await spent()
+    await viewers.ask({ do: 'leave' })
+    await wait(0.1)
+    // The first round warms up.
+    if (round < 0) continue
+    all.alone.push(alone)
+    all.watched.push(beside)
+  }
+  run.end()
+  viewers.end()
+  const more = (name: 'cpu' | 'time') =>
+    all.alone.map((alone, i) => 100 * ((all.watched[i]?.[name] as number) / alone[name] - 1))
+  const of = (spent: typeof all.alone, name: 'cpu' | 'time') => median(spent.map(each => each[name]))
+  const row = (title: string, name: 'cpu' | 'time') => [
+    title,
+    `${figures(of(all.alone, name))} µs`,
+    `${figures(of(all.watched, name))} µs`,
+    `${figures(median(more(name)))} %`,
+    `${figures(quantile(more(name), 0.25))} to ${figures(quantile(more(name), 0.75))} %`,
+  ]
+  return {
+    section: {
+      title: 'M beside a viewer that asks for what the page asks for',
+      head: ['of a step', 'alone', 'watched', 'more, median of the rounds', 'quartiles'],
+      rows: [row('CPU time of the process', 'cpu'), row('time', 'time')],
+      notes: [
+        `${rounds} rounds: a second without, a second with the viewer, which runs in a process of its own. It has the state and the events, statistics of all nodes three times a second, and two curves each second.`,
+      ],
+    },
+    limits: [
+      {
+        what: 'CPU time of a step beside a viewer, to that without',
+        limit: 'at most 3 % more',
+        measured: `${figures(median(more('cpu')))} %`,
+        isHeld: median(more('cpu')) <= 3,
+      },
+    ],
+  }
+}
+
+const MEASUREMENTS = { slow: slowViewers, many: () => manyViewers(500), pings, watched }
 const chosen = (only?.split(',') ?? Object.keys(MEASUREMENTS)) as (keyof typeof MEASUREMENTS)[]
 if (!chosen.every(name => name in MEASUREMENTS)) {
   console.error(`--only takes some of ${Object.keys(MEASUREMENTS).join(',')}, not ${only}`)
