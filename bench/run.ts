@@ -10,7 +10,17 @@ import type { AnyNet } from './protocol.ts'
 import { append, type Section, show } from './report.ts'
 import { steps } from './steps.ts'
 
-const SECTIONS = ['steps', 'operations', 'shares', 'memory', 'startup', 'observation', 'kinds', 'growth']
+const SECTIONS = [
+  'steps',
+  'operations',
+  'shares',
+  'memory',
+  'startup',
+  'pauses',
+  'observation',
+  'kinds',
+  'growth',
+]
 
 const NET_NAMES = [...Object.keys(NETS), ...Object.keys(LAYERED)]
 

@@ -110,4 +110,5 @@ export {
 export { type Inspection, inspect, inspected } from './validate.ts'
 export { type Warning, Warnings } from './warnings.ts'
 export type { WeightLink, WeightLinks } from './weight-links.ts'
+export { whole } from './whole.ts'
 export { type Frame, Wire, type WireFrame, type WireHost } from './wire.ts'

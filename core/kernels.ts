@@ -38,6 +38,9 @@ export interface Statistics {
 export interface Recording {
   /** Does something else that belongs in its place, and writes it down as a whole. */
   unrecorded(work: () => void): void
+  /** What others do until `resume` is no part of it, but that they may make kernels do what was put off. */
+  pause(): void
+  resume(): void
   /**
    * Ends the recording: the calls, which in their order compute the same from what then lies where the operands lay.
    * Undefined where they would not, since numbers came out of the kernels and may have gone back in.
@@ -90,6 +93,11 @@ export interface Deferring {
   close(): void
   /** This result will be looked at; one that is `passing`, only until `settle`. */
   keep(result: Tensor, isPassing?: boolean): void
+  /**
+   * Makes ready, piece by piece, what doing the rest of a pass needs: code, for the most part. Absent where nothing need be made. `isOver` says that
+   * nothing more will be asked for.
+   */
+  prepare?(isOver: boolean): Iterable<void>
   /** Does what was asked for. */
   flush(): void
   /** Does what was asked for; what is passing will not be looked at any more. */

@@ -69,6 +69,8 @@ interface MatrixProps {
   readonly onOpen: Props['onOpen']
 }
 
+const SCORES = ['precision', 'recall', 'F1'] as const
+
 const MOVES: Readonly<Record<string, readonly [down: number, across: number]>> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -103,8 +105,8 @@ function Matrix({ counts, names, shown, onOpen }: MatrixProps) {
               {names[j]}
             </th>
           ))}
-          {['precision', 'recall', 'F1'].map(name => (
-            <th scope="col" key={name} className="score">
+          {SCORES.map(name => (
+            <th scope="col" key={name} className={`score ${name}`}>
               {name}
             </th>
           ))}
@@ -159,8 +161,7 @@ const within = (place: number, last: number) => Math.min(Math.max(place, 0), las
 
 const ScoreCells = ({ scores: { precision, recall, f1 } }: { readonly scores: Scores }) =>
   [precision, recall, f1].map((score, i) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: the columns never move
-    <td key={i} className="score">
+    <td key={SCORES[i]} className={`score ${SCORES[i]}`}>
       {score.toFixed(3)}
     </td>
   ))

@@ -73,6 +73,7 @@ export const GraphNode = memo(
       hits,
       kind,
     } = data
+    const { letters, lines } = fromAfar(title)
     const classes = [
       'node',
       kind,
@@ -122,7 +123,8 @@ export const GraphNode = memo(
             style={
               {
                 '--length': title.length,
-                '--letters': lettersOf(title) + (ailment ? 3 : 0),
+                '--letters': letters + (ailment ? 3 : 0),
+                '--lines': lines,
               } as CSSProperties
             }
           >
@@ -173,12 +175,13 @@ const isTold = (type: string, title: string) =>
 /** The most lines of a title that is seen from afar. */
 const LINES = 3
 
-/** How many letters a line of it has, with all words whole. */
-function lettersOf(title: string): number {
+/** How many lines it has, and how many letters the longest of them, with all words whole. */
+function fromAfar(title: string): { letters: number; lines: number } {
   const words = wordsOf(title)
-  let letters = Math.max(...words.map(word => word.trimEnd().length), 1)
-  while (!linesOf(words, word => word.length, letters, LINES)) letters++
-  return letters
+  for (let letters = Math.max(...words.map(word => word.trimEnd().length), 1); ; letters++) {
+    const lines = linesOf(words, word => word.length, letters, LINES)?.length
+    if (lines !== undefined) return { letters, lines }
+  }
 }
 
 export type FrameData = Node<{

@@ -17,7 +17,9 @@ import { Note, StaleSince, useConnection } from './note.tsx'
 import { Notice } from './notice.tsx'
 import { coloursOf } from './palette.ts'
 import { purposeOf } from './purpose.ts'
+import { tasksOf } from './task.ts'
 import { measured } from './text-width.ts'
+import { useNames } from './use-names.ts'
 
 /** The number of steps in an average. */
 const WINDOW = 30
@@ -51,7 +53,14 @@ export function Phone({ client, log, onWhole }: Props) {
   return (
     <StaleSince value={staleSince}>
       <main className="phone">
-        <Summary state={state} log={log} connection={connection} isStale={isStale} />
+        <Summary
+          key={`summary of ${connection.run}`}
+          client={client}
+          state={state}
+          log={log}
+          connection={connection}
+          isStale={isStale}
+        />
         <Steering client={client} state={state} connection={connection} />
         <Loss
           key={connection.run}
@@ -70,13 +79,14 @@ export function Phone({ client, log, onWhole }: Props) {
 }
 
 interface SummaryProps {
+  readonly client: BridgeClient
   readonly state: RunState
   readonly log: EventLog
   readonly connection: ConnectionState
   readonly isStale: boolean
 }
 
-function Summary({ state, log, connection, isStale }: SummaryProps) {
+function Summary({ client, state, log, connection, isStale }: SummaryProps) {
   const { runId, status, error, metrics } = state
   const entries = useLatest(log.entries$, log.entries$.value)
   const diagnosis = diagnosisOf(
@@ -86,7 +96,11 @@ function Summary({ state, log, connection, isStale }: SummaryProps) {
   const judged = judgedIn(state)
   const { graph } = state
   // biome-ignore lint/correctness/useExhaustiveDependencies: of the state, only the graph matters
-  const purpose = useMemo(() => purposeOf(state), [graph])
+  const tasks = useMemo(() => tasksOf(state), [graph])
+  // Several are listed by the names of the outputs.
+  const names = useNames(client, connection.status === 'open' && tasks.length === 1)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  const purpose = useMemo(() => purposeOf(state, names), [graph, names])
   return (
     <header className="panel">
       <div className="header-row">

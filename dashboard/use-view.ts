@@ -122,6 +122,23 @@ export function useView(
     shown.current = current
   }, [plan, pane.width, pane.height])
 
+  const begin = (instance: NonNullable<typeof flow.current>) => {
+    flow.current = instance
+    shown.current = current
+    const start = viewAt(place, plan, pane)
+    if (start) {
+      isTaken.current = true
+      awaited.current = undefined
+      void instance.setViewport(start)
+      return
+    }
+    showAll()
+    if (awaited.current !== undefined) reveal(awaited.current)
+  }
+  // React Flow is ready some time after it is drawn: meanwhile, the pane may have another size.
+  const latestBegin = useRef(begin)
+  latestBegin.current = begin
+
   const focus = (id: string) => {
     const button = buttons.current.get(id)
     wanted.current = button ? undefined : id
@@ -150,19 +167,7 @@ export function useView(
       take()
       void flow.current?.[way]({ duration: motion() })
     },
-    begin: (instance: NonNullable<typeof flow.current>) => {
-      flow.current = instance
-      shown.current = current
-      const start = viewAt(place, plan, pane)
-      if (start) {
-        isTaken.current = true
-        awaited.current = undefined
-        void instance.setViewport(start)
-        return
-      }
-      showAll()
-      if (awaited.current !== undefined) reveal(awaited.current)
-    },
+    begin: (instance: NonNullable<typeof flow.current>) => latestBegin.current(instance),
     focus,
     /** When the plan changes, `to` moves to where `from` was. */
     keep: (from: Point, to: string) => {

@@ -64,12 +64,18 @@ const changesText = (changes: readonly GraphChange[], configs?: Configs): string
   changes.map(change => changeText(change, configs)).join('; ')
 
 /** What a command does, for the log. */
-export function editText({ changes = [], back = 0 }: Omit<Edit, 'type'>): string {
+export function editText({ changes = [], ...way }: Omit<Edit, 'type'>): string {
   const edited = `edited the graph: ${changesText(changes)}`
-  if (back === 0) return edited
-  const gone =
-    back === 1 ? 'took back the last edit of the graph' : `took back the last ${back} edits of the graph`
-  return changes.length > 0 ? `${gone}, and ${edited}` : gone
+  const moved = movedText(way)
+  if (moved === undefined) return edited
+  return changes.length > 0 ? `${moved}, and ${edited}` : moved
+}
+
+function movedText({ back = 0, forward = 0 }: Pick<Edit, 'back' | 'forward'>): string | undefined {
+  if (forward > 0)
+    return forward === 1 ? 'made an edit of the graph again' : `made ${forward} edits of the graph again`
+  if (back === 0) return undefined
+  return back === 1 ? 'took back the last edit of the graph' : `took back the last ${back} edits of the graph`
 }
 
 type Nodes = Readonly<Record<string, Pick<NodeInfo, 'type' | 'config' | 'inputs'>>>

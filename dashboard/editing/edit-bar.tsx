@@ -2,7 +2,7 @@
 import { useContext } from 'react'
 import { useChord } from '../hooks.ts'
 import { type Configs, changeText } from './changes.ts'
-import { type Edits, EditsContext } from './use-edits.ts'
+import { type Edits, EditsContext, isMoved } from './use-edits.ts'
 import './editing.css'
 
 /** How many changes are told in words. */
@@ -19,9 +19,9 @@ export function EditBar() {
 }
 
 function Bar({ edits }: Props) {
-  const { changes, back, lost, problem, isTraining } = edits
-  const isEmpty = back === 0 && changes.length === 0
-  const isLost = lost.back > 0 || lost.changes.length > 0
+  const { changes, lost, problem, isTraining } = edits
+  const isEmpty = !isMoved(edits) && changes.length === 0
+  const isLost = isMoved(lost) || lost.changes.length > 0
   // The latest change of the graph is taken back, and only then one of a hyper-parameter.
   useChord('z', false, edits.undo, !isEmpty && !isTraining, true)
   if (isEmpty && !isLost && !problem) return null
@@ -38,8 +38,8 @@ function Bar({ edits }: Props) {
             </p>
           ) : (
             <p className="quiet">
-              The run goes on as it is. Training {back > 0 ? 'this' : 'the new'} graph begins anew, with new
-              weights.
+              The run goes on as it is. Training {isMoved(edits) ? 'this' : 'the new'} graph begins anew, with
+              new weights.
             </p>
           )}
         </div>
@@ -50,8 +50,8 @@ function Bar({ edits }: Props) {
             <button type="button" onClick={edits.discard}>
               Dismiss
             </button>
-            {/* Changes of an earlier graph may mean something else in this one. */}
-            {lost.back === 0 && (
+            {/* Changes of another graph may mean something else in this one. */}
+            {!isMoved(lost) && (
               <button type="button" className="primary" onClick={edits.retry}>
                 Make them again
               </button>
@@ -81,13 +81,13 @@ function Bar({ edits }: Props) {
   )
 }
 
-function Words({ edits: { back, undone, changes, present, before } }: Props) {
+function Words({ edits }: Props) {
+  const { moved, changes, present, before } = edits
   return (
     <p role="status">
-      {back > 0 && (
+      {isMoved(edits) && (
         <>
-          <strong>{back === 1 ? 'Back to the graph before' : `Back by ${back} edits`}</strong>{' '}
-          <Told changes={undone} configs={present} />
+          <strong>{wayText(edits)}</strong> <Told changes={moved} configs={present} />
           {changes.length > 0 && ', and '}
         </>
       )}
@@ -112,7 +112,13 @@ function Told({ changes, configs }: ToldProps) {
   return `${changes.length > TOLD ? '… ' : ''}${told.join('; ')}`
 }
 
-const lostText = ({ back, changes }: Edits['lost']) => {
+const wayText = ({ back, forward }: Edits) => {
+  if (forward > 0) return forward === 1 ? 'One edit forward' : `Forward by ${forward} edits`
+  return back === 1 ? 'Back to the graph before' : `Back by ${back} edits`
+}
+
+const lostText = ({ back, forward, changes }: Edits['lost']) => {
   if (back > 0) return 'it was not taken back'
+  if (forward > 0) return 'the edit was not made again'
   return changes.length === 1 ? 'your change is not in it' : `your ${changes.length} changes are not in it`
 }

@@ -14,22 +14,24 @@ import type { Failure } from '../failure.ts'
 import { recordOf } from '../record.ts'
 import { type Configs, changesBetween, nameFor, nodeAt, withChange } from './changes.ts'
 
-/** What is to become of the graph: that of so many edits ago, with some changes. */
+/** What is to become of the graph: that of so many edits ago, or with so many again that were taken back, with some changes. */
 interface Plan {
   readonly back: number
+  readonly forward: number
   readonly changes: readonly GraphChange[]
 }
 
-const NOTHING: Plan = { back: 0, changes: [] }
+const NOTHING: Plan = { back: 0, forward: 0, changes: [] }
 
 export interface Edits extends Plan {
-  /** What taking back so many edits changes, for words about it. */
-  readonly undone: readonly GraphChange[]
+  /** What going back or forward by so many edits changes, for words about it. */
+  readonly moved: readonly GraphChange[]
   /** The options of the nodes of the run, and of those before the changes. */
   readonly present: Configs
   readonly before: Configs
-  /** Whether one more edit can be taken back. */
+  /** Whether one more edit can be taken back, and whether one more of these can be made again. */
   readonly canGoBack: boolean
+  readonly canGoForward: boolean
   /** The nodes of the graph with the changes. */
   readonly nodes: RunState['nodes']
   /** Which of them are not as the run has them. */
@@ -46,6 +48,8 @@ export interface Edits extends Plan {
   nameFor(type: string, behind: string): string
   /** Takes back one more edit that was trained. */
   goBack(): void
+  /** Makes one more edit again that was taken back. */
+  goForward(): void
   undo(): void
   discard(): void
   /** Tries the lost changes with the new graph. */
@@ -63,7 +67,11 @@ interface Drafted {
   readonly opened: string | undefined
 }
 
-const isEmpty = ({ back, changes }: Plan) => back === 0 && changes.length === 0
+export const isMoved = ({ back, forward }: Pick<Plan, 'back' | 'forward'>): boolean => back > 0 || forward > 0
+
+const isEmpty = (plan: Plan) => !isMoved(plan) && plan.changes.length === 0
+
+const wayOf = ({ back, forward }: Plan) => ({ ...(back > 0 && { back }), ...(forward > 0 && { forward }) })
 
 /** Of what the page shows; undefined where the graph may not be edited. */
 export const EditsContext = createContext<Edits | undefined>(undefined)
@@ -72,7 +80,7 @@ export const EditsContext = createContext<Edits | undefined>(undefined)
 export function useEdits(
   client: BridgeClient,
   state: RunState | undefined,
-  { editable, edits = 0, role, run, status }: ConnectionState,
+  { editable, edits = 0, takenBack = 0, role, run, status }: ConnectionState,
   opened: string | undefined,
 ): Edits | undefined {
   const isOn = editable === true && role === 'controller'
@@ -81,8 +89,8 @@ export function useEdits(
   const [refusal, setRefusal] = useState<Edits['problem']>()
   const [isTraining, setIsTraining] = useState(false)
   const [lost, setLost] = useState(NOTHING)
-  /** The graph to which the plan goes back, before its changes. */
-  const [earlier, setEarlier] = useState<{ readonly back: number; readonly nodes: GraphDraft['nodes'] }>()
+  /** The graph to which the plan goes, before its changes. */
+  const [other, setOther] = useState<{ readonly plan: Plan; readonly nodes: GraphDraft['nodes'] }>()
   /** The last plan that made a graph. */
   const made = useRef(NOTHING)
   /** What is not trained yet. */
@@ -105,12 +113,13 @@ export function useEdits(
       return
     }
     let isLatest = true
-    const { back, changes } = plan
-    client.draft(changes, opened, back > 0 ? back : undefined).then(
+    const { changes } = plan
+    const { back, forward } = wayOf(plan)
+    client.draft(changes, opened, back, forward).then(
       draft => {
         if (!isLatest) return
         made.current = plan
-        if (changes.length === 0) setEarlier({ back, nodes: draft.nodes })
+        if (changes.length === 0) setOther({ plan, nodes: draft.nodes })
         setDrafted({ draft, opened })
       },
       (error: Error) => {
@@ -134,19 +143,22 @@ export function useEdits(
     setRefusal(undefined)
     setLost(NOTHING)
   }, [])
-  const goBack = useCallback(() => become(({ back, changes }) => ({ back: back + 1, changes })), [become])
+  const goBack = useCallback(() => become(plan => ({ ...plan, back: plan.back + 1 })), [become])
+  const goForward = useCallback(() => become(plan => ({ ...plan, forward: plan.forward + 1 })), [become])
   if (!isOn || !state) return undefined
 
-  const { back, changes } = plan
-  const before = back > 0 && earlier?.back === back ? earlier.nodes : state.nodes
+  const { back, forward, changes } = plan
+  const isThere = other?.plan.back === back && other.plan.forward === forward
+  const before = isMoved(plan) && isThere ? other.nodes : state.nodes
   const [fault] = draft?.faults ?? []
   const ids = Object.keys(nodes)
   return {
     ...plan,
-    undone: changesBetween(state.nodes, before),
+    moved: changesBetween(state.nodes, before),
     present: state.nodes,
     before,
-    canGoBack: back < edits && changes.length === 0,
+    canGoBack: back < edits && forward === 0 && changes.length === 0,
+    canGoForward: forward < takenBack && back === 0 && changes.length === 0,
     nodes,
     marks,
     choices: drafted?.opened === opened ? drafted?.draft.node : undefined,
@@ -154,7 +166,7 @@ export function useEdits(
     lost,
     isTraining,
     change: (...more) =>
-      become({ back, changes: more.reduce((all, change) => withChange(all, change, before), changes) }),
+      become({ ...plan, changes: more.reduce((all, change) => withChange(all, change, before), changes) }),
     nameFor: (type, behind) => {
       const inserted = changes.flatMap(change => ('insert' in change ? (change.name ?? []) : []))
       const { graph } = state
@@ -162,8 +174,13 @@ export function useEdits(
       return nameFor(type, behind, new Set(taken))
     },
     goBack,
+    goForward,
     undo: () =>
-      become(changes.length > 0 ? { back, changes: changes.slice(0, -1) } : { back: back - 1, changes }),
+      become(
+        changes.length > 0
+          ? { ...plan, changes: changes.slice(0, -1) }
+          : { back: Math.max(back - 1, 0), forward: Math.max(forward - 1, 0), changes },
+      ),
     discard: () => become(NOTHING),
     retry: () => become(lost),
     async train() {
@@ -172,8 +189,8 @@ export function useEdits(
       try {
         await client.send({
           type: 'edit',
-          ...(back === 0 || changes.length > 0 ? { changes } : {}),
-          ...(back > 0 && { back }),
+          ...(!isMoved(plan) || changes.length > 0 ? { changes } : {}),
+          ...wayOf(plan),
           ...(run !== undefined && { run }),
         })
       } catch (error) {

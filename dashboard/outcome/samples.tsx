@@ -1,5 +1,14 @@
 /** Samples behind a part of a picture of them all, such as a cell of the confusion matrix: as pictures or as rows, page by page. */
-import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
+import {
+  type CSSProperties,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+} from 'react'
 import type { BridgeClient } from '../../client.ts'
 import { cellText, figures } from '../format.ts'
 import { useEscape } from '../hooks.ts'
@@ -181,7 +190,7 @@ interface PicturesProps {
 function Pictures({ all, input, shape, figure: kind }: PicturesProps) {
   const range = rangeOf(all.flatMap(({ sample }) => (sample[input] ? [sample[input]] : [])))
   return (
-    <ol className="sample-pictures">
+    <ol className="sample-pictures" style={{ '--count': all.length } as CSSProperties}>
       {all.map(({ place, sample, actual, predicted, figure }) => (
         <li key={place}>
           <Picture

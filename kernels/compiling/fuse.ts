@@ -29,8 +29,11 @@ export interface Fused {
   readonly checked: ReadonlySet<number>
 }
 
-export function fused(program: Program): Fused {
-  return new Fusion(decomposed(program)).run()
+/** Fuses a program, piece by piece. */
+export function* fused(program: Program): Generator<void, Fused> {
+  const parts = decomposed(program)
+  yield
+  return yield* new Fusion(parts).run()
 }
 
 class Fusion {
@@ -53,8 +56,11 @@ class Fusion {
     for (const input of program.inputs) this.layouts.set(input.id, ownLayout(input))
   }
 
-  run(): Fused {
-    for (const instruction of this.program.instructions) this.place(instruction)
+  *run(): Generator<void, Fused> {
+    for (const instruction of this.program.instructions) {
+      this.place(instruction)
+      yield
+    }
     const outputs: Value[] = []
     for (const output of this.program.outputs) {
       // Each has memory of its own, the same value twice as well.
@@ -68,17 +74,21 @@ class Fusion {
     )
     const { producers, layoutOf } = this
     const instructions = new Map(this.program.instructions.map(each => [each.result.id, each] as const))
+    yield
     const groups = recomputed({ parts: this.groups, producers, instructions, outputs: wanted, layoutOf })
     const placed = this.placements(groups, wanted)
+    yield
     for (const group of groups) for (const { id } of group.reads) wanted.add(id)
-    const parts = groups.flatMap((group, index) => {
+    const parts: CompiledPart[] = []
+    for (const [index, group] of groups.entries()) {
       // What was computed again in other groups is stored by none.
       const own = [...group.members.values()].filter(({ value }) => producers.get(value.id) === index)
       const stored = own.map(({ value }) => value).filter(({ id }) => wanted.has(id))
-      if (stored.length === 0) return []
+      if (stored.length === 0) continue
       const members = [...group.members.keys()]
-      return group.compiled(stored, checked, placed).map(part => ({ members, ...part }))
-    })
+      parts.push(...group.compiled(stored, checked, placed).map(part => ({ members, ...part })))
+      yield
+    }
     return { parts, outputs, checked }
   }
 

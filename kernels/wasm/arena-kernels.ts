@@ -123,6 +123,10 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
     this.arithmetic.flush()
   }
 
+  prepare(isOver: boolean): Iterable<void> {
+    return this.arithmetic.prepare(isOver)
+  }
+
   settle(): void {
     this.arithmetic.settle()
   }
@@ -152,6 +156,7 @@ export abstract class ArenaKernels extends Functions<Tensor> implements BlockSou
       () => put(recorded),
     )
     return {
+      ...recording,
       unrecorded: work => {
         this.flush()
         recording.unrecorded(() => {

@@ -10,7 +10,9 @@ import {
   shapeOf,
   sizeOf,
   type Tensor,
+  whole,
 } from '../../core/index.ts'
+import type { BoundProgram } from './bound-program.ts'
 import { type WasmMemory, WasmTensor } from './memory.ts'
 import { NONE, type Operation, type OperationOptions, Path, type Rest } from './path.ts'
 import type { Programs } from './programs.ts'
@@ -26,7 +28,7 @@ const LARGE = 2 ** 28
  * several programs, of which most are alike, so that compiling takes no longer the deeper it is. One node may ask for thousands of
  * results, as a recurrent layer does, whose backward pass computes nothing again that stands in the same program.
  */
-const MOST = { askers: 128, results: 8192 }
+const MOST = { askers: 96, results: 8192 }
 
 /** How many steps of programs are remembered: those of a network some ten thousand layers deep. */
 const REMEMBERED = 2 ** 19
@@ -191,9 +193,7 @@ export class Deferred implements Arithmetic<Tensor> {
 
   /** From now on results belong to another lease. */
   lend(lease: ArenaLease): void {
-    const isMuch = this.askers >= MOST.askers || this.results.length >= MOST.results
-    if (lease.turn === this.turn || isMuch) this.flush()
-    this.askers++
+    if (lease.turn === this.turn || this.isMuch) this.flush()
     if (this.isOver) {
       this.isOver = false
       this.pass++
@@ -203,8 +203,14 @@ export class Deferred implements Arithmetic<Tensor> {
     this.first = this.results.length
   }
 
+  private get isMuch(): boolean {
+    return this.askers >= MOST.askers || this.results.length >= MOST.results
+  }
+
   close(): void {
     const { results } = this
+    // In a first step, values are brought in between, which asks for nothing.
+    if (results.length > this.first) this.askers++
     for (let i = this.first; i < results.length; i++) {
       const result = results[i] as Result
       if (result.use === OPEN) result.use = NOBODY
@@ -228,13 +234,18 @@ export class Deferred implements Arithmetic<Tensor> {
 
   // --- doing ----------------------------------------------------------------------------------------------------
 
+  /** Makes the code of what was asked for, where it is about to be done. */
+  *prepare(isOver: boolean): Generator<void> {
+    if (this.results.length === 0 || !(isOver || this.isMuch)) return
+    const outputs = this.results.filter(({ use }) => use > leastOf(isOver))
+    if (outputs.length > 0) yield* this.programOf(this.work, outputs)
+  }
+
   /** Does all that was asked for; what only those look at who do so before a pass is over may be left out. */
   flush(isOver = false): void {
-    const { results, path, inputs, notes, pass } = this
+    const { results, notes, work } = this
     if (results.length === 0) return
-    const isNoted = notes.isOn
-    const work: Work = { path, inputs, numbers: this.numbers.list, results, pass, isNoted }
-    const least = isOver ? PASSING : NOBODY
+    const least = leastOf(isOver)
     const outputs: Result[] = []
     for (let i = 0; i < results.length; i++) {
       const result = results[i] as Result
@@ -273,16 +284,32 @@ export class Deferred implements Arithmetic<Tensor> {
     this.askers = 0
   }
 
+  /** All that was asked for, and is not done. */
+  private get work(): Work {
+    const { path, inputs, numbers, results, pass, notes } = this
+    return { path, inputs, numbers: numbers.list, results, pass, isNoted: notes.isOn }
+  }
+
+  /** The program that computes these outputs, which may have to be made. */
+  private *programOf(work: Work, outputs: readonly Result[]): Generator<void, BoundProgram> {
+    const { path } = work
+    const stored = outputs.map(({ id, isChecked }) => (isChecked ? -1 - id : id))
+    const known = path.program(stored)
+    if (known) return known
+    const name = path.steps.map(({ operation, a, b, c, options, shape }) =>
+      operation === 'input' ? [shape] : [operation, a, b, c, options],
+    )
+    const signature = JSON.stringify([name, stored])
+    yield
+    const program = yield* this.programs.of(signature, () => programOf(work, outputs))
+    path.end(stored, program)
+    return program
+  }
+
   private run(work: Work, outputs: readonly Result[]): Run {
     const { programs } = this
-    const { path, inputs, numbers } = work
-    const stored = outputs.map(({ id, isChecked }) => (isChecked ? -1 - id : id))
-    const program = path.program(stored, () => {
-      const name = path.steps.map(({ operation, a, b, c, options, shape }) =>
-        operation === 'input' ? [shape] : [operation, a, b, c, options],
-      )
-      return programs.of(JSON.stringify([name, stored]), () => programOf(work, outputs))
-    })
+    const { inputs, numbers } = work
+    const program = whole(this.programOf(work, outputs))
     const addresses = new Array<number>(inputs.length + outputs.length)
     for (let i = 0; i < inputs.length; i++) addresses[i] = (inputs[i] as WasmTensor).pointer
     for (let i = 0; i < outputs.length; i++) addresses[inputs.length + i] = (outputs[i] as Result).pointer
@@ -310,5 +337,8 @@ export class Deferred implements Arithmetic<Tensor> {
     return result.pointer
   }
 }
+
+/** Who looks at least, of those for whom a result is stored. */
+const leastOf = (isOver: boolean) => (isOver ? PASSING : NOBODY)
 
 const start = () => new Path(undefined, 'input', NONE, NONE, NONE, undefined, [], 0)

@@ -82,14 +82,14 @@ export class Path {
   }
 
   /** The program that ends here and stores these values, if there was one. */
-  program(stored: readonly number[], make: () => BoundProgram): BoundProgram {
-    const { ends } = this
-    const known = ends.find(end => same(end.stored, stored))
-    if (known) return known.program
-    const program = make()
-    if (ends.length === ENDS) ends.shift()
-    ends.push({ stored, program })
-    return program
+  program(stored: readonly number[]): BoundProgram | undefined {
+    return this.ends.find(end => same(end.stored, stored))?.program
+  }
+
+  /** This program ends here. */
+  end(stored: readonly number[], program: BoundProgram): void {
+    if (this.ends.length === ENDS) this.ends.shift()
+    this.ends.push({ stored, program })
   }
 
   /** All steps that lead here, from the first one on. */

@@ -23,6 +23,9 @@ const REMEMBERED = 4096
 /** How many runs of a program are remembered: values that are trained live in two places in turns. */
 const RUNS = 4
 
+/** How many runs are done at least between two whose calls are joined. */
+const APART = 8
+
 /** Modules of loops that are alike, by what the loops do, for all memories of a process. */
 const modules = new Map<
   string,
@@ -41,6 +44,8 @@ export class Programs {
   private readonly runners = new Map<string, Runner>()
   /** What programs were run on last. */
   private readonly runs = new WeakMap<BoundProgram, Run[]>()
+  /** How many runs were done since the calls of one were joined. */
+  private runsSince = APART
   private room: Block
   private floats = new Float32Array(0)
 
@@ -56,15 +61,20 @@ export class Programs {
     return this.room.pointer
   }
 
-  /** The program of a signature, which says all about it but its numbers. */
-  of(signature: string, write: () => Program): BoundProgram {
-    return remembered(this.bound, signature, () =>
-      this.bind(remembered(known, signature, () => stepsOf(write()))),
-    )
+  /** The program of a signature, which says all about it but its numbers. It is made piece by piece. */
+  *of(signature: string, write: () => Program): Generator<void, BoundProgram> {
+    const before = this.bound.get(signature)
+    if (before) return before
+    const steps = known.get(signature) ?? remember(known, signature, yield* stepsOf(write))
+    return remember(this.bound, signature, yield* this.bind(steps))
   }
 
-  private bind({ steps, numbers, bytes }: Steps): BoundProgram {
-    const runners = steps.map(({ part }) => ('loop' in part ? this.runner(part.loop) : undefined))
+  private *bind({ steps, numbers, bytes }: Steps): Generator<void, BoundProgram> {
+    const runners: (Runner | undefined)[] = []
+    for (const { part } of steps) {
+      runners.push('loop' in part ? this.runner(part.loop) : undefined)
+      yield
+    }
     const scratch = steps.reduce(
       (most, { part }, i) => Math.max(most, 'routine' in part ? part.scratch : (runners[i]?.scratch ?? 0)),
       0,
@@ -114,6 +124,7 @@ export class Programs {
 
   /** Puts the numbers of a program where its loops read them. */
   put({ numbers }: BoundProgram, given: readonly number[]): void {
+    this.runsSince++
     if (numbers.length === 0) return
     const { buffer } = this.instance.memory.memory
     if (this.floats.buffer !== buffer) this.floats = new Float32Array(buffer)
@@ -147,8 +158,10 @@ export class Programs {
     })
   }
 
-  /** All of these calls as one. */
-  joined(calls: readonly Call[]): () => void {
+  /** All of these calls as one, but few in a row: a deep network has many, and each takes its time. */
+  joined(calls: readonly Call[]): (() => void) | undefined {
+    if (this.runsSince < APART) return undefined
+    this.runsSince = 0
     const { memory } = this.instance
     const { bytes, imports } = callsModule(calls, memory.shared)
     const module = new WebAssembly.Module(bytes)
@@ -175,18 +188,23 @@ export class Programs {
   }
 }
 
-/** Gives what is known under a key, or makes it; where there is too much, the oldest goes. */
+/** Gives what is known under a key, or makes it. */
 function remembered<T>(map: Map<string, T>, key: string, make: () => T): T {
-  const before = map.get(key)
-  if (before !== undefined) return before
-  const made = make()
+  return map.get(key) ?? remember(map, key, make())
+}
+
+/** Keeps what is known under a key; where there is too much, the oldest goes. */
+function remember<T>(map: Map<string, T>, key: string, made: T): T {
   if (map.size === REMEMBERED) map.delete(map.keys().next().value as string)
   map.set(key, made)
   return made
 }
 
-function stepsOf(program: Program): Steps {
-  const { parts, outputs, checked } = fused(program)
+function* stepsOf(write: () => Program): Generator<void, Steps> {
+  const program = write()
+  yield
+  const { parts, outputs, checked } = yield* fused(program)
+  yield
   const given = new Map<number, number>([...program.inputs, ...outputs].map(({ id }, i) => [id, i]))
   const { places, onto, bytes } = planned({ parts }, new Set(given.keys()))
   const placeOf = ({ base, offset }: { readonly base: Value; readonly offset: number }): Place => {

@@ -61,7 +61,17 @@ export class Recorder {
     }
     on(true)
     this.isUnderWay = true
+    let wasRead = false
     return {
+      // What was put off is still noted, whoever has it done.
+      pause: () => {
+        wasRead = memory.read
+        direct()
+      },
+      resume: () => {
+        memory.read = wasRead
+        recording()
+      },
       unrecorded: work => {
         const { read } = memory
         on(false)

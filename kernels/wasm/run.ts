@@ -10,10 +10,11 @@ export interface Room {
   /** Puts numbers where a program reads them. */
   put(program: BoundProgram, numbers: readonly number[]): void
   calls(program: BoundProgram, addresses: readonly number[]): readonly Call[]
-  joined(calls: readonly Call[]): () => void
+  /** All of these calls as one; undefined where it is soon after others were joined. */
+  joined(calls: readonly Call[]): (() => void) | undefined
 }
 
-/** How often a run is done call by call, before all of them are made one call. */
+/** How often a run is done call by call at least, before all of them are made one call. */
 const SELDOM = 12
 
 /** Of so many runs, one is done call by call to take its time. */
@@ -71,8 +72,9 @@ export class Run {
       times[i] = (times[i] ?? 0) + now - before
       before = now
     }
-    if (!this.joined && ++this.count === SELDOM) {
-      this.joined = this.room.joined(calls)
+    if (this.joined || ++this.count < SELDOM) return
+    this.joined = this.room.joined(calls)
+    if (this.joined) {
       // The first times are those of code that is not optimized yet.
       this.times = []
     }

@@ -290,13 +290,14 @@ export type Request =
   /** `packed` asks for outputs in base64. */
   | ({ readonly type: 'predict'; readonly id: string; readonly packed?: boolean } & PredictQuery)
   | ({ readonly type: 'write'; readonly id: string } & WriteQuery)
-  /** What becomes of the graph of `back` edits ago with some changes, and what else can be done with a `node` of it. */
+  /** What becomes of the graph of `back` edits ago, or `forward` edits that were taken back, with some changes, and what else can be done with a `node` of it. */
   | {
       readonly type: 'draft'
       readonly id: string
       readonly changes: readonly GraphChange[]
       readonly node?: string
       readonly back?: number
+      readonly forward?: number
     }
   | ({ readonly type: 'names'; readonly id: string } & NamesQuery)
 
@@ -341,6 +342,8 @@ export type ServerMessage =
       readonly editable?: boolean
       /** How many edits of the graph can be taken back, if any. */
       readonly edits?: number
+      /** How many edits that were taken back can be made again, if any. */
+      readonly takenBack?: number
     }
   /** The answer to `challenge`, in base64. */
   | { readonly type: 'proof'; readonly proof: string }

@@ -3,17 +3,14 @@ import type { Observable } from 'rxjs'
 import {
   type Definition,
   type ExplainedPart,
-  followedBy,
   GradstreamError,
   type GraphDef,
   type Inspection,
-  isLink,
   type Kernels,
   listOf,
   type Mode,
   type NodeDefinition,
   type OpenAxes,
-  parameterKey,
   RandomKey,
   type Recording,
   type ResolvedNode,
@@ -21,32 +18,35 @@ import {
   SubscriberErrors,
   show,
   type Tensor,
-  type WeightLink,
   type Wire,
+  whole,
 } from '../../core/index.ts'
 import { updateDemand } from './demand.ts'
 import type { Explanation } from './explain.ts'
 import type { Feed } from './feed.ts'
 import { demandIndices, type IndexDemands, indexDemands } from './indices.ts'
-import { initialValues } from './initialize.ts'
-import { LiveNode } from './live-node.ts'
-import { LiveOptimizer } from './live-optimizer.ts'
-import { LiveParameter } from './live-parameter.ts'
-import { LiveSettings } from './live-settings.ts'
+import type { LiveNode } from './live-node.ts'
+import type { LiveOptimizer } from './live-optimizer.ts'
+import type { LiveParameter } from './live-parameter.ts'
+import type { LiveSettings } from './live-settings.ts'
 import type { LiveOutput } from './node-parts.ts'
 import { firstNonFinite, notFinite, updateOrigin } from './non-finite.ts'
 import { type Fireable, Queue } from './queue.ts'
 import { type RecordedPass, Replay } from './replay.ts'
 import { slipIn } from './slip.ts'
 import type { Stage } from './stage.ts'
-import type { Unit } from './unit.ts'
-import { type Initial, Versioned } from './versioned.ts'
+import { StartedPass } from './started-pass.ts'
+import type { Versioned } from './versioned.ts'
+import { Wiring } from './wiring.ts'
 
 /**
  * Which nodes have their values checked for NaN and infinities in each step. New values of parameters are checked as
  * well, unless it is `'none'`.
  */
 export type CheckFinite = 'losses' | 'all' | 'none' | readonly string[]
+
+/** Ends a trial that went well. */
+const TRIED = Symbol('tried')
 
 export interface EngineOptions {
   readonly seed: number
@@ -73,12 +73,11 @@ export class Engine implements Stage {
   readonly key: RandomKey
   readonly queue = new Queue()
   readonly replay: Replay
-  readonly nodes = new Map<string, LiveNode>()
-  readonly optimizers: LiveOptimizer[] = []
-  /** The hyper-parameters of the links before and behind them, by node. */
-  private readonly links = new Map<string, LiveSettings>()
+  private readonly wiring: Wiring
+  readonly nodes: ReadonlyMap<string, LiveNode>
+  readonly optimizers: readonly LiveOptimizer[]
   /** All parameters, by node and name: `dense1.kernel`. */
-  readonly parameters = new Map<string, LiveParameter>()
+  readonly parameters: ReadonlyMap<string, LiveParameter>
   readonly errors$: Observable<GradstreamError>
   readonly debug: boolean
   /** The training step under way, or the last one that went well. */
@@ -91,9 +90,7 @@ export class Engine implements Stage {
   private pass = 0
   /** The last one in which nodes were fired: a step that is replayed uses what that left. */
   fired = 0
-  readonly states = new Map<string, Versioned>()
-  /** The states that inference changes, too, each with its first values. */
-  private readonly remembered = new Map<Versioned, readonly Initial[]>()
+  readonly states: ReadonlyMap<string, Versioned>
   private readonly checkFinite: CheckFinite
   private readonly reaching: ReadonlySet<string>
   private readonly ignored: ReadonlySet<string>
@@ -131,16 +128,15 @@ export class Engine implements Stage {
   /** The unit whose numbers were found not to be finite. */
   private checked: Fireable | undefined
   private running = false
+  /** The pass under way, where it is done in pieces. */
+  private started: StartedPass | undefined
   private hasCommitted = false
   private disposed = false
   /** Asked for in the middle of a pass. */
   private isToBeDisposed = false
 
-  constructor(
-    graph: GraphDef,
-    { faults, nodes, plan, weightLinks, openAxes }: Inspection,
-    options: EngineOptions,
-  ) {
+  constructor(graph: GraphDef, inspection: Inspection, options: EngineOptions) {
+    const { faults, nodes, plan, openAxes } = inspection
     const { seed, kernels, checkFinite, debug } = options
     this.graph = graph
     this.faults = faults
@@ -155,99 +151,33 @@ export class Engine implements Stage {
     this.ignored = plan.ignored
     this.errors$ = this.errors.stream$
     this.indices = indexDemands(nodes)
-    for (const node of nodes) {
-      if (node.definition.role === 'optimizer') {
-        const own = (plan.claims.get(node) ?? []).map(id => this.parameter(id.node, id.name))
-        this.addOptimizer(node, own, weightLinks.get(node))
-      } else if (node.definition.role !== 'weights')
-        this.addNode(node, options.isBlank ? undefined : this.key)
-    }
+    this.wiring = new Wiring(this, inspection, options.isBlank ? undefined : this.key)
+    const { optimizers, parameters, states } = this.wiring
+    this.nodes = this.wiring.nodes
+    this.optimizers = optimizers
+    this.parameters = parameters
+    this.states = states
     for (const { node } of Object.values(graph.outputs)) this.nodes.get(node)?.name()
     this.trained = this.optimizers.flatMap(({ parameters }) => parameters)
     this.versions = [...this.trained.map(({ version }) => version), ...this.states.values()]
     this.replay = new Replay(kernels, this.versions, reasonOf(nodes, options))
-    this.wires = this.allWires
+    this.wires = this.wiring.wires
     // They are looked up when a pass is over.
     for (const { input } of this.indices.made)
       this.nodes.get(input.producer.id)?.output(input.output).forward.read()
   }
 
-  // --- wiring -------------------------------------------------------------------------------------------------
-
-  private addNode(resolved: ResolvedNode, initial: RandomKey | undefined): void {
-    const { id, owner, entry, inputs } = resolved
-    if (owner === resolved) {
-      for (const { name, shape, values } of initialValues(initial, id, resolved.parameters)) {
-        const key = parameterKey({ node: resolved, name })
-        this.parameters.set(key, new LiveParameter(this, key, shape, values, entry.trainable !== false))
-      }
-      const state = initialValues(initial, id, resolved.state)
-      if (state.length > 0) {
-        const version = new Versioned(`${id} state`, this.kernels, state)
-        this.states.set(id, version)
-        if ((resolved.definition as NodeDefinition).remembers) this.remembered.set(version, state)
-      }
-    }
-    const own = Object.keys(resolved.parameters).map(name => [name, this.parameter(owner, name)] as const)
-    const hasState = Object.keys(resolved.state).length > 0
-    const node = new LiveNode(this, resolved, own, hasState ? this.states.get(owner.id) : undefined)
-    this.nodes.set(id, node)
-    // The gradients are in the order of the inputs, then of the parameters.
-    const { gradients } = node.backward
-    const needed = (name: string) => () => node.context.needs[name] === true
-    inputs.forEach(({ name, producer, output }, i) => {
-      const feeding = this.nodes.get(producer.id) as LiveNode
-      node.forward.connect(feeding.output(output).forward)
-      // The gradient of the loss goes around links: they change those of the parameters.
-      if (isLink(resolved)) return
-      feeding.backward.listen(output, (gradients[i] as (typeof gradients)[number]).wire, needed(name))
-    })
-    own.forEach(([name, parameter], i) => {
-      parameter.connect((gradients[inputs.length + i] as (typeof gradients)[number]).wire, needed(name))
-    })
-  }
-
-  private addOptimizer(
-    resolved: ResolvedNode,
-    parameters: readonly LiveParameter[],
-    behind: readonly WeightLink[] = [],
-  ): void {
-    const { loss, links } = followedBy(resolved)
-    const { producer, output } = loss
-    const feeding = this.nodes.get(producer.id) as LiveNode
-    const starts = !this.optimizers.some(({ resolved: other }) => {
-      const followed = followedBy(other).loss
-      return followed.producer === producer && followed.output === output
-    })
-    const before = links.map(link => ({
-      settings: this.settingsOf(link),
-      context: (this.nodes.get(link.id) as LiveNode).context,
-    }))
-    const after = behind.map(link => ({ ...link, settings: this.settingsOf(link.node) }))
-    const optimizer = new LiveOptimizer(this, resolved, parameters, starts, before, after)
-    optimizer.start.connect(feeding.output(output).forward)
-    feeding.backward.listen(output, optimizer.start.gradient, () => starts)
-    this.optimizers.push(optimizer)
-  }
-
-  /** The hyper-parameters of a link, which several optimizers may share. */
-  private settingsOf(link: ResolvedNode): LiveSettings {
-    const settings = this.links.get(link.id) ?? new LiveSettings(this, link)
-    this.links.set(link.id, settings)
-    return settings
-  }
+  // --- running ------------------------------------------------------------------------------------------------
 
   /** All that has hyper-parameters: optimizers, then the links that have some. */
   get tuned(): readonly LiveSettings[] {
-    const links = [...this.links.values()].filter(({ config }) => Object.keys(config).length > 0)
-    return [...this.optimizers, ...links]
+    return this.wiring.tuned
   }
 
-  private parameter(node: ResolvedNode, name: string): LiveParameter {
-    return this.parameters.get(parameterKey({ node, name })) as LiveParameter
+  /** How many training steps are over. */
+  get stepsDone(): number {
+    return this.running && this.mode === 'train' && !this.hasCommitted ? this.step - 1 : this.step
   }
-
-  // --- running ------------------------------------------------------------------------------------------------
 
   /** Whether its memory has been given back. */
   get isDisposed(): boolean {
@@ -264,8 +194,9 @@ export class Engine implements Stage {
     })
   }
 
-  /** Makes sure that a pass may start. */
+  /** Makes sure that a pass may start. One that is done in pieces is over first. */
   begin(): void {
+    this.finish()
     this.demandAlive()
     if (this.running) {
       throw new GradstreamError('BUSY', {
@@ -289,6 +220,29 @@ export class Engine implements Stage {
    * inference uses averages of parameters, where there are some.
    */
   run(mode: Mode, feeds: readonly Feed[], within?: () => void, averages = true): void {
+    this.do(this.enterPass(mode, feeds, averages), feeds, within)
+  }
+
+  /**
+   * Begins a pass as `run` does it, and gives what is left of it. The first passes of a kind take a while: code is made for them, and they are
+   * recorded. They are done in pieces, between which others have their turn. Whoever asks for something else in between has the pass done first.
+   */
+  start(mode: Mode, feeds: readonly Feed[], within?: () => void): StartedPass | undefined {
+    const like = this.enterPass(mode, feeds, true)
+    if (like || !this.kernels.prepare || !this.replay.isBeginning) {
+      this.do(like, feeds, within)
+      return undefined
+    }
+    this.started = new StartedPass(this.doInPieces(feeds, within))
+    return this.started
+  }
+
+  /** Does what is left of a pass that was started. */
+  finish(): void {
+    this.started?.finish()
+  }
+
+  private enterPass(mode: Mode, feeds: readonly Feed[], averages: boolean): RecordedPass | undefined {
     this.begin()
     // A batch of lengths that do not fit is refused before anything has run.
     const fitting = this.openAxes?.at(id => feeds.find(({ input }) => input.id === id)?.tensor.shape.slice(1))
@@ -301,9 +255,8 @@ export class Engine implements Stage {
       this.isTapped = this.wires.some(({ taps }) => taps > 0)
       this.updatesAreTapped = this.trained.some(({ update }) => update.taps > 0)
     }
-    const { step } = this
-    const pass = ++this.pass
-    if (mode === 'train') this.enter(step + 1)
+    this.pass++
+    if (mode === 'train') this.enter(this.step + 1)
     this.mode = mode
     this.averages = averages && mode === 'infer'
     const like = this.replay.next({ mode, averages: this.averages, demand: this.demand, feeds })
@@ -313,46 +266,79 @@ export class Engine implements Stage {
     this.mayLookLater = mode === 'train'
     this.toldLast = undefined
     this.toldUntil = undefined
+    if (mode === 'train') this.step++
+    this.iteration.data[0] = this.step
+    return like
+  }
+
+  private do(like: RecordedPass | undefined, feeds: readonly Feed[], within?: () => void): void {
+    const { pass } = this
     try {
-      if (mode === 'train') this.step++
-      this.iteration.data[0] = this.step
-      if (!like) this.fireFirst(pass, feeds)
+      if (!like) whole(this.fireFirst(pass, feeds))
       else if (!this.runLike(like)) this.fireAgain(feeds)
-      if (mode === 'infer') this.demandLookups()
-      if (this.looksLater && this.foundNonFinite()) this.fireAgain(feeds)
-      if (mode === 'train') this.commit(pass)
-      else if (this.remembered.size > 0) this.remember()
-      within?.()
+      this.complete(pass, feeds, within)
     } catch (error) {
-      this.kernels.discard()
-      this.recording?.end()
-      this.recording = undefined
-      this.replay.reset()
-      const failure = this.failure(error)
-      this.step = step
-      throw failure
+      this.undo(error)
     } finally {
-      this.running = false
-      if (this.isToBeDisposed) this.dispose()
+      this.leave()
     }
   }
 
-  /** Runs an inference that leaves nothing behind, not even in nodes that remember. */
-  tryOut(feeds: readonly Feed[]): void {
-    const isOver = new Error('it went well')
+  private *doInPieces(feeds: readonly Feed[], within?: () => void): Generator<void> {
+    const { pass } = this
     try {
-      this.run('infer', feeds, () => {
-        throw isOver
-      })
+      const firing = this.fireFirst(pass, feeds)
+      while (!firing.next().done) {
+        const { recording } = this
+        recording?.pause()
+        yield
+        recording?.resume()
+      }
+      this.complete(pass, feeds, within)
     } catch (error) {
-      if (!(error instanceof GradstreamError) || error.cause !== isOver) throw error
+      this.undo(error)
+    } finally {
+      this.leave()
     }
   }
 
-  private fireFirst(pass: number, feeds: readonly Feed[]): void {
+  /** What comes when all is computed. */
+  private complete(pass: number, feeds: readonly Feed[], within?: () => void): void {
+    const { mode } = this
+    if (mode === 'infer') this.demandLookups()
+    if (this.looksLater && this.foundNonFinite()) this.fireAgain(feeds)
+    if (mode === 'train') this.commit(pass)
+    else if (this.wiring.remembered.size > 0) this.remember()
+    within?.()
+  }
+
+  /** Undoes a pass that failed, and throws why it did; or one that was to leave nothing behind. */
+  private undo(error: unknown): void {
+    this.kernels.discard()
+    this.recording?.end()
+    this.recording = undefined
+    this.replay.reset()
+    const failure = this.failure(error)
+    if (this.mode === 'train') this.step--
+    if (error !== TRIED) throw failure
+  }
+
+  private leave(): void {
+    this.running = false
+    this.started = undefined
+    if (this.isToBeDisposed) this.dispose()
+  }
+
+  /** Begins, as `start` does, an inference that leaves nothing behind, not even in nodes that remember. */
+  startTrial(feeds: readonly Feed[]): StartedPass | undefined {
+    return this.start('infer', feeds, () => {
+      throw TRIED
+    })
+  }
+
+  private *fireFirst(pass: number, feeds: readonly Feed[]): Generator<void> {
     this.recording = this.replay.record()
-    this.fire(pass, feeds)
-    this.kernels.settle()
+    yield* this.fire(pass, feeds)
     if (this.mode === 'train') this.parts = this.kernels.explain?.()
     const calls = this.recording?.end()
     if (this.haveMoved()) this.replay.reset()
@@ -367,7 +353,8 @@ export class Engine implements Stage {
     return moved
   }
 
-  private fire(pass: number, feeds: readonly Feed[]): void {
+  private *fire(pass: number, feeds: readonly Feed[]): Generator<void> {
+    const { queue, kernels } = this
     this.fired = pass
     for (let i = 0; i < feeds.length; i++) {
       const { input, tensor } = feeds[i] as Feed
@@ -375,7 +362,11 @@ export class Engine implements Stage {
       input.values[name] = tensor
       forward.emit(pass, tensor)
     }
-    this.queue.run(pass)
+    while (queue.next(pass)) {
+      yield
+      if (kernels.prepare) yield* kernels.prepare(queue.isEmpty)
+    }
+    kernels.settle()
   }
 
   /**
@@ -409,8 +400,7 @@ export class Engine implements Stage {
     this.toldUntil = this.toldLast
     this.kernels.discard()
     for (const version of this.versions) version.rollBack()
-    this.fire(++this.pass, feeds)
-    this.kernels.settle()
+    whole(this.fire(++this.pass, feeds))
   }
 
   /** Makes the calls of a recorded pass again. False where they must not go on, so that nodes have to be fired. */
@@ -465,7 +455,7 @@ export class Engine implements Stage {
   /** Hyper-parameters take the numbers that their schedules have in a step. */
   private enter(step: number): void {
     for (let i = 0; i < this.optimizers.length; i++) this.optimizers[i]?.enter(step)
-    for (const settings of this.links.values()) settings.enter(step)
+    for (const settings of this.wiring.links.values()) settings.enter(step)
   }
 
   varies(): void {
@@ -495,13 +485,13 @@ export class Engine implements Stage {
   private remember(): void {
     if (this.foundNonFinite()) throw this.nonFiniteUpdate()
     this.hasCommitted = true
-    for (const version of this.remembered.keys()) version.commit()
+    for (const version of this.wiring.remembered.keys()) version.commit()
   }
 
   /** Gives the states that remember their first values back. */
   resetStates(): void {
     this.begin()
-    for (const [version, initial] of this.remembered)
+    for (const [version, initial] of this.wiring.remembered)
       version.assign(new Map(initial.map(({ name, values }) => [name, values])))
     this.replay.reset()
   }
@@ -513,7 +503,7 @@ export class Engine implements Stage {
     const place = `${where}, step ${this.step}`
     this.queue.clear()
     this.checked = undefined
-    const changed = this.mode === 'train' ? this.versions : this.remembered.keys()
+    const changed = this.mode === 'train' ? this.versions : this.wiring.remembered.keys()
     if (this.hasCommitted) for (const version of changed) version.revert()
     for (const version of this.versions) version.rollBack()
     // What was noted in the step is undone with it.
@@ -609,28 +599,6 @@ export class Engine implements Stage {
 
   // --- ending -------------------------------------------------------------------------------------------------
 
-  private get units(): Unit[] {
-    const ofNodes = [...this.nodes.values()].flatMap(({ forward, backward }) => [forward, backward])
-    const ofOptimizers = this.optimizers.flatMap(({ start, gathering, updates }) => [
-      start,
-      ...(gathering ? [gathering] : []),
-      ...updates,
-    ])
-    return [...ofNodes, ...this.parameters.values(), ...ofOptimizers]
-  }
-
-  private get allWires(): readonly Wire[] {
-    return [
-      ...[...this.nodes.values()].flatMap(({ wires }) => wires),
-      ...[...this.parameters.values()].flatMap(({ gradient, update }) => [gradient, update]),
-      ...this.optimizers.flatMap(({ start, gathering }) => [
-        start.gradient,
-        ...(gathering?.wires ?? []),
-        ...(gathering?.sums ?? []),
-      ]),
-    ]
-  }
-
   /** Whether any wire of the model still has a subscriber. */
   get observed(): boolean {
     return this.wires.some(wire => wire.observed)
@@ -641,12 +609,13 @@ export class Engine implements Stage {
    */
   dispose(): void {
     if (this.disposed) return
+    this.finish()
     this.isToBeDisposed = this.running
     if (this.running) return
     this.disposed = true
     this.replay.reset()
     for (const wire of this.wires) wire.complete()
-    for (const unit of this.units) unit.dispose()
+    for (const unit of this.wiring.units) unit.dispose()
     this.errors.complete()
     this.kernels.dispose()
   }

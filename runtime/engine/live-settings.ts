@@ -88,6 +88,7 @@ export class LiveSettings {
    * @throws GradstreamError as `configWith` does
    */
   set(values: Config): void {
+    this.stage.finish()
     this.written = this.configWith(values)
     for (const name of Object.keys(values)) {
       this.plateaus.delete(name)
@@ -112,6 +113,7 @@ export class LiveSettings {
 
   /** Takes the number that a stream gives, for the next step. */
   take(name: string, value: number): void {
+    this.stage.finish()
     const next = this.stage.step + 1
     this.written = this.configWith({ [name]: value })
     this.present = this.numbersAt(next)
@@ -125,6 +127,7 @@ export class LiveSettings {
   }
 
   load({ present, plateaus }: SavedSettings): void {
+    this.stage.finish()
     for (const [name, plateau] of Object.entries(plateaus)) this.plateaus.set(name, plateau)
     // Between two steps, they are the numbers of the last one.
     this.present = { ...this.numbersAt(this.stage.step + 1), ...present }

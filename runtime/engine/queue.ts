@@ -24,9 +24,19 @@ export class Queue {
     return this.head < this.tail ? this.units[this.head] : undefined
   }
 
-  run(pass: number): void {
-    for (; this.head < this.tail; this.head++) (this.units[this.head] as Fireable).fire(pass)
-    this.clear()
+  get isEmpty(): boolean {
+    return this.head === this.tail
+  }
+
+  /** Fires the next one. False where there is none. */
+  next(pass: number): boolean {
+    if (this.isEmpty) {
+      this.clear()
+      return false
+    }
+    ;(this.units[this.head] as Fireable).fire(pass)
+    this.head++
+    return true
   }
 
   clear(): void {

@@ -108,10 +108,15 @@ export class Replay {
     for (const kind of this.kinds) kind.passes = []
   }
 
+  /** Whether the present kind is new: none of its passes was fired before, or the next one is recorded. */
+  get isBeginning(): boolean {
+    return this.kinds[0]?.fired === 0 || this.isPossible
+  }
+
   /** The recorded pass that one of this signature is like, from where the versions are now. */
   next(signature: Signature): RecordedPass | undefined {
-    if (!this.isPossible) return undefined
     const kind = this.kindOf(signature)
+    if (!this.isPossible) return undefined
     if (signature.mode === 'train') this.trained = kind
     const { moves } = this.kernels
     if (moves !== this.moves) {
@@ -142,7 +147,9 @@ export class Replay {
   /** Records the pass that begins, unless it is the first of its kind. */
   record(): Recording | undefined {
     const [kind] = this.kinds
-    return this.isPossible && kind?.isRepeatable && kind.fired++ > 0 ? this.kernels.record?.() : undefined
+    const isFirst = kind?.fired === 0
+    if (kind) kind.fired++
+    return this.isPossible && kind?.isRepeatable && !isFirst ? this.kernels.record?.() : undefined
   }
 
   /** Keeps the pass that was recorded to its end; `wires` are those of the engine. */

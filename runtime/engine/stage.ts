@@ -20,6 +20,8 @@ export interface Stage extends WireHost {
   varies(): void
   /** Something has changed that a step depends on, such as a hyper-parameter. */
   changed(): void
+  /** Does what is left of a pass that is done in pieces: something is about to change from the next one on. */
+  finish(): void
   /** Makes sure that nothing is under way: values are about to be given from outside. */
   begin(): void
   /** A parameter has been given other values. */

@@ -47,12 +47,13 @@ export type Command =
   | { readonly type: 'deleteNote'; readonly id: number }
   /**
    * Changes the graph, for a bridge with the option `edit`: the run is stopped, and a new one of the edited graph begins. `back` takes back so many
-   * edits first, 0 by default; then there may be no changes. With the `run` of a welcome, it is refused if another run has taken its place.
+   * edits first, 0 by default; `forward` makes so many again that were taken back, until another edit is trained. With either there may be no changes. With the `run` of a welcome, it is refused if another run has taken its place.
    */
   | {
       readonly type: 'edit'
       readonly changes?: readonly GraphChange[]
       readonly back?: number
+      readonly forward?: number
       readonly run?: string
     }
 
@@ -69,7 +70,7 @@ const FIELDS: Readonly<Record<Command['type'], readonly string[]>> = {
   checkpoint: [],
   note: ['text', 'step'],
   deleteNote: ['id'],
-  edit: ['changes', 'back', 'run'],
+  edit: ['changes', 'back', 'forward', 'run'],
 }
 
 const PLACE = 'command'
@@ -120,6 +121,7 @@ export function commandOf(given: unknown): Command {
       id,
       changes,
       back = 0,
+      forward = 0,
       run,
     } = fields as {
       count?: number
@@ -132,6 +134,7 @@ export function commandOf(given: unknown): Command {
       id: number
       changes?: unknown
       back?: number
+      forward?: number
       run?: string
     }
     check.positiveInteger({ count })
@@ -146,7 +149,10 @@ export function commandOf(given: unknown): Command {
         throw new CheckFailed(`name to have at most ${LONGEST_NAME} characters`, `${name.length}`)
     }
     check.nonNegativeInteger({ back })
-    if (type === 'edit' && (back === 0 || changes !== undefined)) checkedChanges(changes, back > 0)
+    check.nonNegativeInteger({ forward })
+    if (back > 0 && forward > 0) throw new CheckFailed('back or forward', 'both')
+    const isMoved = back > 0 || forward > 0
+    if (type === 'edit' && (!isMoved || changes !== undefined)) checkedChanges(changes, isMoved)
     if (run !== undefined) check.text({ run })
     if (type === 'stepsPerSecond' && stepsPerSecond !== null) check.positiveNumber({ stepsPerSecond })
   })

@@ -5,6 +5,7 @@ import { dataError } from '../data/data-error.ts'
 import type { Scaling } from '../data/scaling.ts'
 import type { Batch, BatchCursor, DataSource } from '../data/source.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { StartedPass } from '../engine/started-pass.ts'
 import { classNamesOf } from './class-names.ts'
 import { Feeder } from './feeder.ts'
 import { DataFit, type Warn } from './fit/data-fit.ts'
@@ -23,8 +24,8 @@ export interface EpochLoopOptions {
   readonly overfitBatches: number | undefined
 }
 
-/** The kind of a piece of work. */
-export type Done = 'step' | 'validation' | 'phase' | 'epoch'
+/** The kind of a piece of work; a `part` is one of a step, which the next call goes on with. */
+export type Done = 'step' | 'validation' | 'phase' | 'epoch' | 'part'
 
 interface Phase {
   readonly kind: 'train' | 'validate'
@@ -80,6 +81,8 @@ export class EpochLoop {
   private validationFigures: readonly (readonly [name: string, value: number])[] = []
   private loss = Number.NaN
   private lossIsUnread = false
+  /** The step that is not over: others have their turn between its parts. */
+  private started: StartedPass | undefined
   /** What is wrong with figures, and not yet told: they are read while the state changes, where nothing may be emitted. */
   private readonly faults: GradstreamError[] = []
   private readonly warn: Warn
@@ -146,7 +149,7 @@ export class EpochLoop {
    * If a step throws, the next call repeats its batch; if the data throws, the next call asks it again.
    */
   advance(): Done | Promise<void> {
-    this.tellFaults()
+    if (!this.isInStep) this.tellFaults()
     if (!this.isValidationChecked && this.phase === undefined) {
       const checked = this.checkValidation()
       if (checked) return checked
@@ -170,10 +173,15 @@ export class EpochLoop {
     }
     if (!next) return this.closePhase(phase)
     this.held = next
-    this.work(phase, next)
+    if (!this.work(phase, next)) return 'part'
     this.held = undefined
     this.batches++
     return phase.kind === 'train' ? 'step' : 'validation'
+  }
+
+  /** Whether a step was begun and is not over. */
+  get isInStep(): boolean {
+    return this.started !== undefined
   }
 
   /** Whether the batches of the moment are trained on, and not those of the validation. */
@@ -339,7 +347,7 @@ export class EpochLoop {
         )
       }
       ahead.batch = next ?? null
-      if (next) this.engine.tryOut(feeder.fill(next, true))
+      if (next && !this.tryOut(feeder, next)) return 'part'
     } catch (thrown) {
       throw ofValidation(thrown)
     }
@@ -347,19 +355,40 @@ export class EpochLoop {
     return 'validation'
   }
 
+  private tryOut(feeder: Feeder, batch: Batch): boolean {
+    return this.goOn(this.started ?? this.engine.startTrial(feeder.fill(batch, true)))
+  }
+
   private tellFaults(): void {
     for (const fault of this.faults.splice(0)) this.warn(fault.toJSON())
   }
 
-  private work({ kind, feeder, tally }: Phase, batch: Batch): void {
+  /** Does a step, or a part of it. True when it is over; the next call repeats the batch if this one throws. */
+  private work(phase: Phase, batch: Batch): boolean {
+    const isOver = this.started ? this.goOn(this.started) : this.begin(phase, batch)
+    if (isOver) this.count(phase)
+    return isOver
+  }
+
+  private begin({ kind, feeder, tally }: Phase, batch: Batch): boolean {
     const isTraining = kind === 'train'
     // If the step fails, this loss is lost.
     if (isTraining && this.lossIsUnread) this.loss = Number.NaN
     if (isTraining) this.lossIsUnread = false
     this.size = batch.size
-    this.engine.run(isTraining ? 'train' : 'infer', feeder.fill(batch), tally)
+    return this.goOn(this.engine.start(isTraining ? 'train' : 'infer', feeder.fill(batch), tally))
+  }
+
+  private goOn(started: StartedPass | undefined): boolean {
+    this.started = undefined
+    if (!started || started.goOn()) return true
+    this.started = started
+    return false
+  }
+
+  private count({ kind }: Phase): void {
     this.samples = this.size
-    if (!isTraining) return
+    if (kind !== 'train') return
     this.steps++
     // The epoch is longer than the previous one, or than declared.
     if (this.stepsPerEpoch !== undefined && this.steps > this.stepsPerEpoch) this.stepsPerEpoch = undefined

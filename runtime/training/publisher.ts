@@ -55,7 +55,7 @@ const SHARE = 20
 /** Receives the number and the loss of a step. */
 export type LossListener = (step: number, loss: number) => void
 
-type Change = Parameters<Store<RunState>['update']>[0]
+type Change = NonNullable<Parameters<Store<RunState>['update']>[1]>
 
 export class Publisher {
   readonly events$: Observable<TrainerEvent>
@@ -195,7 +195,7 @@ export class Publisher {
   }
 
   private reportLoss(): void {
-    const [step, loss] = [this.engine.step, this.loop.lastLoss]
+    const [step, loss] = [this.engine.stepsDone, this.loop.lastLoss]
     for (const take of this.lossListeners) {
       try {
         take(step, loss)
@@ -288,7 +288,7 @@ export class Publisher {
   // --- the state ----------------------------------------------------------------------------------------------
 
   at(): { time: number; epoch: number; step: number } {
-    return { time: this.scheduler.now(), epoch: this.loop.epoch, step: this.engine.step }
+    return { time: this.scheduler.now(), epoch: this.loop.epoch, step: this.engine.stepsDone }
   }
 
   private elapsedAt(time: number): number {
@@ -304,36 +304,43 @@ export class Publisher {
 
   /** Brings the state up to date. */
   private settle(): void {
-    if (this.isBehind) this.update(() => undefined)
+    if (this.isBehind) this.update()
   }
 
   /** Brings the state up to date and applies another change. */
-  private update(recipe: Change): void {
+  private update(recipe?: Change): void {
     const { loop, recent, store, history } = this
     const { time, epoch, step } = this.at()
     this.isBehind = false
-    const bringUpToDate: Change = state => {
-      state.epoch = epoch
-      state.step = step
-      state.stepsPerEpoch = loop.stepsPerEpoch ?? null
-      state.elapsed = this.elapsedAt(time) / 1000
-      state.best = this.best
-      state.metrics = loop.figures
-      state.throughput = this.throughput(time)
-      for (const { id, follows, config } of this.engine.tuned)
-        for (const name of Object.keys(follows))
-          Object.assign(state.hyperparameters[id] ?? {}, { [name]: config[name] })
-      recipe(state)
+    const fields = {
+      epoch,
+      step,
+      stepsPerEpoch: loop.stepsPerEpoch ?? null,
+      elapsed: this.elapsedAt(time) / 1000,
+      best: this.best,
+      metrics: loop.figures,
+      throughput: this.throughput(time),
     }
     const growth = history.since(store.present.history)
-    if (growth) store.updateAndGrow(bringUpToDate, 'history', growth)
-    else store.update(bringUpToDate)
+    store.update(fields, this.withFollowed(recipe), growth && ['history', growth])
     // Throughput covers the last one or two seconds.
     const passed = this.elapsedAt(time) - recent.since
     if (passed < 1000) return
     recent.before = { time: passed, samples: recent.samples }
     recent.since += passed
     recent.samples = 0
+  }
+
+  /** A change, and before it the numbers of hyper-parameters that follow something. */
+  private withFollowed(recipe: Change | undefined): Change | undefined {
+    const following = this.engine.tuned.filter(({ follows }) => Object.keys(follows).length > 0)
+    if (following.length === 0) return recipe
+    return state => {
+      for (const { id, follows, config } of following)
+        for (const name of Object.keys(follows))
+          Object.assign(state.hyperparameters[id] ?? {}, { [name]: config[name] })
+      recipe?.(state)
+    }
   }
 
   private publish(): void {

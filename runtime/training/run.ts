@@ -6,8 +6,8 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 import { GradstreamError } from '../../core/index.ts'
 import type { RunStatus } from './run-state.ts'
 
-/** The kind of a piece of work. */
-export type Piece = 'step' | 'epoch' | 'other'
+/** The kind of a piece of work; a `part` is one of a step, which the next call goes on with. */
+export type Piece = 'step' | 'epoch' | 'part' | 'other'
 
 /** The work of a run. */
 export interface Work {
@@ -86,6 +86,8 @@ export class Run<Answer> {
   /** The scheduled work, if any. */
   private next: Subscription | undefined
   private sliceEnd = 0
+  /** Whether a step was begun and is not over, so that what is asked for has to wait. */
+  private isInStep = false
   /** The time of all slices, in milliseconds. */
   workTime = 0
   /** Milliseconds between two steps, and when the next one is due. */
@@ -126,7 +128,7 @@ export class Run<Answer> {
           reject(error)
         }
       })
-      if (!this.inSlice && !this.isHandling) this.handle()
+      if (!this.inSlice && !this.isHandling && !this.isInStep) this.handle()
     })
   }
 
@@ -300,25 +302,27 @@ export class Run<Answer> {
     try {
       for (let pieces = 0; pieces < PIECES && this.mayWork; pieces++) {
         this.doPiece()
-        if (this.requests.length > 0) this.handle()
+        if (this.requests.length > 0 && !this.isInStep) this.handle()
         const now = scheduler.now()
         if (now >= this.sliceEnd || now < this.due) break
       }
     } catch (thrown) {
       this.fail(thrown)
     } finally {
-      work.endSlice(this.mayWork)
+      if (!this.isInStep) work.endSlice(this.mayWork)
       this.inSlice = false
       this.workTime += scheduler.now() - start
     }
     // Requests made during a failed step, or by listeners at the end of the slice.
-    this.handle()
+    if (!this.isInStep) this.handle()
     if (this.mayWork) this.schedule()
   }
 
   private doPiece(): void {
     const { work, scheduler } = this.settings
+    this.isInStep = false
     const done = work.advance()
+    this.isInStep = done === 'part'
     if (done === 'step') {
       this.steps++
       if (this.period > 0) this.due = Math.max(this.due, scheduler.now() - LAG) + this.period

@@ -220,7 +220,7 @@ export class Trainer {
 
   private advance(): Piece | Promise<void> {
     const { loop, publisher, model } = this
-    if (!loop.inEpoch) {
+    if (!loop.inEpoch && !loop.isInStep) {
       // Another trainer may have trained the model meanwhile.
       model.offer(this.data)
       loop.scalings = model.scalingsFor(this.data, 'trainer.run')
@@ -241,7 +241,7 @@ export class Trainer {
 
   private attempt(): Done | Promise<void> | 'skipped' {
     const { loop, recovery } = this
-    recovery.stepBegins()
+    if (!loop.isInStep) recovery.stepBegins()
     try {
       return loop.advance()
     } catch (thrown) {

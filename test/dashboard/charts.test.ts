@@ -269,6 +269,16 @@ describe('in a browser', () => {
     expect(faults).toEqual([])
   })
 
+  test('the legend says what the stronger lines are, also where there is little room', async () => {
+    for (const width of [390, 1101, 1440, 1920]) {
+      const { page } = await watchRun({}, { viewport: { width, height: 900 } })
+      const word = page.locator('.legend .averaged').first()
+      await expect.poll(async () => (await word.boundingBox())?.width ?? 0).toBeGreaterThan(30)
+      expect(await word.innerText()).toBe('smoothed')
+      await leave()
+    }
+  })
+
   test('the axis of time has the seconds that the run has run, without its pauses', async () => {
     const { page, trainer, faults } = await watchRun()
     await expect.poll(() => trainer.state.history.length).toBeGreaterThan(60)

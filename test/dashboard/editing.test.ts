@@ -87,7 +87,7 @@ test('a layer is put behind a node, its units are changed, and the new graph lea
   expect(faults).toEqual([])
 })
 
-test('an edit that was trained is taken back, and so is the one before it', async () => {
+test('an edit that was trained is taken back, and so is the one before it; and each is made again', async () => {
   const { page, faults, trainer, bridge } = await edited()
   const bob = connectBridge(bridge.url, { name: 'Bob' })
   onTestFinished(() => bob.close())
@@ -111,7 +111,27 @@ test('an edit that was trained is taken back, and so is the one before it', asyn
   await bar.getByText('first units 9 → 6').waitFor()
   await bar.getByRole('button', { name: 'Train this graph' }).click()
   await expect.poll(() => bridge.trainer.model.graph).toEqual(trainer.model.graph)
-  await page.getByText('Open a node to change it.').waitFor()
+  expect(await back.count()).toBe(0)
+
+  const forward = page.getByRole('button', { name: 'One edit forward' })
+  await forward.click()
+  await bar.getByText('One edit forward first units 6 → 9').waitFor()
+  await page.getByRole('button', { name: 'One more edit forward' }).click()
+  await bar.getByText('Forward by 2 edits').waitFor()
+  await page.locator('.node-title', { hasText: 'dropout1' }).waitFor()
+  expect(await axe(page)).toMatchObject({ violations: [] })
+  await bar.getByRole('button', { name: 'Undo' }).click()
+  await bar.getByText('One edit forward').waitFor()
+  await bar.getByRole('button', { name: 'Train this graph' }).click()
+  await page.getByText('dashboard: made an edit of the graph again').waitFor()
+  expect(bridge.trainer.state.nodes.first?.shape).toEqual([null, 9])
+  expect(Object.keys(bridge.trainer.state.nodes)).not.toContain('dropout1')
+  await back.waitFor()
+  await forward.waitFor()
+
+  await bob.send({ type: 'edit', changes: [{ set: 'first', config: { units: 7 } }] })
+  await expect.poll(() => bridge.trainer.state.nodes.first?.shape).toEqual([null, 7])
+  await forward.waitFor({ state: 'detached' })
   expect(faults).toEqual([])
 })
 

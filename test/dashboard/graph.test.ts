@@ -230,6 +230,40 @@ test('the graph is laid out once, however often its figures change', async () =>
   expect(await layouts()).toBe(before)
 })
 
+test('a window that changes before the graph can be moved shows all of it, as large as fits', async () => {
+  // React Flow says with the shortest of timers that it can be moved: that waits here.
+  const hold = (page: Page) =>
+    page.addInitScript(() => {
+      const { setTimeout } = window
+      const held: (() => void)[] = []
+      Object.assign(window, {
+        setTimeout: (work: () => void, time: number) =>
+          time === 1 ? held.push(work) : setTimeout(work, time),
+        letGo() {
+          Object.assign(window, { setTimeout })
+          for (const work of held) work()
+          return held.length
+        },
+      })
+    })
+  const view = { viewport: { width: 390, height: 844 } }
+  const { page } = await watch({ browser, network: deep, view, prepare: hold })
+  await page.locator('.node-title').first().waitFor()
+  const shareOf = async (least: number) => {
+    const width = (await page.locator('.react-flow').boundingBox())?.width ?? 0
+    const all = await page
+      .locator('.node')
+      .evaluateAll(nodes => nodes.map(node => node.getBoundingClientRect()))
+    const [left, right] = [Math.min(...all.map(box => box.left)), Math.max(...all.map(box => box.right))]
+    return width < least ? 0 : (right - left) / width
+  }
+  await page.setViewportSize({ width: 1024, height: 768 })
+  await expect.poll(() => shareOf(900)).toBeGreaterThan(0)
+  expect(await page.evaluate('letGo()')).toBeGreaterThan(0)
+  await expect.poll(() => shareOf(900)).toBeGreaterThan(0.5)
+  expect(await isShown(page, page.locator('.node').first())).toBe(true)
+})
+
 /** Passes its input on, until it fails. */
 const fragileAfter = (steps: number) => {
   let count = 0

@@ -18,23 +18,23 @@ import {
   sparseCategoricalCrossentropy,
   tanh,
 } from 'gradstream'
-import type { Browser } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { classOf } from '../../dashboard/task.ts'
 import { axe } from './axe.ts'
 import { launch } from './browser.ts'
 import { atRest, predictedAtRest } from './seen.ts'
 import { watchGraph } from './support.ts'
-import { inkOf } from './watched-run.ts'
+import { inkOf, openNode } from './watched-run.ts'
 
 /** 270 handwritten digits, and a network that has learned little. */
-async function watchDigits(browser: Browser, colorScheme: 'light' | 'dark' = 'light') {
+async function watchDigits(browser: Browser, view: BrowserContextOptions = {}) {
   const file = new URL('../../examples/data/digits.csv', import.meta.url)
   const all = await csv(file, { target: 'digit', categorical: ['digit'] })
   const { validation: data } = all.split({ validation: 0.15, seed: 1 })
   const prediction = input({ name: 'x', shape: [64] }).pipe(dense({ units: 10 }), softmax())
   const loss = categoricalCrossentropy({ name: 'loss' })(prediction, input({ name: 'target', shape: [10] }))
-  return watchGraph({ browser, outputs: { prediction, loss }, loss, data, view: { colorScheme } })
+  return watchGraph({ browser, outputs: { prediction, loss }, loss, data, view })
 }
 
 test('samples that are images are shown as such, in pages', async () => {
@@ -51,6 +51,42 @@ test('samples that are images are shown as such, in pages', async () => {
     await panel.getByRole('button', { name: 'Next samples' }).click()
     await panel.getByText(/^25 to/).waitFor()
     await expect.poll(() => pictures.first().getAttribute('aria-label')).not.toBe(first)
+    expect((await axe(page)).violations).toEqual([])
+    expect(faults).toEqual([])
+  } finally {
+    await browser.close()
+  }
+})
+
+test('ten classes fit beside an open node, and the samples behind a cell have all of a large panel', async () => {
+  const browser = await launch()
+  try {
+    const { page, trainer, faults } = await watchDigits(browser, { viewport: { width: 1440, height: 900 } })
+    await predictedAtRest(page, trainer)
+    await openNode(page, 'dense1')
+    const panel = page.getByRole('region', { name: 'Predictions of the model' })
+    const hidden = () =>
+      panel.evaluate(element => {
+        const { right, bottom } = element.getBoundingClientRect()
+        const cells = [...element.querySelectorAll('.matrix .cell')].map(cell => cell.getBoundingClientRect())
+        return cells.filter(cell => cell.width < 10 || cell.right > right || cell.bottom > bottom).length
+      })
+    expect(await panel.locator('.matrix .cell').count()).toBe(100)
+    await expect.poll(hidden).toBe(0)
+    await panel.getByRole('button', { name: 'Show the mistakes' }).click()
+    await panel.getByRole('button', { name: 'Enlarge' }).click()
+    const pictures = panel.getByRole('img', { name: /^Sample/ })
+    await expect.poll(() => pictures.count()).toBe(24)
+    const shareOf = () =>
+      panel.evaluate(element => {
+        const all = [...element.querySelectorAll('.sample-pictures canvas')].map(
+          picture => picture.getBoundingClientRect().right,
+        )
+        const { right, width } = element.getBoundingClientRect()
+        return 1 - (right - Math.max(...all)) / width
+      })
+    await expect.poll(shareOf).toBeGreaterThan(0.9)
+    expect(await panel.locator('.matrix').isVisible()).toBe(true)
     expect((await axe(page)).violations).toEqual([])
     expect(faults).toEqual([])
   } finally {
@@ -239,7 +275,7 @@ test('a table of embeddings is a plane of words, with the neighbours of one of t
 test('a layer is projected by PCA and by UMAP, with a label and a picture for each point', async () => {
   const browser = await launch()
   try {
-    const { page, trainer, faults } = await watchDigits(browser, 'dark')
+    const { page, trainer, faults } = await watchDigits(browser, { colorScheme: 'dark' })
     await predictedAtRest(page, trainer)
     const panel = page.getByRole('region', { name: 'Predictions of the model' })
     await panel.getByRole('tab', { name: 'Layers' }).click()

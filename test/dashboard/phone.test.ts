@@ -1,4 +1,5 @@
 /** The page for a phone: how much it loads, what it shows, and how it steers. */
+import { arrayOf } from 'gradstream'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { count, figures } from '../../dashboard/format.ts'
@@ -84,6 +85,19 @@ test('a phone pauses and resumes a run, stops it at the second tap, and shows ev
   await own.reload()
   await own.getByRole('region', { name: 'Controls' }).getByRole('button', { name: 'Start' }).waitFor()
   await expect.poll(() => bridge.clients.length).toBe(2)
+  expect(faults).toEqual([])
+  await close()
+})
+
+test('a phone calls what is predicted by the name that it has in the data', async () => {
+  const rows = Array.from({ length: 64 }, (_, i) => ({
+    sine: Math.sin(3 * i),
+    cosine: Math.cos(7 * i),
+    benign: i % 2,
+  }))
+  const { page, bridge } = await watchRun({ data: arrayOf(rows, { target: 'benign' }) })
+  const { page: own, faults, close } = await phone(page, bridge.url)
+  await own.getByText('Predicts benign or not from 2 numbers').waitFor()
   expect(faults).toEqual([])
   await close()
 })

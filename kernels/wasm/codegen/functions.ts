@@ -9,8 +9,11 @@ import type { Lane, Lanes } from './lanes.ts'
 // ln 2 in two parts: the first has so few digits that its product with an exponent is exact.
 const LN2_HIGH = 0.693359375
 const LN2_LOW = -2.121944400546906e-4
-/** Added to a number below 2²², it leaves no room for digits behind the point: the sum ends in the whole number. */
+/** Added to a number below 2²², it leaves no room for digits behind the point: the sum ends in the whole number. And its bits. */
 const ROUNDER = 1.5 * 2 ** 23
+const ROUNDER_BITS = 0x4b400000
+/** What the exponent of 1 is in its bits. */
+const BIAS = 127
 
 /** (e^r - 1 - r) / r² for |r| <= ln 2 / 2, where e^r is wanted. */
 const EXP = [
@@ -55,50 +58,52 @@ const ERF = {
   end: 3.93,
 }
 
-/** 2^n for whole numbers n from -126 to 127. */
-const powerOf2 = (l: Lanes, n: Lane) => l.shift('i32x4.shl', l.do('i32x4.add', n, l.bits(127)), 23)
+/** The power of 2 whose exponent, with its bias, is a whole number from 1 to 254. */
+const powerOf2 = (l: Lanes, biased: Lane) => l.shift('i32x4.shl', biased, 23)
 
-/** x = n ln 2 + r, with n as a float32 and as a whole number. */
-function reduced(l: Lanes, x: Lane): { n: Lane; whole: Lane; r: Lane } {
+/** x = n ln 2 + r, with n as a float32, and as the last bits of a sum. */
+function reduced(l: Lanes, x: Lane): { n: Lane; sum: Lane; r: Lane } {
   const sum = l.add(l.mul(x, l.all(Math.LOG2E)), l.all(ROUNDER))
   const n = l.sub(sum, l.all(ROUNDER))
-  return {
-    n,
-    whole: l.do('i32x4.sub', sum, l.all(ROUNDER)),
-    r: l.subMul(n, l.all(LN2_LOW), l.subMul(n, l.all(LN2_HIGH), x)),
-  }
+  return { n, sum, r: l.subMul(n, l.all(LN2_LOW), l.subMul(n, l.all(LN2_HIGH), x)) }
 }
+
+/** n + k, where a sum ends in n. */
+const wholeOf = (l: Lanes, sum: Lane, k: number) => l.do('i32x4.sub', sum, l.bits(ROUNDER_BITS - k))
 
 /** r + r² p(r) */
 const series = (l: Lanes, r: Lane, coefficients: readonly number[]) =>
   l.mulAdd(l.polynomial(r, coefficients), l.mul(r, r), r)
 
 /** e^x = 2^n e^r; the power in two factors, since 2^n alone may overflow or be subnormal. */
-export const exp = (l: Lanes, x: Lane): Lane => exponential(l, l.clamp(x, -105, 89.5))
-
-function exponential(l: Lanes, x: Lane): Lane {
-  const { whole, r } = reduced(l, x)
-  return scaled(l, l.add(series(l, r, EXP), l.all(1)), whole)
+export function exp(l: Lanes, x: Lane): Lane {
+  const { sum, r } = reduced(l, l.clamp(x, -105, 89.5))
+  return scaled(l, l.add(series(l, r, EXP), l.all(1)), wholeOf(l, sum, 2 * BIAS))
 }
 
-/** 1 / (1 + e^-x) as e^x / (1 + e^x), which keeps all digits where x is negative; above 88, e^x may be infinite. */
+/**
+ * 1 / (1 + e^-x) as e^r / (e^r + 2^-n), which keeps all digits where x is negative: both times 2^-32, so that the power is a number
+ * also where the result is subnormal. Above 30, it is 1 to the last digit.
+ */
 export function sigmoid(l: Lanes, x: Lane): Lane {
-  const e = exponential(l, l.clamp(x, -105, 88))
-  return l.div(e, l.add(e, l.all(1)))
+  const { sum, r } = reduced(l, l.clamp(x, -105, 30))
+  const e = l.mul(l.add(series(l, r, EXP), l.all(1)), l.all(2 ** -32))
+  const power = powerOf2(l, l.do('i32x4.sub', l.bits(ROUNDER_BITS + BIAS - 32), sum))
+  return l.div(e, l.add(e, power))
 }
 
-/** 2^n y */
-function scaled(l: Lanes, y: Lane, n: Lane): Lane {
-  const half = l.shift('i32x4.shr_s', n, 1)
-  return l.mul(l.mul(y, powerOf2(l, half)), powerOf2(l, l.do('i32x4.sub', n, half)))
+/** 2^n y, given n + 254, which is the sum of two exponents with their bias. */
+function scaled(l: Lanes, y: Lane, biased: Lane): Lane {
+  const half = l.shift('i32x4.shr_s', biased, 1)
+  return l.mul(l.mul(y, powerOf2(l, half)), powerOf2(l, l.do('i32x4.sub', biased, half)))
 }
 
 /** e^x - 1 = 2^n (e^r - 1) + (2^n - 1), exact near 0; taken from half of it, which cannot overflow first. */
 export function expm1(l: Lanes, x: Lane): Lane {
   // Above 89 it is infinite, and r must not be negative there, or it were an infinity less another one.
-  const { n, whole, r } = reduced(l, l.clamp(x, -20, 89))
+  const { n, sum, r } = reduced(l, l.clamp(x, -20, 89))
   const y = series(l, r, EXPM1)
-  const power = powerOf2(l, l.do('i32x4.sub', whole, l.bits(1)))
+  const power = powerOf2(l, wholeOf(l, sum, BIAS - 1))
   const half = l.mulAdd(power, y, l.sub(power, l.all(0.5)))
   // Near 0 the power is 1, and half of the series could be subnormal.
   return l.select(l.do('f32x4.eq', n, l.all(0)), y, l.add(half, half))
@@ -260,7 +265,8 @@ export function pow(l: Lanes, a: Lane, b: Lane): Lane {
   }
   const [low, high] = [part(lowM, lowE, lowB), part(highM, highE, highB)]
   const whole = l.joined(low.whole, high.whole)
-  const finite = scaled(l, l.add(series(l, l.joined(low.rest, high.rest), EXP), l.all(1)), whole)
+  const biased = l.do('i32x4.add', whole, l.bits(2 * BIAS))
+  const finite = scaled(l, l.add(series(l, l.joined(low.rest, high.rest), EXP), l.all(1)), biased)
   const magnitude = powerOfEnds(l, size, b, finite)
   const isWhole = l.do('f32x4.eq', l.do('f32x4.floor', b), b)
   const half = l.mul(b, l.all(0.5))

@@ -215,14 +215,24 @@ export class BridgeClient {
 
   /**
    * What becomes of the graph with some changes, for a bridge with the option `edit`, and what else can be done with one of its nodes. Nothing
-   * is trained: the command `edit` does that. With `back`, it is the graph as it was before the last so many edits (0 by default).
+   * is trained: the command `edit` does that. With `back`, it is the graph as it was before the last so many edits (0 by default); with `forward`,
+   * with so many edits again that were taken back.
    *
    * @throws GradstreamError (as a rejection) `NOT_AVAILABLE`, `FORBIDDEN`, `UNKNOWN_NAME`, `UNKNOWN_TYPE`, `DUPLICATE_NAME`, `INVALID_MESSAGE`,
    *   `DISCONNECTED`
    * @example const { faults } = await client.draft([{ insert: 'dropout', behind: 'relu1', config: { rate: 0.2 } }])
    */
-  async draft(changes: readonly GraphChange[], node?: string, back?: number): Promise<GraphDraft> {
-    const more = { ...(node !== undefined && { node }), ...(back !== undefined && { back }) }
+  async draft(
+    changes: readonly GraphChange[],
+    node?: string,
+    back?: number,
+    forward?: number,
+  ): Promise<GraphDraft> {
+    const more = {
+      ...(node !== undefined && { node }),
+      ...(back !== undefined && { back }),
+      ...(forward !== undefined && { forward }),
+    }
     const request: Request = { type: 'draft', id: newId(), changes, ...more }
     // Keyed by names that users choose.
     return asRecords((await this.requests.ask(request)) as GraphDraft)
@@ -332,8 +342,8 @@ export class BridgeClient {
     const connections = this.connection.connections + 1
     const counts = { made: 0, dropped: 0, received: 0 }
     this.see(message.crowd)
-    const { editable = false, edits = 0 } = message
-    const editing = { editable, edits }
+    const { editable = false, edits = 0, takenBack = 0 } = message
+    const editing = { editable, edits, takenBack }
     this.become({ status: 'open', reason: undefined, connections, run, role, author, ...editing, ...counts })
     this.requests.opened(isOther)
     this.watching.renew()

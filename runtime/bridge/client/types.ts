@@ -19,6 +19,8 @@ export interface ConnectionState {
   readonly editable?: boolean
   /** How many edits of the graph can be taken back: at most 16. */
   readonly edits?: number
+  /** How many edits that were taken back can be made again: at most 16. */
+  readonly takenBack?: number
   /** Events and results made for this connection, and how many were dropped because it was too slow. */
   readonly made: number
   readonly dropped: number

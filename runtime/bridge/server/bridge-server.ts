@@ -118,6 +118,8 @@ export class BridgeServer implements Host {
   /** The time of publications in milliseconds, in total and by then. */
   private publishing = 0
   private published = 0
+  /** What the trainer has published since the last publication here. */
+  private latest: RunState | undefined
   private closed = false
 
   constructor(
@@ -232,6 +234,11 @@ export class BridgeServer implements Host {
     this.published = this.publishing
     this.attendance = interval(1000 / this.rate, this.settings.scheduler).subscribe(() => this.tick())
     this.attendance.add(this.recorder.attend())
+    this.attendance.add(
+      this.trainer.state$.subscribe(state => {
+        this.latest = state
+      }),
+    )
   }
 
   left(session: Session): void {
@@ -329,11 +336,17 @@ export class BridgeServer implements Host {
 
   /** Publishes the current state and all events so far. */
   bringUpToDate(): void {
+    this.publishState()
+  }
+
+  /** Publishes a state: that of this moment, or one that the trainer has just published, since a new one takes time. */
+  private publishState(recent?: RunState): void {
     const { trainer, watches, publications, log } = this
     const notes = watches.takeNotes()
     if (notes.size > 0) trainer.note(notes)
     log.flush()
-    publications.add(trainer.state, this.time())
+    publications.add((notes.size === 0 && recent) || trainer.state, this.time())
+    this.latest = undefined
   }
 
   private tick(): void {
@@ -342,7 +355,7 @@ export class BridgeServer implements Host {
     this.watches.tick(0.4 * time)
     this.answers.tick(0.6 * time)
     const start = this.now()
-    this.publish()
+    this.publish(this.latest)
     this.publishing += this.now() - start
   }
 
@@ -376,8 +389,8 @@ export class BridgeServer implements Host {
     }
   }
 
-  private publish(): void {
-    this.bringUpToDate()
+  private publish(recent?: RunState): void {
+    this.publishState(recent)
     for (const session of this.known) session.outbox.publish()
   }
 }

@@ -29,7 +29,7 @@ import { definitionsOf } from '../../engine/compile.ts'
 import type { Trainer } from '../../training/trainer.ts'
 import { encode } from '../json.ts'
 import type { DraftChoices, DraftNode, GraphDraft } from '../protocol.ts'
-import { type Ancestor, graphBefore } from './lineage.ts'
+import { graphAt, type Lineage, NO_LINEAGE, type Way } from './lineage.ts'
 
 /** What the required options of a new node begin with. */
 const FIRST: Readonly<Record<string, unknown>> = {
@@ -44,38 +44,40 @@ const FIRST: Readonly<Record<string, unknown>> = {
   length: 8,
 }
 
-interface DraftQuery {
+interface DraftQuery extends Way {
   readonly changes: unknown
   readonly node?: string
-  readonly back?: number
 }
 
 export class Drafts {
   /** How the graph of the run was made. */
-  readonly ancestors: readonly Ancestor[]
+  readonly lineage: Lineage
   private readonly trainer: Trainer
   private readonly registry: Registry
 
-  constructor(trainer: Trainer, ancestors: readonly Ancestor[] = []) {
-    this.ancestors = ancestors
+  constructor(trainer: Trainer, lineage: Lineage = NO_LINEAGE) {
+    this.lineage = lineage
     this.trainer = trainer
     this.registry = definitionsOf(trainer.model)
   }
 
   /**
-   * The graph as it was some edits ago, with some changes.
+   * The graph as it was some edits ago, or as it was before some edits were taken back, with some changes.
    *
    * @throws GradstreamError `NOT_AVAILABLE` if there were fewer edits, and what `editedGraph` throws
    */
-  graphWith(changes: readonly GraphChange[], back = 0): GraphDef {
-    return editedGraph(graphBefore(this.trainer, this.ancestors, back), changes, this.registry)
+  graphWith(changes: readonly GraphChange[], way: Way = {}): GraphDef {
+    return editedGraph(graphAt(this.trainer, this.lineage, way), changes, this.registry)
   }
 
   /** @throws GradstreamError `INVALID_MESSAGE`, and what `graphWith` throws */
-  answer({ changes, node, back }: DraftQuery): string {
+  answer({ changes, node, ...way }: DraftQuery): string {
     // Without changes, it is the graph as it is.
-    const own = checkedAt('draft', 'INVALID_MESSAGE', () => checkedChanges(changes, true))
-    const graph = this.graphWith(own, back)
+    const own = checkedAt('draft', 'INVALID_MESSAGE', () => {
+      if (way.back && way.forward) throw new CheckFailed('back or forward', 'both')
+      return checkedChanges(changes, true)
+    })
+    const graph = this.graphWith(own, way)
     const { faults, nodes } = inspect(graph, this.registry)
     const resolved = new Map(nodes.map(each => [each.id, each]))
     const values = graph.nodes.filter(({ type }) => !this.isUpdating(type))

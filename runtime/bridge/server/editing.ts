@@ -35,10 +35,10 @@ export class Editing {
    * The trainer of the edited graph. If it cannot be made, nothing has changed.
    *
    * @throws GradstreamError (as a rejection) `REVISION_CONFLICT` if the graph is that of another run than `run`; `NOT_AVAILABLE` during another
-   *   edit, or if there were not so many to take back; what `editedGraph` finds, the faults of the graph, and what `make` throws
+   *   edit, or if there were not so many to take back or to make again; what `editedGraph` finds, the faults of the graph, and what `make` throws
    */
   async trainerOf(
-    { changes = [], back, run: meant }: Edit,
+    { changes = [], back, forward, run: meant }: Edit,
     author: string,
     run: string,
     before: Trainer,
@@ -54,7 +54,7 @@ export class Editing {
       })
     this.author = author
     try {
-      const graph = drafts.graphWith(changes, back)
+      const graph = drafts.graphWith(changes, { back, forward })
       inspected(graph, definitionsOf(before.model))
       return demandNew(await this.made(graph, before), before)
     } finally {

@@ -1,4 +1,7 @@
-/** The graphs from which that of the present run was made, one edit after another, so that edits can be taken back. */
+/**
+ * The graphs from which that of the present run was made, one edit after another, so that edits can be taken back; and those of the edits that
+ * were taken back, so that they can be made again until another edit is trained.
+ */
 import {
   type Config,
   GradstreamError,
@@ -14,7 +17,7 @@ import type { Trainer } from '../../training/trainer.ts'
 const EDITS = 16
 
 /** The graph with which a run began, and the hyper-parameters that people have set since. */
-export interface Ancestor {
+interface Ancestor {
   readonly graph: GraphDef
   readonly set: Settings
 }
@@ -22,40 +25,69 @@ export interface Ancestor {
 /** Hyper-parameters by node. */
 type Settings = ReadonlyMap<string, Config>
 
-/** The graph as it was so many edits ago, 0 for that of the present run, with all hyper-parameters as people have set them since. */
-export function graphBefore(trainer: Trainer, ancestors: readonly Ancestor[], back = 0): GraphDef {
-  const { graph, set } = ancestorAt(trainer, ancestors, back)
+/** The graphs before that of a run, and those after it, in the order in which they were made. */
+export interface Lineage {
+  readonly before: readonly Ancestor[]
+  readonly after: readonly Ancestor[]
+}
+
+export const NO_LINEAGE: Lineage = { before: [], after: [] }
+
+/** A graph of the lineage: so many edits ago, or so many edits forward; without both, that of the present run. */
+export interface Way {
+  readonly back?: number | undefined
+  readonly forward?: number | undefined
+}
+
+/**
+ * A graph of the lineage, with all hyper-parameters as people have set them since.
+ *
+ * @throws GradstreamError `NOT_AVAILABLE`
+ */
+export function graphAt(trainer: Trainer, lineage: Lineage, way: Way): GraphDef {
+  const { graph, set } = lineOf(trainer, lineage)[placeOf(lineage, way)] as Ancestor
   return {
     ...graph,
     nodes: graph.nodes.map(entry => ({ ...entry, config: { ...entry.config, ...set.get(entry.id) } })),
   }
 }
 
-/** The ancestors of the run that is made from the graph of `back` edits ago. */
-export function ancestorsAfter(
+/** The lineage of the run that is made from one of its graphs. */
+export function lineageAfter(
   trainer: Trainer,
-  ancestors: readonly Ancestor[],
+  lineage: Lineage,
   changes: readonly GraphChange[],
-  back = 0,
-): readonly Ancestor[] {
-  // An earlier graph without changes has the parent that it had.
-  const parent = changes.length > 0 ? back : back + 1
-  const older = ancestors.length - parent
-  return older < 0 ? [] : [...ancestors.slice(0, older), ancestorAt(trainer, ancestors, parent)].slice(-EDITS)
+  way: Way,
+): Lineage {
+  const line = lineOf(trainer, lineage)
+  const place = placeOf(lineage, way)
+  // With changes it is a new graph, which stands behind that graph and has none behind itself.
+  return changes.length > 0
+    ? { before: line.slice(0, place + 1).slice(-EDITS), after: [] }
+    : { before: line.slice(0, place), after: line.slice(place + 1) }
 }
 
 /** @throws GradstreamError `NOT_AVAILABLE` */
-function ancestorAt(trainer: Trainer, ancestors: readonly Ancestor[], back: number): Ancestor {
-  const most = ancestors.length
-  if (back > most)
-    throw new GradstreamError('NOT_AVAILABLE', {
-      place: 'edit',
-      expected: `back to be at most ${most}, the number of edits that can be taken back`,
-      got: `${back}`,
-    })
+function placeOf({ before, after }: Lineage, { back = 0, forward = 0 }: Way): number {
+  if (back > before.length) throw tooMany('back', back, before.length, 'taken back')
+  if (forward > after.length) throw tooMany('forward', forward, after.length, 'made again')
+  return before.length - back + forward
+}
+
+const tooMany = (way: string, asked: number, most: number, what: string) =>
+  new GradstreamError('NOT_AVAILABLE', {
+    place: 'edit',
+    expected: `${way} to be at most ${most}, the number of edits that can be ${what}`,
+    got: `${asked}`,
+  })
+
+/** All graphs, each with what people have set in its own run and in those after it. The present run is the latest, wherever its graph stands. */
+function lineOf(trainer: Trainer, { before, after }: Lineage): readonly Ancestor[] {
   const present = { graph: trainer.model.graph, set: setIn(trainer) }
-  const line = [...ancestors, present].slice(most - back)
-  return line.reduce(({ graph, set }, later) => ({ graph, set: joined(set, later.set) }))
+  const later = after.map(({ graph, set }) => ({ graph, set: joined(set, present.set) }))
+  const line: [Ancestor, ...Ancestor[]] = [present]
+  for (const { graph, set } of before.toReversed()) line.unshift({ graph, set: joined(set, line[0].set) })
+  return [...line, ...later]
 }
 
 const joined = (before: Settings, later: Settings): Settings =>

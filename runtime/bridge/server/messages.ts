@@ -81,7 +81,7 @@ const MESSAGES: Readonly<Record<ClientMessage['type'], Readonly<Record<string, K
     'packed?': 'boolean',
   },
   write: { id: 'text', 'text?': 'string', 'count?': 'count', 'temperature?': 'number', 'seed?': 'count' },
-  draft: { id: 'text', changes: 'list', 'node?': 'text', 'back?': 'count' },
+  draft: { id: 'text', changes: 'list', 'node?': 'text', 'back?': 'count', 'forward?': 'count' },
   names: { id: 'text', node: 'text', parameter: 'text', 'count?': 'count' },
   series: { id: 'text', name: 'text', 'from?': 'number', 'to?': 'number', 'points?': 'count' },
 }

@@ -166,7 +166,7 @@ export class Series {
     stretches = withRoomFor(stretches, below >> 1)
     for (; ready < below >> 1; ready++) {
       const pair = this.levels[level - 1] as Stretches
-      stretches.set(pair.subarray(WIDTH * 2 * ready, WIDTH * (2 * ready + 1)), WIDTH * ready)
+      copy(stretches, pair, 2 * ready, ready)
       merge(stretches, WIDTH * ready, pair, WIDTH * (2 * ready + 1))
     }
     this.levels[level] = stretches
@@ -179,7 +179,7 @@ export class Series {
     const { base, count } = this
     const paired = withRoomFor(new Float64Array(0), STRETCHES)
     for (let i = 0; i < count / 2; i++) {
-      paired.set(base.subarray(WIDTH * 2 * i, WIDTH * (2 * i + 1)), WIDTH * i)
+      copy(paired, base, 2 * i, i)
       merge(paired, WIDTH * i, base, WIDTH * (2 * i + 1))
     }
     this.count = count / 2
@@ -196,8 +196,8 @@ function withRoomFor(stretches: Stretches, count: number): Stretches {
   return larger
 }
 
-function copy(into: Stretches, from: Stretches, place: number): void {
-  for (let i = 0; i < WIDTH; i++) into[i] = from[WIDTH * place + i] as number
+function copy(into: Stretches, from: Stretches, place: number, to = 0): void {
+  for (let i = 0; i < WIDTH; i++) into[WIDTH * to + i] = from[WIDTH * place + i] as number
 }
 
 const isWithin = (step: number, from: number, to: number) => step >= from && step <= to

@@ -211,7 +211,7 @@ export class Session {
     this.client = this.host.idOf(known || this.host.hasBeen(session) ? client : undefined)
     this.author = this.host.introduce(this, own)
     const { drafts } = this.host
-    const edits = drafts?.ancestors.length ?? 0
+    const { before = [], after = [] } = drafts?.lineage ?? {}
     this.send({
       type: 'welcome',
       protocol,
@@ -223,7 +223,8 @@ export class Session {
       crowd: this.host.crowdFor(this) as Crowd,
       ...(this.host.prover && { port: this.host.prover.port }),
       ...(drafts && { editable: true }),
-      ...(edits > 0 && { edits }),
+      ...(before.length > 0 && { edits: before.length }),
+      ...(after.length > 0 && { takenBack: after.length }),
     })
     this.host.joined()
     this.outbox.sync(known ? version : undefined)

@@ -7,7 +7,7 @@ import { CLOSE } from '../protocol.ts'
 import { BridgeServer, type Editor, noVisits, type ServerSettings, type Visits } from './bridge-server.ts'
 import { Drafts } from './drafts.ts'
 import { type EditGraph, Editing, outdated } from './editing.ts'
-import { type Ancestor, ancestorsAfter } from './lineage.ts'
+import { type Lineage, lineageAfter } from './lineage.ts'
 
 type Edit = Extract<Command, { type: 'edit' }>
 type Settings = ServerSettings & { readonly edit: EditGraph | undefined }
@@ -41,11 +41,11 @@ export class Succession {
     await Promise.all([this.present.close(), ...this.leaving])
   }
 
-  private serverOf(trainer: Trainer, ancestors: readonly Ancestor[] = []): BridgeServer {
+  private serverOf(trainer: Trainer, lineage?: Lineage): BridgeServer {
     const { editing } = this
     let editor: Editor | undefined
     if (editing) {
-      const drafts = new Drafts(trainer, ancestors)
+      const drafts = new Drafts(trainer, lineage)
       const edit = (command: Edit, author: string) => this.edit(server, editing, drafts, command, author)
       editor = { drafts, edit }
     }
@@ -72,13 +72,14 @@ export class Succession {
     // From here on nothing is waited for, so nothing can come in between.
     const { stepsPerSecond } = before.state
     handoverOf(before).tellOf(command, author)
-    const { changes = [], back = 0 } = command
-    const ancestors = ancestorsAfter(before, drafts.ancestors, changes, back)
-    void before.stop(`${author} ${changes.length > 0 ? 'edited the graph' : 'went back to an earlier graph'}`)
+    const { changes = [], forward = 0 } = command
+    const lineage = lineageAfter(before, drafts.lineage, changes, command)
+    const moved = forward > 0 ? 'made an edit again that was taken back' : 'went back to an earlier graph'
+    void before.stop(`${author} ${changes.length > 0 ? 'edited the graph' : moved}`)
     before.dispose()
     this.recording?.unsubscribe()
     this.recording = recording
-    this.present = this.serverOf(next, ancestors)
+    this.present = this.serverOf(next, lineage)
     this.leave(server)
     // The speed belongs to those who watch, not to the graph.
     if (next.state.stepsPerSecond === null && stepsPerSecond !== null) next.setStepsPerSecond(stepsPerSecond)

@@ -41,6 +41,11 @@ const PROPERTIES = {
     minimum: 0,
     description: 'takes back so many edits that were trained, before the changes; 0 by default',
   },
+  forward: {
+    type: 'integer',
+    minimum: 0,
+    description: 'makes so many edits again that were taken back, instead of "back"; 0 by default',
+  },
 } as const
 
 const draft: Tool = {
@@ -62,7 +67,7 @@ const draft: Tool = {
 const train: Tool = {
   name: 'train_graph',
   description:
-    'Ends the present run and trains the graph with some changes from the beginning, with new weights. Draft it first. The answer has the last figures of the run before, and "back" of a later call takes the edit back.',
+    'Ends the present run and trains the graph with some changes from the beginning, with new weights. Draft it first. The answer has the last figures of the run before, and "back" of a later call takes the edit back, and "forward" of one after that makes it again.',
   properties: {
     ...PROPERTIES,
     run: {
@@ -83,17 +88,20 @@ const train: Tool = {
 interface Plan {
   readonly changes: readonly GraphChange[]
   readonly back: number
+  readonly forward: number
 }
 
 /** @throws CheckFailed */
-function planOf({ changes = [], back = 0 }: Readonly<Record<string, unknown>>): Plan {
-  check.nonNegativeInteger({ back: back as number })
-  return { changes: checkedChanges(changes, true), back: back as number }
+function planOf({ changes = [], back = 0, forward = 0 }: Readonly<Record<string, unknown>>): Plan {
+  const way = { back: back as number, forward: forward as number }
+  check.nonNegativeInteger({ back: way.back })
+  check.nonNegativeInteger({ forward: way.forward })
+  return { changes: checkedChanges(changes, true), ...way }
 }
 
-async function drafted({ client, diary }: Run, { changes, back }: Plan, node: string | undefined) {
+async function drafted({ client, diary }: Run, { changes, back, forward }: Plan, node: string | undefined) {
   const { run } = diary
-  const draft = await client.draft(changes, node, back)
+  const draft = await client.draft(changes, node, back, forward)
   const { nodes: present } = diary.state
   const others = Object.entries(draft.nodes).filter(([id, { config, inputs }]) => {
     const known = entryOf(present, id)
@@ -107,6 +115,7 @@ async function drafted({ client, diary }: Run, { changes, back }: Plan, node: st
     others: others.slice(0, MOST.nodes).map(([id, each]) => ({ id, ...each })),
     ...(draft.node && { node: { id: node, ...draft.node } }),
     editsToTakeBack: diary.edits,
+    editsToMakeAgain: diary.takenBack,
   }
 }
 
@@ -116,13 +125,14 @@ const nodeAt = ({ place }: ErrorReport, { nodes }: GraphDraft): string | null =>
     .filter(id => place === id || place.startsWith(`${id},`) || place.startsWith(`${id}:`))
     .sort((a, b) => b.length - a.length)[0] ?? null
 
-async function trained({ client, diary }: Run, { changes, back }: Plan, run: string) {
+async function trained({ client, diary }: Run, { changes, back, forward }: Plan, run: string) {
   const { runId, epoch, metrics } = diary.state
   await client.send({
     type: 'edit',
     run,
-    ...((back === 0 || changes.length > 0) && { changes }),
+    ...((back + forward === 0 || changes.length > 0) && { changes }),
     ...(back > 0 && { back }),
+    ...(forward > 0 && { forward }),
   })
   const next = await firstValueFrom(client.state$.pipe(takeUntil(timer(PATIENCE))), {
     defaultValue: undefined,
@@ -132,6 +142,7 @@ async function trained({ client, diary }: Run, { changes, back }: Plan, run: str
     before: { runId, epoch, metrics },
     now: { run: diary.run, runId: next?.runId, status, parameters, nodes: graph?.nodes.length },
     editsToTakeBack: diary.edits,
+    editsToMakeAgain: diary.takenBack,
   }
 }
 

@@ -24,7 +24,7 @@ const summary: Tool = {
       pastEpochs: history.length,
       series: seriesOf(diary.state),
       you: { role: diary.role, author: diary.author },
-      ...(diary.edits !== undefined && { editsToTakeBack: diary.edits }),
+      ...(diary.edits !== undefined && { editsToTakeBack: diary.edits, editsToMakeAgain: diary.takenBack }),
       ...(diary.interruption !== undefined && { outdated: diary.interruption }),
     }
   },

@@ -46,6 +46,12 @@ export class RunDiary {
     return editable ? edits : undefined
   }
 
+  /** How many edits that were taken back can be made again; undefined where the graph may not be edited. */
+  get takenBack(): number | undefined {
+    const { editable = false, takenBack = 0 } = this.connection ?? {}
+    return editable ? takenBack : undefined
+  }
+
   /** Why the figures are not those of the moment; undefined while there is a connection. */
   get interruption(): string | undefined {
     const { status, reason } = this.connection ?? {}

@@ -1,6 +1,6 @@
 /** Planned memory: nothing is overwritten while anybody may read it, and little is taken. */
 import { expect, test } from 'vitest'
-import { gradients, ProgramWriter, sizeOf, Tracing, type Value } from '../../../core/index.ts'
+import { gradients, ProgramWriter, sizeOf, Tracing, type Value, whole } from '../../../core/index.ts'
 import { fused } from '../../../kernels/compiling/fuse.ts'
 import type { Access } from '../../../kernels/compiling/loop.ts'
 import type { CompiledPart } from '../../../kernels/compiling/part.ts'
@@ -17,7 +17,7 @@ test(`in ${PROGRAMS} random programs, no value is overwritten before it is read 
   for (let seed = 0; seed < PROGRAMS; seed++) {
     const drawing = new Drawing(new QuickDice(seed))
     const { program } = drawing.program(drawing.draw())
-    const made = fused(program)
+    const made = whole(fused(program))
     const given = new Set([...program.inputs, ...made.outputs].map(({ id }) => id))
     const { places, onto, bytes } = planned(made, given)
     const lives = new Map<number, { first: number; last: number; start: number; end: number }>()
@@ -80,7 +80,7 @@ test('20 times dense 256 and elu, batch 256, with all gradients, takes less than
   const loss = k.mean(k.square(x))
   const made = gradients(k, trace.steps, new Map([[loss, writer.input([])]]), parameters)
   const program = writer.program([loss, ...(made as Value[])])
-  const fusedProgram = fused(program)
+  const fusedProgram = whole(fused(program))
   const given = new Set([...program.inputs, ...fusedProgram.outputs].map(({ id }) => id))
   expect(planned(fusedProgram, given).bytes).toBeLessThan(20 * 2 ** 20)
 })

@@ -36,6 +36,8 @@ interface Scene extends Bridged {
   edit(client: BridgeClient, changes: readonly GraphChange[]): Promise<unknown>
   /** The same for an edit that takes back others. */
   back(client: BridgeClient, count: number, changes?: readonly GraphChange[]): Promise<unknown>
+  /** The same for one that makes others again. */
+  forward(client: BridgeClient, count: number, changes?: readonly GraphChange[]): Promise<unknown>
   /** Lets time pass until it is answered. */
   soon<T>(promise: Promise<T>): Promise<T>
 }
@@ -91,6 +93,8 @@ async function editable(
     },
     edit: (client, changes) => soon(client.send({ type: 'edit', changes })),
     back: (client, back, changes) => soon(client.send({ type: 'edit', back, ...(changes && { changes }) })),
+    forward: (client, forward, changes) =>
+      soon(client.send({ type: 'edit', forward, ...(changes && { changes }) })),
     soon,
     async close() {
       await run.close()
@@ -283,6 +287,11 @@ describe('taken back', () => {
     [{ back: 1, changes: 'all' }, 'INVALID_COMMAND'],
     [{ back: 1, changes: [{ remove: 'dense9' }] }, 'UNKNOWN_NAME'],
     [{ back: 1, run: 'another' }, 'REVISION_CONFLICT'],
+    [{ forward: 1 }, 'NOT_AVAILABLE'],
+    [{ forward: -1 }, 'INVALID_COMMAND'],
+    [{ forward: '1' }, 'INVALID_COMMAND'],
+    [{ forward: 0 }, 'INVALID_COMMAND'],
+    [{ back: 1, forward: 1 }, 'INVALID_COMMAND'],
   ])('%o is refused, and changes nothing', async (wrong, code) => {
     const { present, edit } = await editable()
     const client = await scene.client()
@@ -314,23 +323,80 @@ describe('taken back', () => {
     expect(shapeOf(present(), 'dense1')).toEqual([null, 4])
   })
 
-  test('of any edits and ways back, each graph is that of a list with an end', async () => {
+  test('an edit can be made again, until another one is trained', async () => {
+    const { trainer, present, trainers, edit, clock } = await editable()
+    const client = await scene.client()
+    const seen = standing(client)
+    await edit(client, [WIDER])
+    await edit(client, [DEEPER])
+    await scene.back(client, 2)
+    await clock.pass(200)
+    expect(seen.at(-1)).toMatchObject({ edits: 0, takenBack: 2 })
+    const drafted = await scene.soon(client.draft([], undefined, undefined, 2))
+    expect(Object.keys(drafted.nodes)).toContain('dense3')
+    const before = present()
+    await scene.forward(client, 1)
+    await clock.pass(200)
+    expect(before.state).toMatchObject({
+      reason: 'Ada (controller 1) made an edit again that was taken back',
+    })
+    expect(seen.at(-1)).toMatchObject({ edits: 1, takenBack: 1 })
+    expect(present().model.graph).toEqual(trainers[1]?.model.graph)
+    await scene.forward(client, 1)
+    expect(present().model.graph).toEqual(trainers[2]?.model.graph)
+    await scene.back(client, 1)
+    await edit(client, [{ set: 'dense1', config: { units: 3 } }])
+    await clock.pass(200)
+    expect(seen.at(-1)).toMatchObject({ edits: 2, takenBack: 0 })
+    expect(await rejectionOf(scene.forward(client, 1))).toMatchObject({ code: 'NOT_AVAILABLE' })
+    await scene.back(client, 2)
+    expect(present().model.graph).toEqual(trainer.model.graph)
+    const both = client.draft([], undefined, 1, 1)
+    expect(await rejectionOf(scene.soon(both))).toMatchObject({ code: 'INVALID_MESSAGE' })
+  })
+
+  test('an edit that is made again has the hyper-parameters that people have set since', async () => {
+    const { present, edit, clock } = await editable()
+    const client = await scene.client()
+    const set = async (values: Record<string, number | boolean>) => {
+      await clock.pass(50)
+      await present().set('sgd1', values)
+    }
+    await edit(client, [WIDER])
+    await set({ learningRate: 0.5, momentum: 0.5 })
+    await edit(client, [DEEPER])
+    await set({ momentum: 0.25 })
+    await scene.back(client, 2)
+    await set({ learningRate: 0.0625, weightDecay: 0.125 })
+    await scene.forward(client, 2)
+    expect(Object.keys(present().state.nodes)).toContain('dense3')
+    const all = { learningRate: 0.0625, momentum: 0.25, weightDecay: 0.125 }
+    expect(present().model.node('sgd1').config).toMatchObject(all)
+    await scene.back(client, 1)
+    expect(Object.keys(present().state.nodes)).not.toContain('dense3')
+    expect(present().model.node('sgd1').config).toMatchObject(all)
+  })
+
+  test('of any edits and ways back and forward, each graph is that of a list with an end', async () => {
     const dice = new Dice(11)
     const { trainer, present, edit } = await editable()
     const client = await scene.client()
     trainer.setStepsPerSecond(1)
     const graphs = [trainer.model.graph]
+    let place = 0
     for (let i = 0; i < countOf({ usual: 20, full: 300 }); i++) {
-      const back = dice.next() < 0.4 ? dice.below(graphs.length) : 0
-      const isChanged = back === 0 || dice.next() < 0.3
+      const back = dice.next() < 0.4 ? dice.below(place + 1) : 0
+      const forward = back === 0 && dice.next() < 0.5 ? dice.below(graphs.length - place) : 0
+      const isChanged = (back === 0 && forward === 0) || dice.next() < 0.3
       const changes: GraphChange[] = isChanged
         ? [{ set: 'dense1', config: { units: 1 + dice.below(20) } }]
         : []
-      graphs.length -= back
-      if (back === 0) await edit(client, changes)
-      else await scene.back(client, back, changes)
-      if (isChanged) graphs.push(present().model.graph)
-      expect(present().model.graph).toEqual(graphs.at(-1))
+      place += forward - back
+      if (back > 0) await scene.back(client, back, changes)
+      else if (forward > 0) await scene.forward(client, forward, changes)
+      else await edit(client, changes)
+      if (isChanged) graphs.splice(++place, graphs.length, present().model.graph)
+      expect(present().model.graph).toEqual(graphs[place])
     }
   })
 

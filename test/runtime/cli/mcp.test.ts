@@ -327,6 +327,8 @@ describe('editing', () => {
       [{ run: 'another', changes: CHANGES }, 'REVISION_CONFLICT'],
       [{ run, changes: [{ swap: 'dense1' }] }, 'INVALID_OPTION'],
       [{ run, back: -1 }, 'INVALID_OPTION'],
+      [{ run, forward: 1 }, 'NOT_AVAILABLE'],
+      [{ run, back: 1, forward: 1 }, 'INVALID_COMMAND'],
       [{ run, changes: [{ remove: 'dense9' }] }, 'UNKNOWN_NAME'],
     ] as const) {
       const { text, isError } = await call('train_graph', given)
@@ -360,6 +362,11 @@ describe('editing', () => {
     await ask('train_graph', { run: earlier.run, back: 1 })
     expect(bridge.trainer.model.graph).toEqual(trainer.model.graph)
     expect((await ask('summary')).editsToTakeBack).toBe(0)
+
+    const again = await ask('draft_graph', { forward: 1 })
+    expect(again).toMatchObject({ editsToMakeAgain: 1, parameters: 59 })
+    const made = await ask('train_graph', { run: again.run, forward: 1 })
+    expect(made).toMatchObject({ editsToTakeBack: 1, editsToMakeAgain: 0, now: { parameters: 59 } })
   })
 })
 

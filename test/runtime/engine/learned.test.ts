@@ -401,9 +401,9 @@ describe('every field of what holds state is known', () => {
   const FIELDS: Record<string, Record<string, Kind>> = {
     Model: kinds('graph standardization meaning', 'errors$ views', ''),
     Engine: kinds(
-      'graph seed step parameters states optimizers links nodes',
-      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions wires isTrained openAxes indices remembered iteration',
-      'mode averages assignments pass fired errors parts demand demandIsOld isReplaying isHalted toldLast toldUntil updatesAreTapped isTapped looksLater mayLookLater recording checked running hasCommitted disposed isToBeDisposed',
+      'graph seed step parameters states optimizers nodes wiring',
+      'faults kernels key queue replay debug checkFinite reaching ignored errors$ trained versions wires isTrained openAxes indices iteration',
+      'mode averages assignments pass fired errors parts demand demandIsOld isReplaying isHalted toldLast toldUntil updatesAreTapped isTapped looksLater mayLookLater recording checked running started hasCommitted disposed isToBeDisposed',
     ),
     LiveParameter: kinds(
       'version frozen',
@@ -435,7 +435,7 @@ describe('every field of what holds state is known', () => {
       'epoch stepsPerEpoch samples meters steps phase batches validationFigures loss',
       // The model has the standardization, and the order follows from the seed and the epoch.
       'scalings train validation tallies engine shuffleKey warn behind',
-      'size held ahead isValidationChecked lossIsUnread faults',
+      'size held ahead started isValidationChecked lossIsUnread faults',
     ),
     Meter: kinds('totals samples', 'kernels lease followed gauges next releases onFault', 'faulty'),
     // The batches of an epoch are counted again when they are passed over.
@@ -452,7 +452,7 @@ describe('every field of what holds state is known', () => {
     Run: kinds(
       'period',
       'settings',
-      'status requests isHandling inSlice ending waiters steps limit next sliceEnd workTime due awaited awaitedSince waited isDisposed',
+      'status requests isHandling inSlice isInStep ending waiters steps limit next sliceEnd workTime due awaited awaitedSince waited isDisposed',
     ),
     Checkpoints: kinds(
       'best bestWritten',
