@@ -24,6 +24,10 @@ export function block<Inputs extends readonly Port[], Outputs>(
   body: (...inputs: Inputs) => Outputs,
 ): (...inputs: Inputs) => Outputs {
   checkedAt('block', 'INVALID_OPTION', () => {
+    if (typeof name === 'function')
+      throw new CheckFailed('a name, then the function', show(name), {
+        hint: "Name it first: block('residual', x => ...).",
+      })
     text({ name })
     callable({ body })
   })

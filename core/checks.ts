@@ -43,6 +43,9 @@ function check<T>(option: Named<T>, expected: string, holds: (value: T) => boole
   throw new CheckFailed(`${name} to be ${expected}`, show(value), { option: name, ...(hint && { hint }) })
 }
 
+/** How an error shows an option that is not there. */
+const MISSING = show(undefined)
+
 /**
  * Runs the checks of options. One that is missing may be there under another name; otherwise the hint says how it is passed.
  *
@@ -57,9 +60,9 @@ export function checkingAll<T>(
     return work()
   } catch (error) {
     if (!(error instanceof CheckFailed)) throw error
-    const { option, expected } = error
-    if (option === undefined || (given as Readonly<Record<string, unknown>>)[option] !== undefined)
-      throw error
+    const { option, expected, got } = error
+    // One of the options inside of another, such as those of an initializer, is not missed here.
+    if (option === undefined || got !== MISSING || attempt(() => option in given) === true) throw error
     const near = meantFor(option, attempt(() => Object.keys(given)) ?? [])
     const hint = near === undefined ? passing(option) : `You wrote "${near}". Did you mean "${option}"?`
     throw new CheckFailed(expected, 'nothing', { option, hint })

@@ -299,7 +299,7 @@ export function checkedConfig(definition: Definition, options: Config, place: st
         throw new CheckFailed('config to return an object', show(made), {
           hint: 'Correct config in the definition.',
         })
-      checkingAll(options, () => demandFiniteNumbers(made))
+      demandFiniteNumbers(made)
       return made
     } catch (cause) {
       if (cause instanceof GradstreamError) throw cause

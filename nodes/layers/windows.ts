@@ -35,10 +35,15 @@ export function perAxis(
   const all = typeof given === 'number' ? Array<number>(axes).fill(given) : given
   const fits =
     Array.isArray(all) && all.length === axes && all.every(one => Number.isSafeInteger(one) && one > 0)
-  if (!fits && axes > 1)
+  if (!fits && axes > 1) {
+    // One number may still be written in quotes, or alone in brackets.
+    const [one] = [given].flat()
+    const isOne = [given].flat().length === 1 && Number.isSafeInteger(Number(one)) && Number(one) > 0
     throw new CheckFailed(`${name} to be a whole number above 0, or a list of ${axes}`, show(given), {
       option: name,
+      ...(isOne && { hint: `Write ${name}: ${Number(one)}.` }),
     })
+  }
   for (const one of fits ? all : [given]) check.positiveInteger({ [name]: one as number })
   return [...(all as readonly number[])]
 }

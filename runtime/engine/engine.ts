@@ -184,16 +184,20 @@ export class Engine implements Stage {
     return this.disposed
   }
 
+  /** Makes sure that the memory is still there. */
+  demandAlive(): void {
+    if (!this.disposed) return
+    throw new GradstreamError('ALREADY_DISPOSED', {
+      place: 'model',
+      expected: 'a model that has not been disposed',
+      got: 'one that has been',
+    })
+  }
+
   /** Makes sure that a pass may start. One that is done in pieces is over first. */
   begin(): void {
     this.finish()
-    if (this.disposed) {
-      throw new GradstreamError('ALREADY_DISPOSED', {
-        place: 'model',
-        expected: 'a model that has not been disposed',
-        got: 'one that has been',
-      })
-    }
+    this.demandAlive()
     if (this.running) {
       throw new GradstreamError('BUSY', {
         place: 'model',

@@ -4,7 +4,9 @@ import {
   CheckFailed,
   check,
   checkedAt,
+  entriesOf,
   GradstreamError,
+  isRecord,
   listOf,
   type Numbers,
   recordOf,
@@ -110,12 +112,26 @@ function checkedLoad(tensors: Readonly<Record<string, Loadable>>, options: LoadO
     const turns = check.byName({ transpose })
     for (const [name, axes] of turns)
       check.list({ [name]: axes }, 'of axes, such as [1, 0]', Number.isSafeInteger)
-    const entries = check
-      .byName({ tensors })
-      .map(([name, each]): [string, () => Tensor] => [name, () => read(each, `${place}: "${name}"`)])
-    if (entries.length === 0) throw new CheckFailed('tensors by name, such as model.state()', 'none')
+    const entries = tensorsIn(tensors).map(([name, each]): [string, () => Tensor] => [
+      name,
+      () => read(each, `${place}: "${name}"`),
+    ])
     return { only, rename: prefixes, transpose: turns, from, entries }
   })
+}
+
+/** What has tensors is easily given in their place. */
+function tensorsIn(tensors: Readonly<Record<string, Loadable>>): [string, Loadable][] {
+  const isFile =
+    attempt(() => isRecord(tensors) && isRecord(tensors.tensors) && 'metadata' in tensors) === true
+  const hint = isFile
+    ? 'Pass its tensors: model.load(readSafetensors(bytes).tensors).'
+    : attempt(() => ArrayBuffer.isView(tensors) || tensors instanceof ArrayBuffer)
+      ? 'Read them first: model.load(readSafetensors(bytes).tensors).'
+      : 'Pass what a model has learned: model.load(other.state()).'
+  const entries = isFile ? undefined : entriesOf<Loadable>(tensors)
+  if (entries !== undefined && entries.length > 0) return entries
+  throw new CheckFailed('tensors by name, such as model.state()', entries ? 'none' : show(tensors), { hint })
 }
 
 function read(given: Loadable, place: string): Tensor {

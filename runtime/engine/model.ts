@@ -189,7 +189,7 @@ export class Model<Predicted extends string = string, Rows = RowsByInput> {
   private viewOf(id: string): ModelNode | undefined {
     const { nodes, optimizers } = this.engine
     const live = nodes.get(id)
-    if (live) return nodeView(live)
+    if (live) return nodeView(live, () => this.engine.demandAlive())
     for (const optimizer of optimizers) {
       const link = optimizer.behind.find(({ node }) => node.id === id)?.node
       if (!link && optimizer.id !== id) continue

@@ -27,7 +27,7 @@ export interface Parameter {
   readonly shape: Shape
   /** False while it is frozen. */
   readonly trainable: boolean
-  /** The present value. Lent: after the next step, ask again or `clone()`. */
+  /** The present value. Lent: after the next step, ask again or `clone()`. @throws GradstreamError `ALREADY_DISPOSED` */
   readonly value: Tensor
   /**
    * The average that predictions and evaluation use in its place, where a link such as `exponentialMovingAverage` keeps one; else undefined.
@@ -72,7 +72,8 @@ export interface ModelNode extends OutputStreams {
   readonly outputs: Readonly<Record<string, OutputStreams>>
 }
 
-export function nodeView(node: LiveNode): ModelNode {
+/** @param alive throws where the memory of the model has been given back */
+export function nodeView(node: LiveNode, alive: () => void): ModelNode {
   const { id, resolved, outputs, parameters } = node
   const streams = recordOf(outputs.map(output => [output.name, outputView(output)] as const))
   return {
@@ -83,7 +84,9 @@ export function nodeView(node: LiveNode): ModelNode {
     parameters: named(
       id,
       recordOf(
-        parameters.map(([name, parameter]) => [name, parameterView(`${id}.${name}`, parameter)] as const),
+        parameters.map(
+          ([name, parameter]) => [name, parameterView(`${id}.${name}`, parameter, alive)] as const,
+        ),
       ),
     ),
     outputs: streams,
@@ -131,16 +134,18 @@ function outputView({ shape, forward, backward }: LiveOutput): OutputStreams {
   return { shape, forward$: forward.stream$, backward$: backward.stream$ }
 }
 
-function parameterView(place: string, live: LiveParameter): Parameter {
+function parameterView(place: string, live: LiveParameter, alive: () => void): Parameter {
   return {
     shape: live.shape,
     get trainable() {
       return live.trainable && !live.frozen
     },
     get value() {
+      alive()
       return live.shown
     },
     get average() {
+      alive()
       return live.shownAverage
     },
     gradient$: live.gradient.stream$,

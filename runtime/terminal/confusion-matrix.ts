@@ -31,7 +31,9 @@ export function confusionMatrix(prediction: Tensor, target: Tensor, classes?: re
   checkedAt('confusionMatrix', 'INVALID_OPTION', () => {
     for (const [name, given] of Object.entries({ prediction, target }))
       if (!attempt(() => given instanceof Tensor))
-        throw new CheckFailed(`${name} to be a tensor`, show(given))
+        throw new CheckFailed(`${name} to be a tensor`, show(given), {
+          hint: 'Make one: confusionMatrix(tensor(prediction), tensor(target)).',
+        })
     if (classes !== undefined) check.texts({ classes })
   })
   const counts = tally(prediction, target)

@@ -1,6 +1,7 @@
 /** One node on its own, without a graph, for tests. */
 import {
   attempt,
+  CheckFailed,
   type Config,
   check,
   checkedAt,
@@ -80,6 +81,11 @@ export function demandTensorJson(place: string, given: TensorJson): void {
 /** Reads the type and config of a node once. */
 export function namedNode(node: NodeUnderTest): Required<NodeUnderTest> {
   return checkedAt('testing', 'INVALID_OPTION', () => {
+    const factory = (attempt(() => node) as { definition?: Definition } | undefined)?.definition
+    if (typeof node === 'function' && factory !== undefined)
+      throw new CheckFailed('a node by its type and config', show(node), {
+        hint: `Write { type: '${factory.type}' }, and pass the definition under { nodes }.`,
+      })
     const { type, config = {} } = check.options(node, ['type', 'config'])
     check.text({ type })
     return { type, config: check.options(config) }

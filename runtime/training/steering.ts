@@ -3,6 +3,7 @@ import { isObservable, type Observable, Subscription } from 'rxjs'
 import {
   asRecords,
   attempt,
+  CheckFailed,
   type Config,
   check,
   checkedAt,
@@ -68,7 +69,11 @@ export class Steering {
   async set(node: string, values: Config, revision?: number): Promise<RunState> {
     // Check now, so that the caller gets the error, and again when the request's turn comes.
     checkedAt('trainer.set', 'INVALID_OPTION', () => {
-      check.byName({ values })
+      if (entriesOf(values) === undefined)
+        throw new CheckFailed('values to be an object with a value for each name', show(values), {
+          option: 'values',
+          hint: `Write trainer.set('${this.tuned[0]?.id ?? 'sgd1'}', { learningRate: 0.1 }).`,
+        })
       if (revision !== undefined) check.nonNegativeInteger({ revision })
     })
     this.parted(node, values)

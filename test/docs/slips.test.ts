@@ -2,6 +2,7 @@
 import {
   add,
   bidirectional,
+  block,
   compile,
   concatenate,
   connectBridge,
@@ -19,11 +20,15 @@ import {
   lstm,
   meanSquaredError,
   openBridge,
+  readSafetensors,
   relu,
   repeat,
   sgd,
   validate,
+  writeSafetensors,
 } from 'gradstream'
+import { confusionMatrix } from 'gradstream/terminal'
+import { checkNode } from 'gradstream/testing'
 import { describe, expect, test } from 'vitest'
 
 const x = input({ name: 'x', shape: [3] })
@@ -244,6 +249,33 @@ const slips: readonly [code: string, slip: () => unknown, ...said: string[]][] =
     'reshape({ targetShape: [3, 1] })',
   ],
   ['conv2d(8, 3)', () => js.conv2d?.(8, 3), 'conv2d({ filters: 16, kernelSize: 3 })'],
+  [
+    'trainer.set({ learningRate })',
+    () => trainer.set({ learningRate: 1 } as never, undefined as never),
+    "trainer.set('sgd1', { learningRate: 0.1 })",
+  ],
+  [
+    "trainer.set('sgd1', 0.1)",
+    () => trainer.set('sgd1', 0.1 as never),
+    "trainer.set('sgd1', { learningRate: 0.1 })",
+  ],
+  ['model.load(model)', () => model.load(model as never), 'model.load(other.state())'],
+  ['model.load()', () => model.load(undefined as never), 'model.load(other.state())'],
+  [
+    'model.load(bytes)',
+    () => model.load(writeSafetensors({ a: [1] }) as never),
+    'model.load(readSafetensors(bytes).tensors)',
+  ],
+  [
+    'model.load(readSafetensors(...))',
+    () => model.load(readSafetensors(writeSafetensors({ a: [1] })) as never),
+    'model.load(readSafetensors(bytes).tensors)',
+  ],
+  ["conv2d({ kernelSize: '3' })", () => js.conv2d?.({ filters: 2, kernelSize: '3' }), 'Write kernelSize: 3.'],
+  ['conv2d({ kernelSize: [3] })', () => js.conv2d?.({ filters: 2, kernelSize: [3] }), 'Write kernelSize: 3.'],
+  ['block(x => ...)', () => block((() => x) as never, undefined as never), "block('residual', x => ...)"],
+  ['checkNode(relu)', () => checkNode(relu as never, { inputs: { x: [2, 2] } }), "{ type: 'relu' }"],
+  ['confusionMatrix of lists', () => confusionMatrix([0, 1] as never, [0, 1] as never), 'tensor(prediction)'],
   ["column('X')", () => data.column('X'), 'Did you mean "x"?'],
 ]
 
@@ -277,6 +309,18 @@ describe('what is right is taken', () => {
   test('samples that are typed arrays', async () => {
     const samples = [{ x: Float32Array.of(1, 2, 3), target: Float32Array.of(1) }]
     expect(await evaluate(model, fromIterable(samples))).toHaveProperty('loss')
+  })
+
+  test('parameters as a record like any other, whose names may be looked for', async () => {
+    const { parameters } = model.node('dense1')
+    expect(Object.keys(parameters)).toEqual(['kernel', 'bias'])
+    expect({ ...parameters }.kernel).toBe(parameters.kernel)
+    expect('weight' in parameters).toBe(false)
+    // What the language and tools look for, and what another layer has.
+    for (const name of ['then', 'toJSON', 'constructor', 'length', 'recurrentKernel', 'gamma'])
+      expect(parameters[name]).toBeUndefined()
+    expect(await Promise.resolve(parameters)).toBe(parameters)
+    expect(JSON.parse(JSON.stringify(parameters))).toHaveProperty('kernel.shape', [3, 4])
   })
 
   test('no rows at all', () => {

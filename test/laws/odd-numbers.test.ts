@@ -183,6 +183,19 @@ describe.each(ODD)('%d in what somebody defines without checks', odd => {
   })
 })
 
+test('is shown as it is where it is inside of another option', () => {
+  const kernelInitializer = { initializer: 'constant', value: Number.NaN } as const
+  expect(errorOf(() => dense({ units: 2, kernelInitializer }))).toMatchObject({
+    expected: 'value to be a finite number',
+    got: 'NaN',
+  })
+  const learningRate = { schedule: 'constant', value: Number.POSITIVE_INFINITY }
+  expect(errorOf(() => sgd({ learningRate }))).toMatchObject({
+    expected: 'value to be a finite number',
+    got: 'Infinity',
+  })
+})
+
 test('a schedule that overflows is refused, also of an optimizer that checks nothing', () => {
   const own = defineOptimizer({
     type: 'own',
