@@ -172,13 +172,14 @@ export function useMedia(query: string): boolean {
   return matches
 }
 
-/** The size of an element in CSS pixels; 0 until known. */
+/** The size of an element in CSS pixels; 0 until known. While it is hidden, and has none, the one that it had last. */
 export function useSize(element: RefObject<HTMLElement | null>): { width: number; height: number } {
   const [size, setSize] = useState({ width: 0, height: 0 })
   useEffect(() => {
     const observed = element.current as HTMLElement
     const observer = new ResizeObserver(() => {
-      setSize({ width: observed.clientWidth, height: observed.clientHeight })
+      const { clientWidth: width, clientHeight: height } = observed
+      if (width > 0) setSize({ width, height })
     })
     observer.observe(observed)
     return () => observer.disconnect()

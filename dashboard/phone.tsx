@@ -154,6 +154,7 @@ function Steering({ client, state: { status }, connection }: SteeringProps) {
   const button = (type: 'start' | 'pause' | 'resume') => (
     <button
       type="button"
+      className={type === 'pause' ? undefined : 'first'}
       disabled={isOff}
       aria-busy={orders.isPending(type)}
       onClick={() => void orders.give(type, { type })}

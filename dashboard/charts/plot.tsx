@@ -111,6 +111,8 @@ function optionsFor(latest: React.RefObject<Props>, element: HTMLElement): uPlot
         // Wide enough for the longest label.
         space: (_, __, ___, most) => 24 + 8 * nameOf(most).length,
         size: 30,
+        // Clear of the lowest label beside the plot.
+        gap: 8,
       },
       {
         ...axis,

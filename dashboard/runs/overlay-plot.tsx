@@ -223,6 +223,8 @@ function optionsFor({ lines, isLog, unit }: Props, element: HTMLElement): uPlot.
         values: (_, places) => places.map(nameOf),
         space: (_, __, ___, most) => 24 + 8 * nameOf(most).length,
         size: 30,
+        // Clear of the lowest label beside the plot.
+        gap: 8,
       },
       {
         ...axis,

@@ -264,6 +264,24 @@ test('a window that changes before the graph can be moved shows all of it, as la
   expect(await isShown(page, page.locator('.node').first())).toBe(true)
 })
 
+test('a graph that was hidden for a while is the same as before', async () => {
+  const { page } = await watch({ browser, network: small })
+  const flow = page.locator('.react-flow')
+  await page.locator('.node-title').first().waitFor()
+  await flow.evaluate(element => element.setAttribute('data-kept', ''))
+  // Also as long as it takes to draw it again.
+  await page.evaluate(async () => {
+    const panel = document.querySelector('.graph') as HTMLElement
+    for (const display of ['none', '']) {
+      panel.style.display = display
+      for (let i = 0; i < 5; i++) await new Promise(drawn => requestAnimationFrame(drawn))
+    }
+  })
+  await flow.waitFor()
+  expect(await page.locator('.react-flow[data-kept]').count()).toBe(1)
+  expect(await isShown(page, page.locator('.node').first())).toBe(true)
+})
+
 /** Passes its input on, until it fails. */
 const fragileAfter = (steps: number) => {
   let count = 0
