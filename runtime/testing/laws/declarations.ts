@@ -1,11 +1,13 @@
 /** A node does exactly what it declares: its config, its names, its shapes. */
 import {
+  attempt,
   demandNames,
   entryOf,
   fitsShape,
   type GradstreamError,
   isSameJson,
   type ParameterSpec,
+  recordOf,
   showShape,
   Tensor,
 } from '../../../core/index.ts'
@@ -66,16 +68,19 @@ function checkSpecs({ rig, ports }: Trial): void {
 function checkShapes(trial: Trial): void {
   const { rig, ports } = trial
   const announced = rig.shapes(ports)
+  // With the length of the batch, which a result has as well unless another one is declared.
+  const lengths = recordOf(Object.keys(ports).map(name => [name, (trial.given[name] as Tensor).shape]))
+  const measured = attempt(() => rig.shapes(lengths)) ?? announced
   const { values } = trial.forward()
   for (const name of rig.definition.outputs) {
     const { shape } = trial.made(values, name)
-    const port = entryOf(announced, name)
-    demand(
-      port !== undefined && fitsShape(shape, port),
-      rig,
-      `"${name}" with the announced shape ${port ? showShape(port) : 'none'}`,
-      showShape(shape),
-    )
+    for (const port of [entryOf(announced, name), entryOf(measured, name)])
+      demand(
+        port !== undefined && fitsShape(shape, port),
+        rig,
+        `"${name}" with the announced shape ${port ? showShape(port) : 'none'}`,
+        showShape(shape),
+      )
   }
   for (const name of rig.definition.saved) trial.made(values, name)
 }

@@ -55,6 +55,16 @@ const next = ({ x, mean }: Port, k: Kernels) => k.add(k.scale(mean, 0.9), k.scal
 const broken: [law: string, parts: Parts][] = [
   ['config', { config: () => ({ factor: 2, draw: ++calls }) }],
   ['announced shape', { shapes: () => ({ y: [7] }) }],
+  // It declares a row for each row, and makes one of all.
+  [
+    'announced shape',
+    {
+      forward: ({ x }, { factor }, { kernels: k }) => ({ y: k.scale(k.sumTo(x, [1, 4]), factor) }),
+      backward: ({ y: dy }, { x }, { factor }, { kernels: k }) => ({
+        x: k.add(k.scale(x, 0), k.scale(dy, factor)),
+      }),
+    },
+  ],
   ['same bytes twice', { forward: ({ x }, _, { kernels: k }) => ({ y: k.scale(x, ++calls) }) }],
   [
     'arguments to stay unchanged',
