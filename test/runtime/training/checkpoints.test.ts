@@ -207,7 +207,8 @@ test('options that cannot be meant are refused', () => {
     [{ keep: 0 }, 'INVALID_OPTION', /keep/],
     [{ everyMinutes: 1 }, 'INVALID_OPTION', /everyMinutes/],
     [{ best: 'validationLoss' }, 'UNKNOWN_NAME', /best: .*"loss", got "validationLoss"/],
-    [{ best: 'accuracy' }, 'INVALID_OPTION', /mode/],
+    [{ best: 'fit' }, 'INVALID_OPTION', /mode/],
+    [{ best: 'accuracy' }, 'UNKNOWN_NAME', /best: .*"loss", got "accuracy"/],
     [{ mode: 'max' }, 'INVALID_OPTION', /best/],
     [{ onSignal: 1 }, 'INVALID_OPTION', /onSignal/],
     [{ directory: '' }, 'INVALID_OPTION', /directory/],
@@ -227,7 +228,7 @@ test('options that cannot be meant are refused', () => {
 test('a graph that JSON cannot hold is refused at once', () => {
   const odd = defineNode({
     type: 'odd',
-    config: () => ({ most: Number.POSITIVE_INFINITY }),
+    config: () => ({ most: 3n }),
     inputs: ['x'],
     outputs: ['y'],
     shapes: ({ x }) => ({ y: x }),
