@@ -228,7 +228,7 @@ test('options that cannot be meant are refused', () => {
 test('a graph that JSON cannot hold is refused at once', () => {
   const odd = defineNode({
     type: 'odd',
-    config: () => ({ most: 3n }),
+    config: () => ({ make: () => 1 }),
     inputs: ['x'],
     outputs: ['y'],
     shapes: ({ x }) => ({ y: x }),
