@@ -12,11 +12,9 @@ import {
   graph,
   hasCheckpoint,
   input,
-  meanSquaredError,
   memoryTransport,
   openBridge,
   resume,
-  sgd,
   type Trainer,
   type TrainerEvent,
 } from 'gradstream'
