@@ -276,12 +276,17 @@ export class Run<Answer> {
   private schedule(): void {
     if (this.next) return
     const { scheduler, sliceTime } = this.settings
-    const wait = this.period > 0 ? Math.max(this.due - scheduler.now(), 0) : 0
+    const wait = Math.max(this.dueNext - scheduler.now(), 0)
     this.next = scheduler.schedule(() => {
       this.next = undefined
       this.sliceEnd = scheduler.now() + sliceTime
       this.slice()
     }, wait)
+  }
+
+  /** When the next piece is due: what is left of a step, at once. */
+  private get dueNext(): number {
+    return this.period > 0 && !this.isInStep ? this.due : 0
   }
 
   /** Cancels scheduled work, which would keep the process alive. */
@@ -304,7 +309,7 @@ export class Run<Answer> {
         this.doPiece()
         if (this.requests.length > 0 && !this.isInStep) this.handle()
         const now = scheduler.now()
-        if (now >= this.sliceEnd || now < this.due) break
+        if (now >= this.sliceEnd || now < this.dueNext) break
       }
     } catch (thrown) {
       this.fail(thrown)
