@@ -1,7 +1,5 @@
 /** Names of other frameworks, chiefly Keras and PyTorch, and what to write here instead. */
-
-/** A name as people remember it: `kernel_size` and `KernelSize` are `kernelSize`. */
-export const remembered = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+import { remembered } from './remembered.ts'
 
 const byMemory = <T>(entries: Readonly<Record<string, T>>): ReadonlyMap<string, T> =>
   new Map(Object.entries(entries).map(([name, value]) => [remembered(name), value]))

@@ -1,5 +1,6 @@
 /** "Did you mean ...?" */
-import { aliased, answered, remembered } from './elsewhere.ts'
+import { aliased, answered } from './elsewhere.ts'
+import { remembered } from './remembered.ts'
 
 /**
  * The name that was probably meant: one that differs only in case, one that starts with what was written, or

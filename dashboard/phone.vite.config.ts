@@ -11,6 +11,7 @@ export default defineConfig({
   resolve: {
     alias: {
       '#open-socket': at('../runtime/bridge/client/open-socket.browser.ts'),
+      './elsewhere.ts': at('no-elsewhere.ts'),
       'react-dom/client': 'preact/compat/client',
       react: 'preact/compat',
     },

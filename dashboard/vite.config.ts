@@ -35,6 +35,7 @@ export default defineConfig({
       '#open-socket': fileURLToPath(
         new URL('../runtime/bridge/client/open-socket.browser.ts', import.meta.url),
       ),
+      './elsewhere.ts': fileURLToPath(new URL('no-elsewhere.ts', import.meta.url)),
     },
   },
   // No data URLs in the page: the content security policy would have to allow them.

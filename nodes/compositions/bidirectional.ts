@@ -1,4 +1,13 @@
-import { block, CheckFailed, check, checkedAt, type Port, thingOf } from '../../core/index.ts'
+import {
+  block,
+  CheckFailed,
+  check,
+  checkedAt,
+  GradstreamError,
+  type Port,
+  show,
+  thingOf,
+} from '../../core/index.ts'
 import { add } from '../merge/add.ts'
 import { average } from '../merge/average.ts'
 import { concatenate } from '../merge/concatenate.ts'
@@ -47,7 +56,14 @@ export function bidirectional<Factory extends Recurrent>(
   })
   const layer = (goBackwards: boolean) => factory({ ...own, returnState: false, goBackwards } as never)
   // A wrong option is an error here, where it is written.
-  layer(false)
+  checkedAt('bidirectional', 'INVALID_OPTION', () => {
+    try {
+      layer(false)
+    } catch (cause) {
+      if (cause instanceof GradstreamError) throw cause
+      throw new CheckFailed('a layer that is made of its options, such as lstm', `"${show(cause)}" from it`)
+    }
+  })
   const [first, second] = own.goBackwards ? [true, false] : [false, true]
   return block('bidirectional', (x: Port, ...more: Port[]) => {
     // Each result in the order of x.

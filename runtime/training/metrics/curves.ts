@@ -11,15 +11,26 @@ export interface CurveOptions extends AverageOptions {
    * Into how many steps the scores are sorted, evenly spaced from the logit -16 to the logit 16, so that probabilities near 0 and 1
    * are told apart as well. Each takes 16 bytes for each class. Scores in the same step count as equal: pairs of a yes and a no that
    * share a step, of all such pairs, put the area under the ROC off by at most half their share.
+   * At most 1,048,576.
    *
    * @default 1024
    */
   readonly thresholds?: number
 }
 
+/** There are as many counts for each class. */
+const MOST_THRESHOLDS = 2 ** 20
+
+function counted(thresholds: number): number {
+  if (check.positiveInteger({ thresholds }) <= MOST_THRESHOLDS) return thresholds
+  throw new CheckFailed(`thresholds to be at most ${MOST_THRESHOLDS}`, String(thresholds), {
+    option: 'thresholds',
+  })
+}
+
 const curveConfig = ({ thresholds = 1024, ...average }: CurveOptions) => ({
   ...averageConfig(average),
-  thresholds: check.positiveInteger({ thresholds }),
+  thresholds: counted(thresholds),
 })
 type CurveConfig = ReturnType<typeof curveConfig>
 
