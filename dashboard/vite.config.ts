@@ -40,7 +40,7 @@ export default defineConfig({
   },
   // No data URLs in the page: the content security policy would have to allow them.
   build: {
-    // The whole page in one chunk: 240 KB gzipped.
+    // `test/dashboard/size.test.ts` says how much all of it may be, gzipped.
     chunkSizeWarningLimit: 1000,
     // The page for a phone is built by `phone.vite.config.ts`.
     rolldownOptions: {

@@ -1,11 +1,11 @@
 /** A key of options that is misspelt is answered with the right one, wherever it stands. */
 import { GradstreamError } from 'gradstream'
-import { firstValueFrom, isObservable } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countOf } from '../support/counts.ts'
 import { Dice } from '../support/dice.ts'
 import { keysIn, renamed } from './odd/places.ts'
-import { type Call, calls, open } from './odd/surface.ts'
+import { refusalOf } from './odd/refusal-of.ts'
+import { calls, open } from './odd/surface.ts'
 
 let close: () => Promise<void>
 beforeAll(async () => {
@@ -40,16 +40,6 @@ const slips: readonly ((key: string) => string)[] = [
   key => (key.length > 3 ? `${key}s` : key),
 ]
 
-async function outcome(call: Call, args: readonly unknown[]): Promise<unknown> {
-  try {
-    const result = call.call(args)
-    await (isObservable(result) ? firstValueFrom(result) : result)
-  } catch (error) {
-    return error
-  }
-  return undefined
-}
-
 test('of all that is public', async () => {
   const all = calls().flatMap(call =>
     call.args.flatMap((value, argument) =>
@@ -70,7 +60,7 @@ test('of all that is public', async () => {
   const failed: string[] = []
   for (const { call, argument, path, key, place, slip } of chosen) {
     const args = call.args.map((arg, i) => (i === argument ? renamed(arg, path, slip) : arg))
-    const error = await outcome(call, args)
+    const error = await refusalOf(call, args)
     const isAnswered = error instanceof GradstreamError && error.hint.includes(`Did you mean "${key}"?`)
     if (!isAnswered) failed.push(`${place} as ${slip}: ${error}`)
   }

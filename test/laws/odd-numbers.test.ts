@@ -23,11 +23,11 @@ import {
   sgd,
   validate,
 } from 'gradstream'
-import { firstValueFrom, isObservable } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { catalogue } from '../../nodes/index.ts'
 import { errorOf } from '../core/support.ts'
 import { type Path, pathsIn, replaced } from './odd/places.ts'
+import { refusalOf } from './odd/refusal-of.ts'
 import { type Call, calls, open } from './odd/surface.ts'
 
 const ODD = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -68,16 +68,6 @@ const numbersIn = ({ args }: Call): Path[] =>
   args.flatMap((arg, i) =>
     typeof arg === 'number' ? [[String(i)]] : pathsIn(arg, 'number').map(p => [String(i), ...p]),
   )
-
-async function refusalOf(call: Call, args: readonly unknown[]): Promise<unknown> {
-  try {
-    const result = call.call(args)
-    await (isObservable(result) ? firstValueFrom(result) : result)
-  } catch (error) {
-    return error
-  }
-  return undefined
-}
 
 test('of all that is public', async () => {
   const passed: string[] = []
